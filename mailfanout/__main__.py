@@ -1,0 +1,227 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.panel import Panel
+
+from mailfanout import campaign, provision, recipients, tour
+from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.sandbox import control
+from mailfanout.stack import Stack
+from mailfanout.target import Target, connect, stack_for
+
+TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
+CSV_FILE = click.Path(path_type=Path)
+
+say = Console(stderr=True, highlight=False)
+show = Console(highlight=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mailfanout")
+def cli() -> None:
+    """An event-driven mail fan-out on AWS, to build, run and take apart.
+
+    Without an AWS account: the sandbox is started when it is needed. Begin with
+
+        mailfanout tour
+
+    which creates everything once, sends one mail to three people and shows what arrived.
+    """
+
+
+def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--target",
+        "kind",
+        type=TARGETS,
+        envvar="MAILFANOUT_TARGET",
+        default="sandbox",
+        show_default=True,
+        help="Where to work. Real AWS is used only when you name it.",
+    )(command)
+
+
+@cli.command("tour")
+@target_option
+@click.option("--recipients", "csv_file", type=CSV_FILE, help="A CSV file: email, username.")
+@click.option("--mail", "mail_file", type=CSV_FILE, help="A text file: subject, empty line, body.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_json: bool) -> None:
+    """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
+    people = _read_recipients(csv_file)
+    mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
+    with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …") as status:
+        target, stack = _connect(kind)
+        taken = tour.run(target, stack, people=people, mail=mail, progress=status.update)
+    if as_json:
+        return click.echo(json.dumps(_summary(taken.report), ensure_ascii=False))
+    _show_mails(taken.report.mails)
+    stages = ", ".join(f"{stage} {took:.2f} s" for stage, took in taken.seconds_by_stage.items())
+    show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent. {stages}.")
+
+
+@cli.command("deploy")
+@target_option
+def deploy_command(kind: str) -> None:
+    """Create every resource and both functions, or mend what differs. Safe to repeat."""
+    target, stack = _connect(kind)
+    with say.status("Deploying …") as status:
+        provision.deploy(target, stack, progress=status.update)
+    show.print(f"The pipeline stands in {_place(target, stack)}. Next: mailfanout seed")
+
+
+@cli.command("seed")
+@target_option
+@click.argument("csv_file", type=CSV_FILE, required=False)
+def seed_command(kind: str, csv_file: Path | None) -> None:
+    """Put recipients into the table: from CSV_FILE (email, username), or the article's three."""
+    people = _read_recipients(csv_file)
+    target, stack = _connect(kind)
+    with say.status("Seeding …") as status:
+        written = recipients.seed(
+            target, stack, people, progress=lambda number: status.update(f"{number} recipients")
+        )
+    show.print(f"{written} recipients are in table {stack.table_name}. Next: mailfanout send")
+
+
+@cli.command("send")
+@target_option
+@click.argument("mail_file", type=CSV_FILE, required=False)
+def send_command(kind: str, mail_file: Path | None) -> None:
+    """Upload MAIL_FILE (subject, empty line, body), or the article's mail, and watch it go out."""
+    mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
+    target, stack = _connect(kind)
+    with say.status("Sending …") as status:
+        report = campaign.send(
+            target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
+        )
+    show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
+
+
+@cli.command("inbox")
+@target_option
+def inbox_command(kind: str) -> None:
+    """Show every mail that the sandbox's SES accepted."""
+    target, _ = _connect(kind)
+    if target.sandbox is None:
+        raise InputError("Only the sandbox shows mails: elsewhere they are in real inboxes.")
+    mails = campaign.inbox(target)
+    _show_mails(mails)
+    show.print(f"{len(mails)} mails." if mails else "No mail yet. Type: mailfanout send")
+
+
+@cli.command("teardown")
+@target_option
+def teardown_command(kind: str) -> None:
+    """Remove every resource, and make sure that nothing is left. Safe to repeat."""
+    target, stack = _connect(kind)
+    with say.status("Removing …") as status:
+        provision.teardown(target, stack, progress=status.update)
+    show.print(f"Nothing is left in {_place(target, stack)}.")
+
+
+@cli.group("sandbox")
+def sandbox_group() -> None:
+    """The embedded AWS on this machine: one background process per user."""
+
+
+@sandbox_group.command("start")
+def sandbox_start() -> None:
+    """Start it, unless it runs."""
+    show.print(f"The sandbox runs at {control.start().endpoint_url}")
+
+
+@sandbox_group.command("stop")
+def sandbox_stop() -> None:
+    """End it and all of its processes. What it held is gone."""
+    show.print("The sandbox has ended." if control.stop() else "No sandbox was running.")
+
+
+@sandbox_group.command("status")
+def sandbox_status() -> None:
+    """Say whether it runs, and where."""
+    sandbox = control.find()
+    if sandbox is None:
+        show.print("No sandbox runs. Type: mailfanout sandbox start")
+        sys.exit(1)
+    show.print(f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}.")
+
+
+@sandbox_group.command("env")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def sandbox_env(as_json: bool) -> None:
+    """Print what the AWS CLI and any SDK need; starts the sandbox where none runs.
+
+    In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
+    mailfanout sandbox env | Invoke-Expression
+    """
+    variables = control.start().environment()
+    if as_json:
+        return click.echo(json.dumps(variables))
+    form = "$Env:{} = '{}'" if os.name == "nt" else "export {}='{}'"
+    for name, value in variables.items():
+        click.echo(form.format(name, value))
+
+
+def main() -> None:
+    """Run the command line: a user's mistake ends in a line that says what to do, no traceback."""
+    try:
+        cli()
+    except MailfanoutError as error:
+        say.print(f"[red]Error:[/red] {error}", soft_wrap=True)
+        sys.exit(error.exit_code)
+
+
+def _connect(kind: str) -> tuple[Target, Stack]:
+    target = connect(kind)
+    return target, stack_for(target)
+
+
+def _place(target: Target, stack: Stack) -> str:
+    if target.kind == "aws":
+        return f"AWS account {stack.account_id}, {stack.region}"
+    return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
+
+
+def _read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
+    if csv_file is None:
+        return recipients.example().recipients
+    checked = recipients.read_csv(csv_file)
+    for row in checked.bad_rows:
+        say.print(f"[yellow]{csv_file.name} line {row.line}:[/yellow] {row.reason}")
+    if not checked.recipients:
+        raise InputError(f"{csv_file} has no row that can be sent to.")
+    return checked.recipients
+
+
+def _show_mails(mails: tuple[campaign.Mail, ...]) -> None:
+    for mail in mails:
+        show.print(Panel(mail.body, title=mail.subject, subtitle=mail.to, title_align="left"))
+
+
+def _summary(report: campaign.Report) -> dict[str, Any]:
+    mails = [
+        {name: value for name, value in asdict(mail).items() if name != "message_id"}
+        for mail in report.mails
+    ]
+    return {
+        "recipients": report.recipients,
+        "sent": report.sent,
+        "mails": mails,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+if __name__ == "__main__":
+    main()

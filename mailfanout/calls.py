@@ -1,0 +1,87 @@
+"""How AWS is called: quietly where nothing is there, again where it is not ready yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from mailfanout.errors import MailfanoutError
+
+Result = TypeVar("Result")
+Sleep = Callable[[float], None]
+
+MISSING = {
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NotFoundException",
+    "ResourceNotFoundException",
+}
+
+
+def unless_missing(call: Callable[..., Result], **arguments: Any) -> Result | None:
+    """What the call returns, or None where AWS says that the resource does not exist."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in MISSING:
+            raise
+    return None
+
+
+def refused(error: ClientError, code: str, text: str = "") -> bool:
+    """Whether AWS refused a call with this error code and, in its message, this text."""
+    details = error.response["Error"]
+    return details["Code"] == code and text in details["Message"]
+
+
+def retry(
+    call: Callable[[], Result],
+    *,
+    while_error: Callable[[ClientError], bool],
+    sleep: Sleep,
+    timeout_seconds: float = 90,
+) -> Result:
+    """What the call returns, called again while `while_error` accepts AWS's refusal.
+
+    Raises the ClientError that is not accepted, or the last one when the time is over.
+    """
+    for pause_seconds in _pauses(timeout_seconds):
+        try:
+            return call()
+        except ClientError as error:
+            if not while_error(error):
+                raise
+        sleep(pause_seconds)
+    return call()
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    *,
+    description: str,
+    sleep: Sleep,
+    timeout_seconds: float = 600,
+) -> None:
+    """Return as soon as the condition holds; it is asked at once, then ever more rarely.
+
+    Raises MailfanoutError, which quotes the description, when the time is over.
+    """
+    for pause_seconds in _pauses(timeout_seconds):
+        if condition():
+            return
+        sleep(pause_seconds)
+    if not condition():
+        raise MailfanoutError(
+            f"Waited {timeout_seconds:g} s in vain: {description}. Type the same command again."
+        )
+
+
+def _pauses(total_seconds: float) -> Iterator[float]:
+    pause_seconds, passed_seconds = 0.05, 0.0
+    while passed_seconds < total_seconds:
+        yield pause_seconds
+        passed_seconds += pause_seconds
+        pause_seconds = min(2 * pause_seconds, 2.0)

@@ -1,0 +1,53 @@
+"""What can go wrong, as conditions that a learner can meet and mend."""
+
+from __future__ import annotations
+
+
+class MailfanoutError(Exception):
+    """The root of every error that this package raises on purpose.
+
+    The message says what happened, to which resource, and what to type next.
+    `exit_code` is what the command line ends with: 1, the work failed; 2, the input was wrong.
+    """
+
+    exit_code = 1
+
+
+class InputError(MailfanoutError):
+    """Something the user gave (a file, an option, a variable) cannot be used as it is."""
+
+    exit_code = 2
+
+
+class ResourceMissing(MailfanoutError):
+    """A resource of the pipeline does not exist, so the step that needs it cannot run."""
+
+    def __init__(self, kind: str, name: str, *, hint: str = "mailfanout deploy") -> None:
+        super().__init__(f"{kind} {name} does not exist. Type: {hint}")
+        self.kind = kind
+        self.name = name
+
+
+class SandboxUnavailable(MailfanoutError):
+    """The sandbox cannot be started or does not answer."""
+
+
+class CredentialsMissing(MailfanoutError):
+    """The target wants AWS credentials or a Region and found none."""
+
+
+class SendIncomplete(MailfanoutError):
+    """A send did not finish in time: `sent` mails of `expected` were seen."""
+
+    def __init__(self, message: str, *, sent: int, expected: int) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.expected = expected
+
+
+class TeardownIncomplete(MailfanoutError):
+    """Something is left after a teardown: `remaining` names it."""
+
+    def __init__(self, remaining: list[str]) -> None:
+        super().__init__(f"Still there: {', '.join(remaining)}. Type `mailfanout teardown` again.")
+        self.remaining = remaining

@@ -1,0 +1,59 @@
+"""Mail addresses as SES reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+
+
+def bare_address(mailbox: str) -> str:
+    """`Taro <taro@example.com>` to `taro@example.com`; an address alone comes back as it is."""
+    bracketed = re.search(r"<([^<>]*)>\s*$", mailbox)
+    return (bracketed[1] if bracketed else mailbox).strip()
+
+
+def address_fault(mailbox: str) -> str | None:
+    """What SES says of an address that it refuses, or None where it takes it."""
+    address = bare_address(mailbox)
+    return next((fault for pattern, fault in _FAULTS if pattern.search(address)), None)
+
+
+def identity_for(mailbox: str, identities: Container[str]) -> str | None:
+    """The identity that verifies a mailbox: its address, its domain or a parent domain, or None."""
+    return next(
+        (name for name in _identities_of(bare_address(mailbox)) if name in identities), None
+    )
+
+
+def simulator_scenario(mailbox: str) -> str | None:
+    """What the mailbox simulator plays for an address (`bounce`, `ooto`, …), or None elsewhere.
+
+    A label counts for nothing: `bounce+7@simulator.amazonses.com` bounces. See
+    https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+    """
+    local, _, domain = bare_address(mailbox).lower().rpartition("@")
+    return local.partition("+")[0] if domain == "simulator.amazonses.com" else None
+
+
+_FAULTS = [
+    (re.compile(pattern), fault)
+    for pattern, fault in (
+        (r"^[^@]*$", "Missing final '@domain'"),
+        (r"^@", "Missing local name"),
+        (r"@$", "Missing domain"),
+        (r"^[^@]*[^!-~].*@", "Local address contains control or whitespace"),
+        (r"@.*[^!-~]", "Domain contains control or whitespace"),
+        (r"@.*[^A-Za-z0-9.-]", "Domain contains illegal character"),
+        (r"@\.", "Domain starts with dot"),
+        (r"@.*\.\.", "Domain contains dot-dot"),
+        (r"\.$", "Domain ends with dot"),
+    )
+]
+
+
+def _identities_of(address: str) -> Iterator[str]:
+    yield address
+    domain = address.rpartition("@")[2].lower()
+    while domain:
+        yield domain
+        domain = domain.partition(".")[2]

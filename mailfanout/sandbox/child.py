@@ -1,0 +1,242 @@
+"""What runs inside an execution environment: the loop that asks for events and runs the handler.
+
+It is a client of AWS's Lambda Runtime API, and needs nothing but the standard library, so that
+AWS's own client (awslambdaric) can take its place.
+See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib
+import json
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace, TracebackType
+from typing import Any, NoReturn
+
+RUNTIME = "/2018-06-01/runtime"
+Handler = Callable[[Any, "LambdaContext"], Any]
+
+
+class Fault(Exception):
+    """An error that AWS names itself, such as Runtime.ImportModuleError."""
+
+    def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.trace = trace or []
+
+
+class LambdaContext:
+    """What a handler learns about its invocation.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.client_context = _client_context(headers.get("Lambda-Runtime-Client-Context"))
+        self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
+        self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the invocation times out, never less than 0."""
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Write to the function's log, as the old runtimes did."""
+        sys.stdout.write(str(message))
+
+
+class RuntimeApi:
+    """The Lambda Runtime API over one connection that stays open."""
+
+    def __init__(self, address: str) -> None:
+        self._connection = http.client.HTTPConnection(address)
+
+    def next(self) -> tuple[Mapping[str, str], bytes]:
+        """Wait for an event: its headers and its payload."""
+        response = self._call("GET", "/invocation/next")
+        return response.headers, response.body
+
+    def respond(self, request_id: str, payload: bytes) -> None:
+        self._call("POST", f"/invocation/{request_id}/response", payload)
+
+    def fail(self, request_id: str, error: Mapping[str, Any]) -> None:
+        self._post_error(f"/invocation/{request_id}/error", error)
+
+    def fail_init(self, error: Mapping[str, Any]) -> None:
+        self._post_error("/init/error", error)
+
+    def _post_error(self, path: str, error: Mapping[str, Any]) -> None:
+        header = {"Lambda-Runtime-Function-Error-Type": error["errorType"]}
+        self._call("POST", path, json.dumps(error).encode(), header)
+
+    def _call(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> SimpleNamespace:
+        self._connection.request(method, RUNTIME + path, body or None, dict(headers or {}))
+        response = self._connection.getresponse()
+        return SimpleNamespace(headers=response.headers, body=response.read())
+
+
+def load_handler(name: str) -> Handler:
+    """The function that `module.function` names. Raises Fault with AWS's words."""
+    module_name, dot, function_name = name.rpartition(".")
+    if not dot:
+        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}'")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {error}"
+        raise Fault("Runtime.ImportModuleError", message) from error
+    except SyntaxError as error:
+        message = f"Syntax error in module '{module_name}': {error}"
+        line = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        raise Fault("Runtime.UserCodeSyntaxError", message, [line]) from error
+    try:
+        handler: Handler = getattr(module, function_name)
+    except AttributeError as error:
+        message = f"Handler '{function_name}' missing on module '{module_name}'"
+        raise Fault("Runtime.HandlerNotFound", message) from error
+    return handler
+
+
+def run_handler(handler: Handler, payload: bytes, context: LambdaContext) -> bytes:
+    """The handler's result as JSON. Raises whatever the handler raises, or Fault."""
+    try:
+        event = json.loads(payload)
+    except ValueError as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+    result = handler(event, context)
+    if isinstance(result, bytes):
+        return result
+    try:
+        return json.dumps(result, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
+    """An exception as AWS reports it: errorMessage, errorType, requestId, stackTrace."""
+    if isinstance(error, Fault):
+        error_type, trace = error.error_type, error.trace
+    else:
+        error_type, trace = type(error).__name__, _trace_in_function(error.__traceback__)
+    return {
+        "errorMessage": str(error),
+        "errorType": error_type,
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+
+
+def main() -> None:
+    """Load the handler, then run it for one event after another until the process is ended."""
+    threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
+    runtime = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    request_ids = _set_up_logging()
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except Exception as error:
+        _give_up(runtime, error)
+    while True:
+        headers, payload = runtime.next()
+        context = LambdaContext(headers)
+        request_ids.aws_request_id = context.aws_request_id
+        os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
+        _serve(runtime, handler, payload, context)
+
+
+def _serve(runtime: RuntimeApi, handler: Handler, payload: bytes, context: LambdaContext) -> None:
+    try:
+        result = run_handler(handler, payload, context)
+    except Exception as error:
+        description = describe_error(error, context.aws_request_id)
+        _log_error(description)
+        runtime.fail(context.aws_request_id, description)
+    else:
+        sys.stdout.flush()
+        runtime.respond(context.aws_request_id, result)
+
+
+def _give_up(runtime: RuntimeApi, error: Exception) -> NoReturn:
+    description = describe_error(error)
+    _log_error(description)
+    runtime.fail_init(description)
+    sys.exit(1)
+
+
+def _log_error(error: Mapping[str, Any]) -> None:
+    """One event of the log, so its lines are joined by carriage returns, as AWS's client does."""
+    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
+    if error["stackTrace"]:
+        lines.append("Traceback (most recent call last):")
+        lines += [line for entry in error["stackTrace"] for line in entry.splitlines()]
+    sys.stdout.write("\r".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _trace_in_function(trace: TracebackType | None) -> list[str]:
+    frames = traceback.extract_tb(trace)
+    return traceback.format_list([frame for frame in frames if frame.filename != __file__])
+
+
+def _client_context(header: str | None) -> Any:
+    if header is None:
+        return None
+    context = json.loads(header)
+    client = SimpleNamespace(**context["client"]) if context.get("client") else None
+    return SimpleNamespace(custom=context.get("custom"), env=context.get("env"), client=client)
+
+
+def _set_up_logging() -> SimpleNamespace:
+    """AWS's log format on the root logger; what comes back carries the current request id."""
+    current = SimpleNamespace(aws_request_id="")
+
+    def add_request_id(record: logging.LogRecord) -> bool:
+        record.aws_request_id = current.aws_request_id
+        return True
+
+    handler = logging.StreamHandler(sys.stdout)
+    formatter = logging.Formatter(
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "%Y-%m-%dT%H:%M:%S",
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    handler.addFilter(add_request_id)
+    logging.getLogger().addHandler(handler)
+    return current
+
+
+def _take_stdin() -> int:
+    """Keep the pipe from the sandbox for ourselves; the handler reads an empty one."""
+    pipe = os.dup(0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return pipe
+
+
+def _end_with_parent(pipe: int) -> None:
+    """The sandbox never writes: the read ends when the sandbox does, however it ends."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Start, stop and ask the sandbox: the one door for the rest of the package.
+
+The sandbox is one background process per user. Its state file holds its address, its keys and
+its process id, readable by the user alone; a lock beside it makes a race of two starts harmless.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+from filelock import FileLock
+from filelock import Timeout as LockTimeout
+
+from mailfanout.errors import SandboxUnavailable
+
+START_LIMIT_SECONDS = 60
+STOP_LIMIT_SECONDS = 30
+CALL_LIMIT_SECONDS = 10
+CLOCK_SLACK_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox: where it is, who may call it, and which process it is."""
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    account_id: str
+    pid: int
+    process_started_at: float
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self.endpoint_url}, pid {self.pid})"
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which the AWS CLI and any SDK work against this sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out.
+
+        Raises SandboxUnavailable where it does not answer or refuses.
+        """
+        request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_LIMIT_SECONDS) as response:
+                return json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                reason = error.read().decode(errors="replace")
+            raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"The sandbox (process {self.pid}) does not answer: {error}. "
+                "Type: mailfanout sandbox stop"
+            ) from error
+
+    def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
+        # botocore takes a tenth of a second to import: whoever only looks does not pay for it.
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        data = b"" if body is None else json.dumps(body).encode()
+        request = AWSRequest(method, url, data=data, headers={"Content-Type": "application/json"})
+        credentials = Credentials(self.access_key_id, self.secret_access_key)
+        SigV4Auth(credentials, "sandbox", self.region).add_auth(request)
+        return urllib.request.Request(url, data or None, dict(request.headers), method=method)
+
+
+def home() -> Path:
+    """The directory of this user's sandbox: MAILFANOUT_HOME, or the platform's place for state."""
+    chosen = os.environ.get("MAILFANOUT_HOME")
+    return Path(chosen) if chosen else platformdirs.user_state_path("mailfanout", appauthor=False)
+
+
+def find() -> Sandbox | None:
+    """The running sandbox, or None. A state file that a dead one left behind counts for nothing.
+
+    Raises SandboxUnavailable where the state file is another user's, or not ours to read.
+    """
+    path = _state_path()
+    try:
+        _refuse_foreign(path)
+        sandbox = Sandbox(**json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"{path} cannot be read: {error.strerror}. "
+            "Set MAILFANOUT_HOME to a directory of your own."
+        ) from error
+    return sandbox if _is_running(sandbox) else None
+
+
+def start() -> Sandbox:
+    """The running sandbox; started first where there is none. Safe to call from many at once.
+
+    Raises SandboxUnavailable where it cannot be started, with what its log says.
+    """
+    if running := find():
+        return running
+    directory = home()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(directory / "sandbox.lock", timeout=START_LIMIT_SECONDS):
+            return find() or _launch(directory)
+    except LockTimeout as error:
+        raise SandboxUnavailable(
+            f"Another start of the sandbox holds {error.lock_file}. Try again in a moment."
+        ) from error
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"The sandbox cannot write to {directory}: {error.strerror}. "
+            "Set MAILFANOUT_HOME to a directory of your own."
+        ) from error
+
+
+def stop() -> bool:
+    """End the sandbox and every process of it; False where none runs. All that it held is gone."""
+    sandbox = find()
+    if sandbox is None:
+        return False
+    try:
+        process = psutil.Process(sandbox.pid)
+        children = process.children(recursive=True)
+        process.terminate()
+        _, alive = psutil.wait_procs([process, *children], timeout=STOP_LIMIT_SECONDS)
+        for survivor in alive:
+            survivor.kill()
+        psutil.wait_procs(alive, timeout=STOP_LIMIT_SECONDS)
+    except psutil.NoSuchProcess:
+        pass
+    _state_path().unlink(missing_ok=True)
+    return True
+
+
+def write_state(sandbox: Sandbox) -> None:
+    """For the sandbox's own process: publish it, in a file that only the user can read."""
+    path = _state_path()
+    unfinished = path.with_suffix(f".{sandbox.pid}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(sandbox), file)
+    unfinished.replace(path)
+
+
+def _state_path() -> Path:
+    return home() / "sandbox.json"
+
+
+def _refuse_foreign(path: Path) -> None:
+    """On a shared directory another user could plant a state file and see our calls."""
+    if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+        raise SandboxUnavailable(
+            f"{path} belongs to another user. Set MAILFANOUT_HOME to a directory of your own."
+        )
+
+
+def _is_running(sandbox: Sandbox) -> bool:
+    """A process id may be used again: the time at which the process began must agree, too."""
+    try:
+        process = psutil.Process(sandbox.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        began = process.create_time()
+    except psutil.Error:
+        return False
+    return abs(began - sandbox.process_started_at) < CLOCK_SLACK_SECONDS
+
+
+def _launch(directory: Path) -> Sandbox:
+    log_path = directory / "sandbox.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mailfanout.sandbox.server"],
+            env={**_host_environment(), "MAILFANOUT_HOME": str(directory.absolute())},
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **_DETACHED,
+        )
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (sandbox := find()) is not None and sandbox.pid == process.pid:
+            process.returncode = 0  # it outlives this process, which shall not warn of that
+            return sandbox
+        time.sleep(0.02)
+    process.kill()
+    said = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+    raise SandboxUnavailable(
+        f"The sandbox did not start: {' '.join(said) or 'no reason given'}. See {log_path}"
+    )
+
+
+def _host_environment() -> dict[str, str]:
+    """The user's AWS and moto settings are for other programs: none of them bends the sandbox."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+
+
+# Interrupting a notebook's kernel signals its whole group, and closing it ends its children:
+# what is to outlive a notebook starts in a session (on Windows, a group) of its own.
+_DETACHED: dict[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)

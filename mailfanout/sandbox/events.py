@@ -1,0 +1,173 @@
+"""Event records as AWS writes them: values in, plain dicts out.
+
+Keys are AWS's. Sources: the S3 page *Event message structure*
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
+the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, and
+*Capturing records of Lambda asynchronous invocations*.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+Record = dict[str, Any]
+
+PRINCIPAL_ID = "A3NL1KOZZKExample"
+
+
+@dataclass(frozen=True)
+class ObjectEvent:
+    """What happened to one S3 object. `name` is without the prefix `s3:`."""
+
+    name: str
+    region: str
+    configuration_id: str
+    bucket_name: str
+    key: str
+    size: int
+    etag: str
+    sequencer: str
+    request_id: str
+    version_id: str | None = None
+
+
+def s3_record(event: ObjectEvent, at: datetime) -> Record:
+    """One record of an S3 event notification; the key is URL-encoded, spaces as `+`."""
+    record: Record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": event.region,
+        "eventTime": iso_time(at),
+        "eventName": event.name,
+        "userIdentity": {"principalId": f"AWS:{PRINCIPAL_ID}"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "responseElements": {
+            "x-amz-request-id": event.request_id,
+            "x-amz-id-2": base64.b64encode(event.request_id.encode() * 3).decode(),
+        },
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": event.configuration_id,
+            "bucket": {
+                "name": event.bucket_name,
+                "ownerIdentity": {"principalId": PRINCIPAL_ID},
+                "arn": f"arn:aws:s3:::{event.bucket_name}",
+            },
+            "object": _s3_object(event),
+        },
+    }
+    return record
+
+
+def _s3_object(event: ObjectEvent) -> Record:
+    described: Record = {"key": quote_plus(event.key)}
+    if not event.name.startswith("ObjectRemoved"):
+        described |= {"size": event.size, "eTag": event.etag}
+    if event.version_id is not None:
+        described["versionId"] = event.version_id
+    return described | {"sequencer": event.sequencer}
+
+
+@dataclass(frozen=True)
+class QueueMessage:
+    """One received SQS message; attribute values are AWS's strings."""
+
+    message_id: str
+    receipt_handle: str
+    body: str
+    md5_of_body: str
+    attributes: Mapping[str, str]
+    message_attributes: Mapping[str, Mapping[str, Any]]
+    md5_of_message_attributes: str | None = None
+
+
+def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
+    """One record of an SQS event. A FIFO queue's attributes come with the message's own."""
+    record: Record = {
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": dict(message.attributes),
+        "messageAttributes": {
+            name: _message_attribute(value) for name, value in message.message_attributes.items()
+        },
+        "md5OfBody": message.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+    if message.md5_of_message_attributes is not None:
+        record["md5OfMessageAttributes"] = message.md5_of_message_attributes
+    return record
+
+
+def _message_attribute(value: Mapping[str, Any]) -> Record:
+    described: Record = {}
+    if value.get("StringValue") is not None:
+        described["stringValue"] = value["StringValue"]
+    if value.get("BinaryValue") is not None:
+        described["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return described | {
+        "stringListValues": [],
+        "binaryListValues": [],
+        "dataType": value["DataType"],
+    }
+
+
+@dataclass(frozen=True)
+class FailedInvocation:
+    """An asynchronous invocation that was given up, and why."""
+
+    request_id: str
+    function_arn: str
+    payload: bytes
+    condition: str
+    invoke_count: int
+    function_error: str | None = None
+    response: bytes | None = None
+
+
+def destination_record(failed: FailedInvocation, at: datetime) -> Record:
+    """What an on-failure destination receives.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    record: Record = {
+        "version": "1.0",
+        "timestamp": iso_time(at),
+        "requestContext": {
+            "requestId": failed.request_id,
+            "functionArn": f"{failed.function_arn}:$LATEST",
+            "condition": failed.condition,
+            "approximateInvokeCount": failed.invoke_count,
+        },
+        "requestPayload": json.loads(failed.payload),
+    }
+    if failed.response is not None:
+        context = {"statusCode": 200, "executedVersion": "$LATEST"}
+        if failed.function_error is not None:
+            context["functionError"] = failed.function_error
+        record["responseContext"] = context
+        record["responsePayload"] = json.loads(failed.response)
+    return record
+
+
+def dead_letter_attributes(failed: FailedInvocation) -> dict[str, dict[str, str]]:
+    """The message attributes beside the event in a function's dead-letter queue."""
+    message = json.loads(failed.response or b"{}").get("errorMessage", failed.condition)
+    return {
+        "RequestID": {"DataType": "String", "StringValue": failed.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
+        "ErrorMessage": {"DataType": "String", "StringValue": message[:1024] or failed.condition},
+    }
+
+
+def iso_time(at: datetime) -> str:
+    """AWS's timestamps: UTC, milliseconds, `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

@@ -1,0 +1,183 @@
+"""The messages of one standard queue, at a cost that does not grow with their number.
+
+Times are milliseconds since the epoch, as moto's messages carry them. Nothing here locks.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from moto.sqs import models
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+
+
+class Message(models.Message):
+    """moto's message, and what it lacks once it is in a dead-letter queue."""
+
+    dead_letter_source_arn: str | None = None
+    receives_before: int = 0
+    user_id: str
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Message:
+        # moto's own keeps every instance that was ever made, for its dashboard.
+        return object.__new__(cls)
+
+    def attributes(self) -> dict[str, str]:
+        """The message's system attributes, as a consumer receives them."""
+        trace_header = self.system_attributes.get("AWSTraceHeader", {})
+        attributes = {
+            "ApproximateReceiveCount": self.approximate_receive_count,
+            "SentTimestamp": self.sent_timestamp,
+            "SenderId": self.sender_id,
+            "ApproximateFirstReceiveTimestamp": self.approximate_first_receive_timestamp,
+            "MessageGroupId": self.group_id,
+            "MessageDeduplicationId": self.deduplication_id,
+            "SequenceNumber": self.sequence_number,
+            "AWSTraceHeader": trace_header.get("StringValue"),
+            "DeadLetterQueueSourceArn": self.dead_letter_source_arn,
+        }
+        return {name: str(value) for name, value in attributes.items() if value is not None}
+
+
+class ReceiptHandle(NamedTuple):
+    """What a receipt handle says. It is all that is ever asked, so a queue remembers no handle."""
+
+    queue_token: str
+    message_id: str
+    receive_count: int
+    received_ms: int
+
+    @classmethod
+    def read(cls, text: str) -> ReceiptHandle:
+        """The handle that was written as `text`. Raises ReceiptHandleIsInvalid."""
+        try:
+            token, message_id, count, received_ms = base64.b64decode(text).decode().split(":")
+            return cls(token, message_id, int(count), int(received_ms))
+        except ValueError:
+            raise ReceiptHandleIsInvalid() from None
+
+    def __str__(self) -> str:
+        return base64.b64encode(":".join(map(str, self)).encode()).decode()
+
+
+class Schedule:
+    """Message ids by the moment at which something becomes due; O(log n) each."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+        self._heap: list[tuple[float, int, str]] = []
+        self._order = itertools.count()
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._due
+
+    def set(self, message_id: str, at_ms: float) -> None:
+        """Schedule an id, in place of the moment that it had."""
+        self._due[message_id] = at_ms
+        heapq.heappush(self._heap, (at_ms, next(self._order), message_id))
+        self._sweep()
+
+    def discard(self, message_id: str) -> None:
+        """Forget an id; one that is not scheduled is no error."""
+        if self._due.pop(message_id, None) is not None:
+            self._sweep()
+
+    def pop_due(self, now_ms: float) -> Iterator[str]:
+        """Take out what is due, earliest first, then in the order in which it was set."""
+        while self._heap and self._heap[0][0] <= now_ms:
+            entry = heapq.heappop(self._heap)
+            if not self._is_stale(entry):
+                del self._due[entry[2]]
+                yield entry[2]
+
+    def next_ms(self) -> float | None:
+        """The earliest moment, or None."""
+        while self._heap and self._is_stale(self._heap[0]):
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def _is_stale(self, entry: tuple[float, int, str]) -> bool:
+        return self._due.get(entry[2]) != entry[0]
+
+    def _sweep(self) -> None:
+        """What was discarded stays in the heap, where it is dear to find, until it prevails."""
+        if len(self._heap) > 2 * len(self._due) + 64:
+            self._heap = [entry for entry in self._heap if not self._is_stale(entry)]
+            heapq.heapify(self._heap)
+
+
+class MessageStore:
+    """Messages that are visible, delayed or in flight. Whoever asks lets time pass first."""
+
+    def __init__(self) -> None:
+        self._messages: dict[str, Message] = {}
+        self._visible: OrderedDict[str, Message] = OrderedDict()
+        self._delayed = Schedule()
+        self._in_flight = Schedule()
+        self._sent = Schedule()
+
+    @property
+    def visible_count(self) -> int:
+        return len(self._visible)
+
+    @property
+    def delayed_count(self) -> int:
+        return len(self._delayed)
+
+    @property
+    def in_flight_count(self) -> int:
+        return len(self._in_flight)
+
+    def add(self, message: Message, *, now_ms: float) -> None:
+        """Take in a message, which stays delayed until its `delayed_until`."""
+        self._messages[message.id] = message
+        self._sent.set(message.id, message.sent_timestamp or now_ms)
+        if message.delayed_until > now_ms:
+            self._delayed.set(message.id, message.delayed_until)
+        else:
+            self._visible[message.id] = message
+
+    def get(self, message_id: str) -> Message | None:
+        """The message, whatever its state, or None where it is gone."""
+        return self._messages.get(message_id)
+
+    def is_in_flight(self, message_id: str) -> bool:
+        """Whether it was received, and is neither visible again nor gone."""
+        return message_id in self._in_flight
+
+    def visible(self) -> Iterator[Message]:
+        """The visible messages; those that have been visible longest come first."""
+        return iter(self._visible.values())
+
+    def hide(self, message_id: str, *, until_ms: float) -> None:
+        """Put a message in flight, until time has passed `until_ms`."""
+        self._visible.pop(message_id, None)
+        self._in_flight.set(message_id, until_ms)
+
+    def remove(self, message_id: str) -> None:
+        """Forget a message; one that is gone is no error."""
+        if self._messages.pop(message_id, None) is not None:
+            self._visible.pop(message_id, None)
+            for schedule in (self._delayed, self._in_flight, self._sent):
+                schedule.discard(message_id)
+
+    def let_time_pass(self, now_ms: float, *, retention_ms: float) -> None:
+        """Drop what is past its retention period; show what need not be hidden any longer."""
+        for message_id in self._sent.pop_due(now_ms - retention_ms):
+            self.remove(message_id)
+        for schedule in (self._delayed, self._in_flight):
+            for message_id in schedule.pop_due(now_ms):
+                self._visible[message_id] = self._messages[message_id]
+
+    def next_visible_ms(self) -> float | None:
+        """When the next hidden message becomes visible, or None where none is hidden."""
+        moments = (self._delayed.next_ms(), self._in_flight.next_ms())
+        return min((moment for moment in moments if moment is not None), default=None)

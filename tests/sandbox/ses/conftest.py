@@ -1,0 +1,142 @@
+"""moto's SES in this process, with the sandbox's changes to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from mailfanout.sandbox.moto_ses import replacements
+from mailfanout.sandbox.sending import Ses
+
+SENDER = "sender@example.com"
+MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
+GREETING = {"Subject": "Dear {{username}}", "Text": "{{ username }}, you are number {{n}}"}
+
+Send = Callable[..., str]
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Topics:
+    """Stands for SNS: what was published, the messages parsed."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str | None, dict[str, Any]]] = []
+
+    def __call__(self, topic_arn: str, subject: str | None, message: str) -> None:
+        self.published.append((topic_arn, subject, json.loads(message)))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [message for _, _, message in self.published]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def topics() -> Topics:
+    return Topics()
+
+
+@pytest.fixture
+def ses(clock: Clock, topics: Topics, monkeypatch: pytest.MonkeyPatch) -> Ses:
+    ses = Ses(topics, clock=clock)
+    for owner, name, value, _ in replacements(ses):
+        monkeypatch.setattr(owner, name, value, raising=False)
+    return ses
+
+
+@pytest.fixture(scope="session")
+def clients() -> dict[str, Any]:
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    once = Config(retries={"total_max_attempts": 1})
+    return {service: session.client(service, config=once) for service in ("ses", "sesv2")}
+
+
+@pytest.fixture
+def sesv2(ses: Ses, clients: dict[str, Any]) -> Iterator[Any]:
+    with mock_aws():
+        clients["sesv2"].create_email_identity(EmailIdentity=SENDER)
+        yield clients["sesv2"]
+
+
+@pytest.fixture
+def sesv1(sesv2: Any, clients: dict[str, Any]) -> Any:
+    return clients["ses"]
+
+
+@pytest.fixture
+def send(sesv2: Any) -> Send:
+    """SESv2 SendEmail to recipients; keywords replace the request's fields. The message id."""
+
+    def send(*recipients: str, **fields: Any) -> str:
+        request = {
+            "FromEmailAddress": SENDER,
+            "Destination": {"ToAddresses": recipients or ["yamada@example.com"]},
+            "Content": {"Simple": MESSAGE},
+        }
+        return str(sesv2.send_email(**request | fields)["MessageId"])
+
+    return send
+
+
+@pytest.fixture
+def send_v1(sesv1: Any) -> Send:
+    """The same with API v1."""
+
+    def send_v1(*recipients: str, **fields: Any) -> str:
+        request = {
+            "Source": SENDER,
+            "Destination": {"ToAddresses": recipients or ["yamada@example.com"]},
+            "Message": MESSAGE,
+        }
+        return str(sesv1.send_email(**request | fields)["MessageId"])
+
+    return send_v1
+
+
+@pytest.fixture
+def send_bulk(sesv2: Any) -> Callable[..., list[dict[str, Any]]]:
+    """SESv2 SendBulkEmail of a greeting to entries. The entries' results."""
+
+    def send_bulk(*entries: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
+        template = {"TemplateContent": GREETING, "TemplateData": '{"n": 1}'}
+        request = {
+            "FromEmailAddress": SENDER,
+            "DefaultContent": {"Template": template},
+            "BulkEmailEntries": entries,
+        }
+        return list(sesv2.send_bulk_email(**request | fields)["BulkEmailEntryResults"])
+
+    return send_bulk
+
+
+@pytest.fixture
+def refused() -> Callable[..., tuple[str, str]]:
+    """Make a call that is refused. The error's code and message."""
+
+    def refused(call: Callable[..., object], *args: Any, **kwargs: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as refusal:
+            call(*args, **kwargs)
+        error = refusal.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return refused

@@ -1,0 +1,219 @@
+"""What SES accepts, what it refuses, and how it says so in both API versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailfanout.sandbox.sending import AwsError, Refusal, Ses
+
+SENDER = "sender@example.com"
+MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
+
+
+def test_accepted_mail_keeps_everything_that_the_request_said(
+    send: Any, sesv2: Any, ses: Ses
+) -> None:
+    content = {
+        "Simple": {
+            "Subject": {"Data": "件名"},
+            "Body": {"Text": {"Data": "本文"}, "Html": {"Data": "<p>本文</p>"}},
+            "Headers": [{"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"}],
+            "Attachments": [{"FileName": "a.txt", "RawContent": b"\xff"}],
+        }
+    }
+    sesv2.create_configuration_set(ConfigurationSetName="events")
+
+    message_id = send(
+        Destination={"ToAddresses": ["to@a.example"], "BccAddresses": ["bcc@a.example"]},
+        ReplyToAddresses=["reply@example.com"],
+        EmailTags=[{"Name": "campaign", "Value": "c1"}],
+        ConfigurationSetName="events",
+        Content=content,
+    )
+
+    mail = ses.outbox.get(message_id)
+    assert mail
+    assert (mail.source, mail.to, mail.bcc) == (SENDER, ("to@a.example",), ("bcc@a.example",))
+    assert (mail.subject, mail.text, mail.html) == ("件名", "本文", "<p>本文</p>")
+    assert mail.headers == (("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),)
+    assert (mail.reply_to, mail.tags) == (("reply@example.com",), {"campaign": "c1"})
+    assert [file.content for file in mail.attachments] == [b"\xff"]
+    assert mail.configuration_set == "events"
+    assert mail.accepted_at == ses.now()
+
+
+def test_v1_mail_comes_in_through_the_same_door(send_v1: Any, ses: Ses) -> None:
+    message_id = send_v1(ReplyToAddresses=[SENDER], Tags=[{"Name": "campaign", "Value": "c1"}])
+
+    mail = ses.outbox.get(message_id)
+    assert mail
+    assert (mail.to, mail.reply_to) == (("yamada@example.com",), (SENDER,))
+    assert (mail.subject, mail.text, mail.tags) == ("Hello", "Body", {"campaign": "c1"})
+
+
+RAW = b"From: sender@example.com\r\nTo: a@b.example\r\nCc: c@b.example\r\nSubject: Raw\r\n\r\nBody"
+
+
+def test_raw_mail_goes_to_the_recipients_of_its_header(sesv2: Any, sesv1: Any, ses: Ses) -> None:
+    sesv2.send_email(Content={"Raw": {"Data": RAW}})
+    sesv1.send_raw_email(RawMessage={"Data": RAW})
+
+    for mail in ses.outbox:
+        assert (mail.to, mail.cc) == (("a@b.example",), ("c@b.example",))
+        assert (mail.source, mail.subject, mail.text) == (SENDER, "Raw", "Body")
+        assert mail.rfc5322().endswith(RAW)
+    assert len(ses.outbox) == 2
+
+
+def test_destinations_of_a_raw_mail_go_before_its_header(sesv1: Any, ses: Ses) -> None:
+    sesv1.send_raw_email(RawMessage={"Data": RAW}, Destinations=["other@b.example"])
+
+    assert [mail.destinations for mail in ses.outbox] == [("other@b.example",)]
+
+
+@pytest.mark.parametrize(
+    "recipient", ["nobody", "@example.com", "a@", "山田@example.com", "a@b..c"]
+)
+def test_invalid_address_is_refused(
+    send: Any, send_v1: Any, refused: Any, ses: Ses, recipient: str
+) -> None:
+    assert refused(send, recipient)[0] == "BadRequestException"
+    assert refused(send_v1, recipient)[0] == "InvalidParameterValue"
+    assert not list(ses.outbox)
+
+
+def test_address_without_domain_is_refused_in_the_words_of_aws(send_v1: Any, refused: Any) -> None:
+    answer = ("InvalidParameterValue", "Missing final '@domain'")
+    assert refused(send_v1, "nobody") == answer
+
+
+def test_at_most_fifty_recipients(send: Any, refused: Any, ses: Ses) -> None:
+    everyone = [f"r{number}@example.com" for number in range(51)]
+
+    send(*everyone[:50])
+
+    assert refused(send, *everyone) == (
+        "BadRequestException",
+        "Recipient count exceeds 50.",
+    )
+    assert len(ses.outbox) == 1
+
+
+def test_mail_to_nobody_is_refused(send: Any, refused: Any) -> None:
+    assert refused(send, Destination={})[0] == "BadRequestException"
+
+
+def test_content_without_a_kind_is_refused(send: Any, refused: Any) -> None:
+    assert refused(send, Content={})[0] == "BadRequestException"
+
+
+@pytest.mark.parametrize("name", ["Subject", "Bcc", "Message-ID"])
+def test_header_that_ses_writes_itself_is_refused(send: Any, refused: Any, name: str) -> None:
+    content = {"Simple": {**MESSAGE, "Headers": [{"Name": name, "Value": "x"}]}}
+
+    assert refused(send, Content=content)[0] == "BadRequestException"
+
+
+def test_tag_takes_few_characters(send: Any, refused: Any) -> None:
+    code, message = refused(send, EmailTags=[{"Name": "key", "Value": "a/b.txt"}])
+
+    assert code == "BadRequestException"
+    assert message.startswith("Invalid tag value <a/b.txt>")
+
+
+def test_unverified_sender_is_refused(send: Any, send_v1: Any, refused: Any, ses: Ses) -> None:
+    answer = (
+        "MessageRejected",
+        "Email address is not verified. The following identities failed the check in region "
+        "US-EAST-1: other@example.com",
+    )
+
+    assert refused(send, FromEmailAddress="other@example.com") == answer
+    assert refused(send_v1, Source="other@example.com") == answer
+    assert not list(ses.outbox)
+
+
+@pytest.mark.parametrize("sender", ["a@example.org", "A <b@mail.Example.org>"])
+def test_verified_domain_verifies_its_addresses_and_subdomains(
+    send: Any, sesv2: Any, sender: str
+) -> None:
+    sesv2.create_email_identity(EmailIdentity="example.org")
+
+    assert send(FromEmailAddress=sender)
+
+
+def test_unknown_configuration_set_is_refused(send: Any, send_v1: Any, refused: Any) -> None:
+    message = "Configuration set <none> does not exist."
+
+    assert refused(send, ConfigurationSetName="none") == ("NotFoundException", message)
+    assert refused(send_v1, ConfigurationSetName="none") == (
+        "ConfigurationSetDoesNotExist",
+        message,
+    )
+
+
+def test_ses_sandbox_sends_to_verified_addresses_and_the_simulator_only(
+    send: Any, refused: Any, ses: Ses
+) -> None:
+    ses.settings.production = False
+
+    send(SENDER, "bounce+1@simulator.amazonses.com")
+
+    code, message = refused(send, SENDER, "yamada@example.com")
+    assert code == "MessageRejected"
+    assert message.endswith("failed the check in region US-EAST-1: yamada@example.com")
+
+
+def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
+    send: Any, refused: Any, ses: Ses
+) -> None:
+    asked = []
+
+    def refuse_once(recipient: str) -> AwsError | None:
+        asked.append(recipient)
+        if recipient == "yamada@example.com" and asked.count(recipient) == 1:
+            return AwsError("ACCOUNT_THROTTLED", "Maximum sending rate exceeded.")
+        return None
+
+    ses.refuse = refuse_once
+
+    assert refused(send, "山田 <yamada@example.com>")[0] == "TooManyRequestsException"
+    send("tanaka@example.com")
+    send("yamada@example.com")
+    assert [mail.to for mail in ses.outbox] == [("tanaka@example.com",), ("yamada@example.com",)]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code_v1", "code_v2"),
+    [
+        ("MESSAGE_REJECTED", "MessageRejected", "MessageRejected"),
+        (
+            "MAIL_FROM_DOMAIN_NOT_VERIFIED",
+            "MailFromDomainNotVerifiedException",
+            "MailFromDomainNotVerifiedException",
+        ),
+        ("ACCOUNT_SENDING_PAUSED", "AccountSendingPausedException", "SendingPausedException"),
+        ("ACCOUNT_THROTTLED", "Throttling", "TooManyRequestsException"),
+        ("ACCOUNT_DAILY_QUOTA_EXCEEDED", "Throttling", "LimitExceededException"),
+    ],
+)
+def test_each_refusal_has_a_code_in_both_versions(
+    refused: Any, ses: Ses, refusal: Refusal, code_v1: str, code_v2: str
+) -> None:
+    ses.refuse = lambda recipient: AwsError(refusal, "Because.")
+
+    assert refused(send_v1) == (code_v1, "Because.")
+    assert refused(send) == (code_v2, "Because.")
+
+
+def test_reset_forgets_mails_counts_settings_and_faults(send: Any, ses: Ses) -> None:
+    send()
+    ses.settings.production = False
+    ses.refuse = lambda recipient: AwsError("MESSAGE_REJECTED", "Because.")
+
+    ses.reset()
+
+    assert (len(ses.outbox), ses.quota.sent_last_24_hours()) == (0, 0)
+    assert send()

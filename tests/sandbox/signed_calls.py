@@ -1,0 +1,79 @@
+"""Calls as boto3 would send them: signed in earnest, and caught before they leave."""
+
+from dataclasses import replace
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import boto3
+
+from mailfanout.sandbox.keys import Credentials
+from mailfanout.sandbox.request import Request
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+HOST = "127.0.0.1:4566"
+
+
+def session_of(credentials: Credentials) -> boto3.Session:
+    return boto3.Session(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+        region_name=REGION,
+    )
+
+
+def call(credentials: Credentials, service: str, method: str, **parameters) -> Request:
+    """The request that `boto3.client(service).method(**parameters)` would send."""
+    try:
+        getattr(_client(credentials, service), method)(**parameters)
+    except _Caught as caught:
+        return received(caught.request)
+    raise AssertionError(f"{service} {method} sent nothing")
+
+
+@lru_cache
+def _client(credentials: Credentials, service: str):
+    client = session_of(credentials).client(service, endpoint_url=f"http://{HOST}")
+    client.meta.events.register("before-send", _catch)
+    return client
+
+
+def _catch(request, **_):
+    raise _Caught(request)
+
+
+def received(prepared) -> Request:
+    """A prepared request, as a WSGI server would pass it on."""
+    url = urlsplit(prepared.url)
+    environ = {
+        "REQUEST_METHOD": prepared.method,
+        "REQUEST_URI": f"{url.path}?{url.query}" if url.query else url.path,
+        "HTTP_HOST": url.netloc,
+    }
+    for name, value in prepared.headers.items():
+        text = value.decode() if isinstance(value, bytes) else value
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = text
+    if "HTTP_CONTENT_TYPE" in environ:
+        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE")
+    return Request.from_wsgi(environ, _bytes(prepared.body))
+
+
+def changed(request: Request, **fields) -> Request:
+    """The same request with some fields changed on its way; header names in lower case."""
+    headers = {**request.headers, **fields.pop("headers", {})}
+    return replace(request, headers=headers, **fields)
+
+
+def _bytes(body) -> bytes:
+    if hasattr(body, "read"):
+        return body.read()
+    return body.encode() if isinstance(body, str) else body or b""
+
+
+class _Caught(Exception):
+    """A request on its way out; there is no response."""
+
+    def __init__(self, request):
+        super().__init__(request.url)
+        self.request = request

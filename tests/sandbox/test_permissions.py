@@ -1,0 +1,315 @@
+"""What boto3's own calls are recognised as, and which permissions they need."""
+
+import base64
+
+import pytest
+from signed_calls import ACCOUNT_ID, call, changed
+
+from mailfanout.sandbox.keys import Keys
+from mailfanout.sandbox.permissions import permissions
+from mailfanout.sandbox.request import Request
+
+KEYS = Keys(ACCOUNT_ID)
+REGIONAL = f"us-east-1:{ACCOUNT_ID}"
+TABLE = f"arn:aws:dynamodb:{REGIONAL}:table/mailaddress"
+LEDGER = f"arn:aws:dynamodb:{REGIONAL}:table/maildelivery"
+BUCKET = "arn:aws:s3:::mailbody"
+QUEUE = f"arn:aws:sqs:{REGIONAL}:mailsendqueue"
+TOPIC = f"arn:aws:sns:{REGIONAL}:feedback"
+FUNCTION = f"arn:aws:lambda:{REGIONAL}:function:sendQueue"
+SENDER = f"arn:aws:ses:{REGIONAL}:identity/sender@example.com"
+GROUP = f"arn:aws:logs:{REGIONAL}:log-group:/aws/lambda/sendQueue"
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
+
+KEY = {"email": {"S": "yamada@example.com"}}
+ADDRESSED = {"TableName": "mailaddress", "Key": KEY}
+URL = f"http://127.0.0.1:4566/{ACCOUNT_ID}/mailsendqueue"
+BATCH = {"QueueUrl": URL, "Entries": [{"Id": "1", "MessageBody": "a"}]}
+OBJECT = {"Bucket": "mailbody", "Key": "メール 1+2.txt"}
+PART = {**OBJECT, "UploadId": "u", "PartNumber": 1}
+RAW = b"From: =?utf-8?b?44Oh44O844Or?= <sender@example.com>\r\nTo: a@example.com\r\n\r\nHello"
+BODY = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "b"}}}
+FROM = "Mail <sender@example.com>"
+TO = {"ToAddresses": ["yamada@example.com"]}
+TEMPLATE = {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
+EVENTS = [{"timestamp": 0, "message": "a"}]
+TRUST = {"RoleArn": ROLE, "RoleSessionName": "session"}
+
+
+def row(service, method, parameters, *needed, named=None):
+    return pytest.param(service, method, parameters, needed, id=f"{service}-{method}-{named or ''}")
+
+
+CALLS = [
+    row("dynamodb", "get_item", ADDRESSED, ("dynamodb:GetItem", TABLE)),
+    row(
+        "dynamodb",
+        "query",
+        {"TableName": "mailaddress", "IndexName": "haserror-index"},
+        ("dynamodb:Query", f"{TABLE}/index/haserror-index"),
+    ),
+    row("dynamodb", "scan", {"TableName": TABLE}, ("dynamodb:Scan", TABLE), named="by ARN"),
+    row(
+        "dynamodb",
+        "batch_get_item",
+        {"RequestItems": {"mailaddress": {"Keys": [KEY]}, "maildelivery": {"Keys": [KEY]}}},
+        ("dynamodb:BatchGetItem", TABLE),
+        ("dynamodb:BatchGetItem", LEDGER),
+    ),
+    row(
+        "dynamodb",
+        "batch_write_item",
+        {"RequestItems": {"mailaddress": [{"PutRequest": {"Item": KEY}}]}},
+        ("dynamodb:BatchWriteItem", TABLE),
+    ),
+    row(
+        "dynamodb",
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "maildelivery", "Item": KEY}},
+                {"Put": {"TableName": "maildelivery", "Item": KEY}},
+                {"Update": {**ADDRESSED, "UpdateExpression": "SET issend = :x"}},
+                {"Delete": ADDRESSED},
+                {"ConditionCheck": {**ADDRESSED, "ConditionExpression": "a = :a"}},
+            ]
+        },
+        ("dynamodb:PutItem", LEDGER),
+        ("dynamodb:UpdateItem", TABLE),
+        ("dynamodb:DeleteItem", TABLE),
+        ("dynamodb:ConditionCheckItem", TABLE),
+    ),
+    row(
+        "dynamodb",
+        "transact_get_items",
+        {"TransactItems": [{"Get": ADDRESSED}]},
+        ("dynamodb:GetItem", TABLE),
+    ),
+    row(
+        "dynamodb",
+        "list_tables",
+        {},
+        ("dynamodb:ListTables", f"arn:aws:dynamodb:{REGIONAL}:table/*"),
+    ),
+    row("s3", "get_object", OBJECT, ("s3:GetObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row(
+        "s3",
+        "get_object",
+        {**OBJECT, "VersionId": "v"},
+        ("s3:GetObjectVersion", f"{BUCKET}/{OBJECT['Key']}"),
+        named="version",
+    ),
+    row("s3", "head_object", OBJECT, ("s3:GetObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row("s3", "put_object", OBJECT, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row("s3", "create_multipart_upload", OBJECT, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row("s3", "upload_part", PART, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row(
+        "s3",
+        "complete_multipart_upload",
+        {**OBJECT, "UploadId": "u"},
+        ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}"),
+    ),
+    row(
+        "s3",
+        "copy_object",
+        {"Bucket": "copies", "Key": "b", "CopySource": OBJECT},
+        ("s3:PutObject", "arn:aws:s3:::copies/b"),
+        ("s3:GetObject", f"{BUCKET}/{OBJECT['Key']}"),
+    ),
+    row(
+        "s3",
+        "copy_object",
+        {"Bucket": "copies", "Key": "b", "CopySource": {**OBJECT, "VersionId": "v"}},
+        ("s3:PutObject", "arn:aws:s3:::copies/b"),
+        ("s3:GetObjectVersion", f"{BUCKET}/{OBJECT['Key']}"),
+        named="version",
+    ),
+    row("s3", "delete_object", OBJECT, ("s3:DeleteObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row(
+        "s3",
+        "delete_objects",
+        {"Bucket": "mailbody", "Delete": {"Objects": [{"Key": "a"}]}},
+        ("s3:DeleteObject", f"{BUCKET}/*"),
+    ),
+    row("s3", "list_objects", {"Bucket": "mailbody"}, ("s3:ListBucket", BUCKET)),
+    row("s3", "list_objects_v2", {"Bucket": "mailbody"}, ("s3:ListBucket", BUCKET)),
+    row("s3", "head_bucket", {"Bucket": "mailbody"}, ("s3:ListBucket", BUCKET)),
+    row("s3", "create_bucket", {"Bucket": "mailbody"}, ("s3:CreateBucket", BUCKET)),
+    row("s3", "list_buckets", {}, ("s3:ListAllMyBuckets", "arn:aws:s3:::*")),
+    row(
+        "s3",
+        "put_bucket_notification_configuration",
+        {"Bucket": "mailbody", "NotificationConfiguration": {}},
+        ("s3:PutBucketNotification", BUCKET),
+    ),
+    row("s3", "get_bucket_policy", {"Bucket": "mailbody"}, ("s3:GetBucketPolicy", BUCKET)),
+    row("sqs", "send_message", {"QueueUrl": URL, "MessageBody": "a"}, ("sqs:SendMessage", QUEUE)),
+    row("sqs", "send_message_batch", BATCH, ("sqs:SendMessage", QUEUE)),
+    row("sqs", "receive_message", {"QueueUrl": URL}, ("sqs:ReceiveMessage", QUEUE)),
+    row("sqs", "get_queue_url", {"QueueName": "mailsendqueue"}, ("sqs:GetQueueUrl", QUEUE)),
+    row("sqs", "list_queues", {}, ("sqs:ListQueues", f"arn:aws:sqs:{REGIONAL}:*")),
+    row(
+        "sqs",
+        "start_message_move_task",
+        {"SourceArn": f"{QUEUE}-dlq"},
+        ("sqs:StartMessageMoveTask", f"{QUEUE}-dlq"),
+    ),
+    row(
+        "ses",
+        "send_email",
+        {"Source": FROM, "Destination": TO, "Message": BODY},
+        ("ses:SendEmail", SENDER),
+    ),
+    row("ses", "send_raw_email", {"RawMessage": {"Data": RAW}}, ("ses:SendRawEmail", SENDER)),
+    row(
+        "ses",
+        "verify_email_identity",
+        {"EmailAddress": "sender@example.com"},
+        ("ses:VerifyEmailIdentity", SENDER),
+    ),
+    row("ses", "get_send_quota", {}, ("ses:GetSendQuota", "*")),
+    row(
+        "sesv2",
+        "send_email",
+        {"FromEmailAddress": FROM, "Destination": TO, "Content": {"Simple": BODY}},
+        ("ses:SendEmail", SENDER),
+    ),
+    row(
+        "sesv2",
+        "send_email",
+        {"Content": {"Raw": {"Data": RAW}}},
+        ("ses:SendRawEmail", SENDER),
+        named="raw",
+    ),
+    row(
+        "sesv2",
+        "send_bulk_email",
+        {
+            "FromEmailAddress": FROM,
+            "DefaultContent": TEMPLATE,
+            "BulkEmailEntries": [{"Destination": TO}],
+        },
+        ("ses:SendBulkEmail", SENDER),
+    ),
+    row(
+        "sesv2",
+        "get_email_identity",
+        {"EmailIdentity": "sender@example.com"},
+        ("ses:GetEmailIdentity", SENDER),
+    ),
+    row("sesv2", "get_account", {}, ("ses:GetAccount", "*")),
+    row("sns", "publish", {"TopicArn": TOPIC, "Message": "a"}, ("sns:Publish", TOPIC)),
+    row(
+        "sns",
+        "publish_batch",
+        {"TopicArn": TOPIC, "PublishBatchRequestEntries": [{"Id": "1", "Message": "a"}]},
+        ("sns:Publish", TOPIC),
+    ),
+    row("sns", "create_topic", {"Name": "feedback"}, ("sns:CreateTopic", TOPIC)),
+    row("sns", "unsubscribe", {"SubscriptionArn": f"{TOPIC}:1"}, ("sns:Unsubscribe", TOPIC)),
+    row(
+        "logs",
+        "create_log_group",
+        {"logGroupName": "/aws/lambda/sendQueue"},
+        ("logs:CreateLogGroup", f"{GROUP}:log-stream:"),
+    ),
+    row(
+        "logs",
+        "put_log_events",
+        {"logGroupName": "/aws/lambda/sendQueue", "logStreamName": "1", "logEvents": EVENTS},
+        ("logs:PutLogEvents", f"{GROUP}:log-stream:1"),
+    ),
+    row("lambda", "invoke", {"FunctionName": "sendQueue"}, ("lambda:InvokeFunction", FUNCTION)),
+    row(
+        "lambda",
+        "invoke",
+        {"FunctionName": FUNCTION, "Qualifier": "7"},
+        ("lambda:InvokeFunction", f"{FUNCTION}:7"),
+        named="by ARN",
+    ),
+    row("lambda", "get_function", {"FunctionName": "sendQueue"}, ("lambda:GetFunction", FUNCTION)),
+    row("lambda", "list_functions", {}, ("lambda:ListFunctions", "*")),
+    row("sts", "assume_role", TRUST, ("sts:AssumeRole", ROLE)),
+    row("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, (
+        "iam:CreateRole", "*"
+    )),
+    row("cloudformation", "describe_stacks", {}, ("cloudformation:DescribeStacks", "*")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("service, method, parameters, needed", CALLS)
+def test_a_call_needs_these_permissions(service, method, parameters, needed):
+    request = call(KEYS.root, service, method, **parameters)
+
+    assert permissions(request, ACCOUNT_ID) == list(needed)
+
+
+@pytest.mark.parametrize("service, method, parameters, needed", CALLS)
+def test_an_operation_has_the_name_that_boto3_knows(service, method, parameters, needed):
+    found_service, operation = call(KEYS.root, service, method, **parameters).operation
+
+    assert found_service == service
+    assert operation.lower() == method.replace("_", "")
+
+
+def test_an_old_sqs_client_names_the_queue_in_the_path():
+    request = query_call("sqs", b"Action=SendMessage&MessageBody=a", f"/{ACCOUNT_ID}/mailsendqueue")
+
+    assert permissions(request, ACCOUNT_ID) == [("sqs:SendMessage", QUEUE)]
+
+
+def test_a_query_may_stand_in_the_url():
+    request = changed(query_call("sts", b"", "/"), query="Action=GetCallerIdentity", body=b"")
+
+    assert request.operation == ("sts", "GetCallerIdentity")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"TransactItems": 1}',
+        b'{"TransactItems": [{"Upsert": {}}]}',
+        b'{"RequestItems": 1}',
+        b'{"TableName": {}}',
+    ],
+)
+def test_a_malformed_call_asks_for_everything_and_leaves_the_complaint_to_the_service(body):
+    request = changed(call(KEYS.root, "dynamodb", "list_tables"), body=body)
+
+    [(action, resource)] = permissions(request, ACCOUNT_ID)
+
+    assert action == "dynamodb:ListTables"
+    assert resource in ("*", f"arn:aws:dynamodb:{REGIONAL}:table/*")
+
+
+def test_a_path_that_no_operation_has_counts_by_its_method():
+    request = changed(call(KEYS.root, "lambda", "list_functions"), raw_path="/nothing/here")
+
+    assert request.operation == ("lambda", "GET")
+
+
+def test_a_service_that_boto3_does_not_know_counts_by_its_method():
+    request = call(KEYS.root, "lambda", "list_functions")
+    authorization = request.headers["authorization"].replace("/lambda/", "/nonsense/")
+
+    unknown = changed(request, headers={"authorization": authorization})
+
+    assert unknown.operation == ("nonsense", "GET")
+    assert permissions(unknown, ACCOUNT_ID) == [("nonsense:GET", "*")]
+
+
+def test_a_from_header_is_read_out_of_a_raw_mail_however_it_is_folded():
+    raw = b"Subject: x\r\nFrom:\r\n Mail <sender@example.com>\r\n\r\nFrom: other@example.com"
+    body = b"Action=SendRawEmail&RawMessage.Data=" + base64.b64encode(raw)
+    request = query_call("ses", body.replace(b"+", b"%2B"), "/")
+
+    assert permissions(request, ACCOUNT_ID) == [("ses:SendRawEmail", SENDER)]
+
+
+def query_call(service: str, body: bytes, path: str) -> Request:
+    signed = call(KEYS.root, "sts", "get_caller_identity")
+    authorization = signed.headers["authorization"].replace("/sts/", f"/{service}/")
+    return changed(signed, body=body, raw_path=path, headers={"authorization": authorization})

@@ -1,0 +1,362 @@
+"""Who signed a call: what boto3 signs is accepted, and nothing else is."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials as SdkCredentials
+from signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
+
+from mailfanout.sandbox.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.refusals import AccessError
+from mailfanout.sandbox.request import Request
+from mailfanout.sandbox.signatures import authenticate
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
+KEYS = Keys(ACCOUNT_ID)
+SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+
+QUEUE_URL = f"http://{HOST}/{ACCOUNT_ID}/mailsendqueue"
+CALLS = [
+    ("dynamodb", "list_tables", {}),
+    ("sqs", "send_message", {"QueueUrl": QUEUE_URL, "MessageBody": "山田太郎"}),
+    ("logs", "describe_log_groups", {}),
+    ("lambda", "invoke", {"FunctionName": f"arn:aws:lambda:{REGION}:1:function:f"}),
+    ("lambda", "list_functions", {"Marker": "a+b /c=d&é", "MaxItems": 5}),
+    ("sesv2", "get_account", {}),
+    ("ses", "verify_email_identity", {"EmailAddress": "a+b@example.com"}),
+    ("sns", "create_topic", {"Name": "feedback"}),
+    ("iam", "create_user", {"UserName": "yamada"}),
+    ("sts", "get_caller_identity", {}),
+    ("cloudformation", "describe_stacks", {"StackName": "メール"}),
+    ("s3", "list_buckets", {}),
+    ("s3", "list_objects_v2", {"Bucket": "b", "Prefix": "a b/+=&~é", "Delimiter": "/"}),
+    ("s3", "get_object", {"Bucket": "b", "Key": "a b+c/メール'()!*,;=@$&~#?%2F.txt"}),
+    ("s3", "get_object", {"Bucket": "b", "Key": "/./a//b/../c"}),
+    ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x" * 99, "Metadata": {"a": "b  c"}}),
+]
+ONE_PER_PROTOCOL = {
+    "json": ("dynamodb", "list_tables", {}),
+    "sqs": ("sqs", "list_queues", {}),
+    "rest-json": ("lambda", "list_functions", {}),
+    "query": ("sts", "get_caller_identity", {}),
+    "rest-xml": ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"body"}),
+}
+
+
+@pytest.mark.parametrize("service, method, parameters", CALLS)
+@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
+def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
+    request = call(credentials, service, method, **parameters)
+
+    assert authenticate(request, KEYS, NOW) == credentials.caller
+
+
+def test_a_caller_is_named_as_aws_names_it():
+    assert KEYS.root.caller == Caller(ACCOUNT_ID, "root", f"arn:aws:iam::{ACCOUNT_ID}:root")
+    assert SESSION.caller.arn == f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/lambda-s3-role/sendQueue"
+    assert SESSION.caller.role_arn == ROLE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"method": "DELETE"},
+        {"raw_path": "/b/other"},
+        {"query": "versionId=1"},
+        {"headers": {"host": "127.0.0.1:1"}},
+        {"headers": {"x-amz-date": f"{NOW - timedelta(minutes=1):%Y%m%dT%H%M%SZ}"}},
+        {"headers": {"x-amz-copy-source": "b/secret"}},
+        {"headers": {"x-amz-meta-a": "added"}},
+    ],
+    ids=str,
+)
+def test_a_request_that_was_changed_on_its_way_is_refused(change):
+    request = changed(upload(), **change)
+
+    assert refused(request) == ("SignatureDoesNotMatch", 403)
+
+
+@pytest.mark.parametrize("part", ["signature", "region", "service", "date"])
+def test_an_authorization_that_was_changed_is_refused(part):
+    request = call(KEYS.root, "dynamodb", "list_tables")
+    true = getattr(request.signature, part)
+    false = {"signature": "0" * 64, "region": "eu-west-1", "service": "logs", "date": "20200101"}
+    header = request.headers["authorization"].replace(true, false[part])
+
+    changed_request = changed(request, headers={"authorization": header})
+
+    assert refused(changed_request) == ("InvalidSignatureException", 400)
+
+
+def test_a_body_that_was_changed_is_refused():
+    table = changed(call(KEYS.root, "dynamodb", "list_tables"), body=b'{"Limit": 1}')
+    mail = changed(upload(), body=b"other")
+
+    assert refused(table) == ("InvalidSignatureException", 400)
+    assert refused(mail) == ("XAmzContentSHA256Mismatch", 400)
+
+
+def test_a_signature_that_leaves_out_the_host_is_refused():
+    request = call(KEYS.root, "dynamodb", "list_tables")
+    header = request.headers["authorization"].replace("host;", "")
+
+    assert refused(changed(request, headers={"authorization": header}))[0] == (
+        "InvalidSignatureException"
+    )
+
+
+@pytest.mark.parametrize("payload", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
+    def signed_for(service):
+        request = AWSRequest("PUT", f"http://{HOST}/b/k", data=b"body")
+        request.headers["X-Amz-Content-SHA256"] = payload
+        auth = SigV4Auth(sdk(KEYS.root), service, REGION)
+        auth.add_auth(request)
+        return received(request.prepare())
+
+    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root.caller
+    assert refused(signed_for("lambda")) == ("InvalidSignatureException", 403)
+
+
+@pytest.mark.parametrize("minutes", [-16, 16])
+@pytest.mark.parametrize(
+    "protocol, code",
+    [
+        ("json", "InvalidSignatureException"),
+        ("rest-json", "InvalidSignatureException"),
+        ("query", "SignatureDoesNotMatch"),
+        ("rest-xml", "RequestTimeTooSkewed"),
+    ],
+)
+def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes):
+    service, method, parameters = ONE_PER_PROTOCOL[protocol]
+    request = call(KEYS.root, service, method, **parameters)
+
+    assert refused(request, now=NOW + timedelta(minutes=minutes))[0] == code
+    assert authenticate(request, KEYS, NOW + timedelta(minutes=minutes * 14 / 16))
+
+
+@pytest.mark.parametrize(
+    "minutes, words", [(16, "Signature expired: "), (-16, "Signature not yet current: ")]
+)
+def test_a_late_or_early_call_is_told_the_limit(minutes, words):
+    request = call(KEYS.root, "sts", "get_caller_identity")
+
+    with pytest.raises(AccessError, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
+        authenticate(request, KEYS, NOW + timedelta(minutes=minutes))
+
+
+UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.root.caller)
+WRONG = Credentials(KEYS.root.access_key_id, "wrong", KEYS.root.caller)
+TOKEN_CHANGED = Credentials(
+    SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, "another token"
+)
+TOKEN_MISSING = Credentials(
+    SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, None
+)
+TOKEN_ADDED = Credentials(
+    KEYS.root.access_key_id, KEYS.root.secret_access_key, KEYS.root.caller, "a token"
+)
+
+
+@pytest.mark.parametrize(
+    "credentials, json_code, query_code, s3_code",
+    [
+        (UNKNOWN, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"),
+        (WRONG, "InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch"),
+        (TOKEN_CHANGED, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"),
+        (TOKEN_MISSING, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"),
+        (TOKEN_ADDED, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"),
+    ],
+    ids=["unknown key", "wrong secret", "changed token", "missing token", "added token"],
+)
+def test_keys_that_are_not_ours_are_refused_with_the_code_of_the_service(
+    credentials, json_code, query_code, s3_code
+):
+    codes = {"json": json_code, "rest-json": json_code, "query": query_code, "rest-xml": s3_code}
+
+    for protocol, code in codes.items():
+        service, method, parameters = ONE_PER_PROTOCOL[protocol]
+        assert refused(call(credentials, service, method, **parameters))[0] == code
+
+
+@pytest.mark.parametrize(
+    "protocol, code, status",
+    [
+        ("json", "ExpiredTokenException", 400),
+        ("rest-json", "ExpiredTokenException", 403),
+        ("query", "ExpiredToken", 403),
+        ("rest-xml", "ExpiredToken", 400),
+    ],
+)
+def test_an_expired_session_is_refused(protocol, code, status):
+    keys = Keys(ACCOUNT_ID)
+    session = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+    service, method, parameters = ONE_PER_PROTOCOL[protocol]
+
+    request = call(session, service, method, **parameters)
+
+    assert refused(request, keys=keys, now=session.expires_at) == (code, status)
+
+
+@pytest.mark.parametrize(
+    "protocol, code",
+    [
+        ("json", "MissingAuthenticationTokenException"),
+        ("rest-json", "MissingAuthenticationTokenException"),
+        ("query", "MissingAuthenticationToken"),
+        ("rest-xml", "AccessDenied"),
+    ],
+)
+def test_an_unsigned_call_is_refused(protocol, code):
+    service, method, parameters = ONE_PER_PROTOCOL[protocol]
+    request = call(KEYS.root, service, method, **parameters)
+    del request.headers["authorization"]
+    unsigned = changed(request)
+
+    assert refused(unsigned)[0] == code
+    assert unsigned.protocol == protocol
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "AWS4-HMAC-SHA256",
+        "AWS AKIA:signature",
+        "Bearer abc",
+        "AWS4-HMAC-SHA256 Credential=A/20200101/r/s/aws4_request, SignedHeaders=host, Signature=é",
+    ],
+)
+def test_an_incomplete_authorization_is_refused(authorization):
+    request = call(KEYS.root, "sts", "get_caller_identity")
+
+    incomplete = changed(request, headers={"authorization": authorization})
+
+    assert refused(incomplete) == ("IncompleteSignature", 403)
+
+
+@pytest.mark.parametrize("date", ["", "20200101", "20209999T999999Z"])
+def test_a_date_that_is_none_is_refused(date):
+    request = call(KEYS.root, "sts", "get_caller_identity")
+
+    assert refused(changed(request, headers={"x-amz-date": date})) == ("IncompleteSignature", 403)
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
+def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
+    request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
+
+    assert authenticate(request, KEYS, NOW) == credentials.caller
+    assert request.operation == ("s3", "GetObject")
+    assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_url_is_of_one_object_and_one_method(version):
+    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+
+    assert refused(changed(url, raw_path="/b/other")) == ("SignatureDoesNotMatch", 403)
+    assert refused(changed(url, method="DELETE")) == ("SignatureDoesNotMatch", 403)
+    assert refused(changed(url, query=url.query + "&versionId=1"))[0] == "SignatureDoesNotMatch"
+    assert refused(changed(url, query=url.query.replace("AKIA", "ASIA")))[0] == "InvalidAccessKeyId"
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_upload_takes_any_body_of_its_kind(version):
+    parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
+    url = presigned(KEYS.root, version, "put_object", parameters)
+
+    request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
+
+    assert authenticate(request, KEYS, NOW) == KEYS.root.caller
+    assert refused(changed(request, headers={"content-type": "text/html"})) == (
+        "SignatureDoesNotMatch",
+        403,
+    )
+
+
+@pytest.mark.parametrize("expires", ["", "soon"])
+@pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
+def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
+    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+    end = url.args[name]
+
+    broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
+
+    assert refused(broken)[0] in ("SignatureDoesNotMatch", "AuthorizationHeaderMalformed")
+
+
+def test_a_url_that_is_signed_for_another_service_is_refused():
+    request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
+    SigV4QueryAuth(sdk(KEYS.root), "iam", REGION).add_auth(request)
+
+    assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
+
+
+def test_a_presigned_url_cannot_outlive_seven_days():
+    request = AWSRequest("GET", f"http://{HOST}/b/k")
+    S3SigV4QueryAuth(sdk(KEYS.root), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
+
+    assert refused(received(request.prepare())) == ("AuthorizationHeaderMalformed", 400)
+
+
+def test_keys_are_new_with_each_start_and_hidden_from_logs():
+    other = Keys(ACCOUNT_ID).root
+
+    assert other.access_key_id != KEYS.root.access_key_id
+    assert other.secret_access_key not in repr(other)
+    assert SESSION.session_token not in repr(SESSION)
+
+
+def test_expired_sessions_are_forgotten_when_another_is_issued():
+    now = [NOW]
+    keys = Keys(ACCOUNT_ID, clock=lambda: now[0])
+    old = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+    now[0] += timedelta(seconds=30)
+    young = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+    now[0] += timedelta(seconds=31)
+
+    newest = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+
+    assert keys.find(old.access_key_id) is None
+    assert keys.find(young.access_key_id) == young
+    assert keys.find(newest.access_key_id) == newest
+
+
+def test_keys_that_others_gave_out_are_looked_up():
+    user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
+    keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
+
+    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user.caller
+
+
+def upload() -> Request:
+    return call(KEYS.root, "s3", "put_object", Bucket="b", Key="k", Body=b"body")
+
+
+def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
+    with pytest.raises(AccessError) as caught:
+        authenticate(request, keys, now)
+    return caught.value.code, caught.value.status
+
+
+def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:
+    client = session_of(credentials).client(
+        "s3", endpoint_url=f"http://{HOST}", config=Config(signature_version=version)
+    )
+    url = urlsplit(client.generate_presigned_url(method, Params=parameters, ExpiresIn=3600))
+    http_method = "PUT" if method == "put_object" else "GET"
+    return Request(http_method, url.path, url.query, {"host": HOST}, b"")
+
+
+def sdk(credentials: Credentials) -> SdkCredentials:
+    return SdkCredentials(
+        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
+    )

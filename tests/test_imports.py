@@ -1,0 +1,168 @@
+"""Imports run one way, each is a declared dependency, and importing the package does nothing."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from graphlib import TopologicalSorter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "mailfanout"
+HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
+
+# A module reaches its own column and those after it. One that is not named here stands anywhere,
+# so long as no named module reaches a column before its own through it.
+COLUMNS = [
+    ["mailfanout", "mailfanout.__main__"],
+    ["mailfanout.workshop"],
+    [
+        "mailfanout.campaign",
+        "mailfanout.provision",
+        "mailfanout.recipients",
+        "mailfanout.show",
+        "mailfanout.template",
+    ],
+    ["mailfanout.target", "mailfanout.stack", "mailfanout.policies"],
+    ["mailfanout.sandbox.server"],
+    ["mailfanout.sandbox.seams", "mailfanout.sandbox.access"],
+    ["mailfanout.sandbox.functions", "mailfanout.sandbox.event_sources"],
+    ["mailfanout.sandbox.events", "mailfanout.sandbox.queue"],
+    ["mailfanout.sandbox.control"],
+    ["mailfanout.errors"],
+]
+
+# Parts of boto3 and of moto's server, whose ranges decide on theirs.
+BROUGHT_ALONG = {"botocore", "werkzeug"}
+
+
+@pytest.mark.parametrize("number", range(len(COLUMNS)))
+def test_imports_run_one_way(number: int) -> None:
+    earlier = set(chain(*COLUMNS[:number]))
+    against = {module: sorted(reached_from(module) & earlier) for module in COLUMNS[number]}
+    assert not any(against.values()), against
+
+
+def test_imports_form_no_cycle() -> None:
+    TopologicalSorter({module: our_imports(module) for module in modules()}).prepare()
+
+
+def test_the_sandbox_imports_nothing_else_of_the_package_but_errors() -> None:
+    inside = set(filter(in_sandbox, modules()))
+    assert set(chain(*map(our_imports, inside))) - inside <= {"mailfanout.errors"}
+
+
+def test_the_package_knows_the_sandbox_by_its_control_alone() -> None:
+    outside = [module for module in modules() if not in_sandbox(module)]
+    known = set(filter(in_sandbox, chain(*map(our_imports, outside))))
+    assert known <= {"mailfanout.sandbox.control"}
+
+
+def test_only_the_sandbox_imports_moto() -> None:
+    importers = {module for module, path in modules().items() if "moto" in roots_of(path)}
+    assert set(filter(in_sandbox, importers)) == importers
+
+
+def test_the_child_imports_the_standard_library_alone() -> None:
+    assert roots_of(PACKAGE / "sandbox" / "child.py") <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: "/".join(path.parts[-3:-1]))
+def test_a_handler_imports_the_standard_library_and_boto3_alone(handler: Path) -> None:
+    assert roots_of(handler) <= sys.stdlib_module_names | {"boto3", "botocore"}
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    files = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    roots = set(chain(*map(roots_of, files))) - sys.stdlib_module_names - BROUGHT_ALONG
+    providers = importlib.metadata.packages_distributions()
+    declared = declared_dependencies() | {"mailfanout", "tests"}
+    undeclared = {
+        root
+        for root in roots
+        if declared.isdisjoint(map(canonicalize_name, providers.get(root, [root])))
+    }
+    assert not undeclared
+
+
+def test_importing_the_package_does_nothing() -> None:
+    script = """
+import os, sys, threading
+environment = dict(os.environ)
+import mailfanout
+assert os.environ == environment
+assert threading.active_count() == 1
+print(*sorted({"IPython", "flask", "matplotlib", "moto", "pandas"} & sys.modules.keys()))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert (run.stdout.strip(), run.stderr) == ("", "")
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """The package's modules by their full names; handlers are no modules of it."""
+    found = {}
+    for path in set(PACKAGE.rglob("*.py")) - set(HANDLERS):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def in_sandbox(module: str) -> bool:
+    return module.startswith("mailfanout.sandbox")
+
+
+@cache
+def imported_names(path: Path) -> set[str]:
+    """The full names that a file imports, wherever in it: `a.b` for `from a import b`."""
+    package = ".".join(path.relative_to(ROOT).parent.parts)
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            source = "." * node.level + (node.module or "")
+            source = importlib.util.resolve_name(source, package)
+            names |= {f"{source}.{alias.name}" for alias in node.names}
+    return names
+
+
+def roots_of(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported_names(path)}
+
+
+@cache
+def our_imports(module: str) -> set[str]:
+    """The package's modules that one of them imports directly; none where it does not exist."""
+    names = imported_names(modules()[module]) if module in modules() else set()
+    ours = {name for name in names if name.partition(".")[0] == "mailfanout"}
+    return {name if name in modules() else name.rpartition(".")[0] for name in ours}
+
+
+def reached_from(module: str) -> set[str]:
+    """The package's modules that one of them imports, directly or through others."""
+    reached: set[str] = set()
+    pending = {module}
+    while pending:
+        new = our_imports(pending.pop()) - reached
+        reached |= new
+        pending |= new
+    return reached
+
+
+def declared_dependencies() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = chain(project["dependencies"], *project["optional-dependencies"].values())
+    return {canonicalize_name(Requirement(line).name) for line in lines}

@@ -1,0 +1,373 @@
+"""Every resource of the pipeline: created, mended and deleted, once and again."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from mailfanout import functions, provision
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
+from mailfanout.inventory import describe
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+Act = Callable[[Target, Stack], Any]
+
+SEND_QUEUE, READ_MESSAGE = Stack().function_names
+MAPPING = "event source mapping of readMessageAndSendMail"
+ROLE = {"RoleName": "lambda-s3-role"}
+NOBODY = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+@pytest.fixture(scope="module")
+def server_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def connection(server_url: str) -> Target:
+    return connect(server_url, "us-east-1")
+
+
+@pytest.fixture
+def target(connection: Target) -> Target:
+    """A target where nothing exists; its clients are made once for all tests."""
+    request = urllib.request.Request(f"{connection.endpoint_url}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request).close()
+    return connection
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack()
+
+
+def connect(url: str, region: str) -> Target:
+    session = boto3.Session("testing", "testing", region_name=region)
+    return Target("endpoint", session, url)
+
+
+def never(_: float) -> None:
+    raise AssertionError("there is nothing to wait for")
+
+
+DELETES: dict[str, Act] = {
+    "table mailaddress": provision.delete_table,
+    "bucket mailbody-20221119": provision.delete_bucket,
+    "role lambda-s3-role": provision.delete_role,
+    "queue mailsendqueue0000001-dlq": provision.delete_dead_letter_queue,
+    "queue mailsendqueue0000001": provision.delete_queue,
+    "identity sender@example.com": provision.delete_sender,
+    "function sendQueue": partial(provision.delete_function, name=SEND_QUEUE),
+    "function readMessageAndSendMail": partial(provision.delete_function, name=READ_MESSAGE),
+    MAPPING: provision.delete_event_source_mapping,
+}
+
+
+def test_deploy_creates_every_resource(target: Target, stack: Stack) -> None:
+    provision.deploy(target, stack)
+
+    assert list(describe(target, stack)) == list(DELETES)
+
+
+def test_deploy_reports_and_returns_each_part(target: Target, stack: Stack) -> None:
+    reported: list[str] = []
+
+    parts = provision.deploy(target, stack, progress=reported.append)
+
+    assert reported == list(parts)
+    assert parts["table mailaddress"] == stack.table_arn
+    assert parts["queue mailsendqueue0000001"].endswith("/123456789012/mailsendqueue0000001")
+
+
+def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
+    parts, before = provision.deploy(target, stack), describe(target, stack)
+
+    again = provision.deploy(target, stack, sleep=never)
+
+    assert (again, describe(target, stack)) == (parts, before)
+
+
+def test_a_deployed_function_is_not_updated_again(
+    target: Target, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.deploy(target, stack)
+    client, updated = target.client("lambda"), refusal("Updated")
+    refuse_first(monkeypatch, client, "update_function_code", updated)
+    refuse_first(monkeypatch, client, "update_function_configuration", updated)
+
+    provision.create_function(target, stack, SEND_QUEUE)
+
+
+def test_a_bucket_outside_us_east_1_lies_in_its_region(server_url: str, target: Target) -> None:
+    elsewhere, stack = connect(server_url, "eu-west-1"), Stack(region="eu-west-1")
+
+    provision.create_bucket(elsewhere, stack)
+    provision.create_bucket(elsewhere, stack)
+
+    assert describe(elsewhere, stack)["bucket mailbody-20221119"]["Region"] == "eu-west-1"
+
+
+@pytest.mark.parametrize("part", DELETES)
+def test_a_deleted_part_may_be_deleted_again(target: Target, stack: Stack, part: str) -> None:
+    provision.deploy(target, stack)
+
+    DELETES[part](target, stack)
+    DELETES[part](target, stack)
+
+    assert list(describe(target, stack)) == [name for name in DELETES if name != part]
+
+
+@pytest.mark.parametrize("part", DELETES)
+def test_deploy_brings_a_deleted_part_back(target: Target, stack: Stack, part: str) -> None:
+    provision.deploy(target, stack)
+    before = describe(target, stack)
+    DELETES[part](target, stack)
+
+    provision.deploy(target, stack)
+
+    assert describe(target, stack) == before
+
+
+def update_table(target: Target, **change: Any) -> None:
+    target.client("dynamodb").update_table(TableName="mailaddress", **change)
+
+
+def drop_indexes(target: Target, stack: Stack) -> None:
+    for name in ("issend-index", "haserror-index"):
+        update_table(target, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": name}}])
+
+
+def provision_throughput(target: Target, stack: Stack) -> None:
+    throughput = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    update_table(target, BillingMode="PROVISIONED", ProvisionedThroughput=throughput)
+
+
+def trust_nobody(target: Target, stack: Stack) -> None:
+    target.client("iam").update_assume_role_policy(**ROLE, PolicyDocument=NOBODY)
+
+
+def permit_nothing(target: Target, stack: Stack) -> None:
+    policy = {"PolicyName": "mailfanout", "PolicyDocument": NOBODY}
+    target.client("iam").put_role_policy(**ROLE, **policy)
+
+
+def set_queue(name: str, **attributes: str) -> Act:
+    def act(target: Target, stack: Stack) -> None:
+        sqs = target.client("sqs")
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+    return act
+
+
+def configure_function(**change: Any) -> Act:
+    def act(target: Target, stack: Stack) -> None:
+        target.client("lambda").update_function_configuration(FunctionName=SEND_QUEUE, **change)
+
+    return act
+
+
+def replace_code(target: Target, stack: Stack) -> None:
+    package = functions.zip_handler(functions.handler_path(stack, SEND_QUEUE))
+    target.client("lambda").update_function_code(FunctionName=READ_MESSAGE, ZipFile=package)
+
+
+def permit_another_bucket(target: Target, stack: Stack) -> None:
+    provision.forbid_bucket_to_invoke(target, stack)
+    target.client("lambda").add_permission(
+        FunctionName=SEND_QUEUE,
+        StatementId="AllowBucketToInvoke",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::another",
+    )
+
+
+def configure_mapping(**change: Any) -> Act:
+    def act(target: Target, stack: Stack) -> None:
+        client = target.client("lambda")
+        (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
+        client.update_event_source_mapping(UUID=mapping["UUID"], **change)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        pytest.param(drop_indexes, id="indexes"),
+        pytest.param(provision_throughput, id="billing-mode"),
+        pytest.param(trust_nobody, id="trust-policy"),
+        pytest.param(permit_nothing, id="execution-policy"),
+        pytest.param(
+            set_queue("mailsendqueue0000001-dlq", MessageRetentionPeriod="60"), id="retention"
+        ),
+        pytest.param(set_queue("mailsendqueue0000001", VisibilityTimeout="7"), id="visibility"),
+        pytest.param(set_queue("mailsendqueue0000001", RedrivePolicy=""), id="redrive-policy"),
+        pytest.param(set_queue("mailsendqueue0000001", Policy=NOBODY), id="access-policy"),
+        pytest.param(configure_function(Timeout=1), id="timeout"),
+        pytest.param(configure_function(Environment={"Variables": {}}), id="environment"),
+        pytest.param(replace_code, id="code"),
+        pytest.param(provision.forbid_bucket_to_invoke, id="no-permission"),
+        pytest.param(permit_another_bucket, id="permission"),
+        pytest.param(provision.delete_notification, id="notification"),
+        pytest.param(configure_mapping(BatchSize=1), id="batch-size"),
+        pytest.param(configure_mapping(FunctionResponseTypes=[]), id="response-types"),
+        pytest.param(configure_mapping(MaximumBatchingWindowInSeconds=9), id="window"),
+        pytest.param(configure_mapping(Enabled=False), id="disabled"),
+    ],
+)
+def test_deploy_mends_what_was_changed_by_hand(target: Target, stack: Stack, meddle: Act) -> None:
+    provision.deploy(target, stack)
+    before = describe(target, stack)
+    meddle(target, stack)
+    assert describe(target, stack) != before
+
+    provision.deploy(target, stack)
+
+    assert describe(target, stack) == before
+
+
+def test_a_table_with_other_keys_is_refused_and_left_alone(target: Target, stack: Stack) -> None:
+    target.client("dynamodb").create_table(
+        TableName=stack.table_name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "address", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "address", "AttributeType": "S"}],
+    )
+    before = describe(target, stack)
+
+    with pytest.raises(MailfanoutError, match="mailaddress exists with other keys"):
+        provision.create_table(target, stack)
+
+    assert describe(target, stack) == before
+
+
+def test_teardown_leaves_nothing_and_may_be_repeated(target: Target, stack: Stack) -> None:
+    provision.deploy(target, stack)
+    for name in stack.function_names:
+        target.client("logs").create_log_group(logGroupName=stack.log_group_name(name))
+
+    provision.teardown(target, stack, sleep=never)
+    assert provision.remaining(target, stack) == []
+
+    provision.teardown(target, stack, sleep=never)
+
+
+@pytest.mark.parametrize("last_step", range(0, 11, 2))
+def test_half_a_pipeline_can_be_torn_down(target: Target, stack: Stack, last_step: int) -> None:
+    reported: list[str] = []
+
+    def interrupt(name: str) -> None:
+        reported.append(name)
+        if len(reported) > last_step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        provision.deploy(target, stack, progress=interrupt)
+
+    provision.teardown(target, stack, sleep=never)
+
+    assert provision.remaining(target, stack) == []
+
+
+def test_a_bucket_goes_with_every_version_in_it(target: Target, stack: Stack) -> None:
+    s3, bucket = target.client("s3"), {"Bucket": stack.bucket_name}
+    provision.create_bucket(target, stack)
+    s3.put_object(**bucket, Key="before.txt", Body=b"")
+    s3.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"first", b"second"):
+        s3.put_object(**bucket, Key="メール 1.txt", Body=body)
+    s3.delete_object(**bucket, Key="メール 1.txt")
+
+    provision.delete_bucket(target, stack)
+
+    assert provision.remaining(target, stack) == []
+
+
+def test_a_role_goes_with_the_policies_that_were_attached_by_hand(
+    target: Target, stack: Stack
+) -> None:
+    provision.create_role(target, stack)
+    iam = target.client("iam")
+    policy = iam.create_policy(PolicyName="by-hand", PolicyDocument=NOBODY)["Policy"]
+    iam.attach_role_policy(**ROLE, PolicyArn=policy["Arn"])
+
+    provision.delete_role(target, stack)
+
+    assert provision.remaining(target, stack) == []
+
+
+def test_an_identity_that_was_there_before_outlives_the_pipeline(
+    target: Target, stack: Stack
+) -> None:
+    target.client("sesv2").create_email_identity(EmailIdentity=stack.sender)
+    provision.deploy(target, stack)
+
+    provision.teardown(target, stack, sleep=never)
+
+    assert list(describe(target, stack)) == ["identity sender@example.com"]
+
+
+SEND_QUEUE_FUNCTION = partial(provision.create_function, name=SEND_QUEUE)
+
+
+@pytest.mark.parametrize(
+    ("act", "part", "missing"),
+    [
+        (provision.create_queue, "queue mailsendqueue0000001", "role lambda-s3-role"),
+        (provision.create_queue, "queue mailsendqueue0000001", "queue mailsendqueue0000001-dlq"),
+        (SEND_QUEUE_FUNCTION, "function sendQueue", "role lambda-s3-role"),
+        (SEND_QUEUE_FUNCTION, "function sendQueue", "queue mailsendqueue0000001"),
+        (provision.allow_bucket_to_invoke, "function sendQueue", "function sendQueue"),
+        (provision.create_notification, "bucket mailbody-20221119", "bucket mailbody-20221119"),
+        (provision.create_event_source_mapping, MAPPING, "queue mailsendqueue0000001"),
+        (provision.create_event_source_mapping, MAPPING, "function readMessageAndSendMail"),
+    ],
+)
+def test_a_missing_part_is_named_with_the_call_that_creates_it(
+    target: Target, stack: Stack, act: Callable[..., Any], part: str, missing: str
+) -> None:
+    provision.deploy(target, stack)
+    DELETES[part](target, stack)
+    DELETES[missing](target, stack)
+
+    with pytest.raises(ResourceMissing) as raised:
+        act(target, stack)
+
+    assert raised.value.name == missing.split()[-1]
+    _, call = str(raised.value).split("Type: ")
+    eval(call, {"provision": provision, "target": target, "stack": stack})
+    act(target, stack)
+
+
+def test_the_same_source_is_zipped_to_the_same_bytes(tmp_path: Path) -> None:
+    unix, windows = tmp_path / "unix.py", tmp_path / "lambda_function.py"
+    ...
+
+
+def test_an_unknown_function_is_refused_with_the_choice(target: Target, stack: Stack) -> None:
+    with pytest.raises(InputError, match="sendQueue, readMessageAndSendMail"):
+        provision.create_function(target, stack, "sendMail")
+
+
+def test_an_unknown_version_is_refused_with_the_choice(target: Target, stack: Stack) -> None:
+    with pytest.raises(InputError, match="simple"):
+        provision.create_function(target, stack, SEND_QUEUE, version="perfect")
