@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 
 from mailfanout import campaign, provision, recipients, tour
@@ -179,8 +181,14 @@ def main() -> None:
     try:
         cli()
     except MailfanoutError as error:
-        say.print(f"[red]Error:[/red] {error}", soft_wrap=True)
-        sys.exit(error.exit_code)
+        _fail(error, error.exit_code)
+    except (BotoCoreError, ClientError) as error:
+        _fail(error, 1)
+
+
+def _fail(error: Exception, exit_code: int) -> NoReturn:
+    say.print("[red]Error:[/red]", escape(str(error)), soft_wrap=True)
+    sys.exit(exit_code)
 
 
 def _connect(kind: str) -> tuple[Target, Stack]:

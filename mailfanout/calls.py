@@ -12,7 +12,7 @@ from mailfanout.errors import MailfanoutError
 Result = TypeVar("Result")
 Sleep = Callable[[float], None]
 
-MISSING = {
+_MISSING = {
     "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchBucket",
     "NoSuchEntity",
@@ -26,7 +26,7 @@ def unless_missing(call: Callable[..., Result], **arguments: Any) -> Result | No
     try:
         return call(**arguments)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in MISSING:
+        if error.response["Error"]["Code"] not in _MISSING:
             raise
     return None
 

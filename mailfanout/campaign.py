@@ -143,7 +143,7 @@ class _Watch:
     def __init__(self, target: Target, stack: Stack) -> None:
         self._target, self._stack = target, stack
         self._before = _accepted(target)
-        self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
+        self._dead_before = self._dead = depth(target, stack.dead_letter_queue_name)
         self._looked_at = time.monotonic()
 
     def count(self) -> int:
@@ -154,7 +154,7 @@ class _Watch:
     def settled(self, sent: int, expected: int) -> bool:
         """Whether everybody was sent a mail or has a dead letter, looked up once a second."""
         if time.monotonic() - self._looked_at >= 1.0:
-            self._dead = _depth(self._target, self._stack.dead_letter_queue_name)
+            self._dead = depth(self._target, self._stack.dead_letter_queue_name)
             self._looked_at = time.monotonic()
         return sent + self._dead - self._dead_before >= expected
 
@@ -165,7 +165,7 @@ class _Watch:
         stack = self._stack
         message = (
             f"{sent} of {expected} mails went out. {self._dead - self._dead_before} messages came "
-            f"to {stack.dead_letter_queue_name}, {_depth(self._target, stack.queue_name)} wait in "
+            f"to {stack.dead_letter_queue_name}, {depth(self._target, stack.queue_name)} wait in "
             f"{stack.queue_name}. Look into the log of {stack.read_message_name}."
         )
         return SendIncomplete(message, sent=sent, expected=expected)
@@ -204,7 +204,7 @@ def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
         raise ResourceMissing("Table", stack.table_name) from error
 
 
-def _depth(target: Target, queue_name: str) -> int:
+def depth(target: Target, queue_name: str) -> int:
     client = target.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     try:

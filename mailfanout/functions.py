@@ -23,7 +23,7 @@ from mailfanout.target import Target
 Configuration = dict[str, Any]
 
 RUNTIME = "python3.13"
-# boto3 alone takes some 80 MB, and the share of a CPU that Lambda gives grows with the memory.
+# 128 MB hold boto3, too, but Lambda gives half the CPU with them.
 MEMORY_SIZE_MB = 256
 SEND_QUEUE_TIMEOUT_SECONDS = 60
 READ_MESSAGE_TIMEOUT_SECONDS = 30

@@ -25,7 +25,7 @@ _QUEUE_ATTRIBUTES = [
     "RedrivePolicy",
     "VisibilityTimeout",
 ]
-_FUNCTION_SETTINGS = [
+_FUNCTION_KEYS = [
     "Architectures",
     "CodeSha256",
     "Handler",
@@ -34,7 +34,7 @@ _FUNCTION_SETTINGS = [
     "Runtime",
     "Timeout",
 ]
-_MAPPING_SETTINGS = ["BatchSize", "FilterCriteria", "FunctionResponseTypes", "ScalingConfig"]
+_MAPPING_KEYS = ["BatchSize", "FilterCriteria", "FunctionResponseTypes", "ScalingConfig"]
 
 
 def describe(target: Target, stack: Stack) -> dict[str, State]:
@@ -197,7 +197,7 @@ def _function(target: Target, name: str) -> State | None:
         return None
     variables = found.get("Environment", {}).get("Variables", {})
     return {
-        **{key: found[key] for key in _FUNCTION_SETTINGS},
+        **{key: found[key] for key in _FUNCTION_KEYS},
         "Variables": {key: _without_host(value) for key, value in variables.items()},
         "Policy": function_policy(target, name),
     }
@@ -208,7 +208,7 @@ def _mapping(target: Target, stack: Stack) -> State | None:
     if mapping is None:
         return None
     return {
-        **{key: mapping[key] for key in _MAPPING_SETTINGS if mapping.get(key)},
+        **{key: mapping[key] for key in _MAPPING_KEYS if mapping.get(key)},
         "MaximumBatchingWindowInSeconds": mapping.get("MaximumBatchingWindowInSeconds", 0),
         "State": mapping["State"],
     }

@@ -87,7 +87,10 @@ def create_role(target: Target, stack: Stack) -> str:
 
 
 def delete_role(target: Target, stack: Stack) -> None:
-    """Delete the execution role, its inline policies first and attached ones detached."""
+    """Delete the execution role and its policies; attached ones are only detached.
+
+    May be repeated.
+    """
     iam, role_name = target.client("iam"), stack.role_name
     try:
         for policy in iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]:
@@ -112,10 +115,7 @@ def verify_sender(target: Target, stack: Stack) -> str:
 
 
 def delete_sender(target: Target, stack: Stack) -> None:
-    """Delete the sender's identity, unless it was verified before and without mailfanout.
-
-    May be repeated.
-    """
+    """Delete the sender's identity, but only where mailfanout created it. May be repeated."""
     identity = find_identity(target, stack)
     if identity and CREATOR_TAG in identity.get("Tags", []):
         target.client("sesv2").delete_email_identity(EmailIdentity=stack.sender)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import boto3
 from botocore.config import Config
@@ -29,7 +29,7 @@ class Target:
 
     @property
     def region(self) -> str:
-        return cast(str, self.session.region_name)
+        return str(self.session.region_name)
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target."""
@@ -45,7 +45,7 @@ class Target:
         Raises CredentialsMissing where there are none, or none that are accepted.
         """
         try:
-            return cast(str, self.client("sts").get_caller_identity()["Account"])
+            return str(self.client("sts").get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             raise CredentialsMissing(
                 f"The {self.kind} target does not accept the AWS credentials: {error} "
@@ -115,7 +115,8 @@ def _aws() -> Target:
 
 
 def _session_from_environment() -> boto3.Session:
-    session = boto3.Session()
+    # boto3 by itself reads AWS_DEFAULT_REGION alone.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise CredentialsMissing("No AWS Region is set. Set AWS_REGION, for example to us-east-1.")
     return session

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,12 +12,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
+from moto import mock_aws
 
 from mailfanout import functions, provision
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.inventory import describe
+from mailfanout.policies import trust_policy
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -28,39 +26,24 @@ Act = Callable[[Target, Stack], Any]
 SEND_QUEUE, READ_MESSAGE = Stack().function_names
 MAPPING = "event source mapping of readMessageAndSendMail"
 ROLE = {"RoleName": "lambda-s3-role"}
-NOBODY = json.dumps({"Version": "2012-10-17", "Statement": []})
+DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
 
 
-@pytest.fixture(scope="module")
-def server_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def connection(server_url: str) -> Target:
-    return connect(server_url, "us-east-1")
+US_EAST_1 = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
+EU_WEST_1 = Target("aws", boto3.Session("testing", "testing", region_name="eu-west-1"))
 
 
 @pytest.fixture
-def target(connection: Target) -> Target:
-    """A target where nothing exists; its clients are made once for all tests."""
-    request = urllib.request.Request(f"{connection.endpoint_url}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request).close()
-    return connection
+def target() -> Iterator[Target]:
+    """moto in this process, empty; the clients, which take long to make, serve every test."""
+    with mock_aws():
+        yield US_EAST_1
 
 
 @pytest.fixture
 def stack() -> Stack:
     return Stack()
-
-
-def connect(url: str, region: str) -> Target:
-    session = boto3.Session("testing", "testing", region_name=region)
-    return Target("endpoint", session, url)
 
 
 def never(_: float) -> None:
@@ -104,24 +87,42 @@ def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
     assert (again, describe(target, stack)) == (parts, before)
 
 
-def test_a_deployed_function_is_not_updated_again(
-    target: Target, stack: Stack, monkeypatch: pytest.MonkeyPatch
+def test_a_function_that_is_deployed_already_is_only_looked_at(
+    target: Target, stack: Stack
 ) -> None:
     provision.deploy(target, stack)
-    client, updated = target.client("lambda"), refusal("Updated")
-    refuse_first(monkeypatch, client, "update_function_code", updated)
-    refuse_first(monkeypatch, client, "update_function_configuration", updated)
+    operations: list[str] = []
 
+    def record(model: Any, **_: Any) -> None:
+        operations.append(model.name)
+
+    events = target.client("lambda").meta.events
+    events.register("before-call.lambda", record)
     provision.create_function(target, stack, SEND_QUEUE)
+    events.unregister("before-call.lambda", record)
+
+    assert operations == ["GetFunctionConfiguration"]
 
 
-def test_a_bucket_outside_us_east_1_lies_in_its_region(server_url: str, target: Target) -> None:
-    elsewhere, stack = connect(server_url, "eu-west-1"), Stack(region="eu-west-1")
+@mock_aws
+def test_a_bucket_outside_us_east_1_lies_in_its_region() -> None:
+    stack = Stack(region="eu-west-1")
 
-    provision.create_bucket(elsewhere, stack)
-    provision.create_bucket(elsewhere, stack)
+    provision.create_bucket(EU_WEST_1, stack)
+    provision.create_bucket(EU_WEST_1, stack)
 
-    assert describe(elsewhere, stack)["bucket mailbody-20221119"]["Region"] == "eu-west-1"
+    assert describe(EU_WEST_1, stack)["bucket mailbody-20221119"]["Region"] == "eu-west-1"
+
+
+def test_a_description_does_not_depend_on_where_the_sandbox_listens(
+    target: Target, stack: Stack
+) -> None:
+    parts = provision.deploy(target, stack)
+
+    variables = describe(target, stack)["function sendQueue"]["Variables"]
+
+    assert variables["QUEUE_URL"] == "/123456789012/mailsendqueue0000001"
+    assert parts["queue mailsendqueue0000001"].endswith(variables["QUEUE_URL"])
 
 
 @pytest.mark.parametrize("part", DELETES)
@@ -159,12 +160,13 @@ def provision_throughput(target: Target, stack: Stack) -> None:
     update_table(target, BillingMode="PROVISIONED", ProvisionedThroughput=throughput)
 
 
-def trust_nobody(target: Target, stack: Stack) -> None:
-    target.client("iam").update_assume_role_policy(**ROLE, PolicyDocument=NOBODY)
+def trust_another_service(target: Target, stack: Stack) -> None:
+    policy = json.dumps(trust_policy()).replace("lambda", "ec2")
+    target.client("iam").update_assume_role_policy(**ROLE, PolicyDocument=policy)
 
 
 def permit_nothing(target: Target, stack: Stack) -> None:
-    policy = {"PolicyName": "mailfanout", "PolicyDocument": NOBODY}
+    policy = {"PolicyName": "mailfanout", "PolicyDocument": DENY_ALL}
     target.client("iam").put_role_policy(**ROLE, **policy)
 
 
@@ -214,14 +216,14 @@ def configure_mapping(**change: Any) -> Act:
     [
         pytest.param(drop_indexes, id="indexes"),
         pytest.param(provision_throughput, id="billing-mode"),
-        pytest.param(trust_nobody, id="trust-policy"),
+        pytest.param(trust_another_service, id="trust-policy"),
         pytest.param(permit_nothing, id="execution-policy"),
         pytest.param(
             set_queue("mailsendqueue0000001-dlq", MessageRetentionPeriod="60"), id="retention"
         ),
         pytest.param(set_queue("mailsendqueue0000001", VisibilityTimeout="7"), id="visibility"),
         pytest.param(set_queue("mailsendqueue0000001", RedrivePolicy=""), id="redrive-policy"),
-        pytest.param(set_queue("mailsendqueue0000001", Policy=NOBODY), id="access-policy"),
+        pytest.param(set_queue("mailsendqueue0000001", Policy=DENY_ALL), id="access-policy"),
         pytest.param(configure_function(Timeout=1), id="timeout"),
         pytest.param(configure_function(Environment={"Variables": {}}), id="environment"),
         pytest.param(replace_code, id="code"),
@@ -307,7 +309,7 @@ def test_a_role_goes_with_the_policies_that_were_attached_by_hand(
 ) -> None:
     provision.create_role(target, stack)
     iam = target.client("iam")
-    policy = iam.create_policy(PolicyName="by-hand", PolicyDocument=NOBODY)["Policy"]
+    policy = iam.create_policy(PolicyName="by-hand", PolicyDocument=DENY_ALL)["Policy"]
     iam.attach_role_policy(**ROLE, PolicyArn=policy["Arn"])
 
     provision.delete_role(target, stack)
@@ -359,8 +361,18 @@ def test_a_missing_part_is_named_with_the_call_that_creates_it(
 
 
 def test_the_same_source_is_zipped_to_the_same_bytes(tmp_path: Path) -> None:
-    unix, windows = tmp_path / "unix.py", tmp_path / "lambda_function.py"
-    ...
+    unix, windows = (tmp_path / system / "lambda_function.py" for system in ("unix", "windows"))
+    for path, source in ((unix, b"NAME = 'x'\n"), (windows, b"NAME = 'x'\r\n")):
+        path.parent.mkdir()
+        path.write_bytes(source)
+
+    package = functions.zip_handler(unix)
+
+    assert functions.zip_handler(windows) == package
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        (entry,) = archive.infolist()
+        assert archive.read("lambda_function.py") == b"NAME = 'x'\n"
+    assert (entry.date_time, entry.external_attr >> 16) == ((1980, 1, 1, 0, 0, 0), 0o644)
 
 
 def test_an_unknown_function_is_refused_with_the_choice(target: Target, stack: Stack) -> None:

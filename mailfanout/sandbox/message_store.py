@@ -17,7 +17,10 @@ from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
 
 class Message(models.Message):
-    """moto's message, and what it lacks once it is in a dead-letter queue."""
+    """moto's message, and what it lacks once it is in a dead-letter queue.
+
+    `receives_before` is how often it was received before it came to the queue that it is in.
+    """
 
     dead_letter_source_arn: str | None = None
     receives_before: int = 0
@@ -53,13 +56,16 @@ class ReceiptHandle(NamedTuple):
     received_ms: int
 
     @classmethod
-    def read(cls, text: str) -> ReceiptHandle:
-        """The handle that was written as `text`. Raises ReceiptHandleIsInvalid."""
+    def read(cls, text: str, *, queue_token: str) -> ReceiptHandle:
+        """What a handle says. Raises ReceiptHandleIsInvalid where the queue never gave it."""
         try:
             token, message_id, count, received_ms = base64.b64decode(text).decode().split(":")
-            return cls(token, message_id, int(count), int(received_ms))
+            handle = cls(token, message_id, int(count), int(received_ms))
         except ValueError:
             raise ReceiptHandleIsInvalid() from None
+        if token != queue_token:
+            raise ReceiptHandleIsInvalid()
+        return handle
 
     def __str__(self) -> str:
         return base64.b64encode(":".join(map(str, self)).encode()).decode()

@@ -153,7 +153,8 @@ class Queue(models.Queue):
 
         Raises ReceiptHandleIsInvalid where this queue never gave it.
         """
-        message = self._store.get(self._read(receipt_handle).message_id)
+        handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
+        message = self._store.get(handle.message_id)
         return message if message and message.receipt_handle == receipt_handle else None
 
     def return_to_queue(self, message: Message, *, after_seconds: float = 0) -> None:
@@ -174,7 +175,7 @@ class Queue(models.Queue):
                     self._backend, self.name, receipt_handle, int(timeout_seconds)
                 )
                 return self.wake()
-            handle = self._read(receipt_handle)
+            handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
             until_ms = unix_time_millis() + timeout_seconds * 1000
             self._check_in_flight(handle)
             if until_ms - handle.received_ms > MAXIMUM_VISIBILITY_TIMEOUT * 1000:
@@ -255,12 +256,6 @@ class Queue(models.Queue):
         message.receives_before = message.approximate_receive_count
         message.dead_letter_source_arn = self.queue_arn
         dead_letter_queue.add_message(message)
-
-    def _read(self, receipt_handle: str) -> ReceiptHandle:
-        handle = ReceiptHandle.read(receipt_handle)
-        if handle.queue_token != self._token:
-            raise ReceiptHandleIsInvalid()
-        return handle
 
     def _check_in_flight(self, handle: ReceiptHandle) -> None:
         store = self._settled()

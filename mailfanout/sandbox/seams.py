@@ -73,6 +73,12 @@ def store_messages() -> list[Replacement]:
         Replacement(sqs_models, "Queue", queue.Queue, reason),
         Replacement(sqs_models.sqs_backends, "backend", sqs.Backend, reason),
         Replacement(
+            sqs_models,
+            "camelcase_to_underscores",
+            sqs.camelcase_to_underscores,
+            "every SendMessage converts the same few names",
+        ),
+        Replacement(
             SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"
         ),
     ]

@@ -150,14 +150,16 @@ def _covers_everything(request: Request, signature: Signature) -> bool:
 
 def _authenticate_old_url(request: Request, keys: Keys, now: datetime) -> Caller:
     args = request.args
+    expires = args.get("Expires", "")
+    if not expires.isdecimal():
+        raise refusal(request, "incomplete_signature")
     credentials = _credentials(
         request, keys, args["AWSAccessKeyId"], args.get("x-amz-security-token"), now
     )
     expected = _old_url_signature(request, credentials.secret_access_key)
     if not _same(expected, args.get("Signature", "")):
         raise refusal(request, "wrong_signature")
-    expires = args.get("Expires", "")
-    if not expires.isdecimal() or int(expires) < now.timestamp():
+    if int(expires) < now.timestamp():
         raise refusal(request, "access_denied", "Request has expired")
     return credentials.caller
 
@@ -174,7 +176,8 @@ def _old_url_signature(request: Request, secret: str) -> str:
         *sorted(f"{name}:{given[name]}" for name in given if name.startswith("x-amz-")),
         auth.canonical_resource(urlsplit(f"//{request.host}{request.raw_path}?{request.query}")),
     ]
-    return auth.sign_string("\n".join(lines))
+    signature: str = auth.sign_string("\n".join(lines))
+    return signature
 
 
 @lru_cache(maxsize=256)

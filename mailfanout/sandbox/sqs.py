@@ -56,6 +56,7 @@ class Backend(models.SQSBackend):
 
     def get_queue_attributes(self, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
         attributes = super().get_queue_attributes(queue_name, attribute_names)
+        # moto counts one after the other: a message that returns in between is counted nowhere.
         counts = self.get_queue(queue_name).counts()
         return attributes | {name: counts[name] for name in counts.keys() & attributes.keys()}
 

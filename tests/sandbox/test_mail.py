@@ -123,6 +123,10 @@ def test_raw_content_gets_a_message_id_and_loses_bcc(newline: str) -> None:
     assert dict(mail.header_fields()).keys() == {"Message-ID", "From", "Subject"}
 
 
+def test_raw_content_may_be_a_header_alone() -> None:
+    assert parsed(a_mail(raw_content=b"Subject: raw\r\n"))["Subject"] == "raw"
+
+
 def test_raw_content_is_read_into_fields() -> None:
     content = a_mail(cc=("C <c@example.com>",), html="<p>x</p>").rfc5322()
 

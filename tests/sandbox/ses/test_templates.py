@@ -77,7 +77,7 @@ def test_template_data_that_is_no_object_is_refused(send: Any, refused: Any, dat
 
 
 def test_template_without_name_or_content_is_refused(send: Any, refused: Any) -> None:
-    assert refused(send, Content={"Template": {}})[0] == "BadRequestException"
+    assert refused(send, Content={"Template": {"TemplateData": "{}"}})[0] == "BadRequestException"
 
 
 def test_mail_with_a_variable_without_data_is_accepted_and_never_sent(

@@ -103,12 +103,16 @@ def test_a_body_that_was_changed_is_refused():
 
 
 def test_a_signature_that_leaves_out_the_host_is_refused():
-    request = call(KEYS.root, "dynamodb", "list_tables")
-    header = request.headers["authorization"].replace("host;", "")
+    class HostlessAuth(SigV4Auth):
+        def headers_to_sign(self, request):
+            headers = super().headers_to_sign(request)
+            del headers["host"]
+            return headers
 
-    assert refused(changed(request, headers={"authorization": header}))[0] == (
-        "InvalidSignatureException"
-    )
+    request = AWSRequest("GET", f"http://{HOST}/2015-03-31/functions")
+    HostlessAuth(sdk(KEYS.root), "lambda", REGION).add_auth(request)
+
+    assert refused(received(request.prepare())) == ("InvalidSignatureException", 403)
 
 
 @pytest.mark.parametrize("payload", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
@@ -157,9 +161,7 @@ WRONG = Credentials(KEYS.root.access_key_id, "wrong", KEYS.root.caller)
 TOKEN_CHANGED = Credentials(
     SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, "another token"
 )
-TOKEN_MISSING = Credentials(
-    SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, None
-)
+TOKEN_MISSING = Credentials(SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, None)
 TOKEN_ADDED = Credentials(
     KEYS.root.access_key_id, KEYS.root.secret_access_key, KEYS.root.caller, "a token"
 )
@@ -290,7 +292,7 @@ def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
 
     broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
 
-    assert refused(broken)[0] in ("SignatureDoesNotMatch", "AuthorizationHeaderMalformed")
+    assert refused(broken) == ("AuthorizationHeaderMalformed", 400)
 
 
 def test_a_url_that_is_signed_for_another_service_is_refused():

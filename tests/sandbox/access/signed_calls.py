@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from mailfanout.sandbox.keys import Credentials
+from mailfanout.sandbox.keys import Caller, Credentials
 from mailfanout.sandbox.request import Request
 
 ACCOUNT_ID = "123456789012"
@@ -14,6 +14,12 @@ REGION = "us-east-1"
 HOST = "127.0.0.1:4566"
 
 
+def key_pair(access_key_id: str, secret: str, session_token: str | None = None) -> Credentials:
+    """Credentials as a client has them: it is for the sandbox to know whose they are."""
+    return Credentials(access_key_id, secret, Caller.root(ACCOUNT_ID), session_token)
+
+
+@lru_cache
 def session_of(credentials: Credentials) -> boto3.Session:
     return boto3.Session(
         credentials.access_key_id,

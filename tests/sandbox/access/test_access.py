@@ -1,0 +1,317 @@
+"""What roles, users and services may do: by their own policies, and by the resource's."""
+
+import pytest
+from account_setup import (
+    BUCKET,
+    FUNCTION,
+    IDENTITY,
+    INDEX,
+    MAIL,
+    MESSAGE,
+    QUEUE,
+    ROLE,
+    SESSION,
+    TABLE,
+    TO,
+    allow,
+    create_bucket,
+    create_function,
+    create_queue,
+    create_table,
+    deny,
+    policy,
+    query_index,
+    refused,
+    set_queue_policy,
+)
+from signed_calls import ACCOUNT_ID, REGION, key_pair
+
+from mailfanout.sandbox.access import may_invoke, role_allows
+
+
+def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):
+    s3 = create_bucket(admin)
+    s3.create_bucket(Bucket="other")
+    for bucket in ("mailbody", "other"):
+        s3.put_object(Bucket=bucket, Key="a b+メ.txt", Body=b"body")
+
+    reader = role("s3", allow("s3:GetObject", f"{BUCKET}/*"))
+
+    assert reader.get_object(Bucket="mailbody", Key="a b+メ.txt")["Body"].read() == b"body"
+    assert reader.head_object(Bucket="mailbody", Key="a b+メ.txt")
+    assert refused(reader.get_object, Bucket="other", Key="a b+メ.txt") == (
+        "AccessDenied",
+        f"User: {SESSION} is not authorized to perform: s3:GetObject on resource: "
+        '"arn:aws:s3:::other/a b+メ.txt" because no identity-based policy allows the '
+        "s3:GetObject action",
+    )
+    assert refused(reader.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
+    assert refused(reader.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+    assert refused(reader.head_object, Bucket="other", Key="a")[0] == "403"
+
+
+def test_a_role_queries_an_index_and_nothing_else(admin, role):
+    create_table(admin)
+
+    table = role("dynamodb", allow("dynamodb:Query", INDEX))
+
+    assert query_index(table)["Count"] == 0
+    assert refused(table.put_item, TableName="mailaddress", Item={"email": {"S": "a"}}) == (
+        "AccessDeniedException",
+        f"User: {SESSION} is not authorized to perform: dynamodb:PutItem on resource: {TABLE} "
+        "because no identity-based policy allows the dynamodb:PutItem action",
+    )
+    assert refused(table.scan, TableName="mailaddress", IndexName="haserror-index")[0] == (
+        "AccessDeniedException"
+    )
+
+
+def test_a_transaction_needs_the_permission_of_each_of_its_parts(admin, role):
+    create_table(admin)
+    table = role("dynamodb", allow("dynamodb:PutItem", TABLE))
+    put = {"Put": {"TableName": "mailaddress", "Item": {"email": {"S": "a"}}}}
+    delete = {"Delete": {"TableName": "mailaddress", "Key": {"email": {"S": "b"}}}}
+
+    table.transact_write_items(TransactItems=[put])
+
+    code, message = refused(table.transact_write_items, TransactItems=[put, delete])
+    assert code == "AccessDeniedException"
+    assert "dynamodb:DeleteItem" in message
+
+
+def test_sqs_says_the_action_in_lower_case_and_batches_need_the_single_action(admin, role):
+    _, queue_url = create_queue(admin)
+
+    queue = role("sqs", allow("sqs:ReceiveMessage", QUEUE))
+
+    assert refused(
+        queue.send_message_batch, QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "a"}]
+    ) == (
+        "AccessDenied",
+        f"User: {SESSION} is not authorized to perform: sqs:sendmessage on resource: {QUEUE} "
+        "because no identity-based policy allows the sqs:sendmessage action",
+    )
+
+
+SES_WORDS = (
+    f"User `{SESSION}' is not authorized to perform `ses:SendEmail' on resource `{IDENTITY}'"
+)
+
+
+def test_ses_has_words_of_its_own(role):
+    statement = allow("ses:SendEmail", f"{IDENTITY}.jp")
+    mail = {"Source": "sender@example.com", "Destination": TO, "Message": MESSAGE}
+
+    assert refused(role("ses", statement).send_email, **mail) == ("AccessDenied", SES_WORDS)
+    assert refused(role("sesv2", statement).send_email, **MAIL, Content={"Simple": MESSAGE}) == (
+        "AccessDeniedException",
+        SES_WORDS,
+    )
+
+
+def test_every_other_service_denies_with_its_own_code(role):
+    topic = {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:feedback", "Message": "a"}
+
+    assert refused(role("sns").publish, **topic)[0] == "AuthorizationError"
+    assert "SNS:Publish" in refused(role("sns").publish, **topic)[1]
+    assert refused(role("iam").list_users)[0] == "AccessDenied"
+    assert refused(role("cloudformation").list_stacks)[0] == "AccessDenied"
+    assert refused(role("logs").create_log_group, logGroupName="g")[0] == "AccessDeniedException"
+    assert refused(role("lambda").invoke, FunctionName="sendQueue") == (
+        "AccessDeniedException",
+        f"User: {SESSION} is not authorized to perform: lambda:InvokeFunction on resource: "
+        f"{FUNCTION} because no identity-based policy allows the lambda:InvokeFunction action",
+    )
+
+
+def test_an_explicit_deny_of_the_role_is_named(admin, role):
+    create_bucket(admin)
+
+    bucket = role("s3", allow("s3:*", "*"), deny("s3:ListBucket", BUCKET))
+
+    code, message = refused(bucket.list_objects_v2, Bucket="mailbody")
+    assert code == "AccessDenied"
+    assert message.endswith("with an explicit deny in an identity-based policy")
+
+
+def test_a_managed_policy_counts_in_its_default_version(admin, role):
+    sqs = role("sqs")
+    iam = admin("iam")
+    arn = iam.create_policy(PolicyName="m", PolicyDocument=policy(allow("sns:*", "*")))["Policy"][
+        "Arn"
+    ]
+    iam.attach_role_policy(RoleName="lambda-s3-role", PolicyArn=arn)
+    assert refused(sqs.list_queues)[0] == "AccessDenied"
+
+    iam.create_policy_version(
+        PolicyArn=arn, PolicyDocument=policy(allow("sqs:*", "*")), SetAsDefault=True
+    )
+
+    assert sqs.list_queues()
+
+
+def test_a_role_that_is_gone_may_do_nothing(admin, role):
+    sqs = role("sqs", allow("*", "*"))
+    admin("iam").delete_role_policy(RoleName="lambda-s3-role", PolicyName="p")
+    admin("iam").delete_role(RoleName="lambda-s3-role")
+
+    assert refused(sqs.list_queues)[0] == "AccessDenied"
+
+
+def test_a_queue_lets_in_the_role_that_its_policy_names(admin, role):
+    sqs, queue_url = create_queue(admin)
+    session = role("sqs")
+
+    set_queue_policy(sqs, queue_url, allow("sqs:SendMessage", QUEUE, Principal={"AWS": ROLE}))
+
+    assert session.send_message(QueueUrl=queue_url, MessageBody="a")
+    assert refused(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
+
+
+def test_a_queue_denies_whom_its_policy_denies_even_root(admin, role):
+    sqs, queue_url = create_queue(admin)
+    session = role("sqs", allow("sqs:*", "*"))
+    but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}
+    statement = deny("sqs:SendMessage", QUEUE, Principal="*", Condition=but_the_role)
+
+    set_queue_policy(sqs, queue_url, statement)
+
+    assert session.send_message(QueueUrl=queue_url, MessageBody="a")
+    code, message = refused(sqs.send_message, QueueUrl=queue_url, MessageBody="a")
+    assert code == "AccessDenied"
+    assert message.endswith("with an explicit deny in a resource-based policy")
+
+
+def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin):
+    sqs, queue_url = create_queue(admin)
+    without_tls = {"Bool": {"aws:SecureTransport": "false"}}
+
+    set_queue_policy(sqs, queue_url, deny("sqs:*", QUEUE, Principal="*", Condition=without_tls))
+
+    assert sqs.send_message(QueueUrl=queue_url, MessageBody="a")
+
+
+def test_a_bucket_lets_in_the_role_that_its_policy_names(admin, role):
+    s3 = create_bucket(admin)
+    session = role("s3")
+    assert refused(session.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
+
+    statement = allow("s3:PutObject", f"{BUCKET}/*", Principal={"AWS": ROLE})
+    s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
+
+    assert session.put_object(Bucket="mailbody", Key="a")
+
+
+def test_a_topic_lets_in_the_role_that_its_policy_names(admin, role):
+    sns = admin("sns")
+    topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
+    session = role("sns")
+    assert refused(session.publish, TopicArn=topic_arn, Message="a")[0] == "AuthorizationError"
+
+    statement = allow("SNS:Publish", topic_arn, Principal={"AWS": ROLE})
+    sns.set_topic_attributes(
+        TopicArn=topic_arn, AttributeName="Policy", AttributeValue=policy(statement)
+    )
+
+    assert session.publish(TopicArn=topic_arn, Message="a")
+
+
+def test_a_function_lets_in_whom_its_policy_names(admin, role):
+    session = role("lambda")
+    create_function(admin)
+    assert refused(session.get_function, FunctionName="sendQueue")[0] == "AccessDeniedException"
+
+    admin("lambda").add_permission(
+        FunctionName="sendQueue", StatementId="1", Action="lambda:GetFunction", Principal="*"
+    )
+
+    assert session.get_function(FunctionName="sendQueue")
+
+
+def test_a_role_may_poll_a_queue_by_its_own_policy_or_the_queues(admin, role):
+    sqs, queue_url = create_queue(admin)
+    role("sqs", allow("sqs:SendMessage", QUEUE))
+    assert not role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+    set_queue_policy(sqs, queue_url, allow("sqs:*", QUEUE, Principal={"AWS": ROLE}))
+    assert role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+    role("sqs", deny("sqs:ReceiveMessage", QUEUE))
+    assert not role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+
+@pytest.mark.parametrize(
+    "changes, allowed",
+    [
+        ({}, True),
+        ({"principal_service": "sns.amazonaws.com"}, False),
+        ({"source_arn": "arn:aws:s3:::other"}, False),
+        ({"source_account": "999999999999"}, False),
+    ],
+)
+def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(changes, allowed):
+    condition = {
+        "ArnLike": {"AWS:SourceArn": BUCKET},
+        "StringEquals": {"AWS:SourceAccount": ACCOUNT_ID},
+    }
+    principal = {"Service": "s3.amazonaws.com"}
+    statement = allow("lambda:InvokeFunction", FUNCTION, Principal=principal, Condition=condition)
+    source = {"source_arn": BUCKET, "source_account": ACCOUNT_ID}
+    asked = {"principal_service": "s3.amazonaws.com", **source, **changes}
+
+    assert may_invoke({"Statement": [statement]}, **asked) == allowed
+
+
+def test_nobody_may_invoke_a_function_without_a_policy():
+    assert not may_invoke(
+        {}, principal_service="s3.amazonaws.com", source_arn=BUCKET, source_account=ACCOUNT_ID
+    )
+
+
+def test_a_user_may_do_what_the_policies_of_user_and_group_say(admin, user):
+    iam = admin("iam")
+    assert refused(user("sqs").list_queues) == (
+        "AccessDenied",
+        f"User: arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada is not authorized to perform: "
+        f"sqs:listqueues on resource: arn:aws:sqs:{REGION}:{ACCOUNT_ID}:* because no "
+        "identity-based policy allows the sqs:listqueues action",
+    )
+
+    by_name = {"StringEquals": {"aws:username": "yamada"}}
+    document = policy(allow("sqs:ListQueues", "*", Condition=by_name))
+    iam.put_user_policy(UserName="yamada", PolicyName="p", PolicyDocument=document)
+    iam.create_group(GroupName="g")
+    iam.add_user_to_group(GroupName="g", UserName="yamada")
+    iam.put_group_policy(
+        GroupName="g", PolicyName="p", PolicyDocument=policy(allow("sns:ListTopics", "*"))
+    )
+
+    assert user("sqs").list_queues()
+    assert user("sns").list_topics()
+    assert refused(user("dynamodb").list_tables)[0] == "AccessDeniedException"
+
+
+def test_a_key_that_is_switched_off_or_deleted_is_refused(admin, user):
+    iam, sts = admin("iam"), user("sts")
+    [key] = iam.list_access_keys(UserName="yamada")["AccessKeyMetadata"]
+    name = {"UserName": "yamada", "AccessKeyId": key["AccessKeyId"]}
+    assert sts.get_caller_identity()["Arn"].endswith("user/mail/yamada")
+
+    iam.update_access_key(**name, Status="Inactive")
+    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+
+    iam.delete_access_key(**name)
+    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+
+
+def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role):
+    role("sqs", allow("sqs:ListQueues", "*"))
+    assumed = admin("sts").assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+    credentials = key_pair(
+        assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"]
+    )
+
+    sqs = connect(credentials, "sqs")
+
+    assert sqs.list_queues()
+    assert "assumed-role/lambda-s3-role/test is not" in refused(sqs.create_queue, QueueName="q")[1]

@@ -1,0 +1,125 @@
+"""The root pair: everything works with it, in every protocol, and odd keys too."""
+
+import pytest
+from account_setup import (
+    FUNCTION,
+    MAIL,
+    MESSAGE,
+    ROLE,
+    TO,
+    allow,
+    create_bucket,
+    create_function,
+    create_queue,
+    create_table,
+    deny,
+    deploy_role,
+    query_index,
+    refused,
+)
+from boto3.s3.transfer import TransferConfig
+from signed_calls import ACCOUNT_ID
+
+
+def test_root_reads_and_writes_a_table(admin):
+    table = create_table(admin)
+
+    table.put_item(TableName="mailaddress", Item={"email": {"S": "a"}, "haserror": {"N": "0"}})
+
+    assert query_index(table)["Count"] == 1
+
+
+@pytest.mark.parametrize(
+    "key", ["plain.txt", "a b+c.txt", "メール/配信 テスト.txt", "'()!*,;=@$&~#?%2F%", "/a//b/"]
+)
+def test_root_gets_back_the_object_that_it_put(admin, key):
+    s3 = create_bucket(admin)
+
+    s3.put_object(Bucket="mailbody", Key=key, Body="メール".encode(), Metadata={"a": "b"})
+
+    assert s3.get_object(Bucket="mailbody", Key=key)["Body"].read().decode() == "メール"
+    assert s3.head_object(Bucket="mailbody", Key=key)["Metadata"] == {"a": "b"}
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="mailbody")["Contents"]] == [key]
+
+
+def test_root_uploads_a_file_in_parts(admin, tmp_path):
+    s3 = create_bucket(admin)
+    file = tmp_path / "large.bin"
+    file.write_bytes(b"x" * (6 * 2**20))
+    config = TransferConfig(multipart_threshold=2**20, multipart_chunksize=5 * 2**20)
+
+    s3.upload_file(str(file), "mailbody", "large.bin", Config=config)
+
+    stored = s3.get_object(Bucket="mailbody", Key="large.bin")
+    assert stored["ContentLength"] == 6 * 2**20
+    assert stored["ETag"].endswith('-2"')
+
+
+@pytest.mark.parametrize("options", [{}, {"signature_version": "s3v4"}], ids=["old", "v4"])
+def test_root_gives_away_a_presigned_url(connect, keys, endpoint_url, fetch, options):
+    s3 = connect(keys.root, "s3", **options)
+    s3.create_bucket(Bucket="mailbody")
+    s3.put_object(Bucket="mailbody", Key="a b.txt", Body=b"body")
+
+    url = s3.generate_presigned_url("get_object", {"Bucket": "mailbody", "Key": "a b.txt"})
+
+    assert fetch(url.removeprefix(endpoint_url)) == (200, b"body")
+
+
+def test_root_sends_and_receives_a_message(admin):
+    sqs, queue_url = create_queue(admin)
+
+    sqs.send_message_batch(QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "山田"}])
+
+    [message] = sqs.receive_message(QueueUrl=queue_url)["Messages"]
+    assert message["Body"] == "山田"
+
+
+def test_root_sends_a_mail_with_either_version_of_ses(admin):
+    admin("ses").verify_email_identity(EmailAddress="sender@example.com")
+
+    assert admin("ses").send_email(Source="sender@example.com", Destination=TO, Message=MESSAGE)
+    assert admin("sesv2").send_email(**MAIL, Content={"Simple": MESSAGE})
+
+
+def test_root_creates_a_function(admin, role):
+    role("lambda")
+
+    create_function(admin)
+
+    [function] = admin("lambda").list_functions()["Functions"]
+    assert function["FunctionArn"] == FUNCTION
+
+
+def test_root_publishes_to_a_topic(admin):
+    sns = admin("sns")
+    topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
+
+    assert sns.publish(TopicArn=topic_arn, Message="bounce")["MessageId"]
+
+
+def test_root_writes_a_log(admin):
+    logs = admin("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/sendQueue")
+    logs.create_log_stream(logGroupName="/aws/lambda/sendQueue", logStreamName="[$LATEST]1")
+
+    event = {"timestamp": 0, "message": "送信"}
+    assert logs.put_log_events(
+        logGroupName="/aws/lambda/sendQueue", logStreamName="[$LATEST]1", logEvents=[event]
+    )
+
+
+def test_root_deploys_a_stack_and_its_role_may_do_what_the_template_says(connect, keys, admin):
+    deploy_role(admin, allow("sqs:ListQueues", "*"))
+
+    queues = connect(keys.issue(ROLE, "sendQueue", lifetime_seconds=60), "sqs")
+
+    assert queues.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert refused(queues.create_queue, QueueName="q")[0] == "AccessDenied"
+
+
+def test_everybody_may_ask_who_they_are(admin, role):
+    denied = role("sts", deny("*", "*"))
+
+    assert admin("sts").get_caller_identity()["Account"] == ACCOUNT_ID
+    assert denied.get_caller_identity()["Account"] == ACCOUNT_ID

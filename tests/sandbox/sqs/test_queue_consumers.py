@@ -1,0 +1,80 @@
+from moto.sqs import models
+from sqs_calls import arn, inside, poll, put, receive, send
+
+from mailfanout.sandbox import queue
+
+
+def test_consumer_reads_the_attributes_that_aws_gives(work, clock):
+    put(work, "one")
+    clock.advance(2)
+
+    [message] = poll(work)
+
+    assert message.attributes() == {
+        "ApproximateReceiveCount": "1",
+        "SentTimestamp": str(clock.now_ms - 2000),
+        "SenderId": models.DEFAULT_SENDER_ID,
+        "ApproximateFirstReceiveTimestamp": str(clock.now_ms),
+    }
+
+
+def test_dead_letter_names_its_source_to_a_consumer(client, make_dead_letter_pair):
+    url, dead_url = make_dead_letter_pair(max_receive_count=1)
+    send(client, url, "poison")
+    receive(client, url)
+    receive(client, url)
+
+    [message] = poll(inside(dead_url))
+
+    assert message.attributes()["DeadLetterQueueSourceArn"] == arn(url)
+
+
+def test_received_message_does_not_change_with_later_receives(work, clock):
+    put(work, "one")
+    [first] = poll(work, visibility_timeout_seconds=0)
+    [second] = poll(work)
+
+    assert (first.approximate_receive_count, second.approximate_receive_count) == (1, 2)
+    assert first.receipt_handle != second.receipt_handle
+
+
+def test_returned_message_becomes_visible_after_the_time_given(work, clock):
+    put(work, "one")
+    [message] = poll(work, visibility_timeout_seconds=3600)
+
+    work.return_to_queue(message, after_seconds=2.5)
+
+    clock.advance(2.4)
+    assert poll(work, wait_seconds=0) == []
+    clock.advance(0.1)
+    assert poll(work, wait_seconds=0)[0].id == message.id
+
+
+def test_late_consumer_neither_returns_nor_deletes_what_another_received(work, clock):
+    put(work, "one")
+    late = poll(work, visibility_timeout_seconds=1)
+    clock.advance(1)
+    poll(work, visibility_timeout_seconds=3600)
+
+    work.return_to_queue(late[0])
+    work.delete(late)
+
+    assert work.counts()["ApproximateNumberOfMessagesNotVisible"] == 1
+
+
+def test_returning_what_is_gone_is_no_error(work):
+    put(work, "one")
+    messages = poll(work)
+    work.delete(messages)
+
+    work.return_to_queue(messages[0])
+    work.delete(messages)
+
+    assert not any(work.counts().values())
+
+
+def test_queue_is_found_by_its_arn(make_queue):
+    url = make_queue()
+
+    assert queue.find(arn(url)).name == "work"
+    assert queue.find(arn(url) + "-not") is None

@@ -1,0 +1,58 @@
+import inspect
+import re
+
+from moto.sqs import models
+from sqs_calls import put
+
+from mailfanout.sandbox import message_store, queue, sqs
+
+
+def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(work):
+    put(work, "one")
+
+    assert type(work) is queue.Queue
+    assert type(models.sqs_backends[work.account_id][work.region]) is sqs.Backend
+    assert type(work.messages[0]) is message_store.Message
+
+
+def test_moto_names_a_queues_attributes_with_the_function_that_replaces_its_own(work):
+    before = sqs.camelcase_to_underscores.cache_info().hits
+
+    assert work.attributes["QueueArn"] == work.queue_arn
+
+    assert sqs.camelcase_to_underscores.cache_info().hits > before
+
+
+def test_no_part_of_moto_that_is_not_replaced_reaches_for_the_messages():
+    reach = re.compile(r"\b_?(pending_)?messages\b(?! *:)|deleted_messages")
+    moto_queue, moto_backend = queue.Queue.__base__, sqs.Backend.__base__
+    found = {
+        f"{owner.__name__}.{name}"
+        for owner in (moto_queue, moto_backend)
+        for name, member in vars(owner).items()
+        if reach.search(source_of(member))
+    }
+
+    assert found == {
+        "Queue.__init__",
+        "Queue.add_message",
+        "Queue.approximate_number_of_messages",
+        "Queue.approximate_number_of_messages_delayed",
+        "Queue.approximate_number_of_messages_not_visible",
+        "Queue.delete_message",
+        "Queue.messages",
+        "Queue.pending_message_groups",
+        "Queue.pending_messages",
+        "Queue.wait_for_messages",
+        "SQSBackend.change_message_visibility",
+        "SQSBackend.purge_queue",
+        "SQSBackend.receive_message",
+        "SQSBackend.send_message_batch",
+    }
+
+
+def source_of(member):
+    function = getattr(member, "fget", None) or getattr(member, "__func__", member)
+    if not inspect.isfunction(function):
+        return ""
+    return re.sub(r"#.*", "", inspect.getsource(function))

@@ -1,0 +1,168 @@
+"""The sandbox as a process: starting, finding, stopping, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+from waiting import wait_until
+
+from mailfanout import provision
+from mailfanout.errors import SandboxUnavailable
+from mailfanout.sandbox import control
+from mailfanout.target import Target, connect, stack_for
+
+START = "from mailfanout.sandbox import control; print(control.start().pid)"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
+    yield tmp_path
+    control.stop()
+
+
+@pytest.fixture
+def sandbox(home: Path) -> control.Sandbox:
+    return control.start()
+
+
+def test_second_start_finds_the_running_sandbox(sandbox: control.Sandbox) -> None:
+    assert control.start() == sandbox
+
+
+def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
+    def start(_number: int) -> str:
+        started = subprocess.run(
+            [sys.executable, "-c", START], check=True, capture_output=True, text=True
+        )
+        return started.stdout
+
+    with ThreadPoolExecutor(3) as pool:
+        pids = set(pool.map(start, range(3)))
+    assert len(pids) == 1
+
+
+def test_another_home_has_another_sandbox(
+    sandbox: control.Sandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path_factory.mktemp("other")))
+    assert control.find() is None
+
+
+def test_stop_leaves_no_process(home: Path) -> None:
+    target = connect("sandbox")
+    provision.deploy(target, stack_for(target))
+    assert target.sandbox is not None
+    process = psutil.Process(target.sandbox.pid)
+    wait_until(lambda: len(process.children()) == 2)
+    family = [process, *process.children()]
+    assert control.stop()
+    assert not any(member.is_running() for member in family)
+    assert control.find() is None
+
+
+def test_killed_sandbox_takes_its_children_along_and_is_noticed(home: Path) -> None:
+    target = connect("sandbox")
+    provision.deploy(target, stack_for(target))
+    assert target.sandbox is not None
+    process = psutil.Process(target.sandbox.pid)
+    wait_until(lambda: len(process.children()) == 2)
+    children = process.children()
+    process.kill()
+    psutil.wait_procs([process, *children], timeout=10)
+    assert not any(child.is_running() for child in children)
+    assert control.find() is None
+
+
+def test_start_after_a_kill_gives_a_new_sandbox(sandbox: control.Sandbox) -> None:
+    psutil.Process(sandbox.pid).kill()
+    wait_until(lambda: control.find() is None)
+    assert control.start().pid != sandbox.pid
+
+
+def test_stop_without_a_sandbox_says_so(home: Path) -> None:
+    assert control.stop() is False
+
+
+def test_state_file_of_a_process_id_that_was_used_again_counts_for_nothing(
+    sandbox: control.Sandbox, home: Path
+) -> None:
+    path = home / "sandbox.json"
+    state = path.read_text(encoding="utf-8")
+    foreign = {**json.loads(state), "pid": os.getpid()}
+    path.write_text(json.dumps(foreign), encoding="utf-8")
+    found = control.find()
+    path.write_text(state, encoding="utf-8")
+    assert found is None
+
+
+@pytest.mark.parametrize("content", ["", "not json", "{}", "[1]"])
+def test_state_file_that_makes_no_sense_counts_for_nothing(home: Path, content: str) -> None:
+    (home / "sandbox.json").write_text(content, encoding="utf-8")
+    assert control.find() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a profile to its user")
+def test_state_file_is_for_the_user_alone(sandbox: control.Sandbox, home: Path) -> None:
+    assert stat.S_IMODE((home / "sandbox.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no numeric owner")
+def test_state_file_of_another_user_is_refused(
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    with pytest.raises(SandboxUnavailable, match="Set MAILFANOUT_HOME"):
+        control.find()
+    monkeypatch.undo()
+
+
+def test_home_that_is_a_file_is_named_in_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("MAILFANOUT_HOME", str(file))
+    with pytest.raises(SandboxUnavailable, match="Set MAILFANOUT_HOME"):
+        control.start()
+
+
+def test_listens_on_loopback_alone(sandbox: control.Sandbox) -> None:
+    connections = psutil.Process(sandbox.pid).net_connections()
+    listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
+
+
+def test_environment_is_all_that_an_sdk_needs(
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    identity = boto3.Session().client("sts").get_caller_identity()
+    assert identity["Account"] == sandbox.account_id
+
+
+def test_unsigned_call_to_its_own_api_is_refused(sandbox: control.Sandbox) -> None:
+    stranger = control.Sandbox(**{**vars(sandbox), "secret_access_key": "guessed"})
+    with pytest.raises(SandboxUnavailable, match="SignatureDoesNotMatch|InvalidSignature"):
+        stranger.call("GET", "/status")
+
+
+def test_reset_forgets_every_resource(mailfanout_target: Target) -> None:
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    assert mailfanout_target.sandbox is not None
+    mailfanout_target.sandbox.call("POST", "/reset")
+    assert provision.remaining(mailfanout_target, stack) == []
