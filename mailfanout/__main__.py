@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
+from rich.text import Text
 
-from mailfanout import campaign, provision, recipients, tour
+from mailfanout import campaign, lab, provision, recipients, tour
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
@@ -24,6 +25,8 @@ from mailfanout.target import Target, connect, stack_for
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 CSV_FILE = click.Path(path_type=Path)
+
+SHOWN_MAILS = 10
 
 say = Console(stderr=True, highlight=False)
 show = Console(highlight=False)
@@ -69,8 +72,10 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     if as_json:
         return click.echo(json.dumps(_summary(taken.report), ensure_ascii=False))
     _show_mails(taken.report.mails)
-    stages = ", ".join(f"{stage} {took:.2f} s" for stage, took in taken.seconds_by_stage.items())
-    show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent. {stages}.")
+    show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
+    for stage, seconds in taken.seconds_by_stage.items():
+        show.print(f"  {stage:<12}{seconds:6.2f} s")
+    show.print("Next: mailfanout lab")
 
 
 @cli.command("deploy")
@@ -131,6 +136,28 @@ def teardown_command(kind: str) -> None:
     with say.status("Removing …") as status:
         provision.teardown(target, stack, progress=status.update)
     show.print(f"Nothing is left in {_place(target, stack)}.")
+
+
+@cli.command("lab")
+@click.argument("directory", type=CSV_FILE, default="mailfanout-lab")
+@click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--port", type=int, help="This port, and no other.")
+@click.option("--private-sandbox", is_flag=True, help="Use a sandbox of this copy alone.")
+def lab_command(
+    directory: Path, fresh: bool, no_browser: bool, port: int | None, private_sandbox: bool
+) -> None:
+    """Copy the notebooks, without solutions, to DIRECTORY, and open JupyterLab on the copy.
+
+    A second time it goes on with the copy that is there, and leaves what you wrote as it is.
+    """
+    copy = lab.make_copy(lab.source_notebooks(), directory, fresh=fresh)
+    if copy.moved_to:
+        say.print(f"The copy that was there is now in {copy.moved_to}", soft_wrap=True)
+    say.print(f"Your notebooks are in {copy.directory}", soft_wrap=True)
+    sys.exit(
+        lab.run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox)
+    )
 
 
 @cli.group("sandbox")
@@ -214,8 +241,11 @@ def _read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
 
 
 def _show_mails(mails: tuple[campaign.Mail, ...]) -> None:
-    for mail in mails:
-        show.print(Panel(mail.body, title=mail.subject, subtitle=mail.to, title_align="left"))
+    for mail in mails[:SHOWN_MAILS]:
+        text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
+        show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))
+    if len(mails) > SHOWN_MAILS:
+        show.print(f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json")
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:

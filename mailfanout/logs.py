@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from mailfanout.calls import unless_missing
@@ -14,7 +14,8 @@ from mailfanout.target import Target
 
 Outcome = dict[str, Any]
 
-_REPORT = re.compile(r"REPORT RequestId: (\S+).*?\tDuration: ([\d.]+) ms")
+_DURATION = re.compile(r"\tDuration: ([\d.]+) ms")
+_INIT_DURATION = re.compile(r"\tInit Duration: ([\d.]+) ms")
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One run of a function that has ended, and what it did to whom, in its order."""
+    """One run of a function that has ended, and what it did to whom, in its order.
+
+    `init_ms` is what the cold start before it took, 0 where the environment was warm.
+    """
 
     stream: str
     began_ms: float
     duration_ms: float
-    outcomes: tuple[Outcome, ...] = field(default=())
+    init_ms: float = 0.0
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
@@ -41,11 +46,12 @@ def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
     pages = target.client("logs").get_paginator("filter_log_events").paginate
     name = stack.log_group_name(function_name)
     found = unless_missing(lambda: list(pages(logGroupName=name))) or []
-    return [
+    lines = (
         Line(event["timestamp"], event["logStreamName"], event["message"].rstrip("\n"))
         for page in found
         for event in page["events"]
-    ]
+    )
+    return sorted(lines, key=lambda line: line.timestamp_ms)
 
 
 def outcomes(lines: list[Line]) -> list[Outcome]:
@@ -54,20 +60,30 @@ def outcomes(lines: list[Line]) -> list[Outcome]:
 
 
 def invocations(lines: list[Line]) -> list[Invocation]:
-    """The runs that have ended, in order of their begin; the REPORT line says how long each took."""
+    """The runs that have ended, in the order in which they began; a REPORT line ends each."""
     return sorted(_finished(lines), key=lambda run: (run.began_ms, run.stream))
 
 
 def _finished(lines: list[Line]) -> Iterator[Invocation]:
-    pending: dict[str, list[Outcome]] = {}
+    pending: dict[str, list[Line]] = {}
     for line in lines:
-        seen = pending.setdefault(line.stream, [])
-        if outcome := _outcome(line.text):
-            seen.append(outcome)
-        elif report := _REPORT.match(line.text):
-            duration_ms = float(report[2])
-            yield Invocation(line.stream, line.timestamp_ms - duration_ms, duration_ms, tuple(seen))
-            pending[line.stream] = []
+        said = pending.setdefault(line.stream, [])
+        said.append(line)
+        if line.text.startswith("REPORT"):
+            duration_ms = _milliseconds(_DURATION, line.text)
+            yield Invocation(
+                line.stream,
+                line.timestamp_ms - duration_ms,
+                duration_ms,
+                _milliseconds(_INIT_DURATION, line.text),
+                tuple(outcomes(said)),
+            )
+            said.clear()
+
+
+def _milliseconds(pattern: re.Pattern[str], report: str) -> float:
+    found = pattern.search(report)
+    return float(found[1]) if found else 0.0
 
 
 def _outcome(text: str) -> Outcome | None:

@@ -1,8 +1,8 @@
-"""What a notebook shows: the pipeline's picture, mails, recipients, logs and policies.
+"""What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers.
 
-Each function returns an object that reads as text in a terminal and as a picture, cards or a
-table in Jupyter, made of the same data. The text is sorted and counted: two runs that did the
-same show the same.
+Each function returns an object, and the notebook displays it: as text in a terminal, as a
+picture, cards or a table in Jupyter, made of the same data. Except where a function says
+otherwise, both are sorted and counted: two runs that did the same show the same.
 """
 
 from __future__ import annotations
@@ -12,76 +12,151 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mailfanout import logs
-from mailfanout.pictures import Pipeline, read_pipeline
+from mailfanout.calls import wait_until
+from mailfanout.cards import Code, Inbox, Letter, Text
+from mailfanout.functions import handler_path
+from mailfanout.logs import invocations, read_lines
+from mailfanout.logs import outcomes as structured
+from mailfanout.pictures import Pipeline
 from mailfanout.stack import Stack
+from mailfanout.stages import read_depth, read_items, read_parts
 from mailfanout.target import Target
 from mailfanout.timeline import Consumers
-from mailfanout.views import Inbox, Letter, Log, Policy
 
 if TYPE_CHECKING:
     import pandas
 
-WAIT_LIMIT_SECONDS = 30.0
+WAIT_LIMIT_SECONDS = 30
+_RECIPIENT_COLUMNS = ["email", "username", "haserror", "issend"]
+_OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
 
 
 def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline:
     """The pipeline's picture: what exists so far, and how much stands at each stage now.
 
-    With `at_rest`, it first waits until the queue is empty and nothing is in flight, for 30 s
-    at most: right after the last mail, its message is still being deleted.
+    With `at_rest` it first waits until the queue is empty with nothing in flight: right after
+    the last mail, its message is still being deleted. Raises MailfanoutError after 30 s.
     """
-    raise NotImplementedError
+    if at_rest:
+        _wait(
+            lambda: read_depth(target, stack.queue_name) == (0, 0),
+            f"messages are still in queue {stack.queue_name}",
+        )
+    return Pipeline(read_parts(target, stack))
 
 
 def inbox(target: Target, *, after: int = 0) -> Inbox:
-    """The mails that the sandbox's SES accepted, as cards; empty on other targets.
+    """The mails that the sandbox's SES accepted, as cards; none on other targets.
 
-    `after` leaves out the first so many: what was there before is `len(show.inbox(target))`.
-    In a lesson the inbox begins empty. The cards and the text are sorted by recipient, then
-    subject, and show the first 20; `.letters` has all of them.
+    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out the first so
+    many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
+    `show.inbox(target, after=before)` for what is new.
     """
-    raise NotImplementedError
+    mails = target.sandbox.call("GET", f"/mails?after={after}") if target.sandbox else []
+    letters = (
+        Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
+        for mail in mails
+        for recipients in mail["destinations"].values()
+        for to in recipients
+    )
+    return Inbox(tuple(sorted(letters)))
 
 
 def table(target: Target, stack: Stack) -> pandas.DataFrame:
     """The recipients in the table: email, username, haserror, issend; sorted by email.
 
-    Every item is read, with a Scan. What an item lacks is missing (NA). Raises ResourceMissing.
+    Reads every item, with a Scan. What an item lacks is <NA>. No rows where nothing is in the
+    table, or where there is no table.
     """
-    raise NotImplementedError
+    import pandas
+
+    rows = [
+        {name: _value(item[name]) for name in _RECIPIENT_COLUMNS if name in item}
+        for item in read_items(target, stack)
+    ]
+    frame = pandas.DataFrame(rows, columns=_RECIPIENT_COLUMNS)
+    return frame.sort_values("email", ignore_index=True).convert_dtypes()
 
 
 def outcomes(
     target: Target, stack: Stack, function_name: str, *, at_least: int = 0, after: int = 0
 ) -> pandas.DataFrame:
-    """What a function did, one row per structured log line: outcome, recipient, reason, ….
+    """What a function did: one row per structured log line, with what the line says in columns.
 
-    Columns that no line has are left out; an empty cell is "". Sorted by all columns, so the
-    order in which execution environments worked does not show. Waits until there are
-    `at_least` rows, for 30 s at most: a line is in the log once its invocation has ended.
-    `after` leaves out the first so many lines of the log, those of an earlier send.
+    `outcome` and, where a line has them, `recipient` and `reason` come first; an empty cell is
+    "". Sorted by all columns, so that it does not show which execution environment was faster.
+    A line is in the log once its invocation has ended: `at_least` waits until there are so many
+    rows, and raises MailfanoutError after 30 s. `after` leaves out the first so many lines, for
+    example those of an earlier send.
     """
-    raise NotImplementedError
+    import pandas
+
+    _wait_for_outcomes(target, stack, function_name, after + at_least)
+    found = structured(read_lines(target, stack, function_name))[after:]
+    frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
+    return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
 
 
-def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Log:
+def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
     """The last lines of a function's log, to read: START, what it printed, END, REPORT.
 
-    It has times and request ids: compare `outcomes` instead.
+    Times and request ids differ from run to run: `outcomes` is what can be compared.
     """
-    raise NotImplementedError
+    lines = [line.text for line in read_lines(target, stack, function_name)[-last:]]
+    return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
 
 
-def consumers(target: Target, stack: Stack, function_name: str | None = None) -> Consumers:
-    """Who handled which recipient when: one lane per execution environment, in a picture.
+def consumers(
+    target: Target, stack: Stack, function_name: str | None = None, *, at_least: int = 0
+) -> Consumers:
+    """Who handled which recipient when: a lane per execution environment, a bar per invocation.
 
-    Of readMessageAndSendMail, unless another function is named. The text counts recipients
-    by outcome; environments, which differ from run to run, are in the picture alone.
+    Of readMessageAndSendMail, unless another function is named. The text, which counts what
+    was handled by outcome, is the same in every run; the picture is not. `at_least` waits for
+    so many structured log lines, as in `outcomes`.
     """
-    raise NotImplementedError
+    function_name = function_name or stack.read_message_name
+    _wait_for_outcomes(target, stack, function_name, at_least)
+    return Consumers(function_name, tuple(invocations(read_lines(target, stack, function_name))))
 
 
-def policy(document: Mapping[str, Any] | str) -> Policy:
-    """A policy as readable JSON: a dict, or the JSON text in which SQS and Lambda return it."""
-    raise NotImplementedError
+def policy(document: Mapping[str, Any] | str) -> Code:
+    """A policy as readable JSON: of a dict, or of the JSON text that SQS and Lambda return."""
+    found = json.loads(document) if isinstance(document, str) else document
+    return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
+
+
+def handler(stack: Stack, function_name: str, *, version: str = "simple") -> Code:
+    """The source of one of the functions, as it is deployed. Raises InputError, as deploying."""
+    path = handler_path(stack, function_name, version=version)
+    return Code(path.read_text(encoding="utf-8"), "python")
+
+
+def _wait_for_outcomes(target: Target, stack: Stack, function_name: str, number: int) -> None:
+    _wait(
+        lambda: len(structured(read_lines(target, stack, function_name))) >= number,
+        f"the log of {function_name} has fewer than {number} structured lines",
+    )
+
+
+def _wait(condition: Callable[[], bool], description: str) -> None:
+    wait_until(
+        condition, description=description, sleep=time.sleep, timeout_seconds=WAIT_LIMIT_SECONDS
+    )
+
+
+def _columns(found: list[dict[str, Any]]) -> list[str]:
+    """The columns of these lines: those of every function first, then others as they come."""
+    used = dict.fromkeys(name for line in found for name in line)
+    first = [name for name in _OUTCOME_COLUMNS if name in used or name == "outcome"]
+    return [*first, *(name for name in used if name not in first)]
+
+
+def _as_text(column: pandas.Series[Any]) -> pandas.Series[Any]:
+    return column.astype(str)
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    """An attribute as Python has it: DynamoDB writes a number as text."""
+    [(kind, value)] = attribute.items()
+    return json.loads(value) if kind == "N" else value

@@ -116,13 +116,11 @@ def _function(place: str, name: str, states: dict[str, State]) -> Part:
 
 def _queue(target: Target, stack: Stack, states: dict[str, State]) -> Part:
     waiting, in_flight = read_depth(target, stack.queue_name)
-    return Part(
-        "queue",
-        "SQS queue",
-        stack.queue_name,
-        f"queue {stack.queue_name}" in states,
-        ((waiting, "waiting"), (in_flight, "in flight")),
-    )
+    state = states.get(f"queue {stack.queue_name}")
+    redrive_policy = (state or {}).get("RedrivePolicy")
+    note = f"after {redrive_policy['maxReceiveCount']} receives" if redrive_policy else ""
+    counts = ((waiting, "waiting"), (in_flight, "in flight"))
+    return Part("queue", "SQS queue", stack.queue_name, state is not None, counts, note)
 
 
 def _dead_letter_queue(target: Target, stack: Stack, states: dict[str, State]) -> Part:

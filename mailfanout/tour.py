@@ -15,7 +15,10 @@ from mailfanout.target import Target
 
 @dataclass(frozen=True)
 class Tour:
-    """What a tour came to: the send's report, and the seconds that each stage took."""
+    """What a tour came to: the send's report, and the seconds that each stage took.
+
+    The first and the last mail are counted from the upload.
+    """
 
     report: campaign.Report
     seconds_by_stage: dict[str, float]
@@ -37,14 +40,14 @@ def run(
     _start_from_nothing(target, stack)
     seconds: dict[str, float] = {}
     try:
-        with _timed(seconds, "deploy"):
+        with _timed(seconds, "created"):
             provision.deploy(target, stack, progress=progress)
-        with _timed(seconds, "seed"):
+        with _timed(seconds, "seeded"):
             recipients.seed(target, stack, people)
         report = campaign.send(
             target, stack, mail, progress=lambda sent: progress(f"{sent} mails sent")
         )
-        seconds |= {"first mail": report.seconds_to_first, "all mails": report.seconds}
+        seconds |= {"first mail": report.seconds_to_first, "last mail": report.seconds}
     finally:
         if target.kind != "sandbox":
             provision.teardown(target, stack, progress=progress)

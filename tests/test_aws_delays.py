@@ -275,7 +275,7 @@ def test_a_function_is_returned_when_it_can_be_invoked(
     assert len(sleep.seconds) == 2
 
 
-def test_a_function_is_updated_when_the_update_before_has_ended(
+def test_updates_of_a_function_wait_for_one_another(
     target: Target, stack: Stack, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provision.deploy(target, stack)
@@ -283,12 +283,12 @@ def test_a_function_is_updated_when_the_update_before_has_ended(
     client = target.client("lambda")
     client.update_function_configuration(FunctionName=SEND_QUEUE, Timeout=1)
     busy = {"LastUpdateStatus": "InProgress"}
-    answer_first(monkeypatch, client, "get_function_configuration", busy, busy)
+    answer_first(monkeypatch, client, "get_function_configuration", busy, busy, {}, busy)
     answer_first(monkeypatch, client, "update_function_configuration", busy)
 
     CREATE_SEND_QUEUE(target, stack, sleep=sleep)
 
-    assert len(sleep.seconds) == 1
+    assert len(sleep.seconds) == 2
     assert describe(target, stack) == before
 
 

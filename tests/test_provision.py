@@ -29,7 +29,6 @@ ROLE = {"RoleName": "lambda-s3-role"}
 DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
 
-
 US_EAST_1 = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
 EU_WEST_1 = Target("aws", boto3.Session("testing", "testing", region_name="eu-west-1"))
 
@@ -50,6 +49,9 @@ def never(_: float) -> None:
     raise AssertionError("there is nothing to wait for")
 
 
+deploy = partial(provision.deploy, sleep=never)
+teardown = partial(provision.teardown, sleep=never)
+
 DELETES: dict[str, Act] = {
     "table mailaddress": provision.delete_table,
     "bucket mailbody-20221119": provision.delete_bucket,
@@ -64,7 +66,7 @@ DELETES: dict[str, Act] = {
 
 
 def test_deploy_creates_every_resource(target: Target, stack: Stack) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
 
     assert list(describe(target, stack)) == list(DELETES)
 
@@ -72,7 +74,7 @@ def test_deploy_creates_every_resource(target: Target, stack: Stack) -> None:
 def test_deploy_reports_and_returns_each_part(target: Target, stack: Stack) -> None:
     reported: list[str] = []
 
-    parts = provision.deploy(target, stack, progress=reported.append)
+    parts = deploy(target, stack, progress=reported.append)
 
     assert reported == list(parts)
     assert parts["table mailaddress"] == stack.table_arn
@@ -80,9 +82,9 @@ def test_deploy_reports_and_returns_each_part(target: Target, stack: Stack) -> N
 
 
 def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
-    parts, before = provision.deploy(target, stack), describe(target, stack)
+    parts, before = deploy(target, stack), describe(target, stack)
 
-    again = provision.deploy(target, stack, sleep=never)
+    again = deploy(target, stack)
 
     assert (again, describe(target, stack)) == (parts, before)
 
@@ -90,7 +92,7 @@ def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
 def test_a_function_that_is_deployed_already_is_only_looked_at(
     target: Target, stack: Stack
 ) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
     operations: list[str] = []
 
     def record(model: Any, **_: Any) -> None:
@@ -117,7 +119,7 @@ def test_a_bucket_outside_us_east_1_lies_in_its_region() -> None:
 def test_a_description_does_not_depend_on_where_the_sandbox_listens(
     target: Target, stack: Stack
 ) -> None:
-    parts = provision.deploy(target, stack)
+    parts = deploy(target, stack)
 
     variables = describe(target, stack)["function sendQueue"]["Variables"]
 
@@ -127,7 +129,7 @@ def test_a_description_does_not_depend_on_where_the_sandbox_listens(
 
 @pytest.mark.parametrize("part", DELETES)
 def test_a_deleted_part_may_be_deleted_again(target: Target, stack: Stack, part: str) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
 
     DELETES[part](target, stack)
     DELETES[part](target, stack)
@@ -137,11 +139,11 @@ def test_a_deleted_part_may_be_deleted_again(target: Target, stack: Stack, part:
 
 @pytest.mark.parametrize("part", DELETES)
 def test_deploy_brings_a_deleted_part_back(target: Target, stack: Stack, part: str) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
     before = describe(target, stack)
     DELETES[part](target, stack)
 
-    provision.deploy(target, stack)
+    deploy(target, stack)
 
     assert describe(target, stack) == before
 
@@ -237,12 +239,12 @@ def configure_mapping(**change: Any) -> Act:
     ],
 )
 def test_deploy_mends_what_was_changed_by_hand(target: Target, stack: Stack, meddle: Act) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
     before = describe(target, stack)
     meddle(target, stack)
     assert describe(target, stack) != before
 
-    provision.deploy(target, stack)
+    deploy(target, stack)
 
     assert describe(target, stack) == before
 
@@ -263,14 +265,14 @@ def test_a_table_with_other_keys_is_refused_and_left_alone(target: Target, stack
 
 
 def test_teardown_leaves_nothing_and_may_be_repeated(target: Target, stack: Stack) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
     for name in stack.function_names:
         target.client("logs").create_log_group(logGroupName=stack.log_group_name(name))
 
-    provision.teardown(target, stack, sleep=never)
+    teardown(target, stack)
     assert provision.remaining(target, stack) == []
 
-    provision.teardown(target, stack, sleep=never)
+    teardown(target, stack)
 
 
 @pytest.mark.parametrize("last_step", range(0, 11, 2))
@@ -283,9 +285,9 @@ def test_half_a_pipeline_can_be_torn_down(target: Target, stack: Stack, last_ste
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        provision.deploy(target, stack, progress=interrupt)
+        deploy(target, stack, progress=interrupt)
 
-    provision.teardown(target, stack, sleep=never)
+    teardown(target, stack)
 
     assert provision.remaining(target, stack) == []
 
@@ -321,9 +323,9 @@ def test_an_identity_that_was_there_before_outlives_the_pipeline(
     target: Target, stack: Stack
 ) -> None:
     target.client("sesv2").create_email_identity(EmailIdentity=stack.sender)
-    provision.deploy(target, stack)
+    deploy(target, stack)
 
-    provision.teardown(target, stack, sleep=never)
+    teardown(target, stack)
 
     assert list(describe(target, stack)) == ["identity sender@example.com"]
 
@@ -347,7 +349,7 @@ SEND_QUEUE_FUNCTION = partial(provision.create_function, name=SEND_QUEUE)
 def test_a_missing_part_is_named_with_the_call_that_creates_it(
     target: Target, stack: Stack, act: Callable[..., Any], part: str, missing: str
 ) -> None:
-    provision.deploy(target, stack)
+    deploy(target, stack)
     DELETES[part](target, stack)
     DELETES[missing](target, stack)
 

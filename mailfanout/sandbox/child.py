@@ -7,6 +7,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
+import decimal
 import http.client
 import importlib
 import json
@@ -17,6 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from itertools import chain
 from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn
 
@@ -49,6 +51,7 @@ class LambdaContext:
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.client_context = _client_context(headers.get("Lambda-Runtime-Client-Context"))
         self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
+        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self) -> int:
@@ -94,9 +97,10 @@ class RuntimeApi:
 
 def load_handler(name: str) -> Handler:
     """The function that `module.function` names. Raises Fault with AWS's words."""
-    module_name, dot, function_name = name.rpartition(".")
-    if not dot:
-        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}'")
+    try:
+        module_name, function_name = name.rsplit(".", 1)
+    except ValueError as error:
+        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from error
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
@@ -124,7 +128,7 @@ def run_handler(handler: Handler, payload: bytes, context: LambdaContext) -> byt
     if isinstance(result, bytes):
         return result
     try:
-        return json.dumps(result, ensure_ascii=False).encode()
+        return json.dumps(result, ensure_ascii=False, default=_number).encode()
     except (TypeError, ValueError) as error:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
@@ -161,6 +165,13 @@ def main() -> None:
         _serve(runtime, handler, payload, context)
 
 
+def _number(value: object) -> int | float:
+    """What DynamoDB's resources return as Decimal, AWS returns as a JSON number."""
+    if not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return int(value) if value.is_finite() and value == int(value) else float(value)
+
+
 def _serve(runtime: RuntimeApi, handler: Handler, payload: bytes, context: LambdaContext) -> None:
     try:
         result = run_handler(handler, payload, context)
@@ -181,11 +192,15 @@ def _give_up(runtime: RuntimeApi, error: Exception) -> NoReturn:
 
 
 def _log_error(error: Mapping[str, Any]) -> None:
-    """One event of the log, so its lines are joined by carriage returns, as AWS's client does."""
-    lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
-    if error["stackTrace"]:
-        lines.append("Traceback (most recent call last):")
-        lines += [line for entry in error["stackTrace"] for line in entry.splitlines()]
+    """One event of the log, as AWS's client writes it.
+
+    Its lines are joined by carriage returns, and indented by no-break spaces.
+    """
+    said = f": {error['errorMessage']}" if error["errorMessage"] else ""
+    lines = [f"[ERROR] {error['errorType']}{said}", "Traceback (most recent call last):"]
+    for line in chain.from_iterable(map(str.splitlines, error["stackTrace"])):
+        text = line.lstrip(" ")
+        lines.append("\u00a0" * (len(line) - len(text)) + text)
     sys.stdout.write("\r".join(lines) + "\n")
     sys.stdout.flush()
 

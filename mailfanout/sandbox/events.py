@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote_plus
 
 Record = dict[str, Any]
@@ -84,7 +84,7 @@ class QueueMessage:
     md5_of_body: str
     attributes: Mapping[str, str]
     message_attributes: Mapping[str, Mapping[str, Any]]
-    md5_of_message_attributes: str | None = None
+    md5_of_message_attributes: str
 
 
 def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
@@ -102,16 +102,16 @@ def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
         "eventSourceARN": queue_arn,
         "awsRegion": queue_arn.split(":")[3],
     }
-    if message.md5_of_message_attributes is not None:
+    if message.message_attributes:
         record["md5OfMessageAttributes"] = message.md5_of_message_attributes
     return record
 
 
 def _message_attribute(value: Mapping[str, Any]) -> Record:
     described: Record = {}
-    if value.get("StringValue") is not None:
+    if "StringValue" in value:
         described["stringValue"] = value["StringValue"]
-    if value.get("BinaryValue") is not None:
+    if "BinaryValue" in value:
         described["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
     return described | {
         "stringListValues": [],
@@ -121,50 +121,103 @@ def _message_attribute(value: Mapping[str, Any]) -> Record:
 
 
 @dataclass(frozen=True)
-class FailedInvocation:
-    """An asynchronous invocation that was given up, and why."""
+class Notification:
+    """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value."""
+
+    message_id: str
+    topic_arn: str
+    subscription_arn: str
+    subject: str | None
+    message: str
+    message_attributes: Mapping[str, Mapping[str, str]]
+
+
+def sns_record(notification: Notification, at: datetime) -> Record:
+    """One record of an SNS event. The signature is an example: nobody can verify it."""
+    topic_arn = notification.topic_arn
+    address = f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/"
+    unsubscribe = f"?Action=Unsubscribe&SubscriptionArn={notification.subscription_arn}"
+    return {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": notification.subscription_arn,
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": notification.message_id,
+            "TopicArn": topic_arn,
+            "Subject": notification.subject,
+            "Message": notification.message,
+            "Timestamp": iso_time(at),
+            "SignatureVersion": "1",
+            "Signature": "EXAMPLE",
+            "SigningCertUrl": f"{address}SimpleNotificationService-EXAMPLE.pem",
+            "UnsubscribeUrl": address + unsubscribe,
+            "MessageAttributes": {
+                name: dict(value) for name, value in notification.message_attributes.items()
+            },
+        },
+    }
+
+
+Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+
+
+@dataclass(frozen=True)
+class FinishedInvocation:
+    """An asynchronous invocation that is over; `version` and `response` are of its last run.
+
+    An event that never ran has neither.
+    """
 
     request_id: str
     function_arn: str
     payload: bytes
-    condition: str
+    condition: Condition
     invoke_count: int
-    function_error: str | None = None
+    version: str | None = None
     response: bytes | None = None
 
+    @property
+    def failed(self) -> bool:
+        return self.condition != "Success"
 
-def destination_record(failed: FailedInvocation, at: datetime) -> Record:
-    """What an on-failure destination receives.
+
+def destination_record(finished: FinishedInvocation, at: datetime) -> Record:
+    """What a destination for asynchronous invocations receives.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
+    has_qualifier = finished.function_arn.count(":") == 7
     record: Record = {
         "version": "1.0",
         "timestamp": iso_time(at),
         "requestContext": {
-            "requestId": failed.request_id,
-            "functionArn": f"{failed.function_arn}:$LATEST",
-            "condition": failed.condition,
-            "approximateInvokeCount": failed.invoke_count,
+            "requestId": finished.request_id,
+            "functionArn": finished.function_arn + ("" if has_qualifier else ":$LATEST"),
+            "condition": finished.condition,
+            "approximateInvokeCount": finished.invoke_count,
         },
-        "requestPayload": json.loads(failed.payload),
+        "requestPayload": json.loads(finished.payload),
     }
-    if failed.response is not None:
-        context = {"statusCode": 200, "executedVersion": "$LATEST"}
-        if failed.function_error is not None:
-            context["functionError"] = failed.function_error
+    if finished.response is not None:
+        context = {"statusCode": 200, "executedVersion": finished.version}
+        if finished.failed:
+            context["functionError"] = "Unhandled"
         record["responseContext"] = context
-        record["responsePayload"] = json.loads(failed.response)
+        record["responsePayload"] = json.loads(finished.response)
     return record
 
 
-def dead_letter_attributes(failed: FailedInvocation) -> dict[str, dict[str, str]]:
+def dead_letter_attributes(finished: FinishedInvocation) -> dict[str, dict[str, str]]:
     """The message attributes beside the event in a function's dead-letter queue."""
-    message = json.loads(failed.response or b"{}").get("errorMessage", failed.condition)
+    code, message = "429", "Rate Exceeded."
+    if finished.response is not None:
+        code, message = "200", json.loads(finished.response).get("errorMessage", "")
     return {
-        "RequestID": {"DataType": "String", "StringValue": failed.request_id},
-        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
-        "ErrorMessage": {"DataType": "String", "StringValue": message[:1024] or failed.condition},
+        "RequestID": {"DataType": "String", "StringValue": finished.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": code},
+        # SQS refuses an empty value.
+        "ErrorMessage": {"DataType": "String", "StringValue": message[:1024] or "null"},
     }
 
 

@@ -1,4 +1,4 @@
-"""Lambda invocations: execution environments, reused warm, and what each run writes to the log.
+"""Lambda invocations: execution environments, reused warm, and the limits on how many there are.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 from __future__ import annotations
 
 import io
-import math
 import shutil
 import tempfile
 import threading
@@ -19,14 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mailfanout.sandbox.environment import (
-    OWN_RUNTIME,
-    Configuration,
-    Environment,
-    Invocation,
-    Result,
-    timeout_line,
-)
+from mailfanout.sandbox.environment import OWN_RUNTIME, Configuration, Environment
+from mailfanout.sandbox.invocation import Invocation, Result
+from mailfanout.sandbox.invocation_log import log_lines
 from mailfanout.sandbox.runtime_api import RuntimeApi
 
 MAX_ENVIRONMENTS = 50
@@ -37,6 +31,10 @@ LOG_TAIL_BYTES = 4096
 class Throttled(Exception):
     """The function has as many invocations under way as its reserved concurrency allows."""
 
+    def __init__(self, function_name: str, reserved_concurrency: int) -> None:
+        super().__init__(f"{function_name} may run {reserved_concurrency} times at once")
+        self.reserved_concurrency = reserved_concurrency
+
 
 class NoSuchFunction(Exception):
     """The function, or its version or alias, does not exist (any more)."""
@@ -44,18 +42,23 @@ class NoSuchFunction(Exception):
 
 @dataclass(frozen=True)
 class Function:
-    """A deployed function: its configuration, its zip, and how often it may run at once."""
+    """A deployed function: its configuration, its zip, and how often it may run at once.
+
+    `arn` is the one that it is invoked by, with the qualifier if there is one.
+    """
 
     configuration: Configuration
     code: bytes
+    arn: str
     reserved_concurrency: int | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One invocation, finished: its result and the log that it wrote."""
+    """One invocation, finished: the version that ran, its result and the log that it wrote."""
 
     request_id: str
+    version: str
     result: Result
     log: str
 
@@ -76,13 +79,14 @@ class Host(Protocol):
 
 
 class Functions:
-    """Every execution environment of the sandbox."""
+    """Every execution environment of the sandbox. May be used by several threads."""
 
     def __init__(self, host: Host, *, runtime: tuple[str, ...] = OWN_RUNTIME) -> None:
         self._host = host
         self._runtime = runtime
         self._api = RuntimeApi()
-        self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-"))
+        # Resolved, because a process sees its working directory so, and traces quote it.
+        self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
         self._idle: dict[Configuration, list[Environment]] = {}
         self._busy: Counter[str] = Counter()
         self._environments: set[Environment] = set()
@@ -98,72 +102,83 @@ class Functions:
         client_context: str | None = None,
     ) -> Outcome:
         """Run the function for one event and wait for the result. Raises Throttled."""
-        configuration = function.configuration
-        invocation = Invocation(
-            payload,
-            configuration.function_arn,
-            request_id or str(uuid.uuid4()),
-            client_context,
-        )
+        request_id = request_id or str(uuid.uuid4())
+        invocation = Invocation(payload, function.arn, request_id, client_context)
         environment = self._acquire(function)
         try:
             result = environment.run(invocation)
-            log = _log_of(environment, invocation, result)
+            log = log_lines(environment, invocation, result)
         finally:
             self._release(environment)
+        configuration = function.configuration
         self._host.write_log(configuration, environment.log_stream_name, log)
-        return Outcome(invocation.request_id, result, "".join(f"{line}\n" for line in log))
+        text = "".join(f"{line}\n" for line in log)
+        return Outcome(request_id, configuration.version, result, text)
 
     def warm(self, function: Function) -> None:
-        """Start one environment ahead of the first event, as AWS may do."""
+        """Start one environment ahead of the first event, as AWS may do; nothing if there is one."""
+        configuration = function.configuration
         with self._changed:
-            if self._closed or self._idle.get(function.configuration):
+            if self._closed or any(
+                one.configuration == configuration and not one.retired for one in self._environments
+            ):
                 return
-        environment = self._create(function)
+            environment = self._take(configuration)
+        self._start(environment, function)
         with self._changed:
-            self._idle.setdefault(function.configuration, []).append(environment)
+            self._give_back(environment)
 
     def retire(self, function_name: str) -> None:
         """End a function's idle environments; busy ones end when their event is done."""
-        self._end_idle(lambda environment: environment.configuration.function_name == function_name)
-
-    def retire_all(self) -> None:
-        """End every idle environment."""
-        self._end_idle(lambda environment: True)
+        self._retire(lambda environment: environment.configuration.function_name == function_name)
 
     def retire_unused(self) -> None:
         """End the environments that have waited too long for an event."""
         limit = time.monotonic() - IDLE_LIMIT_SECONDS
-        self._end_idle(lambda environment: environment.idle_since < limit)
+        self._retire(lambda environment: self._is_idle(environment, since=limit))
+
+    def clear(self) -> None:
+        """End every environment, the busy ones in the middle of their event."""
+        self._retire(lambda environment: True)
+        with self._changed:
+            busy = list(self._environments)
+        for environment in busy:
+            environment.stop()
 
     def close(self) -> None:
-        """End every environment and remove what they left on the disk."""
+        """End every environment for good and remove what they left on the disk."""
         with self._changed:
             self._closed = True
-            environments = list(self._environments)
-        for environment in environments:
-            environment.close()
+            self._changed.notify_all()
+        self.clear()
         self._api.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _acquire(self, function: Function) -> Environment:
-        configuration = function.configuration
-        name, reserved = configuration.function_name, function.reserved_concurrency
+        name, reserved = function.configuration.function_name, function.reserved_concurrency
         with self._changed:
             if reserved is not None and self._busy[name] >= reserved:
-                raise Throttled(name)
+                raise Throttled(name, reserved)
             self._busy[name] += 1
-            environment = self._wait_for_place(configuration)
         try:
-            return environment or self._create(function)
+            with self._changed:
+                environment = self._take(function.configuration)
+            if environment.pid is None:
+                self._start(environment, function)
+            return environment
         except BaseException:
             with self._changed:
                 self._busy[name] -= 1
             raise
 
-    def _wait_for_place(self, configuration: Configuration) -> Environment | None:
-        """An idle environment, or None where there is room for another."""
-        while True:
+    def _release(self, environment: Environment) -> None:
+        with self._changed:
+            self._busy[environment.configuration.function_name] -= 1
+            self._give_back(environment)
+
+    def _take(self, configuration: Configuration) -> Environment:
+        """An idle environment, or a new one that is to be started, as soon as there is room."""
+        while not self._closed:
             idle = self._idle.get(configuration, [])
             while idle:
                 environment = idle.pop()
@@ -171,8 +186,22 @@ class Functions:
                     return environment
                 self._forget(environment)
             if len(self._environments) < MAX_ENVIRONMENTS or self._evict():
-                return None
+                environment = Environment(configuration, self._directory / uuid.uuid4().hex)
+                self._environments.add(environment)
+                return environment
             self._changed.wait()
+        raise RuntimeError("The sandbox is ending")
+
+    def _give_back(self, environment: Environment) -> None:
+        if environment.alive and not environment.retired:
+            self._idle.setdefault(environment.configuration, []).append(environment)
+        else:
+            self._forget(environment)
+        self._changed.notify_all()
+
+    def _is_idle(self, environment: Environment, *, since: float) -> bool:
+        idle = self._idle.get(environment.configuration, [])
+        return environment.idle_since < since and environment in idle
 
     def _evict(self) -> bool:
         for idle in self._idle.values():
@@ -181,13 +210,15 @@ class Functions:
                 return True
         return False
 
-    def _release(self, environment: Environment) -> None:
+    def _retire(self, ends: Callable[[Environment], bool]) -> None:
         with self._changed:
-            self._busy[environment.configuration.function_name] -= 1
-            if environment.alive and not self._closed:
-                self._idle.setdefault(environment.configuration, []).append(environment)
-            else:
-                self._forget(environment)
+            for environment in [one for one in self._environments if ends(one)]:
+                environment.retired = True
+                idle = self._idle.get(environment.configuration, [])
+                if environment in idle:
+                    idle.remove(environment)
+                    self._forget(environment)
+            self._idle = {key: idle for key, idle in self._idle.items() if idle}
             self._changed.notify_all()
 
     def _forget(self, environment: Environment) -> None:
@@ -195,32 +226,20 @@ class Functions:
         self._api.remove(environment)
         environment.close()
 
-    def _end_idle(self, ends: Callable[[Environment], bool]) -> None:
-        with self._changed:
-            for configuration, idle in list(self._idle.items()):
-                for environment in [waiting for waiting in idle if ends(waiting)]:
-                    idle.remove(environment)
-                    self._forget(environment)
-                if not idle:
-                    del self._idle[configuration]
-            self._changed.notify_all()
-
-    def _create(self, function: Function) -> Environment:
+    def _start(self, environment: Environment, function: Function) -> None:
         configuration = function.configuration
-        environment = Environment(
-            configuration,
-            code=self._unzip(function),
-            directory=self._directory / uuid.uuid4().hex,
-            variables={
-                **self._host.variables(configuration.role_arn, configuration.function_name),
-                "AWS_LAMBDA_RUNTIME_API": self._api.address,
-            },
-            runtime=self._runtime,
-        )
+        try:
+            variables = self._host.variables(configuration.role_arn, configuration.function_name)
+            environment.start(
+                self._runtime,
+                self._unzip(function),
+                {**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
+            )
+        except BaseException:
+            with self._changed:
+                self._forget(environment)
+            raise
         self._api.add(environment)
-        with self._changed:
-            self._environments.add(environment)
-        return environment
 
     def _unzip(self, function: Function) -> Path:
         """The directory with the function's code, written once for each zip."""
@@ -235,33 +254,3 @@ class Functions:
             except OSError:
                 shutil.rmtree(unfinished)
         return directory
-
-
-def _log_of(environment: Environment, invocation: Invocation, result: Result) -> list[str]:
-    """The lines of one invocation: START, the function's own, END, REPORT."""
-    request_id, configuration = invocation.request_id, environment.configuration
-    lines = [f"START RequestId: {request_id} Version: {configuration.version}"]
-    lines += environment.read_log()
-    if result.status == "timeout":
-        lines.append(timeout_line(request_id, configuration.timeout_seconds))
-    lines.append(f"END RequestId: {request_id}")
-    lines.append(_report(environment, invocation, result))
-    return lines
-
-
-def _report(environment: Environment, invocation: Invocation, result: Result) -> str:
-    """The REPORT line. AWS bills the initialization too, in whole milliseconds."""
-    init_ms = environment.take_init_ms()
-    duration_ms = invocation.duration_ms
-    fields = [
-        f"REPORT RequestId: {invocation.request_id}",
-        f"Duration: {duration_ms:.2f} ms",
-        f"Billed Duration: {math.ceil(duration_ms + (init_ms or 0))} ms",
-        f"Memory Size: {environment.configuration.memory_mb} MB",
-        f"Max Memory Used: {environment.max_memory_mb} MB",
-    ]
-    if init_ms is not None:
-        fields.append(f"Init Duration: {init_ms:.2f} ms")
-    if result.status is not None:
-        fields.append(f"Status: {result.status}")
-    return "\t".join(fields)

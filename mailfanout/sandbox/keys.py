@@ -13,12 +13,21 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Caller:
-    """A principal, by its ARN as AWS writes it; `role_arn` is the role of a role's session."""
+    """A principal, by its ARN as AWS writes it; `role_arn` is the role of a role's session.
+
+    `function_name` is that of a Lambda function whose execution environment calls.
+    """
 
     account_id: str
     kind: Literal["root", "user", "role"]
     arn: str
     role_arn: str | None = None
+    function_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Who is behind it: a function, by its name, or else the learner."""
+        return self.function_name or "learner"
 
     @classmethod
     def root(cls, account_id: str) -> Caller:
@@ -27,11 +36,11 @@ class Caller:
 
     @classmethod
     def session(cls, role_arn: str, session_name: str) -> Caller:
-        """A session of a role, as a Lambda function runs in one (named after the function)."""
+        """A session of a role, in which a Lambda function runs; it is named after the function."""
         account_id = role_arn.split(":")[4]
         role_name = role_arn.rpartition("/")[2]
         arn = f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{session_name}"
-        return cls(account_id, "role", arn, role_arn)
+        return cls(account_id, "role", arn, role_arn, session_name)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from mailfanout.sandbox.environment import Environment, Invocation, Result
+from mailfanout.sandbox.environment import Environment
+from mailfanout.sandbox.invocation import Invocation, Result
 
 ADD_LIMIT_SECONDS = 5
 RESULT_PATH = re.compile(r"/2018-06-01/runtime/invocation/([\w-]+)/(response|error)")
@@ -29,7 +30,7 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self._environments: dict[int, Environment] = {}
+        self._environments: set[Environment] = set()
         self._changed = threading.Condition()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -41,12 +42,12 @@ class RuntimeApi:
 
     def add(self, environment: Environment) -> None:
         with self._changed:
-            self._environments[environment.pid] = environment
+            self._environments.add(environment)
             self._changed.notify_all()
 
     def remove(self, environment: Environment) -> None:
         with self._changed:
-            self._environments.pop(environment.pid, None)
+            self._environments.discard(environment)
 
     def close(self) -> None:
         """Accept no more connections."""
@@ -77,13 +78,12 @@ class RuntimeApi:
             return self._holder(port)
 
     def _holder(self, port: int) -> Environment | None:
-        newest_first = list(self._environments.values())[::-1]
-        return next((found for found in newest_first if _holds_port(found.pid, port)), None)
+        return next((found for found in self._environments if _holds_port(found, port)), None)
 
 
-def _holds_port(pid: int, port: int) -> bool:
+def _holds_port(environment: Environment, port: int) -> bool:
     try:
-        connections = psutil.Process(pid).net_connections("tcp4")
+        connections = psutil.Process(environment.pid).net_connections("tcp4")
     except psutil.Error:
         return False
     return any(connection.laddr.port == port for connection in connections)

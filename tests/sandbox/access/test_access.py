@@ -50,6 +50,10 @@ def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):
     assert refused(reader.head_object, Bucket="other", Key="a")[0] == "403"
 
 
+def test_a_refusal_can_name_a_key_that_xml_would_misread(role):
+    assert "mailbody/<a&b>" in refused(role("s3").get_object, Bucket="mailbody", Key="<a&b>")[1]
+
+
 def test_a_role_queries_an_index_and_nothing_else(admin, role):
     create_table(admin)
 
@@ -135,19 +139,16 @@ def test_an_explicit_deny_of_the_role_is_named(admin, role):
 
 
 def test_a_managed_policy_counts_in_its_default_version(admin, role):
-    sqs = role("sqs")
-    iam = admin("iam")
-    arn = iam.create_policy(PolicyName="m", PolicyDocument=policy(allow("sns:*", "*")))["Policy"][
-        "Arn"
-    ]
-    iam.attach_role_policy(RoleName="lambda-s3-role", PolicyArn=arn)
-    assert refused(sqs.list_queues)[0] == "AccessDenied"
+    sqs, sns, iam = role("sqs"), role("sns"), admin("iam")
+    first, second = policy(allow("sns:*", "*")), policy(allow("sqs:*", "*"))
+    policy_arn = iam.create_policy(PolicyName="m", PolicyDocument=first)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="lambda-s3-role", PolicyArn=policy_arn)
+    assert sns.list_topics()
 
-    iam.create_policy_version(
-        PolicyArn=arn, PolicyDocument=policy(allow("sqs:*", "*")), SetAsDefault=True
-    )
+    iam.create_policy_version(PolicyArn=policy_arn, PolicyDocument=second, SetAsDefault=True)
 
     assert sqs.list_queues()
+    assert refused(sns.list_topics)[0] == "AuthorizationError"
 
 
 def test_a_role_that_is_gone_may_do_nothing(admin, role):

@@ -270,6 +270,14 @@ def test_a_presigned_url_is_of_one_object_and_one_method(version):
     assert refused(changed(url, query=url.query.replace("AKIA", "ASIA")))[0] == "InvalidAccessKeyId"
 
 
+def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
+    url = presigned(KEYS.root, "s3", "get_object", {"Bucket": "b", "Key": "k"})
+
+    query = changed(url, query=f"{url.query}&Action=ListUsers")
+
+    assert refused(query) == ("MissingAuthenticationToken", 403)
+
+
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_upload_takes_any_body_of_its_kind(version):
     parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}

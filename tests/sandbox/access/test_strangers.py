@@ -5,7 +5,8 @@ from account_setup import refused
 from botocore import UNSIGNED
 from signed_calls import key_pair
 
-from mailfanout.sandbox.refusals import refuse_stranger
+from mailfanout.sandbox.refusals import AccessError, error_response, refuse_stranger
+from mailfanout.sandbox.request import Request
 
 UNSIGNED_CODES = {
     "dynamodb": ("list_tables", "MissingAuthenticationTokenException"),
@@ -82,8 +83,16 @@ def test_web_pages_and_other_hosts_names_are_refused(environ, is_refused):
     assert (error is not None and error.status == 403) == is_refused
 
 
-def test_a_web_page_gets_403_and_no_leave_to_read_it(fetch):
+def test_a_web_page_gets_403_in_the_words_of_s3(fetch):
     status, body = fetch("/mailbody/a", Origin="https://evil.example")
 
     assert status == 403
     assert b"<Code>AccessDenied</Code>" in body
+
+
+def test_the_answer_to_a_head_has_no_body():
+    request = Request("HEAD", "/mailbody/a", "", {}, b"")
+
+    status, _, body = error_response(request, AccessError("AccessDenied", "Access Denied"))
+
+    assert (status, body) == ("403 Forbidden", b"")

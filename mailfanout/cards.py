@@ -1,0 +1,98 @@
+"""Mails as cards, and what else is read rather than counted: logs and policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+SHOWN_LETTERS = 20
+
+# Greys that let the page through read well in light and in dark. Where a site takes the styles
+# away, as GitHub does, what is left still reads as paragraphs.
+_GREY = "rgba(128,128,128,.4)"
+_CARD = (
+    f"border:1px solid {_GREY};border-radius:10px;padding:10px 14px;min-width:230px;"
+    "max-width:340px;flex:1;background:rgba(128,128,128,.06)"
+)
+_TEXT = "white-space:pre-wrap;margin:8px 0 0;font-family:inherit;background:none"
+
+
+@dataclass(frozen=True, order=True)
+class Letter:
+    """One mail as its recipient sees it. Letters sort by recipient, then by subject and body."""
+
+    to: str
+    subject: str
+    body: str
+    sender: str
+
+    def __repr__(self) -> str:
+        body = "\n".join(f"    {line}" for line in self.body.splitlines())
+        return f"To {self.to} from {self.sender}: {self.subject}\n{body}"
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<div style="{_CARD}"><div><b>{escape(self.subject)}</b></div>'
+            f"<div><small>to {escape(self.to)}<br>from {escape(self.sender)}</small></div>"
+            f'<pre style="{_TEXT}">{escape(self.body)}</pre></div>'
+        )
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Mails, sorted; shown as cards in Jupyter and as text elsewhere, the first 20 of them.
+
+    `len(inbox)` is how many there are, and a loop over it gives each Letter.
+    """
+
+    letters: tuple[Letter, ...]
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+    def __iter__(self) -> Iterator[Letter]:
+        return iter(self.letters)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._summary(), *map(repr, self.letters[:SHOWN_LETTERS])])
+
+    def _repr_html_(self) -> str:
+        cards = "".join(letter._repr_html_() for letter in self.letters[:SHOWN_LETTERS])
+        row = "display:flex;flex-wrap:wrap;gap:10px"
+        return f'<p>{self._summary()}</p><div style="{row}">{cards}</div>'
+
+    def _summary(self) -> str:
+        number = len(self.letters)
+        more = f", the first {SHOWN_LETTERS} of them:" if number > SHOWN_LETTERS else ""
+        return f"{number:,} mail{'' if number == 1 else 's'}{more}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text as it is, in a monospaced block in Jupyter: a log or a source file."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code in a language that Jupyter knows how to colour: a policy, a handler."""
+
+    code: str
+    language: str
+
+    def __repr__(self) -> str:
+        return self.code
+
+    def _repr_markdown_(self) -> str:
+        # A fence longer than any in the code: nothing in it ends the block.
+        fence = max(["```", *(run + "`" for run in re.findall("`{3,}", self.code))], key=len)
+        return f"{fence}{self.language}\n{self.code}\n{fence}"
