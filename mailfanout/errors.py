@@ -32,6 +32,18 @@ class SandboxUnavailable(MailfanoutError):
     """The sandbox cannot be started or does not answer."""
 
 
+class SandboxBusy(MailfanoutError):
+    """The sandbox did not come to rest in time: these events and messages are under way."""
+
+    def __init__(self, pending_events: int, pending_messages: int) -> None:
+        super().__init__(
+            f"The sandbox is still busy: {pending_events} events and {pending_messages} messages "
+            "are under way. Look into the logs of its functions, or wait longer."
+        )
+        self.pending_events = pending_events
+        self.pending_messages = pending_messages
+
+
 class CredentialsMissing(MailfanoutError):
     """The target wants AWS credentials or a Region and found none."""
 

@@ -1,8 +1,8 @@
 """The checks of the exercises: what AWS holds decides, never a variable of the notebook.
 
 To add one, write a function of a target and a stack that returns CORRECT, NOT_ATTEMPTED or
-`not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line is the
-task, as the learner reads it. It may call AWS freely: where AWS refuses a call, because the
+`not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line, of 50
+characters at most, is the task, as the learner reads it. It may call AWS freely: where AWS refuses a call, because the
 table is missing, say, `workshop.check` makes a *not yet* of that.
 """
 
@@ -42,7 +42,7 @@ def not_yet(because: str) -> Verdict:
 
 
 def add_a_recipient(target: Target, stack: Stack) -> Verdict:
-    """Put a recipient of your own into the table, ready to be sent to."""
+    """Put a recipient of your own into the table."""
     articles = [{"S": one.email} for one in recipients.example().recipients]
     own = [item for item in read_items(target, stack) if item.get("email") not in articles]
     if not own:
@@ -55,7 +55,7 @@ def add_a_recipient(target: Target, stack: Stack) -> Verdict:
 
 
 def poll_the_dead_letter_queue_long(target: Target, stack: Stack) -> Verdict:
-    """Let whoever receives from the dead-letter queue wait up to 20 s for a message."""
+    """Have receivers of dead letters wait up to 20 s."""
     queue_url = find_queue(target, stack.dead_letter_queue_name)
     if queue_url is None:
         return not_yet(f"queue {stack.dead_letter_queue_name} does not exist: run the cells above.")

@@ -140,9 +140,10 @@ _WORKSPACE = {
             "left": {
                 "collapsed": False,
                 "visible": True,
-                "current": "table-of-contents",
-                "widgets": ["filebrowser", "table-of-contents"],
+                "current": "@jupyterlab/toc:plugin",
+                "widgets": ["filebrowser", "@jupyterlab/toc:plugin"],
             },
+            "relativeSizes": [0.2, 0.8, 0],
         },
         _NOTEBOOK: {"data": {"path": FIRST_NOTEBOOK, "factory": "Notebook"}},
     },

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailfanout.stages import Part
-from mailfanout.svg import Point, arrow, name, picture, text
+from mailfanout.svg import Point, arrow, fitted, picture, text
 
-SIZE = (1080, 546)
+SIZE = (860, 494)
 
 _ICONS = {
     "bucket": '<path d="M5 7.5 7 19h10l2-11.5"/><ellipse cx="12" cy="7" rx="7" ry="2.3"/>',
@@ -27,8 +27,8 @@ class Box:
     look: str
     x: float
     y: float
-    width: float = 160
-    height: float = 122
+    width: float = 136
+    height: float = 108
 
     def at(self, across: float, down: float) -> Point:
         """A point by its distance from the upper left corner."""
@@ -52,14 +52,14 @@ class Box:
 
 
 _BOXES = {
-    "table": Box("table", 430, 24, 220),
-    "bucket": Box("bucket", 28, 194),
-    "send_queue": Box("function", 244, 194),
-    "queue": Box("queue", 460, 194),
-    "read_message": Box("function", 676, 194),
-    "identity": Box("identity", 892, 194),
-    "dead_letter_queue": Box("queue", 430, 358, 220, 104),
-    "role": Box("role", 244, 484, 592, 42),
+    "table": Box("table", 320, 16, 220),
+    "bucket": Box("bucket", 10, 174),
+    "send_queue": Box("function", 186, 174),
+    "queue": Box("queue", 362, 174),
+    "read_message": Box("function", 538, 174),
+    "identity": Box("identity", 714, 174),
+    "dead_letter_queue": Box("queue", 320, 326, 220, 96),
+    "role": Box("role", 186, 442, 488, 38),
 }
 
 
@@ -81,9 +81,9 @@ def draw(parts: tuple[Part, ...]) -> str:
     found = {part.place: part for part in parts}
     standing = f"{sum(part.exists for part in parts)} of {len(parts)} parts stand"
     shapes = [
-        text((28, 50), "The mail fan-out", "title"),
-        text((28, 72), standing, "quiet"),
-        text((28, 90), "dashed: not built yet", "faint"),
+        text((20, 38), "The mail fan-out", "title"),
+        text((20, 58), standing, "quiet"),
+        text((20, 75), "dashed: not built yet", "faint"),
         *_arrows(found),
         *(_card(part, _BOXES[place]) for place, part in found.items() if place in _BOXES),
     ]
@@ -103,13 +103,13 @@ def _arrows(found: dict[str, Part]) -> list[str]:
         _step(queue, read, "batches", on=stand("mapping")),
         _step(read, _BOXES["identity"], "mails", on=stand("read_message", "identity")),
         _asks(send, _BOXES["table"].left, on=stand("send_queue", "table")),
-        text(send.at(70, -38), "who gets it?", "faint end"),
-        text(send.at(70, -21), "issend becomes 0", "faint end"),
+        text(send.at(60, -34), "who gets it?", "faint end"),
+        text(send.at(60, -19), "issend becomes 0", "faint end"),
         _asks(read, _BOXES["table"].right, on=stand("read_message", "table")),
-        text(read.at(90, -38), "sent already?", "faint"),
-        text(read.at(90, -21), "issend becomes 1", "faint"),
+        text(read.at(76, -34), "sent already?", "faint"),
+        text(read.at(76, -19), "issend becomes 1", "faint"),
         arrow(queue.bottom, _BOXES["dead_letter_queue"].top, on=bool(found["queue"].note)),
-        text(queue.at(92, 146), found["queue"].note, "faint"),
+        text(queue.at(78, 134), found["queue"].note, "faint"),
         *(_runs_as(function, found["role"]) for function in (send, read)),
     ]
 
@@ -117,7 +117,9 @@ def _arrows(found: dict[str, Part]) -> list[str]:
 def _step(start: Box, end: Box, label: str, *, on: bool) -> str:
     """An arrow to the next box of the row, with what goes along it."""
     middle = (start.right[0] + end.left[0]) / 2, start.right[1] - 10
-    return arrow(start.right, end.left, on=on) + text(middle, label, "faint small middle")
+    return arrow(start.right, end.left, on=on) + fitted(
+        middle, label, "faint middle", width=40, size=9
+    )
 
 
 def _asks(function: Box, table: Point, *, on: bool) -> str:
@@ -129,7 +131,7 @@ def _runs_as(function: Box, role: Part) -> str:
     x, y = function.bottom
     css = "role" if role.exists else "absent"
     dots = 'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 6"'
-    return f'<path class="{css}" d="M{x:g} {y + 7:g}V{_BOXES["role"].y:g}" {dots}/>'
+    return f'<path class="{css}" d="M{x:g} {y + 6:g}V{_BOXES["role"].y:g}" {dots}/>'
 
 
 def _card(part: Part, box: Box) -> str:
@@ -143,10 +145,10 @@ def _card(part: Part, box: Box) -> str:
 
 
 def _icon(box: Box) -> str:
-    x, y = box.at(12, min(12, (box.height - 30) / 2))
+    x, y = box.at(10, min(10, (box.height - 26) / 2))
     return (
-        f'<rect x="{x:g}" y="{y:g}" width="30" height="30" rx="8" fill="currentColor" '
-        f'fill-opacity=".14"/><g transform="translate({x + 3:g} {y + 3:g})" fill="none" '
+        f'<rect x="{x:g}" y="{y:g}" width="26" height="26" rx="7" fill="currentColor" '
+        f'fill-opacity=".14"/><g transform="translate({x + 1:g} {y + 1:g})" fill="none" '
         'stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round">'
         f"{_ICONS[box.look]}</g>"
     )
@@ -154,14 +156,14 @@ def _icon(box: Box) -> str:
 
 def _words(part: Part, box: Box) -> Iterator[str]:
     """The kind, the name, and what the part holds."""
-    css = "" if part.exists else "faint"
+    css = "name" if part.exists else "name faint"
     if part.place == "role":
-        yield text(box.at(52, 26), part.kind, "quiet")
-        yield name(box.at(120, 26), part.name, 240, css)
-        yield text(box.at(578, 26), "both functions run with it", "faint end")
+        yield text(box.at(44, 23), part.kind, "quiet")
+        yield fitted(box.at(104, 23), part.name, css, width=200, size=12)
+        yield text(box.at(476, 23), "both functions run with it", "faint end")
         return
-    yield text(box.at(52, 32), part.kind, "quiet")
-    yield name(box.at(14, 61), part.name, box.width - 26, css)
+    yield fitted(box.at(44, 27), part.kind, "quiet", width=box.width - 50, size=11)
+    yield fitted(box.at(10, 54), part.name, css, width=box.width - 20, size=12)
     if part.exists:
         yield from _held(part, box)
 
@@ -169,13 +171,13 @@ def _words(part: Part, box: Box) -> Iterator[str]:
 def _held(part: Part, box: Box) -> Iterator[str]:
     """The first count in large, and below it the others; a part without counts has its note."""
     if not part.counts:
-        yield text(box.at(14, 83), part.note, "quiet")
+        yield text(box.at(10, 74), part.note, "quiet")
         return
     (number, noun), *others = part.counts
     css = "number alert" if number and part.place == "dead_letter_queue" else "number"
-    x, y = box.at(14, 92)
+    x, y = box.at(10, 80)
     yield (
         f'<text x="{x:g}" y="{y:g}"><tspan class="{css}">{number:,}</tspan>'
         f'<tspan class="quiet" dx="5">{noun}</tspan></text>'
     )
-    yield text(box.at(14, 111), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")
+    yield text(box.at(10, 98), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")

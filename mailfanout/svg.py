@@ -13,10 +13,10 @@ Point = tuple[float, float]
 _STYLE = """
 .mf{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Hiragino Sans',sans-serif}
 .mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}.mf .lane{fill:#eef1f6}
-.mf text{fill:#1c2434;font-size:12px}.mf .title{font-size:18px;font-weight:700}
-.mf .number{font-size:22px;font-weight:700}.mf .name{font-weight:600}
+.mf text{fill:#1c2434;font-size:11px}.mf .title{font-size:17px;font-weight:700}
+.mf .number{font-size:20px;font-weight:700}.mf .name{font-weight:600}
 .mf .quiet{fill:#5b667a}.mf .faint{fill:#717c90}.mf .alert{fill:#c6262e}
-.mf .small{font-size:10px}.mf .middle{text-anchor:middle}.mf .end{text-anchor:end}
+.mf .small{font-size:9px}.mf .middle{text-anchor:middle}.mf .end{text-anchor:end}
 .mf .line{stroke:#78849a;fill:none;stroke-width:1.6}.mf .head{fill:#78849a}
 .mf .line.off{stroke:#b9c1ce;stroke-dasharray:3 4}.mf .head.off{fill:#b9c1ce}
 .mf .bucket{color:#2b7f50}.mf .function{color:#bf5b08}.mf .queue{color:#b02d7a}
@@ -51,15 +51,15 @@ def text(at: Point, words: str, css: str = "") -> str:
     return f'<text class="{css}" x="{at[0]:g}" y="{at[1]:g}">{escape(words)}</text>'
 
 
-def name(at: Point, words: str, width: float, css: str = "") -> str:
-    """A name that fits into a width, whichever font there is: smaller and narrower if need be."""
+def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str:
+    """A line of text that fits into a width: smaller or narrower than the size, if need be."""
     words = shorten(words, 26)
-    size = min(13, width / (0.58 * len(words)))
-    # Letters take from 0.55 of the size, in the narrow fonts, to 0.7 of it, in the wide ones.
-    is_tight = width < 0.7 * 13 * len(words)
+    size = min(size, width / (0.58 * len(words)))
+    # A letter takes 0.55 of the size in the narrow fonts, and up to 0.7 of it in the wide ones.
+    is_tight = width < 0.62 * size * len(words)
     fit = f' textLength="{width:g}" lengthAdjust="spacingAndGlyphs"' if is_tight else ""
     return (
-        f'<text class="name {css}" x="{at[0]:g}" y="{at[1]:g}" style="font-size:{size:.1f}px"{fit}>'
+        f'<text class="{css}" x="{at[0]:g}" y="{at[1]:g}" style="font-size:{size:.1f}px"{fit}>'
         f"{escape(words)}</text>"
     )
 

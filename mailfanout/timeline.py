@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailfanout.logs import Invocation
 from mailfanout.svg import Point, picture, text
 
-WIDTH = 1080
+if TYPE_CHECKING:
+    import pandas
+
+WIDTH = 860
 SHOWN_LANES = 16
-_TRACK = (150.0, 1048.0)
-_TOP, _LANE, _BAR = 78, 36, 26
+_COLUMNS = ["environment", "began_seconds", "outcome", "recipient"]
+_TRACK = (118.0, 836.0)
+_TOP, _LANE, _BAR = 70, 32, 24
 _STEPS_MS = [step * power for power in (1, 10, 100, 1000, 10_000, 100_000) for step in (1, 2, 5)]
 
 
@@ -38,7 +42,7 @@ class Consumers:
     """The finished invocations of a function: counted in a terminal, a timeline in Jupyter.
 
     The text has what is the same in every run. How many execution environments shared the
-    work, and how long it took, is in the picture alone.
+    work, and how long it took, is in the picture and in `frame()` alone.
     """
 
     function_name: str
@@ -52,29 +56,56 @@ class Consumers:
     def _repr_svg_(self) -> str:
         return draw(self.function_name, self.invocations)
 
+    def frame(self) -> pandas.DataFrame:
+        """One row per outcome, in the order in which the invocations began.
+
+        Columns: environment, counted from 1; began_seconds, since the first; outcome; recipient.
+        """
+        import pandas
+
+        numbers = {stream: number for number, stream in enumerate(_lanes(self.invocations), 1)}
+        first_ms = self.invocations[0].began_ms if self.invocations else 0.0
+        rows = [
+            (
+                numbers[run.stream],
+                round((run.began_ms - first_ms) / 1000, 3),
+                outcome["outcome"],
+                outcome.get("recipient", ""),
+            )
+            for run in self.invocations
+            for outcome in run.outcomes
+        ]
+        return pandas.DataFrame(rows, columns=_COLUMNS)
+
 
 def draw(function_name: str, invocations: tuple[Invocation, ...]) -> str:
     """The timeline as SVG text: a lane per execution environment, a bar per invocation."""
-    lanes: dict[str, list[Invocation]] = {}
-    for run in invocations:
-        lanes.setdefault(run.stream, []).append(run)
+    lanes = _lanes(invocations)
     shown = list(lanes.values())[:SHOWN_LANES]
     bottom = _TOP + _LANE * len(shown)
-    shapes = [text((28, 40), function_name, "title")]
+    shapes = [text((20, 36), function_name, "title")]
     if shown:
         scale = Scale(
             min(run.began_ms - run.init_ms for run in invocations),
             max(run.began_ms + run.duration_ms for run in invocations),
         )
         shapes += [
-            text((28, 61), _summary(len(lanes), invocations, scale), "quiet"),
+            text((20, 55), _summary(len(lanes), invocations, scale), "quiet"),
             *_axis(scale, bottom),
             *(shape for number, lane in enumerate(shown) for shape in _lane(number, lane, scale)),
         ]
     else:
-        shapes.append(text((28, 61), "It has not run yet.", "quiet"))
+        shapes.append(text((20, 55), "It has not run yet.", "quiet"))
     label = f"Timeline of {function_name}: {len(lanes)} execution environments"
     return picture((WIDTH, bottom + 36), label, shapes)
+
+
+def _lanes(invocations: tuple[Invocation, ...]) -> dict[str, list[Invocation]]:
+    """The invocations of each execution environment, in the order in which they began."""
+    lanes: dict[str, list[Invocation]] = {}
+    for run in invocations:
+        lanes.setdefault(run.stream, []).append(run)
+    return lanes
 
 
 def _summary(environments: int, invocations: tuple[Invocation, ...], scale: Scale) -> str:
@@ -101,7 +132,7 @@ def _axis(scale: Scale, bottom: float) -> Iterator[str]:
 
 def _lane(number: int, runs: list[Invocation], scale: Scale) -> Iterator[str]:
     y = _TOP + number * _LANE + (_LANE - _BAR) / 2
-    yield text((28, y + 17), f"environment {number + 1}", "quiet")
+    yield text((20, y + 16), f"environment {number + 1}", "quiet")
     for run in runs:
         yield _bar(run, y, scale)
 
@@ -116,12 +147,12 @@ def _bar(run: Invocation, y: float, scale: Scale) -> str:
         f"<g><title>{escape(who)}</title>"
         f"{_block('function', (start, begin), y, 0.18)}"
         f"{_block('role' if failed else 'function', (begin, end), y, 0.4)}</g>"
-        + text((round(begin + 6, 1), y + 17), next(choices, ""), "small")
+        + text((round(begin + 6, 1), y + 16), next(choices, ""), "small")
     )
 
 
 def _fits(words: str, width: float) -> bool:
-    return 6.2 * len(words) < width - 8
+    return 5.6 * len(words) < width - 8
 
 
 def _block(css: str, span: Point, y: float, opacity: float) -> str:

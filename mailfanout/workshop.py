@@ -52,7 +52,7 @@ class Lesson:
 
     def __repr__(self) -> str:
         standing = ", ".join(self.standing) or "nothing yet"
-        return f"Lesson {self.number} begins. In {_place(self)} stands: {standing}."
+        return f"Lesson {self.number} begins. {_place(self)} holds: {standing}."
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>"
@@ -218,7 +218,7 @@ def _standing(target: Target, stack: Stack) -> tuple[str, ...]:
 def _place(lesson: Lesson) -> str:
     if lesson.target.kind == "aws":
         return f"AWS account {lesson.stack.account_id}, {lesson.stack.region},"
-    return f"the {lesson.target.kind}"
+    return f"The {lesson.target.kind}"
 
 
 def _result(exercise: str, target: Target, stack: Stack) -> Result:

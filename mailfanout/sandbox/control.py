@@ -11,9 +11,7 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,68 +21,14 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 
 from mailfanout.errors import SandboxUnavailable
+from mailfanout.sandbox.client import Sandbox
+from mailfanout.sandbox.faults import Fault, Kind
+
+__all__ = ["Fault", "Kind", "Sandbox", "find", "home", "start", "stop", "write_state"]
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
-CALL_LIMIT_SECONDS = 10
 CLOCK_SLACK_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """A running sandbox: where it is, who may call it, and which process it is."""
-
-    endpoint_url: str
-    access_key_id: str
-    secret_access_key: str
-    region: str
-    account_id: str
-    pid: int
-    process_started_at: float
-
-    def __repr__(self) -> str:
-        return f"Sandbox({self.endpoint_url}, pid {self.pid})"
-
-    def environment(self) -> dict[str, str]:
-        """The variables with which the AWS CLI and any SDK work against this sandbox."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": self.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-        }
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out.
-
-        Raises SandboxUnavailable where it does not answer or refuses.
-        """
-        request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
-        try:
-            with urllib.request.urlopen(request, timeout=CALL_LIMIT_SECONDS) as response:
-                return json.loads(response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                reason = error.read().decode(errors="replace")
-            raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
-        except OSError as error:
-            raise SandboxUnavailable(
-                f"The sandbox (process {self.pid}) does not answer: {error}. "
-                "Type: mailfanout sandbox stop"
-            ) from error
-
-    def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
-        # botocore takes a tenth of a second to import: whoever only looks does not pay for it.
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.credentials import Credentials
-
-        data = b"" if body is None else json.dumps(body).encode()
-        request = AWSRequest(method, url, data=data, headers={"Content-Type": "application/json"})
-        credentials = Credentials(self.access_key_id, self.secret_access_key)
-        SigV4Auth(credentials, "sandbox", self.region).add_auth(request)
-        return urllib.request.Request(url, data or None, dict(request.headers), method=method)
 
 
 def home() -> Path:

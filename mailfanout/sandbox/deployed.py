@@ -54,9 +54,8 @@ def describe(function_arn: str) -> Function:
     )
     # moto keeps it with the unpublished version alone; it holds for all.
     reserved = find(arn).reserved_concurrency
-    return Function(
-        configuration, function.code_bytes, function_arn, None if reserved is None else int(reserved)
-    )
+    limit = None if reserved is None else int(reserved)
+    return Function(configuration, function.code_bytes, function_arn, limit)
 
 
 def limits(function_arn: str) -> Limits:

@@ -19,7 +19,9 @@ Attributes = Mapping[str, Mapping[str, str]]
 
 # What the function's role needs, by the service of the destination's ARN.
 ACTIONS = {
+    "events": "events:PutEvents",
     "lambda": "lambda:InvokeFunction",
+    "s3": "s3:PutObject",
     "sns": "sns:Publish",
     "sqs": "sqs:SendMessage",
 }
@@ -47,8 +49,10 @@ def send(
         elif service == "sns":
             topics = sns_backends[account_id][region]
             topics.publish(text, arn=arn, message_attributes=_for_topic(attributes))
-        else:
+        elif service == "lambda":
             invoke(arn, text.encode())
+        else:
+            log.warning("%s: the sandbox sends no records to %s", arn, service)
     except (QueueDoesNotExist, SNSNotFoundError):
         log.warning("%s is gone: a record for it is dropped", arn)
 

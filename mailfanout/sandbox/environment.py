@@ -58,6 +58,7 @@ class Environment:
         self.max_memory_mb = 0
         self.idle_since = time.monotonic()
         self.retired = False
+        self.access_key_id: str | None = None
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._inbox: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
@@ -68,6 +69,7 @@ class Environment:
 
     def start(self, runtime: tuple[str, ...], code: Path, variables: Mapping[str, str]) -> None:
         """Start the process: the runtime's command, with the handler as its last argument."""
+        self.access_key_id = variables.get("AWS_ACCESS_KEY_ID")
         self._code = code
         self._directory.mkdir()
         log_path = self._directory / "log"
@@ -109,6 +111,12 @@ class Environment:
         self.idle_since = time.monotonic()
         assert invocation.result is not None
         return invocation.result
+
+    def next_call_number(self) -> int:
+        """The number of one more API call that the current event's code makes; 0 before it runs."""
+        invocation = self._current
+        running = invocation is not None and invocation.delivered.is_set()
+        return next(invocation.call_numbers) if invocation and running else 0
 
     def read_log(self) -> list[str]:
         """The lines that the function wrote since the last call.

@@ -28,10 +28,11 @@ Kind = Literal[
     "kill-after-calls",
     "kill-at-end",
 ]
+CALL_KINDS: tuple[Kind, ...] = ("throttle", "fail", "slow", "lose-reply")
 ANY = "*"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Fault:
     """What goes wrong, the next `times` times that it can.
 
@@ -65,6 +66,9 @@ class Fault:
         often = "once" if self.times == 1 else f"{self.times} times"
         who = "" if self.by == ANY else f" by {self.by}"
         return _SENTENCES[self.kind].format(**vars(self), who=who) + f", {often}"
+
+    def __repr__(self) -> str:
+        return f"Fault({self})"
 
     def strikes(self, kind: Kind, target: str, by: str, after_calls: int) -> bool:
         """Whether this is what goes wrong at such a moment."""
@@ -106,9 +110,7 @@ class Faults:
         with self._lock:
             self._left.clear()
 
-    def take(
-        self, kind: Kind, target: str, *, by: str = "", after_calls: int = 0
-    ) -> Fault | None:
+    def take(self, kind: Kind, target: str, *, by: str = "", after_calls: int = 0) -> Fault | None:
         """What goes wrong here and now, counted down by one; None where all goes well."""
         if not self._left:
             return None

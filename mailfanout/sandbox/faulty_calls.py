@@ -80,7 +80,7 @@ def check_operation(pattern: str) -> None:
         return
     service, _, operation = pattern.partition(":")
     if not operation:
-        raise InputError(f"{pattern!r} is no operation. Write service:Operation, as sqs:SendMessage.")
+        raise InputError(f"{pattern!r} is no operation. Write it so: sqs:SendMessage")
     try:
         operations = get_service_model(service).operation_names
     except UnknownServiceError as error:

@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Protocol
 
 from mailfanout.sandbox.environment import OWN_RUNTIME, Configuration, Environment
-from mailfanout.sandbox.invocation import Invocation, Result
+from mailfanout.sandbox.faults import Faults
+from mailfanout.sandbox.invocation import Invocation, Result, exited
 from mailfanout.sandbox.invocation_log import log_lines
 from mailfanout.sandbox.runtime_api import RuntimeApi
 
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
 LOG_TAIL_BYTES = 4096
+KILLED = -9
 
 
 class Throttled(Exception):
@@ -81,9 +83,12 @@ class Host(Protocol):
 class Functions:
     """Every execution environment of the sandbox. May be used by several threads."""
 
-    def __init__(self, host: Host, *, runtime: tuple[str, ...] = OWN_RUNTIME) -> None:
+    def __init__(
+        self, host: Host, *, runtime: tuple[str, ...] = OWN_RUNTIME, faults: Faults | None = None
+    ) -> None:
         self._host = host
         self._runtime = runtime
+        self._faults = faults or Faults()
         self._api = RuntimeApi()
         # Resolved, because a process sees its working directory so, and traces quote it.
         self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
@@ -106,7 +111,7 @@ class Functions:
         invocation = Invocation(payload, function.arn, request_id, client_context)
         environment = self._acquire(function)
         try:
-            result = environment.run(invocation)
+            result = self._run(environment, invocation)
             log = log_lines(environment, invocation, result)
         finally:
             self._release(environment)
@@ -115,8 +120,19 @@ class Functions:
         text = "".join(f"{line}\n" for line in log)
         return Outcome(request_id, configuration.version, result, text)
 
+    def end_run_after_call(self, access_key_id: str) -> bool:
+        """Count a function's API call, by its key; True where a fault ended its run with it."""
+        with self._changed:
+            found = [one for one in self._environments if one.access_key_id == access_key_id]
+        for environment in found:
+            number, name = environment.next_call_number(), environment.configuration.function_name
+            if number and self._faults.take("kill-after-calls", name, after_calls=number):
+                environment.stop()
+                return True
+        return False
+
     def warm(self, function: Function) -> None:
-        """Start one environment ahead of the first event, as AWS may do; nothing if there is one."""
+        """Start an environment ahead of the first event, as AWS may do, if there is none yet."""
         configuration = function.configuration
         with self._changed:
             if self._closed or any(
@@ -170,6 +186,16 @@ class Functions:
             with self._changed:
                 self._busy[name] -= 1
             raise
+
+    def _run(self, environment: Environment, invocation: Invocation) -> Result:
+        name = environment.configuration.function_name
+        if self._faults.take("kill-at-start", name):
+            environment.stop()
+        result = environment.run(invocation)
+        if result.status is None and self._faults.take("kill-at-end", name):
+            environment.stop()
+            return exited(invocation.request_id, KILLED)
+        return result
 
     def _release(self, environment: Environment) -> None:
         with self._changed:

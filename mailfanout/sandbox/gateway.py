@@ -5,22 +5,22 @@ from __future__ import annotations
 import io
 import json
 import logging
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from mailfanout.sandbox.access import authorize
-from mailfanout.sandbox.keys import Caller, Keys
+from mailfanout.sandbox.call_counts import CallCounts
+from mailfanout.sandbox.faulty_calls import ReplyLost
+from mailfanout.sandbox.keys import Keys
+from mailfanout.sandbox.own_api import OWN_PATH, Answer
 from mailfanout.sandbox.refusals import AccessError, error_response, refuse_stranger
 from mailfanout.sandbox.request import Request
 from mailfanout.sandbox.signatures import authenticate
 
-OWN_PATH = "/_sandbox"
+MOTO_PATH = "/moto-api"
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 class Gateway:
     """A WSGI application in front of moto's.
 
-    `own_api` answers the calls under `/_sandbox`, which only the sandbox's owner may make: it
-    gets the method, the path, the parameters and the JSON body, and returns what is sent as
-    JSON; KeyError stands for an unknown path, ValueError for a body that makes no sense.
+    `application` finds the Request and its Caller in the environ, as `mailfanout.request` and
+    `mailfanout.caller`; `counts` learns of every call. `own_api` answers the calls under
+    `/_sandbox`, which only the sandbox's owner may make.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class Gateway:
         application: WSGIApplication,
         *,
         keys: Keys,
-        own_api: Callable[[str, str, Mapping[str, str], Any], Any],
+        counts: CallCounts,
+        own_api: Callable[[Request], Answer],
     ) -> None:
         self._application = application
         self._keys = keys
+        self._counts = counts
         self._own_api = own_api
-        self._calls: Counter[str] = Counter()
-        self._lock = threading.Lock()
         self.last_call_at = time.monotonic()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -57,18 +57,12 @@ class Gateway:
             status, headers, answer = error_response(request, error)
             start_response(status, headers)
             return [answer]
+        except ReplyLost:
+            raise
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
-            return _answer_json(start_response, 500, {"message": "The sandbox failed; see its log"})
-
-    def calls(self) -> dict[str, int]:
-        """How often each operation was called since the last reset, as `service:Operation`."""
-        with self._lock:
-            return dict(sorted(self._calls.items()))
-
-    def reset_calls(self) -> None:
-        with self._lock:
-            self._calls.clear()
+            message = json.dumps({"message": "The sandbox failed; see its log"})
+            return _send(start_response, Answer(500, "application/json", message.encode()))
 
     def _pass_on(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
@@ -76,31 +70,19 @@ class Gateway:
         if stranger := refuse_stranger(environ):
             raise stranger
         caller = authenticate(request, self._keys, datetime.now(UTC))
+        if request.raw_path.startswith((OWN_PATH, MOTO_PATH)) and caller.kind != "root":
+            raise AccessError("AccessDenied", "Only the sandbox's own keys may call this")
         if request.raw_path.startswith(OWN_PATH):
-            return self._answer_own(caller, request, start_response)
-        with self._lock:
-            self._calls[":".join(request.operation)] += 1
+            return _send(start_response, self._own_api(request))
+        self._counts.add(caller.name, ":".join(request.operation))
         authorize(caller, request)
+        environ["mailfanout.request"], environ["mailfanout.caller"] = request, caller
+        # moto takes a path as it was sent from here: PATH_INFO is decoded.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
         environ["wsgi.input"] = io.BytesIO(request.body)
         environ["CONTENT_LENGTH"] = str(len(request.body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         return self._application(environ, start_response)
-
-    def _answer_own(
-        self, caller: Caller, request: Request, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if caller.kind != "root":
-            raise AccessError("AccessDenied", "Only the sandbox's own keys may call this")
-        path = request.raw_path.removeprefix(OWN_PATH)
-        try:
-            body = json.loads(request.body or b"null")
-            return _answer_json(
-                start_response, 200, self._own_api(request.method, path, request.args, body)
-            )
-        except KeyError:
-            return _answer_json(start_response, 404, f"There is no {request.method} {path}")
-        except ValueError as error:
-            return _answer_json(start_response, 400, str(error))
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:
@@ -111,8 +93,8 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
     return body
 
 
-def _answer_json(start_response: StartResponse, status: int, value: Any) -> Iterable[bytes]:
-    body = json.dumps(value, ensure_ascii=False).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    return [body]
+def _send(start_response: StartResponse, answer: Answer) -> Iterable[bytes]:
+    length = str(len(answer.body))
+    headers = [("Content-Type", answer.content_type), ("Content-Length", length)]
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [answer.body]

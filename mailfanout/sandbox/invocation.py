@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 MAX_RESPONSE_BYTES = 6_291_556
@@ -43,6 +46,7 @@ class Invocation:
     result: Result | None = None
     delivered: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
+    call_numbers: Iterator[int] = field(default_factory=partial(itertools.count, 1))
 
     def deliver(self, *, timeout_seconds: int) -> None:
         """The environment takes the event: from now on the time counts."""

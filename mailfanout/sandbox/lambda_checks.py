@@ -43,7 +43,8 @@ RESERVED_VARIABLES = {
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
     """Raise what AWS answers to a configuration, new or changed, that cannot be."""
     _check_variables(spec.get("Environment", {}).get("Variables", {}))
-    _check_role(role_arn)
+    if "Role" in spec:
+        _check_role(role_arn)
     if target_arn := spec.get("DeadLetterConfig", {}).get("TargetArn"):
         _check_dead_letter_target(role_arn, target_arn)
 

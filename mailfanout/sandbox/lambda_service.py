@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from mailfanout.sandbox import deployed, destinations, log_streams
 from mailfanout.sandbox.access import may_invoke, role_allows
@@ -18,6 +19,7 @@ from mailfanout.sandbox.events import (
     dead_letter_attributes,
     destination_record,
 )
+from mailfanout.sandbox.faults import Faults
 from mailfanout.sandbox.functions import Functions, NoSuchFunction, Outcome
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class LambdaService:
     """Invocations of deployed functions, and the Host of their execution environments.
 
     `credentials` issues a role's temporary keys as environment variables; `scale` turns AWS's
-    waits into a lesson's.
+    waits into a lesson's. `deliver`, told whose event it is and how to submit it, may do so twice.
     """
 
     def __init__(
@@ -36,9 +38,12 @@ class LambdaService:
         credentials: Callable[[str, str], Mapping[str, str]],
         scale: Callable[[], float],
         runtime: tuple[str, ...] = OWN_RUNTIME,
+        faults: Faults | None = None,
+        deliver: Callable[[str, Callable[[], object]], object] = lambda source, submit: submit(),
     ) -> None:
         self._credentials = credentials
-        self.functions = Functions(self, runtime=runtime)
+        self._deliver = deliver
+        self.functions = Functions(self, runtime=runtime, faults=faults)
         self.asynchronous = AsynchronousInvocations(
             self.invoke, limits=deployed.limits, finished=self._hand_on, scale=scale
         )
@@ -68,7 +73,8 @@ class LambdaService:
             log.warning("%s may not invoke %s for %s", principal_service, function_arn, source_arn)
             return
         event = json.dumps({"Records": [record]}, ensure_ascii=False)
-        self.asynchronous.submit(function_arn, event.encode())
+        submit = partial(self.asynchronous.submit, function_arn, event.encode())
+        self._deliver(source_arn, submit)
 
     def start_over(self, function_arn: str) -> None:
         """End the environments of what a function was; start one of what it is, beside the call."""

@@ -152,9 +152,12 @@ class Outbox:
         """The mails to an address (in To, Cc or Bcc; upper and lower case alike), oldest first."""
         return list(self._by_recipient.get(_key(recipient), ()))
 
-    def after(self, position: int) -> list[Mail]:
-        """The mails beyond the first `position`, oldest first: what is new to who saw so many."""
-        return self._mails[position:]
+    def after(self, position: int, *, end: int | None = None) -> list[Mail]:
+        """The mails beyond the first `position`, oldest first: what is new to who saw so many.
+
+        With `end`, none beyond the first `end`.
+        """
+        return self._mails[position:end]
 
     def __len__(self) -> int:
         return len(self._mails)

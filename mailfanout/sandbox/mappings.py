@@ -1,21 +1,34 @@
-"""What AWS refuses when an event source mapping is created, and a mapping's settings.
+"""Event source mappings in AWS's JSON: what is refused, how one reads, what a poller needs.
 
 See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.exceptions import (
+    InvalidParameterValueException,
+    LambdaClientError,
+    ValidationException,
+)
 from moto.awslambda.models import EventSourceMapping, LambdaFunction
+from moto.events.exceptions import InvalidEventPatternException
+from moto.events.models import EventPatternParser
 
+from mailfanout.sandbox.access import role_allows
 from mailfanout.sandbox.event_sources import Mapping
 from mailfanout.sandbox.queue import Queue
 
-MIN_CONCURRENCY, MAX_CONCURRENCY = 2, 1000
-MAX_WINDOW_SECONDS = 300
+Settings = dict[str, Any]
+
+LIMITS = {
+    "BatchSize": (1, 10_000),
+    "MaximumBatchingWindowInSeconds": (0, 300),
+    "MaximumConcurrency": (2, 1000),
+}
+ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 class MappingExists(LambdaClientError):
@@ -27,49 +40,59 @@ class MappingExists(LambdaClientError):
         super().__init__("ResourceConflictException", message)
 
 
-def settings_of(mapping: EventSourceMapping) -> Mapping:
-    """A moto mapping as our pollers read it."""
+def described(configuration: Settings) -> Settings:
+    """A queue's mapping as AWS returns it, made from what moto says of it."""
+    settings = {
+        **configuration,
+        "MaximumBatchingWindowInSeconds": configuration.get("MaximumBatchingWindowInSeconds", 0),
+        "FunctionResponseTypes": configuration.get("FunctionResponseTypes", []),
+        "StateTransitionReason": "USER_INITIATED",
+    }
+    optional = ("FilterCriteria", "ScalingConfig", "Tags")
+    return {key: value for key, value in settings.items() if value or key not in optional}
+
+
+def settings_of(configuration: Settings) -> Mapping:
+    """A mapping as a poller reads it, from AWS's JSON."""
+    filters = configuration.get("FilterCriteria", {}).get("Filters", [])
     return Mapping(
-        uuid=mapping.uuid,
-        function_arn=mapping.function_arn,
-        queue_arn=mapping.event_source_arn,
-        batch_size=mapping.batch_size,
-        batching_window_seconds=int(mapping.max_batch_window or 0),
-        max_concurrency=(mapping.scaling_config or {}).get("MaximumConcurrency"),
-        reports_batch_item_failures="ReportBatchItemFailures"
-        in (mapping.function_response_types or []),
+        uuid=configuration["UUID"],
+        function_arn=configuration["FunctionArn"],
+        queue_arn=configuration["EventSourceArn"],
+        batch_size=configuration["BatchSize"],
+        batching_window_seconds=configuration["MaximumBatchingWindowInSeconds"],
+        max_concurrency=configuration.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        reports_batch_item_failures=bool(configuration["FunctionResponseTypes"]),
+        filters=tuple(one["Pattern"] for one in filters if one.get("Pattern")),
     )
 
 
-def check_new(
-    spec: dict[str, Any],
-    *,
-    queue: Queue | None,
-    function: LambdaFunction,
-    existing: Iterable[EventSourceMapping],
-    may_receive: Callable[[str, str], bool],
-) -> None:
-    """Raise what AWS answers to a mapping that cannot be: a missing queue, a duplicate, …"""
+def check_new(queue_arn: str, function_arn: str, existing: Iterable[EventSourceMapping]) -> None:
+    """Raise what AWS answers to a second mapping of the same queue and function."""
+    for mapping in existing:
+        if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
+            raise MappingExists(
+                f'The event source arn (" {queue_arn} ") and function '
+                f'(" {function_arn.split(":")[6]} ") provided mapping already exists. Please '
+                f"update or delete the existing mapping with UUID {mapping.uuid}"
+            )
+
+
+def check(settings: Settings, *, queue: Queue | None, function: LambdaFunction) -> None:
+    """Raise what AWS answers to a mapping that cannot be, new or updated."""
     if queue is None:
         raise InvalidParameterValueException(
             "Error occurred while ReceiveMessage. SQS Error Code: "
             "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: "
             "The specified queue does not exist for this wsdl version."
         )
-    if not may_receive(function.role, queue.queue_arn):
-        raise InvalidParameterValueException(
-            "The provided execution role does not have permissions to call ReceiveMessage on SQS"
-        )
-    for mapping in existing:
-        if mapping.event_source_arn == queue.queue_arn and mapping.function_arn == (
-            function.function_arn
-        ):
-            raise MappingExists(
-                f'The event source arn (" {queue.queue_arn} ") and function '
-                f'(" {function.function_name} ") provided mapping already exists. Please update '
-                f"or delete the existing mapping with UUID {mapping.uuid}"
+    for action in ROLE_NEEDS:
+        if not role_allows(function.role, f"sqs:{action}", queue.queue_arn):
+            raise InvalidParameterValueException(
+                f"The provided execution role does not have permissions to call {action} on SQS"
             )
-    check_settings(spec)
+    _check_numbers(settings, fifo=queue.fifo_queue)
+    _check_filters(settings)
     if queue.visibility_timeout < int(function.timeout):
         raise InvalidParameterValueException(
             f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than "
@@ -77,21 +100,36 @@ def check_new(
         )
 
 
-def check_settings(spec: dict[str, Any]) -> None:
-    """Raise what AWS answers to a batch size, window or concurrency out of range."""
-    batch_size = spec.get("BatchSize") or 10
-    window_seconds = spec.get("MaximumBatchingWindowInSeconds") or 0
-    concurrency = (spec.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    if not 1 <= batch_size <= 10_000:
-        raise InvalidParameterValueException("BatchSize must be between 1 and 10000")
-    if not 0 <= window_seconds <= MAX_WINDOW_SECONDS:
-        raise InvalidParameterValueException(
-            "MaximumBatchingWindowInSeconds must be between 0 and 300"
-        )
-    if batch_size > 10 and window_seconds == 0:
+def _check_numbers(settings: Settings, *, fifo: bool) -> None:
+    numbers = {**settings, **settings.get("ScalingConfig", {})}
+    for name, limits in LIMITS.items():
+        _check_range(name, numbers.get(name), *limits)
+    batch_size = settings.get("BatchSize") or 10
+    window_seconds = settings.get("MaximumBatchingWindowInSeconds") or 0
+    if fifo and window_seconds:
+        raise InvalidParameterValueException("Batching window is not supported for FIFO queues")
+    if fifo and batch_size > 10:
+        raise InvalidParameterValueException("Batch size must not exceed 10 for FIFO queues")
+    if batch_size > 10 and not window_seconds:
         raise InvalidParameterValueException(
             "Maximum batch window in seconds must be greater than 0 "
             "if maximum batch size is greater than 10"
         )
-    if concurrency is not None and not MIN_CONCURRENCY <= concurrency <= MAX_CONCURRENCY:
-        raise InvalidParameterValueException("MaximumConcurrency must be between 2 and 1000")
+
+
+def _check_range(name: str, value: int | None, lowest: int, highest: int) -> None:
+    if value is None or lowest <= value <= highest:
+        return
+    limit = f"greater than or equal to {lowest}"
+    if value > highest:
+        limit = f"less than or equal to {highest}"
+    property_name = name[0].lower() + name[1:]
+    raise ValidationException(str(value), property_name, f"Member must have value {limit}")
+
+
+def _check_filters(settings: Settings) -> None:
+    for one in settings.get("FilterCriteria", {}).get("Filters", []):
+        try:
+            EventPatternParser(one.get("Pattern")).parse()
+        except (AttributeError, InvalidEventPatternException) as error:
+            raise InvalidParameterValueException("Invalid filter pattern definition.") from error

@@ -118,6 +118,7 @@ _CODES: dict[Refusal, tuple[str, str]] = {
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
     "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
     "TEMPLATE_NOT_FOUND": ("TemplateDoesNotExist", "NotFoundException"),
+    "ACCOUNT_SUSPENDED": ("MessageRejected", "AccountSuspendedException"),
     "ACCOUNT_THROTTLED": ("Throttling", "TooManyRequestsException"),
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("Throttling", "LimitExceededException"),
     "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "SendingPausedException"),

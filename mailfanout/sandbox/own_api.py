@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from mailfanout.errors import InputError
 from mailfanout.sandbox.call_counts import CallCounts
-from mailfanout.sandbox.faults import Faults, read_fault
-from mailfanout.sandbox.faulty_calls import CALL_KINDS, check_operation
+from mailfanout.sandbox.faults import CALL_KINDS, Faults, read_fault
+from mailfanout.sandbox.faulty_calls import check_operation
 from mailfanout.sandbox.mail import Mail, Outbox
 from mailfanout.sandbox.request import Request
 from mailfanout.sandbox.sending import Ses
@@ -132,4 +132,4 @@ def _document(request: Request) -> Any:
 
 
 def _json(status: int, value: Any) -> Answer:
-    return Answer(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
+    return Answer(status, "application/json", json.dumps(value).encode())

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from moto.core.utils import unix_time_millis
 from moto.moto_api._internal import mock_random
@@ -19,6 +19,7 @@ from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 
+from mailfanout.sandbox.faults import Faults
 from mailfanout.sandbox.message_store import Message, MessageStore, ReceiptHandle
 
 COUNTS = (
@@ -44,6 +45,9 @@ class Queue(models.Queue):
     moto's `_messages`, `_pending_messages` and `deleted_messages` serve FIFO queues alone.
     """
 
+    # moto makes the queues: the sandbox gives its faults to all of them here.
+    faults: ClassVar[Faults] = Faults()
+    visibility_timeout: int
     message_retention_period: int
     maximum_message_size: int
     redrive_policy: dict[str, Any] | None
@@ -146,7 +150,10 @@ class Queue(models.Queue):
                 super().delete_message(receipt_handle)
                 self.wake()
             elif message := self.last_received_with(receipt_handle):
-                self._store.remove(message.id)
+                if self.faults.take("message-twice", self.name):
+                    self.return_to_queue(message)
+                else:
+                    self._store.remove(message.id)
 
     def last_received_with(self, receipt_handle: str) -> Message | None:
         """The message whose most recent receive gave this handle.

@@ -12,7 +12,6 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -24,15 +23,20 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox import control, queue, seams
 from mailfanout.sandbox.account import issued_credentials
-from mailfanout.sandbox.event_sources import EventSources
+from mailfanout.sandbox.call_counts import CallCounts
+from mailfanout.sandbox.event_sources import EventSources, Surroundings
+from mailfanout.sandbox.faults import Faults
+from mailfanout.sandbox.faulty_calls import FaultyCalls
+from mailfanout.sandbox.faulty_services import RepeatedEvents, refusals
 from mailfanout.sandbox.gateway import Gateway
 from mailfanout.sandbox.keys import Keys
-from mailfanout.sandbox.lambda_service import LambdaService
+from mailfanout.sandbox.lambda_service import LambdaService, may_poll
+from mailfanout.sandbox.own_api import OwnApi
 from mailfanout.sandbox.sending import Ses
+from mailfanout.sandbox.settings import Settings
 
 REGION = "us-east-1"
 WORKER_THREADS = 64
@@ -44,34 +48,39 @@ CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Settings:
-    """What a client may change while the sandbox runs.
-
-    `time_scale`: AWS's retry waits of minutes take this part of their time (1 is AWS's own).
-    """
-
-    time_scale: float = 1 / 60
-
-
 class SandboxServer:
     """Everything that one sandbox process consists of."""
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self.faults = Faults()
+        self.counts = CallCounts()
         self.keys = Keys(
             DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
         )
         self.ses = Ses(self._publish_mail_event)
+        self.ses.refuse = refusals(self.faults)
+        queue.Queue.faults = self.faults
+        self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
-            credentials=self._function_variables, publish=self._publish, scale=self._scale
+            credentials=self._function_variables,
+            scale=self._scale,
+            faults=self.faults,
+            deliver=self.repeated_events.deliver,
         )
         self.sources = EventSources(
-            find_queue=queue.find, invoke=self.service.invoke, scale=self._scale
+            Surroundings(queue.find, may_poll, self.service.invoke, self._scale)
         )
         seams.install(self.service, self.sources, self.ses)
-        application = DomainDispatcherApplication(create_backend_app)
-        self.gateway = Gateway(application, keys=self.keys, own_api=self._own_api)
+        application = FaultyCalls(
+            DomainDispatcherApplication(create_backend_app),
+            self.faults,
+            end_run_after=self.service.functions.end_run_after_call,
+        )
+        own_api = OwnApi(
+            self.settings, self.ses, self.faults, self.counts, self._status, self.reset
+        )
+        self.gateway = Gateway(application, keys=self.keys, counts=self.counts, own_api=own_api)
         self._http = WSGIServer(
             ("127.0.0.1", 0),
             self.gateway,
@@ -111,12 +120,15 @@ class SandboxServer:
 
     def reset(self) -> None:
         """Forget every resource, event, mail, count and setting, as if just started."""
+        self.faults.clear()
         self.sources.clear()
+        self.repeated_events.clear()
         self.service.clear()
         moto_api_backend.reset()
         self.ses.reset()
-        self.gateway.reset_calls()
-        self.settings = Settings()
+        self.ses.refuse = refusals(self.faults)
+        self.counts.clear()
+        self.settings.time_scale = Settings.time_scale
 
     def _look_after(self) -> None:
         while time.monotonic() - self.gateway.last_call_at < IDLE_LIMIT_SECONDS:
@@ -140,15 +152,6 @@ class SandboxServer:
             "AWS_SESSION_TOKEN": issued.session_token or "",
         }
 
-    def _publish(self, arn: str, message: str, attributes: Mapping[str, Any]) -> None:
-        """Put a message on the queue or topic of an ARN."""
-        _, _, service, region, account_id, name = arn.split(":")
-        if service == "sqs":
-            backend = sqs_backends[account_id][region]
-            backend.send_message(name, message, message_attributes=dict(attributes))
-        else:
-            sns_backends[account_id][region].publish(message, arn=arn)
-
     def _publish_mail_event(self, topic_arn: str, subject: str | None, message: str) -> None:
         """A mail was accepted already: a topic that is gone is no error of its sender."""
         _, _, _, region, account_id, _ = topic_arn.split(":")
@@ -157,25 +160,24 @@ class SandboxServer:
         except SNSNotFoundError:
             log.warning("%s does not exist: its mail event is lost", topic_arn)
 
-    def _own_api(self, method: str, path: str, args: Mapping[str, str], body: Any) -> Any:
-        match method, path:
-            case "GET", "/status":
-                return {"pending_events": self.service.asynchronous.pending}
-            case "GET", "/mails":
-                after = int(args.get("after", 0))
-                return [mail.to_dict() for mail in self.ses.outbox.after(after)]
-            case "GET", "/mails/count":
-                return len(self.ses.outbox)
-            case "GET", "/calls":
-                return self.gateway.calls()
-            case "DELETE", "/calls":
-                return self.gateway.reset_calls()
-            case "POST", "/reset":
-                return self.reset()
-            case "PUT", "/settings":
-                self.settings = Settings(**body)
-                return None
-        raise KeyError(path)
+    def _status(self) -> dict[str, Any]:
+        """What is under way; `is_quiet` when nothing moves until somebody calls."""
+        return {
+            "pending_events": self.repeated_events.pending + self.service.asynchronous.pending,
+            "pending_messages": self._pending_messages(),
+            "is_quiet": not self.repeated_events.pending and self._is_quiet(),
+        }
+
+    def _is_quiet(self) -> bool:
+        """Looked at twice, because an event is done when its messages are sent, and vice versa."""
+        return not any(
+            self.service.asynchronous.pending or self._pending_messages() for _ in range(2)
+        )
+
+    def _pending_messages(self) -> int:
+        """The messages in the queues that functions are to handle, waiting or in flight."""
+        queues = filter(None, map(queue.find, self.sources.queue_arns()))
+        return sum(sum(one.counts().values()) for one in queues)
 
 
 def main() -> None:

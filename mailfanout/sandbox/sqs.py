@@ -30,6 +30,7 @@ from mailfanout.sandbox.queue import Queue
 
 Entry = dict[str, Any]
 
+INTERNAL_ERROR = "InternalError"
 BATCH_LIMIT = 10
 BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -91,6 +92,8 @@ class Backend(models.SQSBackend):
         return sent, failed
 
     def _send_entry(self, queue_name: str, entry: Entry) -> Message:
+        if self.get_queue(queue_name).faults.take("entry-fails", queue_name):
+            raise SQSException(INTERNAL_ERROR, "An internal error occurred. Please try again.")
         message = self.send_message(
             queue_name,
             entry["MessageBody"],
@@ -214,7 +217,7 @@ def _utf8(part: str | bytes) -> bytes:
 def _failed(entry: Entry, error: SQSException) -> Entry:
     return {
         "Id": entry["Id"],
-        "SenderFault": True,
+        "SenderFault": error.code != INTERNAL_ERROR,
         "Code": error.code,
         "Message": error.message,
     }

@@ -10,6 +10,7 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -56,7 +57,7 @@ def make_function(
 ) -> Function:
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("lambda_function.py", source)
+        archive.writestr(zipfile.ZipInfo("lambda_function.py"), source)
     code = zipped.getvalue()
     configuration = Configuration(
         function_name="echo",
@@ -70,7 +71,7 @@ def make_function(
         variables=tuple((variables or {}).items()),
         code_sha256=hashlib.sha256(code).hexdigest(),
     )
-    return Function(configuration, code, reserved_concurrency)
+    return Function(configuration, code, configuration.function_arn, reserved_concurrency)
 
 
 def answer_of(outcome: Outcome) -> Any:
@@ -296,5 +297,5 @@ def test_zip_entry_cannot_leave_the_task_directory(functions: Functions) -> None
         archive.writestr("../escaped.py", "")
         archive.writestr("lambda_function.py", ECHO)
     function = make_function()
-    outcome = functions.invoke(Function(function.configuration, zipped.getvalue()), b"1")
+    outcome = functions.invoke(replace(function, code=zipped.getvalue()), b"1")
     assert answer_of(outcome) == 1

@@ -1,0 +1,120 @@
+"""Faults on demand, in the sandbox alone: what is to go wrong next, how often, and for whom.
+
+    faults.throttle_ses(target, times=10)
+
+Each function switches a fault on and returns it. It strikes the next `times` times that it can;
+then it is used up. `*` in a name stands for anything. All raise InputError where the target is
+not the sandbox, or a value makes no sense.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailfanout.errors import InputError
+from mailfanout.sandbox.control import Fault, Kind, Sandbox
+from mailfanout.target import Target
+
+
+def active(target: Target) -> tuple[Fault, ...]:
+    """The faults that are still to come, oldest first; `times` says how often."""
+    return _sandbox(target).faults()
+
+
+def clear(target: Target) -> None:
+    """Switch every fault off."""
+    _sandbox(target).clear_faults()
+
+
+def throttle_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
+    """SES refuses a mail to this address for now: TooManyRequestsException.
+
+    In SendBulkEmail, the entry gets the status ACCOUNT_THROTTLED.
+    """
+    return _add(target, "ses-throttle", target=to, times=times)
+
+
+def reject_mail(target: Target, *, to: str = "*", times: int = 1) -> Fault:
+    """SES refuses a mail to this address for good: MessageRejected, MESSAGE_REJECTED."""
+    return _add(target, "ses-reject", target=to, times=times)
+
+
+def suspend_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
+    """SES refuses a mail: AccountSuspendedException, ACCOUNT_SUSPENDED."""
+    return _add(target, "ses-suspend", target=to, times=times)
+
+
+def throttle_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
+    """A call of an operation, such as `dynamodb:UpdateItem`, is throttled before its work.
+
+    Throttled are calls by anybody, or by one function, or by `learner`. The error has the code
+    that the service uses, such as ProvisionedThroughputExceededException or SlowDown.
+    """
+    return _add(target, "throttle", target=operation, by=by, times=times)
+
+
+def fail_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
+    """A call of an operation fails before its work with an internal error, HTTP status 500."""
+    return _add(target, "fail", target=operation, by=by, times=times)
+
+
+def slow_call(
+    target: Target, operation: str, *, delay_ms: int, by: str = "*", times: int = 1
+) -> Fault:
+    """A call of an operation takes so much longer."""
+    return _add(target, "slow", target=operation, delay_ms=delay_ms, by=by, times=times)
+
+
+def lose_reply(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
+    """A call of an operation does its work, then the connection breaks without an answer.
+
+    The SDK sees an error, and by default calls again.
+    """
+    return _add(target, "lose-reply", target=operation, by=by, times=times)
+
+
+def repeat_s3_event(target: Target, *, bucket: str = "*", times: int = 1) -> Fault:
+    """An event of S3 reaches its function again, when the first has been worked off."""
+    return _add(target, "s3-event-twice", target=bucket, times=times)
+
+
+def repeat_message(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
+    """A message of a standard queue comes back although it was handled and deleted."""
+    return _add(target, "message-twice", target=queue, times=times)
+
+
+def fail_entry(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
+    """An entry of SendMessageBatch is not sent, which only the answer's `Failed` tells."""
+    return _add(target, "entry-fails", target=queue, times=times)
+
+
+def kill_at_start(target: Target, function_name: str, *, times: int = 1) -> Fault:
+    """A run of a function is killed before its code sees the event."""
+    return _add(target, "kill-at-start", target=function_name, times=times)
+
+
+def kill_after_calls(target: Target, function_name: str, calls: int, *, times: int = 1) -> Fault:
+    """A run of a function is killed when so many of its API calls are done.
+
+    It never sees the last one's answer.
+    """
+    return _add(target, "kill-after-calls", target=function_name, after_calls=calls, times=times)
+
+
+def kill_at_end(target: Target, function_name: str, *, times: int = 1) -> Fault:
+    """A run of a function is killed when all is done, before its result is recorded."""
+    return _add(target, "kill-at-end", target=function_name, times=times)
+
+
+def _add(place: Target, kind: Kind, **fields: Any) -> Fault:
+    fault = Fault(kind=kind, **fields)
+    _sandbox(place).add_fault(fault)
+    return fault
+
+
+def _sandbox(target: Target) -> Sandbox:
+    if target.sandbox is None:
+        raise InputError(
+            f"Faults are for the sandbox; the target {target.kind} has none on demand."
+        )
+    return target.sandbox

@@ -1,0 +1,157 @@
+"""Figures side by side, printed in one run: `python -m pytest -m benchmark -s`.
+
+Nothing here fails because a machine is slow. What is asserted is that the work was done.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from mailfanout import campaign, functions, provision, recipients
+from mailfanout.stack import Stack
+from mailfanout.target import Target, stack_for
+
+pytestmark = pytest.mark.benchmark
+
+BENCH_CHILD = Path(__file__).with_name("bench_child.py")
+ECHO = "def lambda_handler(event, context):\n    return event\n"
+
+
+def median_ms(action: Callable[[], Any], *, times: int) -> float:
+    """The median of that many runs, after a tenth as many that do not count."""
+    seconds = []
+    for run in range(-times // 10, times):
+        began = time.perf_counter()
+        action()
+        if run >= 0:
+            seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds) * 1000
+
+
+@pytest.fixture
+def stack(mailfanout_target: Target) -> Stack:
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    return stack
+
+
+@pytest.fixture
+def pipe() -> Iterator[Callable[[str], str]]:
+    with subprocess.Popen(
+        [sys.executable, "-I", str(BENCH_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        to, back = _streams(process)
+
+        def call(line: str) -> str:
+            to.write(line + "\n")
+            to.flush()
+            return back.readline()
+
+        yield call
+        to.close()
+
+
+def _streams(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def deploy_echo(target: Target, stack: Stack, path: Path) -> None:
+    path.write_text(ECHO, encoding="utf-8")
+    target.client("lambda").create_function(
+        FunctionName="echo",
+        Role=stack.role_arn,
+        Runtime="python3.13",
+        Handler="lambda_function.lambda_handler",
+        Code={"ZipFile": functions.zip_handler(path)},
+    )
+
+
+def test_invocation_beside_a_bare_pipe_and_an_api_call(
+    mailfanout_target: Target, stack: Stack, pipe: Callable[[str], str], tmp_path: Path
+) -> None:
+    client = mailfanout_target.client("lambda")
+    deploy_echo(mailfanout_target, stack, tmp_path / "lambda_function.py")
+
+    def invoke() -> Any:
+        return json.loads(client.invoke(FunctionName="echo", Payload=b'{"n": 1}')["Payload"].read())
+
+    def start_cold() -> None:
+        variables = {"RUN": str(time.monotonic_ns())}
+        client.update_function_configuration(
+            FunctionName="echo", Environment={"Variables": variables}
+        )
+        invoke()
+
+    assert invoke() == json.loads(pipe('{"n": 1}')) == {"n": 1}
+    figures = {
+        "bare function over a pipe": median_ms(lambda: pipe('{"n": 1}'), times=500),
+        "API call without an invocation": median_ms(
+            lambda: client.get_function_concurrency(FunctionName="echo"), times=200
+        ),
+        "warm invocation through the API": median_ms(invoke, times=300),
+        "cold start through the API": median_ms(start_cold, times=10),
+    }
+    show_figures("Invocation", {name: f"{ms:8.2f} ms" for name, ms in figures.items()})
+
+
+def test_pipeline_takes_the_same_time_per_recipient_at_any_size(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    rows = {}
+    for number in (100, 1_000, 10_000):
+        people = [recipients.Recipient(f"u{n}@example.com", f"User {n}") for n in range(number)]
+        recipients.seed(mailfanout_target, stack, people)
+        report = campaign.send(mailfanout_target, stack, campaign.example_mail())
+        assert len({mail.to for mail in report.mails}) == report.recipients == number
+        rate = report.sent / report.seconds
+        rows[f"{number:6} recipients"] = f"{rate:6.0f} a second, {1000 / rate:6.2f} ms each"
+    show_figures("The simple pipeline", rows)
+
+
+def test_queue_takes_the_same_time_per_message_at_any_length(mailfanout_target: Target) -> None:
+    client = mailfanout_target.client("sqs")
+    url = client.create_queue(QueueName="long")["QueueUrl"]
+    batch = [{"Id": str(number), "MessageBody": "x" * 100} for number in range(10)]
+    rows, queued = {}, 0
+    for length in (100, 10_000, 100_000):
+        while queued < length:
+            client.send_message_batch(QueueUrl=url, Entries=batch)
+            queued += 10
+        rows[f"{length:6} messages queued"] = queue_figures(client, url, batch)
+    show_figures("SQS, per call", rows)
+
+
+def queue_figures(client: Any, url: str, batch: list[dict[str, str]]) -> str:
+    def send() -> None:
+        client.send_message_batch(QueueUrl=url, Entries=batch)
+
+    def receive_and_delete() -> None:
+        received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        entries = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in received]
+        client.delete_message_batch(QueueUrl=url, Entries=entries)
+
+    def count() -> None:
+        client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+
+    parts = {"send 10": send, "receive and delete 10": receive_and_delete, "count": count}
+    return ", ".join(f"{name} {median_ms(part, times=50):.2f} ms" for name, part in parts.items())
+
+
+def show_figures(title: str, figures: dict[str, str]) -> None:
+    print(f"\n{title}")
+    for name, figure in figures.items():
+        print(f"  {name:34}{figure}")
