@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,7 +18,7 @@ from rich.text import Text
 
 from mailfanout import campaign, lab, provision, recipients, tour
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.sandbox import control
+from mailfanout.sandbox_commands import sandbox_group
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 
@@ -43,6 +42,9 @@ def cli() -> None:
 
     which creates everything once, sends one mail to three people and shows what arrived.
     """
+
+
+cli.add_command(sandbox_group)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,14 +120,22 @@ def send_command(kind: str, mail_file: Path | None) -> None:
 
 @cli.command("inbox")
 @target_option
-def inbox_command(kind: str) -> None:
-    """Show every mail that the sandbox's SES accepted."""
-    target, _ = _connect(kind)
+@click.option("--to", metavar="ADDRESS", help="Only the mails to this address.")
+@click.option("--eml", "directory", type=CSV_FILE, help="Write .eml files, for mail programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of every mail as JSON instead.")
+def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bool) -> None:
+    """Show the mails that the sandbox's SES accepted."""
+    target = connect(kind)
     if target.sandbox is None:
         raise InputError("Only the sandbox shows mails: elsewhere they are in real inboxes.")
-    mails = campaign.inbox(target)
+    if as_json:
+        return click.echo(json.dumps([*target.sandbox.mails(to=to)]))
+    if directory:
+        files = campaign.write_eml_files(target, directory, to=to)
+        return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
+    mails = campaign.inbox(target, to=to)
     _show_mails(mails)
-    show.print(f"{len(mails)} mails." if mails else "No mail yet. Type: mailfanout send")
+    show.print(f"Mails: {len(mails)}" if mails else "No mail yet. Type: mailfanout send")
 
 
 @cli.command("teardown")
@@ -155,52 +165,7 @@ def lab_command(
     if copy.moved_to:
         say.print(f"The copy that was there is now in {copy.moved_to}", soft_wrap=True)
     say.print(f"Your notebooks are in {copy.directory}", soft_wrap=True)
-    sys.exit(
-        lab.run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox)
-    )
-
-
-@cli.group("sandbox")
-def sandbox_group() -> None:
-    """The embedded AWS on this machine: one background process per user."""
-
-
-@sandbox_group.command("start")
-def sandbox_start() -> None:
-    """Start it, unless it runs."""
-    show.print(f"The sandbox runs at {control.start().endpoint_url}")
-
-
-@sandbox_group.command("stop")
-def sandbox_stop() -> None:
-    """End it and all of its processes. What it held is gone."""
-    show.print("The sandbox has ended." if control.stop() else "No sandbox was running.")
-
-
-@sandbox_group.command("status")
-def sandbox_status() -> None:
-    """Say whether it runs, and where."""
-    sandbox = control.find()
-    if sandbox is None:
-        show.print("No sandbox runs. Type: mailfanout sandbox start")
-        sys.exit(1)
-    show.print(f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}.")
-
-
-@sandbox_group.command("env")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-def sandbox_env(as_json: bool) -> None:
-    """Print what the AWS CLI and any SDK need; starts the sandbox where none runs.
-
-    In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
-    mailfanout sandbox env | Invoke-Expression
-    """
-    variables = control.start().environment()
-    if as_json:
-        return click.echo(json.dumps(variables))
-    form = "$Env:{} = '{}'" if os.name == "nt" else "export {}='{}'"
-    for name, value in variables.items():
-        click.echo(form.format(name, value))
+    sys.exit(lab.run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox))
 
 
 def main() -> None:

@@ -16,7 +16,9 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 
 STALL_LIMIT_SECONDS = 60.0
-POLL_SECONDS = {"sandbox": 0.02}
+# A short send is looked at often, a long one every quarter of a second; AWS every second.
+SANDBOX_POLL_SECONDS = (0.02, 0.25)
+POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def send(
     upload(target, stack, mail)
     first_after, sent = 0.0, 0
     while sent < expected:
-        time.sleep(POLL_SECONDS.get(target.kind, 1.0))
+        time.sleep(_pause_seconds(target, time.monotonic() - began))
         now_sent, now = watch.count(), time.monotonic()
         if now_sent != sent:
             sent, moved_at = now_sent, now
@@ -132,9 +134,38 @@ def send(
     return Report(expected, sent, watch.mails(), first_after, time.monotonic() - began)
 
 
-def inbox(target: Target) -> tuple[Mail, ...]:
-    """Every mail that the sandbox's SES accepted, oldest first; empty on other targets."""
-    return _mails(target, after=0)
+def inbox(target: Target, *, to: str | None = None) -> tuple[Mail, ...]:
+    """Every mail that the sandbox's SES accepted, oldest first; empty on other targets.
+
+    With `to`, the mails to this address alone.
+    """
+    return _mails(target, to=to)
+
+
+def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
+    """Write the inbox as files that any mail program opens, and return them, oldest first.
+
+    Writes none on other targets. Raises InputError where the directory cannot be written to.
+    """
+    files: list[Path] = []
+    sandbox = target.sandbox
+    if sandbox is None:
+        return files
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for message_id in [mail["message_id"] for mail in sandbox.mails(to=to)]:
+            files.append(directory / f"{message_id}.eml")
+            files[-1].write_bytes(sandbox.mail_bytes(message_id))
+    except OSError as error:
+        raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
+    return files
+
+
+def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
+    if target.sandbox is None:
+        return POLL_SECONDS
+    shortest, longest = SANDBOX_POLL_SECONDS
+    return max(shortest, min(longest, elapsed_seconds / 20))
 
 
 class _Watch:
@@ -172,29 +203,33 @@ class _Watch:
 
 
 def _accepted(target: Target) -> int:
-    return 0 if target.sandbox is None else int(target.sandbox.call("GET", "/mails/count"))
+    return 0 if target.sandbox is None else target.sandbox.count_mails()
 
 
-def _mails(target: Target, *, after: int) -> tuple[Mail, ...]:
+def _mails(target: Target, *, after: int = 0, to: str | None = None) -> tuple[Mail, ...]:
     if target.sandbox is None:
         return ()
-    listed = target.sandbox.call("GET", f"/mails?after={after}")
+    listed = target.sandbox.mails(after=after, to=to)
     return tuple(
-        Mail(to, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
+        Mail(recipient, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
         for mail in listed
-        for to in mail["destinations"]["to"]
+        for recipient in mail["destinations"]["to"]
     )
 
 
 def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
     """How many items have this value of a flag, by its index; every page of the answer."""
-    pages = target.client("dynamodb").get_paginator("query").paginate(
-        TableName=stack.table_name,
-        IndexName=f"{flag}-index",
-        KeyConditionExpression="#flag = :value",
-        ExpressionAttributeNames={"#flag": flag},
-        ExpressionAttributeValues={":value": {"N": str(value)}},
-        Select="COUNT",
+    pages = (
+        target.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=stack.table_name,
+            IndexName=f"{flag}-index",
+            KeyConditionExpression="#flag = :value",
+            ExpressionAttributeNames={"#flag": flag},
+            ExpressionAttributeValues={":value": {"N": str(value)}},
+            Select="COUNT",
+        )
     )
     try:
         return sum(page["Count"] for page in pages)

@@ -37,8 +37,8 @@ class SandboxBusy(MailfanoutError):
 
     def __init__(self, pending_events: int, pending_messages: int) -> None:
         super().__init__(
-            f"The sandbox is still busy: {pending_events} events and {pending_messages} messages "
-            "are under way. Look into the logs of its functions, or wait longer."
+            f"Work is still under way: {pending_events} events, {pending_messages} messages. "
+            "Wait longer, or look into the functions' logs."
         )
         self.pending_events = pending_events
         self.pending_messages = pending_messages

@@ -2,20 +2,25 @@
 
 To add one, write a function of a target and a stack that returns CORRECT, NOT_ATTEMPTED or
 `not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line, of 50
-characters at most, is the task, as the learner reads it. It may call AWS freely: where AWS refuses a call, because the
-table is missing, say, `workshop.check` makes a *not yet* of that.
+characters at most, is the task, as the learner reads it. It may call AWS freely: where AWS refuses
+a call, because the table is missing, say, `workshop.check` makes a *not yet* of that.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from mailfanout import recipients
-from mailfanout.inventory import find_queue
+from mailfanout import campaign, recipients
+from mailfanout.calls import wait_until
+from mailfanout.errors import MailfanoutError
+from mailfanout.inventory import find_mapping, find_queue
+from mailfanout.logs import invocations, outcomes, read_lines
 from mailfanout.stack import Stack
-from mailfanout.stages import read_items
+from mailfanout.stages import read_depth, read_items
 from mailfanout.target import Target
 
 
@@ -32,6 +37,7 @@ class Verdict:
 
 Check = Callable[[Target, Stack], Verdict]
 
+MAIL_LIMIT_SECONDS = 5.0
 CORRECT = Verdict("correct")
 NOT_ATTEMPTED = Verdict("not attempted")
 
@@ -39,6 +45,31 @@ NOT_ATTEMPTED = Verdict("not attempted")
 def not_yet(because: str) -> Verdict:
     """Attempted, but something is missing: `because` completes *not yet, because …*."""
     return Verdict("not yet", because)
+
+
+def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
+    """Send a mail of your own."""
+    article = campaign.example_mail()
+    if not set(_keys(target, stack)) - {article.name}:
+        return NOT_ATTEMPTED
+    due = campaign.count_recipients(target, stack)
+
+    def arrived() -> bool:
+        mails = target.sandbox.mails() if target.sandbox else ()
+        return sum(bool(mail["subject"] != article.subject) for mail in mails) >= due
+
+    with suppress(MailfanoutError):
+        wait_until(arrived, description="", sleep=time.sleep, timeout_seconds=MAIL_LIMIT_SECONDS)
+    if target.sandbox and not arrived():
+        return not_yet(
+            "no mail came of it. Its first line is a subject of your own, its second line is empty."
+        )
+    return CORRECT
+
+
+def delete_the_example(target: Target, stack: Stack) -> Verdict:
+    """Delete example.txt from the bucket."""
+    return NOT_ATTEMPTED if campaign.example_mail().name in _keys(target, stack) else CORRECT
 
 
 def add_a_recipient(target: Target, stack: Stack) -> Verdict:
@@ -51,6 +82,41 @@ def add_a_recipient(target: Target, stack: Stack) -> Verdict:
         return not_yet("an item has no username.")
     if not all(item.get("haserror") == item.get("issend") == {"N": "0"} for item in own):
         return not_yet("haserror and issend have to be there, both the Number 0.")
+    return CORRECT
+
+
+def let_a_delivery_fail(target: Target, stack: Stack) -> Verdict:
+    """Let a delivery to yamada@example.com fail."""
+    item = _item(target, stack, "yamada@example.com")
+    if item is None:
+        return NOT_ATTEMPTED
+    if item.get("haserror") != {"N": "1"}:
+        return not_yet("haserror has to be the Number 1.")
+    whole = item.get("issend") == {"N": "0"} and "username" in item
+    return CORRECT if whole else not_yet("username and issend, the Number 0, have to be there too.")
+
+
+def add_simulator_addresses(target: Target, stack: Stack) -> Verdict:
+    """Add three addresses of the mailbox simulator."""
+    emails = [item["email"]["S"] for item in read_items(target, stack)]
+    simulated = [email for email in emails if email.endswith("@simulator.amazonses.com")]
+    if not simulated:
+        return NOT_ATTEMPTED
+    found = {email.partition("@")[0].partition("+")[0] for email in simulated}
+    missing = [name for name in ("success", "bounce", "complaint") if name not in found]
+    return not_yet(f"there is no address for: {', '.join(missing)}.") if missing else CORRECT
+
+
+def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
+    """Mend 高橋四郎's address, and add him."""
+    named = [
+        item for item in read_items(target, stack) if item.get("username") == {"S": "高橋四郎"}
+    ]
+    if not named:
+        return NOT_ATTEMPTED
+    emails = [item["email"]["S"] for item in named]
+    if "takahashi@example.com" not in emails:
+        return not_yet(f"his address is {emails[0]}, and not takahashi@example.com.")
     return CORRECT
 
 
@@ -67,7 +133,121 @@ def poll_the_dead_letter_queue_long(target: Target, stack: Stack) -> Verdict:
     return CORRECT if wait_seconds == 20 else not_yet(f"{name} is {wait_seconds}, and not 20.")
 
 
+def keep_every_version(target: Target, stack: Stack) -> Verdict:
+    """Have the bucket keep every version of a mail."""
+    found = target.client("s3").get_bucket_versioning(Bucket=stack.bucket_name)
+    status = found.get("Status")
+    if status is None:
+        return NOT_ATTEMPTED
+    return CORRECT if status == "Enabled" else not_yet(f"its versioning is {status}.")
+
+
+def announce_only_text_files(target: Target, stack: Stack) -> Verdict:
+    """Have S3 announce only names that end in .txt."""
+    found = target.client("s3").get_bucket_notification_configuration(Bucket=stack.bucket_name)
+    notifications = found.get("LambdaFunctionConfigurations", [])
+    if len(notifications) != 1:
+        return not_yet(f"the bucket has {len(notifications)} notifications, and not one.")
+    rules = notifications[0].get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    if not rules:
+        return NOT_ATTEMPTED
+    said = [f"{rule['Name'].lower()} {rule['Value']}" for rule in rules]
+    return CORRECT if said == ["suffix .txt"] else not_yet(f"the rule is: {', '.join(said)}.")
+
+
+def leave_out_a_recipient(target: Target, stack: Stack) -> Verdict:
+    """Leave out a recipient to whom mails fail."""
+    items = read_items(target, stack)
+    due = sum(item.get("haserror") == {"N": "0"} for item in items)
+    if due == len(items):
+        return NOT_ATTEMPTED
+    enqueued = [
+        outcome["recipients"]
+        for outcome in outcomes(read_lines(target, stack, stack.send_queue_name))
+        if outcome["outcome"] == "enqueued"
+    ]
+    last = next(reversed(enqueued), 0)
+    return CORRECT if last == due else not_yet(f"sendQueue last enqueued {last}, and not {due}.")
+
+
+def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
+    """Hand over at most 5 messages at a time."""
+    mapping = find_mapping(target, stack)
+    if mapping is None:
+        return not_yet("there is no event source mapping: run the cells above.")
+    if mapping["BatchSize"] == 10:
+        return NOT_ATTEMPTED
+    if mapping["BatchSize"] != 5:
+        return not_yet(f"the BatchSize is {mapping['BatchSize']}, and not 5.")
+    reports = mapping.get("FunctionResponseTypes")
+    return CORRECT if reports else not_yet("failed messages are not reported any more.")
+
+
+def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
+    """Send one recipient the same mail again."""
+    items = read_items(target, stack)
+    runs = invocations(read_lines(target, stack, stack.read_message_name))
+    done = [outcome["outcome"] for run in runs for outcome in run.outcomes]
+    if done.count("sent") > len(items):
+        return CORRECT
+    if any(item.get("issend") == {"N": "0"} for item in items):
+        return not_yet("issend is 0 again: now invoke the function.")
+    if runs and [outcome["outcome"] for outcome in runs[-1].outcomes] == ["Resend Skip"]:
+        return not_yet("the function skipped it: issend was 1.")
+    return NOT_ATTEMPTED
+
+
+def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
+    """Give the recipient without a username one."""
+    if not sum(read_depth(target, stack.dead_letter_queue_name)):
+        return not_yet("there is no dead letter: run the cells above.")
+    items = read_items(target, stack)
+    if any("username" not in item for item in items):
+        return NOT_ATTEMPTED
+    named = all(item["username"].get("S") for item in items)
+    return CORRECT if named else not_yet("a username has to be a String, and not empty.")
+
+
+def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
+    """Have two batches worked on at a time, at most."""
+    mapping = find_mapping(target, stack)
+    if mapping is None:
+        return not_yet("there is no event source mapping: run the cells above.")
+    limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+    if limit is None:
+        return NOT_ATTEMPTED
+    return CORRECT if limit == 2 else not_yet(f"MaximumConcurrency is {limit}, and not 2.")
+
+
 CHECKS: dict[str, Check] = {
+    "00-1": send_a_mail_of_your_own,
+    "00-2": delete_the_example,
     "01-1": add_a_recipient,
+    "01-2": let_a_delivery_fail,
+    "02-1": add_simulator_addresses,
+    "02-2": mend_a_bad_row,
     "03-1": poll_the_dead_letter_queue_long,
+    "03-2": keep_every_version,
+    "04-1": announce_only_text_files,
+    "04-2": leave_out_a_recipient,
+    "05-1": hand_over_fewer_messages,
+    "05-2": send_a_mail_again,
+    "06-1": give_everybody_a_username,
+    "06-2": send_a_mail_of_your_own,
+    "06-3": limit_the_consumers,
 }
+
+
+def _keys(target: Target, stack: Stack) -> list[str]:
+    """The keys of the first 1,000 objects in the bucket."""
+    found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
+    return [entry["Key"] for entry in found.get("Contents", [])]
+
+
+def _item(target: Target, stack: Stack, email: str) -> dict[str, Any] | None:
+    """The item of an address, as DynamoDB returns it, or None."""
+    found = target.client("dynamodb").get_item(
+        TableName=stack.table_name, Key={"email": {"S": email}}, ConsistentRead=True
+    )
+    item: dict[str, Any] | None = found.get("Item")
+    return item

@@ -27,82 +27,85 @@ def clear(target: Target) -> None:
 
 
 def throttle_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
-    """SES refuses a mail to this address for now: TooManyRequestsException.
+    """SES throttles a mail to this address.
 
-    In SendBulkEmail, the entry gets the status ACCOUNT_THROTTLED.
+    SendEmail raises TooManyRequestsException, an entry of SendBulkEmail gets the status
+    ACCOUNT_THROTTLED.
     """
     return _add(target, "ses-throttle", target=to, times=times)
 
 
 def reject_mail(target: Target, *, to: str = "*", times: int = 1) -> Fault:
-    """SES refuses a mail to this address for good: MessageRejected, MESSAGE_REJECTED."""
+    """SES rejects a mail to this address: MessageRejected, MESSAGE_REJECTED."""
     return _add(target, "ses-reject", target=to, times=times)
 
 
 def suspend_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
-    """SES refuses a mail: AccountSuspendedException, ACCOUNT_SUSPENDED."""
+    """SES refuses a mail, as it does for a suspended account.
+
+    SendEmail raises AccountSuspendedException, an entry of SendBulkEmail gets the status
+    ACCOUNT_SUSPENDED.
+    """
     return _add(target, "ses-suspend", target=to, times=times)
 
 
 def throttle_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation, such as `dynamodb:UpdateItem`, is throttled before its work.
+    """A call of an operation, such as `dynamodb:UpdateItem`, is throttled.
 
-    Throttled are calls by anybody, or by one function, or by `learner`. The error has the code
-    that the service uses, such as ProvisionedThroughputExceededException or SlowDown.
+    Its work is not done, and the error has the code that the service uses for it, such as
+    ProvisionedThroughputExceededException or SlowDown. With `by`, only a call by this function,
+    or by `learner`, is meant, here and in the functions below.
     """
     return _add(target, "throttle", target=operation, by=by, times=times)
 
 
 def fail_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation fails before its work with an internal error, HTTP status 500."""
+    """A call of an operation fails: an internal error, HTTP status 500. Its work is not done."""
     return _add(target, "fail", target=operation, by=by, times=times)
 
 
 def slow_call(
     target: Target, operation: str, *, delay_ms: int, by: str = "*", times: int = 1
 ) -> Fault:
-    """A call of an operation takes so much longer."""
+    """A call of an operation takes longer."""
     return _add(target, "slow", target=operation, delay_ms=delay_ms, by=by, times=times)
 
 
 def lose_reply(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation does its work, then the connection breaks without an answer.
+    """A call of an operation does its work, and its reply is lost.
 
-    The SDK sees an error, and by default calls again.
+    The connection ends without an answer: an SDK sees an error, and by default calls again.
     """
     return _add(target, "lose-reply", target=operation, by=by, times=times)
 
 
 def repeat_s3_event(target: Target, *, bucket: str = "*", times: int = 1) -> Fault:
-    """An event of S3 reaches its function again, when the first has been worked off."""
+    """An event of S3 is delivered twice: again when all that the first set off is done."""
     return _add(target, "s3-event-twice", target=bucket, times=times)
 
 
 def repeat_message(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
-    """A message of a standard queue comes back although it was handled and deleted."""
+    """A message comes back although it was handled and deleted; FIFO queues have no such fault."""
     return _add(target, "message-twice", target=queue, times=times)
 
 
 def fail_entry(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
-    """An entry of SendMessageBatch is not sent, which only the answer's `Failed` tells."""
+    """An entry of SendMessageBatch is not sent, as only `Failed` in the answer tells."""
     return _add(target, "entry-fails", target=queue, times=times)
 
 
 def kill_at_start(target: Target, function_name: str, *, times: int = 1) -> Fault:
-    """A run of a function is killed before its code sees the event."""
+    """A run of a function is killed before its code gets the event."""
     return _add(target, "kill-at-start", target=function_name, times=times)
 
 
 def kill_after_calls(target: Target, function_name: str, calls: int, *, times: int = 1) -> Fault:
-    """A run of a function is killed when so many of its API calls are done.
-
-    It never sees the last one's answer.
-    """
+    """A run of a function is killed after so many API calls: done, but their last not answered."""
     return _add(target, "kill-after-calls", target=function_name, after_calls=calls, times=times)
 
 
 def kill_at_end(target: Target, function_name: str, *, times: int = 1) -> Fault:
-    """A run of a function is killed when all is done, before its result is recorded."""
+    """A run of a function is killed at its end, before its result is recorded."""
     return _add(target, "kill-at-end", target=function_name, times=times)
 
 

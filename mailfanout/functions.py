@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import time
 import zipfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from mailfanout.calls import Sleep, refused, retry, unless_missing, wait_until
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.inventory import require_queue, require_role
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -93,6 +94,22 @@ def delete_function(target: Target, stack: Stack, name: str) -> None:
     unless_missing(target.client("lambda").delete_function, FunctionName=name)
     logs = target.client("logs")
     unless_missing(logs.delete_log_group, logGroupName=stack.log_group_name(name))
+
+
+def invoke(target: Target, name: str, event: Any) -> Any:
+    """Invoke a function with an event, wait for it, and return what it returned.
+
+    Raises MailfanoutError, which quotes it, where the function failed.
+    """
+    client = target.client("lambda")
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    returned = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise MailfanoutError(
+            f"{name} failed: {returned.get('errorMessage')} Look into its log: "
+            f"show.log(target, stack, {name!r})"
+        )
+    return returned
 
 
 def _configuration(target: Target, stack: Stack, name: str) -> Configuration:

@@ -76,7 +76,7 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Copy:
 def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
     """A notebook, in the JSON of its file, without solutions, outputs and execution counts.
 
-    Raises InputError, naming the line, where a solution has only one of its two markers.
+    Raises InputError, naming the marker, where a solution has only one of its two.
     """
     return {**notebook, "cells": [_student_cell(cell) for cell in notebook["cells"]]}
 
@@ -102,7 +102,7 @@ def run(
     environment = {**os.environ, **variables}
     code = _run(command(directory, browser=browser, port=port), environment)
     if private_sandbox:
-        _run([sys.executable, "-m", "mailfanout", "sandbox", "stop"], environment)
+        _run([sys.executable, "-c", _STOP_SANDBOX], environment)
     return code
 
 
@@ -114,6 +114,8 @@ def command(directory: Path, *, browser: bool = True, port: int | None = None) -
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={directory.resolve()}"]
     if port is not None:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        words.append("--allow-root")  # in a container that is who one usually is
     return words if browser else [*words, "--no-browser"]
 
 
@@ -129,6 +131,7 @@ def write_workspace(directory: Path) -> None:
         path.write_text(json.dumps(_WORKSPACE), encoding="utf-8")
 
 
+_STOP_SANDBOX = "from mailfanout.sandbox import control; control.stop()"
 _NOTEBOOK = f"notebook:{FIRST_NOTEBOOK}"
 _WORKSPACE = {
     "data": {

@@ -118,7 +118,7 @@ def _step(start: Box, end: Box, label: str, *, on: bool) -> str:
     """An arrow to the next box of the row, with what goes along it."""
     middle = (start.right[0] + end.left[0]) / 2, start.right[1] - 10
     return arrow(start.right, end.left, on=on) + fitted(
-        middle, label, "faint middle", width=40, size=9
+        middle, label, "faint middle", width=37, size=9
     )
 
 

@@ -7,13 +7,18 @@ otherwise, both are sorted and counted: two runs that did the same show the same
 
 from __future__ import annotations
 
+import ast
 import json
 import time
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from mailfanout.calls import wait_until
 from mailfanout.cards import Code, Inbox, Letter, Text
+from mailfanout.errors import InputError
 from mailfanout.functions import handler_path
 from mailfanout.logs import invocations, read_lines
 from mailfanout.logs import outcomes as structured
@@ -34,10 +39,12 @@ _OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
 def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline:
     """The pipeline's picture: what exists so far, and how much stands at each stage now.
 
-    With `at_rest` it first waits until the queue is empty with nothing in flight: right after
-    the last mail, its message is still being deleted. Raises MailfanoutError after 30 s.
+    With `at_rest` it first waits until nothing moves any more: right after the last mail, its
+    message is still being deleted from the queue. Raises MailfanoutError after 30 s.
     """
-    if at_rest:
+    if at_rest and target.sandbox:
+        target.sandbox.wait_until_quiet(timeout_seconds=WAIT_LIMIT_SECONDS)
+    elif at_rest:
         _wait(
             lambda: read_depth(target, stack.queue_name) == (0, 0),
             f"messages are still in queue {stack.queue_name}",
@@ -52,7 +59,7 @@ def inbox(target: Target, *, after: int = 0) -> Inbox:
     many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
     `show.inbox(target, after=before)` for what is new.
     """
-    mails = target.sandbox.call("GET", f"/mails?after={after}") if target.sandbox else []
+    mails = target.sandbox.mails(after=after) if target.sandbox else ()
     letters = (
         Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
         for mail in mails
@@ -106,18 +113,43 @@ def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> 
     return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
 
 
+def calls(target: Target, stack: Stack) -> pandas.DataFrame:
+    """Which API calls the functions made: columns function, operation, calls.
+
+    The functions come in the order in which a mail passes them. Only the sandbox counts calls,
+    from the beginning of the lesson: there are no rows on other targets.
+    """
+    import pandas
+
+    counted = target.sandbox.calls() if target.sandbox else {}
+    rows = [
+        (name, operation, number)
+        for name in stack.function_names
+        for operation, number in counted.get(name, {}).items()
+    ]
+    return pandas.DataFrame(rows, columns=["function", "operation", "calls"])
+
+
 def consumers(
-    target: Target, stack: Stack, function_name: str | None = None, *, at_least: int = 0
+    target: Target,
+    stack: Stack,
+    function_name: str | None = None,
+    *,
+    at_least: int = 0,
+    after: int = 0,
 ) -> Consumers:
     """Who handled which recipient when: a lane per execution environment, a bar per invocation.
 
     Of readMessageAndSendMail, unless another function is named. The text, which counts what
     was handled by outcome, is the same in every run; the picture is not. `at_least` waits for
-    so many structured log lines, as in `outcomes`.
+    so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
     """
     function_name = function_name or stack.read_message_name
-    _wait_for_outcomes(target, stack, function_name, at_least)
-    return Consumers(function_name, tuple(invocations(read_lines(target, stack, function_name))))
+    _wait_for_outcomes(target, stack, function_name, after + at_least)
+    runs = invocations(read_lines(target, stack, function_name))
+    handled = accumulate(len(run.outcomes) for run in runs)
+    shown = (run for run, number in zip(runs, handled, strict=True) if number > after)
+    return Consumers(function_name, tuple(shown))
 
 
 def policy(document: Mapping[str, Any] | str) -> Code:
@@ -126,10 +158,39 @@ def policy(document: Mapping[str, Any] | str) -> Code:
     return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
 
 
-def handler(stack: Stack, function_name: str, *, version: str = "simple") -> Code:
-    """The source of one of the functions, as it is deployed. Raises InputError, as deploying."""
-    path = handler_path(stack, function_name, version=version)
-    return Code(path.read_text(encoding="utf-8"), "python")
+def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
+    """What AWS answers to a call that it refuses: the error's code and message.
+
+    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. Where
+    AWS accepts it, the text says so.
+    """
+    try:
+        call(**arguments)
+    except ClientError as error:
+        details = error.response["Error"]
+        return Text(f"{details['Code']}: {details['Message']}")
+    return Text("AWS accepted the call.")
+
+
+def handler(stack: Stack, function_name: str, *parts: str, version: str = "simple") -> Code:
+    """The source of one of the Lambda functions, as it is deployed; or only the named parts.
+
+    A part is a function in the source, such as `lambda_handler`. Raises InputError for what
+    there is not.
+    """
+    source = handler_path(stack, function_name, version=version).read_text(encoding="utf-8")
+    return Code(_parts(source, parts) if parts else source, "python")
+
+
+def _parts(source: str, names: tuple[str, ...]) -> str:
+    found = {
+        node.name: ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    if missing := [name for name in names if name not in found]:
+        raise InputError(f"There is no part {missing[0]!r}. Choose from: {', '.join(found)}.")
+    return "\n\n\n".join(found[name] for name in names)
 
 
 def _wait_for_outcomes(target: Target, stack: Stack, function_name: str, number: int) -> None:

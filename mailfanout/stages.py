@@ -29,8 +29,9 @@ class Part:
     note: str = ""
 
     def __str__(self) -> str:
-        held = ", ".join([*(f"{number:,} {noun}" for number, noun in self.counts), self.note])
-        said = f": {held.removesuffix(', ')}" if self.exists and held else ""
+        counts = [f"{number:,} {noun}" for number, noun in self.counts]
+        held = ", ".join([*counts, self.note] if self.note else counts)
+        said = f": {held}" if self.exists and held else ""
         return f"[{'x' if self.exists else ' '}] {self.kind} {self.name}{said}"
 
 
@@ -118,7 +119,7 @@ def _queue(target: Target, stack: Stack, states: dict[str, State]) -> Part:
     waiting, in_flight = read_depth(target, stack.queue_name)
     state = states.get(f"queue {stack.queue_name}")
     redrive_policy = (state or {}).get("RedrivePolicy")
-    note = f"after {redrive_policy['maxReceiveCount']} receives" if redrive_policy else ""
+    note = f"dead after {redrive_policy['maxReceiveCount']} receives" if redrive_policy else ""
     counts = ((waiting, "waiting"), (in_flight, "in flight"))
     return Part("queue", "SQS queue", stack.queue_name, state is not None, counts, note)
 
@@ -136,8 +137,7 @@ def _dead_letter_queue(target: Target, stack: Stack, states: dict[str, State]) -
 
 def _identity(target: Target, stack: Stack, states: dict[str, State]) -> Part:
     # Only the sandbox shows what it sent.
-    sandbox = target.sandbox
-    counts = (_counted(sandbox.call("GET", "/mails/count"), "mail"),) if sandbox else ()
+    counts = (_counted(target.sandbox.count_mails(), "mail"),) if target.sandbox else ()
     exists = f"identity {stack.sender}" in states
     return Part("identity", "SES identity", stack.sender, exists, counts)
 

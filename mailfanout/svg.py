@@ -8,11 +8,11 @@ from math import atan2, degrees
 
 Point = tuple[float, float]
 
-# Where a picture is shown as an image, as JupyterLab and GitHub do, `dark` follows the browser
-# and not the page around it: so each picture brings its own ground and reads well on any page.
+# Where a picture is shown as an image, as on GitHub, `dark` may follow the browser and not the
+# page around it: so each picture brings its own ground, and reads well on any page.
 _STYLE = """
 .mf{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Hiragino Sans',sans-serif}
-.mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}.mf .lane{fill:#eef1f6}
+.mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}
 .mf text{fill:#1c2434;font-size:11px}.mf .title{font-size:17px;font-weight:700}
 .mf .number{font-size:20px;font-weight:700}.mf .name{font-weight:600}
 .mf .quiet{fill:#5b667a}.mf .faint{fill:#717c90}.mf .alert{fill:#c6262e}
@@ -23,7 +23,7 @@ _STYLE = """
 .mf .table{color:#3157cc}.mf .identity{color:#6941c6}.mf .role{color:#a8323e}
 .mf .absent{color:#98a2b3}
 @media (prefers-color-scheme:dark){
-.mf .ground{fill:#141821;stroke:#2b3240}.mf .card{fill:#1d2330}.mf .lane{fill:#1d2330}
+.mf .ground{fill:#141821;stroke:#2b3240}.mf .card{fill:#1d2330}
 .mf text{fill:#eef1f7}.mf .quiet{fill:#aab4c6}.mf .faint{fill:#8d98ac}.mf .alert{fill:#ff8087}
 .mf .line{stroke:#8d98ad}.mf .head{fill:#8d98ad}
 .mf .line.off{stroke:#4b566a}.mf .head.off{fill:#4b566a}

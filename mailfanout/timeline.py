@@ -19,7 +19,7 @@ SHOWN_LANES = 16
 _COLUMNS = ["environment", "began_seconds", "outcome", "recipient"]
 _TRACK = (118.0, 836.0)
 _TOP, _LANE, _BAR = 70, 32, 24
-_STEPS_MS = [step * power for power in (1, 10, 100, 1000, 10_000, 100_000) for step in (1, 2, 5)]
+_STEPS_MS = [step * 10**power for power in range(12) for step in (1, 2, 5)]
 
 
 class Scale(NamedTuple):

@@ -12,6 +12,8 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
+import os
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +51,16 @@ class Lesson:
     def client(self, service: str) -> Any:
         """The boto3 client of a service: `lesson.client("dynamodb")`."""
         return self.target.client(service)
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which a notebook's `!aws …` works where the lesson does.
+
+        Add them with `os.environ |= lesson.environment()`. They find the AWS CLI that came with
+        this Python first, and keep it from opening a pager.
+        """
+        sandbox = self.target.sandbox
+        path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+        return {**(sandbox.environment() if sandbox else {}), "AWS_PAGER": "", "PATH": path}
 
     def __repr__(self) -> str:
         standing = ", ".join(self.standing) or "nothing yet"
@@ -136,6 +148,18 @@ def progress(number: str) -> pandas.DataFrame:
     results = [_result(exercise, target, stack) for exercise in exercises]
     rows = [(found.exercise, found.task, str(found.verdict)) for found in results]
     return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
+
+
+def crowd(target: Target, number: int) -> list[recipients.Recipient]:
+    """So many people more to practise with, each with an address that is safe to write to.
+
+    In the sandbox, the branch offices of a company; on AWS, SES's mailbox simulator.
+    """
+    form = "info@branch{:02}.example.com"
+    if target.kind == "aws":
+        form = "success+branch{:02}@simulator.amazonses.com"
+    numbers = range(1, number + 1)
+    return [recipients.Recipient(form.format(one), f"第{one}支店") for one in numbers]
 
 
 Build = Callable[[Target, Stack], Any]

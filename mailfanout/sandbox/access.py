@@ -6,7 +6,8 @@ authorize. Service control policies, permissions boundaries and session policies
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mailfanout.sandbox.account import identity_statements, resource_statements
@@ -14,14 +15,15 @@ from mailfanout.sandbox.keys import Caller
 from mailfanout.sandbox.permissions import Permission, permissions
 from mailfanout.sandbox.refusals import refusal
 from mailfanout.sandbox.request import Request
-from mailfanout.sandbox.statements import Asked, decide
+from mailfanout.sandbox.statements import Asked, Statement, decide
 
 
 def authorize(caller: Caller, request: Request) -> None:
     """Nothing, where the caller may make this call. Raises AccessError otherwise.
 
     Within the account a policy of the caller or one of the resource suffices, and a denial in
-    either beats both. The root pair needs no policy; a resource may still deny it.
+    either beats both. The root pair needs no policy; a resource may still deny it. A role has to
+    trust whoever assumes it, root too.
     """
     service, operation = request.operation
     if (service, operation) == ("sts", "GetCallerIdentity"):
@@ -73,12 +75,28 @@ def _refused(caller: Caller, permission: Permission, region: str) -> str | None:
     by_identity = decide(identity_statements(caller), asked)
     if by_identity == "Deny":
         return _DENIED_BY_IDENTITY
-    by_resource = decide(resource_statements(resource, caller.account_id), asked)
+    resource_policy = resource_statements(resource, caller.account_id)
+    if action.startswith("sts:AssumeRole") and (reason := _distrust(resource_policy, asked)):
+        return reason
+    by_resource = decide(resource_policy, asked)
     if by_resource == "Deny":
         return _DENIED_BY_RESOURCE
     if caller.kind == "root" or by_identity or by_resource:
         return None
     return _NOT_ALLOWED
+
+
+def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
+    """Why the caller may not assume a role, whatever its own policies say.
+
+    A role that trusts the account trusts all in it whose own policies let them assume the role.
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    account = Caller.root(asked.account_id).arn
+    verdict = decide(trust_policy, replace(asked, principals=asked.principals | {account}))
+    if verdict == "Deny":
+        return _DENIED_BY_TRUST
+    return None if verdict else _NOT_TRUSTED
 
 
 def _context(caller: Caller, region: str) -> dict[str, str]:
@@ -107,13 +125,16 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
         action = action.replace("sns:", "SNS:")
     if service == "s3":
         resource = f'"{resource}"'
+    on_resource = "" if reason in (_DENIED_BY_TRUST, _NOT_TRUSTED) else f" on resource: {resource}"
     return (
-        f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource} "
+        f"User: {caller_arn} is not authorized to perform: {action}{on_resource} "
         + reason.format(action=action)
     )
 
 
-_MAY_HAVE_POLICY = {"lambda", "s3", "sns", "sqs"}
+_MAY_HAVE_POLICY = {"lambda", "s3", "sns", "sqs", "sts"}
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"
+_NOT_TRUSTED = "because no role trust policy allows the {action} action"
+_DENIED_BY_TRUST = "with an explicit deny in the role trust policy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from itertools import chain
 from typing import Any
@@ -40,6 +40,18 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
     return Credentials(access_key_id, key.secret_access_key, Caller(account_id, "user", user.arn))
 
 
+def user_id(caller: Caller) -> str:
+    """The UserId of a caller in STS's words; a role that is gone is called by its name.
+
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    if caller.kind == "root":
+        return caller.account_id
+    *_, owner_name, name = caller.arn.split("/")
+    identity_id = next((identity.id for identity in _identities(caller)), owner_name)
+    return f"{identity_id}:{name}" if caller.kind == "role" else identity_id
+
+
 def identity_statements(caller: Caller) -> Iterator[Statement]:
     """The statements of every policy of a user, its groups, or a session's role."""
     documents = chain.from_iterable(map(_documents, _identities(caller)))
@@ -47,19 +59,23 @@ def identity_statements(caller: Caller) -> Iterator[Statement]:
 
 
 def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, ...]:
-    """The statements of the policy of a queue, topic, bucket or function; none of others."""
+    """The statements of the policy that a queue, topic, bucket, function or role has, if any."""
     try:
         return statements_of(_resource_document(resource_arn, account_id))
     except (KeyError, ValueError, UnknownAliasException, UnknownFunctionException):
         return ()
 
 
-def _identities(caller: Caller) -> list[User | Group | Role]:
-    iam = _iam(caller.account_id)
+def _identities(caller: Caller) -> Sequence[User | Group | Role]:
     if caller.role_arn:
-        return [role for role in list(iam.roles.values()) if role.arn == caller.role_arn]
+        return _roles(caller.role_arn, caller.account_id)
+    iam = _iam(caller.account_id)
     user = iam.users.get(caller.arn.rpartition("/")[2])
     return [user, *iam.get_groups_for_user(user.name)] if user else []
+
+
+def _roles(role_arn: str, account_id: str) -> list[Role]:
+    return [role for role in list(_iam(account_id).roles.values()) if role.arn == role_arn]
 
 
 def _documents(identity: User | Group | Role) -> Iterator[str]:
@@ -85,6 +101,9 @@ def _resource_document(resource_arn: str, account_id: str) -> str:
     if service == "lambda":
         function = lambda_backends[account_id][region].get_function(resource_arn)
         return json.dumps({"Statement": function.policy.statements})
+    if service == "iam":
+        [role] = _roles(resource_arn, account_id)
+        return role.assume_role_policy_document
     return ""
 
 

@@ -208,7 +208,7 @@ def _log_error(error: Mapping[str, Any]) -> None:
 def _trace_in_function(trace: TracebackType | None) -> list[str]:
     """As AWS's client writes it: without ours, and without a mark under part of a line."""
     frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
-    return traceback.format_list([(f.filename, f.lineno, f.name, f.line) for f in frames])
+    return traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames])
 
 
 def _client_context(header: str | None) -> Any:

@@ -20,7 +20,7 @@ import psutil
 from filelock import FileLock
 from filelock import Timeout as LockTimeout
 
-from mailfanout.errors import SandboxUnavailable
+from mailfanout.errors import SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.client import Sandbox
 from mailfanout.sandbox.faults import Fault, Kind
 
@@ -79,21 +79,18 @@ def start() -> Sandbox:
         ) from error
 
 
-def stop() -> bool:
-    """End the sandbox and every process of it; False where none runs. All that it held is gone."""
+def stop(*, quiet_limit_seconds: float = 0) -> bool:
+    """End the sandbox and every process of it; False where none runs. All that it held is gone.
+
+    What AWS would still deliver (events, and messages that a function is to handle) is waited
+    for up to `quiet_limit_seconds`. Raises SandboxUnavailable, ending nothing, where some is left.
+    """
     sandbox = find()
     if sandbox is None:
         return False
-    try:
-        process = psutil.Process(sandbox.pid)
-        children = process.children(recursive=True)
-        process.terminate()
-        _, alive = psutil.wait_procs([process, *children], timeout=STOP_LIMIT_SECONDS)
-        for survivor in alive:
-            survivor.kill()
-        psutil.wait_procs(alive, timeout=STOP_LIMIT_SECONDS)
-    except psutil.NoSuchProcess:
-        pass
+    if quiet_limit_seconds:
+        _wait_until_quiet(sandbox, quiet_limit_seconds)
+    _end(sandbox)
     _state_path().unlink(missing_ok=True)
     return True
 
@@ -130,6 +127,28 @@ def _is_running(sandbox: Sandbox) -> bool:
     except psutil.Error:
         return False
     return abs(began - sandbox.process_started_at) < CLOCK_SLACK_SECONDS
+
+
+def _wait_until_quiet(sandbox: Sandbox, limit_seconds: float) -> None:
+    try:
+        sandbox.wait_until_quiet(timeout_seconds=limit_seconds)
+    except SandboxBusy as error:
+        raise SandboxUnavailable(
+            f"{error} Or lose it all with: mailfanout sandbox stop --now"
+        ) from error
+
+
+def _end(sandbox: Sandbox) -> None:
+    try:
+        process = psutil.Process(sandbox.pid)
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+    except psutil.NoSuchProcess:
+        return
+    _, alive = psutil.wait_procs(family, timeout=STOP_LIMIT_SECONDS)
+    for survivor in alive:
+        survivor.kill()
+    psutil.wait_procs(alive, timeout=STOP_LIMIT_SECONDS)
 
 
 def _launch(directory: Path) -> Sandbox:

@@ -38,7 +38,10 @@ class ObjectEvent:
 
 
 def s3_record(event: ObjectEvent, at: datetime) -> Record:
-    """One record of an S3 event notification; the key is URL-encoded, spaces as `+`."""
+    """One record of an S3 event notification.
+
+    The key is URL-encoded: a space is a `+`, a slash stays as it is.
+    """
     record: Record = {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -66,7 +69,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
 
 
 def _s3_object(event: ObjectEvent) -> Record:
-    described: Record = {"key": quote_plus(event.key)}
+    described: Record = {"key": quote_plus(event.key, safe="/")}
     if not event.name.startswith("ObjectRemoved"):
         described |= {"size": event.size, "eTag": event.etag}
     if event.version_id is not None:

@@ -92,7 +92,9 @@ class Faults:
         self._lock = Lock()
         self._left: list[Fault] = []
 
-    def __bool__(self) -> bool:
+    @property
+    def active(self) -> bool:
+        """Whether there is any."""
         return bool(self._left)
 
     def add(self, fault: Fault) -> None:
@@ -112,7 +114,7 @@ class Faults:
 
     def take(self, kind: Kind, target: str, *, by: str = "", after_calls: int = 0) -> Fault | None:
         """What goes wrong here and now, counted down by one; None where all goes well."""
-        if not self._left:
+        if not self.active:
             return None
         with self._lock:
             for index, fault in enumerate(self._left):

@@ -45,7 +45,7 @@ class FaultyCalls:
         self._end_run_after = end_run_after
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._faults:
+        if not self._faults.active:
             return self._application(environ, start_response)
         request: Request = environ["mailfanout.request"]
         caller: Caller = environ["mailfanout.caller"]

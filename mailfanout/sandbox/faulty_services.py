@@ -46,11 +46,13 @@ class RepeatedEvents:
     def deliver(self, source_arn: str, submit: Callable[[], object]) -> None:
         """Submit an event, and once more later where a fault says so."""
         _, _, service, _, _, name = source_arn.split(":", 5)
-        if service == "s3" and self._faults.take("s3-event-twice", name):
-            with self._lock:
-                self._waiting.append(submit)
-            threading.Thread(target=self._deliver_again, daemon=True).start()
-        submit()
+        if service != "s3" or not self._faults.take("s3-event-twice", name):
+            submit()
+            return
+        with self._lock:
+            self._waiting.append(submit)
+            submit()
+        threading.Thread(target=self._deliver_again, daemon=True).start()
 
     def clear(self) -> None:
         """Deliver nothing again."""

@@ -27,6 +27,7 @@ from mailfanout.sandbox.runtime_api import RuntimeApi
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
 LOG_TAIL_BYTES = 4096
+# What a process that was killed returns, here on every platform.
 KILLED = -9
 
 

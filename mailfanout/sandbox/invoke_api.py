@@ -23,26 +23,26 @@ def respond(
     """Answer one call; the function exists. An event is accepted at once, whatever it comes to."""
     kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
     if kind == "DryRun":
-        return 204, {}, b""
+        return _answer(204, {}, b"")
     payload = payload or b"{}"
     if refusal := _refuse_payload(payload, kind):
         return refusal
     if kind == "Event":
         request_id = service.asynchronous.submit(function_arn, payload)
-        return 202, {"x-amzn-RequestId": request_id}, b""
+        return _answer(202, {"x-amzn-requestid": request_id}, b"")
     context = headers.get("X-Amz-Client-Context")
     client_context = base64.b64decode(context).decode() if context else None
     try:
         outcome = service.invoke(function_arn, payload, client_context=client_context)
     except Throttled:
         return _THROTTLED
-    return 200, _result_headers(outcome, headers), outcome.result.payload
+    return _answer(200, _result_headers(outcome, headers), outcome.result.payload)
 
 
 def _result_headers(outcome: Outcome, headers: Mapping[str, str]) -> dict[str, str]:
     answer = {
         "Content-Type": "application/json",
-        "x-amzn-RequestId": outcome.request_id,
+        "x-amzn-requestid": outcome.request_id,
         "X-Amz-Executed-Version": outcome.version,
     }
     if outcome.result.status is not None:
@@ -68,7 +68,12 @@ def _refuse_payload(payload: bytes, kind: str) -> Response | None:
 def _error(status: int, code: str, message: str, **more: str) -> Response:
     body = {"Type": "User", "message": message, **more}
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
-    return status, headers, json.dumps(body).encode()
+    return _answer(status, headers, json.dumps(body).encode())
+
+
+def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Response:
+    """moto reads the status from among the headers."""
+    return status, {**headers, "status": str(status)}, body
 
 
 _THROTTLED = _error(

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from moto.awslambda.exceptions import UnknownEventConfig
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
+from moto.core import responses
+from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox import deployed
 from mailfanout.sandbox.invoke_api import Response, respond
@@ -50,7 +52,18 @@ def _runs(service: LambdaService) -> list[Replacement]:
             submit,
             "awslambda/models.py lets whoever sends an event wait for the function",
         ),
+        Replacement(
+            responses,
+            "gen_amzn_requestid_long",
+            _request_id,
+            "core/responses.py answers with another request id than the function and its log have",
+        ),
     ]
+
+
+def _request_id(headerdict: Spec | None = None) -> str:
+    """The request id that an answer has already, or a new one, as moto makes them."""
+    return (headerdict or {}).get("x-amzn-requestid") or gen_amzn_requestid_long(headerdict)
 
 
 def _changes(service: LambdaService) -> list[Replacement]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.s3 import notifications
 from moto.s3.exceptions import InvalidArgumentError
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
@@ -34,6 +34,12 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "_invoke_awslambda",
             _s3_notifier(service),
             "s3/notifications.py asks for no permission, and hides every error",
+        ),
+        Replacement(
+            S3Backend,
+            "put_object",
+            _one_event_per_upload(S3Backend.put_object),
+            "s3/models.py sends two events for an upload in parts, the first as that of a Put",
         ),
         Replacement(
             FakeBucket,
@@ -86,6 +92,15 @@ def _s3_notifier(service: LambdaService) -> Callable[..., None]:
         service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
 
     return invoke_function
+
+
+def _one_event_per_upload(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put_object(self: S3Backend, *args: Any, **options: Any) -> Any:
+        if options.get("multipart") is not None:
+            options["disable_notification"] = True
+        return original(self, *args, **options)
+
+    return put_object
 
 
 def _with_valid_destinations(original: Callable[..., None]) -> Callable[..., None]:

@@ -11,6 +11,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from typing import NamedTuple
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from mailfanout.sandbox.request import Request
 
@@ -31,7 +32,7 @@ def permissions(request: Request, account_id: str) -> list[Permission]:
     needed = _SERVICES.get(service)
     try:
         found = needed(request, account_id) if needed else []
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, ElementTree.ParseError):
         found = []  # The parameters are not what the model says: the service will refuse them.
     anything = Permission(f"{_PREFIXES.get(service, service)}:{operation}", "*")
     return list(dict.fromkeys(found)) or [anything]
@@ -74,13 +75,20 @@ def _s3(request: Request, account_id: str) -> list[Permission]:
         action += "Version"
     bucket, key = request.parameters.get("Bucket", "*"), request.parameters.get("Key")
     if operation == "DeleteObjects":
-        key = "*"
+        entries = ElementTree.fromstring(request.body).iterfind("{*}Object")
+        return [_deletion(bucket, entry) for entry in entries]
     needed = [Permission(f"s3:{action}", _object(bucket, key))]
     if source := request.headers.get("x-amz-copy-source"):
         path, _, version = unquote(source).lstrip("/").partition("?versionId=")
         action = "s3:GetObjectVersion" if version else "s3:GetObject"
         needed.append(Permission(action, f"arn:aws:s3:::{path}"))
     return needed
+
+
+def _deletion(bucket: str, entry: ElementTree.Element) -> Permission:
+    """AWS deletes all but what is denied; here one denied object stops the whole call."""
+    action = "s3:DeleteObjectVersion" if entry.findtext("{*}VersionId") else "s3:DeleteObject"
+    return Permission(action, _object(bucket, entry.findtext("{*}Key")))
 
 
 def _object(bucket: str, key: str | None) -> str:
@@ -94,7 +102,6 @@ _S3_ACTIONS = {
     "CreateMultipartUpload": "PutObject",
     "DeleteBucketEncryption": "PutEncryptionConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteObjects": "DeleteObject",
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketEncryption": "GetEncryptionConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",

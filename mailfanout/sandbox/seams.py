@@ -8,13 +8,22 @@ from __future__ import annotations
 import functools
 
 from moto.core import responses as moto_responses
+from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server import werkzeug_app
 from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
-from mailfanout.sandbox import moto_lambda, moto_mappings, moto_ses, moto_triggers, queue, sqs
+from mailfanout.sandbox import (
+    moto_access,
+    moto_lambda,
+    moto_mappings,
+    moto_ses,
+    moto_triggers,
+    queue,
+    sqs,
+)
 from mailfanout.sandbox.event_sources import EventSources
 from mailfanout.sandbox.lambda_service import LambdaService
 from mailfanout.sandbox.message_store import Message
@@ -38,8 +47,15 @@ def replacements(service: LambdaService, sources: EventSources, ses: Ses) -> lis
             True,
             "moto_server/werkzeug_app.py lets a page of any origin read the answers",
         ),
+        Replacement(
+            BaseModel,
+            "__new__",
+            lambda model, *args, **kwargs: object.__new__(model),
+            "core/common_models.py keeps every instance for ever, for a dashboard",
+        ),
         *remember_what_never_changes(),
         *store_messages(),
+        *moto_access.replacements(),
         *moto_lambda.replacements(service),
         *moto_mappings.replacements(sources),
         *moto_triggers.replacements(service),

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from waiting import wait_until
 
-from mailfanout import provision
+from mailfanout import campaign, provision, recipients
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.target import Target, connect, stack_for
@@ -28,6 +28,7 @@ START = "from mailfanout.sandbox import control; print(control.start().pid)"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
     yield tmp_path
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
     control.stop()
 
 
@@ -92,6 +93,36 @@ def test_start_after_a_kill_gives_a_new_sandbox(sandbox: control.Sandbox) -> Non
     assert control.start().pid != sandbox.pid
 
 
+def test_stop_during_a_send_waits_until_every_mail_is_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = connect("sandbox")
+    stack = stack_for(target)
+    provision.deploy(target, stack)
+    recipients.seed(
+        target, stack, [recipients.Recipient(f"u{n}@example.com", "u") for n in range(30)]
+    )
+    campaign.upload(target, stack, campaign.example_mail())
+    sent = []
+    end = control._end
+    monkeypatch.setattr(
+        control, "_end", lambda found: (sent.append(len(campaign.inbox(target))), end(found))
+    )
+    assert control.stop(quiet_limit_seconds=60)
+    assert sent == [30]
+
+
+def test_stop_that_would_lose_messages_says_so_and_ends_nothing(home: Path) -> None:
+    target = connect("sandbox")
+    stack = stack_for(target)
+    provision.deploy(target, stack)
+    url = target.client("sqs").get_queue_url(QueueName=stack.queue_name)["QueueUrl"]
+    target.client("sqs").send_message(QueueUrl=url, MessageBody="x", DelaySeconds=900)
+    with pytest.raises(SandboxUnavailable, match="1 messages.*stop --now"):
+        control.stop(quiet_limit_seconds=0.1)
+    assert control.find() is not None
+
+
 def test_stop_without_a_sandbox_says_so(home: Path) -> None:
     assert control.stop() is False
 
@@ -123,10 +154,10 @@ def test_state_file_is_for_the_user_alone(sandbox: control.Sandbox, home: Path) 
 def test_state_file_of_another_user_is_refused(
     sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "getuid", lambda: 4711)
-    with pytest.raises(SandboxUnavailable, match="Set MAILFANOUT_HOME"):
-        control.find()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getuid", lambda: 4711)
+        with pytest.raises(SandboxUnavailable, match="Set MAILFANOUT_HOME"):
+            control.find()
 
 
 def test_home_that_is_a_file_is_named_in_the_error(

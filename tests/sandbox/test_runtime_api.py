@@ -115,7 +115,7 @@ def theirs() -> Iterator[Functions]:
 
 
 @pytest.mark.parametrize("case", HANDLERS)
-def test_on_both_runtimes_is_the_same_a_handler_that(
+def test_both_runtimes_agree_on_a_handler_that(
     case: str, ours: Functions, theirs: Functions
 ) -> None:
     source, handler = HANDLERS[case]

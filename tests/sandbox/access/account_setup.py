@@ -26,6 +26,10 @@ def policy(*statements) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+def trust(principal, effect="Allow"):
+    return {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+
+
 def allow(action, resource, **elements):
     return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
 

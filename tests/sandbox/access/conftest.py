@@ -1,8 +1,6 @@
 """moto behind the sandbox's checks, over HTTP."""
 
-import io
 import threading
-from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection
 
@@ -15,34 +13,18 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
-from mailfanout.sandbox.access import authorize
 from mailfanout.sandbox.account import issued_credentials
+from mailfanout.sandbox.call_counts import CallCounts
+from mailfanout.sandbox.gateway import Gateway
 from mailfanout.sandbox.keys import Credentials, Keys
-from mailfanout.sandbox.refusals import AccessError, error_response, refuse_stranger
-from mailfanout.sandbox.request import Request
-from mailfanout.sandbox.signatures import authenticate
+from mailfanout.sandbox.moto_access import replacements
+from mailfanout.sandbox.own_api import Answer
 
 
-class Front:
-    """The checks in the order in which the sandbox makes them, and moto behind."""
-
-    def __init__(self, keys):
-        self._keys = keys
-        self._moto = DomainDispatcherApplication(create_backend_app)
-
-    def __call__(self, environ, start_response):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        request = Request.from_wsgi(environ, body)
-        try:
-            if stranger := refuse_stranger(environ):
-                raise stranger
-            authorize(authenticate(request, self._keys, datetime.now(UTC)), request)
-        except AccessError as error:
-            status, headers, answer = error_response(request, error)
-            start_response(status, headers)
-            return [answer]
-        environ |= {"wsgi.input": io.BytesIO(body), "RAW_URI": environ["REQUEST_URI"]}
-        return self._moto(environ, start_response)
+@pytest.fixture(autouse=True)
+def seams(monkeypatch):
+    for owner, name, value, _ in replacements():
+        monkeypatch.setattr(owner, name, value)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +34,13 @@ def keys():
 
 @pytest.fixture(scope="session")
 def endpoint_url(keys):
-    server = Server(("127.0.0.1", 0), Front(keys), numthreads=2)
+    gateway = Gateway(
+        DomainDispatcherApplication(create_backend_app),
+        keys=keys,
+        counts=CallCounts(),
+        own_api=lambda request: Answer(404, "text/plain", b""),
+    )
+    server = Server(("127.0.0.1", 0), gateway, numthreads=2)
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()

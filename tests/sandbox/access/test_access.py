@@ -24,7 +24,7 @@ from account_setup import (
     refused,
     set_queue_policy,
 )
-from signed_calls import ACCOUNT_ID, REGION, key_pair
+from signed_calls import ACCOUNT_ID, REGION
 
 from mailfanout.sandbox.access import may_invoke, role_allows
 
@@ -303,16 +303,3 @@ def test_a_key_that_is_switched_off_or_deleted_is_refused(admin, user):
 
     iam.delete_access_key(**name)
     assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
-
-
-def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role):
-    role("sqs", allow("sqs:ListQueues", "*"))
-    assumed = admin("sts").assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
-    credentials = key_pair(
-        assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"]
-    )
-
-    sqs = connect(credentials, "sqs")
-
-    assert sqs.list_queues()
-    assert "assumed-role/lambda-s3-role/test is not" in refused(sqs.create_queue, QueueName="q")[1]

@@ -26,6 +26,7 @@ ADDRESSED = {"TableName": "mailaddress", "Key": KEY}
 URL = f"http://127.0.0.1:4566/{ACCOUNT_ID}/mailsendqueue"
 BATCH = {"QueueUrl": URL, "Entries": [{"Id": "1", "MessageBody": "a"}]}
 OBJECT = {"Bucket": "mailbody", "Key": "メール 1+2.txt"}
+VERSION = {"Key": "b", "VersionId": "v"}
 PART = {**OBJECT, "UploadId": "u", "PartNumber": 1}
 RAW = b"From: =?utf-8?b?44Oh44O844Or?= <sender@example.com>\r\nTo: a@example.com\r\n\r\nHello"
 BODY = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "b"}}}
@@ -128,8 +129,9 @@ CALLS = [
     row(
         "s3",
         "delete_objects",
-        {"Bucket": "mailbody", "Delete": {"Objects": [{"Key": "a"}]}},
-        ("s3:DeleteObject", f"{BUCKET}/*"),
+        {"Bucket": "mailbody", "Delete": {"Objects": [{"Key": "<a>"}, VERSION]}},
+        ("s3:DeleteObject", f"{BUCKET}/<a>"),
+        ("s3:DeleteObjectVersion", f"{BUCKET}/b"),
     ),
     row("s3", "list_objects", {"Bucket": "mailbody"}, ("s3:ListBucket", BUCKET)),
     row("s3", "list_objects_v2", {"Bucket": "mailbody"}, ("s3:ListBucket", BUCKET)),
@@ -283,6 +285,14 @@ def test_a_malformed_call_asks_for_everything_and_leaves_the_complaint_to_the_se
 
     assert action == "dynamodb:ListTables"
     assert resource in ("*", f"arn:aws:dynamodb:{REGIONAL}:table/*")
+
+
+@pytest.mark.parametrize("body", [b"", b"<Delete>", b"<Delete/>"])
+def test_a_deletion_that_names_no_object_is_left_to_s3(body):
+    deletion = {"Bucket": "mailbody", "Delete": {"Objects": [VERSION]}}
+    request = changed(call(KEYS.root, "s3", "delete_objects", **deletion), body=body)
+
+    assert permissions(request, ACCOUNT_ID) == [("s3:DeleteObjects", "*")]
 
 
 def test_a_path_that_no_operation_has_counts_by_its_method():

@@ -1,0 +1,99 @@
+"""Expressions: what moto's parser finds, found once, and kept for the next request."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from moto.dynamodb.parsing import ast_nodes, expressions
+
+MEMORY = 256
+
+# moto's parser has no types.
+_nodes: Any = ast_nodes
+_parser: Any = expressions.UpdateExpressionParser
+_UPDATE_ACTIONS = [
+    _nodes.UpdateExpressionSetAction,
+    _nodes.UpdateExpressionRemoveAction,
+    _nodes.UpdateExpressionAddAction,
+    _nodes.UpdateExpressionDeleteAction,
+]
+
+parse_update = functools.lru_cache(MEMORY)(_parser.make)
+
+
+def parsed_once(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A condition's parse. One request asks for it up to three times, with the same values."""
+    known: dict[tuple[str, str, str], tuple[Any, list[str], list[str]]] = {}
+
+    def parse_condition(self: Any) -> Any:
+        given = self.expression_attribute_names, self.expression_attribute_values
+        asked = self.condition_expression, *map(repr, given)
+        if asked not in known:
+            if len(known) >= MEMORY:
+                known.clear()
+            known[asked] = parse(self), self.expr_attr_names_found, self.expr_attr_values_found
+        condition, names, values = known[asked]
+        # moto's callers add to these lists.
+        self.expr_attr_names_found, self.expr_attr_values_found = [*names], [*values]
+        return condition
+
+    return parse_condition
+
+
+def traverse(self: Any, root: Any) -> Any:
+    """moto's, which asks of every node whether it is of a kind, and each time for the kinds.
+
+    All kinds but one have no others below them. That one is UpdateExpression, whose two checks
+    look at all that is below a node: they need not look again at each node below.
+    """
+    processors = self._processing_map()
+
+    def visit(node: Any, position: int) -> Any:
+        for place, child in enumerate(getattr(node, "children", None) or ()):
+            self.pre_processing_of_child(node, place)
+            visit(child, place)
+        process = processors.get(type(node))
+        if process is None:
+            return node
+        parent = node.parent
+        processed = process(node)
+        processed.parent = parent
+        if parent:
+            parent.children[position] = processed
+        return processed
+
+    return visit(root, -1)
+
+
+def copy_node(self: Any, memo: dict[int, Any]) -> Any:
+    """A parsed expression's copy, for moto to put values in."""
+    copied = object.__new__(type(self))
+    copied.type, copied.parent = self.type, None
+    copied.children = self.children and [_copy_child(child, copied) for child in self.children]
+    return copied
+
+
+def updated_names(body: dict[str, Any]) -> set[str]:
+    """The top-level attributes that an UpdateItem request changes."""
+    if "UpdateExpression" not in body:
+        return set(body.get("AttributeUpdates", {}))
+    placeholders = body.get("ExpressionAttributeNames", {})
+    actions = parse_update(body["UpdateExpression"].strip()).find_clauses(_UPDATE_ACTIONS)
+    return {_top_level_name(action.children[0].children[0], placeholders) for action in actions}
+
+
+def _copy_child(child: Any, parent: Any) -> Any:
+    if not isinstance(child, _nodes.Node):
+        return child
+    copied = copy_node(child, {})
+    copied.parent = parent
+    return copied
+
+
+def _top_level_name(node: Any, placeholders: dict[str, str]) -> str:
+    if isinstance(node, _nodes.ExpressionAttributeName):
+        placeholder: Any = node.get_attribute_name_placeholder()
+        return placeholders[placeholder]
+    return str(node.get_attribute_name())

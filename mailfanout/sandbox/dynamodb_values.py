@@ -1,0 +1,79 @@
+"""Attribute values: moto's, without a copy at each turn, and as the JSON that they are."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.utilities import bytesize
+
+CONTAINERS = ("M", "L", "SS", "NS", "BS")
+
+
+def size(self: DynamoType) -> int:
+    """What a value counts against the limits, in bytes."""
+    match self.type:
+        case "M":
+            return sum(bytesize(name) + value.size() for name, value in self.value.items())
+        case "L":
+            return sum(value.size() for value in self.value)
+        case "SS" | "NS" | "BS":
+            return sum(bytesize(value) for value in self.value)
+        case "BOOL" | "NULL":
+            return 1
+        case "N":
+            return len(str(self.value))
+        case _:
+            return bytesize(self.value)
+
+
+def to_regular_json(self: DynamoType) -> dict[str, Any]:
+    value = self.value
+    if self.type == "M":
+        value = {name: nested.to_regular_json() for name, nested in value.items()}
+    elif self.type == "L":
+        value = [nested.to_regular_json() for nested in value]
+    elif self.type == "B" and isinstance(value, str):
+        value = base64.b64decode(value)
+    return {self.type: value}
+
+
+def same(self: Item, memo: dict[int, Any]) -> Item:
+    """An item's deep copy is the item: what a table holds never changes."""
+    return self
+
+
+def draft(item: Item) -> Item:
+    """A copy to change."""
+    copied = Item(item.hash_key, item.range_key, {})
+    copied.attrs.update((name, _copy(value)) for name, value in item.attrs.items())
+    return copied
+
+
+def encode(result: Mapping[str, Any], members: Collection[str]) -> str:
+    """An answer's body, of those members that the service's model has."""
+    body = {name: value for name, value in result.items() if name in members}
+    return json.dumps(body, default=_plain)
+
+
+def _copy(value: DynamoType) -> DynamoType:
+    if value.type not in CONTAINERS:
+        return value
+    copied = DynamoType.__new__(DynamoType)
+    copied.type = value.type
+    if value.type == "M":
+        copied.value = {name: _copy(nested) for name, nested in value.value.items()}
+    elif value.type == "L":
+        copied.value = [_copy(nested) for nested in value.value]
+    else:
+        copied.value = list(value.value)
+    return copied
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, DynamoType):
+        return {value.type: value.value}
+    return base64.b64encode(value).decode()

@@ -1,0 +1,184 @@
+"""Writes as moto does them, each as a whole or not at all.
+
+An item that a table holds never changes: an update stores another one. So a failed update leaves
+nothing behind, and neither reads nor answers need copies.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.dynamodb.exceptions import (
+    ERROR_TYPE_PREFIX,
+    DynamodbException,
+    MockValidationException,
+)
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+from mailfanout.sandbox.dynamodb_values import draft
+from mailfanout.sandbox.item_order import sort_in
+
+Attributes = dict[str, Any]
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+TOKEN_LIFETIME_SECONDS = 600
+
+_moto_put_item = Table.put_item
+_moto_delete_item = Table.delete_item
+_moto_update_item = DynamoDBBackend.update_item
+_moto_transact_write_items = DynamoDBBackend.transact_write_items
+
+
+def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
+    _check_index_keys(self, item_attrs)
+    before = _find(self, item_attrs)
+    after = _moto_put_item(self, item_attrs, *args, **kwargs)
+    sort_in(self, before, after)
+    return after
+
+
+def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None) -> Item | None:
+    before = _moto_delete_item(self, hash_key, range_key)
+    sort_in(self, before, None)
+    return before
+
+
+def update_item(
+    self: DynamoDBBackend, table_name: str, key: Attributes, *args: Any, **kwargs: Any
+) -> Item:
+    """moto's, on a draft: moto changes the item that it finds, also where it then fails.
+
+    Streams get one record of it. moto adds another where the item is new.
+    """
+    table = self.get_table(table_name)
+    before = _find(table, key)
+    stream, table.stream_shard = table.stream_shard, None
+    try:
+        if before:
+            _store(table, draft(before))
+        after = _moto_update_item(self, table_name, key, *args, **kwargs)
+    except Exception:
+        _restore(table, key, before)
+        raise
+    finally:
+        table.stream_shard = stream
+    sort_in(table, before, after)
+    if stream:
+        stream.add(before, after)
+    return after
+
+
+def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]) -> None:
+    """moto's, which copies whole tables for each item, on excerpts that hold those items alone."""
+    keys: dict[str, list[Attributes]] = defaultdict(list)
+    for operation in transact_items:
+        for write in operation.values():
+            table = self.get_table(write["TableName"])
+            keys[table.name].append(write.get("Key") or write.get("Item", {}))
+    excerpts = copy.copy(self)
+    excerpts.tables = {name: _Excerpt(self.tables[name], keys[name]) for name in keys}
+    _moto_transact_write_items(excerpts, transact_items)
+    for name, excerpt in excerpts.tables.items():
+        _take_over(self.tables[name], excerpt, keys[name])
+
+
+def once_per_token(
+    transact: Callable[[DynamoHandler], ActionResult],
+) -> Callable[[DynamoHandler], ActionResult]:
+    """TransactWriteItems, which changes nothing when a ClientRequestToken comes again."""
+    done: dict[Any, tuple[float, int]] = {}
+
+    def transact_write_items(self: DynamoHandler) -> ActionResult:
+        token = self.current_account, self.region, self.body.get("ClientRequestToken")
+        asked = hash(repr(self.body["TransactItems"]))
+        now = time.monotonic()
+        while done and next(iter(done.values()))[0] < now:
+            del done[next(iter(done))]
+        if token in done:
+            if done[token][1] != asked:
+                raise IdempotentParameterMismatch()
+            return ActionResult({})
+        answer = transact(self)
+        if "ClientRequestToken" in self.body:
+            done[token] = now + TOKEN_LIFETIME_SECONDS, asked
+        return answer
+
+    return transact_write_items
+
+
+class IdempotentParameterMismatch(DynamodbException):
+    """A ClientRequestToken came again with another request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{ERROR_TYPE_PREFIX}IdempotentParameterMismatchException",
+            "The ClientRequestToken was used with other TransactItems less than 10 minutes ago",
+        )
+
+
+class _Excerpt(Table):
+    """Those items of a table that have these keys."""
+
+    def __init__(self, table: Table, keys: Iterable[Attributes]) -> None:
+        vars(self).update(vars(table), items=defaultdict(dict), stream_shard=None)
+        for key in keys:
+            if item := _find(table, key):
+                _store(self, item)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Excerpt:
+        """Itself: moto keeps copies to undo a transaction, for which we forget the excerpt."""
+        return self
+
+
+def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None:
+    for key in keys:
+        before, after = _find(table, key), _find(excerpt, key)
+        if after is None:
+            if before:
+                delete_item(table, before.hash_key, before.range_key)
+        elif after is not before:
+            _store(table, after)
+            sort_in(table, before, after)
+            if table.stream_shard:
+                table.stream_shard.add(before, after)
+
+
+def _check_index_keys(table: Table, attributes: Attributes) -> None:
+    """AWS refuses a key of another type. moto takes it, and no query finds the item."""
+    types = {definition["AttributeName"]: definition["AttributeType"] for definition in table.attr}
+    for index in table.all_indexes():
+        for name in index.schema_key_attrs:
+            actual = next(iter(attributes.get(name, {})), None)
+            if actual and actual != types.get(name, actual):
+                raise MockValidationException(
+                    "One or more parameter values were invalid: Type mismatch for Index Key "
+                    f"{name} Expected: {types[name]} Actual: {actual} IndexName: {index.name}"
+                )
+
+
+def _find(table: Table, attributes: Attributes) -> Item | None:
+    if not all(name in attributes for name in table.table_key_attrs):
+        return None
+    return table.get_item(*(DynamoType(attributes[name]) for name in table.table_key_attrs))
+
+
+def _store(table: Table, item: Item) -> None:
+    if item.range_key:
+        table.items[item.hash_key][item.range_key] = item
+    else:
+        table.items[item.hash_key] = item
+
+
+def _restore(table: Table, key: Attributes, before: Item | None) -> None:
+    if before:
+        _store(table, before)
+    elif created := _find(table, key):
+        delete_item(table, created.hash_key, created.range_key)

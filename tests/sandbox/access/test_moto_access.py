@@ -1,0 +1,255 @@
+"""moto's flaws with callers, keys and policies, and what stands in their place.
+
+A test of moto alone fails when moto mends its flaw: then the replacement can go.
+"""
+
+import json
+import re
+
+import pytest
+from account_setup import (
+    BUCKET,
+    QUEUE,
+    ROLE,
+    SESSION,
+    allow,
+    create_bucket,
+    create_queue,
+    deny,
+    policy,
+    refused,
+    set_queue_policy,
+    trust,
+)
+from botocore.exceptions import ClientError
+from moto.moto_api._internal import mock_random
+from moto.sqs import models
+from signed_calls import ACCOUNT_ID, REGION, key_pair
+
+from mailfanout.sandbox import queue
+
+ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
+DEAD_LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:dead-letters"
+REDRIVE = json.dumps({"deadLetterTargetArn": DEAD_LETTERS, "maxReceiveCount": 5})
+ONLY_THE_ROLE = allow("sqs:SendMessage", QUEUE, Principal={"AWS": ROLE})
+
+
+@pytest.fixture
+def moto_alone(seams, monkeypatch):
+    monkeypatch.undo()
+
+
+@pytest.fixture
+def session_keys(admin, role):
+    """Assumes the role: its session's key pair, and whom STS says it belongs to."""
+    document = policy(trust({"AWS": ACCOUNT}))
+    admin("iam").update_assume_role_policy(RoleName="lambda-s3-role", PolicyDocument=document)
+
+    def assume():
+        answer = admin("sts").assume_role(RoleArn=ROLE, RoleSessionName="test")
+        given = answer["Credentials"]
+        pair = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        return pair, answer["AssumedRoleUser"]
+
+    return assume
+
+
+@pytest.fixture(params=[models.Queue, queue.Queue], ids=["moto's", "ours"])
+def configured_queue(admin, request, monkeypatch):
+    """A queue with an access policy and a redrive policy: its attributes to set and to read."""
+    monkeypatch.setattr(models, "Queue", request.param)
+    sqs, queue_url = create_queue(admin)
+    sqs.create_queue(QueueName="dead-letters")
+    set_queue_policy(sqs, queue_url, ONLY_THE_ROLE)
+    configured = Attributes(sqs, queue_url)
+    configured.set(RedrivePolicy=REDRIVE)
+    return configured
+
+
+class Attributes:
+    """The attributes of one queue."""
+
+    def __init__(self, sqs, queue_url):
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def set(self, **attributes):
+        self._sqs.set_queue_attributes(QueueUrl=self._queue_url, Attributes=attributes)
+
+    def read(self):
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["All"])
+        return answer["Attributes"]
+
+
+def identity(sts):
+    answer = sts.get_caller_identity()
+    assert answer["Account"] == ACCOUNT_ID
+    return answer["UserId"], answer["Arn"]
+
+
+def test_root_is_the_account(admin):
+    assert identity(admin("sts")) == (ACCOUNT_ID, ACCOUNT)
+
+
+def test_a_user_has_an_id_of_aws_which_iam_knows_too(admin, user):
+    user_id, arn = identity(user("sts"))
+
+    assert arn == f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"
+    assert re.fullmatch("AIDA[A-Z2-7]{17}", user_id)
+    assert admin("iam").get_user(UserName="yamada")["User"]["UserId"] == user_id
+
+
+def test_a_function_is_a_session_of_its_role(admin, role):
+    sts = role("sts")
+
+    role_id = admin("iam").get_role(RoleName="lambda-s3-role")["Role"]["RoleId"]
+
+    assert re.fullmatch("AROA[A-Z2-7]{17}", role_id)
+    assert identity(sts) == (f"{role_id}:sendQueue", SESSION)
+
+
+def test_a_role_that_was_assumed_is_whom_assume_role_said(connect, session_keys):
+    credentials, assumed = session_keys()
+
+    assert identity(connect(credentials, "sts")) == (assumed["AssumedRoleId"], assumed["Arn"])
+    assert assumed["Arn"].endswith("assumed-role/lambda-s3-role/test")
+
+
+def test_a_function_whose_role_is_gone_still_learns_who_it_is(admin, role):
+    sts = role("sts")
+    admin("iam").delete_role(RoleName="lambda-s3-role")
+
+    assert identity(sts) == ("lambda-s3-role:sendQueue", SESSION)
+
+
+def test_moto_alone_takes_root_and_functions_for_a_user_named_moto(moto_alone, admin, role):
+    assert identity(admin("sts"))[1].endswith(":user/moto")
+    assert identity(role("sts"))[1].endswith(":user/moto")
+
+
+def test_moto_alone_gives_a_user_an_id_that_aws_would_not(moto_alone, user):
+    assert not identity(user("sts"))[0].startswith("AIDA")
+
+
+def key_after_seed(iam):
+    mock_random.seed(42)
+    key = iam.create_access_key(UserName="yamada")["AccessKey"]
+    iam.delete_access_key(UserName="yamada", AccessKeyId=key["AccessKeyId"])
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def session_key_after_seed(assume):
+    mock_random.seed(42)
+    credentials, _ = assume()
+    return credentials.access_key_id, credentials.secret_access_key
+
+
+def test_whoever_knows_the_seed_knows_no_key(admin, user, session_keys):
+    iam = admin("iam")
+
+    assert set(key_after_seed(iam)).isdisjoint(key_after_seed(iam))
+    assert set(session_key_after_seed(session_keys)).isdisjoint(
+        session_key_after_seed(session_keys)
+    )
+
+
+def test_moto_alone_makes_every_key_from_its_seed(moto_alone, admin, user, session_keys):
+    iam = admin("iam")
+
+    assert key_after_seed(iam) == key_after_seed(iam)
+    assert session_key_after_seed(session_keys) == session_key_after_seed(session_keys)
+
+
+def test_a_queue_keeps_its_policies_when_something_else_is_set(configured_queue):
+    before = configured_queue.read()
+
+    configured_queue.set(VisibilityTimeout="90")
+
+    after = configured_queue.read()
+    assert after["VisibilityTimeout"] == "90"
+    assert (after["Policy"], after["RedrivePolicy"]) == (before["Policy"], before["RedrivePolicy"])
+
+
+@pytest.mark.parametrize("name", ["Policy", "RedrivePolicy"])
+def test_an_empty_string_takes_a_policy_from_a_queue(configured_queue, name):
+    configured_queue.set(**{name: ""})
+
+    assert {"Policy", "RedrivePolicy"} - configured_queue.read().keys() == {name}
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("RedrivePolicy", json.dumps({"deadLetterTargetArn": DEAD_LETTERS})),
+        ("RedrivePolicy", json.dumps({"deadLetterTargetArn": f"{QUEUE}9", "maxReceiveCount": 1})),
+        ("Policy", "{"),
+        ("Policy", "[]"),
+        ("Policy", "{}"),
+    ],
+)
+def test_a_queue_that_refuses_a_policy_changes_nothing(configured_queue, name, value):
+    before = configured_queue.read()
+
+    with pytest.raises(ClientError) as refusal:
+        configured_queue.set(VisibilityTimeout="90", **{name: value})
+
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert configured_queue.read() == before
+
+
+def test_a_queue_names_the_attribute_that_is_no_policy(configured_queue):
+    assert refused(configured_queue.set, Policy="{") == (
+        "InvalidAttributeValue",
+        "Invalid value for the parameter Policy.",
+    )
+
+
+def test_moto_alone_drops_a_queues_policy(moto_alone, configured_queue):
+    configured_queue.set(VisibilityTimeout="90")
+
+    assert "Policy" not in configured_queue.read()
+
+
+def test_moto_alone_keeps_half_of_what_it_refuses(moto_alone, configured_queue):
+    half = json.dumps({"deadLetterTargetArn": DEAD_LETTERS})
+
+    refused(configured_queue.set, RedrivePolicy=half)
+
+    assert json.loads(configured_queue.read()["RedrivePolicy"]) == json.loads(half)
+
+
+@pytest.fixture
+def bucket_for_the_role(admin, role):
+    """The role's client of a bucket that denies its objects to everybody else."""
+    s3 = create_bucket(admin)
+    but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}
+    statement = deny("s3:*Object", f"{BUCKET}/*", Principal="*", Condition=but_the_role)
+    s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
+    return role("s3", allow("s3:*", "*"))
+
+
+def test_a_bucket_denies_only_whom_its_policy_denies(admin, bucket_for_the_role):
+    assert bucket_for_the_role.put_object(Bucket="mailbody", Key="a", Body=b"mail")
+    assert bucket_for_the_role.get_object(Bucket="mailbody", Key="a")["Body"].read() == b"mail"
+
+    code, message = refused(admin("s3").get_object, Bucket="mailbody", Key="a")
+    assert code == "AccessDenied"
+    assert message.endswith("with an explicit deny in a resource-based policy")
+
+
+def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin):
+    s3 = create_bucket(admin)
+    statement = deny("s3:DeleteObject", f"{BUCKET}/kept/*", Principal="*")
+    s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
+
+    objects = [{"Key": "a"}, {"Key": "kept/b"}]
+
+    code, message = refused(s3.delete_objects, Bucket="mailbody", Delete={"Objects": objects})
+    assert code == "AccessDenied"
+    assert "mailbody/kept/b" in message
+
+
+def test_moto_alone_denies_a_bucket_to_everybody(moto_alone, bucket_for_the_role):
+    code, message = refused(bucket_for_the_role.put_object, Bucket="mailbody", Key="a")
+
+    assert (code, "explicit deny" in message) == ("403", False)

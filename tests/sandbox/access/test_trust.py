@@ -1,0 +1,162 @@
+"""Who may assume a role: whom its trust policy names; and how soon a change of policy counts."""
+
+import pytest
+from account_setup import ROLE, SESSION, allow, deny, policy, refused, trust
+from signed_calls import ACCOUNT_ID, call, changed, key_pair
+
+from mailfanout.sandbox.access import authorize
+from mailfanout.sandbox.refusals import AccessError
+
+ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
+USER = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+ASSUME = {"RoleArn": ROLE, "RoleSessionName": "test"}
+MAY_ASSUME = allow("sts:AssumeRole", ROLE)
+
+
+@pytest.fixture
+def trusted(admin, role):
+    """Gives the role's trust policy these statements."""
+
+    def update(*statements):
+        admin("iam").update_assume_role_policy(
+            RoleName="lambda-s3-role", PolicyDocument=policy(*statements)
+        )
+
+    return update
+
+
+@pytest.fixture
+def may(admin, user):
+    """Gives the user's own policy these statements."""
+
+    def put(*statements):
+        admin("iam").put_user_policy(
+            UserName="yamada", PolicyName="p", PolicyDocument=policy(*statements)
+        )
+
+    return put
+
+
+def not_trusted(arn):
+    return (
+        "AccessDenied",
+        f"User: {arn} is not authorized to perform: sts:AssumeRole because no role trust policy "
+        "allows the sts:AssumeRole action",
+    )
+
+
+def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(admin, user, trusted, may):
+    trusted(trust(LAMBDA))
+    may(MAY_ASSUME)
+
+    assert refused(admin("sts").assume_role, **ASSUME) == not_trusted(ACCOUNT)
+    assert refused(user("sts").assume_role, **ASSUME) == not_trusted(USER)
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, ACCOUNT_ID])
+def test_a_role_that_trusts_the_account_leaves_it_to_the_callers_policies(
+    admin, user, trusted, may, account
+):
+    trusted(trust({"AWS": account}))
+
+    assert admin("sts").assume_role(**ASSUME)
+    assert refused(user("sts").assume_role, **ASSUME) == (
+        "AccessDenied",
+        f"User: {USER} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because "
+        "no identity-based policy allows the sts:AssumeRole action",
+    )
+
+    may(MAY_ASSUME)
+    assert user("sts").assume_role(**ASSUME)
+
+
+def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(user, trusted, may):
+    trusted(trust({"AWS": USER}))
+    assert user("sts").assume_role(**ASSUME)
+
+    may(deny("sts:AssumeRole", ROLE))
+
+    assert refused(user("sts").assume_role, **ASSUME)[1].endswith(
+        "with an explicit deny in an identity-based policy"
+    )
+
+
+def test_a_role_denies_whom_its_trust_policy_denies(admin, user, trusted, may):
+    trusted(trust({"AWS": ACCOUNT}), trust({"AWS": USER}, effect="Deny"))
+    may(MAY_ASSUME)
+
+    assert admin("sts").assume_role(**ASSUME)
+    assert refused(user("sts").assume_role, **ASSUME) == (
+        "AccessDenied",
+        f"User: {USER} is not authorized to perform: sts:AssumeRole with an explicit deny in the "
+        "role trust policy",
+    )
+
+
+def test_a_function_assumes_a_role_that_trusts_its_own(role, trusted):
+    function = role("sts")
+    assert refused(function.assume_role, **ASSUME) == not_trusted(SESSION)
+
+    trusted(trust({"AWS": ROLE}))
+
+    assert function.assume_role(**ASSUME)
+
+
+@pytest.mark.parametrize("account_id", [ACCOUNT_ID, "999999999999"])
+def test_a_role_that_is_not_in_the_account_cannot_be_assumed(admin, role, account_id):
+    missing = f"arn:aws:iam::{account_id}:role/missing"
+
+    assert refused(admin("sts").assume_role, RoleArn=missing, RoleSessionName="test") == (
+        not_trusted(ACCOUNT)
+    )
+
+
+def test_a_token_that_nobody_checks_opens_no_role(keys, trusted):
+    trusted(trust({"AWS": ACCOUNT}))
+    request = call(keys.root, "sts", "assume_role", **ASSUME)
+    body = request.body.replace(b"AssumeRole", b"AssumeRoleWithWebIdentity")
+
+    with pytest.raises(AccessError, match="sts:AssumeRoleWithWebIdentity because no role trust"):
+        authorize(keys.root.caller, changed(request, body=body))
+
+
+def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role, trusted):
+    role("sqs", allow("sqs:ListQueues", "*"))
+    trusted(trust({"AWS": ACCOUNT}))
+    assumed = admin("sts").assume_role(**ASSUME)["Credentials"]
+    credentials = key_pair(
+        assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"]
+    )
+
+    sqs = connect(credentials, "sqs")
+
+    assert sqs.list_queues()
+    assert "assumed-role/lambda-s3-role/test is not" in refused(sqs.create_queue, QueueName="q")[1]
+
+
+def test_a_change_of_the_trust_policy_counts_at_once(admin, trusted):
+    sts = admin("sts")
+    trusted(trust({"AWS": ACCOUNT}))
+    assert sts.assume_role(**ASSUME)
+
+    trusted(trust(LAMBDA))
+    assert refused(sts.assume_role, **ASSUME) == not_trusted(ACCOUNT)
+
+    trusted(trust({"AWS": ACCOUNT}))
+    assert sts.assume_role(**ASSUME)
+
+
+def test_a_change_of_the_roles_policy_counts_at_once_for_a_function_that_runs_warm(admin, role):
+    warm = role("sqs", allow("sqs:ListQueues", "*"))
+    assert warm.list_queues()
+
+    role("sqs", allow("sqs:CreateQueue", "*"))
+    assert refused(warm.list_queues)[0] == "AccessDenied"
+    assert warm.create_queue(QueueName="q")
+
+    role("sqs", allow("sqs:ListQueues", "*"))
+    assert warm.list_queues()
+
+    admin("iam").delete_role_policy(RoleName="lambda-s3-role", PolicyName="p")
+    assert refused(warm.list_queues)[0] == "AccessDenied"

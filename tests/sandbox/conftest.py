@@ -1,0 +1,18 @@
+"""An empty account in the private sandbox, where AWS's minutes take milliseconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from account_in_sandbox import Account
+
+from mailfanout.target import Target
+
+
+@pytest.fixture
+def account(mailfanout_target: Target, tmp_path: Path) -> Account:
+    """Its functions record their events in a directory of this test."""
+    account = Account(mailfanout_target, tmp_path)
+    account.set_time_scale(1 / 10_000)
+    return account

@@ -1,0 +1,352 @@
+"""Asynchronous events: tried again, and handed on when nothing helps."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
+from waiting import wait_until
+
+from mailfanout.sandbox.asynchronous import AsynchronousInvocations, Limits
+from mailfanout.sandbox.events import FinishedInvocation
+from mailfanout.sandbox.functions import NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.invocation import Result
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:recorder"
+SUCCESS = Result(b'"done"')
+FAILURE = Result(b'{"errorType": "ValueError", "errorMessage": "no such mail"}', "error")
+ALMOST_NOTHING = 1e-9
+
+
+class Function:
+    """Answers as it is told, the last answer again and again; keeps what it was asked.
+
+    With `may_finish` cleared, it runs until that is set.
+    """
+
+    def __init__(self, *answers: Result | Exception) -> None:
+        self._answers = list(answers)
+        self.request_ids: list[str] = []
+        self.may_finish = threading.Event()
+        self.may_finish.set()
+
+    def __call__(self, function_arn: str, payload: bytes, request_id: str) -> Outcome:
+        self.request_ids.append(request_id)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        self.may_finish.wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return Outcome(request_id, "$LATEST", answer, "")
+
+
+class Events:
+    """Asynchronous events of one function: submitted, then waited for."""
+
+    def __init__(
+        self, function: Function, limits: Limits | None = None, *, scale: float = ALMOST_NOTHING
+    ) -> None:
+        self.finished: list[FinishedInvocation] = []
+        self.queue = AsynchronousInvocations(
+            function,
+            limits=lambda arn: limits or Limits(),
+            finished=self.finished.append,
+            scale=lambda: scale,
+        )
+
+    def submit(self) -> str:
+        return self.queue.submit(ARN, b'{"n": 1}')
+
+    def conditions(self) -> list[str]:
+        """How each event ended, once all have."""
+        wait_until(lambda: self.queue.pending == 0)
+        return [one.condition for one in self.finished]
+
+
+def test_event_that_succeeds_is_tried_once() -> None:
+    function = Function(SUCCESS)
+    events = Events(function)
+
+    request_id = events.submit()
+
+    assert events.conditions() == ["Success"]
+    assert function.request_ids == [request_id]
+
+
+def test_event_that_fails_is_tried_twice_more_with_its_request_id() -> None:
+    function = Function(FAILURE)
+    events = Events(function)
+
+    request_id = events.submit()
+
+    assert events.conditions() == ["RetriesExhausted"]
+    assert function.request_ids == [request_id] * 3
+    assert events.finished == [
+        FinishedInvocation(
+            request_id=request_id,
+            function_arn=ARN,
+            payload=b'{"n": 1}',
+            condition="RetriesExhausted",
+            invoke_count=3,
+            version="$LATEST",
+            response=FAILURE.payload,
+        )
+    ]
+
+
+def test_event_that_succeeds_in_the_end_is_not_given_up() -> None:
+    events = Events(Function(FAILURE, FAILURE, SUCCESS))
+
+    events.submit()
+
+    assert events.conditions() == ["Success"]
+
+
+@pytest.mark.parametrize("max_retries", [0, 1])
+def test_event_is_retried_as_often_as_the_function_says(max_retries: int) -> None:
+    function = Function(FAILURE)
+    events = Events(function, Limits(max_retries=max_retries))
+
+    events.submit()
+
+    assert events.conditions() == ["RetriesExhausted"]
+    assert len(function.request_ids) == max_retries + 1
+
+
+def test_event_whose_next_try_would_come_too_late_is_given_up() -> None:
+    function = Function(FAILURE)
+    events = Events(function, Limits(max_age_seconds=100))
+
+    events.submit()
+
+    assert events.conditions() == ["EventAgeExceeded"]
+    assert len(function.request_ids) == 2
+
+
+def test_throttled_event_is_tried_until_it_is_too_old_and_keeps_its_retries() -> None:
+    function = Function(Throttled("recorder", 1), Throttled("recorder", 1), FAILURE)
+    events = Events(function)
+
+    events.submit()
+
+    assert events.conditions() == ["RetriesExhausted"]
+    assert len(function.request_ids) == 5
+
+
+def test_event_that_is_always_throttled_is_given_up_when_it_is_too_old() -> None:
+    function = Function(Throttled("recorder", 1))
+    events = Events(function, Limits(max_age_seconds=60))
+
+    events.submit()
+
+    assert events.conditions() == ["EventAgeExceeded"]
+    assert events.finished[0].response is None
+    # The waits of 1, 2, 4, 8 and 16 seconds fit into a minute; the next would not.
+    assert len(function.request_ids) == 6
+
+
+def test_event_for_a_function_without_any_concurrency_is_given_up_at_once() -> None:
+    function = Function(Throttled("recorder", 0))
+    events = Events(function)
+
+    events.submit()
+
+    assert events.conditions() == ["ZeroReservedConcurrency"]
+    assert len(function.request_ids) == 1
+
+
+def test_event_of_a_deleted_function_is_dropped() -> None:
+    events = Events(Function(NoSuchFunction(ARN)))
+
+    events.submit()
+
+    assert events.conditions() == []
+
+
+def test_wait_before_a_retry_is_scaled() -> None:
+    function = Function(FAILURE)
+    events = Events(function, scale=1)
+
+    events.submit()
+    wait_until(lambda: len(function.request_ids) == 1)
+
+    # The retry is a minute away: nothing else can be due.
+    assert events.queue.pending == 1
+    assert len(function.request_ids) == 1
+
+
+def test_dropped_event_that_runs_is_neither_tried_again_nor_reported() -> None:
+    function = Function(FAILURE)
+    function.may_finish.clear()
+    events = Events(function)
+    events.submit()
+    wait_until(lambda: len(function.request_ids) == 1)
+
+    events.queue.clear()
+    function.may_finish.set()
+
+    assert events.conditions() == []
+    assert len(function.request_ids) == 1
+
+
+def test_slow_function_holds_up_no_other_event() -> None:
+    slow = Function(SUCCESS)
+    slow.may_finish.clear()
+    events = Events(slow)
+    for _ in range(20):
+        events.submit()
+
+    wait_until(lambda: len(slow.request_ids) == 20)
+
+    slow.may_finish.set()
+    assert events.conditions() == ["Success"] * 20
+
+
+def test_failed_event_ends_in_the_dead_letter_queue_with_its_error(account: Account) -> None:
+    dead_letters = account.queue()
+    account.function(RECORD_AND_FAIL, DeadLetterConfig={"TargetArn": queue_arn()})
+
+    response = account.invoke(event={"to": "山田太郎"}, InvocationType="Event")
+
+    message = account.receive(dead_letters)
+    assert json.loads(message["Body"]) == {"to": "山田太郎"}
+    assert message["MessageAttributes"] == {
+        "RequestID": {
+            "DataType": "String",
+            "StringValue": response["ResponseMetadata"]["RequestId"],
+        },
+        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
+        "ErrorMessage": {"DataType": "String", "StringValue": "no such mail"},
+    }
+    assert account.events() == [{"to": "山田太郎"}] * 3
+
+
+def test_throttled_event_ends_in_the_dead_letter_queue(account: Account) -> None:
+    dead_letters = account.queue()
+    account.function(DeadLetterConfig={"TargetArn": queue_arn()})
+    account.client("lambda").put_function_concurrency(
+        FunctionName="recorder", ReservedConcurrentExecutions=0
+    )
+
+    account.invoke(event=1, InvocationType="Event")
+
+    attributes = account.receive(dead_letters)["MessageAttributes"]
+    assert attributes["ErrorCode"]["StringValue"] == "429"
+    assert attributes["ErrorMessage"]["StringValue"] == "Rate Exceeded."
+
+
+def test_dead_letter_topic_gets_the_same_as_a_queue(account: Account) -> None:
+    dead_letters = account.queue()
+    topic_arn = account.client("sns").create_topic(Name="topic")["TopicArn"]
+    account.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn())
+    account.function(RECORD_AND_FAIL, DeadLetterConfig={"TargetArn": topic_arn})
+
+    account.invoke(event={"n": 1}, InvocationType="Event")
+
+    notification = json.loads(account.receive(dead_letters)["Body"])
+    assert json.loads(notification["Message"]) == {"n": 1}
+    attributes = notification["MessageAttributes"]
+    assert attributes["ErrorMessage"] == {"Type": "String", "Value": "no such mail"}
+    assert attributes["ErrorCode"] == {"Type": "Number", "Value": "200"}
+
+
+def test_dead_letter_that_the_role_may_no_longer_send_is_dropped(account: Account) -> None:
+    dead_letters = account.queue()
+    account.function(RECORD_AND_FAIL, DeadLetterConfig={"TargetArn": queue_arn()})
+    account.role(allow("logs:*"))
+
+    account.invoke(InvocationType="Event")
+    account.wait_until_quiet()
+
+    assert len(account.events()) == 3
+    assert account.messages_in(dead_letters) == 0
+
+
+def test_dead_letter_queue_that_is_gone_disturbs_nothing(account: Account) -> None:
+    account.function(RECORD_AND_FAIL, DeadLetterConfig={"TargetArn": queue_arn("gone")})
+
+    account.invoke(InvocationType="Event")
+    account.wait_until_quiet()
+
+    assert len(account.events()) == 3
+
+
+def destinations(account: Account, **destinations: str) -> dict[str, Any]:
+    """Set the function's destinations, with no retry."""
+    config: dict[str, Any] = account.client("lambda").put_function_event_invoke_config(
+        FunctionName="recorder",
+        MaximumRetryAttempts=0,
+        DestinationConfig={
+            condition: {"Destination": arn} for condition, arn in destinations.items()
+        },
+    )
+    return config
+
+
+def test_failed_event_leaves_a_record_at_its_destination(account: Account) -> None:
+    failures = account.queue()
+    arn = account.function(RECORD_AND_FAIL)
+    destinations(account, OnFailure=queue_arn())
+
+    response = account.invoke(event={"n": 1}, InvocationType="Event")
+
+    record = json.loads(account.receive(failures)["Body"])
+    assert record.pop("timestamp").endswith("Z")
+    assert record.pop("responsePayload")["errorMessage"] == "no such mail"
+    assert record == {
+        "version": "1.0",
+        "requestContext": {
+            "requestId": response["ResponseMetadata"]["RequestId"],
+            "functionArn": f"{arn}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 1,
+        },
+        "requestPayload": {"n": 1},
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+    }
+
+
+def test_event_that_succeeds_leaves_a_record_at_its_destination(account: Account) -> None:
+    successes, failures = account.queue("successes"), account.queue("failures")
+    account.function(f"{RECORD}    return {{'sent': 3}}\n")
+    destinations(account, OnSuccess=queue_arn("successes"), OnFailure=queue_arn("failures"))
+
+    account.invoke(InvocationType="Event")
+
+    record = json.loads(account.receive(successes)["Body"])
+    assert record["requestContext"]["condition"] == "Success"
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+    assert record["responsePayload"] == {"sent": 3}
+    assert account.messages_in(failures) == 0
+
+
+def test_another_function_can_be_the_destination(account: Account) -> None:
+    account.function("def lambda_handler(event, context):\n    1 / 0\n")
+    destination = account.function(RECORD, name="listener")
+    destinations(account, OnFailure=destination)
+
+    account.invoke(event={"n": 1}, InvocationType="Event")
+
+    (record,) = account.wait_for(1, account.events)
+    assert record["requestPayload"] == {"n": 1}
+
+
+def test_event_for_an_alias_runs_its_version(account: Account) -> None:
+    arn = account.function(RECORD)
+    failures = account.queue()
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
+    destinations(account, OnSuccess=queue_arn())
+
+    account.invoke(InvocationType="Event", Qualifier="live")
+
+    record = json.loads(account.receive(failures)["Body"])
+    assert record["requestContext"]["functionArn"] == f"{arn}:live"
+    assert record["responseContext"]["executedVersion"] == "1"

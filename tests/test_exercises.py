@@ -1,0 +1,82 @@
+"""Each exercise's check in the states that a learner can bring about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailfanout import exercises, provision, recipients, workshop
+from mailfanout.exercises import CHECKS, CORRECT, NOT_ATTEMPTED
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+NUMBER_0 = {"N": "0"}
+COMPLETE = {
+    "email": {"S": "suzuki@example.com"},
+    "username": {"S": "鈴木四郎"},
+    "haserror": NUMBER_0,
+    "issend": NUMBER_0,
+}
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_every_check_has_a_task_that_a_table_shows_whole(exercise: str) -> None:
+    task = (CHECKS[exercise].__doc__ or "").partition("\n")[0]
+
+    assert 0 < len(task) <= 50
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_nothing_is_correct_in_an_empty_sandbox(mailfanout_target: Target, exercise: str) -> None:
+    assert workshop.check(exercise).verdict != CORRECT
+
+
+class TestAddARecipient:
+    @pytest.fixture
+    def target(self, mailfanout_target: Target) -> Target:
+        provision.create_table(mailfanout_target, Stack())
+        recipients.seed(mailfanout_target, Stack(), recipients.example().recipients)
+        return mailfanout_target
+
+    def test_the_articles_recipients_are_no_attempt(self, target: Target) -> None:
+        assert exercises.add_a_recipient(target, Stack()) == NOT_ATTEMPTED
+
+    def test_a_complete_item_is_correct(self, target: Target) -> None:
+        put(target, COMPLETE)
+
+        assert exercises.add_a_recipient(target, Stack()) == CORRECT
+
+    @pytest.mark.parametrize(
+        ("missing", "because"), [("username", "no username"), ("haserror", "the Number 0")]
+    )
+    def test_what_an_item_lacks_is_named(self, target: Target, missing: str, because: str) -> None:
+        put(target, {name: value for name, value in COMPLETE.items() if name != missing})
+
+        assert because in exercises.add_a_recipient(target, Stack()).because
+
+
+class TestPollTheDeadLetterQueueLong:
+    @pytest.mark.parametrize(
+        ("wait_seconds", "verdict"),
+        [
+            (0, "not attempted"),
+            (5, "not yet, because ReceiveMessageWaitTimeSeconds is 5, and not 20."),
+            (20, "correct"),
+        ],
+    )
+    def test_the_wait_time_decides(
+        self, mailfanout_target: Target, wait_seconds: int, verdict: str
+    ) -> None:
+        queue_url = provision.create_dead_letter_queue(mailfanout_target, Stack())
+        mailfanout_target.client("sqs").set_queue_attributes(
+            QueueUrl=queue_url, Attributes={"ReceiveMessageWaitTimeSeconds": str(wait_seconds)}
+        )
+
+        found = exercises.poll_the_dead_letter_queue_long(mailfanout_target, Stack())
+
+        assert str(found) == verdict
+
+
+def put(target: Target, item: dict[str, Any]) -> None:
+    target.client("dynamodb").put_item(TableName=Stack().table_name, Item=item)

@@ -1,0 +1,184 @@
+"""Lessons begin the same, whatever was there before; checks judge what AWS holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from mailfanout import campaign, provision, recipients, show, workshop
+from mailfanout.errors import InputError
+from mailfanout.exercises import CHECKS, CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.inventory import describe
+from mailfanout.stack import Stack
+from mailfanout.target import Target, connect, stack_for
+
+NEWEST_PART = {
+    "02": "table mailaddress with 0 recipients",
+    "03": "table mailaddress with 3 recipients",
+    "04": "queue mailsendqueue0000001",
+    "05": "function sendQueue",
+    "06": "event source mapping of readMessageAndSendMail",
+    "99": "event source mapping of readMessageAndSendMail",
+}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    """moto in this process, in the place of AWS."""
+    monkeypatch.setenv("MAILFANOUT_TARGET", "aws")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield connect()
+
+
+@pytest.mark.parametrize("number", NEWEST_PART)
+def test_a_lesson_begins_with_what_the_one_before_it_built(
+    mailfanout_target: Target, number: str
+) -> None:
+    assert workshop.start(number).standing[-1] == NEWEST_PART[number]
+
+
+@pytest.mark.parametrize("number", ["00", "01"])
+def test_the_first_lessons_begin_with_nothing(mailfanout_target: Target, number: str) -> None:
+    provision.create_table(mailfanout_target, Stack())
+
+    lesson = workshop.start(number)
+
+    assert str(lesson) == f"Lesson {number} begins. The sandbox holds: nothing yet."
+
+
+def test_the_lessons_build_what_deploy_builds(mailfanout_target: Target) -> None:
+    workshop.start("06")
+    built = describe(mailfanout_target, Stack())
+    workshop.reset()
+    provision.deploy(mailfanout_target, Stack())
+
+    assert built == describe(mailfanout_target, Stack())
+
+
+def test_a_lesson_begins_the_same_after_any_mess(mailfanout_target: Target) -> None:
+    before = str(workshop.start("06"))
+    stack = Stack()
+    campaign.send(mailfanout_target, stack, campaign.example_mail())
+    provision.delete_queue(mailfanout_target, stack)
+    recipients.seed(mailfanout_target, stack, [recipients.Recipient("a@example.com", "a")])
+    mailfanout_target.client("sqs").create_queue(QueueName="of-my-own")
+
+    lesson = workshop.start("06")
+
+    assert str(lesson) == before
+    assert len(show.inbox(mailfanout_target)) == 0
+    assert set(show.table(mailfanout_target, stack)["issend"]) == {0}
+    assert show.log(mailfanout_target, stack, "sendQueue").text.endswith("nothing yet.")
+    assert len(lesson.client("sqs").list_queues()["QueueUrls"]) == 2
+
+
+def test_a_lesson_is_shown_as_one_paragraph(mailfanout_target: Target) -> None:
+    lesson = workshop.start("02")
+
+    assert lesson._repr_html_() == (
+        "<p>Lesson 02 begins. The sandbox holds: table mailaddress with 0 recipients.</p>"
+    )
+
+
+def test_a_lesson_that_there_is_not_is_named() -> None:
+    with pytest.raises(InputError, match="no lesson '3'. Choose one of: 00, 01, .*, 12, 99"):
+        workshop.start("3")
+
+
+def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Target) -> None:
+    stack = stack_for(aws)
+    provision.create_table(aws, stack)
+    recipients.seed(aws, stack, [recipients.Recipient("a@example.com", "a")])
+
+    lesson = workshop.start("04")
+
+    assert list(show.table(aws, stack)["email"]) == ["a@example.com"]
+    assert str(lesson).startswith(
+        "Lesson 04 begins. AWS account 123456789012, us-east-1, holds: table mailaddress with 1 rec"
+    )
+
+
+def test_on_aws_the_recipients_are_those_of_the_mailbox_simulator(aws: Target) -> None:
+    workshop.start("03")
+
+    emails = show.table(aws, stack_for(aws))["email"]
+    assert len(emails) == 3
+    assert emails.str.endswith("@simulator.amazonses.com").all()
+
+
+def test_on_aws_a_lesson_does_not_begin_where_its_work_is_done_already(aws: Target) -> None:
+    provision.create_table(aws, stack_for(aws))
+
+    with pytest.raises(InputError, match="already: table mailaddress.*teardown --target aws"):
+        workshop.start("01")
+
+    assert "table mailaddress" in describe(aws, stack_for(aws))
+
+
+def test_reset_leaves_nothing(mailfanout_target: Target) -> None:
+    provision.deploy(mailfanout_target, Stack())
+
+    workshop.reset()
+
+    assert provision.remaining(mailfanout_target, Stack()) == []
+
+
+def test_only_the_sandbox_can_be_reset(aws: Target) -> None:
+    with pytest.raises(InputError, match="mailfanout teardown --target aws"):
+        workshop.reset()
+
+
+class TestCheck:
+    @pytest.mark.parametrize(
+        ("verdict", "text", "sign"),
+        [
+            (CORRECT, "Exercise 99-1: correct", "✓"),
+            (NOT_ATTEMPTED, "Exercise 99-1: not attempted", "○"),
+            (not_yet("<b> is missing."), "Exercise 99-1: not yet, because <b> is missing.", "…"),
+        ],
+        ids=["correct", "not_attempted", "not_yet"],
+    )
+    def test_a_check_answers_in_text_and_in_html(
+        self,
+        mailfanout_target: Target,
+        monkeypatch: pytest.MonkeyPatch,
+        verdict: Verdict,
+        text: str,
+        sign: str,
+    ) -> None:
+        monkeypatch.setitem(CHECKS, "99-1", lambda target, stack: verdict)
+
+        result = workshop.check("99-1")
+
+        assert str(result) == text
+        assert f">{sign}</b>" in result._repr_html_()
+        assert "<b>" not in result._repr_html_()
+
+    def test_a_call_that_aws_refuses_is_not_yet(
+        self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def describe_the_table(target: Target, stack: Stack) -> Verdict:
+            target.client("dynamodb").describe_table(TableName=stack.table_name)
+            return CORRECT
+
+        monkeypatch.setitem(CHECKS, "99-1", describe_the_table)
+
+        assert "not yet, because of this:" in str(workshop.check("99-1"))
+        assert "ResourceNotFoundException" in str(workshop.check("99-1"))
+
+    def test_an_exercise_that_there_is_not_is_named(self) -> None:
+        with pytest.raises(InputError, match="no exercise '01-99'. Choose one of: .*01-1"):
+            workshop.check("01-99")
+
+    def test_progress_lists_the_exercises_of_one_lesson(self, mailfanout_target: Target) -> None:
+        assert workshop.progress("01").to_dict("records")[0] == {
+            "exercise": "01-1",
+            "task": "Put a recipient of your own into the table.",
+            "result": "not attempted",
+        }
+        assert set(workshop.progress("01")["exercise"].str[:3]) == {"01-"}
