@@ -3,8 +3,9 @@
     faults.throttle_ses(target, times=10)
 
 Each function switches a fault on and returns it. It strikes the next `times` times that it can;
-then it is used up. `*` in a name stands for anything. All raise InputError where the target is
-not the sandbox, or a value makes no sense.
+then it is used up. An operation is written `sqs:SendMessage`, by boto3's name of the service; who
+calls it (`by`) is a function's name, or `learner`. `*` in any name stands for anything. All raise
+InputError where the target is not the sandbox, or a value makes no sense.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ def throttle_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
 
 
 def reject_mail(target: Target, *, to: str = "*", times: int = 1) -> Fault:
-    """SES rejects a mail to this address: MessageRejected, MESSAGE_REJECTED."""
+    """SES rejects a mail to this address.
+
+    SendEmail raises MessageRejected, an entry of SendBulkEmail gets the status
+    MESSAGE_REJECTED.
+    """
     return _add(target, "ses-reject", target=to, times=times)
 
 
@@ -50,17 +55,19 @@ def suspend_ses(target: Target, *, to: str = "*", times: int = 1) -> Fault:
 
 
 def throttle_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation, such as `dynamodb:UpdateItem`, is throttled.
+    """A call of an operation is throttled, its work not done.
 
-    Its work is not done, and the error has the code that the service uses for it, such as
-    ProvisionedThroughputExceededException or SlowDown. With `by`, only a call by this function,
-    or by `learner`, is meant, here and in the functions below.
+    The error has the code that the service uses for it, such as
+    ProvisionedThroughputExceededException or SlowDown.
     """
     return _add(target, "throttle", target=operation, by=by, times=times)
 
 
 def fail_call(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation fails: an internal error, HTTP status 500. Its work is not done."""
+    """A call of an operation fails, its work not done.
+
+    The error is the service's internal one, with HTTP status 500.
+    """
     return _add(target, "fail", target=operation, by=by, times=times)
 
 
@@ -72,7 +79,7 @@ def slow_call(
 
 
 def lose_reply(target: Target, operation: str, *, by: str = "*", times: int = 1) -> Fault:
-    """A call of an operation does its work, and its reply is lost.
+    """A call does its work, and its reply is lost.
 
     The connection ends without an answer: an SDK sees an error, and by default calls again.
     """
@@ -80,32 +87,50 @@ def lose_reply(target: Target, operation: str, *, by: str = "*", times: int = 1)
 
 
 def repeat_s3_event(target: Target, *, bucket: str = "*", times: int = 1) -> Fault:
-    """An event of S3 is delivered twice: again when all that the first set off is done."""
+    """An event of S3 is delivered twice.
+
+    The second time is when all that the first has set off is done.
+    """
     return _add(target, "s3-event-twice", target=bucket, times=times)
 
 
 def repeat_message(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
-    """A message comes back although it was handled and deleted; FIFO queues have no such fault."""
+    """A message comes back although it was deleted.
+
+    It is visible again at once. FIFO queues have no such fault.
+    """
     return _add(target, "message-twice", target=queue, times=times)
 
 
 def fail_entry(target: Target, *, queue: str = "*", times: int = 1) -> Fault:
-    """An entry of SendMessageBatch is not sent, as only `Failed` in the answer tells."""
+    """An entry of SendMessageBatch is not sent.
+
+    Only `Failed` in the answer tells: its HTTP status is 200.
+    """
     return _add(target, "entry-fails", target=queue, times=times)
 
 
 def kill_at_start(target: Target, function_name: str, *, times: int = 1) -> Fault:
-    """A run of a function is killed before its code gets the event."""
+    """A run of a function is killed before it starts.
+
+    Its code does not get the event.
+    """
     return _add(target, "kill-at-start", target=function_name, times=times)
 
 
 def kill_after_calls(target: Target, function_name: str, calls: int, *, times: int = 1) -> Fault:
-    """A run of a function is killed after so many API calls: done, but their last not answered."""
+    """A run of a function is killed after so many API calls.
+
+    The last one's work is done; the function does not see its answer.
+    """
     return _add(target, "kill-after-calls", target=function_name, after_calls=calls, times=times)
 
 
 def kill_at_end(target: Target, function_name: str, *, times: int = 1) -> Fault:
-    """A run of a function is killed at its end, before its result is recorded."""
+    """A run of a function is killed at its very end.
+
+    All its work is done; its result is not recorded, so Lambda takes the run for failed.
+    """
     return _add(target, "kill-at-end", target=function_name, times=times)
 
 

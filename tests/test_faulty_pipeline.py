@@ -131,6 +131,21 @@ def test_simple_design_gets_over(
     assert faults.active(mailfanout_target) == ()
 
 
+def test_of_two_uploads_that_overlap_everybody_gets_one(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    client = mailfanout_target.client("lambda")
+    (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    campaign.upload(mailfanout_target, stack, campaign.check_mail("1.txt", b"First\n\nBody\n"))
+    campaign.upload(mailfanout_target, stack, campaign.check_mail("2.txt", b"Second\n\nBody\n"))
+    sandbox.wait_until_quiet()
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    sandbox.wait_until_quiet()
+    got = Counter(mail.to for mail in campaign.inbox(mailfanout_target))
+    assert list(got.values()) == [1] * RECIPIENTS
+
+
 def test_lost_mails_reach_no_dead_letter_queue(
     mailfanout_target: Target, sandbox: Sandbox, stack: Stack
 ) -> None:

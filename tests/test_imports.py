@@ -121,7 +121,7 @@ def modules() -> dict[str, Path]:
 
 
 def in_sandbox(module: str) -> bool:
-    return module.startswith("mailfanout.sandbox")
+    return f"{module}.".startswith("mailfanout.sandbox.")
 
 
 @cache

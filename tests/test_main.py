@@ -49,7 +49,7 @@ def test_tour_shows_the_mails_and_how_long_each_stage_took(mailfanout_target: Ta
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.count("このメールはテストです。") == 3
     assert "3 of 3 mails sent" in finished.stdout
-    assert "deploy" in finished.stdout
+    assert "last mail" in finished.stdout
 
 
 def test_tour_takes_the_users_recipients_and_mail(

@@ -148,11 +148,14 @@ def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
 
 
 def main() -> None:
-    """Load the handler, then run it for one event after another until the process is ended."""
+    """Load the handler, then run it for one event after another until the process is ended.
+
+    The first argument is where boto3 lies, which every function may import.
+    """
     threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
     runtime = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     request_ids = _set_up_logging()
-    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *sys.path, sys.argv[1]]
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, lambda_backends
@@ -49,7 +49,7 @@ def describe(function_arn: str) -> Function:
         memory_mb=int(function.memory_size),
         timeout_seconds=int(function.timeout),
         role_arn=function.role,
-        variables=tuple(sorted(function.environment_vars.items())),
+        variables=tuple((key, str(value)) for key, value in function.environment_vars.items()),
         code_sha256=function.code_sha_256,
     )
     # moto keeps it with the unpublished version alone; it holds for all.
@@ -74,6 +74,6 @@ def event_invoke_config(function: LambdaFunction) -> dict[str, Any]:
 
 
 def dead_letter_arn(function: LambdaFunction) -> str | None:
-    """The queue or topic of the function's DeadLetterConfig, which a seam keeps beside moto's."""
-    config = cast(dict[str, str] | None, getattr(function, "dead_letter_config", None))
-    return (config or {}).get("TargetArn") or None
+    """The queue or topic of the function's DeadLetterConfig, which a seam keeps with it."""
+    config: dict[str, str] = vars(function).get("dead_letter_config") or {}
+    return config.get("TargetArn") or None

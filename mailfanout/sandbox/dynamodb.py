@@ -41,8 +41,7 @@ ITEM_OPERATIONS = {
 
 # moto's parser has no types.
 _nodes: Any = ast_nodes
-_update_parser: Any = expressions.UpdateExpressionParser
-_condition_parser: Any = comparisons.ConditionExpressionParser
+_expressions: Any = expressions
 
 # One for all tables: each request is one step, a transaction, too.
 _lock = RLock()
@@ -54,7 +53,7 @@ def replacements() -> list[Replacement]:
         *_requests(),
         *_reads(),
         *_writes(),
-        *_expressions(),
+        *_parsing(),
     ]
 
 
@@ -158,17 +157,15 @@ def _writes() -> list[Replacement]:
     ]
 
 
-def _expressions() -> list[Replacement]:
+def _parsing() -> list[Replacement]:
     """dynamodb/parsing and comparisons.py parse an expression up to three times a request."""
-    walks = "an UpdateExpression is walked ten times for each update"
+    once = "an expression is parsed once"
+    walks = "an UpdateExpression is copied, and walked ten times, for each update"
+    update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
+    parse_condition = dynamodb_expressions.parsed_once(condition.parse)
     return [
-        Replacement(_update_parser, "make", dynamodb_expressions.parse_update, "parsed once"),
-        Replacement(
-            _condition_parser,
-            "parse",
-            dynamodb_expressions.parsed_once(_condition_parser.parse),
-            "parsed once",
-        ),
+        Replacement(update, "make", dynamodb_expressions.parse_update, once),
+        Replacement(condition, "parse", parse_condition, once),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
         Replacement(_nodes.Node, "__deepcopy__", dynamodb_expressions.copy_node, walks),
     ]

@@ -12,7 +12,7 @@ MEMORY = 256
 
 # moto's parser has no types.
 _nodes: Any = ast_nodes
-_parser: Any = expressions.UpdateExpressionParser
+_expressions: Any = expressions
 _UPDATE_ACTIONS = [
     _nodes.UpdateExpressionSetAction,
     _nodes.UpdateExpressionRemoveAction,
@@ -20,7 +20,7 @@ _UPDATE_ACTIONS = [
     _nodes.UpdateExpressionDeleteAction,
 ]
 
-parse_update = functools.lru_cache(MEMORY)(_parser.make)
+parse_update = functools.lru_cache(MEMORY)(_expressions.UpdateExpressionParser.make)
 
 
 def parsed_once(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:

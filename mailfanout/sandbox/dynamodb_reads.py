@@ -190,7 +190,7 @@ def _condition(given: Attributes) -> tuple[str, list[DynamoType]]:
 
 
 def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
-    """Whether an item passes a FilterExpression, and what came before it: QueryFilter, ScanFilter."""
+    """Whether an item passes a FilterExpression, and a QueryFilter or ScanFilter."""
 
     def passes(item: Item) -> bool:
         for name, (comparison, operands) in conditions.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -38,7 +38,7 @@ _moto_transact_write_items = DynamoDBBackend.transact_write_items
 
 
 def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
-    _check_index_keys(self, item_attrs)
+    _check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
     before = _find(self, item_attrs)
     after = _moto_put_item(self, item_attrs, *args, **kwargs)
     sort_in(self, before, after)
@@ -65,6 +65,7 @@ def update_item(
         if before:
             _store(table, draft(before))
         after = _moto_update_item(self, table_name, key, *args, **kwargs)
+        _check_index_keys(table, {name: value.type for name, value in after.attrs.items()})
     except Exception:
         _restore(table, key, before)
         raise
@@ -84,7 +85,7 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]
             table = self.get_table(write["TableName"])
             keys[table.name].append(write.get("Key") or write.get("Item", {}))
     excerpts = copy.copy(self)
-    excerpts.tables = {name: _Excerpt(self.tables[name], keys[name]) for name in keys}
+    excerpts.tables = {name: _excerpt(self.tables[name], keys[name]) for name in keys}
     _moto_transact_write_items(excerpts, transact_items)
     for name, excerpt in excerpts.tables.items():
         _take_over(self.tables[name], excerpt, keys[name])
@@ -124,18 +125,16 @@ class IdempotentParameterMismatch(DynamodbException):
         )
 
 
-class _Excerpt(Table):
+def _excerpt(table: Table, keys: Iterable[Attributes]) -> Table:
     """Those items of a table that have these keys."""
-
-    def __init__(self, table: Table, keys: Iterable[Attributes]) -> None:
-        vars(self).update(vars(table), items=defaultdict(dict), stream_shard=None)
-        for key in keys:
-            if item := _find(table, key):
-                _store(self, item)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Excerpt:
-        """Itself: moto keeps copies to undo a transaction, for which we forget the excerpt."""
-        return self
+    excerpt = copy.copy(table)
+    excerpt.items, excerpt.stream_shard = defaultdict(dict), None
+    # moto keeps deep copies to undo a transaction with, for which we forget the excerpt.
+    vars(excerpt)["__deepcopy__"] = lambda memo: excerpt
+    for key in keys:
+        if item := _find(table, key):
+            _store(excerpt, item)
+    return excerpt
 
 
 def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None:
@@ -151,30 +150,33 @@ def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None
                 table.stream_shard.add(before, after)
 
 
-def _check_index_keys(table: Table, attributes: Attributes) -> None:
+def _check_index_keys(table: Table, types: Mapping[str, str]) -> None:
     """AWS refuses a key of another type. moto takes it, and no query finds the item."""
-    types = {definition["AttributeName"]: definition["AttributeType"] for definition in table.attr}
+    defined = {
+        definition["AttributeName"]: definition["AttributeType"] for definition in table.attr
+    }
     for index in table.all_indexes():
         for name in index.schema_key_attrs:
-            actual = next(iter(attributes.get(name, {})), None)
-            if actual and actual != types.get(name, actual):
+            expected, actual = defined.get(name), types.get(name)
+            if expected and actual and actual != expected:
                 raise MockValidationException(
                     "One or more parameter values were invalid: Type mismatch for Index Key "
-                    f"{name} Expected: {types[name]} Actual: {actual} IndexName: {index.name}"
+                    f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
                 )
 
 
 def _find(table: Table, attributes: Attributes) -> Item | None:
     if not all(name in attributes for name in table.table_key_attrs):
         return None
-    return table.get_item(*(DynamoType(attributes[name]) for name in table.table_key_attrs))
+    hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
+    return table.get_item(hash_key, range_keys[0] if range_keys else None)
 
 
 def _store(table: Table, item: Item) -> None:
     if item.range_key:
         table.items[item.hash_key][item.range_key] = item
     else:
-        table.items[item.hash_key] = item
+        table.items[item.hash_key] = item  # type: ignore[assignment]
 
 
 def _restore(table: Table, key: Attributes, before: Item | None) -> None:

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import distribution
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,12 @@ import psutil
 from mailfanout.sandbox.invocation import Invocation, Result, checked, exited, timed_out
 
 INIT_LIMIT_SECONDS = 10
-OWN_RUNTIME = (sys.executable, "-I", "-u", "-X", "utf8", str(Path(__file__).with_name("child.py")))
+OWN_RUNTIME = (
+    *(sys.executable, "-I", "-u", "-X", "utf8"),
+    str(Path(__file__).with_name("child.py")),
+    # An isolated process finds no boto3 that is installed for the user alone.
+    str(distribution("boto3").locate_file("")),
+)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,12 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from moto.awslambda.exceptions import InvalidParameterValueException, InvalidRoleFormat
+from moto.awslambda.exceptions import (
+    InvalidParameterValueException,
+    InvalidRoleFormat,
+    LambdaClientError,
+)
+from moto.awslambda.models import LambdaFunction
 from moto.iam.models import Role, iam_backends
 
 from mailfanout.sandbox.destinations import ACTIONS, may_send
@@ -38,6 +43,15 @@ RESERVED_VARIABLES = {
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
 }
+
+
+class ResourceConflict(LambdaClientError):
+    """Something of the same name, or between the same two, is there already."""
+
+    code = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ResourceConflictException", message)
 
 
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
@@ -66,6 +80,15 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
                 "The function's execution role does not have permissions to call "
                 f"{_call(arn)} on {arn}"
             )
+
+
+def check_statement(function: LambdaFunction, statement_id: str) -> None:
+    """Raise what AWS answers to a permission whose statement id is taken."""
+    if any(statement["Sid"] == statement_id for statement in function.policy.statements):
+        raise ResourceConflict(
+            f"The statement id ({statement_id}) provided already exists. Please provide a new "
+            "statement id, or remove the existing statement."
+        )
 
 
 def _check_variables(variables: Mapping[str, str]) -> None:

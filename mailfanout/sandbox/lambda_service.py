@@ -78,7 +78,7 @@ class LambdaService:
 
     def start_over(self, function_arn: str) -> None:
         """End the environments of what a function was; start one of what it is, beside the call."""
-        self.functions.retire(deployed.find(function_arn).function_name)
+        self.functions.retire(function_arn.split(":")[6])
         threading.Thread(target=self._warm, args=(function_arn,), daemon=True).start()
 
     def clear(self) -> None:

@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from moto.awslambda.exceptions import (
-    InvalidParameterValueException,
-    LambdaClientError,
-    ValidationException,
-)
-from moto.awslambda.models import EventSourceMapping, LambdaFunction
+from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
+from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_backends
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPatternParser
 
 from mailfanout.sandbox.access import role_allows
 from mailfanout.sandbox.event_sources import Mapping
-from mailfanout.sandbox.queue import Queue
+from mailfanout.sandbox.lambda_checks import ResourceConflict
+from mailfanout.sandbox.queue import Queue, find
 
 Settings = dict[str, Any]
 
@@ -29,15 +26,6 @@ LIMITS = {
     "MaximumConcurrency": (2, 1000),
 }
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-
-
-class MappingExists(LambdaClientError):
-    """A second mapping of the same queue to the same function."""
-
-    code = 409
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ResourceConflictException", message)
 
 
 def described(configuration: Settings) -> Settings:
@@ -71,7 +59,7 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[EventSourceM
     """Raise what AWS answers to a second mapping of the same queue and function."""
     for mapping in existing:
         if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
-            raise MappingExists(
+            raise ResourceConflict(
                 f'The event source arn (" {queue_arn} ") and function '
                 f'(" {function_arn.split(":")[6]} ") provided mapping already exists. Please '
                 f"update or delete the existing mapping with UUID {mapping.uuid}"
@@ -93,10 +81,23 @@ def check(settings: Settings, *, queue: Queue | None, function: LambdaFunction) 
             )
     _check_numbers(settings, fifo=queue.fifo_queue)
     _check_filters(settings)
-    if queue.visibility_timeout < int(function.timeout):
+    _check_timeout(queue, int(function.timeout))
+
+
+def check_timeout_of(function: LambdaFunction, timeout_seconds: int) -> None:
+    """Raise what AWS answers to a timeout that is too long for a queue mapped to the function."""
+    backend = lambda_backends[function.account_id][function.region]
+    for mapping in backend.list_event_source_mappings("", function.function_name):
+        is_queue = mapping.event_source_arn.split(":")[2] == "sqs"
+        if is_queue and (queue := find(mapping.event_source_arn)):
+            _check_timeout(queue, timeout_seconds)
+
+
+def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
+    if queue.visibility_timeout < timeout_seconds:
         raise InvalidParameterValueException(
             f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than "
-            f"Function timeout: {function.timeout} seconds"
+            f"Function timeout: {timeout_seconds} seconds"
         )
 
 

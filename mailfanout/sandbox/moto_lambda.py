@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -14,8 +15,14 @@ from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox import deployed
 from mailfanout.sandbox.invoke_api import Response, respond
-from mailfanout.sandbox.lambda_checks import check_code, check_configuration, check_destinations
+from mailfanout.sandbox.lambda_checks import (
+    check_code,
+    check_configuration,
+    check_destinations,
+    check_statement,
+)
 from mailfanout.sandbox.lambda_service import LambdaService
+from mailfanout.sandbox.mappings import check_timeout_of
 from mailfanout.sandbox.moto_ses import Replacement
 
 Method = Callable[..., Any]
@@ -24,33 +31,29 @@ Spec = dict[str, Any]
 
 def replacements(service: LambdaService) -> list[Replacement]:
     """Every change to moto's Lambda but those to event source mappings, for setattr."""
-    return [*_runs(service), *_changes(service), *_dead_letter_config(), *_event_invoke_config()]
-
-
-def _runs(service: LambdaService) -> list[Replacement]:
-    def invoke(self: LambdaResponse) -> Response:
-        name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
-        qualifier = self.querystring.get("Qualifier", [None])[0]
-        function = self.backend.get_function(name, qualifier)
-        arn = deployed.invoked_arn(function, name, qualifier)
-        return respond(service, arn, self.raw_body or b"", self.headers)
-
-    def submit(self: LambdaFunction, body: str, *_headers: Any) -> str:
-        service.asynchronous.submit(self.function_arn, body.encode())
-        return ""
-
-    return [
-        Replacement(
-            LambdaResponse,
-            "invoke",
-            invoke,
-            "awslambda/responses.py runs functions in Docker, or not at all",
-        ),
-        Replacement(
+    changes: list[tuple[Any, str, Method, str]] = [
+        (LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"),
+        (
             LambdaFunction,
             "invoke",
-            submit,
-            "awslambda/models.py lets whoever sends an event wait for the function",
+            _submit(service),
+            "lets an event's sender wait for the function",
+        ),
+        (LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
+        (LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT),
+        (LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE),
+        (LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT),
+        (LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"),
+        (LambdaBackend, "add_permission", _add_permission, "adds a statement a second time"),
+        (LambdaFunction, "__init__", _initialize, _FORGETS_DEAD_LETTERS),
+        (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_DEAD_LETTERS),
+        (LambdaBackend, _PUT_CONFIG, _put_config, "appends a config, and reads the first"),
+        (LambdaBackend, _UPDATE_CONFIG, _update_config, "drops what an update leaves out"),
+    ]
+    return [
+        *(
+            Replacement(owner, name, value, f"{_FILES[owner]} {reason}")
+            for owner, name, value, reason in changes
         ),
         Replacement(
             responses,
@@ -61,117 +64,132 @@ def _runs(service: LambdaService) -> list[Replacement]:
     ]
 
 
+_FILES = {
+    LambdaResponse: "awslambda/responses.py",
+    LambdaBackend: "awslambda/models.py",
+    LambdaFunction: "awslambda/models.py",
+}
+_CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
+_KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
+_FORGETS_DEAD_LETTERS = "forgets the DeadLetterConfig"
+_PUT_CONFIG = "put_function_event_invoke_config"
+_UPDATE_CONFIG = "update_function_event_invoke_config"
+
+_moto_create_function = LambdaBackend.create_function
+_moto_update_code = LambdaFunction.update_function_code
+_moto_update_configuration = LambdaFunction.update_configuration
+_moto_delete_function = LambdaBackend.delete_function
+_moto_add_permission = LambdaBackend.add_permission
+_moto_initialize = LambdaFunction.__init__
+_moto_get_configuration = LambdaFunction.get_configuration
+_moto_put_config = LambdaBackend.put_function_event_invoke_config
+
+
+def _invoke(service: LambdaService) -> Method:
+    def invoke(self: LambdaResponse) -> Response:
+        name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
+        qualifier = self.querystring.get("Qualifier", [None])[0]
+        function = self.backend.get_function(name, qualifier)
+        arn = deployed.invoked_arn(function, name, qualifier)
+        return respond(service, arn, self.raw_body or b"", self.headers)
+
+    return invoke
+
+
+def _submit(service: LambdaService) -> Method:
+    def invoke(self: LambdaFunction, body: str, *_headers: Any) -> str:
+        service.asynchronous.submit(self.function_arn, body.encode())
+        return ""
+
+    return invoke
+
+
 def _request_id(headerdict: Spec | None = None) -> str:
     """The request id that an answer has already, or a new one, as moto makes them."""
     return (headerdict or {}).get("x-amzn-requestid") or gen_amzn_requestid_long(headerdict)
 
 
-def _changes(service: LambdaService) -> list[Replacement]:
-    create = LambdaBackend.create_function
-    update_code = LambdaFunction.update_function_code
-    update_configuration = LambdaFunction.update_configuration
-    delete = LambdaBackend.delete_function
-
+def _create_function(service: LambdaService) -> Method:
     def create_function(self: LambdaBackend, spec: Spec) -> LambdaFunction:
         check_configuration(spec, role_arn=spec["Role"])
         check_code(spec["Code"])
-        function = create(self, spec)
+        function = _moto_create_function(self, spec)
         service.start_over(deployed.unqualified_arn(function))
         return function
 
-    def update_backend_code(
-        self: LambdaBackend, function_name: str, qualifier: str, body: Spec
-    ) -> Spec:
-        check_code(body)
-        answer = self.get_function(function_name, qualifier).update_function_code(body)
-        version = self.publish_version(function_name) if body.get("Publish") else None
-        return version.get_configuration() if version else answer
+    return create_function
 
-    def update_function_code(self: LambdaFunction, spec: Spec) -> Spec:
-        answer = update_code(self, spec)
-        if not spec.get("DryRun"):
+
+def _update_code(service: LambdaService) -> Method:
+    def update_function_code(self: LambdaFunction, updated_spec: Spec) -> Spec:
+        answer = _moto_update_code(self, updated_spec)
+        if not updated_spec.get("DryRun"):
             service.start_over(deployed.unqualified_arn(self))
         return answer
 
-    def update_function_configuration(self: LambdaFunction, updates: Spec) -> Spec:
-        check_configuration(updates, role_arn=updates.get("Role", self.role))
-        if "DeadLetterConfig" in updates:
-            self.dead_letter_config = updates["DeadLetterConfig"]  # type: ignore[attr-defined]
-        update_configuration(self, updates)
-        service.start_over(deployed.unqualified_arn(self))
-        return self.get_configuration()
+    return update_function_code
 
+
+def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, body: Spec) -> Spec:
+    check_code(body)
+    answer = self.get_function(function_name, qualifier).update_function_code(body)
+    version = self.publish_version(function_name) if body.get("Publish") else None
+    return version.get_configuration() if version else answer
+
+
+def _update_configuration(service: LambdaService) -> Method:
+    def update_configuration(self: LambdaFunction, config_updates: Spec) -> Spec:
+        check_configuration(config_updates, role_arn=config_updates.get("Role", self.role))
+        if "Timeout" in config_updates:
+            check_timeout_of(self, config_updates["Timeout"])
+        if "DeadLetterConfig" in config_updates:
+            self.dead_letter_config = config_updates["DeadLetterConfig"]  # type: ignore[attr-defined]
+        answer = _moto_update_configuration(self, config_updates)
+        service.start_over(deployed.unqualified_arn(self))
+        return answer
+
+    return update_configuration
+
+
+def _delete_function(service: LambdaService) -> Method:
     def delete_function(
         self: LambdaBackend, function_name: str, qualifier: str | None = None
     ) -> None:
         function = self.get_function(function_name, qualifier)
-        delete(self, function_name, qualifier)
+        _moto_delete_function(self, function_name, qualifier)
         service.functions.retire(function.function_name)
 
-    reason = "awslambda/models.py checks little, and knows no environments that a change ends"
-    return [
-        Replacement(LambdaBackend, "create_function", create_function, reason),
-        Replacement(
-            LambdaBackend,
-            "update_function_code",
-            update_backend_code,
-            "awslambda/models.py updates the code twice",
-        ),
-        Replacement(LambdaFunction, "update_function_code", update_function_code, reason),
-        Replacement(LambdaFunction, "update_configuration", update_function_configuration, reason),
-        Replacement(LambdaBackend, "delete_function", delete_function, reason),
-    ]
+    return delete_function
 
 
-def _dead_letter_config() -> list[Replacement]:
-    initialize = LambdaFunction.__init__
-    get = LambdaFunction.get_configuration
-
-    def __init__(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
-        initialize(self, account_id, spec, *args, **kwargs)
-        self.dead_letter_config = spec.get("DeadLetterConfig")
-
-    def get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
-        configuration = get(self, on_create)
-        if arn := deployed.dead_letter_arn(self):
-            configuration["DeadLetterConfig"] = {"TargetArn": arn}
-        return configuration
-
-    reason = "awslambda/models.py forgets the DeadLetterConfig"
-    return [
-        Replacement(LambdaFunction, "__init__", __init__, reason),
-        Replacement(LambdaFunction, "get_configuration", get_configuration, reason),
-    ]
+def _add_permission(self: LambdaBackend, function_name: str, qualifier: str, raw: str) -> Spec:
+    check_statement(self.get_function(function_name, qualifier), json.loads(raw)["StatementId"])
+    return _moto_add_permission(self, function_name, qualifier, raw)
 
 
-def _event_invoke_config() -> list[Replacement]:
-    put = LambdaBackend.put_function_event_invoke_config
+def _initialize(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
+    _moto_initialize(self, account_id, spec, *args, **kwargs)
+    self.dead_letter_config = spec.get("DeadLetterConfig")
 
-    def put_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
-        function = self.get_function(function_name)
-        check_destinations(config, role_arn=function.role)
-        answer = put(self, function_name, config)
-        del function.event_invoke_config[:-1]
-        return answer
 
-    def update_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
-        function = self.get_function(function_name)
-        current = deployed.event_invoke_config(function)
-        if not current:
-            raise UnknownEventConfig(function.function_arn)
-        return self.put_function_event_invoke_config(function_name, current | config)
+def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
+    configuration = _moto_get_configuration(self, on_create)
+    if arn := deployed.dead_letter_arn(self):
+        configuration["DeadLetterConfig"] = {"TargetArn": arn}
+    return configuration
 
-    return [
-        Replacement(
-            LambdaBackend,
-            "put_function_event_invoke_config",
-            put_config,
-            "awslambda/models.py appends a config, and reads the first",
-        ),
-        Replacement(
-            LambdaBackend,
-            "update_function_event_invoke_config",
-            update_config,
-            "awslambda/models.py drops the settings that an update leaves out",
-        ),
-    ]
+
+def _put_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
+    function = self.get_function(function_name)
+    check_destinations(config, role_arn=function.role)
+    answer = _moto_put_config(self, function_name, config)
+    del function.event_invoke_config[:-1]
+    return answer
+
+
+def _update_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
+    function = self.get_function(function_name)
+    current = deployed.event_invoke_config(function)
+    if not current:
+        raise UnknownEventConfig(function.function_arn)
+    return self.put_function_event_invoke_config(function_name, current | config)

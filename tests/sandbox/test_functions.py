@@ -57,6 +57,14 @@ def hold(
     return hold
 
 
+@pytest.fixture
+def children() -> Callable[[], list[psutil.Process]]:
+    """The processes that this one started since the test began."""
+    before = psutil.Process().children()
+
+    return lambda: [child for child in psutil.Process().children() if child not in before]
+
+
 def test_handler_gets_the_event_and_its_result_comes_back(functions: Functions) -> None:
     outcome = functions.invoke(make_function(), '{"to": "山田太郎"}'.encode())
 
@@ -309,18 +317,22 @@ def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> N
     assert ["Init Duration" in report for report in reports] == [True, False]
 
 
-def test_warmed_environment_takes_the_first_event(functions: Functions) -> None:
+def test_warmed_environment_takes_the_first_event(
+    functions: Functions, children: Callable[[], list[psutil.Process]]
+) -> None:
     functions.warm(make_function(PROCESS_ID))
 
-    (child,) = psutil.Process().children()
+    (child,) = children()
     assert answer_of(run(functions, PROCESS_ID)) == child.pid
 
 
-def test_warm_function_is_not_warmed_twice(functions: Functions) -> None:
+def test_warm_function_is_not_warmed_twice(
+    functions: Functions, children: Callable[[], list[psutil.Process]]
+) -> None:
     functions.warm(make_function())
     functions.warm(make_function())
 
-    assert len(psutil.Process().children()) == 1
+    assert len(children()) == 1
 
 
 def test_events_at_once_run_in_environments_of_their_own(
@@ -386,15 +398,16 @@ def test_clear_ends_a_function_in_the_middle_of_its_event(
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
 
 
-def test_no_process_is_left_after_close(host: FakeHost) -> None:
+def test_no_process_is_left_after_close(
+    host: FakeHost, children: Callable[[], list[psutil.Process]]
+) -> None:
     functions = Functions(host)
     run(functions, ECHO)
-    children = psutil.Process().children()
+    assert children()
 
     functions.close()
 
-    assert children
-    assert not any(child.is_running() for child in children)
+    assert not children()
 
 
 def test_zip_entry_cannot_leave_the_task_directory(functions: Functions, tmp_path: Path) -> None:

@@ -424,6 +424,26 @@ def test_destination_that_the_role_cannot_use_is_refused(account: Account) -> No
     }
 
 
+def test_permission_of_the_same_statement_id_is_refused(account: Account) -> None:
+    account.function(ECHO)
+    permission = {
+        "FunctionName": "recorder",
+        "StatementId": "s3",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+    }
+    account.client("lambda").add_permission(**permission)
+
+    with pytest.raises(ClientError) as refusal:
+        account.client("lambda").add_permission(**permission)
+
+    assert refusal.value.response["Error"] == {
+        "Code": "ResourceConflictException",
+        "Message": "The statement id (s3) provided already exists. Please provide a new "
+        "statement id, or remove the existing statement.",
+    }
+
+
 def test_function_acts_in_the_name_of_its_role(account: Account) -> None:
     account.role(allow("logs:*"))
     account.function(

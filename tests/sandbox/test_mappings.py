@@ -242,6 +242,19 @@ def test_visibility_timeout_below_the_functions_timeout_is_refused(account: Acco
     }
 
 
+def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout(
+    account: Account,
+) -> None:
+    account.queue(VisibilityTimeout=30)
+    account.function(RECORD, Timeout=10)
+    map_queue(account)
+    client = account.client("lambda")
+    client.update_function_configuration(FunctionName="recorder", Timeout=30)
+
+    with pytest.raises(ClientError, match="30 seconds is less than Function timeout: 31 seconds"):
+        client.update_function_configuration(FunctionName="recorder", Timeout=31)
+
+
 @pytest.mark.parametrize(
     ("settings", "code", "message"),
     [

@@ -184,6 +184,20 @@ def test_moto_drops_settings_that_an_update_leaves_out(client: Client) -> None:
     assert "MaximumEventAgeInSeconds" not in answer
 
 
+def test_moto_adds_a_permission_a_second_time(client: Client) -> None:
+    create_function(client)
+    for _ in range(2):
+        client("lambda").add_permission(
+            FunctionName="recorder",
+            StatementId="s3",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+        )
+
+    policy = json.loads(client("lambda").get_policy(FunctionName="recorder")["Policy"])
+    assert len(policy["Statement"]) == 2
+
+
 def create_mapping(client: Client) -> dict[str, Any]:
     mapping: dict[str, Any] = client("lambda").create_event_source_mapping(
         EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:queue", FunctionName="recorder"
