@@ -35,7 +35,9 @@ class Target:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target."""
         if service not in self._clients:
             self._clients[service] = self.session.client(
-                service, endpoint_url=self.endpoint_url, config=_CONFIG
+                service,
+                endpoint_url=self.endpoint_url,
+                config=_DIRECT_CONFIG if self.sandbox else _CONFIG,
             )
         return self._clients[service]
 
@@ -88,6 +90,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
     ignore_configured_endpoint_urls=True,
 )
+# A proxy that the machine uses for the internet cannot reach the machine's own loopback.
+_DIRECT_CONFIG = _CONFIG.merge(Config(proxies={}))
 
 
 def _sandbox() -> Target:

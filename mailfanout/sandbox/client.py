@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from mailfanout.errors import InputError, SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.faults import Fault, read_fault
@@ -48,6 +50,7 @@ class Sandbox:
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
+            **_around_proxy(self.endpoint_url),
         }
 
     def calls(self) -> dict[str, dict[str, int]]:
@@ -123,7 +126,7 @@ class Sandbox:
     def _fetch(self, method: str, path: str, body: Any = None) -> bytes:
         request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
         try:
-            with urllib.request.urlopen(request, timeout=CALL_LIMIT_SECONDS) as response:
+            with _direct().open(request, timeout=CALL_LIMIT_SECONDS) as response:
                 return bytes(response.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -148,6 +151,22 @@ class Sandbox:
         credentials = Credentials(self.access_key_id, self.secret_access_key)
         SigV4Auth(credentials, "sandbox", self.region).add_auth(request)
         return urllib.request.Request(url, data or None, dict(request.headers), method=method)
+
+
+@cache
+def _direct() -> urllib.request.OpenerDirector:
+    """Opens addresses on this machine, where the user's proxy, if there is one, cannot go."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _around_proxy(endpoint_url: str) -> dict[str, str]:
+    """What keeps other programs from calling the sandbox by a proxy; nothing where none does."""
+    address = urlsplit(endpoint_url)
+    if not urllib.request.getproxies() or urllib.request.proxy_bypass(address.netloc):
+        return {}
+    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    value = f"{exempt},{address.hostname}" if exempt else str(address.hostname)
+    return {"NO_PROXY": value, "no_proxy": value}  # some programs read one, some the other
 
 
 def _with(path: str, **parameters: str | int | None) -> str:

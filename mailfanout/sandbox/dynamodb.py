@@ -14,9 +14,8 @@ from moto.dynamodb import comparisons, responses
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.models.utilities import dynamo_to_dict
-from moto.dynamodb.parsing import ast_nodes, expressions
-from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import (
     dynamodb_expressions,
@@ -57,13 +56,16 @@ def replacements() -> list[Replacement]:
     ]
 
 
-class ItemResult(ActionResult):
+class ItemResult(DynamoResult):
     """An answer whose items go out as they are stored, which is DynamoDB's JSON."""
+
+    def __init__(self, result: object) -> None:
+        self._result = result
 
     def execute_result(self, context: Any) -> Any:
         operation = context.operation_model
         if operation.name not in ITEM_OPERATIONS:
-            return ActionResult(dynamo_to_dict(self.result)).execute_result(context)
+            return DynamoResult(self.result).execute_result(context)
         result: Any = self.result
         body = dynamodb_values.encode(result, operation.output_shape.members)
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, body
@@ -114,8 +116,8 @@ def _requests() -> list[Replacement]:
 
 
 def _reads() -> list[Replacement]:
-    """dynamodb/models/table.py walks and sorts the whole table, and copies what it finds."""
-    reason = "a page's cost does not grow with the table"
+    """A page costs what it reads, however large the table."""
+    reason = "dynamodb/models/table.py walks and sorts the whole table for each page"
     return [
         Replacement(Table, "query", dynamodb_reads.query, reason),
         Replacement(Table, "scan", dynamodb_reads.scan, reason),
@@ -138,36 +140,37 @@ def _reads() -> list[Replacement]:
 
 
 def _writes() -> list[Replacement]:
-    """dynamodb/models changes items in place, and copies them, and whole tables, to be safe."""
-    followed = "the order of a table follows its items"
+    """A write is done as a whole or not at all, and what a table holds never changes."""
+    followed = "dynamodb/models/table.py keeps no order: ours follows each write"
+    drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
     copies = "dynamodb/models/dynamo_type.py copies a value at each of its levels"
     return [
         Replacement(Table, "put_item", dynamodb_writes.put_item, followed),
         Replacement(Table, "delete_item", dynamodb_writes.delete_item, followed),
-        Replacement(DynamoDBBackend, "update_item", dynamodb_writes.update_item, followed),
+        Replacement(DynamoDBBackend, "update_item", dynamodb_writes.update_item, drafts),
         Replacement(
             DynamoDBBackend,
             "transact_write_items",
             dynamodb_writes.transact_write_items,
-            "a transaction's cost does not grow with the table",
+            "dynamodb/models/__init__.py copies the whole table for each item of a transaction",
         ),
-        Replacement(Item, "__deepcopy__", dynamodb_values.same, "stored items never change"),
+        Replacement(Item, "__deepcopy__", dynamodb_values.same, drafts),
         Replacement(DynamoType, "size", dynamodb_values.size, copies),
         Replacement(DynamoType, "to_regular_json", dynamodb_values.to_regular_json, copies),
     ]
 
 
 def _parsing() -> list[Replacement]:
-    """dynamodb/parsing and comparisons.py parse an expression up to three times a request."""
-    once = "an expression is parsed once"
-    walks = "an UpdateExpression is copied, and walked ten times, for each update"
+    """An expression costs its parse once, not with every request."""
+    once = "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
+    walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     parse_condition = dynamodb_expressions.parsed_once(condition.parse)
     return [
         Replacement(update, "make", dynamodb_expressions.parse_update, once),
         Replacement(condition, "parse", parse_condition, once),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
-        Replacement(_nodes.Node, "__deepcopy__", dynamodb_expressions.copy_node, walks),
+        Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
     ]
 
 

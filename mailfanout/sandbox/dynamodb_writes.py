@@ -10,6 +10,7 @@ import copy
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from decimal import InvalidOperation
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -169,7 +170,10 @@ def _find(table: Table, attributes: Attributes) -> Item | None:
     if not all(name in attributes for name in table.table_key_attrs):
         return None
     hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
-    return table.get_item(hash_key, range_keys[0] if range_keys else None)
+    try:
+        return table.get_item(hash_key, range_keys[0] if range_keys else None)
+    except InvalidOperation:  # A key of type N that is no number: it is moto's to refuse it.
+        return None
 
 
 def _store(table: Table, item: Item) -> None:

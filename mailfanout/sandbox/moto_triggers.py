@@ -26,7 +26,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
         Replacement(
             notifications,
             "_get_s3_event",
-            s3_event_writer(),
+            _s3_event_writer(),
             "s3/notifications.py leaves out half of the record, the sequencer above all",
         ),
         Replacement(
@@ -56,7 +56,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
     ]
 
 
-def s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
+def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
     """A function that writes a whole record, as S3 does."""
     sequence = _growing_sequence()
 

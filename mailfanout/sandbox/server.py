@@ -150,6 +150,8 @@ class SandboxServer:
             "AWS_ACCESS_KEY_ID": issued.access_key_id,
             "AWS_SECRET_ACCESS_KEY": issued.secret_access_key,
             "AWS_SESSION_TOKEN": issued.session_token or "",
+            # Without variables, boto3 takes the proxy of the settings of macOS or Windows.
+            "no_proxy": "127.0.0.1",
         }
 
     def _publish_mail_event(self, topic_arn: str, subject: str | None, message: str) -> None:

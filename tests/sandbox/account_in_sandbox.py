@@ -130,7 +130,7 @@ class Account:
         wait_until(lambda: len(what()) >= number)
         return what()
 
-    def receive(self, queue_url: str) -> Any:
+    def receive(self, queue_url: str, **options: Any) -> Any:
         """The next message of a queue, with everything that belongs to it."""
         received: list[Any] = []
 
@@ -140,6 +140,7 @@ class Account:
                 WaitTimeSeconds=1,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
+                **options,
             )
             received.extend(answer.get("Messages", []))
             return bool(received)

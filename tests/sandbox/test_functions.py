@@ -117,6 +117,12 @@ def test_host_environment_stays_outside(
     assert variables["HOME"] != os.environ.get("HOME")
 
 
+def test_boto3_can_be_imported(functions: Functions) -> None:
+    source = "import boto3\ndef lambda_handler(event, context):\n    return boto3.__name__\n"
+
+    assert answer_of(run(functions, source)) == "boto3"
+
+
 def test_exception_is_reported_as_aws_does(functions: Functions) -> None:
     source = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"
 
@@ -363,6 +369,35 @@ def test_event_above_the_reserved_concurrency_is_throttled(
 def test_reserved_concurrency_of_zero_throttles_every_event(functions: Functions) -> None:
     with pytest.raises(Throttled):
         functions.invoke(make_function(reserved_concurrency=0), b"{}")
+
+
+def test_idle_environment_makes_room_for_another_function(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailfanout.sandbox.functions.MAX_ENVIRONMENTS", 1)
+    process_id = answer_of(run(functions, PROCESS_ID))
+
+    assert answer_of(run(functions, ECHO, "has room")) == "has room"
+
+    assert not psutil.pid_exists(process_id)
+
+
+def test_event_waits_while_every_environment_is_busy(
+    functions: Functions,
+    hold: Callable[..., tuple[Future[Outcome], Path]],
+    pool: ThreadPoolExecutor,
+    children: Callable[[], list[psutil.Process]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mailfanout.sandbox.functions.MAX_ENVIRONMENTS", 1)
+    held, file = hold()
+    waiting = pool.submit(run, functions, ECHO, "had to wait")
+
+    file.unlink()
+
+    assert held.result().result.status is None
+    assert answer_of(waiting.result()) == "had to wait"
+    assert len(children()) == 1
 
 
 def test_retired_environment_finishes_its_event_and_ends(
