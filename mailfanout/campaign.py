@@ -169,7 +169,7 @@ def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
 
 
 class _Watch:
-    """One send: its mails, in the sandbox's outbox or elsewhere by the flag, and its dead letters."""
+    """One send: its mails, by the outbox or elsewhere by the flag, and its dead letters."""
 
     def __init__(self, target: Target, stack: Stack) -> None:
         self._target, self._stack = target, stack

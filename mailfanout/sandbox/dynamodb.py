@@ -162,7 +162,9 @@ def _writes() -> list[Replacement]:
 
 def _parsing() -> list[Replacement]:
     """An expression costs its parse once, not with every request."""
-    once = "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
+    once = (
+        "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
+    )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     parse_condition = dynamodb_expressions.parsed_once(condition.parse)

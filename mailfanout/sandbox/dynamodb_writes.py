@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from decimal import InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.core.responses import ActionResult
 from moto.dynamodb.exceptions import (
@@ -96,22 +96,24 @@ def once_per_token(
     transact: Callable[[DynamoHandler], ActionResult],
 ) -> Callable[[DynamoHandler], ActionResult]:
     """TransactWriteItems, which changes nothing when a ClientRequestToken comes again."""
-    done: dict[Any, tuple[float, int]] = {}
 
     def transact_write_items(self: DynamoHandler) -> ActionResult:
-        token = self.current_account, self.region, self.body.get("ClientRequestToken")
+        token = self.body.get("ClientRequestToken")
         asked = hash(repr(self.body["TransactItems"]))
-        now = time.monotonic()
-        while done and next(iter(done.values()))[0] < now:
+        # On the backend, so that a reset of moto forgets them.
+        done = vars(self.dynamodb_backend).setdefault("transactions", {})
+        while (
+            done and next(iter(done.values())).done_at < time.monotonic() - TOKEN_LIFETIME_SECONDS
+        ):
             del done[next(iter(done))]
-        if token in done:
-            if done[token][1] != asked:
-                raise IdempotentParameterMismatch()
-            return ActionResult({})
-        answer = transact(self)
-        if "ClientRequestToken" in self.body:
-            done[token] = now + TOKEN_LIFETIME_SECONDS, asked
-        return answer
+        if token not in done:
+            answer = transact(self)
+            if token:
+                done[token] = _Transaction(asked, time.monotonic())
+            return answer
+        if done[token].asked != asked:
+            raise IdempotentParameterMismatch()
+        return ActionResult({})
 
     return transact_write_items
 
@@ -124,6 +126,11 @@ class IdempotentParameterMismatch(DynamodbException):
             f"{ERROR_TYPE_PREFIX}IdempotentParameterMismatchException",
             "The ClientRequestToken was used with other TransactItems less than 10 minutes ago",
         )
+
+
+class _Transaction(NamedTuple):
+    asked: int
+    done_at: float
 
 
 def _excerpt(table: Table, keys: Iterable[Attributes]) -> Table:

@@ -10,12 +10,12 @@ import functools
 from moto.core import responses as moto_responses
 from moto.core.common_models import BaseModel
 from moto.core.utils import method_names_from_class
-from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server import werkzeug_app
 from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox import (
+    dynamodb,
     moto_access,
     moto_lambda,
     moto_mappings,
@@ -27,7 +27,6 @@ from mailfanout.sandbox import (
 from mailfanout.sandbox.event_sources import EventSources
 from mailfanout.sandbox.lambda_service import LambdaService
 from mailfanout.sandbox.message_store import Message
-from mailfanout.sandbox.moto_dynamodb import updates_as_aws
 from mailfanout.sandbox.moto_ses import Replacement
 from mailfanout.sandbox.sending import Ses
 
@@ -59,13 +58,7 @@ def replacements(service: LambdaService, sources: EventSources, ses: Ses) -> lis
         *moto_lambda.replacements(service),
         *moto_mappings.replacements(sources),
         *moto_triggers.replacements(service),
-        Replacement(
-            DynamoHandler,
-            "update_item",
-            updates_as_aws(DynamoHandler.update_item),
-            "dynamodb/responses.py leaves an attribute out of UPDATED_OLD whose value did not "
-            "change; AWS returns all that the expression names",
-        ),
+        *dynamodb.replacements(),
         *moto_ses.replacements(ses),
     ]
 

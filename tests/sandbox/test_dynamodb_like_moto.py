@@ -18,6 +18,7 @@ from moto.dynamodb.models.table import Table
 from mailfanout.sandbox import dynamodb
 
 CALLS_PER_RUN = 120
+PAGES_AT_MOST = 50
 
 Call = tuple[str, dict[str, Any]]
 REPLACEMENTS = dynamodb.replacements()
@@ -150,12 +151,13 @@ def pages(call: Any, parameters: dict[str, Any]) -> dict[str, list[Any]]:
     """All pages with items: after a full page AWS may have an empty one, and moto has none."""
     found = []
     start: dict[str, Any] = {}
-    while True:
+    for _ in range(PAGES_AT_MOST):
         page = call(**parameters, **start)
         found.append([page["Count"], page["ScannedCount"], page.get("Items")])
         if "LastEvaluatedKey" not in page:
-            return {"Pages": [page for page in found if page[1]]}
+            break
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+    return {"Pages": [page for page in found if page[1]]}
 
 
 def comparable(value: Any) -> Any:
