@@ -31,6 +31,7 @@ def size(self: DynamoType) -> int:
 
 
 def to_regular_json(self: DynamoType) -> dict[str, Any]:
+    """A value as plain dicts and lists, with bytes for type B."""
     value = self.value
     if self.type == "M":
         value = {name: nested.to_regular_json() for name, nested in value.items()}

@@ -39,6 +39,7 @@ _moto_transact_write_items = DynamoDBBackend.transact_write_items
 
 
 def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
+    """moto's, followed by the table's orders."""
     _check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
     before = _find(self, item_attrs)
     after = _moto_put_item(self, item_attrs, *args, **kwargs)
@@ -47,6 +48,7 @@ def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> 
 
 
 def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None) -> Item | None:
+    """moto's, followed by the table's orders."""
     before = _moto_delete_item(self, hash_key, range_key)
     sort_in(self, before, None)
     return before

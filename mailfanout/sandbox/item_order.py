@@ -40,6 +40,7 @@ class ItemOrder:
             self._items[new] = after
 
     def items(self, positions: Iterable[int]) -> Iterator[Item]:
+        """The items at these positions, each found when its turn comes."""
         return (self._items[self._keys[position]] for position in positions)
 
     def all(self) -> range:

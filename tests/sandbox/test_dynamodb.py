@@ -305,7 +305,7 @@ def test_stream_has_one_record_of_each_change(replaced: Any) -> None:
     )
 
     table.update("sato@example.com", "SET haserror = :no", _no={"N": "0"})
-    table.update("sato@example.com", "SET haserror = :yes", _yes={"N": "1"})
+    table.transact(put("sato@example.com", haserror={"N": "1"}))
     table.transact(
         {"Delete": {"TableName": "mailaddress", "Key": {"email": {"S": "sato@example.com"}}}}
     )
@@ -593,6 +593,42 @@ def test_cost_of_a_call_does_not_grow_with_the_table(table: Table, name: str) ->
 @pytest.mark.parametrize("name", CALLS)
 def test_in_moto_the_cost_of_a_call_grows_with_the_table(plain: Table, name: str) -> None:
     assert growth(plain, CALLS[name]) > 1000
+
+
+CHUNK = {f"user{number}": {"M": {"state": {"S": "pending"}}} for number in range(50)}
+COSTLY_CALLS: dict[str, Callable[[Table], Any]] = {
+    "query": lambda table: table.query_index(),
+    "get": lambda table: table.get("chunk"),
+    "put": lambda table: table.put("chunk", recipients={"M": CHUNK}),
+    "update": lambda table: table.update(
+        "chunk",
+        "SET haserror = :no, leased = :yes",
+        ConditionExpression="attribute_exists(email) AND haserror = :no",
+        _no={"N": "0"},
+        _yes={"N": "1"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "share"), [("query", 0.1), ("get", 0.2), ("put", 0.9), ("update", 0.45)]
+)
+def test_call_takes_a_share_of_the_steps_that_moto_takes(
+    client: Any, monkeypatch: pytest.MonkeyPatch, name: str, share: float
+) -> None:
+    def steps() -> int:
+        with mock_aws():
+            table = new_table(client)
+            fill(table, 0, 50)
+            table.put("chunk", recipients={"M": CHUNK})
+            COSTLY_CALLS[name](table)
+            return function_calls(COSTLY_CALLS[name], table)
+
+    in_moto = steps()
+    for owner, attribute, value, _reason in REPLACEMENTS:
+        monkeypatch.setattr(owner, attribute, value)
+
+    assert steps() < share * in_moto
 
 
 def growth(table: Table, call: Callable[[Table], Any]) -> int:
