@@ -1,0 +1,85 @@
+"""What a learner creates by hand in the notebooks is what `provision` creates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from itertools import takewhile
+from typing import Any
+
+import pytest
+
+import notebooks
+from mailfanout import provision, workshop
+from mailfanout.inventory import describe
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+LESSONS = ["01", "02", "03", "04", "05"]
+
+# Runs in the kernel: from here on, whoever calls a helper of `provision` is told on where it
+# changes something that a cell had created before.
+WATCH = """
+from mailfanout import inventory, provision
+
+mended = []
+
+def watched(create):
+    def call(target, stack, *arguments, **keywords):
+        before = inventory.describe(target, stack)
+        answer = create(target, stack, *arguments, **keywords)
+        after = inventory.describe(target, stack)
+        mended.extend(name for name in before if after[name] != before[name])
+        return answer
+    return call
+
+for name in provision.__all__:
+    if name.startswith(("allow_", "create_", "verify_")):
+        setattr(provision, name, watched(getattr(provision, name)))
+"""
+TELL = """
+import json
+print(json.dumps([inventory.describe(target, stack), mended]))
+"""
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_notebook_creates_what_provision_creates(mailfanout_sandbox: Target, lesson: str) -> None:
+    created, _ = after(lesson)
+
+    workshop.start(f"{int(lesson) + 1:02}")
+
+    assert created == json.loads(json.dumps(describe(mailfanout_sandbox, Stack())))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_helper_finds_nothing_to_mend(mailfanout_sandbox: Target, lesson: str) -> None:
+    _, mended = after(lesson)
+
+    assert mended == []
+
+
+def test_the_notebooks_together_create_what_deploy_creates(mailfanout_target: Target) -> None:
+    provision.deploy(mailfanout_target, Stack())
+    deployed = json.loads(json.dumps(describe(mailfanout_target, Stack())))
+
+    created, _ = after(LESSONS[-1])
+
+    assert created == deployed
+
+
+@cache
+def after(lesson: str) -> tuple[dict[str, Any], list[str]]:
+    """What stands after a notebook's cells, without its exercises, and what a helper mended."""
+    *_, told = notebooks.run(watched_cells(lesson))
+    created, mended = json.loads(told)
+    return created, mended
+
+
+def watched_cells(lesson: str) -> Iterator[str]:
+    first, *others = notebooks.code_of(notebooks.read(lesson))
+    yield first
+    yield WATCH
+    yield from takewhile(lambda source: "### BEGIN SOLUTION" not in source, others)
+    yield TELL
