@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from mailfanout import campaign, lab, provision, recipients, tour
+from mailfanout import campaign, doctor, lab, provision, recipients, tour
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox_commands import sandbox_group
 from mailfanout.stack import Stack
@@ -166,6 +166,25 @@ def lab_command(
         say.print(f"The copy that was there is now in {copy.moved_to}", soft_wrap=True)
     say.print(f"Your notebooks are in {copy.directory}", soft_wrap=True)
     sys.exit(lab.run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox))
+
+
+@cli.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def doctor_command(as_json: bool) -> None:
+    """Is this machine ready for the notebooks? What is missing, and how to get it.
+
+    Ends with 1 where something is not ok.
+    """
+    findings = []
+    for finding in doctor.examine():
+        findings.append(finding)
+        if not as_json:
+            click.echo(finding)
+    is_ready = all(finding.ok for finding in findings)
+    if as_json:
+        found = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"ready": is_ready, "findings": found}, ensure_ascii=False))
+    sys.exit(0 if is_ready else 1)
 
 
 def main() -> None:

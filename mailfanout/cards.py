@@ -44,10 +44,12 @@ class Letter:
 class Inbox:
     """Mails, sorted; shown as cards in Jupyter and as text elsewhere, the first 20 of them.
 
-    `len(inbox)` is how many there are, and a loop over it gives each Letter.
+    `len(inbox)` is how many there are, and a loop over it gives each Letter. A `note` is shown
+    in the place of their number.
     """
 
     letters: tuple[Letter, ...]
+    note: str = ""
 
     def __len__(self) -> int:
         return len(self.letters)
@@ -64,6 +66,8 @@ class Inbox:
         return f'<p>{self._summary()}</p><div style="{row}">{cards}</div>'
 
     def _summary(self) -> str:
+        if self.note:
+            return self.note
         number = len(self.letters)
         more = f", the first {SHOWN_LETTERS} of them:" if number > SHOWN_LETTERS else ""
         return f"{number:,} mail{'' if number == 1 else 's'}{more}"

@@ -12,6 +12,10 @@ class MailfanoutError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it in a notebook, instead of a traceback: the message says all."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(MailfanoutError):
     """Something the user gave (a file, an option, a variable) cannot be used as it is."""

@@ -1,14 +1,18 @@
-"""A private sandbox for any project's tests: pytest loads this module by its entry point."""
+"""Private sandboxes for any project's tests: pytest loads this module by its entry point."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from mailfanout.target import Target
+
+_NOTEBOOKS_HOME = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +25,7 @@ def mailfanout_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tar
     from mailfanout import target
     from mailfanout.sandbox import control
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILFANOUT_HOME", str(tmp_path_factory.mktemp("mailfanout")))
-        patch.delenv("MAILFANOUT_TARGET", raising=False)
+    with _sandbox_in(str(tmp_path_factory.mktemp("mailfanout"))):
         try:
             yield target.connect("sandbox")
         finally:
@@ -36,3 +38,40 @@ def mailfanout_target(mailfanout_sandbox: Target) -> Target:
     assert mailfanout_sandbox.sandbox is not None
     mailfanout_sandbox.sandbox.call("POST", "/reset")
     return mailfanout_sandbox
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Notebooks that pytest runs have a private sandbox, too: kernels inherit what is set here.
+
+    It is another than that of the fixtures, because each lesson empties the one that it finds.
+    """
+    if item.path.suffix != ".ipynb":
+        return (yield)
+    with _sandbox_in(_notebooks_home(item.config)):
+        return (yield)
+
+
+def _notebooks_home(config: pytest.Config) -> str:
+    """A new directory; when pytest ends, the sandbox in it ends, and it is removed."""
+    if _NOTEBOOKS_HOME not in config.stash:
+        directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+
+        def clean_up() -> None:
+            from mailfanout.sandbox import control
+
+            with _sandbox_in(directory.name):
+                control.stop()
+            directory.cleanup()
+
+        config.add_cleanup(clean_up)
+        config.stash[_NOTEBOOKS_HOME] = directory.name
+    return config.stash[_NOTEBOOKS_HOME]
+
+
+@contextmanager
+def _sandbox_in(home: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAILFANOUT_HOME", home)
+        patch.delenv("MAILFANOUT_TARGET", raising=False)
+        yield

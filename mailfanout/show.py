@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import pandas
 
 WAIT_LIMIT_SECONDS = 30
+# Only the sandbox shortens AWS's waits, such as that for a message to come back.
+WAIT_LIMIT_ELSEWHERE_SECONDS = 300
 _RECIPIENT_COLUMNS = ["email", "username", "haserror", "issend"]
 _OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
 
@@ -40,12 +43,14 @@ def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline
     """The pipeline's picture: what exists so far, and how much stands at each stage now.
 
     With `at_rest` it first waits until nothing moves any more: right after the last mail, its
-    message is still being deleted from the queue. Raises MailfanoutError after 30 s.
+    message is still being deleted from the queue. Raises MailfanoutError after 30 s, and on
+    other targets than the sandbox after five minutes.
     """
     if at_rest and target.sandbox:
         target.sandbox.wait_until_quiet(timeout_seconds=WAIT_LIMIT_SECONDS)
     elif at_rest:
         _wait(
+            target,
             lambda: read_depth(target, stack.queue_name) == (0, 0),
             f"messages are still in queue {stack.queue_name}",
         )
@@ -53,16 +58,17 @@ def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline
 
 
 def inbox(target: Target, *, after: int = 0) -> Inbox:
-    """The mails that the sandbox's SES accepted, as cards; none on other targets.
+    """The mails that the sandbox's SES accepted, as cards; other targets show a line instead.
 
     Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out the first so
     many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
     `show.inbox(target, after=before)` for what is new.
     """
-    mails = target.sandbox.mails(after=after) if target.sandbox else ()
+    if target.sandbox is None:
+        return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")
     letters = (
         Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
-        for mail in mails
+        for mail in target.sandbox.mails(after=after)
         for recipients in mail["destinations"].values()
         for to in recipients
     )
@@ -93,7 +99,7 @@ def outcomes(
     `outcome` and, where a line has them, `recipient` and `reason` come first; an empty cell is
     "". Sorted by all columns, so that it does not show which execution environment was faster.
     A line is in the log once its invocation has ended: `at_least` waits until there are so many
-    rows, and raises MailfanoutError after 30 s. `after` leaves out the first so many lines, for
+    rows, as long as `pipeline` does. `after` leaves out the first so many lines, for
     example those of an earlier send.
     """
     import pandas
@@ -117,10 +123,12 @@ def calls(target: Target, stack: Stack) -> pandas.DataFrame:
     """Which API calls the functions made: columns function, operation, calls.
 
     The functions come in the order in which a mail passes them. Only the sandbox counts calls,
-    from the beginning of the lesson: there are no rows on other targets.
+    from the beginning of the lesson: elsewhere there are no rows, and a warning says why.
     """
     import pandas
 
+    if target.sandbox is None:
+        warnings.warn("Only the sandbox counts calls.", stacklevel=2)
     counted = target.sandbox.calls() if target.sandbox else {}
     rows = [
         (name, operation, number)
@@ -195,15 +203,15 @@ def _parts(source: str, names: tuple[str, ...]) -> str:
 
 def _wait_for_outcomes(target: Target, stack: Stack, function_name: str, number: int) -> None:
     _wait(
+        target,
         lambda: len(structured(read_lines(target, stack, function_name))) >= number,
         f"the log of {function_name} has fewer than {number} structured lines",
     )
 
 
-def _wait(condition: Callable[[], bool], description: str) -> None:
-    wait_until(
-        condition, description=description, sleep=time.sleep, timeout_seconds=WAIT_LIMIT_SECONDS
-    )
+def _wait(target: Target, condition: Callable[[], bool], description: str) -> None:
+    limit_seconds = WAIT_LIMIT_SECONDS if target.sandbox else WAIT_LIMIT_ELSEWHERE_SECONDS
+    wait_until(condition, description=description, sleep=time.sleep, timeout_seconds=limit_seconds)
 
 
 def _columns(found: list[dict[str, Any]]) -> list[str]:

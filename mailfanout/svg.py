@@ -8,6 +8,10 @@ from math import atan2, degrees
 
 Point = tuple[float, float]
 
+# JupyterLab cuts off a picture that is wider than its output, which has so many pixels and a few
+# more in a window of 1280.
+SHOWN_WIDTH = 820
+
 # Where a picture is shown as an image, as on GitHub, `dark` may follow the browser and not the
 # page around it: so each picture brings its own ground, and reads well on any page.
 _STYLE = """
@@ -34,11 +38,12 @@ _STYLE = """
 
 
 def picture(size: Point, label: str, shapes: Iterable[str]) -> str:
-    """A whole document of this size: the shapes on their ground; `label` is read aloud."""
+    """A whole document: the shapes, in these units, on their ground; `label` is read aloud."""
     width, height = size
+    shown_height = round(height * SHOWN_WIDTH / width)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="mf" role="img" '
-        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" width="{SHOWN_WIDTH}" height="{shown_height}" '
         f'style="max-width:100%;height:auto" aria-label="{escape(label)}">\n'
         f"<style>{_STYLE}</style>\n"
         f'<rect class="ground" x=".5" y=".5" width="{width - 1:g}" height="{height - 1:g}" '

@@ -125,7 +125,7 @@ class TestAfterASend:
     def test_waiting_for_more_outcomes_than_come_says_so(
         self, sent: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(show, "WAIT_LIMIT_SECONDS", 0)
+        monkeypatch.setattr(show, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
 
         with pytest.raises(MailfanoutError, match="log of sendQueue has fewer than 99"):
             show.outcomes(sent, Stack(), SEND_QUEUE, at_least=99)
@@ -163,7 +163,7 @@ class TestPipeline:
     def test_at_rest_says_what_does_not_come_to_rest(
         self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(show, "WAIT_LIMIT_SECONDS", 0)
+        monkeypatch.setattr(show, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
         sqs = mailfanout_target.client("sqs")
         queue_url = sqs.create_queue(QueueName=Stack().queue_name)["QueueUrl"]
         sqs.send_message(QueueUrl=queue_url, MessageBody="nobody fetches it")
@@ -310,6 +310,26 @@ class TestCode:
 
     def test_text_is_escaped(self) -> None:
         assert "<script" not in Text(HOSTILE)._repr_html_()
+
+
+def test_a_refusal_is_told_by_its_code_and_message(mailfanout_target: Target) -> None:
+    refused = show.refusal(mailfanout_target.client("s3").list_objects_v2, Bucket="missing")
+
+    assert refused == Text("NoSuchBucket: The specified bucket does not exist")
+
+
+def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> None:
+    accepted = show.refusal(mailfanout_target.client("sts").get_caller_identity)
+
+    assert accepted == Text("AWS accepted the call.")
+
+
+def test_mails_and_calls_elsewhere_are_not_known(mailfanout_target: Target) -> None:
+    elsewhere = replace(mailfanout_target, kind="aws", sandbox=None)
+
+    assert "Only the sandbox shows mails" in repr(show.inbox(elsewhere))
+    with pytest.warns(UserWarning, match="Only the sandbox counts calls"):
+        assert show.calls(elsewhere, Stack()).empty
 
 
 SVG_TAGS = {"svg", "style", "g", "rect", "path", "ellipse", "circle", "text", "tspan", "title"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from jupyter_client.manager import run_kernel
 from moto import mock_aws
 
 from mailfanout import campaign, provision, recipients, show, workshop
@@ -85,9 +87,26 @@ def test_a_lesson_is_shown_as_one_paragraph(mailfanout_target: Target) -> None:
     )
 
 
+def test_the_aws_cli_is_found_and_finds_the_sandbox(mailfanout_target: Target) -> None:
+    variables = workshop.start("00").environment()
+
+    assert shutil.which("aws", path=variables["PATH"])
+    assert variables["AWS_ENDPOINT_URL"] == mailfanout_target.endpoint_url
+
+
 def test_a_lesson_that_there_is_not_is_named() -> None:
     with pytest.raises(InputError, match="no lesson '3'. Choose one of: 00, 01, .*, 12, 99"):
         workshop.start("3")
+
+
+def test_a_mistake_in_a_notebook_shows_its_message_and_no_traceback() -> None:
+    with run_kernel(kernel_name="python3") as client:
+        reply = client.execute_interactive(
+            'from mailfanout import workshop\nworkshop.start("3")', output_hook=lambda message: None
+        )
+
+    [line] = reply["content"]["traceback"]
+    assert line.startswith("InputError: There is no lesson '3'.")
 
 
 def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Target) -> None:
@@ -101,6 +120,10 @@ def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Tar
     assert str(lesson).startswith(
         "Lesson 04 begins. AWS account 123456789012, us-east-1, holds: table mailaddress with 1 rec"
     )
+
+
+def test_on_aws_the_aws_cli_keeps_the_credentials_that_it_has(aws: Target) -> None:
+    assert workshop.start("00").environment().keys() == {"AWS_PAGER", "PATH"}
 
 
 def test_on_aws_the_recipients_are_those_of_the_mailbox_simulator(aws: Target) -> None:

@@ -1,0 +1,95 @@
+"""The plugin gives any project's tests and notebooks sandboxes of their own, and ends them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+NOTE = """
+import json, os
+from pathlib import Path
+
+def note(sandbox):
+    path = Path(os.environ["NOTES"], f"{os.getpid()}.json")
+    path.write_text(json.dumps([sandbox.pid, os.environ["MAILFANOUT_HOME"]]))
+"""
+CELL = "from mailfanout.target import connect\nfrom noting import note\nnote(connect().sandbox)"
+
+
+@pytest.fixture
+def notes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where tests and cells of the tested session note the sandbox that they found."""
+    directory = pytester.mkdir("notes")
+    pytester.makepyfile(noting=NOTE)
+    monkeypatch.setenv("NOTES", str(directory))
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    monkeypatch.setenv("MAILFANOUT_HOME", str(pytester.path / "the users own"))
+    return directory
+
+
+def found_in(notes: Path) -> list[tuple[int, str]]:
+    """The process and the home of each sandbox."""
+    return [tuple(json.loads(path.read_text())) for path in sorted(notes.iterdir())]
+
+
+def test_fixtures_sandbox_ends_with_the_session(pytester: pytest.Pytester, notes: Path) -> None:
+    pytester.makepyfile(
+        test_it="""
+        from noting import note
+
+        def test_it(mailfanout_target):
+            note(mailfanout_target.sandbox)
+            assert mailfanout_target.client("sqs").list_queues().get("QueueUrls", []) == []
+        """
+    )
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+    [(pid, home)] = found_in(notes)
+    assert not psutil.pid_exists(pid)
+    assert home != str(pytester.path / "the users own")
+
+
+def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: Path) -> None:
+    for number in range(2):
+        pytester.makepyfile(
+            **{
+                f"test_{number}": """
+                from noting import note
+
+                def test_it(mailfanout_target):
+                    note(mailfanout_target.sandbox)
+                """
+            }
+        )
+
+    pytester.runpytest_subprocess("-n2", "--dist=loadfile").assert_outcomes(passed=2)
+
+    assert len(set(found_in(notes))) == 2
+    assert not any(psutil.pid_exists(pid) for pid, _ in found_in(notes))
+
+
+def test_notebooks_have_one_that_ends_with_the_session(
+    pytester: pytest.Pytester, notes: Path
+) -> None:
+    cell = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "id": "only",
+        "metadata": {},
+        "outputs": [],
+        "source": CELL,
+    }
+    kernel = {"kernelspec": {"display_name": "", "language": "python", "name": "python3"}}
+    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    pytester.makefile(".ipynb", it=json.dumps(notebook))
+
+    pytester.runpytest_subprocess("--nbval").assert_outcomes(passed=1)
+
+    [(pid, home)] = found_in(notes)
+    assert not psutil.pid_exists(pid)
+    assert not Path(home).exists()
+    assert home != str(pytester.path / "the users own")
