@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -92,19 +93,27 @@ def table(target: Target, stack: Stack) -> pandas.DataFrame:
 
 
 def outcomes(
-    target: Target, stack: Stack, function_name: str, *, at_least: int = 0, after: int = 0
+    target: Target,
+    stack: Stack,
+    function_name: str,
+    *,
+    at_least: int = 0,
+    after: int = 0,
+    progress: Callable[[int], None] = lambda number: None,
 ) -> pandas.DataFrame:
     """What a function did: one row per structured log line, with what the line says in columns.
 
     `outcome` and, where a line has them, `recipient` and `reason` come first; an empty cell is
     "". Sorted by all columns, so that it does not show which execution environment was faster.
     A line is in the log once its invocation has ended: `at_least` waits until there are so many
-    rows, as long as `pipeline` does. `after` leaves out the first so many lines, for
-    example those of an earlier send.
+    rows, as long as `pipeline` does, and tells `progress` their number. `after` leaves out the
+    first so many lines, for example those of an earlier send.
     """
     import pandas
 
-    _wait_for_outcomes(target, stack, function_name, after + at_least)
+    _wait_for_outcomes(
+        target, stack, function_name, at_least=at_least, after=after, progress=progress
+    )
     found = structured(read_lines(target, stack, function_name))[after:]
     frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
     return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
@@ -117,6 +126,30 @@ def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> 
     """
     lines = [line.text for line in read_lines(target, stack, function_name)[-last:]]
     return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
+
+
+def bar(total: int, unit: str) -> Callable[[int], None]:
+    """A progress bar, to be given as `progress` to `campaign.send`, `recipients.seed`, `outcomes`.
+
+    `unit` is what is counted, such as "mails". It has no time and no rate, so that in the end it
+    reads the same in every run.
+    """
+    from tqdm import tqdm
+
+    line = tqdm(
+        total=total,
+        unit=unit,
+        file=sys.stdout,
+        ncols=60,
+        bar_format="{bar} {n_fmt} of {total_fmt} {unit}",
+    )
+
+    def advance(number: int) -> None:
+        line.update(number - line.n)
+        if line.n == total:
+            line.close()
+
+    return advance
 
 
 def calls(target: Target, stack: Stack) -> pandas.DataFrame:
@@ -153,7 +186,7 @@ def consumers(
     so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
     """
     function_name = function_name or stack.read_message_name
-    _wait_for_outcomes(target, stack, function_name, after + at_least)
+    _wait_for_outcomes(target, stack, function_name, at_least=at_least, after=after)
     runs = invocations(read_lines(target, stack, function_name))
     handled = accumulate(len(run.outcomes) for run in runs)
     shown = (run for run, number in zip(runs, handled, strict=True) if number > after)
@@ -201,11 +234,24 @@ def _parts(source: str, names: tuple[str, ...]) -> str:
     return "\n\n\n".join(found[name] for name in names)
 
 
-def _wait_for_outcomes(target: Target, stack: Stack, function_name: str, number: int) -> None:
+def _wait_for_outcomes(
+    target: Target,
+    stack: Stack,
+    function_name: str,
+    *,
+    at_least: int,
+    after: int,
+    progress: Callable[[int], None] = lambda number: None,
+) -> None:
+    def are_there() -> bool:
+        number = len(structured(read_lines(target, stack, function_name))) - after
+        progress(max(0, min(number, at_least)))
+        return number >= at_least
+
     _wait(
         target,
-        lambda: len(structured(read_lines(target, stack, function_name))) >= number,
-        f"the log of {function_name} has fewer than {number} structured lines",
+        are_there,
+        f"the log of {function_name} has fewer than {after + at_least} structured lines",
     )
 
 

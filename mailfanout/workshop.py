@@ -33,7 +33,7 @@ from mailfanout.target import Target, connect, stack_for
 if TYPE_CHECKING:
     import pandas
 
-LESSONS = (*(f"{number:02}" for number in range(13)), "99")
+LESSONS = (*(f"{number:02}" for number in range(7)), "99")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Result:
 
 
 def start(number: str) -> Lesson:
-    """Begin a lesson, "00" to "12" or "99", with exactly what the lessons before it built.
+    """Begin a lesson, "00" to "06" or "99", with exactly what the lessons before it built.
 
     In the sandbox, which is started where none runs, everything else is removed first: other
     resources, mails, logs, counts, faults. So a lesson begins the same the first time and the

@@ -1,13 +1,25 @@
-"""The tutorial's notebooks, read, and run in a kernel of their own."""
+"""The tutorial's notebooks, read, and run in a kernel of their own.
+
+`python tests/notebooks.py` executes them anew, or those that are named: `… 04 06`.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_client.manager import run_kernel
+from nbclient import NotebookClient
+
+from mailfanout.sandbox import control
+from mailfanout.workshop import LESSONS
 
 DIRECTORY = Path(__file__).parents[1] / "notebooks"
 LIMIT_SECONDS = 120
@@ -15,9 +27,14 @@ LIMIT_SECONDS = 120
 
 def read(lesson: str) -> dict[str, Any]:
     """The notebook of a lesson, such as "04", in the JSON of its file."""
-    [path] = DIRECTORY.glob(f"{lesson}_*.ipynb")
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = json.loads(path_of(lesson).read_text(encoding="utf-8"))
     return notebook
+
+
+def path_of(lesson: str) -> Path:
+    """Its file."""
+    [path] = DIRECTORY.glob(f"{lesson}_*.ipynb")
+    return path
 
 
 def code_of(notebook: dict[str, Any]) -> list[str]:
@@ -42,4 +59,24 @@ def _execute(client: Any, source: str) -> str:
         source, allow_stdin=False, output_hook=keep, timeout=LIMIT_SECONDS
     )["content"]
     assert reply["status"] == "ok", f"{source}\n\n{reply['ename']}: {reply['evalue']}"
-    return "".join(texts)
+    # What a carriage return has overwritten is not seen.
+    return re.sub(r".*\r(?=[^\n])", "", "".join(texts))
+
+
+def execute_anew(path: Path) -> None:
+    """Run a notebook in a new kernel, and store what it shows; nothing else of it changes."""
+    notebook = nbformat.read(path, as_version=4)
+    metadata = {**notebook.metadata}
+    # What is printed comes in pieces, and a progress bar in many: only its end is stored.
+    NotebookClient(notebook, record_timing=False, coalesce_streams=True).execute(cwd=DIRECTORY)
+    notebook.metadata = metadata
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["MAILFANOUT_HOME"] = home
+        for chosen in sys.argv[1:] or LESSONS:
+            print(path_of(chosen).name, flush=True)
+            execute_anew(path_of(chosen))
+        control.stop()

@@ -42,8 +42,8 @@ COLUMNS = [
     ["mailfanout.errors"],
 ]
 
-# Parts of boto3, of ipykernel and of moto's server, whose ranges decide on theirs.
-BROUGHT_ALONG = {"botocore", "jupyter_client", "werkzeug"}
+# Parts of boto3, of ipykernel, of nbval and of moto's server, whose ranges decide on theirs.
+BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "werkzeug"}
 
 
 @pytest.mark.parametrize("number", range(len(COLUMNS)))

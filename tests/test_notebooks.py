@@ -1,14 +1,7 @@
 """The notebooks run again, and in any order, and they read alike.
 
 That they show what they showed, cell by cell, is compared by nbval: pytest collects them itself.
-To execute them anew, so that only what they show can differ, type in one line:
-
-    python -m jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
-        --ExecutePreprocessor.record_timing=False
-        --CoalesceStreamsPreprocessor.enabled=True
-        --ClearMetadataPreprocessor.enabled=True
-        --ClearMetadataPreprocessor.preserve_cell_metadata_mask="{'tags'}"
-        --ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec',('language_info','name')}"
+`tests/notebooks.py` executes them anew.
 """
 
 from __future__ import annotations
@@ -77,6 +70,7 @@ def test_a_second_run_in_the_same_kernel_shows_the_same(
 
 def test_the_notebooks_are_these() -> None:
     assert sorted(path.stem for path in notebooks.DIRECTORY.glob("*.ipynb")) == NAMES
+    assert tuple(name[:2] for name in NAMES) == LESSONS
 
 
 @for_each_notebook
@@ -155,10 +149,18 @@ def test_every_exercise_has_a_solution_that_a_student_does_not_get(name: str) ->
 
 @for_each_notebook
 def test_it_ends_with_the_way_to_the_next_lesson(name: str) -> None:
-    following = LESSONS[(LESSONS.index(name[:2]) + 1) % len(LESSONS)]
+    following = NAMES[(NAMES.index(name) + 1) % len(NAMES)]
     text = "".join(cells(name, "markdown")[-1]["source"])
 
-    assert re.search(rf"^Next: .*?\]\({following}_\w+\.ipynb\)", text, re.MULTILINE | re.DOTALL)
+    assert re.search(rf"^Next: .*?\]\({following}\.ipynb\)", text, re.MULTILINE | re.DOTALL)
+
+
+@for_each_notebook
+def test_its_links_lead_somewhere(name: str) -> None:
+    text = "\n".join("".join(cell["source"]) for cell in cells(name, "markdown"))
+
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        assert link.startswith("https://") or (notebooks.DIRECTORY / link).is_file(), link
 
 
 def cells(name: str, kind: str) -> list[dict[str, Any]]:

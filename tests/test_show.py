@@ -122,6 +122,13 @@ class TestAfterASend:
     def test_outcomes_after_leaves_out_earlier_lines(self, sent: Target) -> None:
         assert len(show.outcomes(sent, Stack(), READ_MESSAGE, at_least=1, after=2)) == 1
 
+    def test_waiting_for_outcomes_tells_how_many_are_there(self, sent: Target) -> None:
+        numbers: list[int] = []
+
+        show.outcomes(sent, Stack(), Stack().read_message_name, at_least=3, progress=numbers.append)
+
+        assert numbers[-1] == 3
+
     def test_waiting_for_more_outcomes_than_come_says_so(
         self, sent: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -322,6 +329,20 @@ def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> No
     accepted = show.refusal(mailfanout_target.client("sts").get_caller_identity)
 
     assert accepted == Text("AWS accepted the call.")
+
+
+def test_a_bar_reads_the_same_in_the_end_however_often_it_moved(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ends = []
+    for steps in ([3, 1200], [1200]):
+        advance = show.bar(1200, "mails")
+        for number in steps:
+            advance(number)
+        ends.append(capsys.readouterr().out.rpartition("\r")[2])
+
+    assert ends[0] == ends[1]
+    assert ends[0].endswith("█ 1200 of 1200 mails\n")
 
 
 def test_mails_and_calls_elsewhere_are_not_known(mailfanout_target: Target) -> None:
