@@ -102,7 +102,7 @@ environment = dict(os.environ)
 import mailfanout
 assert os.environ == environment
 assert threading.active_count() == 1
-print(*sorted({"IPython", "flask", "matplotlib", "moto", "pandas"} & sys.modules.keys()))
+print(*sorted({"IPython", "flask", "moto", "pandas", "tqdm"} & sys.modules.keys()))
 """
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, encoding="utf-8"

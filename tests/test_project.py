@@ -34,8 +34,7 @@ TOP_LEVEL = {
     "tests",
 }
 
-# What environment.yml leaves to pip, and what conda-forge calls otherwise: its `matplotlib`
-# brings a whole desktop toolkit along.
+# What environment.yml leaves to pip.
 FROM_PIP = {
     "aws-sam-translator",
     "awscli",
@@ -45,7 +44,6 @@ FROM_PIP = {
     "moto",
     "playwright",
 }
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 
 
 def test_constraints_are_names_and_versions_in_order() -> None:
@@ -75,7 +73,7 @@ def test_everything_installed_for_the_package_is_constrained() -> None:
 def test_the_conda_environment_has_the_ranges_of_pyproject() -> None:
     python = SpecifierSet(pyproject()["project"]["requires-python"])
     expected = {
-        CONDA_NAMES.get(name, name): requirement.specifier
+        name: requirement.specifier
         for name, requirement in requirements().items()
         if name not in FROM_PIP
     }
