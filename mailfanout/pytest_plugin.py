@@ -41,10 +41,11 @@ def mailfanout_target(mailfanout_sandbox: Target) -> Target:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Notebooks that pytest runs have a private sandbox, too: kernels inherit what is set here.
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Notebooks that pytest runs have a private sandbox, too.
 
-    It is another than that of the fixtures, because each lesson empties the one that it finds.
+    A notebook's kernel, which its first cell's setup starts, inherits what is set here. It is
+    another sandbox than that of the fixtures, because each lesson empties the one that it finds.
     """
     if item.path.suffix != ".ipynb":
         return (yield)

@@ -16,6 +16,13 @@ def note(sandbox):
     path = Path(os.environ["NOTES"], f"{os.getpid()}.json")
     path.write_text(json.dumps([sandbox.pid, os.environ["MAILFANOUT_HOME"]]))
 """
+TEST = """
+from noting import note
+
+def test_it(mailfanout_target):
+    note(mailfanout_target.sandbox)
+    assert "QueueUrls" not in mailfanout_target.client("sqs").list_queues()
+"""
 CELL = "from mailfanout.target import connect\nfrom noting import note\nnote(connect().sandbox)"
 
 
@@ -36,15 +43,7 @@ def found_in(notes: Path) -> list[tuple[int, str]]:
 
 
 def test_fixtures_sandbox_ends_with_the_session(pytester: pytest.Pytester, notes: Path) -> None:
-    pytester.makepyfile(
-        test_it="""
-        from noting import note
-
-        def test_it(mailfanout_target):
-            note(mailfanout_target.sandbox)
-            assert mailfanout_target.client("sqs").list_queues().get("QueueUrls", []) == []
-        """
-    )
+    pytester.makepyfile(test_it=TEST)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
@@ -55,16 +54,7 @@ def test_fixtures_sandbox_ends_with_the_session(pytester: pytest.Pytester, notes
 
 def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: Path) -> None:
     for number in range(2):
-        pytester.makepyfile(
-            **{
-                f"test_{number}": """
-                from noting import note
-
-                def test_it(mailfanout_target):
-                    note(mailfanout_target.sandbox)
-                """
-            }
-        )
+        pytester.makepyfile(**{f"test_{number}": TEST})
 
     pytester.runpytest_subprocess("-n2", "--dist=loadfile").assert_outcomes(passed=2)
 
@@ -72,7 +62,7 @@ def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: 
     assert not any(psutil.pid_exists(pid) for pid, _ in found_in(notes))
 
 
-def test_notebooks_have_one_that_ends_with_the_session(
+def test_notebooks_have_another_that_ends_with_the_session_too(
     pytester: pytest.Pytester, notes: Path
 ) -> None:
     cell = {
@@ -85,11 +75,13 @@ def test_notebooks_have_one_that_ends_with_the_session(
     }
     kernel = {"kernelspec": {"display_name": "", "language": "python", "name": "python3"}}
     notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    pytester.makefile(".ipynb", it=json.dumps(notebook))
+    pytester.makepyfile(test_it=TEST)
+    pytester.makefile(".ipynb", last=json.dumps(notebook))
 
-    pytester.runpytest_subprocess("--nbval").assert_outcomes(passed=1)
+    ran = pytester.runpytest_subprocess("--nbval", "test_it.py", "last.ipynb")
 
-    [(pid, home)] = found_in(notes)
-    assert not psutil.pid_exists(pid)
-    assert not Path(home).exists()
-    assert home != str(pytester.path / "the users own")
+    ran.assert_outcomes(passed=2)
+    found = found_in(notes)
+    assert len(set(found)) == 2
+    assert not any(psutil.pid_exists(pid) for pid, _ in found)
+    assert str(pytester.path / "the users own") not in {home for _, home in found}
