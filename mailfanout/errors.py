@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 
 class MailfanoutError(Exception):
     """The root of every error that this package raises on purpose.
@@ -50,6 +52,29 @@ class SandboxBusy(MailfanoutError):
 
 class CredentialsMissing(MailfanoutError):
     """The target wants AWS credentials or a Region and found none."""
+
+
+class EndpointUnavailable(MailfanoutError):
+    """Nobody answers at the address of the endpoint."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        super().__init__(
+            f"Nobody answers at {endpoint_url}. Start what is to serve it, or set "
+            "AWS_ENDPOINT_URL to where it is."
+        )
+        self.endpoint_url = endpoint_url
+
+
+class OperationMissing(MailfanoutError):
+    """The endpoint lacks an operation that was called, such as `lambda:Invoke`."""
+
+    def __init__(self, endpoint_url: str, operation: str, answer: str) -> None:
+        super().__init__(
+            f"The endpoint {endpoint_url} lacks {operation} ({textwrap.shorten(answer, 120)}). "
+            "For this, use the sandbox: MAILFANOUT_TARGET=sandbox"
+        )
+        self.endpoint_url = endpoint_url
+        self.operation = operation
 
 
 class SendIncomplete(MailfanoutError):

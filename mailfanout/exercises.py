@@ -52,15 +52,18 @@ def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
     article = campaign.example_mail()
     if not set(_keys(target, stack)) - {article.name}:
         return NOT_ATTEMPTED
+    sandbox = target.sandbox
+    if sandbox is None:  # nobody else shows what arrived
+        return CORRECT
     due = campaign.count_recipients(target, stack)
 
     def arrived() -> bool:
-        mails = target.sandbox.mails() if target.sandbox else ()
-        return sum(bool(mail["subject"] != article.subject) for mail in mails) >= due
+        own = [mail for mail in sandbox.mails() if mail["subject"] != article.subject]
+        return len(own) >= due
 
     with suppress(MailfanoutError):
         wait_until(arrived, description="", sleep=time.sleep, timeout_seconds=MAIL_LIMIT_SECONDS)
-    if target.sandbox and not arrived():
+    if not arrived():
         return not_yet(
             "no mail came of it. Its first line is a subject of your own, its second line is empty."
         )

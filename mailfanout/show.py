@@ -203,14 +203,14 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
     """What AWS answers to a call that it refuses: the error's code and message.
 
     The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. Where
-    AWS accepts it, the text says so.
+    it is accepted, the text says so.
     """
     try:
         call(**arguments)
     except ClientError as error:
         details = error.response["Error"]
         return Text(f"{details['Code']}: {details['Message']}")
-    return Text("AWS accepted the call.")
+    return Text("The call was accepted, not refused.")
 
 
 def handler(stack: Stack, function_name: str, *parts: str, version: str = "simple") -> Code:

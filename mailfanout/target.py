@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mailfanout import endpoint
 from mailfanout.errors import CredentialsMissing, InputError
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
@@ -32,13 +33,18 @@ class Target:
         return str(self.session.region_name)
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target."""
+        """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
+
+        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too.
+        """
         if service not in self._clients:
-            self._clients[service] = self.session.client(
+            self._clients[service] = client = self.session.client(
                 service,
                 endpoint_url=self.endpoint_url,
                 config=_DIRECT_CONFIG if self.sandbox else _CONFIG,
             )
+            if self.kind == "endpoint":
+                endpoint.watch(client)
         return self._clients[service]
 
     def account_id(self) -> str:
@@ -105,8 +111,8 @@ def _sandbox() -> Target:
 
 
 def _endpoint() -> Target:
-    url = os.environ.get("AWS_ENDPOINT_URL")
-    if not url:
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    if not url.startswith(("http://", "https://")):
         raise InputError(
             "The target `endpoint` needs an address. Set AWS_ENDPOINT_URL, "
             "for example to http://127.0.0.1:4566"

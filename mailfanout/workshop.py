@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sysconfig
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout import provision, recipients
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError, OperationMissing
 from mailfanout.exercises import CHECKS, Verdict, not_yet
 from mailfanout.inventory import describe
 from mailfanout.stack import Stack
@@ -95,7 +95,8 @@ def start(number: str) -> Lesson:
 
     Elsewhere nothing is ever removed or reset. What earlier lessons built is created where it
     is missing, with recipients only where the table is empty; and InputError says what to do
-    where something stands already that this lesson or a later one creates.
+    where something stands already that this lesson or a later one creates. On an endpoint,
+    OperationMissing names what the lesson needs and the endpoint does not do.
     """
     if number not in LESSONS:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
@@ -109,6 +110,8 @@ def start(number: str) -> Lesson:
     for step in steps:
         if step.lesson < number:
             step.build(target, stack)
+    if target.kind == "endpoint" and "04" <= number < "99":
+        _check_functions(target, stack)
     return Lesson(number, target, stack, _standing(target, stack))
 
 
@@ -229,6 +232,23 @@ def _refuse_what_is_ahead(target: Target, stack: Stack, steps: list[_Step]) -> N
             "on with the lesson after it, or remove the whole pipeline with "
             f"`mailfanout teardown --target {target.kind}` and begin again."
         )
+
+
+def _check_functions(target: Target, stack: Stack) -> None:
+    """Have the endpoint run sendQueue's code once, on no records: some only keep the code.
+
+    Found out here, it costs the learner no wait for what a function never does.
+    """
+    probe = replace(stack, send_queue_name="mailfanout-probe")
+    name = probe.send_queue_name
+    provision.create_function(target, probe, name)
+    try:
+        answer = target.client("lambda").invoke(FunctionName=name, Payload=b'{"Records": []}')
+        returned = answer["Payload"].read().decode()
+    finally:
+        provision.delete_function(target, probe, name)
+    if returned != "null":  # None, as sendQueue returns it
+        raise OperationMissing(str(target.endpoint_url), "lambda:Invoke", returned)
 
 
 def _standing(target: Target, stack: Stack) -> tuple[str, ...]:

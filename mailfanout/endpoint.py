@@ -1,0 +1,62 @@
+"""What another AWS-compatible endpoint lacks, known by how it answers and said in one line."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
+
+from mailfanout.errors import EndpointUnavailable, OperationMissing
+
+_UNKNOWN_CODES = {"InvalidAction", "UnknownOperationException"}
+_UNKNOWN_TEXT = re.compile(r"unknown [\w ]*(action|operation|path)\b", re.IGNORECASE)
+# 503 and 504 are left out: they come and go.
+_FAILURE_STATUSES = {404, 405, 500, 501, 502}
+
+
+def watch(client: Any) -> None:
+    """Have a boto3 client of an endpoint say what is missing, in the place of botocore's errors.
+
+    Its calls raise OperationMissing where the endpoint does not know the operation, and
+    EndpointUnavailable where nobody answers. Every other refusal stays a ClientError.
+    """
+    client.meta.events.register("after-call", partial(_check_answer, client))
+    client.meta.events.register("after-call-error", partial(_check_error, client))
+
+
+def reason_of_absence(status: int, code: str, text: str) -> str:
+    """What tells, in an answer, that the endpoint lacks the operation; "" where nothing does.
+
+    `code` and `text` are the answer's error as botocore reads it, "" where it is none.
+    """
+    # Where an answer is not in AWS's form, botocore has its HTTP status alone for a code.
+    if code == str(status):
+        return f"HTTP status {status}" if status in _FAILURE_STATUSES else ""
+    unknown = status == 501 or code in _UNKNOWN_CODES or _UNKNOWN_TEXT.match(text)
+    return f"{code}: {text}" if unknown else ""
+
+
+def _check_answer(client: Any, *, parsed: Any, http_response: Any, model: Any, **_: Any) -> None:
+    error = parsed.get("Error", {})
+    reason = reason_of_absence(
+        http_response.status_code, error.get("Code", ""), error.get("Message", "")
+    )
+    # An answer to HEAD has no body, and so never more than its status.
+    if reason and model.http["method"] != "HEAD":
+        raise _missing(client, model.name, reason)
+
+
+def _check_error(client: Any, *, exception: Exception, event_name: str, **_: Any) -> None:
+    if isinstance(exception, EndpointConnectionError | ConnectTimeoutError):
+        raise EndpointUnavailable(client.meta.endpoint_url) from exception
+    if isinstance(exception, ResponseParserError):
+        operation = event_name.rpartition(".")[2]
+        raise _missing(client, operation, "no answer of AWS's form") from exception
+
+
+def _missing(client: Any, operation: str, reason: str) -> OperationMissing:
+    service = client.meta.service_model.service_name
+    return OperationMissing(client.meta.endpoint_url, f"{service}:{operation}", reason)
