@@ -45,22 +45,41 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
 def run(sources: Iterable[str]) -> list[str]:
     """Run cells in one new kernel; returns the text that each put out. Fails where one raises."""
     with run_kernel(kernel_name="python3") as client:
-        return [_execute(client, source) for source in sources]
+        return [_put_out(client, source) for source in sources]
 
 
-def _execute(client: Any, source: str) -> str:
+def run_to_error(sources: Iterable[str]) -> str:
+    """Run cells in one new kernel, as far as the first that raises; what Jupyter shows of it.
+
+    "" where none raises.
+    """
+    with run_kernel(kernel_name="python3") as client:
+        for source in sources:
+            reply, _ = _execute(client, source)
+            if reply["status"] == "error":
+                return "\n".join(reply["traceback"])
+    return ""
+
+
+def _put_out(client: Any, source: str) -> str:
+    reply, text = _execute(client, source)
+    assert reply["status"] == "ok", f"{source}\n\n{reply['ename']}: {reply['evalue']}"
+    # What a carriage return has overwritten is not seen.
+    return re.sub(r".*\r(?=[^\n])", "", text)
+
+
+def _execute(client: Any, source: str) -> tuple[dict[str, Any], str]:
+    """The kernel's reply, and the text that the cell put out."""
     texts = []
 
     def keep(message: dict[str, Any]) -> None:
         content = message["content"]
         texts.append(content.get("text") or content.get("data", {}).get("text/plain", ""))
 
-    reply = client.execute_interactive(
+    message = client.execute_interactive(
         source, allow_stdin=False, output_hook=keep, timeout=LIMIT_SECONDS
-    )["content"]
-    assert reply["status"] == "ok", f"{source}\n\n{reply['ename']}: {reply['evalue']}"
-    # What a carriage return has overwritten is not seen.
-    return re.sub(r".*\r(?=[^\n])", "", "".join(texts))
+    )
+    return message["content"], "".join(texts)
 
 
 def execute_anew(path: Path) -> None:
