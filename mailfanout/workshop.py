@@ -153,6 +153,18 @@ def progress(number: str) -> pandas.DataFrame:
     return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
 
 
+def people(target: Target) -> tuple[recipients.Recipient, ...]:
+    """The three recipients of the lessons: the article's, or on AWS SES's mailbox simulator.
+
+    There, mails to example.com would bounce, and bounces count against the account.
+    """
+    example = recipients.example().recipients
+    if target.kind != "aws":
+        return example
+    form = "success+{}@simulator.amazonses.com"
+    return tuple(replace(one, email=form.format(one.email.partition("@")[0])) for one in example)
+
+
 def crowd(target: Target, number: int) -> list[recipients.Recipient]:
     """So many people more to practise with, each with an address that is safe to write to.
 
@@ -173,12 +185,6 @@ _SIGNS = {
     "not attempted": ("○", "#888888"),
     "not yet": ("…", "#d9822b"),
 }
-
-# On AWS, mails to example.com would bounce, and bounces count against the account.
-_SIMULATOR = tuple(
-    recipients.Recipient(f"success+{name}@simulator.amazonses.com", username)
-    for name, username in (("yamada", "山田太郎"), ("tanaka", "田中一郎"), ("sato", "佐藤二郎"))
-)
 
 
 @dataclass(frozen=True)
@@ -219,8 +225,7 @@ def _function(name: str) -> Build:
 
 def _seed(target: Target, stack: Stack) -> None:
     if not read_items(target, stack):
-        people = _SIMULATOR if target.kind == "aws" else recipients.example().recipients
-        recipients.seed(target, stack, people)
+        recipients.seed(target, stack, people(target))
 
 
 def _refuse_what_is_ahead(target: Target, stack: Stack, steps: list[_Step]) -> None:
