@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from mailfanout.sandbox.environment import Environment
+from mailfanout.sandbox.http_server import read_body
 from mailfanout.sandbox.invocation import Invocation, Result
 
 ADD_LIMIT_SECONDS = 5
@@ -110,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, invocation.payload, _headers(invocation))
 
     def do_POST(self) -> None:
-        payload = self._read_body()
+        payload = read_body(self)
         if self.path.endswith("/runtime/init/error"):
             self.environment.report_init_error(payload)
             return self._answer(202)
@@ -123,16 +124,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the function's log is for the function."""
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        chunks = []
-        while size := int(self.rfile.readline(), 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(chunks)
 
     def _answer(
         self, status: int, body: bytes = b"", headers: dict[str, str] | None = None

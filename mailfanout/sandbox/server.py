@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Any
 
 import psutil
-from cheroot.wsgi import Server as WSGIServer
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -32,6 +31,7 @@ from mailfanout.sandbox.faults import Faults
 from mailfanout.sandbox.faulty_calls import FaultyCalls
 from mailfanout.sandbox.faulty_services import RepeatedEvents, refusals
 from mailfanout.sandbox.gateway import Gateway
+from mailfanout.sandbox.http_server import HttpServer
 from mailfanout.sandbox.keys import Keys
 from mailfanout.sandbox.lambda_service import LambdaService, may_poll
 from mailfanout.sandbox.own_api import OwnApi
@@ -39,8 +39,6 @@ from mailfanout.sandbox.sending import Ses
 from mailfanout.sandbox.settings import Settings
 
 REGION = "us-east-1"
-WORKER_THREADS = 64
-KEPT_CONNECTIONS = 1000
 IDLE_LIMIT_SECONDS = 8 * 3600
 LOOK_SECONDS = 30
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
@@ -81,19 +79,8 @@ class SandboxServer:
             self.settings, self.ses, self.faults, self.counts, self._status, self.reset
         )
         self.gateway = Gateway(application, keys=self.keys, counts=self.counts, own_api=own_api)
-        self._http = WSGIServer(
-            ("127.0.0.1", 0),
-            self.gateway,
-            numthreads=WORKER_THREADS,
-            request_queue_size=256,
-            timeout=60,
-        )
-        self._http.keep_alive_conn_limit = KEPT_CONNECTIONS
-        self._http.prepare()
-
-    @property
-    def endpoint_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.bind_addr[1]}"
+        self._http = HttpServer(self.gateway)
+        self.endpoint_url = self._http.url
 
     def describe(self) -> control.Sandbox:
         """What clients need to find this process and to sign their calls."""

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from account_setup import ROLE, TRUST, policy
 from botocore.config import Config
-from cheroot.wsgi import Server
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
@@ -16,6 +15,7 @@ from signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 from mailfanout.sandbox.account import issued_credentials
 from mailfanout.sandbox.call_counts import CallCounts
 from mailfanout.sandbox.gateway import Gateway
+from mailfanout.sandbox.http_server import HttpServer
 from mailfanout.sandbox.keys import Credentials, Keys
 from mailfanout.sandbox.moto_access import replacements
 from mailfanout.sandbox.own_api import Answer
@@ -40,11 +40,10 @@ def endpoint_url(keys):
         counts=CallCounts(),
         own_api=lambda request: Answer(404, "text/plain", b""),
     )
-    server = Server(("127.0.0.1", 0), gateway, numthreads=2)
-    server.prepare()
+    server = HttpServer(gateway)
     thread = threading.Thread(target=server.serve)
     thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
+    yield server.url
     server.stop()
     thread.join()
 
