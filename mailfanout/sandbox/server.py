@@ -26,6 +26,7 @@ from moto.sns.models import sns_backends
 from mailfanout.sandbox import control, queue, seams
 from mailfanout.sandbox.account import issued_credentials
 from mailfanout.sandbox.call_counts import CallCounts
+from mailfanout.sandbox.direct_calls import DirectCalls
 from mailfanout.sandbox.event_sources import EventSources, Surroundings
 from mailfanout.sandbox.faults import Faults
 from mailfanout.sandbox.faulty_calls import FaultyCalls
@@ -71,7 +72,7 @@ class SandboxServer:
         )
         seams.install(self.service, self.sources, self.ses)
         application = FaultyCalls(
-            DomainDispatcherApplication(create_backend_app),
+            DirectCalls(DomainDispatcherApplication(create_backend_app)),
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
