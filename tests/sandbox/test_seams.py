@@ -20,7 +20,8 @@ import moto
 import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
-from moto.core import responses
+from moto.core import responses, routing
+from moto.moto_api._internal.moto_random import MotoRandom
 from moto.moto_server import werkzeug_app
 from moto.sns.models import SMS
 from moto.sqs.models import sqs_backends
@@ -126,6 +127,19 @@ def test_moto_keeps_every_instance_of_its_models() -> None:
     message = SMS("id", "+15550100", "hello")
 
     assert message in SMS.instances_tracked  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("step", ["call_action", "parse_parameters", "serialized"])
+def test_moto_looks_for_the_operation_that_a_path_names_in_every_step(step: str) -> None:
+    assert "self._get_action()" in inspect.getsource(getattr(responses.BaseResponse, step))
+
+
+def test_moto_has_its_routes_look_for_redirects() -> None:
+    assert routing._create_map([]).redirect_defaults
+
+
+def test_moto_chooses_request_ids_letter_by_letter() -> None:
+    assert "self.choice(" in inspect.getsource(MotoRandom.get_random_string)
 
 
 def test_moto_runs_functions_in_docker_alone() -> None:
