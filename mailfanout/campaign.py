@@ -131,7 +131,8 @@ def send(
             progress(sent)
         elif now - moved_at > stall_limit_seconds or watch.settled(sent, expected):
             raise watch.stalled(sent, expected)
-    return Report(expected, sent, watch.mails(), first_after, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Report(expected, sent, watch.mails(), first_after, seconds)
 
 
 def inbox(target: Target, *, to: str | None = None) -> tuple[Mail, ...]:
