@@ -66,16 +66,18 @@ def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, 
         return ()
 
 
+def find_role(role_arn: str) -> Role | None:
+    """The role with this ARN, or None."""
+    account_id = role_arn.split(":")[4]
+    return next((one for one in list(_iam(account_id).roles.values()) if one.arn == role_arn), None)
+
+
 def _identities(caller: Caller) -> Sequence[User | Group | Role]:
     if caller.role_arn:
-        return _roles(caller.role_arn, caller.account_id)
+        return [role] if (role := find_role(caller.role_arn)) else []
     iam = _iam(caller.account_id)
     user = iam.users.get(caller.arn.rpartition("/")[2])
     return [user, *iam.get_groups_for_user(user.name)] if user else []
-
-
-def _roles(role_arn: str, account_id: str) -> list[Role]:
-    return [role for role in list(_iam(account_id).roles.values()) if role.arn == role_arn]
 
 
 def _documents(identity: User | Group | Role) -> Iterator[str]:
@@ -102,8 +104,8 @@ def _resource_document(resource_arn: str, account_id: str) -> str:
         function = lambda_backends[account_id][region].get_function(resource_arn)
         return json.dumps({"Statement": function.policy.statements})
     if service == "iam":
-        [role] = _roles(resource_arn, account_id)
-        return role.assume_role_policy_document
+        role = find_role(resource_arn)
+        return role.assume_role_policy_document if role else ""
     return ""
 
 

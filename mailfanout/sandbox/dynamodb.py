@@ -24,7 +24,7 @@ from mailfanout.sandbox import (
     dynamodb_values,
     dynamodb_writes,
 )
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 
 Operation = Callable[[DynamoHandler], ActionResult]
 

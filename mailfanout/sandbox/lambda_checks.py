@@ -18,8 +18,8 @@ from moto.awslambda.exceptions import (
     LambdaClientError,
 )
 from moto.awslambda.models import LambdaFunction
-from moto.iam.models import Role, iam_backends
 
+from mailfanout.sandbox.account import find_role
 from mailfanout.sandbox.destinations import ACTIONS, may_send
 from mailfanout.sandbox.statements import Asked, decide, statements_of
 
@@ -104,7 +104,7 @@ def _check_role(role_arn: str) -> None:
     if not re.match(InvalidRoleFormat.pattern, role_arn):
         raise InvalidRoleFormat(role_arn)
     asked = Asked("sts:AssumeRole", role_arn, frozenset({"lambda.amazonaws.com"}))
-    role = _find_role(role_arn)
+    role = find_role(role_arn)
     if role is None or decide(statements_of(role.assume_role_policy_document), asked) != "Allow":
         raise InvalidParameterValueException(
             "The role defined for the function cannot be assumed by Lambda."
@@ -121,9 +121,3 @@ def _check_dead_letter_target(role_arn: str, arn: str) -> None:
 
 def _call(arn: str) -> str:
     return ACTIONS[arn.split(":")[2]].partition(":")[2]
-
-
-def _find_role(role_arn: str) -> Role | None:
-    account_id = role_arn.split(":")[4]
-    roles = list(iam_backends[account_id]["aws"].roles.values())
-    return next((role for role in roles if role.arn == role_arn), None)

@@ -18,7 +18,7 @@ from moto.sts.responses import TokenResponse
 
 from mailfanout.sandbox.account import user_id
 from mailfanout.sandbox.keys import Caller
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 from mailfanout.sandbox.statements import statements_of
 
 USER_ID_LENGTH = 21

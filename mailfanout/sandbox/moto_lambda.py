@@ -23,7 +23,7 @@ from mailfanout.sandbox.lambda_checks import (
 )
 from mailfanout.sandbox.lambda_service import LambdaService
 from mailfanout.sandbox.mappings import check_timeout_of
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 
 Method = Callable[..., Any]
 Spec = dict[str, Any]

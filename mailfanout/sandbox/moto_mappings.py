@@ -15,7 +15,7 @@ from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox import deployed, mappings, queue
 from mailfanout.sandbox.event_sources import EventSources
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 
 Method = Callable[..., Any]
 Spec = dict[str, Any]

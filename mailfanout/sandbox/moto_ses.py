@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import moto.core.errors
 import moto.sesv2.urls
@@ -14,20 +14,12 @@ from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
 from mailfanout.sandbox import ses_account, ses_api
+from mailfanout.sandbox.replacement import Replacement
 from mailfanout.sandbox.sending import AwsError, Refusal, Ses
 from mailfanout.sandbox.ses_api import Call, Json
 
 Operation = Callable[[Ses, Call], Json]
 Method = Callable[..., Any]
-
-
-class Replacement(NamedTuple):
-    """One assignment: `setattr(owner, name, value)`, and the reason for it."""
-
-    owner: Any
-    name: str
-    value: Any
-    reason: str
 
 
 def replacements(ses: Ses) -> list[Replacement]:

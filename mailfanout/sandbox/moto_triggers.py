@@ -15,7 +15,7 @@ from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
 from mailfanout.sandbox.lambda_service import LambdaService, may_notify
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 

@@ -34,7 +34,7 @@ from mailfanout.sandbox import (
 from mailfanout.sandbox.event_sources import EventSources
 from mailfanout.sandbox.lambda_service import LambdaService
 from mailfanout.sandbox.message_store import Message
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 from mailfanout.sandbox.sending import Ses
 
 _moto_create_map = moto_routing._create_map

@@ -27,7 +27,7 @@ from moto.sns.models import SMS
 from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox import seams
-from mailfanout.sandbox.moto_ses import Replacement
+from mailfanout.sandbox.replacement import Replacement
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 SEAMS = seams.replacements(Mock(), Mock(), Mock())

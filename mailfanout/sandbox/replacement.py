@@ -1,0 +1,14 @@
+"""How a change to moto is written down; seams.py lists and makes them all."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Replacement(NamedTuple):
+    """One assignment: `setattr(owner, name, value)`, and the reason for it."""
+
+    owner: Any
+    name: str
+    value: Any
+    reason: str
