@@ -12,10 +12,14 @@ from typing import Any
 
 from mailfanout.sandbox.account import identity_statements, resource_statements
 from mailfanout.sandbox.keys import Caller
+from mailfanout.sandbox.mail_requests import condition_keys
 from mailfanout.sandbox.permissions import Permission, permissions
 from mailfanout.sandbox.refusals import refusal
 from mailfanout.sandbox.request import Request
 from mailfanout.sandbox.statements import Asked, Statement, decide
+
+# Condition keys, in lower case.
+Context = dict[str, str | list[str]]
 
 
 def authorize(caller: Caller, request: Request) -> None:
@@ -30,8 +34,9 @@ def authorize(caller: Caller, request: Request) -> None:
         return
     if caller.kind == "root" and service not in _MAY_HAVE_POLICY:
         return
+    context = _context(caller, request.region) | condition_keys(request)
     for permission in permissions(request, caller.account_id):
-        if reason := _refused(caller, permission, request.region):
+        if reason := _refused(caller, permission, context):
             message = _words(request.service, caller.arn, permission, reason)
             raise refusal(request, "access_denied", message)
 
@@ -39,8 +44,8 @@ def authorize(caller: Caller, request: Request) -> None:
 def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:
     """Whether a session of the role may do it, as Lambda asks before it polls a queue for one."""
     caller = Caller.session(role_arn, "awslambda")
-    region = resource_arn.split(":")[3]
-    return _refused(caller, Permission(action, resource_arn), region) is None
+    context = _context(caller, region=resource_arn.split(":")[3])
+    return _refused(caller, Permission(action, resource_arn), context) is None
 
 
 def may_invoke(
@@ -62,7 +67,7 @@ def may_invoke(
     return decide(statements, asked) == "Allow"
 
 
-def _refused(caller: Caller, permission: Permission, region: str) -> str | None:
+def _refused(caller: Caller, permission: Permission, context: Context) -> str | None:
     """Why not, as AWS ends the sentence; None where it is allowed."""
     action, resource = permission
     asked = Asked(
@@ -70,7 +75,7 @@ def _refused(caller: Caller, permission: Permission, region: str) -> str | None:
         resource,
         frozenset({caller.arn, caller.role_arn or caller.arn}),
         caller.account_id,
-        _context(caller, region),
+        context,
     )
     by_identity = decide(identity_statements(caller), asked)
     if by_identity == "Deny":
@@ -99,8 +104,8 @@ def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
     return None if verdict else _NOT_TRUSTED
 
 
-def _context(caller: Caller, region: str) -> dict[str, str]:
-    context = {
+def _context(caller: Caller, region: str) -> Context:
+    context: Context = {
         "aws:principalaccount": caller.account_id,
         "aws:principalarn": caller.role_arn or caller.arn,
         "aws:requestedregion": region,

@@ -5,14 +5,13 @@ See https://docs.aws.amazon.com/service-authorization/latest/reference/reference
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from typing import NamedTuple
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+from mailfanout.sandbox.mail_requests import is_raw, sender
 from mailfanout.sandbox.request import Request
 
 
@@ -147,8 +146,8 @@ def _ses(request: Request, account_id: str) -> list[Permission]:
     parameters = request.parameters
     action = f"ses:{request.operation[1]}"
     identity = parameters.get("EmailAddress") or parameters.get("Identity")
-    if sender := parameters.get("Source") or _from_header(parameters.get("RawMessage.Data")):
-        identity = parseaddr(sender)[1]
+    if named := sender(request):
+        identity = parseaddr(named)[1]
     return _on_identity(request, account_id, action, identity)
 
 
@@ -157,10 +156,8 @@ def _sesv2(request: Request, account_id: str) -> list[Permission]:
     if operation not in ("SendEmail", "SendBulkEmail"):
         identity = request.parameters.get("EmailIdentity")
         return _on_identity(request, account_id, f"ses:{operation}", identity)
-    raw = request.document.get("Content", {}).get("Raw", {}).get("Data")
-    sender = request.document.get("FromEmailAddress") or _from_header(raw)
-    action = "ses:SendRawEmail" if raw else f"ses:{operation}"
-    return _on_identity(request, account_id, action, parseaddr(sender)[1])
+    action = "ses:SendRawEmail" if is_raw(request) else f"ses:{operation}"
+    return _on_identity(request, account_id, action, parseaddr(sender(request))[1])
 
 
 def _on_identity(
@@ -168,12 +165,6 @@ def _on_identity(
 ) -> list[Permission]:
     resource = _arn(request, account_id, f"identity/{identity}") if identity else "*"
     return [Permission(action, resource)]
-
-
-def _from_header(raw: str | None) -> str:
-    if not raw:
-        return ""
-    return str(BytesHeaderParser().parsebytes(base64.b64decode(raw))["From"] or "")
 
 
 def _logs(request: Request, account_id: str) -> list[Permission]:

@@ -28,14 +28,15 @@ class Asked:
     resource: str
     principals: frozenset[str] = frozenset()
     account_id: str = ""
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 def decide(statements: Iterable[Statement], asked: Asked) -> Verdict | None:
     """Deny where a statement denies, else Allow where one allows, else None.
 
     An element that a statement leaves out, as an identity's policy leaves out the principal,
-    matches. A condition operator that is not known here does not.
+    matches. A condition operator that is not known here does not, nor does one with ForAllValues
+    on a key that the call lacks, though on AWS it does: not every key of AWS is known here.
     """
     verdict: Verdict | None = None
     for statement in statements:
@@ -86,23 +87,25 @@ def _names_caller(statement: Statement, asked: Asked) -> bool:
     return not names.isdisjoint(_listed(statement["Principal"]))
 
 
-def _conditions_hold(conditions: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+def _conditions_hold(conditions: Mapping[str, Any], context: Mapping[str, str | list[str]]) -> bool:
     return all(
-        _condition_holds(name, context.get(key.lower()), _listed(values))
+        _condition_holds(name, _listed(context.get(key.lower(), [])), _listed(values))
         for name, keys in conditions.items()
         for key, values in keys.items()
     )
 
 
-def _condition_holds(name: str, actual: str | None, expected: list[str]) -> bool:
+def _condition_holds(name: str, actual: list[str], expected: list[str]) -> bool:
     if name == "Null":
-        return str(actual is None).lower() in expected
-    test, negated = _OPERATORS.get(name.removesuffix("IfExists"), (None, False))
-    if test is None:
+        return str(not actual).lower() in expected
+    quantifier, _, operator_name = name.rpartition(":")
+    quantify = _QUANTIFIERS.get(quantifier)
+    test, negated = _OPERATORS.get(operator_name.removesuffix("IfExists"), (None, False))
+    if test is None or quantify is None:
         return False
-    if actual is None:
-        return negated or name.endswith("IfExists")
-    return any(test(actual, value) for value in expected) is not negated
+    if not actual:
+        return operator_name.endswith("IfExists") or (negated and not quantifier)
+    return quantify(any(test(one, value) for value in expected) is not negated for one in actual)
 
 
 def _listed(value: Any) -> list[str]:
@@ -135,6 +138,13 @@ def _numeric(compare: Callable[[float, float], bool]) -> Callable[[str, str], bo
 
     return compare_text
 
+
+# How many of a key's values an operator has to hold for.
+_QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
+    "": any,
+    "ForAnyValue": any,
+    "ForAllValues": all,
+}
 
 # Each operator's test, and whether it holds where the test does not.
 _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool], bool]] = {

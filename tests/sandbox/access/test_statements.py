@@ -126,7 +126,12 @@ def test_a_denial_of_all_but_some_principals_spares_only_those(excepted, verdict
     assert decide([deny(NotPrincipal={"AWS": excepted})], BY_ROLE) == verdict
 
 
-SOURCE = {"aws:sourcearn": "arn:aws:s3:::mailbody", "aws:sourceaccount": ACCOUNT_ID, "n": "5"}
+SOURCE = {
+    "aws:sourcearn": "arn:aws:s3:::mailbody",
+    "aws:sourceaccount": ACCOUNT_ID,
+    "n": "5",
+    "ses:recipients": ["a@example.com", "b@example.jp"],
+}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +170,18 @@ SOURCE = {"aws:sourcearn": "arn:aws:s3:::mailbody", "aws:sourceaccount": ACCOUNT
         ({"NumericGreaterThanEquals": {"n": "6"}}, False),
         ({"NumericLessThan": {"aws:SourceArn": "6"}}, False),
         ({"IpAddress": {"aws:SourceIp": "127.0.0.1"}}, False),
+        ({"ForAllValues:StringLike": {"ses:Recipients": ["*.com", "*.jp"]}}, True),
+        ({"ForAllValues:StringLike": {"ses:Recipients": "*@example.com"}}, False),
+        ({"ForAllValues:StringNotLike": {"ses:Recipients": "*@example.com"}}, False),
+        ({"ForAllValues:StringNotLike": {"ses:Recipients": "*@example.org"}}, True),
+        ({"ForAnyValue:StringLike": {"ses:Recipients": "*@example.com"}}, True),
+        ({"ForAnyValue:StringLike": {"ses:Recipients": "*@example.org"}}, False),
+        ({"StringLike": {"ses:Recipients": "*@example.jp"}}, True),
+        ({"Null": {"ses:Recipients": "false"}}, True),
         ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "x"}}, False),
+        ({"ForAnyValue:StringNotEquals": {"dynamodb:LeadingKeys": "x"}}, False),
+        ({"ForAllValues:StringEqualsIfExists": {"dynamodb:LeadingKeys": "x"}}, True),
+        ({"ForSomeValues:StringLike": {"ses:Recipients": "*"}}, False),
         (
             {
                 "ArnLike": {"aws:SourceArn": "arn:aws:s3:::mailbody"},
