@@ -16,12 +16,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from mailfanout.sandbox.events import Condition, FinishedInvocation
-from mailfanout.sandbox.functions import MAX_ENVIRONMENTS, NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.functions import (
+    MAX_ENVIRONMENTS,
+    CannotStart,
+    NoSuchFunction,
+    Outcome,
+    Throttled,
+)
 
 log = logging.getLogger(__name__)
 
 RETRY_WAITS_SECONDS = (60, 120)
-MAX_THROTTLE_WAIT_SECONDS = 300
+MAX_WAIT_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class _Task:
     accepted_at: float
     epoch: int
     runs: int = 0
-    throttles: int = 0
+    waits: int = 0
     saved_seconds: float = 0.0
 
     def age_seconds(self) -> float:
@@ -136,7 +142,13 @@ class AsynchronousInvocations:
         try:
             outcome = self._invoke(task.function_arn, task.payload, task.request_id)
         except Throttled as throttled:
-            return self._after_throttling(task, limits, throttled)
+            if throttled.reserved_concurrency == 0:
+                return self._report(task, "ZeroReservedConcurrency")
+            return self._try_again_later(task, limits)
+        except CannotStart as error:
+            # As after an error of AWS's own, which costs an event none of its retries.
+            log.warning("The event %s waits: %s", task.request_id, error)
+            return self._try_again_later(task, limits)
         task = replace(task, runs=task.runs + 1)
         if outcome.result.status is None:
             self._report(task, "Success", outcome)
@@ -145,11 +157,9 @@ class AsynchronousInvocations:
         else:
             self._try_again(task, limits, RETRY_WAITS_SECONDS[task.runs - 1], outcome)
 
-    def _after_throttling(self, task: _Task, limits: Limits, throttled: Throttled) -> None:
-        if throttled.reserved_concurrency == 0:
-            return self._report(task, "ZeroReservedConcurrency")
-        wait_seconds = min(2**task.throttles, MAX_THROTTLE_WAIT_SECONDS)
-        self._try_again(replace(task, throttles=task.throttles + 1), limits, wait_seconds)
+    def _try_again_later(self, task: _Task, limits: Limits) -> None:
+        wait_seconds = min(2**task.waits, MAX_WAIT_SECONDS)
+        self._try_again(replace(task, waits=task.waits + 1), limits, wait_seconds)
 
     def _try_again(
         self, task: _Task, limits: Limits, wait_seconds: float, outcome: Outcome | None = None

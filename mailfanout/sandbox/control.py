@@ -6,8 +6,10 @@ its process id, readable by the user alone; a lock beside it makes a race of two
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -29,6 +31,7 @@ __all__ = ["Fault", "Kind", "Sandbox", "find", "home", "start", "stop", "write_s
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
 CLOCK_SLACK_SECONDS = 2.0
+LEAST_FREE_BYTES = 2**16
 
 
 def home() -> Path:
@@ -73,9 +76,10 @@ def start() -> Sandbox:
             f"Another start of the sandbox holds {error.lock_file}. Try again in a moment."
         ) from error
     except OSError as error:
+        first = "Make room there, or set" if error.errno == errno.ENOSPC else "Set"
         raise SandboxUnavailable(
             f"The sandbox cannot write to {directory}: {error.strerror}. "
-            "Set MAILFANOUT_HOME to a directory of your own."
+            f"{first} MAILFANOUT_HOME to a directory of your own."
         ) from error
 
 
@@ -100,9 +104,12 @@ def write_state(sandbox: Sandbox) -> None:
     path = _state_path()
     unfinished = path.with_suffix(f".{sandbox.pid}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(sandbox), file)
-    unfinished.replace(path)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(sandbox), file)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _state_path() -> Path:
@@ -170,6 +177,10 @@ def _launch(directory: Path) -> Sandbox:
             return sandbox
         time.sleep(0.02)
     process.kill()
+    process.wait()
+    # On a full disk the sandbox cannot even leave a last word.
+    if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     said = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
     raise SandboxUnavailable(
         f"The sandbox did not start: {' '.join(said) or 'no reason given'}. See {log_path}"

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mailfanout.sandbox.batches import Entry, event_of, failed_ids, matches, split
-from mailfanout.sandbox.functions import NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.functions import CannotStart, NoSuchFunction, Outcome, Throttled
 from mailfanout.sandbox.queue import Queue
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
@@ -131,7 +131,7 @@ class Poller:
         failed = {entry.message.id for entry in batch}
         try:
             failed = self._failed_ids(batch)
-        except (Throttled, NoSuchFunction) as error:
+        except (CannotStart, NoSuchFunction, Throttled) as error:
             log.info("A batch for %s waits: %r", self.mapping.function_arn, error)
         except Exception:
             log.exception("A batch for %s failed", self.mapping.function_arn)

@@ -39,6 +39,10 @@ class Throttled(Exception):
         self.reserved_concurrency = reserved_concurrency
 
 
+class CannotStart(Exception):
+    """This machine has no room for one more execution environment, most likely on its disk."""
+
+
 class NoSuchFunction(Exception):
     """The function, or its version or alias, does not exist (any more)."""
 
@@ -107,7 +111,10 @@ class Functions:
         request_id: str | None = None,
         client_context: str | None = None,
     ) -> Outcome:
-        """Run the function for one event and wait for the result. Raises Throttled."""
+        """Run the function for one event and wait for the result.
+
+        Raises Throttled, or CannotStart.
+        """
         request_id = request_id or str(uuid.uuid4())
         invocation = Invocation(payload, function.arn, request_id, client_context)
         environment = self._acquire(function)
@@ -262,9 +269,14 @@ class Functions:
                 self._unzip(function),
                 {**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             )
-        except BaseException:
+        except BaseException as error:
             with self._changed:
                 self._forget(environment)
+            if isinstance(error, OSError):
+                raise CannotStart(
+                    f"The sandbox cannot run {configuration.function_name} in {self._directory}: "
+                    f"{error.strerror}. Make room there; what waits is not lost."
+                ) from error
             raise
         self._api.add(environment)
 
@@ -274,10 +286,12 @@ class Functions:
         directory = self._directory / f"code-{digest}"
         if not directory.exists():
             unfinished = self._directory / uuid.uuid4().hex
-            with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
-                archive.extractall(unfinished)
             try:
+                with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
+                    archive.extractall(unfinished)
                 unfinished.rename(directory)
             except OSError:
-                shutil.rmtree(unfinished)
+                shutil.rmtree(unfinished, ignore_errors=True)
+                if not directory.exists():
+                    raise
         return directory

@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Mapping
 
-from mailfanout.sandbox.functions import Outcome, Throttled
+from mailfanout.sandbox.functions import CannotStart, Outcome, Throttled
 from mailfanout.sandbox.lambda_service import LambdaService
 
 MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
@@ -36,6 +36,8 @@ def respond(
         outcome = service.invoke(function_arn, payload, client_context=client_context)
     except Throttled:
         return _THROTTLED
+    except CannotStart as error:
+        return _error(500, "ServiceException", str(error))
     return _answer(200, _result_headers(outcome, headers), outcome.result.payload)
 
 

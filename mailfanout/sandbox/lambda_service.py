@@ -20,7 +20,7 @@ from mailfanout.sandbox.events import (
     destination_record,
 )
 from mailfanout.sandbox.faults import Faults
-from mailfanout.sandbox.functions import Functions, NoSuchFunction, Outcome
+from mailfanout.sandbox.functions import CannotStart, Functions, NoSuchFunction, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +95,8 @@ class LambdaService:
     def _warm(self, function_arn: str) -> None:
         try:
             self.functions.warm(deployed.describe(function_arn))
-        except NoSuchFunction:
-            log.info("%s was deleted before it could be started", function_arn)
+        except (CannotStart, NoSuchFunction) as error:
+            log.info("%s is not started ahead of its first event: %r", function_arn, error)
 
     def _hand_on(self, finished: FinishedInvocation) -> None:
         """Send a given-up event to the dead-letter queue, and a record to the destination."""

@@ -96,11 +96,13 @@ class SandboxServer:
         )
 
     def serve(self) -> None:
-        """Answer calls until `stop`; then end every function's process."""
-        threading.Thread(target=self._look_after, daemon=True).start()
+        """Publish where it listens, and answer calls until `stop`; then end every process of it."""
         try:
+            control.write_state(self.describe())
+            threading.Thread(target=self._look_after, daemon=True).start()
             self._http.serve()
         finally:
+            self._http.stop()
             self.service.functions.close()
 
     def stop(self) -> None:
@@ -119,9 +121,13 @@ class SandboxServer:
         self.settings.time_scale = Settings.time_scale
 
     def _look_after(self) -> None:
-        while time.monotonic() - self.gateway.last_call_at < IDLE_LIMIT_SECONDS:
+        """Looks without a call are counted, because a clock may run while a laptop sleeps."""
+        last_call_at, idle_looks = self.gateway.last_call_at, 0
+        while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS:
             time.sleep(LOOK_SECONDS)
             self.service.functions.retire_unused()
+            idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
+            last_call_at = self.gateway.last_call_at
         self.stop()
 
     def _scale(self) -> float:
@@ -179,7 +185,6 @@ def main() -> None:
         threading.Thread(target=server.stop).start()
 
     signal.signal(signal.SIGTERM, end)
-    control.write_state(server.describe())
     server.serve()
 
 

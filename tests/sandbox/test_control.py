@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import psutil
@@ -91,6 +93,17 @@ def test_start_after_a_kill_gives_a_new_sandbox(sandbox: control.Sandbox) -> Non
     psutil.Process(sandbox.pid).kill()
     wait_until(lambda: control.find() is None)
     assert control.start().pid != sandbox.pid
+
+
+def test_port_that_another_program_took_since_a_kill_is_left_to_it(
+    sandbox: control.Sandbox,
+) -> None:
+    psutil.Process(sandbox.pid).kill()
+    wait_until(lambda: control.find() is None)
+    with socket.create_server(("127.0.0.1", urlsplit(sandbox.endpoint_url).port or 0)):
+        started = control.start()
+        assert started.endpoint_url != sandbox.endpoint_url
+        assert started.calls() == {}
 
 
 def test_stop_during_a_send_waits_until_every_mail_is_out(
