@@ -102,7 +102,6 @@ class SandboxServer:
             threading.Thread(target=self._look_after, daemon=True).start()
             self._http.serve()
         finally:
-            self._http.stop()
             self.service.functions.close()
 
     def stop(self) -> None:

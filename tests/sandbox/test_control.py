@@ -189,6 +189,19 @@ def test_listens_on_loopback_alone(sandbox: control.Sandbox) -> None:
     assert listening == {"127.0.0.1"}
 
 
+def test_calls_that_wait_keep_nobody_else_waiting(mailfanout_target: Target) -> None:
+    number, sqs = 100, mailfanout_target.client("sqs")
+    url = sqs.create_queue(QueueName="empty")["QueueUrl"]
+    sandbox = mailfanout_target.sandbox
+    assert sandbox is not None
+    with ThreadPoolExecutor(number) as pool:
+        for _ in range(number):
+            pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
+        wait_until(lambda: sandbox.calls()["learner"].get("sqs:ReceiveMessage") == number)
+        assert sqs.list_queues()["QueueUrls"] == [url]
+        sqs.delete_queue(QueueUrl=url)
+
+
 def test_environment_is_all_that_an_sdk_needs(
     sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
