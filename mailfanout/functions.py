@@ -26,7 +26,8 @@ Configuration = dict[str, Any]
 RUNTIME = "python3.13"
 # 128 MB hold boto3, too, but Lambda gives half the CPU with them.
 MEMORY_SIZE_MB = 256
-SEND_QUEUE_TIMEOUT_SECONDS = 60
+# The longest that AWS allows: it makes a call per recipient, one after the other.
+SEND_QUEUE_TIMEOUT_SECONDS = 900
 READ_MESSAGE_TIMEOUT_SECONDS = 30
 
 _LAMBDAS = Path(__file__).parent / "lambdas"

@@ -65,7 +65,7 @@ class TestAfterASend:
             "[x] DynamoDB table mailaddress: 3 recipients, 0 with haserror 1",
             "[x] S3 bucket mailbody-20221119: 1 object",
             "[x] S3 notification mailbody-20221119 -> sendQueue",
-            "[x] Lambda function sendQueue: 256 MB, 60 s",
+            "[x] Lambda function sendQueue: 256 MB, 900 s",
             "[x] SQS queue mailsendqueue0000001: 0 waiting, 0 in flight, dead after 5 receives",
             "[x] Dead-letter queue mailsendqueue0000001-dlq: 0 dead letters",
             "[x] Event source mapping mailsendqueue0000001 -> readMessageAndSendMail: "
