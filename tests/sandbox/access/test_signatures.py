@@ -74,7 +74,7 @@ def test_a_caller_is_named_as_aws_names_it():
         {"headers": {"x-amz-copy-source": "b/secret"}},
         {"headers": {"x-amz-meta-a": "added"}},
     ],
-    ids=str,
+    ids=["method", "path", "query", "host", "date", "copy_source", "unsigned_header"],
 )
 def test_a_request_that_was_changed_on_its_way_is_refused(change):
     request = changed(upload(), **change)
