@@ -48,6 +48,7 @@ cli.add_command(sandbox_group)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command `--target`, which it gets as `kind`."""
     return click.option(
         "--target",
         "kind",

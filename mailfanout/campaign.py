@@ -241,6 +241,7 @@ def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
 
 
 def depth(target: Target, queue_name: str) -> int:
+    """About how many messages are in a queue, waiting or in flight. Raises ResourceMissing."""
     client = target.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     try:

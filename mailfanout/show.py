@@ -22,7 +22,7 @@ from mailfanout.calls import wait_until
 from mailfanout.cards import Code, Inbox, Letter, Text
 from mailfanout.errors import InputError
 from mailfanout.functions import handler_path
-from mailfanout.logs import invocations, read_lines
+from mailfanout.logs import Line, invocations, read_lines
 from mailfanout.logs import outcomes as structured
 from mailfanout.pictures import Pipeline
 from mailfanout.stack import Stack
@@ -111,10 +111,11 @@ def outcomes(
     """
     import pandas
 
-    _wait_for_outcomes(
-        target, stack, function_name, at_least=at_least, after=after, progress=progress
-    )
-    found = structured(read_lines(target, stack, function_name))[after:]
+    def tell(number: int) -> None:
+        progress(max(0, min(number - after, at_least)))
+
+    lines = _lines_once_there(target, stack, function_name, after + at_least, tell)
+    found = structured(lines)[after:]
     frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
     return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
 
@@ -186,8 +187,7 @@ def consumers(
     so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
     """
     function_name = function_name or stack.read_message_name
-    _wait_for_outcomes(target, stack, function_name, at_least=at_least, after=after)
-    runs = invocations(read_lines(target, stack, function_name))
+    runs = invocations(_lines_once_there(target, stack, function_name, after + at_least))
     handled = accumulate(len(run.outcomes) for run in runs)
     shown = (run for run, number in zip(runs, handled, strict=True) if number > after)
     return Consumers(function_name, tuple(shown))
@@ -234,25 +234,24 @@ def _parts(source: str, names: tuple[str, ...]) -> str:
     return "\n\n\n".join(found[name] for name in names)
 
 
-def _wait_for_outcomes(
+def _lines_once_there(
     target: Target,
     stack: Stack,
     function_name: str,
-    *,
-    at_least: int,
-    after: int,
-    progress: Callable[[int], None] = lambda number: None,
-) -> None:
-    def are_there() -> bool:
-        number = len(structured(read_lines(target, stack, function_name))) - after
-        progress(max(0, min(number, at_least)))
-        return number >= at_least
+    number: int,
+    tell: Callable[[int], None] = lambda number: None,
+) -> list[Line]:
+    """A function's log, once it has so many structured lines; `tell` gets how many there are."""
+    lines: list[Line] = []
 
-    _wait(
-        target,
-        are_there,
-        f"the log of {function_name} has fewer than {after + at_least} structured lines",
-    )
+    def are_there() -> bool:
+        lines[:] = read_lines(target, stack, function_name)
+        found = len(structured(lines))
+        tell(found)
+        return found >= number
+
+    _wait(target, are_there, f"the log of {function_name} has fewer than {number} structured lines")
+    return lines
 
 
 def _wait(target: Target, condition: Callable[[], bool], description: str) -> None:

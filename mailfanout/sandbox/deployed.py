@@ -33,6 +33,7 @@ def invoked_arn(function: LambdaFunction, name_or_arn: str, qualifier: str | Non
 
 
 def unqualified_arn(function: LambdaFunction) -> str:
+    """The function's ARN without a version or an alias."""
     return ":".join(function.function_arn.split(":")[:7])
 
 
