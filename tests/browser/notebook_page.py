@@ -51,6 +51,8 @@ class Notebook:
 
     def run_all(self) -> None:
         """Choose Run > Run All Cells, and wait until the last cell has run."""
+        self.show()  # The menu acts on the notebook that was activated last.
+        wait_for_kernel(self.page)
         choose(self.page, "Run", "Run All Cells")
         last = self.code_cells.last.locator(".jp-InputPrompt")
         expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=LIMIT_MS)
