@@ -16,11 +16,14 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from mailfanout import campaign, doctor, lab, provision, recipients, tour
+from mailfanout.campaign import sending as campaign
+from mailfanout.commands import doctor, lab, tour
+from mailfanout.commands.sandbox import sandbox_group
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.sandbox_commands import sandbox_group
+from mailfanout.provision import deployment as provision
+from mailfanout.recipients import checking as recipients
 from mailfanout.stack import Stack
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.target.connection import Target, connect, stack_for
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 CSV_FILE = click.Path(path_type=Path)

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
-from mailfanout import campaign, functions, provision, recipients
+from mailfanout.campaign import sending as campaign
+from mailfanout.provision import deployment as provision
+from mailfanout.provision import functions
+from mailfanout.recipients import checking as recipients
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
+from mailfanout.target.connection import Target, stack_for
 
 ARTICLE = Path(__file__).with_name("article")
 

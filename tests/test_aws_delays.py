@@ -11,12 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout import provision
-from mailfanout.calls import refused, retry, unless_missing, wait_until
 from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomplete
-from mailfanout.inventory import describe
+from mailfanout.provision import deployment as provision
+from mailfanout.provision.parts import describe
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target.connection import Target
+from mailfanout.target.waiting import refused, retry, unless_missing, wait_until
 
 Act = Callable[..., Any]
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mailfanout import __main__, doctor
-from mailfanout.sandbox import control
-from mailfanout.target import Target
+from mailfanout import __main__
+from mailfanout.commands import doctor
+from mailfanout.sandbox.control import process as control
+from mailfanout.target.connection import Target
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from functools import cache
 import pytest
 
 import notebooks
-from mailfanout import lab
-from mailfanout.exercises import CHECKS
-from mailfanout.target import Target
+from mailfanout.commands import lab
+from mailfanout.target.connection import Target
+from mailfanout.workshop.exercises import CHECKS
 
 STUB = "# Your code here"
 LESSONS = sorted({exercise[:2] for exercise in CHECKS})

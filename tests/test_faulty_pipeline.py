@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from mailfanout import campaign, faults, provision, recipients
-from mailfanout.recipients import Recipient
-from mailfanout.sandbox.control import Fault, Sandbox
+from mailfanout import faults
+from mailfanout.campaign import sending as campaign
+from mailfanout.provision import deployment as provision
+from mailfanout.recipients import checking as recipients
+from mailfanout.recipients.checking import Recipient
+from mailfanout.sandbox.control.process import Fault, Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
+from mailfanout.target.connection import Target, stack_for
 
 RECIPIENTS = 6
 SEND_QUEUE, READ_MESSAGE = Stack().function_names

@@ -25,20 +25,20 @@ HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
 # so long as no named module reaches a column before its own through it.
 COLUMNS = [
     ["mailfanout", "mailfanout.__main__"],
-    ["mailfanout.workshop"],
+    ["mailfanout.workshop.lessons"],
     [
-        "mailfanout.campaign",
-        "mailfanout.provision",
-        "mailfanout.recipients",
-        "mailfanout.show",
+        "mailfanout.campaign.sending",
+        "mailfanout.provision.deployment",
+        "mailfanout.recipients.checking",
+        "mailfanout.show.frames",
         "mailfanout.template",
     ],
-    ["mailfanout.target", "mailfanout.stack", "mailfanout.policies"],
+    ["mailfanout.target.connection", "mailfanout.stack", "mailfanout.policies"],
     ["mailfanout.sandbox.server"],
-    ["mailfanout.sandbox.seams", "mailfanout.sandbox.access"],
-    ["mailfanout.sandbox.functions", "mailfanout.sandbox.event_sources"],
-    ["mailfanout.sandbox.events", "mailfanout.sandbox.queue"],
-    ["mailfanout.sandbox.control"],
+    ["mailfanout.sandbox.seams.installation", "mailfanout.sandbox.access.authorization"],
+    ["mailfanout.sandbox.runtime.pool", "mailfanout.sandbox.event_sources.pollers"],
+    ["mailfanout.sandbox.events", "mailfanout.sandbox.sqs.backend.queue"],
+    ["mailfanout.sandbox.control.process"],
     ["mailfanout.errors"],
 ]
 
@@ -65,7 +65,7 @@ def test_the_sandbox_imports_nothing_else_of_the_package_but_errors() -> None:
 def test_the_package_knows_the_sandbox_by_its_control_alone() -> None:
     outside = [module for module in modules() if not in_sandbox(module)]
     known = set(filter(in_sandbox, chain(*map(our_imports, outside))))
-    assert known <= {"mailfanout.sandbox.control"}
+    assert known <= {"mailfanout.sandbox.control.process"}
 
 
 def test_only_the_sandbox_imports_moto() -> None:

@@ -17,9 +17,10 @@ import pytest
 from click.testing import CliRunner
 from waiting import wait_until
 
-from mailfanout import __main__, lab
+from mailfanout import __main__
+from mailfanout.commands import lab
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.sandbox import control
+from mailfanout.sandbox.control import process as control
 
 SOLVED = """\
 def flag(item):

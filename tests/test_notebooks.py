@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import notebooks
-from mailfanout import lab
-from mailfanout.exercises import CHECKS
-from mailfanout.target import Target
-from mailfanout.workshop import LESSONS
+from mailfanout.commands import lab
+from mailfanout.target.connection import Target
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.lessons import LESSONS
 
 NAMES = [
     "00_start_here",

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 import notebooks
-from mailfanout import provision, workshop
-from mailfanout.inventory import describe
+from mailfanout.provision import deployment as provision
+from mailfanout.provision.parts import describe
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target.connection import Target
+from mailfanout.workshop import lessons as workshop
 
 LESSONS = ["01", "02", "03", "04", "05"]
 

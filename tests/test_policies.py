@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailfanout.policies import Policy, execution_policy, invoke_statement, queue_policy
-from mailfanout.sandbox.statements import Asked, decide
+from mailfanout.sandbox.access.statements import Asked, decide
 from mailfanout.stack import Stack
 
 STACK = Stack()

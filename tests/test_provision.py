@@ -14,12 +14,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from mailfanout import functions, provision
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
-from mailfanout.inventory import describe
 from mailfanout.policies import trust_policy
+from mailfanout.provision import deployment as provision
+from mailfanout.provision import functions
+from mailfanout.provision.parts import describe
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target.connection import Target
 
 Act = Callable[[Target, Stack], Any]
 

@@ -9,16 +9,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mailfanout import campaign, provision, recipients, show
-from mailfanout.cards import SHOWN_LETTERS, Code, Inbox, Letter, Text
+from mailfanout.campaign import sending as campaign
+from mailfanout.campaign.logs import Invocation, Line, invocations, outcomes
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.logs import Invocation, Line, invocations, outcomes
-from mailfanout.pictures import Pipeline
 from mailfanout.policies import queue_policy
+from mailfanout.provision import deployment as provision
+from mailfanout.recipients import checking as recipients
+from mailfanout.show import frames as show
+from mailfanout.show.cards import SHOWN_LETTERS, Code, Inbox, Letter, Text
+from mailfanout.show.pictures import Pipeline
+from mailfanout.show.stages import Part
+from mailfanout.show.timeline import SHOWN_LANES, Consumers
 from mailfanout.stack import Stack
-from mailfanout.stages import Part
-from mailfanout.target import Target
-from mailfanout.timeline import SHOWN_LANES, Consumers
+from mailfanout.target.connection import Target
 
 SEND_QUEUE, READ_MESSAGE = Stack().function_names
 HOSTILE = '<script>alert("&")</script>'

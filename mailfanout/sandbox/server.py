@@ -23,21 +23,23 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 
-from mailfanout.sandbox import control, queue, seams
-from mailfanout.sandbox.account import issued_credentials
-from mailfanout.sandbox.call_counts import CallCounts
-from mailfanout.sandbox.direct_calls import DirectCalls
-from mailfanout.sandbox.event_sources import EventSources, Surroundings
-from mailfanout.sandbox.faults import Faults
-from mailfanout.sandbox.faulty_calls import FaultyCalls
-from mailfanout.sandbox.faulty_services import RepeatedEvents, refusals
-from mailfanout.sandbox.gateway import Gateway
-from mailfanout.sandbox.http_server import HttpServer
-from mailfanout.sandbox.keys import Keys
-from mailfanout.sandbox.lambda_service import LambdaService, may_poll
-from mailfanout.sandbox.own_api import OwnApi
-from mailfanout.sandbox.sending import Ses
-from mailfanout.sandbox.settings import Settings
+from mailfanout.sandbox.access.account import issued_credentials
+from mailfanout.sandbox.access.keys import Keys
+from mailfanout.sandbox.awslambda.service import LambdaService, may_poll
+from mailfanout.sandbox.control import process as control
+from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.event_sources.pollers import EventSources, Surroundings
+from mailfanout.sandbox.front.call_counts import CallCounts
+from mailfanout.sandbox.front.direct_calls import DirectCalls
+from mailfanout.sandbox.front.faulty_calls import FaultyCalls
+from mailfanout.sandbox.front.gateway import Gateway
+from mailfanout.sandbox.front.own_api import OwnApi
+from mailfanout.sandbox.front.settings import Settings
+from mailfanout.sandbox.http.server import HttpServer
+from mailfanout.sandbox.seams import installation as seams
+from mailfanout.sandbox.ses.faults import RepeatedEvents, refusals
+from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
 IDLE_LIMIT_SECONDS = 8 * 3600

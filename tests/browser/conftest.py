@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from waiting import wait_until
 
-from mailfanout import lab
+from mailfanout.commands import lab
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (

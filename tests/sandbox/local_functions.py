@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from mailfanout.sandbox.environment import Configuration
-from mailfanout.sandbox.functions import Function, Functions, Outcome
+from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.runtime.pool import Function, Functions, Outcome
 
 ECHO = "def lambda_handler(event, context):\n    return event\n"
 PROCESS_ID = "import os\ndef lambda_handler(event, context):\n    return os.getpid()\n"

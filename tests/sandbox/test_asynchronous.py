@@ -10,10 +10,10 @@ import pytest
 from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
 from waiting import wait_until
 
-from mailfanout.sandbox.asynchronous import AsynchronousInvocations, Limits
+from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
 from mailfanout.sandbox.events import FinishedInvocation
-from mailfanout.sandbox.functions import NoSuchFunction, Outcome, Throttled
-from mailfanout.sandbox.invocation import Result
+from mailfanout.sandbox.runtime.invocation import Result
+from mailfanout.sandbox.runtime.pool import NoSuchFunction, Outcome, Throttled
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:recorder"
 SUCCESS = Result(b'"done"')

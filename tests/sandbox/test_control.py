@@ -18,10 +18,12 @@ import psutil
 import pytest
 from waiting import wait_until
 
-from mailfanout import campaign, provision, recipients
+from mailfanout.campaign import sending as campaign
 from mailfanout.errors import SandboxUnavailable
-from mailfanout.sandbox import control
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.provision import deployment as provision
+from mailfanout.recipients import checking as recipients
+from mailfanout.sandbox.control import process as control
+from mailfanout.target.connection import Target, connect, stack_for
 
 START = "from mailfanout.sandbox import control; print(control.start().pid)"
 

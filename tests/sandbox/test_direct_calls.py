@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from mailfanout.sandbox.direct_calls import HANDLERS
+from mailfanout.sandbox.front.direct_calls import HANDLERS
 
 
 @pytest.mark.parametrize(("operation", "handler"), HANDLERS.items(), ids=lambda it: str(it))

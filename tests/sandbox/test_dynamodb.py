@@ -16,7 +16,7 @@ from moto import mock_aws
 from moto.dynamodb import comparisons
 from moto.dynamodb.models import dynamodb_backends
 
-from mailfanout.sandbox import dynamodb
+from mailfanout.sandbox.seams import dynamodb
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 INDEX = "haserror-index"

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
-from mailfanout.sandbox import dynamodb
+from mailfanout.sandbox.seams import dynamodb
 
 CALLS_PER_RUN = 120
 PAGES_AT_MOST = 50

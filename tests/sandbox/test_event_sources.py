@@ -11,7 +11,7 @@ import pytest
 from account_in_sandbox import EVERYTHING, RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
 from waiting import wait_until
 
-from mailfanout.sandbox.batches import failed_ids
+from mailfanout.sandbox.event_sources.batches import failed_ids
 
 # Fails the messages whose body is "bad", by what AWS calls a partial batch response.
 RECORD_AND_REPORT = f"""{RECORD}

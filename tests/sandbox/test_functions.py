@@ -20,7 +20,7 @@ import pytest
 from local_functions import ECHO, HOLD, PROCESS_ID, FakeHost, answer_of, make_function, run
 from waiting import wait_until
 
-from mailfanout.sandbox.functions import Functions, Outcome, Throttled
+from mailfanout.sandbox.runtime.pool import Functions, Outcome, Throttled
 
 
 @pytest.fixture
@@ -374,7 +374,7 @@ def test_reserved_concurrency_of_zero_throttles_every_event(functions: Functions
 def test_idle_environment_makes_room_for_another_function(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailfanout.sandbox.functions.MAX_ENVIRONMENTS", 1)
+    monkeypatch.setattr("mailfanout.sandbox.runtime.pool.MAX_ENVIRONMENTS", 1)
     process_id = answer_of(run(functions, PROCESS_ID))
 
     assert answer_of(run(functions, ECHO, "has room")) == "has room"
@@ -389,7 +389,7 @@ def test_event_waits_while_every_environment_is_busy(
     children: Callable[[], list[psutil.Process]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mailfanout.sandbox.functions.MAX_ENVIRONMENTS", 1)
+    monkeypatch.setattr("mailfanout.sandbox.runtime.pool.MAX_ENVIRONMENTS", 1)
     held, file = hold()
     waiting = pool.submit(run, functions, ECHO, "had to wait")
 

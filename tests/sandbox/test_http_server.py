@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.http_server import HttpServer
+from mailfanout.sandbox.http.server import HttpServer
 
 Environ = dict[str, Any]
 Serve = Callable[[Callable[[Environ], bytes]], HTTPConnection]

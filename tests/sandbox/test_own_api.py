@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from mailfanout import campaign, provision, recipients
+from mailfanout.campaign import sending as campaign
 from mailfanout.errors import InputError, SandboxBusy
-from mailfanout.sandbox.control import Sandbox
+from mailfanout.provision import deployment as provision
+from mailfanout.recipients import checking as recipients
+from mailfanout.sandbox.control.process import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
+from mailfanout.target.connection import Target, stack_for
 
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
 
@@ -52,7 +54,7 @@ def subjects(mails: Any) -> list[str]:
 def test_mails_are_listed_page_by_page(
     mailfanout_target: Target, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailfanout.sandbox.client.PAGE_SIZE", 2)
+    monkeypatch.setattr("mailfanout.sandbox.control.client.PAGE_SIZE", 2)
     send_mails(mailfanout_target, 4)
     assert subjects(sandbox.mails()) == ["0", "1", "2", "3"]
     assert subjects(sandbox.mails(after=3)) == ["3"]

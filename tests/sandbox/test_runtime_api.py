@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from local_functions import ECHO, FakeHost, make_function
 
-from mailfanout.sandbox import runtime_api
-from mailfanout.sandbox.functions import Functions, Outcome
+from mailfanout.sandbox.runtime import runtime_api
+from mailfanout.sandbox.runtime.pool import Functions, Outcome
 
 AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
 NAME = "lambda_function.lambda_handler"

@@ -26,8 +26,8 @@ from moto.moto_server import werkzeug_app
 from moto.sns.models import SMS
 from moto.sqs.models import sqs_backends
 
-from mailfanout.sandbox import seams
-from mailfanout.sandbox.replacement import Replacement
+from mailfanout.sandbox.seams import installation as seams
+from mailfanout.sandbox.seams.replacement import Replacement
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 SEAMS = seams.replacements(Mock(), Mock(), Mock())

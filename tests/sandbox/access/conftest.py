@@ -12,13 +12,13 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
-from mailfanout.sandbox.account import issued_credentials
-from mailfanout.sandbox.call_counts import CallCounts
-from mailfanout.sandbox.gateway import Gateway
-from mailfanout.sandbox.http_server import HttpServer
-from mailfanout.sandbox.keys import Credentials, Keys
-from mailfanout.sandbox.moto_access import replacements
-from mailfanout.sandbox.own_api import Answer
+from mailfanout.sandbox.access.account import issued_credentials
+from mailfanout.sandbox.access.keys import Credentials, Keys
+from mailfanout.sandbox.front.call_counts import CallCounts
+from mailfanout.sandbox.front.gateway import Gateway
+from mailfanout.sandbox.front.own_api import Answer
+from mailfanout.sandbox.http.server import HttpServer
+from mailfanout.sandbox.seams.access import replacements
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from mailfanout.sandbox.keys import Caller, Credentials
-from mailfanout.sandbox.request import Request
+from mailfanout.sandbox.access.keys import Caller, Credentials
+from mailfanout.sandbox.http.request import Request
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"

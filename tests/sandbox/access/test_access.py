@@ -26,7 +26,7 @@ from account_setup import (
 )
 from signed_calls import ACCOUNT_ID, REGION
 
-from mailfanout.sandbox.access import may_invoke, role_allows
+from mailfanout.sandbox.access.authorization import may_invoke, role_allows
 
 
 def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):

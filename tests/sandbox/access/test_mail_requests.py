@@ -4,8 +4,8 @@ import pytest
 from account_setup import IDENTITY, MAIL, MESSAGE, TO, allow, refused
 from signed_calls import ACCOUNT_ID, call, changed
 
-from mailfanout.sandbox.keys import Keys
-from mailfanout.sandbox.mail_requests import condition_keys
+from mailfanout.sandbox.access.keys import Keys
+from mailfanout.sandbox.access.mail_requests import condition_keys
 
 ROOT = Keys(ACCOUNT_ID).root
 FROM = "Mail Desk <sender@example.com>"

@@ -26,7 +26,7 @@ from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from signed_calls import ACCOUNT_ID, REGION, key_pair
 
-from mailfanout.sandbox import queue
+from mailfanout.sandbox.sqs import queue
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 DEAD_LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:dead-letters"

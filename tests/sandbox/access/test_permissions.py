@@ -5,9 +5,9 @@ import base64
 import pytest
 from signed_calls import ACCOUNT_ID, call, changed
 
-from mailfanout.sandbox.keys import Keys
-from mailfanout.sandbox.permissions import permissions
-from mailfanout.sandbox.request import Request
+from mailfanout.sandbox.access.keys import Keys
+from mailfanout.sandbox.access.permissions import permissions
+from mailfanout.sandbox.http.request import Request
 
 KEYS = Keys(ACCOUNT_ID)
 REGIONAL = f"us-east-1:{ACCOUNT_ID}"

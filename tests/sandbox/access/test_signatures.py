@@ -10,10 +10,10 @@ from botocore.config import Config
 from botocore.credentials import Credentials as SdkCredentials
 from signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
 
-from mailfanout.sandbox.keys import Caller, Credentials, Keys
-from mailfanout.sandbox.refusals import AccessError
-from mailfanout.sandbox.request import Request
-from mailfanout.sandbox.signatures import authenticate
+from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.signatures import authenticate
+from mailfanout.sandbox.http.refusals import AccessError
+from mailfanout.sandbox.http.request import Request
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
 KEYS = Keys(ACCOUNT_ID)

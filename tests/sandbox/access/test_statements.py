@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mailfanout.sandbox.statements import Asked, decide, statements_of
+from mailfanout.sandbox.access.statements import Asked, decide, statements_of
 
 ACCOUNT_ID = "123456789012"
 ROOT = f"arn:aws:iam::{ACCOUNT_ID}:root"

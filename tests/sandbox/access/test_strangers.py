@@ -5,8 +5,8 @@ from account_setup import refused
 from botocore import UNSIGNED
 from signed_calls import key_pair
 
-from mailfanout.sandbox.refusals import AccessError, error_response, refuse_stranger
-from mailfanout.sandbox.request import Request
+from mailfanout.sandbox.http.refusals import AccessError, error_response, refuse_stranger
+from mailfanout.sandbox.http.request import Request
 
 UNSIGNED_CODES = {
     "dynamodb": ("list_tables", "MissingAuthenticationTokenException"),

@@ -4,8 +4,8 @@ import pytest
 from account_setup import ROLE, SESSION, allow, deny, policy, refused, trust
 from signed_calls import ACCOUNT_ID, call, changed, key_pair
 
-from mailfanout.sandbox.access import authorize
-from mailfanout.sandbox.refusals import AccessError
+from mailfanout.sandbox.access.authorization import authorize
+from mailfanout.sandbox.http.refusals import AccessError
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 USER = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"

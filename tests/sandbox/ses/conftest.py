@@ -12,8 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout.sandbox.moto_ses import replacements
-from mailfanout.sandbox.sending import Ses
+from mailfanout.sandbox.seams.ses import replacements
+from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailfanout.sandbox.sending import Ses
+from mailfanout.sandbox.ses.sending import Ses
 
 
 def test_sending_rate_is_a_bucket_that_fills_with_time(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.sending import AwsError, Refusal, Ses
+from mailfanout.sandbox.ses.sending import AwsError, Refusal, Ses
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}

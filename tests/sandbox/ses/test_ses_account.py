@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-from mailfanout.sandbox.moto_ses import replacements
-from mailfanout.sandbox.sending import Ses
+from mailfanout.sandbox.seams.ses import replacements
+from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"

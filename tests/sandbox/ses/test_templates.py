@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.sending import AwsError, Ses
+from mailfanout.sandbox.ses.sending import AwsError, Ses
 
 SENDER = "sender@example.com"
 GREETING = {"Subject": "Dear {{username}}", "Text": "{{ username }}, you are number {{n}}"}

@@ -9,7 +9,8 @@ from moto.sqs import models
 from moto.sqs.responses import SQSResponse
 from sqs_calls import REGION, arn, inside
 
-from mailfanout.sandbox import message_store, queue, sqs
+from mailfanout.sandbox.sqs import backend as sqs
+from mailfanout.sandbox.sqs import message_store, queue
 
 
 class Clock:

@@ -4,7 +4,7 @@ import threading
 
 from moto.sqs.models import sqs_backends
 
-from mailfanout.sandbox import queue
+from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
 PATIENCE_SECONDS = 20

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailfanout.sandbox.message_store import Message, MessageStore, Schedule
+from mailfanout.sandbox.sqs.message_store import Message, MessageStore, Schedule
 
 NEVER_MS = 10**15
 

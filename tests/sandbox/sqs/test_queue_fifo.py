@@ -15,7 +15,7 @@ from sqs_calls import (
     send,
 )
 
-from mailfanout.sandbox import queue
+from mailfanout.sandbox.sqs import queue
 
 
 @pytest.fixture

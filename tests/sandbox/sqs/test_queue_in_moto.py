@@ -4,7 +4,8 @@ import re
 from moto.sqs import models
 from sqs_calls import put
 
-from mailfanout.sandbox import message_store, queue, sqs
+from mailfanout.sandbox.sqs import backend as sqs
+from mailfanout.sandbox.sqs import message_store, queue
 
 
 def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(work):

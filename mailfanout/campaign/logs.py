@@ -1,0 +1,96 @@
+"""What the functions wrote to CloudWatch Logs, read back as invocations and their outcomes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mailfanout.stack import Stack
+from mailfanout.target.connection import Target
+from mailfanout.target.waiting import unless_missing
+
+Outcome = dict[str, Any]
+
+_DURATION = re.compile(r"\tDuration: ([\d.]+) ms")
+_INIT_DURATION = re.compile(r"\tInit Duration: ([\d.]+) ms")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a log: when it was written, by which execution environment, and its text."""
+
+    timestamp_ms: int
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a function that has ended, and what it did to whom, in its order.
+
+    `init_ms` is what the cold start before it took, 0 where the environment was warm.
+    """
+
+    stream: str
+    began_ms: float
+    duration_ms: float
+    init_ms: float = 0.0
+    outcomes: tuple[Outcome, ...] = ()
+
+
+def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
+    """Every line of a function's log, in order of time; none where it never ran."""
+    pages = target.client("logs").get_paginator("filter_log_events").paginate
+    name = stack.log_group_name(function_name)
+    found = unless_missing(lambda: list(pages(logGroupName=name))) or []
+    lines = (
+        Line(event["timestamp"], event["logStreamName"], event["message"].rstrip("\n"))
+        for page in found
+        for event in page["events"]
+    )
+    return sorted(lines, key=lambda line: line.timestamp_ms)
+
+
+def outcomes(lines: list[Line]) -> list[Outcome]:
+    """The structured lines: JSON objects that name an `outcome`."""
+    return [outcome for line in lines if (outcome := _outcome(line.text))]
+
+
+def invocations(lines: list[Line]) -> list[Invocation]:
+    """The runs that have ended, in the order in which they began; a REPORT line ends each."""
+    return sorted(_finished(lines), key=lambda run: (run.began_ms, run.stream))
+
+
+def _finished(lines: list[Line]) -> Iterator[Invocation]:
+    pending: dict[str, list[Line]] = {}
+    for line in lines:
+        said = pending.setdefault(line.stream, [])
+        said.append(line)
+        if line.text.startswith("REPORT"):
+            duration_ms = _milliseconds(_DURATION, line.text)
+            yield Invocation(
+                line.stream,
+                line.timestamp_ms - duration_ms,
+                duration_ms,
+                _milliseconds(_INIT_DURATION, line.text),
+                tuple(outcomes(said)),
+            )
+            said.clear()
+
+
+def _milliseconds(pattern: re.Pattern[str], report: str) -> float:
+    found = pattern.search(report)
+    return float(found[1]) if found else 0.0
+
+
+def _outcome(text: str) -> Outcome | None:
+    if not text.startswith("{"):
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if "outcome" in found else None

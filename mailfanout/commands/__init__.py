@@ -1,0 +1,1 @@
+"""What people type: a module per group of commands, and in `options` what they share."""

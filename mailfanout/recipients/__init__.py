@@ -1,0 +1,1 @@
+"""Recipients: checked as they come from a CSV file or a DataFrame, and in the pipeline's table."""

@@ -1,0 +1,310 @@
+"""From a CSV file or a DataFrame to checked recipients, and from those to the DynamoDB table."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from botocore.exceptions import ClientError
+from email_validator import EmailNotValidError, validate_email
+
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
+from mailfanout.stack import Stack
+
+if TYPE_CHECKING:
+    import pandas
+
+    from mailfanout.target.connection import Target
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One person to send to: an address that SES takes, and the name to greet."""
+
+    email: str
+    username: str
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that gives no recipient: where it begins, its address as given, and what to do."""
+
+    line: int
+    email: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: every row that is not blank is in one of the two, in the file's order.
+
+    Shown in a terminal or in Jupyter, it counts both and lists the first 20 bad rows.
+    """
+
+    recipients: tuple[Recipient, ...]
+    bad_rows: tuple[BadRow, ...]
+
+    def __repr__(self) -> str:
+        rows = [f"line {row.line}, {row.email!r}: {row.reason}" for row in self._shown()]
+        return "\n".join([self._summary(), *rows])
+
+    def _repr_html_(self) -> str:
+        summary = f"<p>{self._summary()}</p>"
+        if not self.bad_rows:
+            return summary
+        rows = (
+            f"<tr><td>{row.line}</td><td>{escape(row.email)}</td><td>{escape(row.reason)}</td></tr>"
+            for row in self._shown()
+        )
+        head = "<tr><th>line</th><th>email</th><th>reason</th></tr>"
+        return f"{summary}<table>{head}{''.join(rows)}</table>"
+
+    def _summary(self) -> str:
+        people, bad, shown = len(self.recipients), len(self.bad_rows), len(self._shown())
+        rest = f", of which the first {shown} are shown" if bad > shown else ""
+        return f"{_count(people, 'recipient')}, {_count(bad, 'bad row')}{rest}"
+
+    def _shown(self) -> tuple[BadRow, ...]:
+        return self.bad_rows[:20]
+
+
+def read_csv(path: str | os.PathLike[str]) -> Checked:
+    """The recipients in a CSV file, and the rows that give none.
+
+    The first line names the columns, in capitals or not: `email` and `username` are used,
+    others are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or
+    cp932 (Excel in Japan), and separated by commas, semicolons or tabs. Line numbers are an
+    editor's. Raises InputError where the file as a whole cannot be used.
+    """
+    path = Path(path)
+    return _check(_csv_rows(_decode(_content(path), path), path), str(path))
+
+
+def check_frame(frame: pandas.DataFrame) -> Checked:
+    """The recipients in a DataFrame, by the same checks as `read_csv`; NaN is a missing value.
+
+    A row's line is the one that it would have in a CSV file: the first row is on line 2.
+    Raises InputError where a column is missing.
+    """
+    header = [str(name) for name in frame.columns]
+    cells = frame.astype("string").fillna("").to_numpy().tolist()
+    return _check(enumerate([header, *cells], start=1), "The DataFrame")
+
+
+def example() -> Checked:
+    """The article's three recipients, from the file that ships with this package."""
+    with resources.as_file(resources.files("mailfanout") / "examples" / "recipients.csv") as path:
+        return read_csv(path)
+
+
+def seed(
+    target: Target,
+    stack: Stack,
+    recipients: Iterable[Recipient],
+    *,
+    progress: Callable[[int], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Put the recipients into the table, not yet sent and without an error; return how many.
+
+    May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
+    again. `progress` is called with the number written so far. Raises ResourceMissing where
+    there is no table, and MailfanoutError where DynamoDB throttles for about ten seconds.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    """
+    client = target.client("dynamodb")
+    # One batch must not hold the same key twice.
+    requests = [_put_request(one) for one in {one.email: one for one in recipients}.values()]
+    written = 0
+    # One batch after the other: everybody's `issend` is 0, which is one partition of its index,
+    # and a partition takes 1,000 writes a second. Several batches at once would be throttled.
+    for start in range(0, len(requests), _BATCH_SIZE):
+        batch = requests[start : start + _BATCH_SIZE]
+        refused = _write_batch(client, stack.table_name, batch, sleep=sleep)
+        written += len(batch) - len(refused)
+        if refused:
+            raise MailfanoutError(
+                f"{written:,} of {len(requests):,} recipients are in table {stack.table_name}; "
+                "DynamoDB throttles the others. Wait a minute and do the same again: "
+                "that is safe, since each recipient is replaced by itself."
+            )
+        if progress:
+            progress(written)
+    return written
+
+
+_Row = tuple[int, list[str]]
+_COLUMNS = {"email", "username"}
+# Unicode's categories of control characters, lone surrogates, line and paragraph separators.
+_UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
+_BATCH_SIZE = 25
+_RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
+_THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a directory. Name the CSV file in it.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}. Correct its name or directory.") from error
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}. Close the program that holds it open, "
+            "or give yourself permission to read it."
+        ) from error
+
+
+def _decode(content: bytes, path: Path) -> str:
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ["utf-16"] if is_utf_16 else ["utf-8-sig", "cp932"]:
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            # UTF-16 without its mark, and many a binary file, is valid UTF-8 with NULs in it.
+            if "\0" not in text:
+                return text
+    raise InputError(
+        f"{path} is not text in UTF-8, UTF-16 or cp932 (Shift_JIS). "
+        'Save it again as "CSV UTF-8", which Excel offers under Save As.'
+    )
+
+
+def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
+    """Each row with the line that it begins on; a quoted cell may span lines."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=_separator(text),
+        skipinitialspace=True,
+        # Without it, a quotation mark that is never closed swallows the rows after it in silence.
+        strict=True,
+    )
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"{path}, line {line}: a quotation mark is not closed, or stands inside a cell "
+            f"({error}). Close it; inside a quoted cell, write it twice."
+        ) from error
+
+
+def _separator(text: str) -> str:
+    """The separator by which the header has most of the columns wanted, else most columns."""
+    header = text.lstrip().partition("\n")[0].replace('"', "")
+
+    def columns(separator: str) -> tuple[int, int]:
+        names = _names(header.split(separator))
+        return len(_COLUMNS.intersection(names)), len(names)
+
+    return max(",;\t", key=columns)
+
+
+def _names(header: list[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in header]
+
+
+def _check(rows: Iterable[_Row], source: str) -> Checked:
+    """Every row that is not blank, checked; the first of them is the header."""
+    filled = ((line, cells) for line, cells in rows if any(cell.strip() for cell in cells))
+    _, header = next(filled, (1, []))
+    names = _names(header)
+    _check_columns(names, source)
+    recipients, bad_rows = [], []
+    first_lines: dict[str, int] = {}
+    for line, cells in filled:
+        row = dict(zip(names, cells, strict=False))
+        outcome = _recipient(row) if len(cells) == len(names) else _miscounted(cells, names)
+        if isinstance(outcome, Recipient):
+            first_line = first_lines.setdefault(outcome.email.casefold(), line)
+            if first_line != line:
+                outcome = f"Line {first_line} has the same address. Delete one of the two."
+        if isinstance(outcome, Recipient):
+            recipients.append(outcome)
+        else:
+            bad_rows.append(BadRow(line, row.get("email", ""), outcome))
+    return Checked(tuple(recipients), tuple(bad_rows))
+
+
+def _check_columns(names: list[str], source: str) -> None:
+    if any(names.count(column) != 1 for column in _COLUMNS):
+        found = shorten(", ".join(names), 200) or "none, for it is empty"
+        raise InputError(
+            f"{source} must have one column email and one column username. "
+            f"Its columns are: {found}. Put the names into its first line."
+        )
+
+
+def _recipient(row: dict[str, str]) -> Recipient | str:
+    """The recipient in a row, or else the reason why there is none."""
+    email, username = row["email"].strip(), row["username"].strip()
+    if not email:
+        return "The email is missing. Fill it in, or delete the row."
+    if not username:
+        return "The username is missing. Fill it in, or delete the row."
+    if any(category(character) in _UNSENDABLE for character in username):
+        return "The username holds a line break or another control character. Delete it."
+    try:
+        # SES takes ASCII alone before the @-sign, and Punycode after it:
+        # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+        address = validate_email(email, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError as error:
+        return f"Correct the email. {error}"
+    return Recipient(f"{address.local_part}@{address.ascii_domain}", username)
+
+
+def _miscounted(cells: list[str], names: list[str]) -> str:
+    return (
+        f"The header has {len(names)} cells, this row {len(cells)}. "
+        "Fill in what is missing, or put quotation marks around a cell that holds the separator."
+    )
+
+
+def _put_request(recipient: Recipient) -> dict[str, Any]:
+    texts = {"email": {"S": recipient.email}, "username": {"S": recipient.username}}
+    flags = {"haserror": {"N": "0"}, "issend": {"N": "0"}}
+    return {"PutRequest": {"Item": texts | flags}}
+
+
+def _write_batch(
+    client: Any, table_name: str, batch: list[Any], *, sleep: Callable[[float], None]
+) -> list[Any]:
+    """The part of the batch that DynamoDB has not taken even at the last attempt."""
+    refused = _write_once(client, table_name, batch)
+    for wait_seconds in _RETRY_WAITS_SECONDS:
+        if not refused:
+            break
+        sleep(wait_seconds)
+        refused = _write_once(client, table_name, refused)
+    return refused
+
+
+def _write_once(client: Any, table_name: str, batch: list[Any]) -> list[Any]:
+    try:
+        answer = client.batch_write_item(RequestItems={table_name: batch})
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            raise ResourceMissing("Table", table_name) from error
+        if code in _THROTTLED:
+            return batch
+        raise
+    return list(answer.get("UnprocessedItems", {}).get(table_name, []))

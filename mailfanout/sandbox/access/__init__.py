@@ -1,0 +1,1 @@
+"""Who may call what: the keys that were given out, signatures, identities, policies."""

@@ -1,0 +1,113 @@
+"""The account's keys, identities and policies, as moto's backends hold them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from itertools import chain
+from typing import Any
+
+from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.sts.models import sts_backends
+
+from mailfanout.sandbox.access.keys import Caller, Credentials
+from mailfanout.sandbox.access.statements import Statement, statements_of
+
+
+def issued_credentials(account_id: str, access_key_id: str) -> Credentials | None:
+    """The active key of an IAM user, or the session of an AssumeRole, or None."""
+    key = _iam(account_id).access_keys.get(access_key_id)
+    if key is None:
+        return None
+    session = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(access_key_id)
+    if session:
+        return Credentials(
+            access_key_id,
+            session.secret_access_key,
+            Caller(account_id, "role", session.arn, session.role_arn),
+            session.session_token,
+            session.expiration.replace(tzinfo=UTC),
+        )
+    user = _iam(account_id).users.get(key.user_name or "")
+    if user is None or key.status != "Active":
+        return None
+    return Credentials(access_key_id, key.secret_access_key, Caller(account_id, "user", user.arn))
+
+
+def user_id(caller: Caller) -> str:
+    """The UserId of a caller in STS's words; a role that is gone is called by its name.
+
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    if caller.kind == "root":
+        return caller.account_id
+    *_, owner_name, name = caller.arn.split("/")
+    identity_id = next((identity.id for identity in _identities(caller)), owner_name)
+    return f"{identity_id}:{name}" if caller.kind == "role" else identity_id
+
+
+def identity_statements(caller: Caller) -> Iterator[Statement]:
+    """The statements of every policy of a user, its groups, or a session's role."""
+    documents = chain.from_iterable(map(_documents, _identities(caller)))
+    return chain.from_iterable(map(statements_of, documents))
+
+
+def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, ...]:
+    """The statements of the policy that a queue, topic, bucket, function or role has, if any."""
+    try:
+        return statements_of(_resource_document(resource_arn, account_id))
+    except (KeyError, ValueError, UnknownAliasException, UnknownFunctionException):
+        return ()
+
+
+def find_role(role_arn: str) -> Role | None:
+    """The role with this ARN, or None."""
+    account_id = role_arn.split(":")[4]
+    return next((one for one in list(_iam(account_id).roles.values()) if one.arn == role_arn), None)
+
+
+def _identities(caller: Caller) -> Sequence[User | Group | Role]:
+    if caller.role_arn:
+        return [role] if (role := find_role(caller.role_arn)) else []
+    iam = _iam(caller.account_id)
+    user = iam.users.get(caller.arn.rpartition("/")[2])
+    return [user, *iam.get_groups_for_user(user.name)] if user else []
+
+
+def _documents(identity: User | Group | Role) -> Iterator[str]:
+    yield from map(_text, list(identity.policies.values()))
+    for policy in list(identity.managed_policies.values()):
+        yield from (version.document for version in policy.versions if version.is_default)
+
+
+def _text(document: str | dict[str, Any]) -> str:
+    """CloudFormation leaves inline policies in moto as they stand in the template."""
+    return document if isinstance(document, str) else json.dumps(document, default=str)
+
+
+def _resource_document(resource_arn: str, account_id: str) -> str:
+    _, _, service, region, _, name = resource_arn.split(":", 5)
+    if service == "s3":
+        bucket = s3_backends[account_id]["aws"].buckets[name.partition("/")[0]]
+        return (bucket.policy or b"").decode()
+    if service == "sqs":
+        return sqs_backends[account_id][region].queues[name].policy or ""
+    if service == "sns":
+        return sns_backends[account_id][region].topics[resource_arn].policy
+    if service == "lambda":
+        function = lambda_backends[account_id][region].get_function(resource_arn)
+        return json.dumps({"Statement": function.policy.statements})
+    if service == "iam":
+        role = find_role(resource_arn)
+        return role.assume_role_policy_document if role else ""
+    return ""
+
+
+def _iam(account_id: str) -> IAMBackend:
+    return iam_backends[account_id]["aws"]

@@ -1,0 +1,184 @@
+"""Asynchronous invocation: an internal queue, two retries, then a record of how it ended.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from mailfanout.sandbox.events import Condition, FinishedInvocation
+from mailfanout.sandbox.runtime.pool import (
+    MAX_ENVIRONMENTS,
+    CannotStart,
+    NoSuchFunction,
+    Outcome,
+    Throttled,
+)
+
+log = logging.getLogger(__name__)
+
+RETRY_WAITS_SECONDS = (60, 120)
+MAX_WAIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often and how long an asynchronous event is tried (EventInvokeConfig)."""
+
+    max_retries: int = 2
+    max_age_seconds: float = 21600
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An accepted event. `saved_seconds` is what the scale took from AWS's waits so far."""
+
+    function_arn: str
+    payload: bytes
+    request_id: str
+    accepted_at: float
+    epoch: int
+    runs: int = 0
+    waits: int = 0
+    saved_seconds: float = 0.0
+
+    def age_seconds(self) -> float:
+        """As old as the event would be on AWS."""
+        return time.monotonic() - self.accepted_at + self.saved_seconds
+
+
+class AsynchronousInvocations:
+    """Events that were accepted and not yet handled.
+
+    `invoke` runs an event once, `limits` says how often a function's events are tried, and
+    `finished` hears what became of each. `scale` turns AWS's waits into a lesson's.
+    """
+
+    def __init__(
+        self,
+        invoke: Callable[[str, bytes, str], Outcome],
+        *,
+        limits: Callable[[str], Limits],
+        finished: Callable[[FinishedInvocation], None],
+        scale: Callable[[], float],
+    ) -> None:
+        self._invoke = invoke
+        self._limits = limits
+        self._finished = finished
+        self._scale = scale
+        self._due: list[tuple[float, int, _Task]] = []
+        self._order = itertools.count()
+        self._epoch = 0
+        self._running = 0
+        self._changed = threading.Condition()
+        self._workers = ThreadPoolExecutor(MAX_ENVIRONMENTS, thread_name_prefix="asynchronous")
+        threading.Thread(target=self._hand_out, daemon=True).start()
+
+    @property
+    def pending(self) -> int:
+        """How many events wait or run."""
+        with self._changed:
+            return len(self._due) + self._running
+
+    def clear(self) -> None:
+        """Drop every event; one that runs is neither tried again nor reported."""
+        with self._changed:
+            self._epoch += 1
+            self._due.clear()
+
+    def submit(self, function_arn: str, payload: bytes) -> str:
+        """Accept an event at once and return its request id."""
+        request_id = str(uuid.uuid4())
+        now = time.monotonic()
+        self._schedule(_Task(function_arn, payload, request_id, now, self._epoch), wait_seconds=0)
+        return request_id
+
+    def _schedule(self, task: _Task, *, wait_seconds: float) -> None:
+        scaled_seconds = wait_seconds * self._scale()
+        saved_seconds = task.saved_seconds + wait_seconds - scaled_seconds
+        due_at = time.monotonic() + scaled_seconds
+        with self._changed:
+            if task.epoch == self._epoch:
+                task = replace(task, saved_seconds=saved_seconds)
+                heapq.heappush(self._due, (due_at, next(self._order), task))
+                self._changed.notify()
+
+    def _hand_out(self) -> None:
+        while True:
+            task = self._take()
+            self._workers.submit(self._run, task)
+
+    def _take(self) -> _Task:
+        with self._changed:
+            while True:
+                wait_seconds = self._due[0][0] - time.monotonic() if self._due else None
+                if wait_seconds is not None and wait_seconds <= 0:
+                    self._running += 1
+                    return heapq.heappop(self._due)[2]
+                self._changed.wait(wait_seconds)
+
+    def _run(self, task: _Task) -> None:
+        try:
+            self._attempt(task)
+        except NoSuchFunction:
+            log.warning("%s is gone: its event %s is dropped", task.function_arn, task.request_id)
+        except Exception:
+            log.exception("The event %s is dropped", task.request_id)
+        finally:
+            with self._changed:
+                self._running -= 1
+
+    def _attempt(self, task: _Task) -> None:
+        limits = self._limits(task.function_arn)
+        try:
+            outcome = self._invoke(task.function_arn, task.payload, task.request_id)
+        except Throttled as throttled:
+            if throttled.reserved_concurrency == 0:
+                return self._report(task, "ZeroReservedConcurrency")
+            return self._try_again_later(task, limits)
+        except CannotStart as error:
+            # As after an error of AWS's own, which costs an event none of its retries.
+            log.warning("The event %s waits: %s", task.request_id, error)
+            return self._try_again_later(task, limits)
+        task = replace(task, runs=task.runs + 1)
+        if outcome.result.status is None:
+            self._report(task, "Success", outcome)
+        elif task.runs > limits.max_retries:
+            self._report(task, "RetriesExhausted", outcome)
+        else:
+            self._try_again(task, limits, RETRY_WAITS_SECONDS[task.runs - 1], outcome)
+
+    def _try_again_later(self, task: _Task, limits: Limits) -> None:
+        wait_seconds = min(2**task.waits, MAX_WAIT_SECONDS)
+        self._try_again(replace(task, waits=task.waits + 1), limits, wait_seconds)
+
+    def _try_again(
+        self, task: _Task, limits: Limits, wait_seconds: float, outcome: Outcome | None = None
+    ) -> None:
+        if task.age_seconds() + wait_seconds > limits.max_age_seconds:
+            self._report(task, "EventAgeExceeded", outcome)
+        else:
+            self._schedule(task, wait_seconds=wait_seconds)
+
+    def _report(self, task: _Task, condition: Condition, outcome: Outcome | None = None) -> None:
+        if task.epoch == self._epoch:
+            self._finished(
+                FinishedInvocation(
+                    request_id=task.request_id,
+                    function_arn=task.function_arn,
+                    payload=task.payload,
+                    condition=condition,
+                    invoke_count=task.runs,
+                    version=outcome.version if outcome else None,
+                    response=outcome.result.payload if outcome else None,
+                )
+            )

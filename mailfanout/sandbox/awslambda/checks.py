@@ -1,0 +1,123 @@
+"""What AWS Lambda refuses when a function is created or configured, and moto takes.
+
+See https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+from moto.awslambda.exceptions import (
+    InvalidParameterValueException,
+    InvalidRoleFormat,
+    LambdaClientError,
+)
+from moto.awslambda.models import LambdaFunction
+
+from mailfanout.sandbox.access.account import find_role
+from mailfanout.sandbox.access.statements import Asked, decide, statements_of
+from mailfanout.sandbox.awslambda.destinations import ACTIONS, may_send
+
+RESERVED_VARIABLES = {
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+}
+
+
+class ResourceConflict(LambdaClientError):
+    """Something of the same name, or between the same two, is there already."""
+
+    code = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ResourceConflictException", message)
+
+
+def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
+    """Raise what AWS answers to a configuration, new or changed, that cannot be."""
+    _check_variables(spec.get("Environment", {}).get("Variables", {}))
+    if "Role" in spec:
+        _check_role(role_arn)
+    if target_arn := spec.get("DeadLetterConfig", {}).get("TargetArn"):
+        _check_dead_letter_target(role_arn, target_arn)
+
+
+def check_code(code: Mapping[str, Any]) -> None:
+    """Raise what AWS answers to an upload that is no zip."""
+    if "ZipFile" in code and not zipfile.is_zipfile(io.BytesIO(base64.b64decode(code["ZipFile"]))):
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        )
+
+
+def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
+    """Raise what AWS answers where the role may not reach a destination of asynchronous events."""
+    for destination in config.get("DestinationConfig", {}).values():
+        arn = destination.get("Destination")
+        if arn and not may_send(role_arn, arn):
+            raise InvalidParameterValueException(
+                "The function's execution role does not have permissions to call "
+                f"{_call(arn)} on {arn}"
+            )
+
+
+def check_statement(function: LambdaFunction, statement_id: str) -> None:
+    """Raise what AWS answers to a permission whose statement id is taken."""
+    if any(statement["Sid"] == statement_id for statement in function.policy.statements):
+        raise ResourceConflict(
+            f"The statement id ({statement_id}) provided already exists. Please provide a new "
+            "statement id, or remove the existing statement."
+        )
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    if reserved := sorted(RESERVED_VARIABLES & variables.keys()):
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided contains reserved keys that are currently not supported "
+            f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
+        )
+
+
+def _check_role(role_arn: str) -> None:
+    if not re.match(InvalidRoleFormat.pattern, role_arn):
+        raise InvalidRoleFormat(role_arn)
+    asked = Asked("sts:AssumeRole", role_arn, frozenset({"lambda.amazonaws.com"}))
+    role = find_role(role_arn)
+    if role is None or decide(statements_of(role.assume_role_policy_document), asked) != "Allow":
+        raise InvalidParameterValueException(
+            "The role defined for the function cannot be assumed by Lambda."
+        )
+
+
+def _check_dead_letter_target(role_arn: str, arn: str) -> None:
+    if not may_send(role_arn, arn):
+        raise InvalidParameterValueException(
+            "The provided execution role does not have permissions to call "
+            f"{_call(arn)} on {arn.split(':')[2].upper()}"
+        )
+
+
+def _call(arn: str) -> str:
+    return ACTIONS[arn.split(":")[2]].partition(":")[2]

@@ -1,0 +1,80 @@
+"""Deployed functions, as moto's Lambda keeps them: found by their ARNs, described for a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
+from moto.awslambda.models import LambdaFunction, lambda_backends
+
+from mailfanout.sandbox.awslambda.asynchronous import Limits
+from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.runtime.pool import Function, NoSuchFunction
+
+
+def find(function_arn: str) -> LambdaFunction:
+    """The function's version that an ARN, with or without a qualifier, stands for now.
+
+    Raises NoSuchFunction.
+    """
+    _, _, _, region, account_id, *_ = function_arn.split(":")
+    try:
+        return lambda_backends[account_id][region].get_function(function_arn)
+    except (UnknownFunctionException, UnknownAliasException) as error:
+        raise NoSuchFunction(function_arn) from error
+
+
+def invoked_arn(function: LambdaFunction, name_or_arn: str, qualifier: str | None = None) -> str:
+    """The ARN of a function, with the qualifier by which it is named, if any."""
+    name = name_or_arn.rpartition(":function:")[2]
+    qualifier = name.partition(":")[2] or qualifier
+    arn = unqualified_arn(function)
+    return f"{arn}:{qualifier}" if qualifier else arn
+
+
+def unqualified_arn(function: LambdaFunction) -> str:
+    """The function's ARN without a version or an alias."""
+    return ":".join(function.function_arn.split(":")[:7])
+
+
+def describe(function_arn: str) -> Function:
+    """What a run of the function needs to know. Raises NoSuchFunction."""
+    function = find(function_arn)
+    arn = unqualified_arn(function)
+    configuration = Configuration(
+        function_name=function.function_name,
+        function_arn=arn,
+        version=str(function.version),
+        handler=function.handler or "",
+        runtime=function.run_time or "",
+        memory_mb=int(function.memory_size),
+        timeout_seconds=int(function.timeout),
+        role_arn=function.role,
+        variables=tuple((key, str(value)) for key, value in function.environment_vars.items()),
+        code_sha256=function.code_sha_256,
+    )
+    # moto keeps it with the unpublished version alone; it holds for all.
+    reserved = find(arn).reserved_concurrency
+    limit = None if reserved is None else int(reserved)
+    return Function(configuration, function.code_bytes, function_arn, limit)
+
+
+def limits(function_arn: str) -> Limits:
+    """How often asynchronous events of the function are tried. Raises NoSuchFunction."""
+    config = event_invoke_config(find(function_arn))
+    return Limits(
+        config.get("MaximumRetryAttempts", Limits.max_retries),
+        config.get("MaximumEventAgeInSeconds", Limits.max_age_seconds),
+    )
+
+
+def event_invoke_config(function: LambdaFunction) -> dict[str, Any]:
+    """The settings of asynchronous invocation that were put, none by default."""
+    configs = function.event_invoke_config
+    return configs[-1].config if configs else {}
+
+
+def dead_letter_arn(function: LambdaFunction) -> str | None:
+    """The queue or topic of the function's DeadLetterConfig, which a seam keeps with it."""
+    config: dict[str, str] = vars(function).get("dead_letter_config") or {}
+    return config.get("TargetArn") or None

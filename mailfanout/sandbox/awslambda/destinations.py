@@ -1,0 +1,64 @@
+"""Where Lambda puts what became of an asynchronous event: queues, topics and functions.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from moto.sns.exceptions import SNSNotFoundError
+from moto.sns.models import sns_backends
+from moto.sqs.exceptions import QueueDoesNotExist
+from moto.sqs.models import sqs_backends
+
+from mailfanout.sandbox.access.authorization import role_allows
+
+Attributes = Mapping[str, Mapping[str, str]]
+
+# What the function's role needs, by the service of the destination's ARN.
+ACTIONS = {
+    "events": "events:PutEvents",
+    "lambda": "lambda:InvokeFunction",
+    "s3": "s3:PutObject",
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
+}
+
+log = logging.getLogger(__name__)
+
+
+def may_send(role_arn: str, arn: str) -> bool:
+    """Whether a function with this role may hand its records on to this destination."""
+    return role_allows(role_arn, ACTIONS[arn.split(":")[2]], arn)
+
+
+def send(
+    arn: str, text: str, attributes: Attributes, *, invoke: Callable[[str, bytes], object]
+) -> None:
+    """Put a message on the queue or topic with this ARN, or `invoke` the function with it.
+
+    One that is gone is no error: there is nobody to tell.
+    """
+    _, _, service, region, account_id, name, *_ = arn.split(":")
+    try:
+        if service == "sqs":
+            queues = sqs_backends[account_id][region]
+            queues.send_message(name, text, {key: dict(one) for key, one in attributes.items()})
+        elif service == "sns":
+            topics = sns_backends[account_id][region]
+            topics.publish(text, arn=arn, message_attributes=_for_topic(attributes))
+        elif service == "lambda":
+            invoke(arn, text.encode())
+        else:
+            log.warning("%s: the sandbox sends no records to %s", arn, service)
+    except (QueueDoesNotExist, SNSNotFoundError):
+        log.warning("%s is gone: a record for it is dropped", arn)
+
+
+def _for_topic(attributes: Attributes) -> dict[str, dict[str, str]]:
+    return {
+        name: {"Type": value["DataType"], "Value": value["StringValue"]}
+        for name, value in attributes.items()
+    }

@@ -1,0 +1,86 @@
+"""The Invoke API: status, headers and body for the invocation type that is asked for.
+
+See https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from mailfanout.sandbox.awslambda.service import LambdaService
+from mailfanout.sandbox.runtime.pool import CannotStart, Outcome, Throttled
+
+MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
+
+Response = tuple[int, dict[str, str], bytes]
+
+
+def respond(
+    service: LambdaService, function_arn: str, payload: bytes, headers: Mapping[str, str]
+) -> Response:
+    """Answer one call; the function exists. An event is accepted at once, whatever it comes to."""
+    kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
+    if kind == "DryRun":
+        return _answer(204, {}, b"")
+    payload = payload or b"{}"
+    if refusal := _refuse_payload(payload, kind):
+        return refusal
+    if kind == "Event":
+        request_id = service.asynchronous.submit(function_arn, payload)
+        return _answer(202, {"x-amzn-requestid": request_id}, b"")
+    context = headers.get("X-Amz-Client-Context")
+    client_context = base64.b64decode(context).decode() if context else None
+    try:
+        outcome = service.invoke(function_arn, payload, client_context=client_context)
+    except Throttled:
+        return _THROTTLED
+    except CannotStart as error:
+        return _error(500, "ServiceException", str(error))
+    return _answer(200, _result_headers(outcome, headers), outcome.result.payload)
+
+
+def _result_headers(outcome: Outcome, headers: Mapping[str, str]) -> dict[str, str]:
+    answer = {
+        "Content-Type": "application/json",
+        "x-amzn-requestid": outcome.request_id,
+        "X-Amz-Executed-Version": outcome.version,
+    }
+    if outcome.result.status is not None:
+        answer["X-Amz-Function-Error"] = "Unhandled"
+    if headers.get("X-Amz-Log-Type") == "Tail":
+        answer["X-Amz-Log-Result"] = base64.b64encode(outcome.log_tail).decode()
+    return answer
+
+
+def _refuse_payload(payload: bytes, kind: str) -> Response | None:
+    limit = MAX_PAYLOAD_BYTES.get(kind, MAX_PAYLOAD_BYTES["RequestResponse"])
+    if len(payload) > limit:
+        message = f"{len(payload)} byte payload is too large for the {kind} invocation type "
+        return _error(413, "RequestTooLargeException", f"{message}(limit {limit} bytes)")
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        return _error(400, "InvalidRequestContentException", message)
+    return None
+
+
+def _error(status: int, code: str, message: str, **more: str) -> Response:
+    body = {"Type": "User", "message": message, **more}
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return _answer(status, headers, json.dumps(body).encode())
+
+
+def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Response:
+    """moto reads the status from among the headers."""
+    return status, {**headers, "status": str(status)}, body
+
+
+_THROTTLED = _error(
+    429,
+    "TooManyRequestsException",
+    "Rate Exceeded.",
+    Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
+)

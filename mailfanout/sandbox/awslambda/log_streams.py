@@ -1,0 +1,40 @@
+"""Where a function's log goes: its CloudWatch log group, as far as its role may write there.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+
+from moto.logs.models import logs_backends
+
+from mailfanout.sandbox.access.authorization import role_allows
+from mailfanout.sandbox.runtime.environment import Configuration
+
+# Two invocations that end at once would each make the group, and one of them lose its log.
+_lock = threading.Lock()
+
+
+def write_log(configuration: Configuration, stream_name: str, lines: list[str]) -> None:
+    """Append one event per line to the stream; group and stream are made where they are missing.
+
+    Nothing is written where the role lacks a permission, as on AWS, and no error says so.
+    """
+    _, _, _, region, account_id, *_ = configuration.function_arn.split(":")
+    backend = logs_backends[account_id][region]
+    group_name = f"/aws/lambda/{configuration.function_name}"
+    arn = f"arn:aws:logs:{region}:{account_id}:log-group:{group_name}:log-stream:"
+    may = partial(role_allows, configuration.role_arn)
+    with _lock:
+        if group_name not in backend.groups and may("logs:CreateLogGroup", arn):
+            backend.ensure_log_group(group_name)
+        group = backend.groups.get(group_name)
+        if group and stream_name not in group.streams and may("logs:CreateLogStream", arn):
+            group.create_log_stream(stream_name)
+        stream = group and group.streams.get(stream_name)
+        if stream and may("logs:PutLogEvents", arn + stream_name):
+            at_ms = int(time.time() * 1000)
+            stream.put_log_events([{"timestamp": at_ms, "message": line} for line in lines])

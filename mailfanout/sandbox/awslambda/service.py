@@ -1,0 +1,143 @@
+"""AWS Lambda for the sandbox: moto keeps the functions' configuration, these are their runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+
+from mailfanout.sandbox.access.authorization import may_invoke, role_allows
+from mailfanout.sandbox.awslambda import deployed, destinations, log_streams
+from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations
+from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.events import (
+    FinishedInvocation,
+    Record,
+    dead_letter_attributes,
+    destination_record,
+)
+from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration
+from mailfanout.sandbox.runtime.pool import CannotStart, Functions, NoSuchFunction, Outcome
+
+log = logging.getLogger(__name__)
+
+
+class LambdaService:
+    """Invocations of deployed functions, and the Host of their execution environments.
+
+    `credentials` issues a role's temporary keys as environment variables; `scale` turns AWS's
+    waits into a lesson's. `deliver`, told whose event it is and how to submit it, may do so twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Callable[[str, str], Mapping[str, str]],
+        scale: Callable[[], float],
+        runtime: tuple[str, ...] = OWN_RUNTIME,
+        faults: Faults | None = None,
+        deliver: Callable[[str, Callable[[], object]], object] = lambda source, submit: submit(),
+    ) -> None:
+        self._credentials = credentials
+        self._deliver = deliver
+        self.functions = Functions(self, runtime=runtime, faults=faults)
+        self.asynchronous = AsynchronousInvocations(
+            self.invoke, limits=deployed.limits, finished=self._hand_on, scale=scale
+        )
+
+    def invoke(
+        self,
+        function_arn: str,
+        payload: bytes,
+        request_id: str | None = None,
+        *,
+        client_context: str | None = None,
+    ) -> Outcome:
+        """Run a function once and wait. Raises NoSuchFunction, Throttled."""
+        function = deployed.describe(function_arn)
+        return self.functions.invoke(
+            function, payload, request_id=request_id, client_context=client_context
+        )
+
+    def notify(
+        self, function_arn: str, record: Record, *, principal_service: str, source_arn: str
+    ) -> None:
+        """Invoke a function asynchronously in the name of an AWS service.
+
+        Where the function's policy does not let it, the record is dropped.
+        """
+        if not may_notify(function_arn, principal_service=principal_service, source_arn=source_arn):
+            log.warning("%s may not invoke %s for %s", principal_service, function_arn, source_arn)
+            return
+        event = json.dumps({"Records": [record]}, ensure_ascii=False)
+        submit = partial(self.asynchronous.submit, function_arn, event.encode())
+        self._deliver(source_arn, submit)
+
+    def start_over(self, function_arn: str) -> None:
+        """End the environments of what a function was; start one of what it is, beside the call."""
+        self.functions.retire(function_arn.split(":")[6])
+        threading.Thread(target=self._warm, args=(function_arn,), daemon=True).start()
+
+    def clear(self) -> None:
+        """Drop every event and end every environment."""
+        self.asynchronous.clear()
+        self.functions.clear()
+
+    def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        return self._credentials(role_arn, function_name)
+
+    def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
+        log_streams.write_log(configuration, stream, lines)
+
+    def _warm(self, function_arn: str) -> None:
+        try:
+            self.functions.warm(deployed.describe(function_arn))
+        except (CannotStart, NoSuchFunction) as error:
+            log.info("%s is not started ahead of its first event: %r", function_arn, error)
+
+    def _hand_on(self, finished: FinishedInvocation) -> None:
+        """Send a given-up event to the dead-letter queue, and a record to the destination."""
+        function = deployed.find(finished.function_arn)
+        dead_letter_arn = deployed.dead_letter_arn(function)
+        if finished.failed and dead_letter_arn:
+            text, attributes = finished.payload.decode(), dead_letter_attributes(finished)
+            self._send(function.role, dead_letter_arn, text, attributes)
+        config = deployed.event_invoke_config(function).get("DestinationConfig", {})
+        destination = config.get("OnFailure" if finished.failed else "OnSuccess", {})
+        if arn := destination.get("Destination"):
+            record = destination_record(finished, datetime.now(UTC))
+            self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
+
+    def _send(
+        self, role_arn: str, arn: str, text: str, attributes: destinations.Attributes
+    ) -> None:
+        if destinations.may_send(role_arn, arn):
+            destinations.send(arn, text, attributes, invoke=self.asynchronous.submit)
+        else:
+            log.warning("%s may not send to %s: a record is dropped", role_arn, arn)
+
+
+def may_notify(function_arn: str, *, principal_service: str, source_arn: str) -> bool:
+    """Whether a function is there, and its policy lets an AWS service invoke it for a source."""
+    try:
+        function = deployed.find(function_arn)
+    except NoSuchFunction:
+        return False
+    return may_invoke(
+        {"Statement": function.policy.statements},
+        principal_service=principal_service,
+        source_arn=source_arn,
+        source_account=function.account_id,
+    )
+
+
+def may_poll(function_arn: str, queue_arn: str) -> bool:
+    """Whether a function is there, and its role may receive from a queue."""
+    try:
+        role_arn = deployed.find(function_arn).role
+    except NoSuchFunction:
+        return False
+    return role_allows(role_arn, "sqs:ReceiveMessage", queue_arn)

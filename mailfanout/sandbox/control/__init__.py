@@ -1,0 +1,1 @@
+"""The one door to the sandbox: its process, its client, and its faults."""

@@ -1,0 +1,174 @@
+"""A running sandbox as its clients see it: where it is, its keys, and its own API."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from mailfanout.errors import InputError, SandboxBusy, SandboxUnavailable
+from mailfanout.sandbox.control.faults import Fault, read_fault
+
+CALL_LIMIT_SECONDS = 10
+LOOK_SECONDS = 0.05
+PAGE_SIZE = 500
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox: where it is, who may call it, and which process it is.
+
+    Every method raises SandboxUnavailable where it does not answer, and InputError where what
+    it was given makes no sense.
+    """
+
+    endpoint_url: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    account_id: str
+    pid: int
+    process_started_at: float
+
+    def __repr__(self) -> str:
+        return f"Sandbox({self.endpoint_url}, pid {self.pid})"
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which the AWS CLI and any SDK work against this sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            **_around_proxy(self.endpoint_url),
+        }
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """How often each caller called each operation of AWS since the last reset.
+
+        By caller, `learner` or the name of a function, then by `service:Operation`.
+        """
+        return dict(self.call("GET", "/calls"))
+
+    def reset_calls(self) -> None:
+        """Count the API calls from 0 again."""
+        self.call("DELETE", "/calls")
+
+    def mails(self, *, to: str | None = None, after: int = 0) -> Iterator[Json]:
+        """The mails that SES accepted, oldest first, but for the first `after`; fetched in pages.
+
+        With `to`, those to that address alone, in To, Cc or Bcc.
+        """
+        while True:
+            page = self.call("GET", _with("/mails", to=to, after=after, limit=PAGE_SIZE))
+            yield from page
+            after += len(page)
+            if len(page) < PAGE_SIZE:
+                return
+
+    def count_mails(self, *, to: str | None = None) -> int:
+        """How many mails SES accepted, or how many of them went to an address."""
+        return int(self.call("GET", _with("/mails/count", to=to)))
+
+    def mail_bytes(self, message_id: str) -> bytes:
+        """A mail as it left SES, as RFC 5322 has it: what mail programs read as an .eml file."""
+        return self._fetch("GET", f"/mails/{quote(message_id, safe='')}.eml")
+
+    def clear_mails(self) -> None:
+        """Forget every mail."""
+        self.call("DELETE", "/mails")
+
+    def settings(self) -> Json:
+        """What may be changed while the sandbox runs: each setting with its value."""
+        return dict(self.call("GET", "/settings"))
+
+    def change_settings(self, **changes: Any) -> None:
+        """Change settings by their names, all or none: `change_settings(time_scale=0.01)`."""
+        self.call("PUT", "/settings", changes)
+
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults that are still to come; `times` says how often."""
+        return tuple(read_fault(document) for document in self.call("GET", "/faults"))
+
+    def add_fault(self, fault: Fault) -> None:
+        """Switch a fault on."""
+        self.call("POST", "/faults", asdict(fault))
+
+    def clear_faults(self) -> None:
+        """Switch every fault off."""
+        self.call("DELETE", "/faults")
+
+    def wait_until_quiet(self, *, timeout_seconds: float = 60) -> None:
+        """Return when nothing moves: no event waits or runs, and every polled queue is empty.
+
+        Raises SandboxBusy when that takes longer.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not (status := self.call("GET", "/status"))["is_quiet"]:
+            if time.monotonic() > deadline:
+                raise SandboxBusy(status["pending_events"], status["pending_messages"])
+            time.sleep(LOOK_SECONDS)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out."""
+        return json.loads(self._fetch(method, path, body))
+
+    def _fetch(self, method: str, path: str, body: Any = None) -> bytes:
+        request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
+        try:
+            with _direct().open(request, timeout=CALL_LIMIT_SECONDS) as response:
+                return bytes(response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                reason = error.read().decode(errors="replace")
+            if error.code in (400, 404):
+                raise InputError(json.loads(reason)) from error
+            raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
+        except OSError as error:
+            raise SandboxUnavailable(
+                f"The sandbox (process {self.pid}) does not answer: {error}. "
+                "Type: mailfanout sandbox stop"
+            ) from error
+
+    def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
+        # botocore takes a tenth of a second to import: whoever only looks does not pay for it.
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        data = b"" if body is None else json.dumps(body).encode()
+        request = AWSRequest(method, url, data=data, headers={"Content-Type": "application/json"})
+        credentials = Credentials(self.access_key_id, self.secret_access_key)
+        SigV4Auth(credentials, "sandbox", self.region).add_auth(request)
+        return urllib.request.Request(url, data or None, dict(request.headers), method=method)
+
+
+@cache
+def _direct() -> urllib.request.OpenerDirector:
+    """Opens addresses on this machine, where the user's proxy, if there is one, cannot go."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _around_proxy(endpoint_url: str) -> dict[str, str]:
+    """What keeps other programs from calling the sandbox by a proxy; nothing where none does."""
+    address = urlsplit(endpoint_url)
+    if not urllib.request.getproxies() or urllib.request.proxy_bypass(address.netloc):
+        return {}
+    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    value = f"{exempt},{address.hostname}" if exempt else str(address.hostname)
+    return {"NO_PROXY": value, "no_proxy": value}  # some programs read one, some the other
+
+
+def _with(path: str, **parameters: str | int | None) -> str:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return f"{path}?{urlencode(given, quote_via=quote)}" if given else path

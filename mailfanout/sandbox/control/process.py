@@ -1,0 +1,201 @@
+"""Start, stop and ask the sandbox: the one door for the rest of the package.
+
+The sandbox is one background process per user. Its state file holds its address, its keys and
+its process id, readable by the user alone; a lock beside it makes a race of two starts harmless.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+from filelock import FileLock
+from filelock import Timeout as LockTimeout
+
+from mailfanout.errors import SandboxBusy, SandboxUnavailable
+from mailfanout.sandbox.control.client import Sandbox
+from mailfanout.sandbox.control.faults import Fault, Kind
+
+__all__ = ["Fault", "Kind", "Sandbox", "find", "home", "start", "stop", "write_state"]
+
+START_LIMIT_SECONDS = 60
+STOP_LIMIT_SECONDS = 30
+CLOCK_SLACK_SECONDS = 2.0
+LEAST_FREE_BYTES = 2**16
+
+
+def home() -> Path:
+    """The directory of this user's sandbox: MAILFANOUT_HOME, or the platform's place for state."""
+    chosen = os.environ.get("MAILFANOUT_HOME")
+    return Path(chosen) if chosen else platformdirs.user_state_path("mailfanout", appauthor=False)
+
+
+def find() -> Sandbox | None:
+    """The running sandbox, or None. A state file that a dead one left behind counts for nothing.
+
+    Raises SandboxUnavailable where the state file is another user's, or not ours to read.
+    """
+    path = _state_path()
+    try:
+        _refuse_foreign(path)
+        sandbox = Sandbox(**json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"{path} cannot be read: {error.strerror}. "
+            "Set MAILFANOUT_HOME to a directory of your own."
+        ) from error
+    return sandbox if _is_running(sandbox) else None
+
+
+def start() -> Sandbox:
+    """The running sandbox; started first where there is none. Safe to call from many at once.
+
+    Raises SandboxUnavailable where it cannot be started, with what its log says.
+    """
+    if running := find():
+        return running
+    directory = home()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(directory / "sandbox.lock", timeout=START_LIMIT_SECONDS):
+            return find() or _launch(directory)
+    except LockTimeout as error:
+        raise SandboxUnavailable(
+            f"Another start of the sandbox holds {error.lock_file}. Try again in a moment."
+        ) from error
+    except OSError as error:
+        first = "Make room there, or set" if error.errno == errno.ENOSPC else "Set"
+        raise SandboxUnavailable(
+            f"The sandbox cannot write to {directory}: {error.strerror}. "
+            f"{first} MAILFANOUT_HOME to a directory of your own."
+        ) from error
+
+
+def stop(*, quiet_limit_seconds: float = 0) -> bool:
+    """End the sandbox and every process of it; False where none runs. All that it held is gone.
+
+    What AWS would still deliver (events, and messages that a function is to handle) is waited
+    for up to `quiet_limit_seconds`. Raises SandboxUnavailable, ending nothing, where some is left.
+    """
+    sandbox = find()
+    if sandbox is None:
+        return False
+    if quiet_limit_seconds:
+        _wait_until_quiet(sandbox, quiet_limit_seconds)
+    _end(sandbox)
+    _state_path().unlink(missing_ok=True)
+    return True
+
+
+def write_state(sandbox: Sandbox) -> None:
+    """For the sandbox's own process: publish it, in a file that only the user can read."""
+    path = _state_path()
+    unfinished = path.with_suffix(f".{sandbox.pid}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(sandbox), file)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _state_path() -> Path:
+    return home() / "sandbox.json"
+
+
+def _refuse_foreign(path: Path) -> None:
+    """On a shared directory another user could plant a state file and see our calls."""
+    if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+        raise SandboxUnavailable(
+            f"{path} belongs to another user. Set MAILFANOUT_HOME to a directory of your own."
+        )
+
+
+def _is_running(sandbox: Sandbox) -> bool:
+    """A process id may be used again: the time at which the process began must agree, too."""
+    try:
+        process = psutil.Process(sandbox.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        began = process.create_time()
+    except psutil.Error:
+        return False
+    return abs(began - sandbox.process_started_at) < CLOCK_SLACK_SECONDS
+
+
+def _wait_until_quiet(sandbox: Sandbox, limit_seconds: float) -> None:
+    try:
+        sandbox.wait_until_quiet(timeout_seconds=limit_seconds)
+    except SandboxBusy as error:
+        raise SandboxUnavailable(
+            f"{error} Or lose it all with: mailfanout sandbox stop --now"
+        ) from error
+
+
+def _end(sandbox: Sandbox) -> None:
+    try:
+        process = psutil.Process(sandbox.pid)
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+    except psutil.NoSuchProcess:
+        return
+    _, alive = psutil.wait_procs(family, timeout=STOP_LIMIT_SECONDS)
+    for survivor in alive:
+        survivor.kill()
+    psutil.wait_procs(alive, timeout=STOP_LIMIT_SECONDS)
+
+
+def _launch(directory: Path) -> Sandbox:
+    log_path = directory / "sandbox.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mailfanout.sandbox.server"],
+            env={**_host_environment(), "MAILFANOUT_HOME": str(directory.absolute())},
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **_DETACHED,
+        )
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (sandbox := find()) is not None and sandbox.pid == process.pid:
+            process.returncode = 0  # it outlives this process, which shall not warn of that
+            return sandbox
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    # On a full disk the sandbox cannot even leave a last word.
+    if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    said = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+    raise SandboxUnavailable(
+        f"The sandbox did not start: {' '.join(said) or 'no reason given'}. See {log_path}"
+    )
+
+
+def _host_environment() -> dict[str, str]:
+    """The user's AWS and moto settings are for other programs: none of them bends the sandbox."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+
+
+# Interrupting a notebook's kernel signals its whole group, and closing it ends its children:
+# what is to outlive a notebook starts in a session (on Windows, a group) of its own.
+_DETACHED: dict[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)

@@ -1,0 +1,209 @@
+"""Query and Scan in pages, at the cost of what a page reads.
+
+See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import GlobalSecondaryIndex, SecondaryIndex, Table
+from moto.dynamodb.responses import DynamoHandler
+
+from mailfanout.sandbox.dynamodb.item_order import order_of
+
+Attributes = dict[str, Any]
+Answer = tuple[list[Item], int, Attributes | None]
+Conditions = Mapping[str, tuple[str, list[DynamoType]]]
+
+PAGE_LIMIT_BYTES = 1024 * 1024
+READ_UNIT_BYTES = 4096
+
+_moto_project = Item.project
+
+# What the last read in this thread read, before it filtered.
+_bytes_read: ContextVar[int] = ContextVar("bytes_read", default=0)
+
+
+def query(
+    self: Table,
+    hash_key: DynamoType | None,
+    range_comparison: str | None,
+    range_objs: list[DynamoType],
+    limit: int | None,
+    exclusive_start_key: Attributes | None,
+    scan_index_forward: bool,
+    projection_expressions: list[list[str]] | None,
+    index_name: str | None = None,
+    consistent_read: bool = False,
+    filter_expression: Any = None,
+    hash_key_conditions: Sequence[tuple[str, DynamoType]] = (),
+    range_key_conditions: Sequence[tuple[str, str, list[DynamoType]]] = (),
+    **query_filter: Any,
+) -> Answer:
+    """A page of the items that meet the key conditions. The signature is moto's."""
+    index = _index(self, index_name, consistent_read=consistent_read)
+    order = order_of(self, index)
+    values = [value for _name, value in hash_key_conditions]
+    values += [operands[0] for _name, _comparison, operands in range_key_conditions[:-1]]
+    if range_key_conditions:
+        positions = order.compared(values, *range_key_conditions[-1][1:])
+    else:
+        positions = order.equal(values)
+    if exclusive_start_key:
+        start_key = _typed(exclusive_start_key)
+        positions = order.beyond(start_key, positions, forward=scan_index_forward)
+    conditions = {name: _condition(given) for name, given in query_filter.items()}
+    read = _Read(self, index, limit, _filter(filter_expression, conditions), projection_expressions)
+    return read.page(order.items(positions if scan_index_forward else reversed(positions)))
+
+
+def scan(
+    self: Table,
+    filters: Conditions,
+    limit: int | None,
+    exclusive_start_key: Attributes | None,
+    filter_expression: Any = None,
+    index_name: str | None = None,
+    consistent_read: bool = False,
+    projection_expression: list[list[str]] | None = None,
+    segments: Any = (None, None),
+) -> Answer:
+    """A page of all items. The signature is moto's."""
+    index = _index(self, index_name, consistent_read=consistent_read)
+    order = order_of(self, index)
+    positions = order.all()
+    if exclusive_start_key:
+        positions = order.beyond(_typed(exclusive_start_key), positions, forward=True)
+    items = (item for item in order.items(positions) if item.is_within_segment(segments))
+    read = _Read(self, index, limit, _filter(filter_expression, filters), projection_expression)
+    return read.page(items)
+
+
+def project(self: Item, projection_expressions: list[list[str]]) -> Item:
+    """moto's, which takes the whole item apart for it, where only a nested value is asked for."""
+    if any(len(path) > 1 or path[0].endswith("]") for path in projection_expressions):
+        return _moto_project(self, projection_expressions)
+    projected = Item(self.hash_key, self.range_key, {})
+    projected.attrs.update(
+        (name, self.attrs[name]) for (name,) in projection_expressions if name in self.attrs
+    )
+    return projected
+
+
+def counts_read_units(
+    operation: Callable[[DynamoHandler], ActionResult],
+) -> Callable[[DynamoHandler], ActionResult]:
+    """GetItem, Query or Scan, with the read units that AWS charges for it, where asked for.
+
+    See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    """
+
+    def operation_with_read_units(self: DynamoHandler) -> ActionResult:
+        answer = operation(self)
+        detail = self.body.get("ReturnConsumedCapacity", "NONE")
+        if detail != "NONE":
+            table = self.dynamodb_backend.get_table(self.body["TableName"])
+            if "Key" in self.body:
+                item = self.dynamodb_backend.get_item(table.name, self.body["Key"])
+                _bytes_read.set(_size_bytes(item) if item else 0)
+            result: Any = answer.result
+            result["ConsumedCapacity"] = _consumed(table, self.body, in_detail=detail == "INDEXES")
+        return answer
+
+    return operation_with_read_units
+
+
+@dataclass(frozen=True)
+class _Read:
+    table: Table
+    index: SecondaryIndex | None
+    limit: int | None
+    is_wanted: Callable[[Item], bool]
+    projection: list[list[str]] | None
+
+    def page(self, items: Iterable[Item]) -> Answer:
+        """The wanted items of a page, how many it read, and the last one's key if it is full.
+
+        As on AWS, a page that Limit filled has such a key, whether or not there is another item.
+        """
+        read: list[Item] = []
+        size_bytes = 0
+        is_full = False
+        for item in map(self.index.project, items) if self.index else items:
+            item_bytes = _size_bytes(item)
+            if is_full := size_bytes + item_bytes > PAGE_LIMIT_BYTES:
+                break
+            read.append(item)
+            size_bytes += item_bytes
+            if is_full := len(read) == self.limit:
+                break
+        _bytes_read.set(size_bytes)
+        found = [item for item in read if self.is_wanted(item)]
+        if self.projection:
+            found = [item.project(self.projection) for item in found]
+        return found, len(read), self._key(read[-1]) if is_full else None
+
+    def _key(self, item: Item) -> Attributes:
+        return self.table._get_last_evaluated_key(item, self.index.name if self.index else None)
+
+
+def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:
+    blocks = max(1, math.ceil(_bytes_read.get() / READ_UNIT_BYTES))
+    units = blocks if body.get("ConsistentRead") else blocks / 2
+    consumed = {"TableName": body["TableName"], "CapacityUnits": units}
+    if not in_detail:
+        return consumed
+    name = body.get("IndexName")
+    if not name:
+        return consumed | {"Table": {"CapacityUnits": units}}
+    is_global = isinstance(table.get_index(name), GlobalSecondaryIndex)
+    kind = "GlobalSecondaryIndexes" if is_global else "LocalSecondaryIndexes"
+    return consumed | {"Table": {"CapacityUnits": 0}, kind: {name: {"CapacityUnits": units}}}
+
+
+def _index(table: Table, name: str | None, *, consistent_read: bool) -> SecondaryIndex | None:
+    if not name:
+        return None
+    index = table.get_index(name, error_if_not=True)
+    if consistent_read and isinstance(index, GlobalSecondaryIndex):
+        raise MockValidationException(
+            "Consistent reads are not supported on global secondary indexes"
+        )
+    return index
+
+
+def _typed(attributes: Attributes) -> dict[str, DynamoType]:
+    return {name: DynamoType(value) for name, value in attributes.items()}
+
+
+def _condition(given: Attributes) -> tuple[str, list[DynamoType]]:
+    operands = [DynamoType(value) for value in given.get("AttributeValueList", [])]
+    return given["ComparisonOperator"], operands
+
+
+def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
+    """Whether an item passes a FilterExpression, and a QueryFilter or ScanFilter."""
+
+    def passes(item: Item) -> bool:
+        for name, (comparison, operands) in conditions.items():
+            attribute = item.attrs.get(name)
+            if not (attribute.compare(comparison, operands) if attribute else comparison == "NULL"):
+                return False
+        return expression is None or bool(expression.expr(item))
+
+    return passes
+
+
+def _size_bytes(item: Item) -> int:
+    """Counted once: an item that a table holds never changes."""
+    size: int = vars(item).get("size_bytes") or item.size()
+    vars(item)["size_bytes"] = size
+    return size

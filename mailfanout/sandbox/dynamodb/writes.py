@@ -1,0 +1,199 @@
+"""Writes as moto does them, each as a whole or not at all.
+
+An item that a table holds never changes: an update stores another one. So a failed update leaves
+nothing behind, and neither reads nor answers need copies.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from decimal import InvalidOperation
+from typing import Any, NamedTuple
+
+from moto.core.responses import ActionResult
+from moto.dynamodb.exceptions import (
+    ERROR_TYPE_PREFIX,
+    DynamodbException,
+    MockValidationException,
+)
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+from mailfanout.sandbox.dynamodb.item_order import sort_in
+from mailfanout.sandbox.dynamodb.values import draft
+
+Attributes = dict[str, Any]
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+TOKEN_LIFETIME_SECONDS = 600
+
+_moto_put_item = Table.put_item
+_moto_delete_item = Table.delete_item
+_moto_update_item = DynamoDBBackend.update_item
+_moto_transact_write_items = DynamoDBBackend.transact_write_items
+
+
+def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
+    """moto's, followed by the table's orders."""
+    _check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
+    before = _find(self, item_attrs)
+    after = _moto_put_item(self, item_attrs, *args, **kwargs)
+    sort_in(self, before, after)
+    return after
+
+
+def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None) -> Item | None:
+    """moto's, followed by the table's orders."""
+    before = _moto_delete_item(self, hash_key, range_key)
+    sort_in(self, before, None)
+    return before
+
+
+def update_item(
+    self: DynamoDBBackend, table_name: str, key: Attributes, *args: Any, **kwargs: Any
+) -> Item:
+    """moto's, on a draft: moto changes the item that it finds, also where it then fails.
+
+    Streams get one record of it. moto adds another where the item is new.
+    """
+    table = self.get_table(table_name)
+    before = _find(table, key)
+    stream, table.stream_shard = table.stream_shard, None
+    try:
+        if before:
+            _store(table, draft(before))
+        after = _moto_update_item(self, table_name, key, *args, **kwargs)
+        _check_index_keys(table, {name: value.type for name, value in after.attrs.items()})
+    except Exception:
+        _restore(table, key, before)
+        raise
+    finally:
+        table.stream_shard = stream
+    sort_in(table, before, after)
+    if stream:
+        stream.add(before, after)
+    return after
+
+
+def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]) -> None:
+    """moto's, which copies whole tables for each item, on excerpts that hold those items alone."""
+    keys: dict[str, list[Attributes]] = defaultdict(list)
+    for operation in transact_items:
+        for write in operation.values():
+            table = self.get_table(write["TableName"])
+            keys[table.name].append(write.get("Key") or write.get("Item", {}))
+    excerpts = copy.copy(self)
+    excerpts.tables = {name: _excerpt(self.tables[name], keys[name]) for name in keys}
+    _moto_transact_write_items(excerpts, transact_items)
+    for name, excerpt in excerpts.tables.items():
+        _take_over(self.tables[name], excerpt, keys[name])
+
+
+def once_per_token(
+    transact: Callable[[DynamoHandler], ActionResult],
+) -> Callable[[DynamoHandler], ActionResult]:
+    """TransactWriteItems, which changes nothing when a ClientRequestToken comes again."""
+
+    def transact_write_items(self: DynamoHandler) -> ActionResult:
+        token = self.body.get("ClientRequestToken")
+        asked = hash(repr(self.body["TransactItems"]))
+        # On the backend, so that a reset of moto forgets them.
+        done = vars(self.dynamodb_backend).setdefault("transactions", {})
+        while (
+            done and next(iter(done.values())).done_at < time.monotonic() - TOKEN_LIFETIME_SECONDS
+        ):
+            del done[next(iter(done))]
+        if token not in done:
+            answer = transact(self)
+            if token:
+                done[token] = _Transaction(asked, time.monotonic())
+            return answer
+        if done[token].asked != asked:
+            raise IdempotentParameterMismatch()
+        return ActionResult({})
+
+    return transact_write_items
+
+
+class IdempotentParameterMismatch(DynamodbException):
+    """A ClientRequestToken came again with another request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{ERROR_TYPE_PREFIX}IdempotentParameterMismatchException",
+            "The ClientRequestToken was used with other TransactItems less than 10 minutes ago",
+        )
+
+
+class _Transaction(NamedTuple):
+    asked: int
+    done_at: float
+
+
+def _excerpt(table: Table, keys: Iterable[Attributes]) -> Table:
+    """Those items of a table that have these keys."""
+    excerpt = copy.copy(table)
+    excerpt.items, excerpt.stream_shard = defaultdict(dict), None
+    # moto keeps deep copies to undo a transaction with, for which we forget the excerpt.
+    vars(excerpt)["__deepcopy__"] = lambda memo: excerpt
+    for key in keys:
+        if item := _find(table, key):
+            _store(excerpt, item)
+    return excerpt
+
+
+def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None:
+    for key in keys:
+        before, after = _find(table, key), _find(excerpt, key)
+        if after is None:
+            if before:
+                delete_item(table, before.hash_key, before.range_key)
+        elif after is not before:
+            _store(table, after)
+            sort_in(table, before, after)
+            if table.stream_shard:
+                table.stream_shard.add(before, after)
+
+
+def _check_index_keys(table: Table, types: Mapping[str, str]) -> None:
+    """AWS refuses a key of another type. moto takes it, and no query finds the item."""
+    defined = {
+        definition["AttributeName"]: definition["AttributeType"] for definition in table.attr
+    }
+    for index in table.all_indexes():
+        for name in index.schema_key_attrs:
+            expected, actual = defined.get(name), types.get(name)
+            if expected and actual and actual != expected:
+                raise MockValidationException(
+                    "One or more parameter values were invalid: Type mismatch for Index Key "
+                    f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
+                )
+
+
+def _find(table: Table, attributes: Attributes) -> Item | None:
+    if not all(name in attributes for name in table.table_key_attrs):
+        return None
+    hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
+    try:
+        return table.get_item(hash_key, range_keys[0] if range_keys else None)
+    except InvalidOperation:  # A key of type N that is no number: it is moto's to refuse it.
+        return None
+
+
+def _store(table: Table, item: Item) -> None:
+    if item.range_key:
+        table.items[item.hash_key][item.range_key] = item
+    else:
+        table.items[item.hash_key] = item  # type: ignore[assignment]
+
+
+def _restore(table: Table, key: Attributes, before: Item | None) -> None:
+    if before:
+        _store(table, before)
+    elif created := _find(table, key):
+        delete_item(table, created.hash_key, created.range_key)

@@ -1,0 +1,136 @@
+"""Event source mappings in AWS's JSON: what is refused, how one reads, what a poller needs.
+
+See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
+from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_backends
+from moto.events.exceptions import InvalidEventPatternException
+from moto.events.models import EventPatternParser
+
+from mailfanout.sandbox.access.authorization import role_allows
+from mailfanout.sandbox.awslambda.checks import ResourceConflict
+from mailfanout.sandbox.event_sources.pollers import Mapping
+from mailfanout.sandbox.sqs.queue import Queue, find
+
+Settings = dict[str, Any]
+
+LIMITS = {
+    "BatchSize": (1, 10_000),
+    "MaximumBatchingWindowInSeconds": (0, 300),
+    "MaximumConcurrency": (2, 1000),
+}
+ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+
+
+def described(configuration: Settings) -> Settings:
+    """A queue's mapping as AWS returns it, made from what moto says of it."""
+    settings = {
+        **configuration,
+        "MaximumBatchingWindowInSeconds": configuration.get("MaximumBatchingWindowInSeconds", 0),
+        "FunctionResponseTypes": configuration.get("FunctionResponseTypes", []),
+        "StateTransitionReason": "USER_INITIATED",
+    }
+    optional = ("FilterCriteria", "ScalingConfig", "Tags")
+    return {key: value for key, value in settings.items() if value or key not in optional}
+
+
+def settings_of(configuration: Settings) -> Mapping:
+    """A mapping as a poller reads it, from AWS's JSON."""
+    filters = configuration.get("FilterCriteria", {}).get("Filters", [])
+    return Mapping(
+        uuid=configuration["UUID"],
+        function_arn=configuration["FunctionArn"],
+        queue_arn=configuration["EventSourceArn"],
+        batch_size=configuration["BatchSize"],
+        batching_window_seconds=configuration["MaximumBatchingWindowInSeconds"],
+        max_concurrency=configuration.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        reports_batch_item_failures=bool(configuration["FunctionResponseTypes"]),
+        filters=tuple(one["Pattern"] for one in filters if one.get("Pattern")),
+    )
+
+
+def check_new(queue_arn: str, function_arn: str, existing: Iterable[EventSourceMapping]) -> None:
+    """Raise what AWS answers to a second mapping of the same queue and function."""
+    for mapping in existing:
+        if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
+            raise ResourceConflict(
+                f'The event source arn (" {queue_arn} ") and function '
+                f'(" {function_arn.split(":")[6]} ") provided mapping already exists. Please '
+                f"update or delete the existing mapping with UUID {mapping.uuid}"
+            )
+
+
+def check(settings: Settings, *, queue: Queue | None, function: LambdaFunction) -> None:
+    """Raise what AWS answers to a mapping that cannot be, new or updated."""
+    if queue is None:
+        raise InvalidParameterValueException(
+            "Error occurred while ReceiveMessage. SQS Error Code: "
+            "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: "
+            "The specified queue does not exist for this wsdl version."
+        )
+    for action in ROLE_NEEDS:
+        if not role_allows(function.role, f"sqs:{action}", queue.queue_arn):
+            raise InvalidParameterValueException(
+                f"The provided execution role does not have permissions to call {action} on SQS"
+            )
+    _check_numbers(settings, fifo=queue.fifo_queue)
+    _check_filters(settings)
+    _check_timeout(queue, int(function.timeout))
+
+
+def check_timeout_of(function: LambdaFunction, timeout_seconds: int) -> None:
+    """Raise what AWS answers to a timeout that is too long for a queue mapped to the function."""
+    backend = lambda_backends[function.account_id][function.region]
+    for mapping in backend.list_event_source_mappings("", function.function_name):
+        is_queue = mapping.event_source_arn.split(":")[2] == "sqs"
+        if is_queue and (queue := find(mapping.event_source_arn)):
+            _check_timeout(queue, timeout_seconds)
+
+
+def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
+    if queue.visibility_timeout < timeout_seconds:
+        raise InvalidParameterValueException(
+            f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than "
+            f"Function timeout: {timeout_seconds} seconds"
+        )
+
+
+def _check_numbers(settings: Settings, *, fifo: bool) -> None:
+    numbers = {**settings, **settings.get("ScalingConfig", {})}
+    for name, limits in LIMITS.items():
+        _check_range(name, numbers.get(name), *limits)
+    batch_size = settings.get("BatchSize") or 10
+    window_seconds = settings.get("MaximumBatchingWindowInSeconds") or 0
+    if fifo and window_seconds:
+        raise InvalidParameterValueException("Batching window is not supported for FIFO queues")
+    if fifo and batch_size > 10:
+        raise InvalidParameterValueException("Batch size must not exceed 10 for FIFO queues")
+    if batch_size > 10 and not window_seconds:
+        raise InvalidParameterValueException(
+            "Maximum batch window in seconds must be greater than 0 "
+            "if maximum batch size is greater than 10"
+        )
+
+
+def _check_range(name: str, value: int | None, lowest: int, highest: int) -> None:
+    if value is None or lowest <= value <= highest:
+        return
+    limit = f"greater than or equal to {lowest}"
+    if value > highest:
+        limit = f"less than or equal to {highest}"
+    property_name = name[0].lower() + name[1:]
+    raise ValidationException(str(value), property_name, f"Member must have value {limit}")
+
+
+def _check_filters(settings: Settings) -> None:
+    for one in settings.get("FilterCriteria", {}).get("Filters", []):
+        try:
+            EventPatternParser(one.get("Pattern")).parse()
+        except (AttributeError, InvalidEventPatternException) as error:
+            raise InvalidParameterValueException("Invalid filter pattern definition.") from error

@@ -1,0 +1,184 @@
+"""SQS event source mappings: pollers that read a queue and invoke a function with batches.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from mailfanout.sandbox.event_sources.batches import Entry, event_of, failed_ids, matches, split
+from mailfanout.sandbox.runtime.pool import CannotStart, NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.sqs.queue import Queue
+
+# AWS begins with five concurrent batches. A laptop gains nothing from more.
+DEFAULT_CONCURRENCY = 5
+# As AWS's pollers do, ours wait 20 seconds for messages.
+LONG_POLL_SECONDS = 20
+# How often to look again where there is no queue, no function, or no permission.
+LOOK_SECONDS = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The settings of one event source mapping, in AWS's terms; filters are their JSON."""
+
+    uuid: str
+    function_arn: str
+    queue_arn: str
+    batch_size: int = 10
+    batching_window_seconds: int = 0
+    max_concurrency: int | None = None
+    reports_batch_item_failures: bool = False
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a poller needs of the sandbox around it.
+
+    `find_queue` gives the queue of an ARN, or None while there is none; `may_poll` says whether
+    the function may have messages of the queue; `invoke` runs the function once; `scale` turns
+    the visibility timeout of failed messages into a lesson's.
+    """
+
+    find_queue: Callable[[str], Queue | None]
+    may_poll: Callable[[str, str], bool]
+    invoke: Callable[[str, bytes], Outcome]
+    scale: Callable[[], float]
+
+
+class Poller:
+    """Reads one queue for one function until it is stopped."""
+
+    def __init__(self, mapping: Mapping, surroundings: Surroundings) -> None:
+        self.mapping = mapping
+        self._around = surroundings
+        self._held: list[Entry] = []
+        self._stopped = threading.Event()
+        places = mapping.max_concurrency or DEFAULT_CONCURRENCY
+        self._places = threading.Semaphore(places)
+        self._workers = ThreadPoolExecutor(places, thread_name_prefix=f"poller-{mapping.uuid}")
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def stop(self) -> None:
+        """Read no more. Batches under way are finished in the background."""
+        self._stopped.set()
+        if queue := self._around.find_queue(self.mapping.queue_arn):
+            queue.wake()
+
+    def _read(self) -> None:
+        while not self._stopped.is_set():
+            queue = self._around.find_queue(self.mapping.queue_arn)
+            if queue is None or not self._may_poll():
+                self._stopped.wait(LOOK_SECONDS)
+            elif self._places.acquire(timeout=LOOK_SECONDS):
+                self._hand_over(queue)
+        self._workers.shutdown(wait=False)
+        if queue := self._around.find_queue(self.mapping.queue_arn):
+            self._return(queue, self._held, after_seconds=0)
+
+    def _may_poll(self) -> bool:
+        return self._around.may_poll(self.mapping.function_arn, self.mapping.queue_arn)
+
+    def _hand_over(self, queue: Queue) -> None:
+        self._held = self._collect(queue)
+        if not self._held or self._stopped.is_set():
+            self._places.release()
+            return
+        batch, self._held = split(self._held)
+        self._workers.submit(self._process, queue, batch)
+
+    def _collect(self, queue: Queue) -> list[Entry]:
+        """Up to a batch of messages: what there is, or what comes within the batching window."""
+        limit = self.mapping.batch_size
+        entries = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
+        window_ends = time.monotonic() + self.mapping.batching_window_seconds
+        while entries and not self._stopped.is_set():
+            left_seconds = window_ends - time.monotonic()
+            is_full = len(entries) >= limit or split(entries)[1]
+            if is_full or left_seconds <= 0:
+                break
+            entries += self._receive(queue, limit - len(entries), left_seconds)
+        return entries
+
+    def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[Entry]:
+        """Received messages, but those that no filter wants: AWS deletes these."""
+        messages = queue.receive(
+            limit,
+            visibility_timeout_seconds=queue.visibility_timeout,
+            wait_seconds=wait_seconds,
+            stopped=self._stopped.is_set,
+        )
+        wanted: list[Entry] = []
+        unwanted: list[Entry] = []
+        for entry in (Entry.of(message, self.mapping.queue_arn) for message in messages):
+            (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
+        queue.delete(entry.message for entry in unwanted)
+        return wanted
+
+    def _process(self, queue: Queue, batch: list[Entry]) -> None:
+        began = time.monotonic()
+        failed = {entry.message.id for entry in batch}
+        try:
+            failed = self._failed_ids(batch)
+        except (CannotStart, NoSuchFunction, Throttled) as error:
+            log.info("A batch for %s waits: %r", self.mapping.function_arn, error)
+        except Exception:
+            log.exception("A batch for %s failed", self.mapping.function_arn)
+        finally:
+            self._places.release()
+        queue.delete(entry.message for entry in batch if entry.message.id not in failed)
+        hidden_seconds = max(0.0, queue.visibility_timeout - (time.monotonic() - began))
+        returned = [entry for entry in batch if entry.message.id in failed]
+        self._return(queue, returned, after_seconds=hidden_seconds * self._around.scale())
+
+    def _failed_ids(self, batch: list[Entry]) -> set[str]:
+        ids = {entry.message.id for entry in batch}
+        outcome = self._around.invoke(self.mapping.function_arn, event_of(batch))
+        if outcome.result.status is not None:
+            return ids
+        if not self.mapping.reports_batch_item_failures:
+            return set()
+        return failed_ids(json.loads(outcome.result.payload), ids)
+
+    def _return(self, queue: Queue, entries: list[Entry], *, after_seconds: float) -> None:
+        for entry in entries:
+            queue.return_to_queue(entry.message, after_seconds=after_seconds)
+
+
+class EventSources:
+    """The pollers of every SQS event source mapping, one each."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._pollers: dict[str, Poller] = {}
+
+    def follow(self, mapping: Mapping, *, enabled: bool) -> None:
+        """Poll as the mapping says now; not at all while it is disabled."""
+        self.forget(mapping.uuid)
+        if enabled:
+            self._pollers[mapping.uuid] = Poller(mapping, self._surroundings)
+
+    def queue_arns(self) -> set[str]:
+        """The queues that are polled."""
+        return {poller.mapping.queue_arn for poller in list(self._pollers.values())}
+
+    def forget(self, uuid: str) -> None:
+        """Stop polling for a mapping. Safe to repeat."""
+        if poller := self._pollers.pop(uuid, None):
+            poller.stop()
+
+    def clear(self) -> None:
+        """Stop polling for every mapping."""
+        for uuid in list(self._pollers):
+            self.forget(uuid)

@@ -1,0 +1,1 @@
+"""The front door: every call is checked, counted and, if a fault says so, spoiled here."""

@@ -1,0 +1,135 @@
+"""The sandbox's own API, under /_sandbox: its state, its settings, faults, counts and mails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from mailfanout.errors import InputError
+from mailfanout.sandbox.control.faults import CALL_KINDS, Faults, read_fault
+from mailfanout.sandbox.front.call_counts import CallCounts
+from mailfanout.sandbox.front.faulty_calls import check_operation
+from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
+from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.ses.mail import Mail, Outbox
+from mailfanout.sandbox.ses.sending import Ses
+
+OWN_PATH = "/_sandbox"
+
+
+class Answer(NamedTuple):
+    """What goes back: an HTTP status, a media type and the body."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class NotFound(Exception):
+    """There is nothing at this path."""
+
+
+@dataclass(frozen=True)
+class OwnApi:
+    """Answers the calls under `/_sandbox`: JSON in, JSON out, but for a mail's own bytes.
+
+    What is not there is answered with 404, what makes no sense with 400, and a JSON string
+    that says what to do.
+    """
+
+    settings: Settings
+    ses: Ses
+    faults: Faults
+    counts: CallCounts
+    status: Callable[[], dict[str, Any]]
+    reset: Callable[[], None]
+
+    def __call__(self, request: Request) -> Answer:
+        path = request.raw_path.removeprefix(OWN_PATH)
+        try:
+            found = self._answer(request.method, path, request)
+        except NotFound:
+            return _json(404, f"There is no {request.method} {path}")
+        except InputError as error:
+            return _json(400, str(error))
+        return found if isinstance(found, Answer) else _json(200, found)
+
+    def _answer(self, method: str, path: str, request: Request) -> Any:
+        match method, path.strip("/").split("/"):
+            case "GET", ["status"]:
+                return self.status()
+            case "POST", ["reset"]:
+                return self.reset()
+            case _, ["settings"]:
+                return self._settings(method, request)
+            case _, ["faults"]:
+                return self._faults(method, request)
+            case "GET", ["calls"]:
+                return self.counts.read()
+            case "DELETE", ["calls"]:
+                return self.counts.clear()
+            case _, ["mails", *rest]:
+                return _mails(self.ses.outbox, method, rest, request.args)
+        raise NotFound
+
+    def _settings(self, method: str, request: Request) -> Any:
+        match method:
+            case "GET":
+                return read_settings(self.settings, self.ses.settings)
+            case "PUT":
+                return change_settings(_document(request), self.settings, self.ses.settings)
+        raise NotFound
+
+    def _faults(self, method: str, request: Request) -> Any:
+        match method:
+            case "GET":
+                return [asdict(fault) for fault in self.faults.left()]
+            case "POST":
+                fault = read_fault(_document(request))
+                if fault.kind in CALL_KINDS:
+                    check_operation(fault.target)
+                return self.faults.add(fault)
+            case "DELETE":
+                return self.faults.clear()
+        raise NotFound
+
+
+def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]) -> Any:
+    match method, rest:
+        case "GET", []:
+            return [mail.to_dict() for mail in _page(outbox, args)]
+        case "DELETE", []:
+            return outbox.clear()
+        case "GET", ["count"]:
+            return len(outbox.find(args["to"])) if "to" in args else len(outbox)
+        case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):
+            return Answer(200, "message/rfc822", mail.rfc5322())
+    raise NotFound
+
+
+def _page(outbox: Outbox, args: Mapping[str, str]) -> list[Mail]:
+    """The mails from position `after` on, at most `limit`, or all; of those to `to`, if given."""
+    after = _whole_number("after", args.get("after", "0"))
+    end = after + _whole_number("limit", args["limit"]) if "limit" in args else None
+    if "to" in args:
+        return outbox.find(args["to"])[after:end]
+    return outbox.after(after, end=end)
+
+
+def _whole_number(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"{name} is a whole number from 0, not {text!r}.")
+    return int(text)
+
+
+def _document(request: Request) -> Any:
+    try:
+        return json.loads(request.body)
+    except ValueError as error:
+        raise InputError(f"The body is no JSON: {error}") from error
+
+
+def _json(status: int, value: Any) -> Answer:
+    return Answer(status, "application/json", json.dumps(value).encode())

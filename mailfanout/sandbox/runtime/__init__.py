@@ -1,0 +1,1 @@
+"""Execution environments: child processes that run functions, one event at a time."""

@@ -1,0 +1,238 @@
+"""One Lambda execution environment: a child process that runs one event at a time.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import distribution
+from pathlib import Path
+
+import psutil
+
+from mailfanout.sandbox.runtime.invocation import Invocation, Result, checked, exited, timed_out
+
+INIT_LIMIT_SECONDS = 10
+OWN_RUNTIME = (
+    *(sys.executable, "-I", "-u", "-X", "utf8"),
+    str(Path(__file__).with_name("child.py")),
+    # An isolated process finds no boto3 that is installed for the user alone.
+    str(distribution("boto3").locate_file("")),
+)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What an execution environment is made from. Two that differ never share one.
+
+    `function_arn` is without a qualifier: an alias and its version share environments.
+    """
+
+    function_name: str
+    function_arn: str
+    version: str
+    handler: str
+    runtime: str
+    memory_mb: int
+    timeout_seconds: int
+    role_arn: str
+    variables: tuple[tuple[str, str], ...]
+    code_sha256: str
+
+
+class Environment:
+    """A child process, its log file and its own directory.
+
+    A retired one finishes the event that it has, and gets no other.
+    """
+
+    def __init__(self, configuration: Configuration, directory: Path) -> None:
+        self.configuration = configuration
+        self.log_stream_name = _log_stream_name(configuration.version)
+        self.max_memory_mb = 0
+        self.idle_since = time.monotonic()
+        self.retired = False
+        self.access_key_id: str | None = None
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inbox: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
+        self._current: Invocation | None = None
+        self._init_error: str | None = None
+        self._initialized = False
+        self._init_ms: float | None = None
+
+    def start(self, runtime: tuple[str, ...], code: Path, variables: Mapping[str, str]) -> None:
+        """Start the process: the runtime's command, with the handler as its last argument."""
+        self.access_key_id = variables.get("AWS_ACCESS_KEY_ID")
+        self._code = code
+        self._directory.mkdir()
+        log_path = self._directory / "log"
+        with log_path.open("wb") as log:
+            self._began = time.monotonic()
+            self._process = subprocess.Popen(
+                [*runtime, self.configuration.handler],
+                cwd=code,
+                env={**self._own_variables(), **variables},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._log = log_path.open("rb")
+        self._observed = psutil.Process(self._process.pid)
+        threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def run(self, invocation: Invocation) -> Result:
+        """Hand over the event and wait for what comes of it; the process ends at the timeout."""
+        timeout_seconds = self.configuration.timeout_seconds
+        self._current = invocation
+        self._inbox.put(invocation)
+        if not self.alive:
+            self._finish_dead()
+        invocation.delivered.wait(INIT_LIMIT_SECONDS + timeout_seconds)
+        if not (invocation.delivered.is_set() and invocation.done.wait(timeout_seconds)):
+            invocation.finish(timed_out(invocation.request_id, timeout_seconds))
+            self.stop()
+        self._measure_memory()
+        self._current = None
+        self.idle_since = time.monotonic()
+        assert invocation.result is not None
+        return invocation.result
+
+    def next_call_number(self) -> int:
+        """The number of one more API call that the current event's code makes; 0 before it runs."""
+        invocation = self._current
+        running = invocation is not None and invocation.delivered.is_set()
+        return next(invocation.call_numbers) if invocation and running else 0
+
+    def read_log(self) -> list[str]:
+        """The lines that the function wrote since the last call.
+
+        A carriage return is a line's end within one log event.
+        """
+        text = self._as_on_aws(self._log.read())
+        return [line.replace("\r", "\n").rstrip() for line in text.split("\n") if line.strip()]
+
+    def take_init_ms(self) -> float | None:
+        """How long the initialization took; None from the second call on."""
+        init_ms, self._init_ms = self._init_ms, None
+        return init_ms
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing. Safe to repeat."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        """End the process and remove what it left on the disk."""
+        if self._process is not None:
+            self.stop()
+            self._log.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def next_invocation(self) -> Invocation | None:
+        """For the Runtime API: wait for an event; None when the environment has ended."""
+        if not self._initialized:
+            self._initialized = True
+            self._init_ms = (time.monotonic() - self._began) * 1000
+            self._measure_memory()
+        invocation = self._inbox.get()
+        if invocation is not None:
+            invocation.deliver(timeout_seconds=self.configuration.timeout_seconds)
+        return invocation
+
+    def report(self, request_id: str, result: Result) -> bool:
+        """For the Runtime API: the result of the current event; False where it is another's."""
+        invocation = self._current
+        if invocation is None or invocation.request_id != request_id:
+            return False
+        if result.status is not None:
+            result = Result(self._as_on_aws(result.payload).encode(), result.status)
+        invocation.finish(checked(result))
+        return True
+
+    def report_init_error(self, payload: bytes) -> None:
+        """For the Runtime API: the handler could not be loaded."""
+        self._init_error = self._as_on_aws(payload)
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+        self._inbox.put(None)
+        self._finish_dead()
+
+    def _finish_dead(self) -> None:
+        invocation = self._current
+        if invocation is None or self._process is None:
+            return
+        if self._init_error is not None:
+            error = {**json.loads(self._init_error), "requestId": invocation.request_id}
+            invocation.finish(Result(json.dumps(error).encode(), "error"))
+        else:
+            invocation.finish(exited(invocation.request_id, self._process.returncode))
+
+    def _measure_memory(self) -> None:
+        try:
+            used_mb = self._observed.memory_info().rss // 2**20
+        except psutil.Error:
+            return
+        self.max_memory_mb = max(self.max_memory_mb, used_mb)
+
+    def _as_on_aws(self, output: bytes) -> str:
+        """A function's code lies in /var/task on AWS; traces name it so, plain or as JSON."""
+        text, path = output.decode("utf-8", errors="replace"), str(self._code)
+        return text.replace(json.dumps(path)[1:-1], "/var/task").replace(path, "/var/task")
+
+    def _own_variables(self) -> dict[str, str]:
+        """AWS's defined environment variables, and no more of the host than a process needs.
+
+        HOME is the environment's own, so that no SDK finds the user's AWS configuration.
+        See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        made_from, directory = self.configuration, str(self._directory)
+        return {
+            **_HOST_NEEDS,
+            **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), directory),
+            "LANG": "en_US.UTF-8",
+            "PATH": os.defpath,
+            "TZ": "UTC",
+            **dict(made_from.variables),
+            "LAMBDA_TASK_ROOT": str(self._code),
+            "_HANDLER": made_from.handler,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{made_from.runtime}",
+            "AWS_LAMBDA_FUNCTION_NAME": made_from.function_name,
+            "AWS_LAMBDA_FUNCTION_VERSION": made_from.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(made_from.memory_mb),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{made_from.function_name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream_name,
+        }
+
+
+# Windows opens no socket without SYSTEMROOT.
+_HOST_NEEDS = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+
+
+def _log_stream_name(version: str) -> str:
+    return f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"

@@ -1,0 +1,297 @@
+"""Lambda invocations: execution environments, reused warm, and the limits on how many there are.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration, Environment
+from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
+from mailfanout.sandbox.runtime.log_lines import log_lines
+from mailfanout.sandbox.runtime.runtime_api import RuntimeApi
+
+MAX_ENVIRONMENTS = 50
+IDLE_LIMIT_SECONDS = 600
+LOG_TAIL_BYTES = 4096
+# What a process that was killed returns, here on every platform.
+KILLED = -9
+
+
+class Throttled(Exception):
+    """The function has as many invocations under way as its reserved concurrency allows."""
+
+    def __init__(self, function_name: str, reserved_concurrency: int) -> None:
+        super().__init__(f"{function_name} may run {reserved_concurrency} times at once")
+        self.reserved_concurrency = reserved_concurrency
+
+
+class CannotStart(Exception):
+    """This machine has no room for one more execution environment, most likely on its disk."""
+
+
+class NoSuchFunction(Exception):
+    """The function, or its version or alias, does not exist (any more)."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function: its configuration, its zip, and how often it may run at once.
+
+    `arn` is the one that it is invoked by, with the qualifier if there is one.
+    """
+
+    configuration: Configuration
+    code: bytes
+    arn: str
+    reserved_concurrency: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One invocation, finished: the version that ran, its result and the log that it wrote."""
+
+    request_id: str
+    version: str
+    result: Result
+    log: str
+
+    @property
+    def log_tail(self) -> bytes:
+        """The last 4 KB of the log, as LogType=Tail returns them."""
+        return self.log.encode()[-LOG_TAIL_BYTES:]
+
+
+class Host(Protocol):
+    """What an execution environment needs from the sandbox around it."""
+
+    def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        """The endpoint, the Region and the execution role's temporary credentials."""
+
+    def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
+        """Append to the function's CloudWatch log stream."""
+
+
+class Functions:
+    """Every execution environment of the sandbox. May be used by several threads."""
+
+    def __init__(
+        self, host: Host, *, runtime: tuple[str, ...] = OWN_RUNTIME, faults: Faults | None = None
+    ) -> None:
+        self._host = host
+        self._runtime = runtime
+        self._faults = faults or Faults()
+        self._api = RuntimeApi()
+        # Resolved, because a process sees its working directory so, and traces quote it.
+        self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
+        self._idle: dict[Configuration, list[Environment]] = {}
+        self._busy: Counter[str] = Counter()
+        self._environments: set[Environment] = set()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def invoke(
+        self,
+        function: Function,
+        payload: bytes,
+        *,
+        request_id: str | None = None,
+        client_context: str | None = None,
+    ) -> Outcome:
+        """Run the function for one event and wait for the result.
+
+        Raises Throttled, or CannotStart.
+        """
+        request_id = request_id or str(uuid.uuid4())
+        invocation = Invocation(payload, function.arn, request_id, client_context)
+        environment = self._acquire(function)
+        try:
+            result = self._run(environment, invocation)
+            log = log_lines(environment, invocation, result)
+        finally:
+            self._release(environment)
+        configuration = function.configuration
+        self._host.write_log(configuration, environment.log_stream_name, log)
+        text = "".join(f"{line}\n" for line in log)
+        return Outcome(request_id, configuration.version, result, text)
+
+    def end_run_after_call(self, access_key_id: str) -> bool:
+        """Count a function's API call, by its key; True where a fault ended its run with it."""
+        with self._changed:
+            found = [one for one in self._environments if one.access_key_id == access_key_id]
+        for environment in found:
+            number, name = environment.next_call_number(), environment.configuration.function_name
+            if number and self._faults.take("kill-after-calls", name, after_calls=number):
+                environment.stop()
+                return True
+        return False
+
+    def warm(self, function: Function) -> None:
+        """Start an environment ahead of the first event, as AWS may do, if there is none yet."""
+        configuration = function.configuration
+        with self._changed:
+            if self._closed or any(
+                one.configuration == configuration and not one.retired for one in self._environments
+            ):
+                return
+            environment = self._take(configuration)
+        self._start(environment, function)
+        with self._changed:
+            self._give_back(environment)
+
+    def retire(self, function_name: str) -> None:
+        """End a function's idle environments; busy ones end when their event is done."""
+        self._retire(lambda environment: environment.configuration.function_name == function_name)
+
+    def retire_unused(self) -> None:
+        """End the environments that have waited too long for an event."""
+        limit = time.monotonic() - IDLE_LIMIT_SECONDS
+        self._retire(lambda environment: self._is_idle(environment, since=limit))
+
+    def clear(self) -> None:
+        """End every environment, the busy ones in the middle of their event."""
+        self._retire(lambda environment: True)
+        with self._changed:
+            busy = list(self._environments)
+        for environment in busy:
+            environment.stop()
+
+    def close(self) -> None:
+        """End every environment for good and remove what they left on the disk."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self.clear()
+        self._api.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _acquire(self, function: Function) -> Environment:
+        name, reserved = function.configuration.function_name, function.reserved_concurrency
+        with self._changed:
+            if reserved is not None and self._busy[name] >= reserved:
+                raise Throttled(name, reserved)
+            self._busy[name] += 1
+        try:
+            with self._changed:
+                environment = self._take(function.configuration)
+            if environment.pid is None:
+                self._start(environment, function)
+            return environment
+        except BaseException:
+            with self._changed:
+                self._busy[name] -= 1
+            raise
+
+    def _run(self, environment: Environment, invocation: Invocation) -> Result:
+        name = environment.configuration.function_name
+        if self._faults.take("kill-at-start", name):
+            environment.stop()
+        result = environment.run(invocation)
+        if result.status is None and self._faults.take("kill-at-end", name):
+            environment.stop()
+            return exited(invocation.request_id, KILLED)
+        return result
+
+    def _release(self, environment: Environment) -> None:
+        with self._changed:
+            self._busy[environment.configuration.function_name] -= 1
+            self._give_back(environment)
+
+    def _take(self, configuration: Configuration) -> Environment:
+        """An idle environment, or a new one that is to be started, as soon as there is room."""
+        while not self._closed:
+            idle = self._idle.get(configuration, [])
+            while idle:
+                environment = idle.pop()
+                if environment.alive:
+                    return environment
+                self._forget(environment)
+            if len(self._environments) < MAX_ENVIRONMENTS or self._evict():
+                environment = Environment(configuration, self._directory / uuid.uuid4().hex)
+                self._environments.add(environment)
+                return environment
+            self._changed.wait()
+        raise RuntimeError("The sandbox is ending")
+
+    def _give_back(self, environment: Environment) -> None:
+        if environment.alive and not environment.retired:
+            self._idle.setdefault(environment.configuration, []).append(environment)
+        else:
+            self._forget(environment)
+        self._changed.notify_all()
+
+    def _is_idle(self, environment: Environment, *, since: float) -> bool:
+        idle = self._idle.get(environment.configuration, [])
+        return environment.idle_since < since and environment in idle
+
+    def _evict(self) -> bool:
+        for idle in self._idle.values():
+            if idle:
+                self._forget(idle.pop(0))
+                return True
+        return False
+
+    def _retire(self, ends: Callable[[Environment], bool]) -> None:
+        with self._changed:
+            for environment in [one for one in self._environments if ends(one)]:
+                environment.retired = True
+                idle = self._idle.get(environment.configuration, [])
+                if environment in idle:
+                    idle.remove(environment)
+                    self._forget(environment)
+            self._idle = {key: idle for key, idle in self._idle.items() if idle}
+            self._changed.notify_all()
+
+    def _forget(self, environment: Environment) -> None:
+        self._environments.discard(environment)
+        self._api.remove(environment)
+        environment.close()
+
+    def _start(self, environment: Environment, function: Function) -> None:
+        configuration = function.configuration
+        try:
+            variables = self._host.variables(configuration.role_arn, configuration.function_name)
+            environment.start(
+                self._runtime,
+                self._unzip(function),
+                {**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
+            )
+        except BaseException as error:
+            with self._changed:
+                self._forget(environment)
+            if isinstance(error, OSError):
+                raise CannotStart(
+                    f"The sandbox cannot run {configuration.function_name} in {self._directory}: "
+                    f"{error.strerror}. Make room there; what waits is not lost."
+                ) from error
+            raise
+        self._api.add(environment)
+
+    def _unzip(self, function: Function) -> Path:
+        """The directory with the function's code, written once for each zip."""
+        digest = function.configuration.code_sha256.replace("/", "_").rstrip("=")
+        directory = self._directory / f"code-{digest}"
+        if not directory.exists():
+            unfinished = self._directory / uuid.uuid4().hex
+            try:
+                with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
+                    archive.extractall(unfinished)
+                unfinished.rename(directory)
+            except OSError:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                if not directory.exists():
+                    raise
+        return directory

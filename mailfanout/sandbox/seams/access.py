@@ -1,0 +1,95 @@
+"""What moto gets in place of its own ways with callers, keys and resource policies, and why."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam import utils as iam_utils
+from moto.iam.access_control import PermissionResult
+from moto.iam.models import User
+from moto.s3.models import FakeBucket
+from moto.sqs.exceptions import InvalidAttributeValue
+from moto.sqs.models import Queue
+from moto.sts.responses import TokenResponse
+
+from mailfanout.sandbox.access.account import user_id
+from mailfanout.sandbox.access.keys import Caller
+from mailfanout.sandbox.access.statements import statements_of
+from mailfanout.sandbox.seams.replacement import Replacement
+
+USER_ID_LENGTH = 21
+
+
+def replacements() -> list[Replacement]:
+    """Every change to how moto knows callers and keeps policies, for setattr."""
+    return [
+        Replacement(
+            TokenResponse,
+            "get_caller_identity",
+            get_caller_identity,
+            "sts/responses.py takes the root pair and the keys of functions for a user named moto",
+        ),
+        Replacement(
+            User,
+            "__init__",
+            _with_an_id_of_aws(User.__init__),
+            "iam/models.py gives users an id without AWS's prefix",
+        ),
+        Replacement(
+            iam_utils,
+            "random",
+            secrets.SystemRandom(),
+            "iam/utils.py makes access keys that are known to whoever knows the seed",
+        ),
+        Replacement(
+            Queue,
+            "_set_attributes",
+            _sets_all_or_nothing(Queue._set_attributes),
+            "sqs/models.py drops the access policy whenever any other attribute is set, and keeps "
+            "half of what it refuses",
+        ),
+        Replacement(
+            FakeBucket,
+            "get_permission",
+            lambda bucket, action, resource: PermissionResult.NEUTRAL,
+            "s3/models.py lets a Deny of the bucket's policy hit callers whom it does not mean; "
+            "the call was authorized before it came here",
+        ),
+    ]
+
+
+def get_caller_identity(response: TokenResponse) -> ActionResult:
+    """Who signed the call, as the gateway found out.
+
+    See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    """
+    caller: Caller = response.normalized_request.environ["mailfanout.caller"]
+    identity = {"UserId": user_id(caller), "Account": caller.account_id, "Arn": caller.arn}
+    return ActionResult(identity)
+
+
+def _with_an_id_of_aws(original: Callable[..., None]) -> Callable[..., None]:
+    def __init__(self: User, account_id: str, *args: Any, **kwargs: Any) -> None:
+        original(self, account_id, *args, **kwargs)
+        self.id = iam_utils.generate_access_key_id_from_account_id(
+            account_id, prefix="AIDA", total_length=USER_ID_LENGTH
+        )
+
+    return __init__
+
+
+def _sets_all_or_nothing(original: Callable[..., None]) -> Callable[..., None]:
+    def _set_attributes(self: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+        if "Policy" not in attributes:
+            attributes = {**attributes, "Policy": self.policy}
+        if attributes["Policy"] and not statements_of(attributes["Policy"]):
+            raise InvalidAttributeValue("Policy")
+        # A copy is asked first: what is refused changes nothing.
+        original(copy.copy(self), attributes, now)
+        original(self, attributes, now)
+
+    return _set_attributes

@@ -1,0 +1,195 @@
+"""What moto's Lambda gets in place of its own methods, and why: functions and their invocation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.exceptions import UnknownEventConfig
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+from moto.core import responses
+from moto.utilities.aws_headers import gen_amzn_requestid_long
+
+from mailfanout.sandbox.awslambda import deployed
+from mailfanout.sandbox.awslambda.checks import (
+    check_code,
+    check_configuration,
+    check_destinations,
+    check_statement,
+)
+from mailfanout.sandbox.awslambda.invoke import Response, respond
+from mailfanout.sandbox.awslambda.service import LambdaService
+from mailfanout.sandbox.event_sources.mappings import check_timeout_of
+from mailfanout.sandbox.seams.replacement import Replacement
+
+Method = Callable[..., Any]
+Spec = dict[str, Any]
+
+
+def replacements(service: LambdaService) -> list[Replacement]:
+    """Every change to moto's Lambda but those to event source mappings, for setattr."""
+    changes: list[tuple[Any, str, Method, str]] = [
+        (LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"),
+        (
+            LambdaFunction,
+            "invoke",
+            _submit(service),
+            "lets an event's sender wait for the function",
+        ),
+        (LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
+        (LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT),
+        (LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE),
+        (LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT),
+        (LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"),
+        (LambdaBackend, "add_permission", _add_permission, "adds a statement a second time"),
+        (LambdaFunction, "__init__", _initialize, _FORGETS_DEAD_LETTERS),
+        (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_DEAD_LETTERS),
+        (LambdaBackend, _PUT_CONFIG, _put_config, "appends a config, and reads the first"),
+        (LambdaBackend, _UPDATE_CONFIG, _update_config, "drops what an update leaves out"),
+    ]
+    return [
+        *(
+            Replacement(owner, name, value, f"{_FILES[owner]} {reason}")
+            for owner, name, value, reason in changes
+        ),
+        Replacement(
+            responses,
+            "gen_amzn_requestid_long",
+            _request_id,
+            "core/responses.py answers with another request id than the function and its log have",
+        ),
+    ]
+
+
+_FILES = {
+    LambdaResponse: "awslambda/responses.py",
+    LambdaBackend: "awslambda/models.py",
+    LambdaFunction: "awslambda/models.py",
+}
+_CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
+_KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
+_FORGETS_DEAD_LETTERS = "forgets the DeadLetterConfig"
+_PUT_CONFIG = "put_function_event_invoke_config"
+_UPDATE_CONFIG = "update_function_event_invoke_config"
+
+_moto_create_function = LambdaBackend.create_function
+_moto_update_code = LambdaFunction.update_function_code
+_moto_update_configuration = LambdaFunction.update_configuration
+_moto_delete_function = LambdaBackend.delete_function
+_moto_add_permission = LambdaBackend.add_permission
+_moto_initialize = LambdaFunction.__init__
+_moto_get_configuration = LambdaFunction.get_configuration
+_moto_put_config = LambdaBackend.put_function_event_invoke_config
+
+
+def _invoke(service: LambdaService) -> Method:
+    def invoke(self: LambdaResponse) -> Response:
+        name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
+        qualifier = self.querystring.get("Qualifier", [None])[0]
+        function = self.backend.get_function(name, qualifier)
+        arn = deployed.invoked_arn(function, name, qualifier)
+        return respond(service, arn, self.raw_body or b"", self.headers)
+
+    return invoke
+
+
+def _submit(service: LambdaService) -> Method:
+    def invoke(self: LambdaFunction, body: str, *_headers: Any) -> str:
+        service.asynchronous.submit(self.function_arn, body.encode())
+        return ""
+
+    return invoke
+
+
+def _request_id(headerdict: Spec | None = None) -> str:
+    """The request id that an answer has already, or a new one, as moto makes them."""
+    return (headerdict or {}).get("x-amzn-requestid") or gen_amzn_requestid_long(headerdict)
+
+
+def _create_function(service: LambdaService) -> Method:
+    def create_function(self: LambdaBackend, spec: Spec) -> LambdaFunction:
+        check_configuration(spec, role_arn=spec["Role"])
+        check_code(spec["Code"])
+        function = _moto_create_function(self, spec)
+        service.start_over(deployed.unqualified_arn(function))
+        return function
+
+    return create_function
+
+
+def _update_code(service: LambdaService) -> Method:
+    def update_function_code(self: LambdaFunction, updated_spec: Spec) -> Spec:
+        answer = _moto_update_code(self, updated_spec)
+        if not updated_spec.get("DryRun"):
+            service.start_over(deployed.unqualified_arn(self))
+        return answer
+
+    return update_function_code
+
+
+def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, body: Spec) -> Spec:
+    check_code(body)
+    answer = self.get_function(function_name, qualifier).update_function_code(body)
+    version = self.publish_version(function_name) if body.get("Publish") else None
+    return version.get_configuration() if version else answer
+
+
+def _update_configuration(service: LambdaService) -> Method:
+    def update_configuration(self: LambdaFunction, config_updates: Spec) -> Spec:
+        check_configuration(config_updates, role_arn=config_updates.get("Role", self.role))
+        if "Timeout" in config_updates:
+            check_timeout_of(self, config_updates["Timeout"])
+        if "DeadLetterConfig" in config_updates:
+            self.dead_letter_config = config_updates["DeadLetterConfig"]  # type: ignore[attr-defined]
+        answer = _moto_update_configuration(self, config_updates)
+        service.start_over(deployed.unqualified_arn(self))
+        return answer
+
+    return update_configuration
+
+
+def _delete_function(service: LambdaService) -> Method:
+    def delete_function(
+        self: LambdaBackend, function_name: str, qualifier: str | None = None
+    ) -> None:
+        function = self.get_function(function_name, qualifier)
+        _moto_delete_function(self, function_name, qualifier)
+        service.functions.retire(function.function_name)
+
+    return delete_function
+
+
+def _add_permission(self: LambdaBackend, function_name: str, qualifier: str, raw: str) -> Spec:
+    check_statement(self.get_function(function_name, qualifier), json.loads(raw)["StatementId"])
+    return _moto_add_permission(self, function_name, qualifier, raw)
+
+
+def _initialize(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
+    _moto_initialize(self, account_id, spec, *args, **kwargs)
+    self.dead_letter_config = spec.get("DeadLetterConfig")
+
+
+def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
+    configuration = _moto_get_configuration(self, on_create)
+    if arn := deployed.dead_letter_arn(self):
+        configuration["DeadLetterConfig"] = {"TargetArn": arn}
+    return configuration
+
+
+def _put_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
+    function = self.get_function(function_name)
+    check_destinations(config, role_arn=function.role)
+    answer = _moto_put_config(self, function_name, config)
+    del function.event_invoke_config[:-1]
+    return answer
+
+
+def _update_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
+    function = self.get_function(function_name)
+    current = deployed.event_invoke_config(function)
+    if not current:
+        raise UnknownEventConfig(function.function_arn)
+    return self.put_function_event_invoke_config(function_name, current | config)

@@ -1,0 +1,227 @@
+"""Every change to moto's DynamoDB, which is slow, has no lock, and differs from AWS in places.
+
+tests/sandbox/test_dynamodb.py shows what each is for; test_dynamodb_like_moto.py beside it, that
+nothing else has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.dynamodb import comparisons, responses
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
+
+from mailfanout.sandbox.dynamodb import (
+    expressions as dynamodb_expressions,
+)
+from mailfanout.sandbox.dynamodb import (
+    reads as dynamodb_reads,
+)
+from mailfanout.sandbox.dynamodb import (
+    values as dynamodb_values,
+)
+from mailfanout.sandbox.dynamodb import (
+    writes as dynamodb_writes,
+)
+from mailfanout.sandbox.seams.replacement import Replacement
+
+Operation = Callable[[DynamoHandler], ActionResult]
+
+ITEM_OPERATIONS = {
+    "BatchGetItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+    "UpdateItem",
+}
+
+# What AWS answers only where it is asked for, by the parameter that asks.
+_ON_REQUEST = {
+    "ReturnConsumedCapacity": "ConsumedCapacity",
+    "ReturnItemCollectionMetrics": "ItemCollectionMetrics",
+}
+
+# moto's parser has no types.
+_nodes: Any = ast_nodes
+_expressions: Any = expressions
+
+# One for all tables: each request is one step, a transaction, too.
+_lock = RLock()
+
+
+def replacements() -> list[Replacement]:
+    """Every change, for setattr. Some values call what they replace."""
+    return [
+        *_requests(),
+        *_reads(),
+        *_writes(),
+        *_parsing(),
+    ]
+
+
+class ItemResult(DynamoResult):
+    """An answer whose items go out as they are stored, which is DynamoDB's JSON."""
+
+    def __init__(self, result: object) -> None:
+        self._result = result
+
+    def execute_result(self, context: Any) -> Any:
+        operation = context.operation_model
+        if operation.name not in ITEM_OPERATIONS:
+            return DynamoResult(self.result).execute_result(context)
+        result: Any = self.result
+        body = dynamodb_values.encode(result, operation.output_shape.members)
+        return 200, {"Content-Type": "application/x-amz-json-1.0"}, body
+
+
+def _requests() -> list[Replacement]:
+    return [
+        Replacement(
+            DynamoHandler,
+            "call_action",
+            _one_at_a_time(DynamoHandler.call_action),
+            "dynamodb/responses.py has no lock: of two claims with a condition, both may succeed",
+        ),
+        Replacement(
+            responses,
+            "DynamoResult",
+            ItemResult,
+            "core/serialize.py describes each value by the service's model, at 0.4 ms an item",
+        ),
+        Replacement(
+            DynamoHandler,
+            "update_item",
+            _only_what_was_asked(
+                _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
+            ),
+            "dynamodb/responses.py leaves an attribute out of UPDATED_OLD whose value did not "
+            "change, and counts half a write unit, asked or not",
+        ),
+        Replacement(
+            DynamoHandler,
+            "transact_write_items",
+            _only_what_was_asked(
+                dynamodb_writes.once_per_token(DynamoHandler.transact_write_items)
+            ),
+            "dynamodb/responses.py ignores ClientRequestToken: what an SDK sends again after a "
+            "lost reply is done twice",
+        ),
+        *(
+            Replacement(
+                DynamoHandler,
+                name,
+                _only_what_was_asked(getattr(DynamoHandler, name)),
+                "dynamodb/responses.py always adds ConsumedCapacity and ItemCollectionMetrics",
+            )
+            for name in ("batch_get_item", "batch_write_item")
+        ),
+    ]
+
+
+def _reads() -> list[Replacement]:
+    """A page costs what it reads, however large the table."""
+    reason = "dynamodb/models/table.py walks and sorts the whole table for each page"
+    return [
+        Replacement(Table, "query", dynamodb_reads.query, reason),
+        Replacement(Table, "scan", dynamodb_reads.scan, reason),
+        Replacement(
+            Item,
+            "project",
+            dynamodb_reads.project,
+            "dynamodb/models/dynamo_type.py takes an item apart to pick some attributes",
+        ),
+        *(
+            Replacement(
+                DynamoHandler,
+                name,
+                dynamodb_reads.counts_read_units(getattr(DynamoHandler, name)),
+                "dynamodb/responses.py counts the same units whatever was read",
+            )
+            for name in ("get_item", "query", "scan")
+        ),
+    ]
+
+
+def _writes() -> list[Replacement]:
+    """A write is done as a whole or not at all, and what a table holds never changes."""
+    followed = "dynamodb/models/table.py keeps no order: ours follows each write"
+    drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
+    copies = "dynamodb/models/dynamo_type.py copies a value at each of its levels"
+    return [
+        Replacement(Table, "put_item", dynamodb_writes.put_item, followed),
+        Replacement(Table, "delete_item", dynamodb_writes.delete_item, followed),
+        Replacement(DynamoDBBackend, "update_item", dynamodb_writes.update_item, drafts),
+        Replacement(
+            DynamoDBBackend,
+            "transact_write_items",
+            dynamodb_writes.transact_write_items,
+            "dynamodb/models/__init__.py copies the whole table for each item of a transaction",
+        ),
+        Replacement(Item, "__deepcopy__", dynamodb_values.same, drafts),
+        Replacement(DynamoType, "size", dynamodb_values.size, copies),
+        Replacement(DynamoType, "to_regular_json", dynamodb_values.to_regular_json, copies),
+    ]
+
+
+def _parsing() -> list[Replacement]:
+    """An expression costs its parse once, not with every request."""
+    once = (
+        "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
+    )
+    walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
+    update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
+    parse_condition = dynamodb_expressions.parsed_once(condition.parse)
+    return [
+        Replacement(update, "make", dynamodb_expressions.parse_update, once),
+        Replacement(condition, "parse", parse_condition, once),
+        Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
+        Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
+    ]
+
+
+def _one_at_a_time(call_action: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
+    def call_action_alone(self: DynamoHandler) -> Any:
+        with _lock:
+            return call_action(self)
+
+    return call_action_alone
+
+
+def _only_what_was_asked(operation: Operation) -> Operation:
+    def operation_as_aws(self: DynamoHandler) -> ActionResult:
+        answer = operation(self)
+        result: Any = answer.result
+        for asked_with, member in _ON_REQUEST.items():
+            if self.body.get(asked_with, "NONE") == "NONE":
+                result.pop(member, None)
+        return answer
+
+    return operation_as_aws
+
+
+def _updates_as_aws(update_item: Operation) -> Operation:
+    """UpdateItem with every attribute that the request names in UPDATED_OLD."""
+
+    def update_item_as_aws(self: DynamoHandler) -> ActionResult:
+        if self.body.get("ReturnValues") != "UPDATED_OLD":
+            return update_item(self)
+        self.body["ReturnValues"] = "ALL_OLD"
+        answer = update_item(self)
+        result: Any = answer.result
+        old = result.pop("Attributes", {})
+        names = dynamodb_expressions.updated_names(self.body)
+        if kept := {name: value for name, value in old.items() if name in names}:
+            result["Attributes"] = kept
+        return answer
+
+    return update_item_as_aws

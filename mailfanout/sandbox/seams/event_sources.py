@@ -1,0 +1,133 @@
+"""What moto's event source mappings get in place of their own methods, and why.
+
+Only mappings of SQS queues change: moto serves those of streams when a record is put.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda.exceptions import GenericResourcNotFound
+from moto.awslambda.models import EventSourceMapping, LambdaBackend
+from moto.awslambda.responses import LambdaResponse
+
+from mailfanout.sandbox.awslambda import deployed
+from mailfanout.sandbox.event_sources import mappings
+from mailfanout.sandbox.event_sources.pollers import EventSources
+from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.sqs import queue
+
+Method = Callable[..., Any]
+Spec = dict[str, Any]
+
+
+def replacements(sources: EventSources) -> list[Replacement]:
+    """Every change to moto's event source mappings, for setattr."""
+    invokes = "awslambda/models.py checks little, and sqs/models.py invokes within SendMessage"
+    states = "awslambda/responses.py knows no state on the way to another"
+    return [
+        Replacement(LambdaBackend, "create_event_source_mapping", _create(sources), invokes),
+        Replacement(LambdaBackend, "update_event_source_mapping", _update(sources), invokes),
+        Replacement(LambdaBackend, "delete_event_source_mapping", _delete(sources), invokes),
+        Replacement(LambdaResponse, "create_event_source_mapping", _answer_create, states),
+        Replacement(LambdaResponse, "update_event_source_mapping", _answer_update, states),
+        Replacement(
+            EventSourceMapping,
+            "get_configuration",
+            _get_configuration,
+            "awslambda/models.py leaves out the defaults",
+        ),
+    ]
+
+
+_moto_create = LambdaBackend.create_event_source_mapping
+_moto_update = LambdaBackend.update_event_source_mapping
+_moto_delete = LambdaBackend.delete_event_source_mapping
+_moto_get_configuration = EventSourceMapping.get_configuration
+
+
+def _create(sources: EventSources) -> Method:
+    def create_event_source_mapping(self: LambdaBackend, spec: Spec) -> EventSourceMapping:
+        queue_arn = spec["EventSourceArn"]
+        if not _is_queue(queue_arn):
+            return _moto_create(self, spec)
+        function = self.get_function(spec["FunctionName"])
+        function_arn = deployed.invoked_arn(function, spec["FunctionName"])
+        mappings.check(spec, queue=queue.find(queue_arn), function=function)
+        mappings.check_new(queue_arn, function_arn, self._event_source_mappings.values())
+        mapping = _moto_create(self, {**spec, "FunctionName": function.function_name})
+        mapping.function_arn = function_arn
+        _follow(sources, mapping)
+        return mapping
+
+    return create_event_source_mapping
+
+
+def _update(sources: EventSources) -> Method:
+    def update_event_source_mapping(
+        self: LambdaBackend, uuid: str, spec: Spec
+    ) -> EventSourceMapping:
+        mapping = _found(self.get_event_source_mapping(uuid))
+        if not _is_queue(mapping.event_source_arn):
+            return _found(_moto_update(self, uuid, spec))
+        name = spec.get("FunctionName", mapping.function_arn)
+        if spec.keys() != {"Enabled"}:
+            settings = {**mapping.get_configuration(), **spec}
+            polled = queue.find(mapping.event_source_arn)
+            mappings.check(settings, queue=polled, function=self.get_function(name))
+        _moto_update(self, uuid, spec)
+        if "FunctionName" in spec:
+            mapping.function_arn = deployed.invoked_arn(self.get_function(name), name)
+        _follow(sources, mapping)
+        return mapping
+
+    return update_event_source_mapping
+
+
+def _delete(sources: EventSources) -> Method:
+    def delete_event_source_mapping(self: LambdaBackend, uuid: str) -> EventSourceMapping:
+        mapping = _found(_moto_delete(self, uuid))
+        sources.forget(uuid)
+        return mapping
+
+    return delete_event_source_mapping
+
+
+def _get_configuration(self: EventSourceMapping) -> Spec:
+    configuration = _moto_get_configuration(self)
+    is_queue = _is_queue(self.event_source_arn)
+    return mappings.described(configuration) if is_queue else configuration
+
+
+def _answer_create(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
+    mapping = self.backend.create_event_source_mapping(self.json_body)
+    return _answer(mapping, state="Creating")
+
+
+def _answer_update(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
+    uuid = self.path.rpartition("/")[2]
+    was_enabled = _found(self.backend.get_event_source_mapping(uuid)).enabled
+    mapping = _found(self.backend.update_event_source_mapping(uuid, self.json_body))
+    change = "Enabling" if mapping.enabled else "Disabling"
+    return _answer(mapping, state="Updating" if mapping.enabled == was_enabled else change)
+
+
+def _answer(mapping: EventSourceMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
+    body = json.dumps({**mapping.get_configuration(), "State": state})
+    return 202, {"status": 202}, body
+
+
+def _follow(sources: EventSources, mapping: EventSourceMapping) -> None:
+    sources.follow(mappings.settings_of(mapping.get_configuration()), enabled=mapping.enabled)
+
+
+def _found(mapping: EventSourceMapping | None) -> EventSourceMapping:
+    if mapping is None:
+        raise GenericResourcNotFound()
+    return mapping
+
+
+def _is_queue(arn: str) -> bool:
+    return arn.split(":")[2] == "sqs"

@@ -1,0 +1,191 @@
+"""What moto's SES gets in place of its own methods, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import moto.core.errors
+import moto.sesv2.urls
+from moto.core.responses import ActionResult
+from moto.ses.exceptions import SesError
+from moto.ses.models import SESBackend
+from moto.ses.responses import EmailResponse
+from moto.sesv2.responses import SESV2Response
+
+from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.ses import account as ses_account
+from mailfanout.sandbox.ses import api as ses_api
+from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.ses.sending import AwsError, Refusal, Ses
+
+Operation = Callable[[Ses, Call], Json]
+Method = Callable[..., Any]
+
+
+def replacements(ses: Ses) -> list[Replacement]:
+    """Every change to moto's SES, for setattr. Some values call the method that they replace."""
+    return [
+        *(
+            Replacement(EmailResponse, name, _query(ses, operation), reason)
+            for reason, operations in _QUERY_OPERATIONS.items()
+            for name, operation in operations.items()
+        ),
+        *(
+            Replacement(SESV2Response, name, _rest_json(ses, operation), reason)
+            for reason, operations in _REST_JSON_OPERATIONS.items()
+            for name, operation in operations.items()
+        ),
+        *_existence_checks(),
+        Replacement(
+            SESBackend,
+            "create_email_identity_v2",
+            _verified_at_once(SESBackend.create_email_identity_v2),
+            "moto sends from a new identity, and says that it is not verified",
+        ),
+        Replacement(
+            moto.sesv2.urls,
+            "url_paths",
+            {**moto.sesv2.urls.url_paths, "{0}/v2/email/(?P<path>.+)$": SESV2Response.dispatch},
+            "moto's server knows the addresses of its own operations only",
+        ),
+        Replacement(
+            moto.core.errors,
+            "COMMON_ERROR_CODES",
+            [*moto.core.errors.COMMON_ERROR_CODES, "Throttling"],
+            "moto warns of each Throttling error, because no service's model has it",
+        ),
+    ]
+
+
+_DROPS_PARTS = "moto drops Reply-To, tags and configuration set, never renders, and sends no events"
+_LACKS = "moto has no such operation"
+
+_QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
+    _DROPS_PARTS: {
+        "send_email": ses_api.send_email_v1,
+        "send_raw_email": ses_api.send_raw_email_v1,
+        "send_templated_email": ses_api.send_templated_email_v1,
+        "send_bulk_templated_email": ses_api.send_bulk_templated_email_v1,
+    },
+    "moto's quota is fixed, and counts its own mails": {
+        "get_send_quota": ses_account.get_send_quota,
+    },
+    "moto fails where there was no topic": {
+        "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1,
+    },
+    "moto leaves the topics out": {
+        "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1,
+    },
+}
+
+_REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
+    _DROPS_PARTS: {"send_email": ses_api.send_email},
+    _LACKS: {
+        "send_bulk_email": ses_api.send_bulk_email,
+        **{
+            operation.__name__: operation
+            for operation in (
+                ses_account.get_account,
+                ses_account.put_suppressed_destination,
+                ses_account.get_suppressed_destination,
+                ses_account.delete_suppressed_destination,
+                ses_account.list_suppressed_destinations,
+                ses_account.create_email_template,
+                ses_account.update_email_template,
+                ses_account.get_email_template,
+                ses_account.delete_email_template,
+                ses_account.list_email_templates,
+                ses_account.create_configuration_set_event_destination,
+                ses_account.update_configuration_set_event_destination,
+                ses_account.get_configuration_set_event_destinations,
+                ses_account.delete_configuration_set_event_destination,
+            )
+        },
+    },
+}
+
+# The codes of API v1 and of v2.
+_CODES: dict[Refusal, tuple[str, str]] = {
+    "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
+    "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
+    "TEMPLATE_NOT_FOUND": ("TemplateDoesNotExist", "NotFoundException"),
+    "ACCOUNT_SUSPENDED": ("MessageRejected", "AccountSuspendedException"),
+    "ACCOUNT_THROTTLED": ("Throttling", "TooManyRequestsException"),
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("Throttling", "LimitExceededException"),
+    "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "SendingPausedException"),
+    "INVALID_PARAMETER": ("InvalidParameterValue", "BadRequestException"),
+}
+
+
+def _query(ses: Ses, operation: Operation) -> Method:
+    def action(response: Any) -> ActionResult:
+        call = Call(response.params, response.backend)
+        try:
+            return ActionResult(operation(ses, call))
+        except AwsError as error:
+            raise SesError(_CODES[error.refusal][0], error.message) from error
+
+    return action
+
+
+def _rest_json(ses: Ses, operation: Operation) -> Method:
+    def action(response: Any) -> ActionResult:
+        # moto parses a request by AWS's model only where a service asks for it; SESv2 does not.
+        response.parse_parameters(response.normalized_request)
+        call = Call(response.params, response.sesv2_backend.core_backend)
+        try:
+            return ActionResult(operation(ses, call))
+        except AwsError as error:
+            raise SesError(_CODES[error.refusal][1], error.message) from error
+
+    return action
+
+
+def _existence_checks() -> list[Replacement]:
+    identity = ("EmailIdentity", "email_identities", "Email identity {}")
+    configuration_set = ("ConfigurationSetName", "config_sets", "Configuration set <{}>")
+    checks = {
+        "create_email_identity": (identity, False),
+        "get_email_identity": (identity, True),
+        "delete_email_identity": (identity, True),
+        "create_configuration_set": (configuration_set, False),
+        "get_configuration_set": (configuration_set, True),
+        "delete_configuration_set": (configuration_set, True),
+    }
+    return [
+        Replacement(
+            SESV2Response,
+            name,
+            _checked(getattr(SESV2Response, name), resource, exists=exists),
+            "moto overwrites, fails, or answers with API v1's error",
+        )
+        for name, (resource, exists) in checks.items()
+    ]
+
+
+def _checked(original: Method, resource: tuple[str, str, str], *, exists: bool) -> Method:
+    parameter, kept_in, described = resource
+
+    def action(response: Any) -> Any:
+        name = response._get_param(parameter)
+        found = name in getattr(response.sesv2_backend.core_backend, kept_in)
+        if exists and not found:
+            message = f"{described.format(name)} does not exist."
+            raise SesError("NotFoundException", message)
+        if found and not exists:
+            message = f"{described.format(name)} already exists."
+            raise SesError("AlreadyExistsException", message)
+        return original(response)
+
+    return action
+
+
+def _verified_at_once(original: Method) -> Method:
+    def create_email_identity_v2(*args: Any, **kwargs: Any) -> Any:
+        identity = original(*args, **kwargs)
+        identity.verified_for_sending_status = True
+        return identity
+
+    return create_email_identity_v2

@@ -1,0 +1,142 @@
+"""How S3 and SNS reach functions, in place of moto's own ways, and why."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.s3 import notifications
+from moto.s3.exceptions import InvalidArgumentError
+from moto.s3.models import FakeBucket, S3Backend
+from moto.sns.models import Subscription
+
+from mailfanout.sandbox import events
+from mailfanout.sandbox.awslambda.service import LambdaService, may_notify
+from mailfanout.sandbox.seams.replacement import Replacement
+
+S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
+
+
+def replacements(service: LambdaService) -> list[Replacement]:
+    """Every change to moto's S3 and SNS, for setattr."""
+    return [
+        Replacement(
+            notifications,
+            "_get_s3_event",
+            _s3_event_writer(),
+            "s3/notifications.py leaves out half of the record, the sequencer above all",
+        ),
+        Replacement(
+            notifications,
+            "_invoke_awslambda",
+            _s3_notifier(service),
+            "s3/notifications.py asks for no permission, and hides every error",
+        ),
+        Replacement(
+            S3Backend,
+            "put_object",
+            _one_event_per_upload(S3Backend.put_object),
+            "s3/models.py sends two events for an upload in parts, the first as that of a Put",
+        ),
+        Replacement(
+            FakeBucket,
+            "set_notification_configuration",
+            _with_valid_destinations(FakeBucket.set_notification_configuration),
+            "s3/models.py takes any function as a destination",
+        ),
+        Replacement(
+            Subscription,
+            "publish",
+            _sns_publisher(service, Subscription.publish),
+            "sns/models.py sends functions an example in place of most of the record",
+        ),
+    ]
+
+
+def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
+    """A function that writes a whole record, as S3 does."""
+    sequence = _growing_sequence()
+
+    def get_s3_event(
+        event_name: str, bucket: FakeBucket, key: Any, notification_id: str
+    ) -> dict[str, list[events.Record]]:
+        event = events.ObjectEvent(
+            name=str(notifications.S3NotificationEvent(event_name).value).removeprefix("s3:"),
+            region=bucket.region_name,
+            configuration_id=notification_id,
+            bucket_name=bucket.name,
+            key=key.name,
+            size=key.size,
+            etag=key.etag.replace('"', ""),
+            sequencer=next(sequence),
+            request_id=next(sequence)[-16:],
+            version_id=key.version_id if bucket.is_versioned else None,
+        )
+        return {"Records": [events.s3_record(event, datetime.now(UTC))]}
+
+    return get_s3_event
+
+
+def _growing_sequence() -> Iterator[str]:
+    """Hexadecimal strings of one length that grow, also from one sandbox to the next."""
+    return (f"{number:018X}" for number in itertools.count(time.time_ns()))
+
+
+def _s3_notifier(service: LambdaService) -> Callable[..., None]:
+    def invoke_function(account_id: str, event: Any, function_arn: str, region: str) -> None:
+        (record,) = event["Records"]
+        bucket_arn = record["s3"]["bucket"]["arn"]
+        service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
+
+    return invoke_function
+
+
+def _one_event_per_upload(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put_object(self: S3Backend, *args: Any, **options: Any) -> Any:
+        if options.get("multipart") is not None:
+            options["disable_notification"] = True
+        return original(self, *args, **options)
+
+    return put_object
+
+
+def _with_valid_destinations(original: Callable[..., None]) -> Callable[..., None]:
+    def set_notification_configuration(self: FakeBucket, config: dict[str, Any] | None) -> None:
+        for one in (config or {}).get("CloudFunctionConfiguration", []):
+            arn = one["CloudFunction"]
+            if not may_notify(arn, principal_service=S3, source_arn=self.arn):
+                raise InvalidArgumentError(
+                    "Unable to validate the following destination configurations",
+                    f"{arn}, null",
+                    f"Not authorized to invoke function [{arn}]",
+                )
+        original(self, config)
+
+    return set_notification_configuration
+
+
+def _sns_publisher(service: LambdaService, original: Callable[..., None]) -> Callable[..., None]:
+    def publish(self: Subscription, message: str, message_id: str, **options: Any) -> None:
+        if self.protocol != "lambda":
+            return original(self, message, message_id, **options)
+        attributes = options.get("message_attributes") or {}
+        matcher = self._filter_policy_matcher
+        if matcher is not None and not matcher.matches(attributes, message):
+            return
+        if options.get("message_structure") == "json":
+            message = self._parse_message_structure(message, self.protocol)
+        notification = events.Notification(
+            message_id=message_id,
+            topic_arn=self.topic_arn,
+            subscription_arn=self.arn,
+            subject=options.get("subject"),
+            message=message,
+            message_attributes=attributes,
+        )
+        record = events.sns_record(notification, datetime.now(UTC))
+        service.notify(self.endpoint, record, principal_service=SNS, source_arn=self.topic_arn)
+
+    return publish

@@ -1,0 +1,1 @@
+"""Amazon SES: what it accepts, what becomes of a mail, and what it reports."""

@@ -1,0 +1,199 @@
+"""SES beside sending, where moto lacks it or differs from AWS.
+
+Quotas, the suppression list, SESv2's email templates, event destinations, notification topics.
+Operations have the form that ses_api.py describes.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from moto.ses.exceptions import SesError
+
+from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.ses.feedback import event_destinations, suppression_list
+from mailfanout.sandbox.ses.sending import Ses
+
+
+def get_send_quota(ses: Ses, call: Call) -> Json:
+    """SES GetSendQuota."""
+    return {
+        "Max24HourSend": ses.settings.max_24_hour_send,
+        "MaxSendRate": ses.settings.max_send_rate,
+        "SentLast24Hours": float(ses.quota.sent_last_24_hours()),
+    }
+
+
+def get_account(ses: Ses, call: Call) -> Json:
+    """SESv2 GetAccount."""
+    return {
+        "DedicatedIpAutoWarmupEnabled": False,
+        "EnforcementStatus": "HEALTHY",
+        "ProductionAccessEnabled": ses.settings.production,
+        "SendQuota": get_send_quota(ses, call),
+        "SendingEnabled": True,
+        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+    }
+
+
+def put_suppressed_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 PutSuppressedDestination: from now on mails to the address bounce."""
+    address = call.params["EmailAddress"].lower()
+    suppression_list(call.backend)[address] = {
+        "EmailAddress": address,
+        "Reason": call.params["Reason"],
+        "LastUpdateTime": ses.now(),
+    }
+    return {}
+
+
+def get_suppressed_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 GetSuppressedDestination."""
+    return {"SuppressedDestination": _suppressed(call)}
+
+
+def delete_suppressed_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 DeleteSuppressedDestination."""
+    del suppression_list(call.backend)[_suppressed(call)["EmailAddress"]]
+    return {}
+
+
+def list_suppressed_destinations(ses: Ses, call: Call) -> Json:
+    """SESv2 ListSuppressedDestinations, by reason; dates are not looked at."""
+    reasons = call.params.get("Reasons") or ["BOUNCE", "COMPLAINT"]
+    listed = [item for item in suppression_list(call.backend).values() if item["Reason"] in reasons]
+    return _page("SuppressedDestinationSummaries", listed, call)
+
+
+def create_email_template(ses: Ses, call: Call) -> Json:
+    """SESv2 CreateEmailTemplate. Templates are API v1's, which moto has."""
+    name = call.params["TemplateName"]
+    if name in call.backend.templates:
+        raise SesError("AlreadyExistsException", f"Template {name} already exists.")
+    return _store_template(ses, call)
+
+
+def update_email_template(ses: Ses, call: Call) -> Json:
+    """SESv2 UpdateEmailTemplate."""
+    _template(call)
+    return _store_template(ses, call)
+
+
+def get_email_template(ses: Ses, call: Call) -> Json:
+    """SESv2 GetEmailTemplate."""
+    template = _template(call)
+    parts = {"Subject": "subject_part", "Text": "text_part", "Html": "html_part"}
+    content = {name: template[part] for name, part in parts.items() if template[part]}
+    return {"TemplateName": template["template_name"], "TemplateContent": content}
+
+
+def delete_email_template(ses: Ses, call: Call) -> Json:
+    """SESv2 DeleteEmailTemplate."""
+    del call.backend.templates[_template(call)["template_name"]]
+    return {}
+
+
+def list_email_templates(ses: Ses, call: Call) -> Json:
+    """SESv2 ListEmailTemplates."""
+    listed = [
+        {"TemplateName": item["template_name"], "CreatedTimestamp": item["Timestamp"]}
+        for item in call.backend.templates.values()
+    ]
+    return _page("TemplatesMetadata", listed, call)
+
+
+def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 CreateConfigurationSetEventDestination; only an SNS topic is ever told of events."""
+    destinations = _destinations(call)
+    name = call.params["EventDestinationName"]
+    if name in destinations:
+        raise SesError("AlreadyExistsException", f"Event destination {name} already exists.")
+    destinations[name] = {"Name": name, "Enabled": False} | call.params["EventDestination"]
+    return {}
+
+
+def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 UpdateConfigurationSetEventDestination."""
+    _destination(call).update(call.params["EventDestination"])
+    return {}
+
+
+def get_configuration_set_event_destinations(ses: Ses, call: Call) -> Json:
+    """SESv2 GetConfigurationSetEventDestinations."""
+    return {"EventDestinations": [*_destinations(call).values()]}
+
+
+def delete_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 DeleteConfigurationSetEventDestination."""
+    del _destinations(call)[_destination(call)["Name"]]
+    return {}
+
+
+def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
+    """SES SetIdentityNotificationTopic; without a topic, notifications of that type end."""
+    topics = call.backend.sns_topics.setdefault(call.params["Identity"], {})
+    topics[call.params["NotificationType"]] = call.params.get("SnsTopic")
+    return {}
+
+
+def get_identity_notification_attributes_v1(ses: Ses, call: Call) -> Json:
+    """SES GetIdentityNotificationAttributes."""
+    attributes = {
+        identity: _notification_attributes(call.backend.sns_topics.get(identity, {}))
+        for identity in call.params["Identities"]
+    }
+    return {"NotificationAttributes": attributes}
+
+
+def _notification_attributes(topics: Json) -> Json:
+    named = {f"{kind}Topic": topics.get(kind) for kind in ("Bounce", "Complaint", "Delivery")}
+    forwarding = topics.get("feedback_forwarding_enabled", True)
+    return {name: arn for name, arn in named.items() if arn} | {"ForwardingEnabled": forwarding}
+
+
+def _suppressed(call: Call) -> Json:
+    address = call.params["EmailAddress"]
+    item = suppression_list(call.backend).get(address.lower())
+    return item or _not_found(f"Email address {address} does not exist on your suppression list.")
+
+
+def _store_template(ses: Ses, call: Call) -> Json:
+    name, content = call.params["TemplateName"], call.params["TemplateContent"]
+    call.backend.templates[name] = {
+        "template_name": name,
+        "subject_part": content.get("Subject", ""),
+        "text_part": content.get("Text", ""),
+        "html_part": content.get("Html", ""),
+        "Timestamp": ses.now(),
+    }
+    return {}
+
+
+def _template(call: Call) -> Json:
+    name = call.params["TemplateName"]
+    templates: dict[str, Json] = call.backend.templates
+    return templates.get(name) or _not_found(f"Template {name} does not exist.")
+
+
+def _destinations(call: Call) -> dict[str, Json]:
+    name = call.params["ConfigurationSetName"]
+    configuration_set = call.backend.config_sets.get(name)
+    if configuration_set is None:
+        _not_found(f"Configuration set <{name}> does not exist.")
+    return event_destinations(configuration_set)
+
+
+def _destination(call: Call) -> Json:
+    name = call.params["EventDestinationName"]
+    return _destinations(call).get(name) or _not_found(f"Event destination {name} does not exist.")
+
+
+def _not_found(message: str) -> NoReturn:
+    raise SesError("NotFoundException", message)
+
+
+def _page(name: str, items: list[Json], call: Call) -> Json:
+    start = int(call.params.get("NextToken") or 0)
+    end = start + int(call.params.get("PageSize") or 1000)
+    more = {"NextToken": str(end)} if end < len(items) else {}
+    return {name: items[start:end]} | more

@@ -1,0 +1,228 @@
+"""Accepted mails: what one holds, how it reads as RFC 5322, and the outbox that keeps them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+from mailfanout.sandbox.ses.addresses import bare_address
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a mail."""
+
+    file_name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail that SES was asked to send; `accepted_at` is aware UTC.
+
+    `raw_content` is set where the caller wrote the MIME message itself; the other fields then
+    say what stands in it. Text and HTML are None where the mail has no such part.
+    """
+
+    message_id: str
+    accepted_at: datetime
+    account_id: str
+    region: str
+    source: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    subject: str = ""
+    text: str | None = None
+    html: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    configuration_set: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    raw_content: bytes | None = None
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Everyone the mail goes to."""
+        return self.to + self.cc + self.bcc
+
+    def to_dict(self) -> dict[str, Any]:
+        """The mail as JSON can hold it, without attachments' contents and raw bytes."""
+        return {
+            "message_id": self.message_id,
+            "accepted_at": self.accepted_at.isoformat(),
+            "region": self.region,
+            "source": self.source,
+            "destinations": {"to": [*self.to], "cc": [*self.cc], "bcc": [*self.bcc]},
+            "reply_to": [*self.reply_to],
+            "subject": self.subject,
+            "text": self.text,
+            "html": self.html,
+            "headers": [[name, value] for name, value in self.headers],
+            "tags": dict(self.tags),
+            "configuration_set": self.configuration_set,
+            "attachments": [attachment.file_name for attachment in self.attachments],
+        }
+
+    def header_fields(self) -> list[tuple[str, str]]:
+        """The header that recipients see, decoded, as (name, value) pairs."""
+        if self.raw_content is not None:
+            return [(name, str(value)) for name, value in _parsed(self.rfc5322()).items()]
+        lists = (("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to))
+        return [
+            ("From", self.source),
+            *((name, ", ".join(mailboxes)) for name, mailboxes in lists if mailboxes),
+            ("Subject", re.sub(r"[\r\n]+", " ", self.subject)),
+            *self.headers,
+            ("Message-ID", self._message_id_field()),
+            ("Date", format_datetime(self.accepted_at)),
+        ]
+
+    def rfc5322(self) -> bytes:
+        """The mail as it leaves SES, built anew on each call. Bcc is left out, Message-ID is SES's.
+
+        See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
+        """
+        if self.raw_content is None:
+            return self._composed().as_bytes()
+        head, blank_line, body = _split_header(self.raw_content)
+        message_id = b"Message-ID: " + self._message_id_field().encode("ascii") + b"\r\n"
+        return message_id + _REPLACED_FIELDS.sub(b"", head) + blank_line + body
+
+    def _message_id_field(self) -> str:
+        # us-east-1, the first Region of SES, kept a name of its own.
+        subdomain = "email" if self.region == "us-east-1" else self.region
+        return f"<{self.message_id}@{subdomain}.amazonses.com>"
+
+    def _composed(self) -> EmailMessage:
+        message = EmailMessage(policy=_POLICY)
+        for name, value in self.header_fields():
+            message[name] = value
+        if self.text is not None or self.html is None:
+            message.set_content(self.text or "")
+        if self.html is not None:
+            add = message.add_alternative if self.text is not None else message.set_content
+            add(self.html, subtype="html")
+        for attachment in self.attachments:
+            _attach(message, attachment)
+        return message
+
+
+class Outbox:
+    """Every accepted mail, oldest first.
+
+    Safe for threads. Adding, finding and each step of an iteration cost the same however many
+    mails there are. An iteration sees the mails that were there when it began.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every mail."""
+        with self._lock:
+            self._mails: list[Mail] = []
+            self._by_id: dict[str, Mail] = {}
+            self._by_recipient: dict[str, list[Mail]] = {}
+
+    def add(self, mail: Mail) -> None:
+        """Keep one more mail."""
+        with self._lock:
+            self._mails.append(mail)
+            self._by_id[mail.message_id] = mail
+            for recipient in {_key(mailbox) for mailbox in mail.destinations}:
+                self._by_recipient.setdefault(recipient, []).append(mail)
+
+    def get(self, message_id: str) -> Mail | None:
+        """The mail with an id, or None."""
+        return self._by_id.get(message_id)
+
+    def find(self, recipient: str) -> list[Mail]:
+        """The mails to an address (in To, Cc or Bcc; upper and lower case alike), oldest first."""
+        return list(self._by_recipient.get(_key(recipient), ()))
+
+    def after(self, position: int, *, end: int | None = None) -> list[Mail]:
+        """The mails beyond the first `position`, oldest first: what is new to who saw so many.
+
+        With `end`, none beyond the first `end`.
+        """
+        return self._mails[position:end]
+
+    def __len__(self) -> int:
+        return len(self._mails)
+
+    def __iter__(self) -> Iterator[Mail]:
+        mails = self._mails
+        return (mails[index] for index in range(len(mails)))
+
+
+def new_message_id(at: datetime) -> str:
+    """A message id in the form of SES's: the time in milliseconds, a UUID, a counter."""
+    milliseconds = int(at.timestamp() * 1000)
+    return f"0100{milliseconds:012x}-{uuid4()}-000000"
+
+
+def parse_raw(content: bytes) -> dict[str, Any]:
+    """What stands in a MIME message, as fields of a Mail (without `raw_content` itself)."""
+    message = _parsed(content)
+    return {
+        "source": next(iter(_mailboxes(message, "From")), ""),
+        "to": _mailboxes(message, "To"),
+        "cc": _mailboxes(message, "Cc"),
+        "bcc": _mailboxes(message, "Bcc"),
+        "reply_to": _mailboxes(message, "Reply-To"),
+        "subject": str(message["Subject"] or ""),
+        "text": _body(message, "plain"),
+        "html": _body(message, "html"),
+    }
+
+
+# Python's default of 78 characters a line would write long unsubscribe links as encoded words.
+_POLICY = policy.SMTP.clone(max_line_length=998)
+
+_REPLACED_FIELDS = re.compile(
+    rb"^(?:message-id|bcc):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
+)
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
+def _split_header(content: bytes) -> tuple[bytes, bytes, bytes]:
+    end = re.search(rb"(?<=\n)\r?\n", content)
+    if not end:
+        return content, b"", b""
+    return content[: end.start()], end[0], content[end.end() :]
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    maintype, _, subtype = attachment.content_type.partition("/")
+    message.add_attachment(
+        attachment.content, maintype=maintype, subtype=subtype, filename=attachment.file_name
+    )
+
+
+def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
+    fields = message.get_all(name, [])
+    return tuple(str(address) for value in fields for address in value.addresses)
+
+
+def _body(message: EmailMessage, subtype: str) -> str | None:
+    part = message.get_body((subtype,))
+    return part.get_content() if part else None
+
+
+def _key(mailbox: str) -> str:
+    return bare_address(mailbox).lower()

@@ -1,0 +1,254 @@
+"""What SES accepts: its checks and its quotas, and what follows once a mail is taken."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Literal
+
+from mailfanout.errors import MailfanoutError
+from mailfanout.sandbox.ses import feedback
+from mailfanout.sandbox.ses.addresses import (
+    address_fault,
+    bare_address,
+    identity_for,
+    simulator_scenario,
+)
+from mailfanout.sandbox.ses.mail import Mail, Outbox
+
+Refusal = Literal[
+    "MESSAGE_REJECTED",
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED",
+    "CONFIGURATION_SET_NOT_FOUND",
+    "TEMPLATE_NOT_FOUND",
+    "ACCOUNT_SUSPENDED",
+    "ACCOUNT_THROTTLED",
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED",
+    "ACCOUNT_SENDING_PAUSED",
+    "INVALID_PARAMETER",
+]
+
+Clock = Callable[[], float]
+Publish = Callable[[str, str | None, str], object]
+Refuse = Callable[[str], "AwsError | None"]
+
+RECIPIENT_LIMIT = 50
+
+
+class AwsError(MailfanoutError):
+    """SES refuses a mail, or one entry of SendBulkEmail.
+
+    `refusal` is the status that SendBulkEmail gives the entry; each protocol has an error code
+    of its own for it.
+    """
+
+    def __init__(self, refusal: Refusal, message: str) -> None:
+        super().__init__(message)
+        self.refusal = refusal
+        self.message = message
+
+
+@dataclass
+class SendSettings:
+    """How the account stands with SES. May be changed at any time.
+
+    Without `production` it is an account in the SES sandbox, which sends to verified addresses
+    and the mailbox simulator only; on AWS its quotas are then 200 recipients in 24 hours and
+    1 a second. The quotas are always reported, and refuse mails only with `enforce_quota`.
+    """
+
+    production: bool = True
+    enforce_quota: bool = False
+    max_send_rate: float = 14.0
+    max_24_hour_send: float = 50_000.0
+
+
+class SendQuota:
+    """Counts recipients against the sending rate (a token bucket) and over the last 24 hours."""
+
+    def __init__(self, settings: SendSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lock = Lock()
+        self._tokens = settings.max_send_rate
+        self._filled_at = clock()
+        self._minutes: deque[list[int]] = deque()
+        self._sent = 0
+
+    def sent_last_24_hours(self) -> int:
+        """How many recipients were taken in the last 24 hours, to the minute."""
+        with self._lock:
+            self._forget_yesterday()
+            return self._sent
+
+    def take(self, recipients: int, *, counted: int) -> None:
+        """Count recipients, or raise AwsError; `counted` of them count against the 24 hours.
+
+        A mail to more recipients than the rate allows passes when the bucket is not empty, and
+        those after it wait the longer.
+        """
+        with self._lock:
+            self._forget_yesterday()
+            if self._settings.enforce_quota:
+                self._enforce(counted)
+                self._tokens -= recipients
+            self._count(counted)
+
+    def _enforce(self, counted: int) -> None:
+        if self._sent + counted > self._settings.max_24_hour_send:
+            raise AwsError("ACCOUNT_DAILY_QUOTA_EXCEEDED", "Daily message quota exceeded.")
+        now, rate = self._clock(), self._settings.max_send_rate
+        refill = (now - self._filled_at) * rate
+        self._tokens, self._filled_at = min(max(rate, 1.0), self._tokens + refill), now
+        if self._tokens < 1:
+            raise AwsError("ACCOUNT_THROTTLED", "Maximum sending rate exceeded.")
+
+    def _count(self, counted: int) -> None:
+        minute = int(self._clock() // 60)
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append([minute, 0])
+        self._minutes[-1][1] += counted
+        self._sent += counted
+
+    def _forget_yesterday(self) -> None:
+        oldest = int(self._clock() // 60) - 24 * 60
+        while self._minutes and self._minutes[0][0] <= oldest:
+            self._sent -= self._minutes.popleft()[1]
+
+
+class Ses:
+    """The sending half of SES. moto keeps identities, configuration sets and templates.
+
+    `publish(topic_arn, subject, message)` hands a notification to SNS; it must neither wait for
+    those who get it nor raise. `refuse(recipient)`, asked with the address alone before a mail is
+    taken, may name an error to refuse it with; assign it at any time. `backend` is always moto's
+    SESBackend of the account and Region that a call is for.
+    """
+
+    def __init__(self, publish: Publish, *, clock: Clock = time.time) -> None:
+        self.outbox = Outbox()
+        self._publish = publish
+        self._clock = clock
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every mail, count, setting and refusal, as if just made."""
+        self.outbox.clear()
+        self.settings = SendSettings()
+        self.quota = SendQuota(self.settings, self._clock)
+        self.refuse: Refuse = _refuse_nobody
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def check_sender(self, mail: Mail, backend: Any) -> None:
+        """Raise AwsError unless the sender is verified and the configuration set exists."""
+        _require_verified([mail.source], backend)
+        name = mail.configuration_set
+        if name and name not in backend.config_sets:
+            raise AwsError(
+                "CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist."
+            )
+
+    def admit(self, mail: Mail, backend: Any) -> None:
+        """Check a mail and count it against the quotas. Raises AwsError."""
+        _check_recipients(mail)
+        _check_headers(mail)
+        _check_tags(mail)
+        self.check_sender(mail, backend)
+        outside = [name for name in mail.destinations if not simulator_scenario(name)]
+        if not self.settings.production:
+            _require_verified(outside, backend)
+        for recipient in mail.destinations:
+            if error := self.refuse(bare_address(recipient)):
+                raise error
+        # The simulator's addresses count against the rate alone.
+        self.quota.take(len(mail.destinations), counted=len(outside))
+        backend.sent_message_count += len(mail.destinations)
+
+    def deliver(self, mail: Mail, backend: Any) -> None:
+        """Put an admitted mail in the outbox, then report what becomes of it."""
+        self.outbox.add(mail)
+        self.report(mail, feedback.SEND, backend)
+        suppressed = feedback.suppression_list(backend)
+        for recipient in mail.destinations:
+            on_list = bare_address(recipient).lower() in suppressed
+            for event in feedback.outcome(recipient, mail.accepted_at, suppressed=on_list):
+                self.report(mail, event, backend)
+
+    def report(self, mail: Mail, event: feedback.Event, backend: Any) -> None:
+        """Tell every SNS topic that is to hear of it what became of a mail."""
+        for notification in feedback.notifications(mail, event, backend):
+            self._publish(*notification)
+
+
+def _refuse_nobody(recipient: str) -> AwsError | None:
+    return None
+
+
+def _check_recipients(mail: Mail) -> None:
+    if not mail.destinations:
+        raise AwsError("INVALID_PARAMETER", "Missing required header 'To'.")
+    if len(mail.destinations) > RECIPIENT_LIMIT:
+        raise AwsError("INVALID_PARAMETER", f"Recipient count exceeds {RECIPIENT_LIMIT}.")
+    for mailbox in (mail.source, *mail.destinations, *mail.reply_to):
+        if fault := address_fault(mailbox):
+            raise AwsError("INVALID_PARAMETER", fault)
+
+
+def _check_headers(mail: Mail) -> None:
+    for name, value in mail.headers:
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise AwsError("INVALID_PARAMETER", f"Invalid header <{name}>.")
+        if name.lower() in _SES_HEADERS:
+            raise AwsError("INVALID_PARAMETER", f"Header <{name}> is reserved.")
+
+
+def _check_tags(mail: Mail) -> None:
+    for name, value in mail.tags.items():
+        _check_tag("name", name)
+        _check_tag("value", value)
+
+
+def _check_tag(part: str, text: str) -> None:
+    if not _TAG.fullmatch(text):
+        raise AwsError(
+            "INVALID_PARAMETER",
+            f"Invalid tag {part} <{text}>, only alphanumeric ASCII characters, "
+            "'_', and '-' are allowed.",
+        )
+
+
+def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
+    failed = [name for name in mailboxes if not identity_for(name, backend.email_identities)]
+    if failed:
+        raise AwsError(
+            "MESSAGE_REJECTED",
+            "Email address is not verified. The following identities failed the check in region "
+            f"{backend.region_name.upper()}: {', '.join(failed)}",
+        )
+
+
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
+_HEADER_VALUE = re.compile(r"[ -~]{1,995}")
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SES_HEADERS = {
+    "bcc",
+    "cc",
+    "content-disposition",
+    "content-type",
+    "date",
+    "from",
+    "message-id",
+    "mime-version",
+    "reply-to",
+    "return-path",
+    "subject",
+    "to",
+}

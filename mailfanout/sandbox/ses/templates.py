@@ -1,0 +1,81 @@
+"""Email templates: found, and filled in for one recipient."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from moto.ses.exceptions import MissingRenderingAttributeException
+from moto.ses.template import parse_template
+
+from mailfanout.sandbox.ses.sending import AwsError
+
+
+@dataclass(frozen=True)
+class Template:
+    """An email template. Without a name it came inline with the request."""
+
+    name: str
+    subject: str
+    text: str | None
+    html: str | None
+
+    def rendered(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Subject, text and HTML with the data filled in, as fields of a Mail.
+
+        Raises moto's MissingRenderingAttributeException, in AWS's words, for a variable without
+        data. As on AWS, nothing is escaped in HTML.
+        """
+        parts = {"subject": self.subject, "text": self.text, "html": self.html}
+        return {name: part and _filled(part, data) for name, part in parts.items()}
+
+
+def find_template(wanted: dict[str, Any], backend: Any) -> Template:
+    """The template that a request brings (TemplateContent) or names (TemplateName).
+
+    Raises AwsError where it does neither, or where moto's SESBackend has none of that name.
+    """
+    if content := wanted.get("TemplateContent"):
+        return Template("", content.get("Subject", ""), content.get("Text"), content.get("Html"))
+    name = wanted.get("TemplateName")
+    if not name:
+        raise AwsError("INVALID_PARAMETER", "TemplateName or TemplateContent must be specified.")
+    stored = backend.templates.get(name)
+    if stored is None:
+        raise AwsError("TEMPLATE_NOT_FOUND", f"Template {name} does not exist.")
+    text, html = stored["text_part"] or None, stored["html_part"] or None
+    return Template(name, stored["subject_part"], text, html)
+
+
+def template_data(text: str | None) -> dict[str, Any]:
+    """Template data from JSON; none is an empty object. Raises AwsError for anything else."""
+    try:
+        data = json.loads(text or "{}")
+    except ValueError as error:
+        raise AwsError("INVALID_PARAMETER", f"Template data is not valid JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise AwsError("INVALID_PARAMETER", "Template data must be a JSON object.")
+    return data
+
+
+_VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+
+
+def _filled(text: str, data: dict[str, Any]) -> str:
+    values = {name: _text(value) for name, value in data.items() if value is not None}
+    if "{{#" in text:
+        # moto knows #if and #each, but walks through a template character by character.
+        return str(parse_template(text, data))
+
+    def value_of(variable: re.Match[str]) -> str:
+        if variable[1] not in values:
+            raise MissingRenderingAttributeException(variable[1])
+        return values[variable[1]]
+
+    return _VARIABLE.sub(value_of, text)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""SQS: queues at a cost that does not grow with their messages."""

@@ -1,0 +1,305 @@
+"""SQS at constant cost: moto's queues over a store that never scans its messages.
+
+Standard queues do what AWS documents. FIFO queues keep moto's implementation, under a lock.
+See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any, ClassVar, cast
+
+from moto.core.utils import unix_time_millis
+from moto.moto_api._internal import mock_random
+from moto.sqs import models
+from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
+from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
+
+from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
+
+COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+)
+FIFO_LOOK_INTERVAL_MS = 1000
+
+# One lock for all queues: at every moment a message is in its queue or in its dead-letter queue.
+_lock = threading.RLock()
+
+
+def find(queue_arn: str) -> Queue | None:
+    """The queue with this ARN, or None."""
+    _, _, _, region, account_id, name = queue_arn.split(":")
+    return cast(Queue | None, models.sqs_backends[account_id][region].queues.get(name))
+
+
+class Queue(models.Queue):
+    """A queue of moto's. The messages of a standard queue lie in a MessageStore.
+
+    moto's `_messages`, `_pending_messages` and `deleted_messages` serve FIFO queues alone.
+    """
+
+    # moto makes the queues: the sandbox gives its faults to all of them here.
+    faults: ClassVar[Faults] = Faults()
+    visibility_timeout: int
+    message_retention_period: int
+    maximum_message_size: int
+    redrive_policy: dict[str, Any] | None
+
+    def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
+        super().__init__(name, region, account_id, **kwargs)
+        self._messages_lock = threading.Condition(_lock)
+        self._store = MessageStore()
+        self._token = mock_random.get_random_hex(32)
+        self._watched_ms: float | None = None
+        self._is_deleted = False
+
+    @property
+    def lambda_event_source_mappings(self) -> dict[str, Any]:
+        """Always empty: the sandbox's pollers serve the mappings, no SendMessage calls one."""
+        return {}
+
+    @lambda_event_source_mappings.setter
+    def lambda_event_source_mappings(self, mappings: dict[str, Any]) -> None:
+        pass
+
+    def counts(self) -> dict[str, int]:
+        """How many messages are visible, delayed and in flight, at one moment."""
+        with _lock:
+            if self.fifo_queue:
+                numbers = (
+                    super().approximate_number_of_messages,
+                    super().approximate_number_of_messages_delayed,
+                    super().approximate_number_of_messages_not_visible,
+                )
+            else:
+                store = self._settled()
+                numbers = store.visible_count, store.delayed_count, store.in_flight_count
+        return dict(zip(COUNTS, numbers, strict=True))
+
+    @property
+    def approximate_number_of_messages(self) -> int:
+        return self.counts()["ApproximateNumberOfMessages"]
+
+    @property
+    def approximate_number_of_messages_delayed(self) -> int:
+        return self.counts()["ApproximateNumberOfMessagesDelayed"]
+
+    @property
+    def approximate_number_of_messages_not_visible(self) -> int:
+        return self.counts()["ApproximateNumberOfMessagesNotVisible"]
+
+    @property
+    def messages(self) -> list[models.Message]:
+        """The visible messages; the one place that costs as much as there are."""
+        with _lock:
+            return super().messages if self.fifo_queue else list(self._settled().visible())
+
+    def add_message(self, message: models.Message) -> None:
+        with _lock:
+            if self.fifo_queue:
+                super().add_message(message)
+            else:
+                self._store.add(cast(Message, message), now_ms=unix_time_millis())
+                self._wake_next()
+
+    def receive(
+        self,
+        max_messages: int,
+        *,
+        visibility_timeout_seconds: float,
+        wait_seconds: float = 0,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> list[Message]:
+        """Copies of up to `max_messages` messages, as soon as there is one; at the end, none.
+
+        To interrupt a receive that waits, make `stopped` true, then call `wake`. Deleting the
+        queue interrupts it, too.
+        """
+        deadline = time.monotonic() + wait_seconds
+        with _lock:
+            try:
+                while not (self._is_deleted or stopped()):
+                    received = self._take(max_messages, visibility_timeout_seconds)
+                    if received or time.monotonic() >= deadline:
+                        return received
+                    self._wait_until(deadline)
+                return []
+            finally:
+                self._wake_next()
+
+    def delete(self, messages: Iterable[Message]) -> None:
+        """Delete messages as they were received; what has been received again since stays."""
+        for message in messages:
+            with suppress(ReceiptHandleIsInvalid):
+                self.delete_message(message.receipt_handle or "")
+
+    def delete_message(self, receipt_handle: str) -> None:
+        """Delete the message that was last received with this handle; with an older one, nothing.
+
+        See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+        """
+        with _lock:
+            if self.fifo_queue:
+                super().delete_message(receipt_handle)
+                self.wake()
+            elif message := self.last_received_with(receipt_handle):
+                if self.faults.take("message-twice", self.name):
+                    self.return_to_queue(message)
+                else:
+                    self._store.remove(message.id)
+
+    def last_received_with(self, receipt_handle: str) -> Message | None:
+        """The message whose most recent receive gave this handle.
+
+        Raises ReceiptHandleIsInvalid where this queue never gave it.
+        """
+        handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
+        message = self._store.get(handle.message_id)
+        return message if message and message.receipt_handle == receipt_handle else None
+
+    def return_to_queue(self, message: Message, *, after_seconds: float = 0) -> None:
+        """Show a received message again; nothing where it is gone or has been received since."""
+        handle = message.receipt_handle or ""
+        with _lock, suppress(SQSException):
+            if self.fifo_queue or self.last_received_with(handle):
+                self.change_visibility(handle, after_seconds)
+
+    def change_visibility(self, receipt_handle: str, timeout_seconds: float) -> None:
+        """Let a message in flight become visible so long from now.
+
+        See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+        """
+        with _lock:
+            if self.fifo_queue:
+                models.SQSBackend.change_message_visibility(
+                    self._backend, self.name, receipt_handle, int(timeout_seconds)
+                )
+                return self.wake()
+            handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
+            until_ms = unix_time_millis() + timeout_seconds * 1000
+            self._check_in_flight(handle)
+            if until_ms - handle.received_ms > MAXIMUM_VISIBILITY_TIMEOUT * 1000:
+                raise InvalidParameterValue(
+                    f"Value {timeout_seconds} for parameter VisibilityTimeout is invalid. Reason: "
+                    "Total VisibilityTimeout for the message is beyond the limit "
+                    f"[{MAXIMUM_VISIBILITY_TIMEOUT} seconds]"
+                )
+            self._store.hide(handle.message_id, until_ms=until_ms)
+            self._wake_next()
+
+    def purge(self) -> None:
+        """Forget every message of a standard queue. Receipt handles given before do nothing."""
+        with _lock:
+            self._store = MessageStore()
+
+    def wake(self) -> None:
+        """Let every receive that waits look again: at the queue, and at whether it is stopped."""
+        with _lock:
+            self._messages_lock.notify_all()
+
+    def close(self) -> None:
+        """The queue is deleted: end the receives that wait on it."""
+        with _lock:
+            self._is_deleted = True
+            self.wake()
+
+    @property
+    def _backend(self) -> models.SQSBackend:
+        return models.sqs_backends[self.account_id][self.region]
+
+    def _settled(self) -> MessageStore:
+        self._store.let_time_pass(
+            unix_time_millis(), retention_ms=self.message_retention_period * 1000
+        )
+        return self._store
+
+    def _take(self, limit: int, visibility_timeout_seconds: float) -> list[Message]:
+        if self.fifo_queue:
+            return self._take_in_order(limit, int(visibility_timeout_seconds))
+        store = self._settled()
+        taken: list[Message] = []
+        while len(taken) < limit and (message := next(store.visible(), None)):
+            if dead_letter_queue := self._dead_letter_queue_for(message):
+                self._redrive(message, dead_letter_queue)
+            else:
+                taken.append(self._deliver(message, visibility_timeout_seconds))
+        return taken
+
+    def _take_in_order(self, limit: int, visibility_timeout_seconds: int) -> list[Message]:
+        messages = models.SQSBackend.receive_message(
+            self._backend, self.name, limit, 0, visibility_timeout_seconds, ["All"]
+        )
+        return cast(list[Message], messages)
+
+    def _deliver(self, message: Message, visibility_timeout_seconds: float) -> Message:
+        now_ms = int(unix_time_millis())
+        message.approximate_receive_count += 1
+        message.approximate_first_receive_timestamp = (
+            message.approximate_first_receive_timestamp or now_ms
+        )
+        message.receipt_handle = str(
+            ReceiptHandle(self._token, message.id, message.approximate_receive_count, now_ms)
+        )
+        self._store.hide(message.id, until_ms=now_ms + visibility_timeout_seconds * 1000)
+        return copy.copy(message)
+
+    def _dead_letter_queue_for(self, message: Message) -> Queue | None:
+        """Looked up by its ARN, so that a dead-letter queue that was created anew is found."""
+        receives = message.approximate_receive_count - message.receives_before
+        if self.redrive_policy is None or receives < self.redrive_policy["maxReceiveCount"]:
+            return None
+        return find(self.redrive_policy["deadLetterTargetArn"])
+
+    def _redrive(self, message: Message, dead_letter_queue: Queue) -> None:
+        self._store.remove(message.id)
+        message.receipt_handle = None
+        message.receives_before = message.approximate_receive_count
+        message.dead_letter_source_arn = self.queue_arn
+        dead_letter_queue.add_message(message)
+
+    def _check_in_flight(self, handle: ReceiptHandle) -> None:
+        store = self._settled()
+        if store.get(handle.message_id) is None:
+            raise InvalidParameterValue(
+                f"Value {handle} for parameter ReceiptHandle is invalid. Reason: "
+                "Message does not exist or is not available for visibility timeout change."
+            )
+        if not store.is_in_flight(handle.message_id):
+            raise SQSException(
+                "AWS.SimpleQueueService.MessageNotInflight",
+                "The specified message isn't in flight.",
+            )
+
+    def _wait_until(self, deadline: float) -> None:
+        """Of the receives that wait, one watches for the next message to become visible."""
+        wait_seconds = deadline - time.monotonic()
+        watch_ms = self._unwatched_ms()
+        if watch_ms is not None:
+            self._watched_ms = watch_ms
+            wait_seconds = min(wait_seconds, (watch_ms - unix_time_millis()) / 1000)
+        self._messages_lock.wait(wait_seconds)
+        if watch_ms is not None:
+            self._watched_ms = None
+
+    def _wake_next(self) -> None:
+        """Wake one receive that waits, where there is something to take or to watch for."""
+        if self._store.visible_count or self._unwatched_ms() is not None:
+            self._messages_lock.notify()
+
+    def _unwatched_ms(self) -> float | None:
+        next_ms = self._next_look_ms()
+        if next_ms is None or self._watched_ms is None or next_ms < self._watched_ms:
+            return next_ms
+        return None
+
+    def _next_look_ms(self) -> float | None:
+        if self.fifo_queue:
+            return unix_time_millis() + FIFO_LOOK_INTERVAL_MS
+        return self._store.next_visible_ms()

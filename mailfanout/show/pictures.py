@@ -1,0 +1,183 @@
+"""The pipeline's picture: a box for each part, and arrows for what goes from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailfanout.show.stages import Part
+from mailfanout.show.svg import Point, arrow, fitted, picture, text
+
+SIZE = (860, 494)
+
+_ICONS = {
+    "bucket": '<path d="M5 7.5 7 19h10l2-11.5"/><ellipse cx="12" cy="7" rx="7" ry="2.3"/>',
+    "function": '<path d="M7 5h3l6.5 14H19M11.7 9.4 7 19"/>',
+    "queue": '<path d="M4 7h3.6v10H4zM10.2 7h3.6v10h-3.6zM16.4 7H20v10h-3.6z"/>',
+    "table": '<path d="M6 5h12a2 2 0 0 1 2 2v12H4V7a2 2 0 0 1 2-2zM4 10h16M4 14.5h16M10 5v14"/>',
+    "identity": '<rect x="4" y="6" width="16" height="12" rx="2"/><path d="m4.5 7.5 7.5 6 7.5-6"/>',
+    "role": '<circle cx="8" cy="12" r="3.5"/><path d="M11.5 12H20v3.4M16.4 12v2.6"/>',
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a part is drawn, and with which icon and colour."""
+
+    look: str
+    x: float
+    y: float
+    width: float = 136
+    height: float = 108
+
+    def at(self, across: float, down: float) -> Point:
+        """A point by its distance from the upper left corner."""
+        return self.x + across, self.y + down
+
+    @property
+    def top(self) -> Point:
+        return self.at(self.width / 2, 0)
+
+    @property
+    def bottom(self) -> Point:
+        return self.at(self.width / 2, self.height)
+
+    @property
+    def left(self) -> Point:
+        return self.at(0, self.height / 2)
+
+    @property
+    def right(self) -> Point:
+        return self.at(self.width, self.height / 2)
+
+
+_BOXES = {
+    "table": Box("table", 320, 16, 220),
+    "bucket": Box("bucket", 10, 174),
+    "send_queue": Box("function", 186, 174),
+    "queue": Box("queue", 362, 174),
+    "read_message": Box("function", 538, 174),
+    "identity": Box("identity", 714, 174),
+    "dead_letter_queue": Box("queue", 320, 326, 220, 96),
+    "role": Box("role", 186, 442, 488, 38),
+}
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The parts of the pipeline, to be shown: a list in a terminal, a picture in Jupyter."""
+
+    parts: tuple[Part, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self.parts))
+
+    def _repr_svg_(self) -> str:
+        return draw(self.parts)
+
+
+def draw(parts: tuple[Part, ...]) -> str:
+    """The picture as SVG text, the same for the same parts."""
+    found = {part.place: part for part in parts}
+    standing = f"{sum(part.exists for part in parts)} of {len(parts)} parts stand"
+    shapes = [
+        text((20, 38), "The mail fan-out", "title"),
+        text((20, 58), standing, "quiet"),
+        text((20, 75), "dashed: not built yet", "faint"),
+        *_arrows(found),
+        *(_card(part, _BOXES[place]) for place, part in found.items() if place in _BOXES),
+    ]
+    return picture(SIZE, f"The pipeline: {standing}", shapes)
+
+
+def _arrows(found: dict[str, Part]) -> list[str]:
+    """The ways of events, messages and mails; pale where a part of the way is missing."""
+    send, queue, read = _BOXES["send_queue"], _BOXES["queue"], _BOXES["read_message"]
+
+    def stand(*places: str) -> bool:
+        return all(found[place].exists for place in places)
+
+    return [
+        _step(_BOXES["bucket"], send, "events", on=stand("notification")),
+        _step(send, queue, "messages", on=stand("send_queue", "queue")),
+        _step(queue, read, "batches", on=stand("mapping")),
+        _step(read, _BOXES["identity"], "mails", on=stand("read_message", "identity")),
+        _asks(send, _BOXES["table"].left, on=stand("send_queue", "table")),
+        text(send.at(60, -34), "who gets it?", "faint end"),
+        text(send.at(60, -19), "issend becomes 0", "faint end"),
+        _asks(read, _BOXES["table"].right, on=stand("read_message", "table")),
+        text(read.at(76, -34), "sent already?", "faint"),
+        text(read.at(76, -19), "issend becomes 1", "faint"),
+        arrow(queue.bottom, _BOXES["dead_letter_queue"].top, on=bool(found["queue"].note)),
+        text(queue.at(78, 134), found["queue"].note, "faint"),
+        *(_runs_as(function, found["role"]) for function in (send, read)),
+    ]
+
+
+def _step(start: Box, end: Box, label: str, *, on: bool) -> str:
+    """An arrow to the next box of the row, with what goes along it."""
+    middle = (start.right[0] + end.left[0]) / 2, start.right[1] - 10
+    return arrow(start.right, end.left, on=on) + fitted(
+        middle, label, "faint middle", width=37, size=9
+    )
+
+
+def _asks(function: Box, table: Point, *, on: bool) -> str:
+    return arrow(function.top, (function.top[0], table[1]), table, on=on)
+
+
+def _runs_as(function: Box, role: Part) -> str:
+    """A dotted line from the function down to its role."""
+    x, y = function.bottom
+    css = "role" if role.exists else "absent"
+    dots = 'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 6"'
+    return f'<path class="{css}" d="M{x:g} {y + 6:g}V{_BOXES["role"].y:g}" {dots}/>'
+
+
+def _card(part: Part, box: Box) -> str:
+    """A part's frame, icon and words; dashed and pale where it does not exist."""
+    css, dashes = (box.look, "") if part.exists else ("absent", ' stroke-dasharray="5 4"')
+    return (
+        f'<g class="{css}"><rect class="card" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" '
+        f'height="{box.height:g}" rx="12" stroke="currentColor" stroke-width="1.5"{dashes}/>'
+        f"{_icon(box)}</g>" + "".join(_words(part, box))
+    )
+
+
+def _icon(box: Box) -> str:
+    x, y = box.at(10, min(10, (box.height - 26) / 2))
+    return (
+        f'<rect x="{x:g}" y="{y:g}" width="26" height="26" rx="7" fill="currentColor" '
+        f'fill-opacity=".14"/><g transform="translate({x + 1:g} {y + 1:g})" fill="none" '
+        'stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round">'
+        f"{_ICONS[box.look]}</g>"
+    )
+
+
+def _words(part: Part, box: Box) -> Iterator[str]:
+    """The kind, the name, and what the part holds."""
+    css = "name" if part.exists else "name faint"
+    if part.place == "role":
+        yield text(box.at(44, 23), part.kind, "quiet")
+        yield fitted(box.at(104, 23), part.name, css, width=200, size=12)
+        yield text(box.at(476, 23), "both functions run with it", "faint end")
+        return
+    yield fitted(box.at(44, 27), part.kind, "quiet", width=box.width - 50, size=11)
+    yield fitted(box.at(10, 54), part.name, css, width=box.width - 20, size=12)
+    if part.exists:
+        yield from _held(part, box)
+
+
+def _held(part: Part, box: Box) -> Iterator[str]:
+    """The first count in large, and below it the others; a part without counts has its note."""
+    if not part.counts:
+        yield text(box.at(10, 74), part.note, "quiet")
+        return
+    (number, noun), *others = part.counts
+    css = "number alert" if number and part.place == "dead_letter_queue" else "number"
+    x, y = box.at(10, 80)
+    yield (
+        f'<text x="{x:g}" y="{y:g}"><tspan class="{css}">{number:,}</tspan>'
+        f'<tspan class="quiet" dx="5">{noun}</tspan></text>'
+    )
+    yield text(box.at(10, 98), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")

@@ -1,0 +1,1 @@
+"""Where the pipeline runs: the sandbox, another endpoint, or AWS; and how AWS is waited for."""

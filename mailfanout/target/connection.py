@@ -1,0 +1,132 @@
+"""Where the pipeline runs: the embedded sandbox, another AWS-compatible endpoint, or AWS."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mailfanout.errors import CredentialsMissing, InputError
+from mailfanout.sandbox.control import process as control
+from mailfanout.stack import Stack
+from mailfanout.target import endpoint
+
+Kind = Literal["sandbox", "endpoint", "aws"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place that speaks AWS's APIs, and the boto3 session that reaches it."""
+
+    kind: Kind
+    session: boto3.Session
+    endpoint_url: str | None = None
+    sandbox: control.Sandbox | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def region(self) -> str:
+        return str(self.session.region_name)
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
+
+        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too.
+        """
+        if service not in self._clients:
+            self._clients[service] = client = self.session.client(
+                service,
+                endpoint_url=self.endpoint_url,
+                config=_DIRECT_CONFIG if self.sandbox else _CONFIG,
+            )
+            if self.kind == "endpoint":
+                endpoint.watch(client)
+        return self._clients[service]
+
+    def account_id(self) -> str:
+        """The account that the credentials belong to, as STS says.
+
+        Raises CredentialsMissing where there are none, or none that are accepted.
+        """
+        try:
+            return str(self.client("sts").get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError) as error:
+            raise CredentialsMissing(
+                f"The {self.kind} target does not accept the AWS credentials: {error} "
+                "Type `aws configure`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            ) from error
+
+
+def connect(kind: str | None = None) -> Target:
+    """The target named by `kind`, or by MAILFANOUT_TARGET, or else the sandbox.
+
+    The sandbox is started when it does not run. `endpoint` is at AWS_ENDPOINT_URL. Real AWS
+    is used only where it is named. Raises InputError, CredentialsMissing, SandboxUnavailable.
+    """
+    kind = kind or os.environ.get("MAILFANOUT_TARGET") or "sandbox"
+    if kind == "sandbox":
+        return _sandbox()
+    if kind == "endpoint":
+        return _endpoint()
+    if kind == "aws":
+        return _aws()
+    raise InputError(f"There is no target {kind!r}. Choose one of: {', '.join(get_args(Kind))}.")
+
+
+def stack_for(target: Target) -> Stack:
+    """The article's stack in the target's account and Region.
+
+    MAILFANOUT_SENDER names the sender. On AWS, where bucket names are shared by everybody,
+    the account's number is added to the bucket's name.
+    """
+    stack = Stack(account_id=target.account_id(), region=target.region)
+    if sender := os.environ.get("MAILFANOUT_SENDER"):
+        stack = replace(stack, sender=sender)
+    if target.kind == "aws":
+        stack = replace(stack, bucket_name=f"{stack.bucket_name}-{stack.account_id}")
+    return stack
+
+
+_CONFIG = Config(
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 5},
+    ignore_configured_endpoint_urls=True,
+)
+# A proxy that the machine uses for the internet cannot reach the machine's own loopback.
+_DIRECT_CONFIG = _CONFIG.merge(Config(proxies={}))
+
+
+def _sandbox() -> Target:
+    sandbox = control.start()
+    session = boto3.Session(
+        aws_access_key_id=sandbox.access_key_id,
+        aws_secret_access_key=sandbox.secret_access_key,
+        region_name=sandbox.region,
+    )
+    return Target("sandbox", session, sandbox.endpoint_url, sandbox)
+
+
+def _endpoint() -> Target:
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    if not url.startswith(("http://", "https://")):
+        raise InputError(
+            "The target `endpoint` needs an address. Set AWS_ENDPOINT_URL, "
+            "for example to http://127.0.0.1:4566"
+        )
+    return Target("endpoint", _session_from_environment(), url)
+
+
+def _aws() -> Target:
+    return Target("aws", _session_from_environment())
+
+
+def _session_from_environment() -> boto3.Session:
+    # boto3 by itself reads AWS_DEFAULT_REGION alone.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    if not session.region_name:
+        raise CredentialsMissing("No AWS Region is set. Set AWS_REGION, for example to us-east-1.")
+    return session

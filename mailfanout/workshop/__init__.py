@@ -1,0 +1,1 @@
+"""The tutorial's lessons: begin one anywhere, check its exercises, start over."""

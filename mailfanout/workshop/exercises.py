@@ -1,0 +1,257 @@
+"""The checks of the exercises: what AWS holds decides, never a variable of the notebook.
+
+To add one, write a function of a target and a stack that returns CORRECT, NOT_ATTEMPTED or
+`not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line, of 50
+characters at most, is the task, as the learner reads it. It may call AWS freely: where AWS refuses
+a call, because the table is missing, say, `workshop.check` makes a *not yet* of that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mailfanout.campaign import sending as campaign
+from mailfanout.campaign.logs import invocations, outcomes, read_lines
+from mailfanout.errors import MailfanoutError
+from mailfanout.provision.parts import find_mapping, find_queue
+from mailfanout.recipients import checking as recipients
+from mailfanout.show.stages import read_depth, read_items
+from mailfanout.stack import Stack
+from mailfanout.target.connection import Target
+from mailfanout.target.waiting import wait_until
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far an exercise is; `because` says what is missing where it is *not yet* solved."""
+
+    outcome: Literal["correct", "not attempted", "not yet"]
+    because: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome}, because {self.because}" if self.because else self.outcome
+
+
+Check = Callable[[Target, Stack], Verdict]
+
+MAIL_LIMIT_SECONDS = 5.0
+CORRECT = Verdict("correct")
+NOT_ATTEMPTED = Verdict("not attempted")
+
+
+def not_yet(because: str) -> Verdict:
+    """Attempted, but something is missing: `because` completes *not yet, because …*."""
+    return Verdict("not yet", because)
+
+
+def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
+    """Send a mail of your own."""
+    article = campaign.example_mail()
+    if not set(_keys(target, stack)) - {article.name}:
+        return NOT_ATTEMPTED
+    sandbox = target.sandbox
+    if sandbox is None:  # nobody else shows what arrived
+        return CORRECT
+    due = campaign.count_recipients(target, stack)
+
+    def arrived() -> bool:
+        own = [mail for mail in sandbox.mails() if mail["subject"] != article.subject]
+        return len(own) >= due
+
+    with suppress(MailfanoutError):
+        wait_until(arrived, description="", sleep=time.sleep, timeout_seconds=MAIL_LIMIT_SECONDS)
+    if not arrived():
+        return not_yet(
+            "no mail came of it. Its first line is a subject of your own, its second line is empty."
+        )
+    return CORRECT
+
+
+def delete_the_example(target: Target, stack: Stack) -> Verdict:
+    """Delete example.txt from the bucket."""
+    return NOT_ATTEMPTED if campaign.example_mail().name in _keys(target, stack) else CORRECT
+
+
+def add_a_recipient(target: Target, stack: Stack) -> Verdict:
+    """Put a recipient of your own into the table."""
+    articles = [{"S": one.email} for one in recipients.example().recipients]
+    own = [item for item in read_items(target, stack) if item.get("email") not in articles]
+    if not own:
+        return NOT_ATTEMPTED
+    if not all(item.get("username", {}).get("S") for item in own):
+        return not_yet("an item has no username.")
+    if not all(item.get("haserror") == item.get("issend") == {"N": "0"} for item in own):
+        return not_yet("haserror and issend have to be there, both the Number 0.")
+    return CORRECT
+
+
+def let_a_delivery_fail(target: Target, stack: Stack) -> Verdict:
+    """Let a delivery to yamada@example.com fail."""
+    item = _item(target, stack, "yamada@example.com")
+    if item is None:
+        return NOT_ATTEMPTED
+    if item.get("haserror") != {"N": "1"}:
+        return not_yet("haserror has to be the Number 1.")
+    whole = item.get("issend") == {"N": "0"} and "username" in item
+    return CORRECT if whole else not_yet("username and issend, the Number 0, have to be there too.")
+
+
+def add_simulator_addresses(target: Target, stack: Stack) -> Verdict:
+    """Add three addresses of the mailbox simulator."""
+    emails = [item["email"]["S"] for item in read_items(target, stack)]
+    simulated = [email for email in emails if email.endswith("@simulator.amazonses.com")]
+    if not simulated:
+        return NOT_ATTEMPTED
+    found = {email.partition("@")[0].partition("+")[0] for email in simulated}
+    missing = [name for name in ("success", "bounce", "complaint") if name not in found]
+    return not_yet(f"there is no address for: {', '.join(missing)}.") if missing else CORRECT
+
+
+def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
+    """Mend 高橋四郎's address, and add him."""
+    named = [
+        item for item in read_items(target, stack) if item.get("username") == {"S": "高橋四郎"}
+    ]
+    if not named:
+        return NOT_ATTEMPTED
+    emails = [item["email"]["S"] for item in named]
+    if "takahashi@example.com" not in emails:
+        return not_yet(f"his address is {emails[0]}, and not takahashi@example.com.")
+    return CORRECT
+
+
+def poll_the_dead_letter_queue_long(target: Target, stack: Stack) -> Verdict:
+    """Have receivers of dead letters wait up to 20 s."""
+    queue_url = find_queue(target, stack.dead_letter_queue_name)
+    if queue_url is None:
+        return not_yet(f"queue {stack.dead_letter_queue_name} does not exist: run the cells above.")
+    name = "ReceiveMessageWaitTimeSeconds"
+    found = target.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])
+    wait_seconds = int(found["Attributes"][name])
+    if wait_seconds == 0:
+        return NOT_ATTEMPTED
+    return CORRECT if wait_seconds == 20 else not_yet(f"{name} is {wait_seconds}, and not 20.")
+
+
+def keep_every_version(target: Target, stack: Stack) -> Verdict:
+    """Have the bucket keep every version of a mail."""
+    found = target.client("s3").get_bucket_versioning(Bucket=stack.bucket_name)
+    status = found.get("Status")
+    if status is None:
+        return NOT_ATTEMPTED
+    return CORRECT if status == "Enabled" else not_yet(f"its versioning is {status}.")
+
+
+def announce_only_text_files(target: Target, stack: Stack) -> Verdict:
+    """Have S3 announce only names that end in .txt."""
+    found = target.client("s3").get_bucket_notification_configuration(Bucket=stack.bucket_name)
+    notifications = found.get("LambdaFunctionConfigurations", [])
+    if len(notifications) != 1:
+        return not_yet(f"the bucket has {len(notifications)} notifications, and not one.")
+    rules = notifications[0].get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    if not rules:
+        return NOT_ATTEMPTED
+    said = [f"{rule['Name'].lower()} {rule['Value']}" for rule in rules]
+    return CORRECT if said == ["suffix .txt"] else not_yet(f"the rule is: {', '.join(said)}.")
+
+
+def leave_out_a_recipient(target: Target, stack: Stack) -> Verdict:
+    """Leave out a recipient to whom mails fail."""
+    items = read_items(target, stack)
+    due = sum(item.get("haserror") == {"N": "0"} for item in items)
+    if due == len(items):
+        return NOT_ATTEMPTED
+    enqueued = [
+        outcome["recipients"]
+        for outcome in outcomes(read_lines(target, stack, stack.send_queue_name))
+        if outcome["outcome"] == "enqueued"
+    ]
+    last = next(reversed(enqueued), 0)
+    return CORRECT if last == due else not_yet(f"sendQueue last enqueued {last}, and not {due}.")
+
+
+def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
+    """Hand over at most 5 messages at a time."""
+    mapping = find_mapping(target, stack)
+    if mapping is None:
+        return not_yet("there is no event source mapping: run the cells above.")
+    if mapping["BatchSize"] == 10:
+        return NOT_ATTEMPTED
+    if mapping["BatchSize"] != 5:
+        return not_yet(f"the BatchSize is {mapping['BatchSize']}, and not 5.")
+    reports = mapping.get("FunctionResponseTypes")
+    return CORRECT if reports else not_yet("failed messages are not reported any more.")
+
+
+def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
+    """Send one recipient the same mail again."""
+    items = read_items(target, stack)
+    runs = invocations(read_lines(target, stack, stack.read_message_name))
+    done = [outcome["outcome"] for run in runs for outcome in run.outcomes]
+    if done.count("sent") > len(items):
+        return CORRECT
+    if any(item.get("issend") == {"N": "0"} for item in items):
+        return not_yet("issend is 0 again: now invoke the function.")
+    if runs and [outcome["outcome"] for outcome in runs[-1].outcomes] == ["Resend Skip"]:
+        return not_yet("the function skipped it: issend was 1.")
+    return NOT_ATTEMPTED
+
+
+def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
+    """Give the recipient without a username one."""
+    if not sum(read_depth(target, stack.dead_letter_queue_name)):
+        return not_yet("there is no dead letter: run the cells above.")
+    items = read_items(target, stack)
+    if any("username" not in item for item in items):
+        return NOT_ATTEMPTED
+    named = all(item["username"].get("S") for item in items)
+    return CORRECT if named else not_yet("a username has to be a String, and not empty.")
+
+
+def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
+    """Have two batches worked on at a time, at most."""
+    mapping = find_mapping(target, stack)
+    if mapping is None:
+        return not_yet("there is no event source mapping: run the cells above.")
+    limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+    if limit is None:
+        return NOT_ATTEMPTED
+    return CORRECT if limit == 2 else not_yet(f"MaximumConcurrency is {limit}, and not 2.")
+
+
+CHECKS: dict[str, Check] = {
+    "00-1": send_a_mail_of_your_own,
+    "00-2": delete_the_example,
+    "01-1": add_a_recipient,
+    "01-2": let_a_delivery_fail,
+    "02-1": add_simulator_addresses,
+    "02-2": mend_a_bad_row,
+    "03-1": poll_the_dead_letter_queue_long,
+    "03-2": keep_every_version,
+    "04-1": announce_only_text_files,
+    "04-2": leave_out_a_recipient,
+    "05-1": hand_over_fewer_messages,
+    "05-2": send_a_mail_again,
+    "06-1": give_everybody_a_username,
+    "06-2": send_a_mail_of_your_own,
+    "06-3": limit_the_consumers,
+}
+
+
+def _keys(target: Target, stack: Stack) -> list[str]:
+    """The keys of the first 1,000 objects in the bucket."""
+    found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
+    return [entry["Key"] for entry in found.get("Contents", [])]
+
+
+def _item(target: Target, stack: Stack, email: str) -> dict[str, Any] | None:
+    """The item of an address, as DynamoDB returns it, or None."""
+    found = target.client("dynamodb").get_item(
+        TableName=stack.table_name, Key={"email": {"S": email}}, ConsistentRead=True
+    )
+    item: dict[str, Any] | None = found.get("Item")
+    return item
