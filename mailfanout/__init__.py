@@ -1,1 +1,21 @@
-"""mailfanout: an event-driven mail fan-out on AWS, built step by step."""
+"""mailfanout: an event-driven mail fan-out on AWS, built step by step.
+
+The rooms, from the front door down; each imports only those that stand below it:
+
+    __main__        the command line, assembled
+    commands        what people type, a module per group of commands
+    workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
+    show            what a notebook shows: the pipeline's picture, mails, tables, timelines
+    campaign        a mail, the sending of it, what was accepted, what the functions logged
+    recipients      from CSV or DataFrame to checked recipients, and the table of them
+    provision       the AWS resources, a module per kind, and `parts`, the one list of them
+    policies        the pipeline's policies, as AWS writes them
+    target          where the pipeline runs: the sandbox, another endpoint, AWS
+    stack           the names and ARNs of one pipeline
+    errors          what can go wrong, as conditions that a learner can meet and mend
+
+    lambdas         the functions' source: deployed, never imported
+    sandbox         the embedded AWS, a process of its own; `sandbox.control` is its one door
+    faults          what is to go wrong next, in the sandbox
+    pytest_plugin   private sandboxes for any project's tests
+"""

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.control.process import Fault, Kind, Sandbox
-from mailfanout.target.connection import Target
+from mailfanout.sandbox.control import Fault, Kind, Sandbox
+from mailfanout.target import Target
 
 
 def active(target: Target) -> tuple[Fault, ...]:

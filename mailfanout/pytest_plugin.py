@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from mailfanout.target.connection import Target
+    from mailfanout.target import Target
 
 _NOTEBOOKS_HOME = pytest.StashKey[str]()
 
@@ -22,8 +22,8 @@ def mailfanout_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tar
     MAILFANOUT_HOME points to it, so that programs which the tests start find it, too. It ends
     with the session, with every process of it.
     """
-    from mailfanout.sandbox.control import process as control
-    from mailfanout.target import connection as target
+    from mailfanout import target
+    from mailfanout.sandbox import control
 
     with _sandbox_in(str(tmp_path_factory.mktemp("mailfanout"))):
         try:
@@ -36,7 +36,7 @@ def mailfanout_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tar
 def mailfanout_target(mailfanout_sandbox: Target) -> Target:
     """The private sandbox, emptied: no resource, no mail, no fault, no count."""
     assert mailfanout_sandbox.sandbox is not None
-    mailfanout_sandbox.sandbox.call("POST", "/reset")
+    mailfanout_sandbox.sandbox.reset()
     return mailfanout_sandbox
 
 
@@ -59,7 +59,7 @@ def _notebooks_home(config: pytest.Config) -> str:
         directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
         def clean_up() -> None:
-            from mailfanout.sandbox.control import process as control
+            from mailfanout.sandbox import control
 
             with _sandbox_in(directory.name):
                 control.stop()

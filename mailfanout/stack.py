@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+# The settings of a resource, as AWS words them.
+State = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Stack:
     send_queue_name: str = "sendQueue"
     read_message_name: str = "readMessageAndSendMail"
     sender: str = "sender@example.com"
+
+    def with_prefix(self, prefix: str) -> Stack:
+        """The same stack with this in front of every name, so that two share one account."""
+        names = [field.name for field in fields(self) if field.name.endswith("_name")]
+        return replace(self, **{name: f"{prefix}{getattr(self, name)}" for name in names})
 
     @property
     def table_arn(self) -> str:
@@ -47,11 +56,6 @@ class Stack:
     @property
     def identity_arn(self) -> str:
         return f"arn:aws:ses:{self.region}:{self.account_id}:identity/{self.sender}"
-
-    @property
-    def function_names(self) -> tuple[str, str]:
-        """Both functions, in the order in which a mail passes them."""
-        return self.send_queue_name, self.read_message_name
 
     def function_arn(self, name: str) -> str:
         """The ARN of one of the functions, by its name."""

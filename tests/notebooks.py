@@ -18,8 +18,8 @@ import nbformat
 from jupyter_client.manager import run_kernel
 from nbclient import NotebookClient
 
-from mailfanout.sandbox.control import process as control
-from mailfanout.workshop.lessons import LESSONS
+from mailfanout.sandbox import control
+from mailfanout.workshop import LESSONS
 
 DIRECTORY = Path(__file__).parents[1] / "notebooks"
 LIMIT_SECONDS = 120

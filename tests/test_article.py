@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
-from mailfanout.campaign import sending as campaign
-from mailfanout.provision import deployment as provision
-from mailfanout.provision import functions
-from mailfanout.recipients import checking as recipients
+from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.target import Target, stack_for
 
 ARTICLE = Path(__file__).with_name("article")
 
@@ -25,8 +22,8 @@ def stack(mailfanout_target: Target) -> Stack:
     provision.deploy(mailfanout_target, stack)
     recipients.seed(mailfanout_target, stack, recipients.example().recipients)
     client = mailfanout_target.client("lambda")
-    for name in stack.function_names:
-        code = functions.zip_handler(ARTICLE / name / "lambda_function.py")
+    for name in provision.function_names(stack):
+        code = provision.zip_handler(ARTICLE / name / "lambda_function.py")
         client.update_function_code(FunctionName=name, ZipFile=code)
     return stack
 
@@ -80,5 +77,9 @@ def test_empty_mail_that_reaches_the_articles_handlers_ends_in_the_dead_letter_q
     assert mailfanout_target.sandbox is not None
     mailfanout_target.sandbox.call("PUT", "/settings", {"time_scale": 0.0001})
     mailfanout_target.client("s3").put_object(Bucket=stack.bucket_name, Key="empty.txt", Body=b"")
-    wait_until(lambda: campaign.depth(mailfanout_target, stack.dead_letter_queue_name) == 3)
+    wait_until(
+        lambda: (
+            sum(provision.read_depth(mailfanout_target, stack.dead_letter_queue_name) or ()) == 3
+        )
+    )
     assert campaign.inbox(mailfanout_target) == ()

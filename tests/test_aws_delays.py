@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,17 +12,16 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from mailfanout import provision
 from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomplete
-from mailfanout.provision import deployment as provision
-from mailfanout.provision.parts import describe
+from mailfanout.provision import describe
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
-from mailfanout.target.waiting import refused, retry, unless_missing, wait_until
+from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
 Act = Callable[..., Any]
 
 TARGET = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
-SEND_QUEUE, _ = Stack().function_names
+SEND_QUEUE = Stack().send_queue_name
 
 
 class Sleep:
@@ -47,10 +47,10 @@ def stack() -> Stack:
 
 
 @pytest.fixture
-def target() -> Iterator[Target]:
+def target(sleep: Sleep) -> Iterator[Target]:
     """moto in this process, empty; the clients, which take long to make, serve every test."""
     with mock_aws():
-        yield TARGET
+        yield replace(TARGET, sleep=sleep)
 
 
 def refusal(code: str, message: str = "") -> ClientError:
@@ -153,7 +153,7 @@ def test_what_aws_does_not_know_yet_is_tried_again(
     service, name = operation.split(".")
     refuse_first(monkeypatch, target.client(service), name, TOO_NEW[too_new])
 
-    create(target, stack, sleep=sleep)
+    create(target, stack)
 
     assert len(sleep.seconds) == 1
 
@@ -178,7 +178,7 @@ def test_what_is_in_use_is_deleted_when_it_is_free(
     service, name = operation.split(".")
     refuse_first(monkeypatch, target.client(service), name, refusal("ResourceInUseException"))
 
-    delete(target, stack, sleep=sleep)
+    delete(target, stack)
 
     assert len(sleep.seconds) == 1
     assert len(describe(target, stack)) == len(before) - 1
@@ -213,7 +213,7 @@ def test_any_other_refusal_is_raised_at_once(
     refuse_first(monkeypatch, target.client(service), name, refusal("AccessDenied"))
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        create(target, stack, sleep=sleep)
+        create(target, stack)
 
     assert sleep.seconds == []
 
@@ -227,7 +227,7 @@ def test_a_notification_without_permission_is_not_waited_for(
     refuse_first(monkeypatch, target.client("s3"), operation, TOO_NEW["permission"])
 
     with pytest.raises(ResourceMissing, match="allow_bucket_to_invoke"):
-        provision.create_notification(target, stack, sleep=sleep)
+        provision.create_notification(target, stack)
 
     assert sleep.seconds == []
 
@@ -241,7 +241,7 @@ def test_a_table_is_ready_when_its_indexes_are(
     table["GlobalSecondaryIndexes"][1]["IndexStatus"] = "CREATING"
     answer_first(monkeypatch, dynamodb, "describe_table", {"Table": table}, {"Table": table})
 
-    provision.create_table(target, stack, sleep=sleep)
+    provision.create_table(target, stack)
 
     assert len(sleep.seconds) == 1
 
@@ -255,7 +255,7 @@ def test_a_table_that_is_being_deleted_is_created_when_it_is_gone(
     answer_first(monkeypatch, dynamodb, "describe_table", {"Table": table}, {"Table": table})
     sleep.meanwhile = partial(dynamodb.delete_table, **name)
 
-    provision.create_table(target, stack, sleep=sleep)
+    provision.create_table(target, stack)
 
     assert len(sleep.seconds) == 1
     assert "table mailaddress" in describe(target, stack)
@@ -270,7 +270,7 @@ def test_a_function_is_returned_when_it_can_be_invoked(
     answer_first(monkeypatch, client, "create_function", pending)
     answer_first(monkeypatch, client, "get_function_configuration", pending, pending)
 
-    CREATE_SEND_QUEUE(target, stack, sleep=sleep)
+    CREATE_SEND_QUEUE(target, stack)
 
     assert len(sleep.seconds) == 2
 
@@ -286,7 +286,7 @@ def test_updates_of_a_function_wait_for_one_another(
     answer_first(monkeypatch, client, "get_function_configuration", busy, busy, {}, busy)
     answer_first(monkeypatch, client, "update_function_configuration", busy)
 
-    CREATE_SEND_QUEUE(target, stack, sleep=sleep)
+    CREATE_SEND_QUEUE(target, stack)
 
     assert len(sleep.seconds) == 2
     assert describe(target, stack) == before
@@ -301,7 +301,7 @@ def test_a_mapping_is_returned_when_it_is_enabled(
     answer_first(monkeypatch, client, "create_event_source_mapping", creating)
     answer_first(monkeypatch, client, "get_event_source_mapping", creating)
 
-    provision.create_event_source_mapping(target, stack, sleep=sleep)
+    provision.create_event_source_mapping(target, stack)
 
     assert len(sleep.seconds) == 1
 
@@ -315,7 +315,7 @@ def test_a_mapping_that_is_being_deleted_is_replaced(
     deleting = {"EventSourceMappings": [mapping | {"State": "Deleting"}]}
     answer_first(monkeypatch, client, "list_event_source_mappings", deleting)
 
-    assert provision.create_event_source_mapping(target, stack, sleep=sleep) != mapping["UUID"]
+    assert provision.create_event_source_mapping(target, stack) != mapping["UUID"]
 
 
 def test_teardown_waits_for_a_queue_that_is_still_visible(
@@ -326,7 +326,7 @@ def test_teardown_waits_for_a_queue_that_is_still_visible(
     sleep.meanwhile = partial(sqs.delete_queue, QueueUrl=url)
     monkeypatch.setattr(sqs, "delete_queue", lambda **_: None)
 
-    provision.teardown(target, stack, sleep=sleep)
+    provision.teardown(target, stack)
 
     assert len(sleep.seconds) == 1
 
@@ -338,7 +338,7 @@ def test_teardown_names_what_it_could_not_delete(
     monkeypatch.setattr(target.client("s3"), "delete_bucket", lambda **_: None)
 
     with pytest.raises(TeardownIncomplete) as raised:
-        provision.teardown(target, stack, sleep=sleep)
+        provision.teardown(target, stack)
 
     assert raised.value.remaining == ["bucket mailbody-20221119"]
     assert 120 <= sum(sleep.seconds) < 130

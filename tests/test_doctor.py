@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mailfanout import __main__
-from mailfanout.commands import doctor
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import Target
+from mailfanout import __main__, workshop
+from mailfanout.sandbox import control
+from mailfanout.target import Target
+from mailfanout.workshop import readiness
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +26,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def found(name: str) -> doctor.Finding:
-    return next(finding for finding in doctor.examine() if finding.name == name)
+def found(name: str) -> workshop.Finding:
+    return next(finding for finding in workshop.examine() if finding.name == name)
 
 
 def a_kernel(python: str) -> Any:
@@ -36,11 +36,11 @@ def a_kernel(python: str) -> Any:
 
 
 def test_a_machine_that_runs_these_tests_is_ready() -> None:
-    assert [finding for finding in doctor.examine() if not finding.ok] == []
+    assert [finding for finding in workshop.examine() if not finding.ok] == []
 
 
 def test_examining_leaves_nothing_behind(home: Path) -> None:
-    list(doctor.examine())
+    list(workshop.examine())
 
     assert not home.exists()
 
@@ -72,8 +72,19 @@ def test_a_missing_package_is_named(
 
     finding = found(name)
 
-    assert (finding.ok, finding.detail) == (False, f"missing: {package}")
+    assert (finding.ok, finding.detail) == (False, f"{package} is missing")
     assert "pip install" in finding.mend
+
+
+def test_a_package_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = importlib.metadata.version
+    monkeypatch.setattr(
+        importlib.metadata, "version", lambda name: "1.20.0" if name == "boto3" else version(name)
+    )
+
+    finding = found("packages")
+
+    assert (finding.ok, finding.detail) == (False, "boto3 1.20.0 is not >=1.44")
 
 
 def test_what_only_the_tests_need_is_not_asked_for() -> None:
@@ -88,7 +99,7 @@ def test_a_kernel_of_another_python_is_named(
     monkeypatch: pytest.MonkeyPatch, python: str, ok: bool
 ) -> None:
     listed = json.dumps({"kernelspecs": a_kernel(python)})
-    monkeypatch.setattr(doctor, "_run", lambda _command: listed)
+    monkeypatch.setattr(readiness, "_run", lambda _command: listed)
 
     finding = found("kernel")
 
@@ -97,10 +108,10 @@ def test_a_kernel_of_another_python_is_named(
 
 
 def test_programs_that_do_not_answer_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_run", lambda _command: "")
+    monkeypatch.setattr(readiness, "_run", lambda _command: "")
 
     assert not found("kernel").ok
-    assert found("AWS CLI") == doctor.Finding("AWS CLI", False, "missing", doctor.INSTALL)
+    assert found("AWS CLI") == workshop.Finding("AWS CLI", False, "missing", readiness.INSTALL)
 
 
 def test_an_aws_cli_outside_the_path_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,8 +161,8 @@ def test_a_sandbox_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch
 
 class TestCommandLine:
     def test_a_ready_machine_ends_with_0(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        good = doctor.Finding("Python", True, "3.12.1", "")
-        monkeypatch.setattr(doctor, "examine", lambda: iter([good]))
+        good = workshop.Finding("Python", True, "3.12.1", "")
+        monkeypatch.setattr(workshop, "examine", lambda: iter([good]))
 
         result = CliRunner().invoke(__main__.cli, ["doctor"])
 
@@ -160,8 +171,8 @@ class TestCommandLine:
     def test_what_is_missing_ends_with_1_and_says_what_to_do(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        bad = doctor.Finding("AWS CLI", False, "missing", "Type: this")
-        monkeypatch.setattr(doctor, "examine", lambda: iter([bad]))
+        bad = workshop.Finding("AWS CLI", False, "missing", "Type: this")
+        monkeypatch.setattr(workshop, "examine", lambda: iter([bad]))
 
         result = CliRunner().invoke(__main__.cli, ["doctor"])
 
@@ -172,8 +183,8 @@ class TestCommandLine:
     def test_json_is_for_programs(
         self, monkeypatch: pytest.MonkeyPatch, ok: bool, exit_code: int
     ) -> None:
-        finding = doctor.Finding("home", ok, "here", "do that")
-        monkeypatch.setattr(doctor, "examine", lambda: iter([finding]))
+        finding = workshop.Finding("home", ok, "here", "do that")
+        monkeypatch.setattr(workshop, "examine", lambda: iter([finding]))
 
         result = CliRunner().invoke(__main__.cli, ["doctor", "--json"])
 

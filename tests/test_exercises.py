@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
+from mailfanout import provision, recipients, workshop
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 from mailfanout.workshop import exercises
-from mailfanout.workshop import lessons as workshop
 from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED
 
 NUMBER_0 = {"N": "0"}

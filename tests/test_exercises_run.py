@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 import notebooks
-from mailfanout.commands import lab
-from mailfanout.target.connection import Target
+from mailfanout import workshop
+from mailfanout.target import Target
 from mailfanout.workshop.exercises import CHECKS
 
 STUB = "# Your code here"
@@ -56,7 +56,7 @@ lesson.client("dynamodb").update_item(
 )
 """,
     "05-1": "lambda_client.update_event_source_mapping(UUID=uuid, BatchSize=1)",
-    "05-2": 'functions.invoke(target, stack.read_message_name, {"Records": [record]})',
+    "05-2": 'provision.invoke(target, stack.read_message_name, {"Records": [record]})',
     "06-1": """
 lesson.client("dynamodb").update_item(
     TableName=stack.table_name,
@@ -104,7 +104,7 @@ def verdicts(lesson: str) -> dict[str, list[str]]:
 def variants(lesson: str) -> Iterator[str]:
     """The cells of a notebook, and before each solution its stub and a wrong answer."""
     notebook = notebooks.read(lesson)
-    student = notebooks.code_of(lab.student_version(notebook))
+    student = notebooks.code_of(workshop.student_version(notebook))
     for number, solved in enumerate(notebooks.code_of(notebook)):
         stub = student[number]
         if STUB in stub:

@@ -7,17 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from mailfanout import faults
-from mailfanout.campaign import sending as campaign
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
+from mailfanout import campaign, faults, provision, recipients
 from mailfanout.recipients.checking import Recipient
 from mailfanout.sandbox.control.process import Fault, Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.target import Target, stack_for
 
 RECIPIENTS = 6
-SEND_QUEUE, READ_MESSAGE = Stack().function_names
+SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 
 SwitchOn = Callable[[Target], Fault]
 
@@ -154,7 +151,7 @@ def test_lost_mails_reach_no_dead_letter_queue(
 ) -> None:
     faults.throttle_ses(mailfanout_target, times=3)
     mails_per_recipient(mailfanout_target, sandbox, stack)
-    assert campaign.depth(mailfanout_target, stack.dead_letter_queue_name) == 0
+    assert provision.read_depth(mailfanout_target, stack.dead_letter_queue_name) == (0, 0)
 
 
 def test_event_is_repeated_when_the_first_is_worked_off(

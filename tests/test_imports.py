@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
 import importlib.util
 import subprocess
@@ -21,36 +22,60 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mailfanout"
 HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
 
-# A module reaches its own column and those after it. One that is not named here stands anywhere,
-# so long as no named module reaches a column before its own through it.
-COLUMNS = [
-    ["mailfanout", "mailfanout.__main__"],
-    ["mailfanout.workshop.lessons"],
-    [
-        "mailfanout.campaign.sending",
-        "mailfanout.provision.deployment",
-        "mailfanout.recipients.checking",
-        "mailfanout.show.frames",
-        "mailfanout.template",
-    ],
-    ["mailfanout.target.connection", "mailfanout.stack", "mailfanout.policies"],
-    ["mailfanout.sandbox.server"],
-    ["mailfanout.sandbox.seams.installation", "mailfanout.sandbox.access.authorization"],
-    ["mailfanout.sandbox.runtime.pool", "mailfanout.sandbox.event_sources.pollers"],
-    ["mailfanout.sandbox.events", "mailfanout.sandbox.sqs.backend.queue"],
-    ["mailfanout.sandbox.control.process"],
-    ["mailfanout.errors"],
+# A room imports those that stand after it, and none that stands before or beside it. A room is a
+# folder with all of its modules, or a module that stands in no folder of its own.
+FLOORS = [
+    {"mailfanout.__main__", "mailfanout.pytest_plugin"},
+    {"mailfanout.commands"},
+    {"mailfanout.workshop"},
+    {"mailfanout.show"},
+    {"mailfanout.campaign", "mailfanout.faults"},
+    {"mailfanout.recipients", "mailfanout.provision"},
+    {"mailfanout.policies", "mailfanout.target"},
+    {"mailfanout.stack"},
+    {"mailfanout.sandbox.server"},
+    {"mailfanout.sandbox.seams"},
+    {"mailfanout.sandbox.event_sources"},
+    {"mailfanout.sandbox.awslambda", "mailfanout.sandbox.front"},
+    {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
+    {"mailfanout.sandbox.runtime"},
+    {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
+    {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events"},
+    {"mailfanout.errors", "mailfanout.sandbox", "mailfanout"},
 ]
 
 # Parts of boto3, of ipykernel, of nbval and of moto's server, whose ranges decide on theirs.
 BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "werkzeug"}
 
 
-@pytest.mark.parametrize("number", range(len(COLUMNS)))
-def test_imports_run_one_way(number: int) -> None:
-    earlier = set(chain(*COLUMNS[:number]))
-    against = {module: sorted(reached_from(module) & earlier) for module in COLUMNS[number]}
-    assert not any(against.values()), against
+def test_every_module_stands_in_a_room() -> None:
+    assert {room_of(module) for module in modules()} == set(chain(*FLOORS))
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)))
+def test_imports_run_one_way(floor: int) -> None:
+    below = set(chain(*FLOORS[floor + 1 :]))
+    against = {
+        (module, imported)
+        for module in modules()
+        if room_of(module) in FLOORS[floor]
+        for imported in our_imports(module)
+        if room_of(imported) not in below | {room_of(module)}
+    }
+    assert not against
+
+
+def test_nobody_reaches_past_the_face_of_a_folder() -> None:
+    """From outside, only what a folder's `__init__` names is imported, and from there."""
+    past = {
+        (module, name)
+        for module, path in modules().items()
+        for name in imported_names(path)
+        if name.startswith("mailfanout.")
+        for room in [room_of(name)]
+        if room != room_of(module) and is_folder(room) and name not in face_of(room)
+    }
+    assert not past
 
 
 def test_imports_form_no_cycle() -> None:
@@ -65,7 +90,7 @@ def test_the_sandbox_imports_nothing_else_of_the_package_but_errors() -> None:
 def test_the_package_knows_the_sandbox_by_its_control_alone() -> None:
     outside = [module for module in modules() if not in_sandbox(module)]
     known = set(filter(in_sandbox, chain(*map(our_imports, outside))))
-    assert known <= {"mailfanout.sandbox.control.process"}
+    assert known <= {"mailfanout.sandbox.control"}
 
 
 def test_only_the_sandbox_imports_moto() -> None:
@@ -74,7 +99,7 @@ def test_only_the_sandbox_imports_moto() -> None:
 
 
 def test_the_child_imports_the_standard_library_alone() -> None:
-    assert roots_of(PACKAGE / "sandbox" / "child.py") <= sys.stdlib_module_names
+    assert roots_of(PACKAGE / "sandbox" / "runtime" / "child.py") <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: "/".join(path.parts[-3:-1]))
@@ -151,15 +176,21 @@ def our_imports(module: str) -> set[str]:
     return {name if name in modules() else name.rpartition(".")[0] for name in ours}
 
 
-def reached_from(module: str) -> set[str]:
-    """The package's modules that one of them imports, directly or through others."""
-    reached: set[str] = set()
-    pending = {module}
-    while pending:
-        new = our_imports(pending.pop()) - reached
-        reached |= new
-        pending |= new
-    return reached
+@cache
+def room_of(name: str) -> str:
+    """The folder or single module that a module, or a name in one, stands in."""
+    rooms = [room for room in chain(*FLOORS) if f"{name}.".startswith(f"{room}.")]
+    return max(rooms, key=len, default=name)
+
+
+def is_folder(room: str) -> bool:
+    return modules()[room].name == "__init__.py" and room not in FLOORS[-1]
+
+
+@cache
+def face_of(room: str) -> set[str]:
+    """What a folder shows of itself: itself, and the names that its `__all__` holds."""
+    return {room} | {f"{room}.{name}" for name in importlib.import_module(room).__all__}
 
 
 def declared_dependencies() -> set[str]:

@@ -17,10 +17,11 @@ import pytest
 from click.testing import CliRunner
 from waiting import wait_until
 
-from mailfanout import __main__
+from mailfanout import __main__, workshop
 from mailfanout.commands import lab
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.sandbox.control import process as control
+from mailfanout.sandbox import control
+from mailfanout.workshop import copies
 
 SOLVED = """\
 def flag(item):
@@ -73,15 +74,14 @@ def copy(tmp_path: Path) -> Path:
 
 class TestCopy:
     def test_every_file_is_copied_but_hidden_ones(self, source: Path, copy: Path) -> None:
-        made = lab.make_copy(source, copy)
+        workshop.make_copy(source, copy)
 
         files = ["00_start_here.ipynb", "01_create_the_table.ipynb", "data/people.csv"]
-        assert sorted(made.added) == files
         assert sorted(path.relative_to(copy).as_posix() for path in files_below(copy)) == files
         assert (copy / "data" / "people.csv").read_text(encoding="utf-8") == "email,username\n"
 
     def test_solutions_outputs_and_counts_are_left_out(self, source: Path, copy: Path) -> None:
-        lab.make_copy(source, copy)
+        workshop.make_copy(source, copy)
 
         [cell] = read(copy / "00_start_here.ipynb")["cells"]
         assert "".join(cell["source"]) == UNSOLVED
@@ -92,34 +92,34 @@ class TestCopy:
     def test_the_source_stays_as_it_is(self, source: Path, copy: Path) -> None:
         before = {path: path.read_bytes() for path in files_below(source)}
 
-        lab.make_copy(source, copy)
+        workshop.make_copy(source, copy)
 
         assert {path: path.read_bytes() for path in files_below(source)} == before
 
     def test_what_the_learner_wrote_is_kept(self, source: Path, copy: Path) -> None:
-        lab.make_copy(source, copy)
+        workshop.make_copy(source, copy)
         write(copy / "00_start_here.ipynb", "mine")
         (copy / "01_create_the_table.ipynb").unlink()
 
-        made = lab.make_copy(source, copy)
+        workshop.make_copy(source, copy)
 
-        assert made.added == ("01_create_the_table.ipynb",)
+        assert (copy / "01_create_the_table.ipynb").is_file()
         assert (copy / "00_start_here.ipynb").read_text(encoding="utf-8") == "mine"
 
     def test_a_fresh_copy_moves_the_old_one_aside(self, source: Path, copy: Path) -> None:
         for answer in ("first", "second"):
-            lab.make_copy(source, copy)
+            workshop.make_copy(source, copy)
             write(copy / "00_start_here.ipynb", answer)
-            made = lab.make_copy(source, copy, fresh=True)
-            assert made.moved_to
-            kept = made.moved_to / "00_start_here.ipynb"
+            moved_to = workshop.make_copy(source, copy, fresh=True)
+            assert moved_to
+            kept = moved_to / "00_start_here.ipynb"
             assert kept.read_text(encoding="utf-8") == answer
 
-        assert made.moved_to == copy.with_name("copy-2")
+        assert moved_to == copy.with_name("copy-2")
         assert "".join(read(copy / "00_start_here.ipynb")["cells"][0]["source"]) == UNSOLVED
 
     def test_fresh_has_nothing_to_move_the_first_time(self, source: Path, copy: Path) -> None:
-        assert lab.make_copy(source, copy, fresh=True).moved_to is None
+        assert workshop.make_copy(source, copy, fresh=True) is None
 
     def test_a_directory_of_something_else_is_not_moved_aside(
         self, source: Path, copy: Path
@@ -127,20 +127,20 @@ class TestCopy:
         write(copy / "thesis.txt", "mine")
 
         with pytest.raises(InputError, match="holds no copy of the notebooks"):
-            lab.make_copy(source, copy, fresh=True)
+            workshop.make_copy(source, copy, fresh=True)
 
         assert (copy / "thesis.txt").is_file()
 
     @pytest.mark.parametrize("place", [".", "..", "student"])
     def test_a_copy_does_not_mix_with_its_source(self, source: Path, place: str) -> None:
         with pytest.raises(InputError, match="Name another directory"):
-            lab.make_copy(source, source / place)
+            workshop.make_copy(source, source / place)
 
     def test_a_file_in_the_place_of_the_copy_is_named(self, source: Path, copy: Path) -> None:
         write(copy, "mine")
 
         with pytest.raises(InputError, match="copy.* cannot be written"):
-            lab.make_copy(source, copy)
+            workshop.make_copy(source, copy)
 
     @pytest.mark.parametrize("marker", ["BEGIN", "END"])
     def test_a_marker_without_its_other_is_named(
@@ -150,17 +150,17 @@ class TestCopy:
         write(source / "01_create_the_table.ipynb", json.dumps(a_notebook(cell)))
 
         with pytest.raises(InputError, match=f"01_create_the_table.ipynb: .*{marker} SOLUTION"):
-            lab.make_copy(source, copy)
+            workshop.make_copy(source, copy)
 
     def test_text_cells_are_copied_as_they_are(self) -> None:
         text = {"cell_type": "markdown", "metadata": {}, "source": "### BEGIN SOLUTION"}
 
-        assert lab.student_version(a_notebook(text)) == a_notebook(text)
+        assert workshop.student_version(a_notebook(text)) == a_notebook(text)
 
     def test_each_solution_of_a_cell_has_its_own_place(self) -> None:
         solution = "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\n"
 
-        copied = lab.student_version(a_notebook(a_cell(f"{solution}print(x)\n{solution}")))
+        copied = workshop.student_version(a_notebook(a_cell(f"{solution}print(x)\n{solution}")))
 
         expected = "# Your code here\nprint(x)\n# Your code here\n"
         assert "".join(copied["cells"][0]["source"]) == expected
@@ -279,7 +279,7 @@ class TestCommandLine:
             seen.append((*arguments, options))
             return 0
 
-        monkeypatch.setattr(lab, "source_notebooks", lambda: source)
+        monkeypatch.setattr(workshop, "source_notebooks", lambda: source)
         monkeypatch.setattr(lab, "run", run)
         return seen
 
@@ -303,20 +303,20 @@ class TestCommandLine:
 
 
 def test_missing_notebooks_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "__file__", str(tmp_path / "mailfanout" / "lab.py"))
+    monkeypatch.setattr(copies, "__file__", str(tmp_path / "mailfanout" / "workshop" / "copies.py"))
 
     with pytest.raises(MailfanoutError, match="The notebooks are missing"):
-        lab.source_notebooks()
+        workshop.source_notebooks()
 
 
 @pytest.mark.parametrize("place", ["mailfanout/notebooks", "notebooks"])
 def test_the_notebooks_are_in_the_package_or_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr(lab, "__file__", str(tmp_path / "mailfanout" / "lab.py"))
+    monkeypatch.setattr(copies, "__file__", str(tmp_path / "mailfanout" / "workshop" / "copies.py"))
     write(tmp_path / place / "00_start_here.ipynb", "{}")
 
-    assert lab.source_notebooks() == tmp_path / place
+    assert workshop.source_notebooks() == tmp_path / place
 
 
 @pytest.fixture

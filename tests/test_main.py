@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
 

@@ -11,13 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
-from mailfanout import faults
+from mailfanout import campaign, faults, provision, recipients
 from mailfanout.__main__ import main
-from mailfanout.campaign import sending as campaign
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
-from mailfanout.sandbox.control.process import Sandbox
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import Target, stack_for
 
 
 class Finished(NamedTuple):

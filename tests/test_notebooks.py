@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import notebooks
-from mailfanout.commands import lab
-from mailfanout.target.connection import Target
+from mailfanout import workshop
+from mailfanout.target import Target
+from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
-from mailfanout.workshop.lessons import LESSONS
 
 NAMES = [
     "00_start_here",
@@ -140,7 +140,7 @@ def test_its_exercises_are_those_that_have_a_check(name: str) -> None:
 @for_each_notebook
 def test_every_exercise_has_a_solution_that_a_student_does_not_get(name: str) -> None:
     notebook = notebooks.read(name[:2])
-    student = "\n".join(notebooks.code_of(lab.student_version(notebook)))
+    student = "\n".join(notebooks.code_of(workshop.student_version(notebook)))
     solved = "\n".join(notebooks.code_of(notebook))
 
     assert student.count("# Your code here") == solved.count("workshop.check(")

@@ -11,26 +11,25 @@ from typing import Any
 import pytest
 
 import notebooks
-from mailfanout.provision import deployment as provision
-from mailfanout.provision.parts import describe
+from mailfanout import provision, workshop
+from mailfanout.provision import describe
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
-from mailfanout.workshop import lessons as workshop
+from mailfanout.target import Target
 
 LESSONS = ["01", "02", "03", "04", "05"]
 
 # Runs in the kernel: from here on, whoever calls a helper of `provision` is told on where it
 # changes something that a cell had created before.
 WATCH = """
-from mailfanout import inventory, provision
+from mailfanout import provision
 
 mended = []
 
 def watched(create):
     def call(target, stack, *arguments, **keywords):
-        before = inventory.describe(target, stack)
+        before = provision.describe(target, stack)
         answer = create(target, stack, *arguments, **keywords)
-        after = inventory.describe(target, stack)
+        after = provision.describe(target, stack)
         mended.extend(name for name in before if after[name] != before[name])
         return answer
     return call
@@ -41,7 +40,7 @@ for name in provision.__all__:
 """
 TELL = """
 import json
-print(json.dumps([inventory.describe(target, stack), mended]))
+print(json.dumps([provision.describe(target, stack), mended]))
 """
 
 

@@ -14,31 +14,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from mailfanout import provision
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.policies import trust_policy
-from mailfanout.provision import deployment as provision
-from mailfanout.provision import functions
-from mailfanout.provision.parts import describe
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
 Act = Callable[[Target, Stack], Any]
 
-SEND_QUEUE, READ_MESSAGE = Stack().function_names
+SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 MAPPING = "event source mapping of readMessageAndSendMail"
 ROLE = {"RoleName": "lambda-s3-role"}
 DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
-
-US_EAST_1 = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
-EU_WEST_1 = Target("aws", boto3.Session("testing", "testing", region_name="eu-west-1"))
-
-
-@pytest.fixture
-def target() -> Iterator[Target]:
-    """moto in this process, empty; the clients, which take long to make, serve every test."""
-    with mock_aws():
-        yield US_EAST_1
 
 
 @pytest.fixture
@@ -50,50 +38,85 @@ def never(_: float) -> None:
     raise AssertionError("there is nothing to wait for")
 
 
-deploy = partial(provision.deploy, sleep=never)
-teardown = partial(provision.teardown, sleep=never)
+def in_moto(region: str) -> Target:
+    return Target("aws", boto3.Session("testing", "testing", region_name=region), sleep=never)
 
-DELETES: dict[str, Act] = {
-    "table mailaddress": provision.delete_table,
-    "bucket mailbody-20221119": provision.delete_bucket,
-    "role lambda-s3-role": provision.delete_role,
-    "queue mailsendqueue0000001-dlq": provision.delete_dead_letter_queue,
-    "queue mailsendqueue0000001": provision.delete_queue,
-    "identity sender@example.com": provision.delete_sender,
-    "function sendQueue": partial(provision.delete_function, name=SEND_QUEUE),
-    "function readMessageAndSendMail": partial(provision.delete_function, name=READ_MESSAGE),
-    MAPPING: provision.delete_event_source_mapping,
-}
+
+US_EAST_1, EU_WEST_1 = in_moto("us-east-1"), in_moto("eu-west-1")
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    """moto in this process, empty; the clients, which take long to make, serve every test."""
+    with mock_aws():
+        yield US_EAST_1
+
+
+PARTS = {part.title(Stack()): part for part in provision.parts_of()}
+DELETES = {title: part.delete for title, part in PARTS.items() if part.delete}
+
+
+def without(title: str) -> list[str]:
+    """What is left of the pipeline when a part is deleted, and with it what belongs to it."""
+    key = PARTS[title].key
+    return [other for other, part in PARTS.items() if key not in (part.key, part.belongs_to)]
 
 
 def test_deploy_creates_every_resource(target: Target, stack: Stack) -> None:
-    deploy(target, stack)
+    provision.deploy(target, stack)
 
-    assert list(describe(target, stack)) == list(DELETES)
+    assert list(provision.describe(target, stack)) == list(PARTS)
 
 
 def test_deploy_reports_and_returns_each_part(target: Target, stack: Stack) -> None:
     reported: list[str] = []
 
-    parts = deploy(target, stack, progress=reported.append)
+    parts = provision.deploy(target, stack, progress=reported.append)
 
     assert reported == list(parts)
     assert parts["table mailaddress"] == stack.table_arn
     assert parts["queue mailsendqueue0000001"].endswith("/123456789012/mailsendqueue0000001")
 
 
+@pytest.mark.parametrize("part", PARTS.values(), ids=list(PARTS))
+def test_a_part_stands_as_its_settings_state(
+    target: Target, stack: Stack, part: provision.Part
+) -> None:
+    provision.deploy(target, stack)
+
+    found = part.read(target, stack)
+
+    stated = json.loads(json.dumps(part.settings(stack)))
+    assert found is not None
+    assert {key: found.get(key) for key in stated} == stated
+
+
+def test_a_part_needs_only_parts_before_it() -> None:
+    keys = [part.key for part in PARTS.values()]
+
+    for number, part in enumerate(PARTS.values()):
+        assert {*part.needs} <= {*keys[:number]}
+
+
+def test_two_stacks_with_prefixes_share_no_name() -> None:
+    anna, ben = Stack().with_prefix("anna-"), Stack().with_prefix("ben-")
+
+    for part in PARTS.values():
+        assert part.key == "identity" or part.title(anna) != part.title(ben)
+
+
 def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
-    parts, before = deploy(target, stack), describe(target, stack)
+    parts, before = provision.deploy(target, stack), provision.describe(target, stack)
 
-    again = deploy(target, stack)
+    again = provision.deploy(target, stack)
 
-    assert (again, describe(target, stack)) == (parts, before)
+    assert (again, provision.describe(target, stack)) == (parts, before)
 
 
 def test_a_function_that_is_deployed_already_is_only_looked_at(
     target: Target, stack: Stack
 ) -> None:
-    deploy(target, stack)
+    provision.deploy(target, stack)
     operations: list[str] = []
 
     def record(model: Any, **_: Any) -> None:
@@ -114,15 +137,15 @@ def test_a_bucket_outside_us_east_1_lies_in_its_region() -> None:
     provision.create_bucket(EU_WEST_1, stack)
     provision.create_bucket(EU_WEST_1, stack)
 
-    assert describe(EU_WEST_1, stack)["bucket mailbody-20221119"]["Region"] == "eu-west-1"
+    assert provision.describe(EU_WEST_1, stack)["bucket mailbody-20221119"]["Region"] == "eu-west-1"
 
 
 def test_a_description_does_not_depend_on_where_the_sandbox_listens(
     target: Target, stack: Stack
 ) -> None:
-    parts = deploy(target, stack)
+    parts = provision.deploy(target, stack)
 
-    variables = describe(target, stack)["function sendQueue"]["Variables"]
+    variables = provision.describe(target, stack)["function sendQueue"]["Variables"]
 
     assert variables["QUEUE_URL"] == "/123456789012/mailsendqueue0000001"
     assert parts["queue mailsendqueue0000001"].endswith(variables["QUEUE_URL"])
@@ -130,23 +153,23 @@ def test_a_description_does_not_depend_on_where_the_sandbox_listens(
 
 @pytest.mark.parametrize("part", DELETES)
 def test_a_deleted_part_may_be_deleted_again(target: Target, stack: Stack, part: str) -> None:
-    deploy(target, stack)
+    provision.deploy(target, stack)
 
     DELETES[part](target, stack)
     DELETES[part](target, stack)
 
-    assert list(describe(target, stack)) == [name for name in DELETES if name != part]
+    assert list(provision.describe(target, stack)) == without(part)
 
 
 @pytest.mark.parametrize("part", DELETES)
 def test_deploy_brings_a_deleted_part_back(target: Target, stack: Stack, part: str) -> None:
-    deploy(target, stack)
-    before = describe(target, stack)
+    provision.deploy(target, stack)
+    before = provision.describe(target, stack)
     DELETES[part](target, stack)
 
-    deploy(target, stack)
+    provision.deploy(target, stack)
 
-    assert describe(target, stack) == before
+    assert provision.describe(target, stack) == before
 
 
 def update_table(target: Target, **change: Any) -> None:
@@ -190,7 +213,7 @@ def configure_function(**change: Any) -> Act:
 
 
 def replace_code(target: Target, stack: Stack) -> None:
-    package = functions.zip_handler(functions.handler_path(stack, SEND_QUEUE))
+    package = provision.zip_handler(provision.handler_path(stack, SEND_QUEUE))
     target.client("lambda").update_function_code(FunctionName=READ_MESSAGE, ZipFile=package)
 
 
@@ -240,14 +263,14 @@ def configure_mapping(**change: Any) -> Act:
     ],
 )
 def test_deploy_mends_what_was_changed_by_hand(target: Target, stack: Stack, meddle: Act) -> None:
-    deploy(target, stack)
-    before = describe(target, stack)
+    provision.deploy(target, stack)
+    before = provision.describe(target, stack)
     meddle(target, stack)
-    assert describe(target, stack) != before
+    assert provision.describe(target, stack) != before
 
-    deploy(target, stack)
+    provision.deploy(target, stack)
 
-    assert describe(target, stack) == before
+    assert provision.describe(target, stack) == before
 
 
 def test_a_table_with_other_keys_is_refused_and_left_alone(target: Target, stack: Stack) -> None:
@@ -257,23 +280,23 @@ def test_a_table_with_other_keys_is_refused_and_left_alone(target: Target, stack
         KeySchema=[{"AttributeName": "address", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "address", "AttributeType": "S"}],
     )
-    before = describe(target, stack)
+    before = provision.describe(target, stack)
 
     with pytest.raises(MailfanoutError, match="mailaddress exists with other keys"):
         provision.create_table(target, stack)
 
-    assert describe(target, stack) == before
+    assert provision.describe(target, stack) == before
 
 
 def test_teardown_leaves_nothing_and_may_be_repeated(target: Target, stack: Stack) -> None:
-    deploy(target, stack)
-    for name in stack.function_names:
+    provision.deploy(target, stack)
+    for name in provision.function_names(stack):
         target.client("logs").create_log_group(logGroupName=stack.log_group_name(name))
 
-    teardown(target, stack)
+    provision.teardown(target, stack)
     assert provision.remaining(target, stack) == []
 
-    teardown(target, stack)
+    provision.teardown(target, stack)
 
 
 @pytest.mark.parametrize("last_step", range(0, 11, 2))
@@ -286,9 +309,9 @@ def test_half_a_pipeline_can_be_torn_down(target: Target, stack: Stack, last_ste
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        deploy(target, stack, progress=interrupt)
+        provision.deploy(target, stack, progress=interrupt)
 
-    teardown(target, stack)
+    provision.teardown(target, stack)
 
     assert provision.remaining(target, stack) == []
 
@@ -324,11 +347,11 @@ def test_an_identity_that_was_there_before_outlives_the_pipeline(
     target: Target, stack: Stack
 ) -> None:
     target.client("sesv2").create_email_identity(EmailIdentity=stack.sender)
-    deploy(target, stack)
+    provision.deploy(target, stack)
 
-    teardown(target, stack)
+    provision.teardown(target, stack)
 
-    assert list(describe(target, stack)) == ["identity sender@example.com"]
+    assert list(provision.describe(target, stack)) == ["identity sender@example.com"]
 
 
 SEND_QUEUE_FUNCTION = partial(provision.create_function, name=SEND_QUEUE)
@@ -350,7 +373,7 @@ SEND_QUEUE_FUNCTION = partial(provision.create_function, name=SEND_QUEUE)
 def test_a_missing_part_is_named_with_the_call_that_creates_it(
     target: Target, stack: Stack, act: Callable[..., Any], part: str, missing: str
 ) -> None:
-    deploy(target, stack)
+    provision.deploy(target, stack)
     DELETES[part](target, stack)
     DELETES[missing](target, stack)
 
@@ -369,9 +392,9 @@ def test_the_same_source_is_zipped_to_the_same_bytes(tmp_path: Path) -> None:
         path.parent.mkdir()
         path.write_bytes(source)
 
-    package = functions.zip_handler(unix)
+    package = provision.zip_handler(unix)
 
-    assert functions.zip_handler(windows) == package
+    assert provision.zip_handler(windows) == package
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         (entry,) = archive.infolist()
         assert archive.read("lambda_function.py") == b"NAME = 'x'\n"

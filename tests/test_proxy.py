@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mailfanout.campaign import sending as campaign
+from mailfanout import campaign, recipients
 from mailfanout.commands import tour
-from mailfanout.recipients import checking as recipients
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import Target, connect, stack_for
+from mailfanout.sandbox import control
+from mailfanout.target import Target, connect, stack_for
 
 NOWHERE = "http://127.0.0.1:9"
 LIST_TABLES = [sys.executable, "-m", "awscli", "dynamodb", "list-tables"]

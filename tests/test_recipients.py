@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 import mailfanout
+from mailfanout import recipients
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
-from mailfanout.recipients import checking as recipients
-from mailfanout.recipients.checking import BadRow, Checked, Recipient, check_frame, read_csv, seed
+from mailfanout.recipients.checking import BadRow, Checked, Recipient, check_frame, read_csv
+from mailfanout.recipients.table import seed
 from mailfanout.stack import Stack
 
 YAMADA = Recipient("yamada@example.com", "山田太郎")

@@ -9,21 +9,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mailfanout.campaign import sending as campaign
+from mailfanout import campaign, provision, recipients, show
 from mailfanout.campaign.logs import Invocation, Line, invocations, outcomes
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.policies import queue_policy
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
-from mailfanout.show import frames as show
-from mailfanout.show.cards import SHOWN_LETTERS, Code, Inbox, Letter, Text
+from mailfanout.show import patience
+from mailfanout.show.cards import SHOWN_LETTERS, Inbox, Letter
+from mailfanout.show.documents import Code, Text
 from mailfanout.show.pictures import Pipeline
-from mailfanout.show.stages import Part
+from mailfanout.show.stages import Stage
 from mailfanout.show.timeline import SHOWN_LANES, Consumers
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
-SEND_QUEUE, READ_MESSAGE = Stack().function_names
+SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 HOSTILE = '<script>alert("&")</script>'
 REPORT = (
     "REPORT RequestId: 1\tDuration: 20.00 ms\tBilled Duration: 520 ms\tInit Duration: 500.00 ms"
@@ -34,21 +33,21 @@ REPORT = (
 def sent(mailfanout_sandbox: Target) -> Target:
     """A sandbox in which the article's mail went to the article's three recipients."""
     assert mailfanout_sandbox.sandbox
-    mailfanout_sandbox.sandbox.call("POST", "/reset")
+    mailfanout_sandbox.sandbox.reset()
     provision.deploy(mailfanout_sandbox, Stack())
     recipients.seed(mailfanout_sandbox, Stack(), recipients.example().recipients)
     campaign.send(mailfanout_sandbox, Stack(), campaign.example_mail())
     return mailfanout_sandbox
 
 
-def a_part(**changes: object) -> Part:
-    return replace(Part("queue", "SQS queue", "mailsendqueue0000001", True), **changes)
+def a_part(**changes: object) -> Stage:
+    return replace(Stage("queue", "SQS queue", "mailsendqueue0000001", True), **changes)
 
 
-def all_parts(**changes: object) -> tuple[Part, ...]:
+def all_parts(**changes: object) -> tuple[Stage, ...]:
     places = ["table", "bucket", "notification", "send_queue", "queue", "dead_letter_queue"]
     places += ["mapping", "read_message", "identity", "role"]
-    return tuple(replace(a_part(**changes), place=place) for place in places)
+    return tuple(replace(a_part(**changes), key=place) for place in places)
 
 
 def an_invocation(**changes: object) -> Invocation:
@@ -135,7 +134,7 @@ class TestAfterASend:
     def test_waiting_for_more_outcomes_than_come_says_so(
         self, sent: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(show, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
+        monkeypatch.setattr(patience, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
 
         with pytest.raises(MailfanoutError, match="log of sendQueue has fewer than 99"):
             show.outcomes(sent, Stack(), SEND_QUEUE, at_least=99)
@@ -173,7 +172,7 @@ class TestPipeline:
     def test_at_rest_says_what_does_not_come_to_rest(
         self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(show, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
+        monkeypatch.setattr(patience, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
         sqs = mailfanout_target.client("sqs")
         queue_url = sqs.create_queue(QueueName=Stack().queue_name)["QueueUrl"]
         sqs.send_message(QueueUrl=queue_url, MessageBody="nobody fetches it")

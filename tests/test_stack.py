@@ -18,7 +18,7 @@ def test_arns_carry_account_and_region_where_aws_has_them() -> None:
 
 def test_a_function_has_an_arn_and_a_log_group_by_its_name() -> None:
     stack = Stack(send_queue_name="enqueue")
-    name, _ = stack.function_names
+    name = stack.send_queue_name
 
     assert stack.function_arn(name) == "arn:aws:lambda:us-east-1:123456789012:function:enqueue"
     assert stack.log_group_name(name) == "/aws/lambda/enqueue"

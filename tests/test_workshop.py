@@ -9,15 +9,11 @@ import pytest
 from jupyter_client.manager import run_kernel
 from moto import mock_aws
 
-from mailfanout.campaign import sending as campaign
+from mailfanout import campaign, provision, recipients, show, workshop
 from mailfanout.errors import InputError
-from mailfanout.provision import deployment as provision
-from mailfanout.provision.parts import describe
-from mailfanout.recipients import checking as recipients
-from mailfanout.show import frames as show
+from mailfanout.provision import describe
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, connect, stack_for
-from mailfanout.workshop import lessons as workshop
+from mailfanout.target import Target, connect, stack_for
 from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
 NEWEST_PART = {

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
-from mailfanout.target.waiting import unless_missing
+from mailfanout.target import Target, unless_missing
 
 Outcome = dict[str, Any]
 

@@ -5,40 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mailfanout import provision
+from mailfanout.campaign.accepted import Mail, _accepted, _mails
+from mailfanout.campaign.mail import MailText
 from mailfanout.errors import InputError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
 STALL_LIMIT_SECONDS = 60.0
 # A short send is looked at often, a long one every quarter of a second; AWS every second.
 SANDBOX_POLL_SECONDS = (0.02, 0.25)
 POLL_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class MailText:
-    """A mail as it is uploaded: first line the subject, an empty line, then the body."""
-
-    name: str
-    data: bytes
-    subject: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One mail that SES accepted."""
-
-    to: str
-    subject: str
-    body: str
-    message_id: str
 
 
 @dataclass(frozen=True)
@@ -53,38 +33,6 @@ class Report:
 
     def __repr__(self) -> str:
         return f"Report({self.sent} of {self.recipients} mails in {self.seconds:.1f} s)"
-
-
-def read_mail(path: Path) -> MailText:
-    """Read and check a mail before it is uploaded. Raises InputError, naming what to mend."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"The mail {path} cannot be read: {error.strerror}.") from error
-    return check_mail(path.name, data)
-
-
-def example_mail() -> MailText:
-    """The article's `example.txt`."""
-    file = resources.files("mailfanout") / "examples" / "example.txt"
-    return check_mail(file.name, file.read_bytes())
-
-
-def check_mail(name: str, data: bytes) -> MailText:
-    """Take a mail apart as the functions will. Raises InputError, naming what to mend."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"The mail {name} is not UTF-8. Save it as UTF-8.") from error
-    subject, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if not subject.strip():
-        raise InputError(f"The mail {name} has no subject. Write it in the first line.")
-    if not rest or rest[0].strip():
-        raise InputError(f"The mail {name} has no empty second line between subject and body.")
-    body = "\n".join(rest[1:]).rstrip("\n")
-    if not body.strip():
-        raise InputError(f"The mail {name} has no body. Write it from the third line on.")
-    return MailText(name, data, subject, body)
 
 
 def count_recipients(target: Target, stack: Stack) -> int:
@@ -135,33 +83,6 @@ def send(
     return Report(expected, sent, watch.mails(), first_after, seconds)
 
 
-def inbox(target: Target, *, to: str | None = None) -> tuple[Mail, ...]:
-    """Every mail that the sandbox's SES accepted, oldest first; empty on other targets.
-
-    With `to`, the mails to this address alone.
-    """
-    return _mails(target, to=to)
-
-
-def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
-    """Write the inbox as files that any mail program opens, and return them, oldest first.
-
-    Writes none on other targets. Raises InputError where the directory cannot be written to.
-    """
-    files: list[Path] = []
-    sandbox = target.sandbox
-    if sandbox is None:
-        return files
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for message_id in [mail["message_id"] for mail in sandbox.mails(to=to)]:
-            files.append(directory / f"{message_id}.eml")
-            files[-1].write_bytes(sandbox.mail_bytes(message_id))
-    except OSError as error:
-        raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
-    return files
-
-
 def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
     if target.sandbox is None:
         return POLL_SECONDS
@@ -175,7 +96,7 @@ class _Watch:
     def __init__(self, target: Target, stack: Stack) -> None:
         self._target, self._stack = target, stack
         self._before = _accepted(target)
-        self._dead_before = self._dead = depth(target, stack.dead_letter_queue_name)
+        self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
         self._looked_at = time.monotonic()
 
     def count(self) -> int:
@@ -186,7 +107,7 @@ class _Watch:
     def settled(self, sent: int, expected: int) -> bool:
         """Whether everybody was sent a mail or has a dead letter, looked up once a second."""
         if time.monotonic() - self._looked_at >= 1.0:
-            self._dead = depth(self._target, self._stack.dead_letter_queue_name)
+            self._dead = _depth(self._target, self._stack.dead_letter_queue_name)
             self._looked_at = time.monotonic()
         return sent + self._dead - self._dead_before >= expected
 
@@ -197,25 +118,17 @@ class _Watch:
         stack = self._stack
         message = (
             f"{sent} of {expected} mails went out. {self._dead - self._dead_before} messages came "
-            f"to {stack.dead_letter_queue_name}, {depth(self._target, stack.queue_name)} wait in "
+            f"to {stack.dead_letter_queue_name}, {_depth(self._target, stack.queue_name)} wait in "
             f"{stack.queue_name}. Look into the log of {stack.read_message_name}."
         )
         return SendIncomplete(message, sent=sent, expected=expected)
 
 
-def _accepted(target: Target) -> int:
-    return 0 if target.sandbox is None else target.sandbox.count_mails()
-
-
-def _mails(target: Target, *, after: int = 0, to: str | None = None) -> tuple[Mail, ...]:
-    if target.sandbox is None:
-        return ()
-    listed = target.sandbox.mails(after=after, to=to)
-    return tuple(
-        Mail(recipient, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
-        for mail in listed
-        for recipient in mail["destinations"]["to"]
-    )
+def _depth(target: Target, queue_name: str) -> int:
+    depth = provision.read_depth(target, queue_name)
+    if depth is None:
+        raise ResourceMissing("Queue", queue_name)
+    return sum(depth)
 
 
 def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
@@ -238,15 +151,3 @@ def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         raise ResourceMissing("Table", stack.table_name) from error
-
-
-def depth(target: Target, queue_name: str) -> int:
-    """About how many messages are in a queue, waiting or in flight. Raises ResourceMissing."""
-    client = target.client("sqs")
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    try:
-        url = client.get_queue_url(QueueName=queue_name)["QueueUrl"]
-    except client.exceptions.QueueDoesNotExist as error:
-        raise ResourceMissing("Queue", queue_name) from error
-    attributes: dict[str, Any] = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
-    return sum(int(attributes["Attributes"][name]) for name in names)

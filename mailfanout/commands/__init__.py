@@ -1,1 +1,30 @@
 """What people type: a module per group of commands, and in `options` what they share."""
+
+from __future__ import annotations
+
+from mailfanout.commands.doctor import doctor_command
+from mailfanout.commands.lab import lab_command
+from mailfanout.commands.options import say
+from mailfanout.commands.pipeline import (
+    deploy_command,
+    inbox_command,
+    seed_command,
+    send_command,
+    teardown_command,
+)
+from mailfanout.commands.sandbox import sandbox_group
+from mailfanout.commands.tour import tour_command
+
+COMMANDS = [
+    sandbox_group,
+    tour_command,
+    deploy_command,
+    seed_command,
+    send_command,
+    inbox_command,
+    teardown_command,
+    lab_command,
+    doctor_command,
+]
+
+__all__ = ["COMMANDS", "say"]

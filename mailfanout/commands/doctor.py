@@ -1,165 +1,30 @@
-"""Is this machine ready? What is missing, and how to get it."""
+"""`mailfanout doctor`: is this machine ready for the notebooks?"""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import os
-import re
-import shutil
-import socket
-import subprocess
 import sys
-import sysconfig
-import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
 
-from mailfanout.errors import SandboxUnavailable
-from mailfanout.sandbox.control import process as control
+import click
 
-INSTALL = 'Type: python -m pip install "mailfanout[lab]"'
-ANSWER_LIMIT_SECONDS = 30
+from mailfanout import workshop
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that the tutorial needs: what was found, and what mends it where it is not ok."""
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def doctor_command(as_json: bool) -> None:
+    """Is this machine ready for the notebooks? What is missing, and how to get it.
 
-    name: str
-    ok: bool
-    detail: str
-    mend: str
-
-    def __str__(self) -> str:
-        line = f"{'ok' if self.ok else 'NOT OK':<8}{self.name:<14}{self.detail}"
-        return line if self.ok else f"{line}\n{'':22}{self.mend}"
-
-
-def examine() -> Iterator[Finding]:
-    """Look at all that the tutorial needs, one thing after the other; nothing is changed.
-
-    The machine is ready where every finding is ok.
+    Ends with 1 if something is not ok.
     """
-    yield _python()
-    yield _installed("packages", _requirements(extra=False))
-    yield _installed("lab packages", _requirements(extra=True))
-    yield _kernel()
-    yield _aws_cli()
-    yield _home()
-    yield _loopback()
-    yield _sandbox()
-
-
-def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Finding(
-        "Python",
-        sys.version_info >= (3, 11),
-        f"{version}: {sys.executable}",
-        "Install Python 3.11 or later, and mailfanout with it.",
-    )
-
-
-def _installed(name: str, packages: list[str]) -> Finding:
-    versions = {package: _version(package) for package in packages}
-    missing = [package for package, version in versions.items() if version is None]
-    if missing:
-        return Finding(name, False, f"missing: {', '.join(missing)}", INSTALL)
-    found = ", ".join(f"{package} {version}" for package, version in versions.items())
-    return Finding(name, True, found, INSTALL)
-
-
-def _requirements(*, extra: bool) -> list[str]:
-    """What mailfanout requires by itself, or what its extra `lab` adds to that."""
-    found = []
-    for line in importlib.metadata.requires("mailfanout") or []:
-        requirement, _, marker = line.partition(";")
-        if "lab" in marker if extra else not marker:
-            found.append(re.split(r"[^\w.-]", requirement)[0])
-    return found
-
-
-def _version(package: str) -> str | None:
-    with suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version(package)
-    return None
-
-
-def _kernel() -> Finding:
-    """Of an older installation, a kernel may be left that starts another Python."""
-    listed = _run([sys.executable, "-m", "jupyter_client.kernelspecapp", "list", "--json"])
-    kernels = json.loads(listed)["kernelspecs"] if listed else {}
-    if "python3" not in kernels:
-        return Finding("kernel", False, "JupyterLab has no Python", INSTALL)
-    kernel = kernels["python3"]
-    python = Path(kernel["spec"]["argv"][0])
-    # Of a bare `python`, JupyterLab makes its own.
-    is_own = python.name == str(python) or python == Path(sys.executable)
-    return Finding(
-        "kernel",
-        is_own,
-        sys.executable if is_own else str(python),
-        f"It is another Python. Remove {kernel['resource_dir']}",
-    )
-
-
-def _aws_cli() -> Finding:
-    """The one that the lessons find: it came with this Python, or is on the PATH."""
-    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
-    program = shutil.which("aws", path=path)
-    said = _run([program, "--version"]) if program else ""
-    return Finding("AWS CLI", bool(said), said.partition(" ")[0] or "missing", INSTALL)
-
-
-def _home() -> Finding:
-    home = control.home().absolute()
-    existing = next(path for path in (home, *home.parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            is_writable = True
-    except OSError:
-        is_writable = False
-    mend = "It cannot be written to. Set MAILFANOUT_HOME to a directory of your own."
-    return Finding("home", is_writable, str(home), mend)
-
-
-def _loopback() -> Finding:
-    """Whether a program may listen on this machine, and another reach it there."""
-    try:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            with socket.create_connection(server.getsockname(), timeout=ANSWER_LIMIT_SECONDS):
-                port = server.getsockname()[1]
-    except OSError as error:
-        mend = "Have the firewall let Python listen on 127.0.0.1."
-        return Finding("loopback", False, f"127.0.0.1: {error}", mend)
-    return Finding("loopback", True, f"127.0.0.1: port {port} was free", "")
-
-
-def _sandbox() -> Finding:
-    try:
-        sandbox = control.find()
-        if sandbox:
-            sandbox.call("GET", "/status")
-    except SandboxUnavailable as error:
-        return Finding("sandbox", False, "it does not answer", str(error))
-    at = f"at {sandbox.endpoint_url}" if sandbox else "not running; it starts when it is needed"
-    return Finding("sandbox", True, at, "")
-
-
-def _run(command: list[str]) -> str:
-    """What a program says, or nothing where it cannot be run or fails."""
-    try:
-        ran = subprocess.run(
-            command,
-            capture_output=True,
-            check=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=ANSWER_LIMIT_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return ran.stdout.strip()
+    findings = []
+    for finding in workshop.examine():
+        findings.append(finding)
+        if not as_json:
+            click.echo(finding)
+    is_ready = all(finding.ok for finding in findings)
+    if as_json:
+        found = [asdict(finding) for finding in findings]
+        click.echo(json.dumps({"ready": is_ready, "findings": found}, ensure_ascii=False))
+    sys.exit(0 if is_ready else 1)

@@ -1,84 +1,22 @@
-"""A learner's own copy of the notebooks, and JupyterLab opened on it."""
+"""`mailfanout lab`: JupyterLab on a learner's own copy of the notebooks."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import util
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-from mailfanout.errors import InputError, MailfanoutError
+import click
 
-FIRST_NOTEBOOK = "00_start_here.ipynb"
-
-# nbgrader's markers: https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html
-_SOLUTION = re.compile(
-    r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE
+from mailfanout import workshop
+from mailfanout.commands.options import (
+    CSV_FILE,
+    say,
 )
-_MARKER = re.compile(r"### (BEGIN|END) SOLUTION")
-
-
-@dataclass(frozen=True)
-class Copy:
-    """What became of a copy: the files that were added, and those that were left as they are.
-
-    `moved_to` is where an earlier copy lies now, if a fresh one was made in its place.
-    """
-
-    directory: Path
-    added: tuple[str, ...]
-    kept: tuple[str, ...]
-    moved_to: Path | None = None
-
-
-def source_notebooks() -> Path:
-    """The directory of the tutorial's notebooks: in the installed package, or in a checkout.
-
-    Raises MailfanoutError where they are in neither.
-    """
-    package = Path(__file__).parents[1]
-    for directory in (package / "notebooks", package.parent / "notebooks"):
-        if (directory / FIRST_NOTEBOOK).is_file():
-            return directory
-    raise MailfanoutError(
-        "The notebooks are missing. Type: python -m pip install --force-reinstall mailfanout"
-    )
-
-
-def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Copy:
-    """Copy the notebooks for a learner: without solutions, outputs and execution counts.
-
-    May be repeated: files that are missing are added, and those that are there are left as they
-    are. With `fresh`, the copy that is there is first moved aside, to its name with a number.
-    Nothing is ever deleted. Raises InputError where the destination cannot be used, or where a
-    notebook's solution begins and does not end.
-    """
-    source, destination = source.resolve(), destination.resolve()
-    if source.is_relative_to(destination) or destination.is_relative_to(source):
-        raise InputError(f"{destination} is where the notebooks are. Name another directory.")
-    try:
-        moved_to = _move_aside(destination) if fresh and destination.exists() else None
-        return _copy_files(source, destination, moved_to)
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or destination} cannot be written: {error.strerror}. Close what "
-            "holds it open, or name another directory."
-        ) from error
-
-
-def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A notebook, in the JSON of its file, without solutions, outputs and execution counts.
-
-    Raises InputError, naming the marker, where a solution has only one of its two.
-    """
-    return {**notebook, "cells": [_student_cell(cell) for cell in notebook["cells"]]}
+from mailfanout.errors import InputError, MailfanoutError
 
 
 def run(
@@ -132,7 +70,7 @@ def write_workspace(directory: Path) -> None:
 
 
 _STOP_SANDBOX = "from mailfanout.sandbox import control; control.stop()"
-_NOTEBOOK = f"notebook:{FIRST_NOTEBOOK}"
+_NOTEBOOK = f"notebook:{workshop.FIRST_NOTEBOOK}"
 _WORKSPACE = {
     "data": {
         "layout-restorer:data": {
@@ -148,7 +86,7 @@ _WORKSPACE = {
             },
             "relativeSizes": [0.2, 0.8, 0],
         },
-        _NOTEBOOK: {"data": {"path": FIRST_NOTEBOOK, "factory": "Notebook"}},
+        _NOTEBOOK: {"data": {"path": workshop.FIRST_NOTEBOOK, "factory": "Notebook"}},
     },
     "metadata": {"id": "default"},
 }
@@ -161,7 +99,8 @@ def _workspaces(directory: Path) -> Path:
 def _require_jupyterlab(directory: Path) -> None:
     if "JUPYTERHUB_API_TOKEN" in os.environ:
         raise InputError(
-            f"JupyterHub runs here already. Open {directory / FIRST_NOTEBOOK} in its file browser."
+            f"JupyterHub runs here already. Open {directory / workshop.FIRST_NOTEBOOK} "
+            "in its file browser."
         )
     if util.find_spec("jupyterlab") is None:
         raise MailfanoutError(
@@ -178,62 +117,21 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
             continue  # JupyterLab has been interrupted, too, and asks whether to end
 
 
-def _copy_files(source: Path, destination: Path, moved_to: Path | None) -> Copy:
-    added, kept = [], []
-    for path in _files(source):
-        name = path.relative_to(source)
-        if (destination / name).exists():
-            kept.append(name.as_posix())
-        else:
-            _copy_file(path, destination / name)
-            added.append(name.as_posix())
-    return Copy(destination, tuple(added), tuple(kept), moved_to)
+@click.command("lab")
+@click.argument("directory", type=CSV_FILE, default="mailfanout-lab")
+@click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--port", type=int, help="This port, and no other.")
+@click.option("--private-sandbox", is_flag=True, help="Use a sandbox of this copy alone.")
+def lab_command(
+    directory: Path, fresh: bool, no_browser: bool, port: int | None, private_sandbox: bool
+) -> None:
+    """Copy the notebooks, without solutions, to DIRECTORY, and open JupyterLab on the copy.
 
-
-def _files(source: Path) -> Iterator[Path]:
-    """The files below a directory, in order, but for those of hidden directories."""
-    for path in sorted(source.rglob("*")):
-        hidden = any(part.startswith((".", "__")) for part in path.relative_to(source).parts)
-        if path.is_file() and not hidden:
-            yield path
-
-
-def _copy_file(path: Path, to: Path) -> None:
-    content = path.read_bytes()
-    if path.suffix == ".ipynb":
-        try:
-            notebook = student_version(json.loads(content))
-        except InputError as error:
-            raise InputError(f"{path.name}: {error}") from error
-        content = (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
-    to.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: half a file would be kept as the learner's own.
-    unfinished = to.with_name(f".{to.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(to)
-
-
-def _student_cell(cell: dict[str, Any]) -> dict[str, Any]:
-    if cell["cell_type"] != "code":
-        return cell
-    source = _SOLUTION.sub(r"\1# Your code here", "".join(cell["source"]))
-    if stray := _MARKER.search(source):
-        raise InputError(f"a solution has no other marker than {stray[0]!r}.")
-    return {
-        **cell,
-        "execution_count": None,
-        "metadata": {key: value for key, value in cell["metadata"].items() if key != "execution"},
-        "outputs": [],
-        "source": source.splitlines(keepends=True),
-    }
-
-
-def _move_aside(destination: Path) -> Path:
-    if not (destination / FIRST_NOTEBOOK).is_file():
-        raise InputError(
-            f"{destination} is there and holds no copy of the notebooks, so it is not moved "
-            "aside. Name another directory."
-        )
-    names = (destination.with_name(f"{destination.name}-{number}") for number in count(1))
-    free = next(path for path in names if not path.exists())
-    return destination.rename(free)
+    A second time it goes on with the copy that is there, and leaves what you wrote as it is.
+    """
+    moved_to = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
+    if moved_to:
+        say.print(f"The copy that was there is now in {moved_to}", soft_wrap=True)
+    say.print(f"Your notebooks are in {directory.resolve()}", soft_wrap=True)
+    sys.exit(run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox))

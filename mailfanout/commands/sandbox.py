@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from mailfanout import faults
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import connect
+from mailfanout.sandbox import control
+from mailfanout.target import connect
 
 QUIET_LIMIT_SECONDS = 60
 

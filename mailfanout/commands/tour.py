@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
-from mailfanout.campaign import sending as campaign
+import click
+
+from mailfanout import campaign, provision, recipients
+from mailfanout.commands.options import (
+    CSV_FILE,
+    connect_to,
+    read_recipients,
+    say,
+    show,
+    show_mails,
+    target_option,
+)
 from mailfanout.errors import InputError
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
 
 @dataclass(frozen=True)
@@ -73,3 +85,37 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     began = time.monotonic()
     yield
     seconds[stage] = time.monotonic() - began
+
+
+@click.command("tour")
+@target_option
+@click.option("--recipients", "csv_file", type=CSV_FILE, help="A CSV file: email, username.")
+@click.option("--mail", "mail_file", type=CSV_FILE, help="A text file: subject, empty line, body.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_json: bool) -> None:
+    """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
+    people = read_recipients(csv_file)
+    mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
+    with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …") as status:
+        target, stack = connect_to(kind)
+        taken = run(target, stack, people=people, mail=mail, progress=status.update)
+    if as_json:
+        return click.echo(json.dumps(_summary(taken.report), ensure_ascii=False))
+    show_mails(taken.report.mails)
+    show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
+    for stage, seconds in taken.seconds_by_stage.items():
+        show.print(f"  {stage:<12}{seconds:6.2f} s")
+    show.print("Next: mailfanout lab")
+
+
+def _summary(report: campaign.Report) -> dict[str, Any]:
+    mails = [
+        {name: value for name, value in asdict(mail).items() if name != "message_id"}
+        for mail in report.mails
+    ]
+    return {
+        "recipients": report.recipients,
+        "sent": report.sent,
+        "mails": mails,
+        "seconds": round(report.seconds, 3),
+    }

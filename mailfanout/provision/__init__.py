@@ -1,1 +1,77 @@
-"""Create and delete the AWS resources of the pipeline: each by its function, or all at once."""
+"""Create and delete the AWS resources of the pipeline: each by its function, or all at once.
+
+`parts` is the one list of them; each kind of resource has a module of its own. Every function may
+be repeated: what exists is left alone or brought back to its settings, and what is gone already is
+no error. Errors that AWS answers with are botocore's ClientError.
+"""
+
+from __future__ import annotations
+
+from mailfanout.provision.awslambda import (
+    create_function,
+    delete_function,
+    invoke,
+    zip_handler,
+)
+from mailfanout.provision.bucket import create_bucket, delete_bucket
+from mailfanout.provision.deployment import deploy, describe, remaining, teardown
+from mailfanout.provision.functions import function_names, handler_path
+from mailfanout.provision.mapping import (
+    create_event_source_mapping,
+    delete_event_source_mapping,
+    find_mapping,
+)
+from mailfanout.provision.notification import (
+    allow_bucket_to_invoke,
+    create_notification,
+    delete_notification,
+    forbid_bucket_to_invoke,
+)
+from mailfanout.provision.parts import Part, parts_of
+from mailfanout.provision.queues import (
+    create_dead_letter_queue,
+    create_queue,
+    delete_dead_letter_queue,
+    delete_queue,
+    find_queue,
+    read_depth,
+)
+from mailfanout.provision.role import create_role, delete_role
+from mailfanout.provision.sender import delete_sender, verify_sender
+from mailfanout.provision.table import create_table, delete_table
+
+__all__ = [
+    "Part",
+    "allow_bucket_to_invoke",
+    "create_bucket",
+    "create_dead_letter_queue",
+    "create_event_source_mapping",
+    "create_function",
+    "create_notification",
+    "create_queue",
+    "create_role",
+    "create_table",
+    "delete_bucket",
+    "delete_dead_letter_queue",
+    "delete_event_source_mapping",
+    "delete_function",
+    "delete_notification",
+    "delete_queue",
+    "delete_role",
+    "delete_sender",
+    "delete_table",
+    "deploy",
+    "describe",
+    "find_mapping",
+    "find_queue",
+    "forbid_bucket_to_invoke",
+    "function_names",
+    "handler_path",
+    "invoke",
+    "parts_of",
+    "read_depth",
+    "remaining",
+    "teardown",
+    "verify_sender",
+    "zip_handler",
+]

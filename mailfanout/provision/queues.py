@@ -3,53 +3,69 @@
 from __future__ import annotations
 
 import json
-import time
 
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import ResourceMissing
 from mailfanout.policies import queue_policy
-from mailfanout.provision.functions import READ_MESSAGE_TIMEOUT_SECONDS
-from mailfanout.provision.parts import find_queue, require_role
-from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
-from mailfanout.target.waiting import Sleep, refused, retry, unless_missing
+from mailfanout.provision.functions import READ_MESSAGE
+from mailfanout.provision.role import require_role
+from mailfanout.stack import Stack, State
+from mailfanout.target import Target, refused, retry, unless_missing
 
 # Long enough for Lambda to try a throttled batch again before SQS shows it to others.
-VISIBILITY_TIMEOUT_SECONDS = 6 * READ_MESSAGE_TIMEOUT_SECONDS
+VISIBILITY_TIMEOUT_SECONDS = 6 * READ_MESSAGE.timeout_seconds
 MAX_RECEIVE_COUNT = 5
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
 
+_ATTRIBUTES = [
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "Policy",
+    "ReceiveMessageWaitTimeSeconds",
+    "RedrivePolicy",
+    "VisibilityTimeout",
+]
+_DOCUMENTS = ("Policy", "RedrivePolicy")
 
-def create_dead_letter_queue(target: Target, stack: Stack, *, sleep: Sleep = time.sleep) -> str:
+
+def dead_letter_queue_settings(stack: Stack) -> State:
+    """The dead-letter queue as it stands once it is created."""
+    return {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)}
+
+
+def queue_settings(stack: Stack) -> State:
+    """The queue as it stands once it is created."""
+    return {
+        "VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS),
+        "RedrivePolicy": {
+            "deadLetterTargetArn": stack.dead_letter_queue_arn,
+            "maxReceiveCount": MAX_RECEIVE_COUNT,
+        },
+        "Policy": queue_policy(stack),
+    }
+
+
+def create_dead_letter_queue(target: Target, stack: Stack) -> str:
     """Create the dead-letter queue, which keeps messages for 14 days; returns its URL.
 
     May be repeated: a queue with another retention gets this one.
     """
-    attributes = {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)}
-    return _create(target, stack.dead_letter_queue_name, attributes, sleep=sleep)
+    settings = dead_letter_queue_settings(stack)
+    return _create(target, stack.dead_letter_queue_name, settings)
 
 
-def create_queue(target: Target, stack: Stack, *, sleep: Sleep = time.sleep) -> str:
+def create_queue(target: Target, stack: Stack) -> str:
     """Create the queue with its redrive and access policies; returns its URL.
 
-    May be repeated: a queue with other settings gets these. Raises ResourceMissing where the
+    May be repeated: a queue with other settings gets these. Raises ResourceMissing if the
     dead-letter queue or the execution role, which the policies name, does not exist.
     """
     require_role(target, stack)
-    if find_queue(target, stack.dead_letter_queue_name) is None:
-        hint = "provision.create_dead_letter_queue(target, stack)"
-        raise ResourceMissing("Queue", stack.dead_letter_queue_name, hint=hint)
-    redrive_policy = {
-        "deadLetterTargetArn": stack.dead_letter_queue_arn,
-        "maxReceiveCount": MAX_RECEIVE_COUNT,
-    }
-    attributes = {
-        "VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS),
-        "RedrivePolicy": json.dumps(redrive_policy),
-        "Policy": json.dumps(queue_policy(stack)),
-    }
-    return _create(target, stack.queue_name, attributes, sleep=sleep)
+    hint = "provision.create_dead_letter_queue(target, stack)"
+    require_queue(target, stack.dead_letter_queue_name, hint=hint)
+    return _create(target, stack.queue_name, queue_settings(stack))
 
 
 def delete_queue(target: Target, stack: Stack) -> None:
@@ -62,8 +78,43 @@ def delete_dead_letter_queue(target: Target, stack: Stack) -> None:
     _delete(target, stack.dead_letter_queue_name)
 
 
-def _create(target: Target, name: str, attributes: dict[str, str], *, sleep: Sleep) -> str:
+def read_queue(target: Target, stack: Stack) -> State | None:
+    """The queue's settings, or None if there is no queue."""
+    return _read(target, stack.queue_name)
+
+
+def read_dead_letter_queue(target: Target, stack: Stack) -> State | None:
+    """The dead-letter queue's settings, or None if there is no such queue."""
+    return _read(target, stack.dead_letter_queue_name)
+
+
+def find_queue(target: Target, name: str) -> str | None:
+    """A queue's URL, or None if there is no such queue."""
+    found = unless_missing(target.client("sqs").get_queue_url, QueueName=name)
+    return found and found["QueueUrl"]
+
+
+def require_queue(
+    target: Target, name: str, *, hint: str = "provision.create_queue(target, stack)"
+) -> str:
+    """A queue's URL. If it is missing, raises ResourceMissing; `hint` says how to create it."""
+    queue_url = find_queue(target, name)
+    if queue_url is None:
+        raise ResourceMissing("Queue", name, hint=hint)
+    return queue_url
+
+
+def read_depth(target: Target, queue_name: str) -> tuple[int, int] | None:
+    """About how many messages wait in a queue and how many are in flight; None if it is missing."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = _attributes(target, queue_name, names)
+    return (int(found[names[0]]), int(found[names[1]])) if found else None
+
+
+def _create(target: Target, name: str, settings: State) -> str:
     sqs = target.client("sqs")
+    documents = {key: json.dumps(settings[key]) for key in _DOCUMENTS if key in settings}
+    attributes = {**settings, **documents}
 
     def put() -> str:
         try:
@@ -74,13 +125,31 @@ def _create(target: Target, name: str, attributes: dict[str, str], *, sleep: Sle
         queue_url: str = created["QueueUrl"]
         return queue_url
 
-    return retry(put, while_error=_is_not_ready, sleep=sleep)
+    return retry(put, while_error=_is_not_ready, sleep=target.sleep)
 
 
 def _delete(target: Target, name: str) -> None:
     queue_url = find_queue(target, name)
     if queue_url is not None:
         unless_missing(target.client("sqs").delete_queue, QueueUrl=queue_url)
+
+
+def _read(target: Target, name: str) -> State | None:
+    found = _attributes(target, name, _ATTRIBUTES)
+    return found and {
+        key: json.loads(value) if key in _DOCUMENTS else value for key, value in found.items()
+    }
+
+
+def _attributes(target: Target, name: str, attribute_names: list[str]) -> State | None:
+    queue_url = find_queue(target, name)
+    # On AWS a queue's URL is known for up to a minute longer than the queue.
+    found = queue_url and unless_missing(
+        target.client("sqs").get_queue_attributes,
+        QueueUrl=queue_url,
+        AttributeNames=attribute_names,
+    )
+    return found["Attributes"] if found else None
 
 
 def _is_not_ready(error: ClientError) -> bool:

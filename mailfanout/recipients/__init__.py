@@ -1,1 +1,25 @@
 """Recipients: checked as they come from a CSV file or a DataFrame, and in the pipeline's table."""
+
+from __future__ import annotations
+
+from mailfanout.recipients.checking import (
+    BadRow,
+    Checked,
+    Recipient,
+    check_frame,
+    example,
+    read_csv,
+)
+from mailfanout.recipients.table import Item, read_items, seed
+
+__all__ = [
+    "BadRow",
+    "Checked",
+    "Item",
+    "Recipient",
+    "check_frame",
+    "example",
+    "read_csv",
+    "read_items",
+    "seed",
+]

@@ -6,27 +6,22 @@ import codecs
 import csv
 import io
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unicodedata import category
 
-from botocore.exceptions import ClientError
 from email_validator import EmailNotValidError, validate_email
 
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
-from mailfanout.stack import Stack
+from mailfanout.errors import InputError
 
 if TYPE_CHECKING:
     import pandas
-
-    from mailfanout.target.connection import Target
 
 
 @dataclass(frozen=True)
@@ -109,49 +104,10 @@ def example() -> Checked:
         return read_csv(path)
 
 
-def seed(
-    target: Target,
-    stack: Stack,
-    recipients: Iterable[Recipient],
-    *,
-    progress: Callable[[int], None] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> int:
-    """Put the recipients into the table, not yet sent and without an error; return how many.
-
-    May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. `progress` is called with the number written so far. Raises ResourceMissing where
-    there is no table, and MailfanoutError where DynamoDB throttles for about ten seconds.
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-    """
-    client = target.client("dynamodb")
-    # One batch must not hold the same key twice.
-    requests = [_put_request(one) for one in {one.email: one for one in recipients}.values()]
-    written = 0
-    # One batch after the other: everybody's `issend` is 0, which is one partition of its index,
-    # and a partition takes 1,000 writes a second. Several batches at once would be throttled.
-    for start in range(0, len(requests), _BATCH_SIZE):
-        batch = requests[start : start + _BATCH_SIZE]
-        refused = _write_batch(client, stack.table_name, batch, sleep=sleep)
-        written += len(batch) - len(refused)
-        if refused:
-            raise MailfanoutError(
-                f"{written:,} of {len(requests):,} recipients are in table {stack.table_name}; "
-                "DynamoDB throttles the others. Wait a minute and do the same again: "
-                "that is safe, since each recipient is replaced by itself."
-            )
-        if progress:
-            progress(written)
-    return written
-
-
 _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.
 _UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
-_BATCH_SIZE = 25
-_RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
-_THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
 def _count(number: int, noun: str) -> str:
@@ -276,35 +232,3 @@ def _miscounted(cells: list[str], names: list[str]) -> str:
         f"The header has {len(names)} cells, this row {len(cells)}. "
         "Fill in what is missing, or put quotation marks around a cell that holds the separator."
     )
-
-
-def _put_request(recipient: Recipient) -> dict[str, Any]:
-    texts = {"email": {"S": recipient.email}, "username": {"S": recipient.username}}
-    flags = {"haserror": {"N": "0"}, "issend": {"N": "0"}}
-    return {"PutRequest": {"Item": texts | flags}}
-
-
-def _write_batch(
-    client: Any, table_name: str, batch: list[Any], *, sleep: Callable[[float], None]
-) -> list[Any]:
-    """The part of the batch that DynamoDB has not taken even at the last attempt."""
-    refused = _write_once(client, table_name, batch)
-    for wait_seconds in _RETRY_WAITS_SECONDS:
-        if not refused:
-            break
-        sleep(wait_seconds)
-        refused = _write_once(client, table_name, refused)
-    return refused
-
-
-def _write_once(client: Any, table_name: str, batch: list[Any]) -> list[Any]:
-    try:
-        answer = client.batch_write_item(RequestItems={table_name: batch})
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise ResourceMissing("Table", table_name) from error
-        if code in _THROTTLED:
-            return batch
-        raise
-    return list(answer.get("UnprocessedItems", {}).get(table_name, []))

@@ -1,1 +1,21 @@
-"""The embedded AWS: moto, and the Lambda runtime and triggers that moto lacks."""
+"""The embedded AWS: moto, and the Lambda runtime and triggers that moto lacks.
+
+One process serves it all. The rooms, from the top down; each imports only those below it:
+
+    server          puts the process together
+    seams           every change to moto, a module per service, each with its reason
+    event_sources   the pollers that hand a queue's messages to functions
+    awslambda       which functions there are, and what becomes of their invocations
+    front           every call, checked, counted, spoiled by faults; and the sandbox's own API
+    access          whose key a call is signed with, and what that caller may do
+    ses  sqs        mails and their feedback; queues at constant cost
+    runtime         the child processes that run functions
+    http            the server, a request as it arrives, and how the sandbox says no
+    control         the one door for the rest of the package: the process, its client, its faults
+    dynamodb        tables at a cost that does not grow
+    events          the events that AWS hands to functions, whole
+
+A call comes in by `http.server`, passes `front.gateway` and `access`, and goes to moto, which
+`seams` has bent. A function runs in a child process: `awslambda` or a poller asks `runtime` for
+an execution environment, and `runtime.child` is what runs in it.
+"""

@@ -23,22 +23,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 
-from mailfanout.sandbox.access.account import issued_credentials
-from mailfanout.sandbox.access.keys import Keys
-from mailfanout.sandbox.awslambda.service import LambdaService, may_poll
-from mailfanout.sandbox.control import process as control
-from mailfanout.sandbox.control.faults import Faults
-from mailfanout.sandbox.event_sources.pollers import EventSources, Surroundings
-from mailfanout.sandbox.front.call_counts import CallCounts
-from mailfanout.sandbox.front.direct_calls import DirectCalls
-from mailfanout.sandbox.front.faulty_calls import FaultyCalls
-from mailfanout.sandbox.front.gateway import Gateway
-from mailfanout.sandbox.front.own_api import OwnApi
-from mailfanout.sandbox.front.settings import Settings
-from mailfanout.sandbox.http.server import HttpServer
-from mailfanout.sandbox.seams import installation as seams
-from mailfanout.sandbox.ses.faults import RepeatedEvents, refusals
-from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox import control, seams
+from mailfanout.sandbox.access import Keys, issued_credentials
+from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
+from mailfanout.sandbox.control import Faults
+from mailfanout.sandbox.event_sources import EventSources, Surroundings
+from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
+from mailfanout.sandbox.http import HttpServer
+from mailfanout.sandbox.ses import Ses, refusals
 from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"

@@ -1,1 +1,38 @@
-"""What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers."""
+"""What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers.
+
+Each function returns an object, and the notebook displays it: as text in a terminal, as a
+picture, cards or a table in Jupyter, made of the same data. Except where a function says
+otherwise, both are sorted and counted: two runs that did the same show the same.
+"""
+
+from __future__ import annotations
+
+from mailfanout.show.cards import Inbox, Letter, inbox
+from mailfanout.show.documents import Code, Text, handler, log, policy, refusal
+from mailfanout.show.pictures import Pipeline, pipeline
+from mailfanout.show.progress_bar import bar
+from mailfanout.show.stages import Stage, read_stages
+from mailfanout.show.tables import calls, outcomes, table
+from mailfanout.show.timeline import Consumers, consumers
+
+__all__ = [
+    "Code",
+    "Consumers",
+    "Inbox",
+    "Letter",
+    "Pipeline",
+    "Stage",
+    "Text",
+    "bar",
+    "calls",
+    "consumers",
+    "handler",
+    "inbox",
+    "log",
+    "outcomes",
+    "pipeline",
+    "policy",
+    "read_stages",
+    "refusal",
+    "table",
+]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+
+from mailfanout.target import Target
 
 SHOWN_LETTERS = 20
 
@@ -73,30 +74,19 @@ class Inbox:
         return f"{number:,} mail{'' if number == 1 else 's'}{more}"
 
 
-@dataclass(frozen=True)
-class Text:
-    """Text as it is, in a monospaced block in Jupyter: a log or a source file."""
+def inbox(target: Target, *, after: int = 0) -> Inbox:
+    """The mails that the sandbox's SES accepted, as cards; other targets show a line instead.
 
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
-
-
-@dataclass(frozen=True)
-class Code:
-    """Code in a language that Jupyter knows how to colour: a policy, a handler."""
-
-    code: str
-    language: str
-
-    def __repr__(self) -> str:
-        return self.code
-
-    def _repr_markdown_(self) -> str:
-        # A fence longer than any in the code: nothing in it ends the block.
-        fence = max(["```", *(run + "`" for run in re.findall("`{3,}", self.code))], key=len)
-        return f"{fence}{self.language}\n{self.code}\n{fence}"
+    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out the first so
+    many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
+    `show.inbox(target, after=before)` for what is new.
+    """
+    if target.sandbox is None:
+        return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")
+    letters = (
+        Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
+        for mail in target.sandbox.mails(after=after)
+        for recipients in mail["destinations"].values()
+        for to in recipients
+    )
+    return Inbox(tuple(sorted(letters)))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailfanout.show.stages import Part
+from mailfanout import provision
+from mailfanout.show.patience import WAIT_LIMIT_SECONDS, wait
+from mailfanout.show.stages import Stage, read_stages
 from mailfanout.show.svg import Point, arrow, fitted, picture, text
+from mailfanout.stack import Stack
+from mailfanout.target import Target
 
 SIZE = (860, 494)
 
@@ -67,35 +71,35 @@ _BOXES = {
 class Pipeline:
     """The parts of the pipeline, to be shown: a list in a terminal, a picture in Jupyter."""
 
-    parts: tuple[Part, ...]
+    stages: tuple[Stage, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self.parts))
+        return "\n".join(map(str, self.stages))
 
     def _repr_svg_(self) -> str:
-        return draw(self.parts)
+        return draw(self.stages)
 
 
-def draw(parts: tuple[Part, ...]) -> str:
+def draw(stages: tuple[Stage, ...]) -> str:
     """The picture as SVG text, the same for the same parts."""
-    found = {part.place: part for part in parts}
-    standing = f"{sum(part.exists for part in parts)} of {len(parts)} parts stand"
+    found = {stage.key: stage for stage in stages}
+    standing = f"{sum(stage.exists for stage in stages)} of {len(stages)} parts stand"
     shapes = [
         text((20, 38), "The mail fan-out", "title"),
         text((20, 58), standing, "quiet"),
         text((20, 75), "dashed: not built yet", "faint"),
         *_arrows(found),
-        *(_card(part, _BOXES[place]) for place, part in found.items() if place in _BOXES),
+        *(_card(stage, _BOXES[key]) for key, stage in found.items() if key in _BOXES),
     ]
     return picture(SIZE, f"The pipeline: {standing}", shapes)
 
 
-def _arrows(found: dict[str, Part]) -> list[str]:
+def _arrows(found: dict[str, Stage]) -> list[str]:
     """The ways of events, messages and mails; pale where a part of the way is missing."""
     send, queue, read = _BOXES["send_queue"], _BOXES["queue"], _BOXES["read_message"]
 
-    def stand(*places: str) -> bool:
-        return all(found[place].exists for place in places)
+    def stand(*keys: str) -> bool:
+        return all(found[key].exists for key in keys)
 
     return [
         _step(_BOXES["bucket"], send, "events", on=stand("notification")),
@@ -126,7 +130,7 @@ def _asks(function: Box, table: Point, *, on: bool) -> str:
     return arrow(function.top, (function.top[0], table[1]), table, on=on)
 
 
-def _runs_as(function: Box, role: Part) -> str:
+def _runs_as(function: Box, role: Stage) -> str:
     """A dotted line from the function down to its role."""
     x, y = function.bottom
     css = "role" if role.exists else "absent"
@@ -134,13 +138,13 @@ def _runs_as(function: Box, role: Part) -> str:
     return f'<path class="{css}" d="M{x:g} {y + 6:g}V{_BOXES["role"].y:g}" {dots}/>'
 
 
-def _card(part: Part, box: Box) -> str:
+def _card(stage: Stage, box: Box) -> str:
     """A part's frame, icon and words; dashed and pale where it does not exist."""
-    css, dashes = (box.look, "") if part.exists else ("absent", ' stroke-dasharray="5 4"')
+    css, dashes = (box.look, "") if stage.exists else ("absent", ' stroke-dasharray="5 4"')
     return (
         f'<g class="{css}"><rect class="card" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" '
         f'height="{box.height:g}" rx="12" stroke="currentColor" stroke-width="1.5"{dashes}/>'
-        f"{_icon(box)}</g>" + "".join(_words(part, box))
+        f"{_icon(box)}</g>" + "".join(_words(stage, box))
     )
 
 
@@ -154,30 +158,48 @@ def _icon(box: Box) -> str:
     )
 
 
-def _words(part: Part, box: Box) -> Iterator[str]:
+def _words(stage: Stage, box: Box) -> Iterator[str]:
     """The kind, the name, and what the part holds."""
-    css = "name" if part.exists else "name faint"
-    if part.place == "role":
-        yield text(box.at(44, 23), part.kind, "quiet")
-        yield fitted(box.at(104, 23), part.name, css, width=200, size=12)
+    css = "name" if stage.exists else "name faint"
+    if stage.key == "role":
+        yield text(box.at(44, 23), stage.kind, "quiet")
+        yield fitted(box.at(104, 23), stage.name, css, width=200, size=12)
         yield text(box.at(476, 23), "both functions run with it", "faint end")
         return
-    yield fitted(box.at(44, 27), part.kind, "quiet", width=box.width - 50, size=11)
-    yield fitted(box.at(10, 54), part.name, css, width=box.width - 20, size=12)
-    if part.exists:
-        yield from _held(part, box)
+    yield fitted(box.at(44, 27), stage.kind, "quiet", width=box.width - 50, size=11)
+    yield fitted(box.at(10, 54), stage.name, css, width=box.width - 20, size=12)
+    if stage.exists:
+        yield from _held(stage, box)
 
 
-def _held(part: Part, box: Box) -> Iterator[str]:
+def _held(stage: Stage, box: Box) -> Iterator[str]:
     """The first count in large, and below it the others; a part without counts has its note."""
-    if not part.counts:
-        yield text(box.at(10, 74), part.note, "quiet")
+    if not stage.counts:
+        yield text(box.at(10, 74), stage.note, "quiet")
         return
-    (number, noun), *others = part.counts
-    css = "number alert" if number and part.place == "dead_letter_queue" else "number"
+    (number, noun), *others = stage.counts
+    css = "number alert" if number and stage.key == "dead_letter_queue" else "number"
     x, y = box.at(10, 80)
     yield (
         f'<text x="{x:g}" y="{y:g}"><tspan class="{css}">{number:,}</tspan>'
         f'<tspan class="quiet" dx="5">{noun}</tspan></text>'
     )
     yield text(box.at(10, 98), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")
+
+
+def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline:
+    """The pipeline's picture: what exists so far, and how much stands at each stage now.
+
+    With `at_rest` it first waits until nothing moves any more: right after the last mail, its
+    message is still being deleted from the queue. Raises MailfanoutError after 30 s, and on
+    other targets than the sandbox after five minutes.
+    """
+    if at_rest and target.sandbox:
+        target.sandbox.wait_until_quiet(timeout_seconds=WAIT_LIMIT_SECONDS)
+    elif at_rest:
+        wait(
+            target,
+            lambda: provision.read_depth(target, stack.queue_name) in (None, (0, 0)),
+            f"messages are still in queue {stack.queue_name}",
+        )
+    return Pipeline(read_stages(target, stack))

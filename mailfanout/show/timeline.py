@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailfanout.campaign.logs import Invocation
+from mailfanout.campaign import Invocation, invocations
+from mailfanout.show.patience import lines_once_there
 from mailfanout.show.svg import Point, picture, text
+from mailfanout.stack import Stack
+from mailfanout.target import Target
 
 if TYPE_CHECKING:
     import pandas
@@ -161,3 +165,24 @@ def _block(css: str, span: Point, y: float, opacity: float) -> str:
         f'<rect class="{css}" x="{left:.1f}" y="{y:g}" width="{max(right - left - 1, 0):.1f}" '
         f'height="{_BAR}" rx="5" fill="currentColor" fill-opacity="{opacity}"/>'
     )
+
+
+def consumers(
+    target: Target,
+    stack: Stack,
+    function_name: str | None = None,
+    *,
+    at_least: int = 0,
+    after: int = 0,
+) -> Consumers:
+    """Who handled which recipient when: a lane per execution environment, a bar per invocation.
+
+    Of readMessageAndSendMail, unless another function is named. The text, which counts what
+    was handled by outcome, is the same in every run; the picture is not. `at_least` waits for
+    so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
+    """
+    function_name = function_name or stack.read_message_name
+    runs = invocations(lines_once_there(target, stack, function_name, after + at_least))
+    handled = accumulate(len(run.outcomes) for run in runs)
+    shown = (run for run, number in zip(runs, handled, strict=True) if number > after)
+    return Consumers(function_name, tuple(shown))

@@ -1,1 +1,17 @@
 """Where the pipeline runs: the sandbox, another endpoint, or AWS; and how AWS is waited for."""
+
+from __future__ import annotations
+
+from mailfanout.target.connection import Target, connect, stack_for
+from mailfanout.target.waiting import Sleep, refused, retry, unless_missing, wait_until
+
+__all__ = [
+    "Sleep",
+    "Target",
+    "connect",
+    "refused",
+    "retry",
+    "stack_for",
+    "unless_missing",
+    "wait_until",
+]

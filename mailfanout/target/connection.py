@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -11,21 +12,23 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout.errors import CredentialsMissing, InputError
-from mailfanout.sandbox.control import process as control
+from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import endpoint
+from mailfanout.target.waiting import Sleep
 
 Kind = Literal["sandbox", "endpoint", "aws"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One place that speaks AWS's APIs, and the boto3 session that reaches it."""
+    """One place that speaks AWS's APIs: the boto3 session that reaches it, how to wait there."""
 
     kind: Kind
     session: boto3.Session
     endpoint_url: str | None = None
     sandbox: control.Sandbox | None = None
+    sleep: Sleep = field(default=time.sleep, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -1,1 +1,42 @@
-"""The tutorial's lessons: begin one anywhere, check its exercises, start over."""
+"""The tutorial's lessons: begin one anywhere, check its exercises, start over.
+
+A notebook begins with
+
+    from mailfanout import show, workshop
+
+    lesson = workshop.start("03")
+    lesson
+
+and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
+"""
+
+from __future__ import annotations
+
+from mailfanout.workshop.copies import (
+    FIRST_NOTEBOOK,
+    make_copy,
+    source_notebooks,
+    student_version,
+)
+from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
+from mailfanout.workshop.practice import crowd, people
+from mailfanout.workshop.progress import Result, check, progress
+from mailfanout.workshop.readiness import Finding, examine
+
+__all__ = [
+    "FIRST_NOTEBOOK",
+    "LESSONS",
+    "Finding",
+    "Lesson",
+    "Result",
+    "check",
+    "crowd",
+    "examine",
+    "make_copy",
+    "people",
+    "progress",
+    "reset",
+    "source_notebooks",
+    "start",
+    "student_version",
+]

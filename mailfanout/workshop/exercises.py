@@ -14,15 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mailfanout.campaign import sending as campaign
-from mailfanout.campaign.logs import invocations, outcomes, read_lines
+from mailfanout import campaign, recipients
+from mailfanout.campaign import invocations, outcomes, read_lines
 from mailfanout.errors import MailfanoutError
-from mailfanout.provision.parts import find_mapping, find_queue
-from mailfanout.recipients import checking as recipients
-from mailfanout.show.stages import read_depth, read_items
+from mailfanout.provision import find_mapping, find_queue, read_depth
+from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target
-from mailfanout.target.waiting import wait_until
+from mailfanout.target import Target, wait_until
 
 
 @dataclass(frozen=True)
@@ -203,7 +201,7 @@ def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
 
 def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
     """Give the recipient without a username one."""
-    if not sum(read_depth(target, stack.dead_letter_queue_name)):
+    if not any(read_depth(target, stack.dead_letter_queue_name) or ()):
         return not_yet("there is no dead letter: run the cells above.")
     items = read_items(target, stack)
     if any("username" not in item for item in items):

@@ -14,26 +14,18 @@ from __future__ import annotations
 
 import os
 import sysconfig
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from mailfanout.errors import InputError, MailfanoutError, OperationMissing
-from mailfanout.provision import deployment as provision
-from mailfanout.provision.parts import describe
-from mailfanout.recipients import checking as recipients
-from mailfanout.show.stages import read_items
+from mailfanout import provision, recipients
+from mailfanout.errors import InputError, OperationMissing
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, connect, stack_for
-from mailfanout.workshop.exercises import CHECKS, Verdict, not_yet
+from mailfanout.target import Target, connect, stack_for
+from mailfanout.workshop.practice import people
 
-if TYPE_CHECKING:
-    import pandas
-
+# The lesson that puts the recipients into the table.
+SEEDING_LESSON = "02"
 LESSONS = (*(f"{number:02}" for number in range(7)), "99")
 
 
@@ -71,22 +63,6 @@ class Lesson:
         return f"<p>{escape(repr(self))}</p>"
 
 
-@dataclass(frozen=True)
-class Result:
-    """An exercise and how far it is: *correct*, *not attempted* or *not yet, because …*."""
-
-    exercise: str
-    task: str
-    verdict: Verdict
-
-    def __repr__(self) -> str:
-        return f"Exercise {self.exercise}: {self.verdict}"
-
-    def _repr_html_(self) -> str:
-        sign, colour = _SIGNS[self.verdict.outcome]
-        return f'<p><b style="color:{colour}">{sign}</b> {escape(repr(self))}</p>'
-
-
 def start(number: str) -> Lesson:
     """Begin a lesson, "00" to "06" or "99", with exactly what the lessons before it built.
 
@@ -103,14 +79,11 @@ def start(number: str) -> Lesson:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
     target = connect()
     stack = stack_for(target)
-    steps = _steps(stack)
     if target.sandbox:
-        target.sandbox.call("POST", "/reset")
+        target.sandbox.reset()
     else:
-        _refuse_what_is_ahead(target, stack, [s for s in steps if s.lesson >= number])
-    for step in steps:
-        if step.lesson < number:
-            step.build(target, stack)
+        _refuse_what_is_ahead(target, stack, number)
+    _build(target, stack, number)
     if target.kind == "endpoint" and "04" <= number < "99":
         _check_functions(target, stack)
     return Lesson(number, target, stack, _standing(target, stack))
@@ -127,111 +100,22 @@ def reset() -> None:
             "Only the sandbox can be reset. To remove the pipeline elsewhere, type: "
             f"mailfanout teardown --target {target.kind}"
         )
-    target.sandbox.call("POST", "/reset")
+    target.sandbox.reset()
 
 
-def check(exercise: str) -> Result:
-    """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
-
-    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError for an
-    exercise that there is not, and nothing else, whatever the learner did.
-    """
-    if exercise not in CHECKS:
-        raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
-    target = connect()
-    return _result(exercise, target, stack_for(target))
-
-
-def progress(number: str) -> pandas.DataFrame:
-    """A lesson's exercises: columns exercise, task and result; `workshop.progress("01")`."""
-    import pandas
-
-    target = connect()
-    stack = stack_for(target)
-    exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
-    results = [_result(exercise, target, stack) for exercise in exercises]
-    rows = [(found.exercise, found.task, str(found.verdict)) for found in results]
-    return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
-
-
-def people(target: Target) -> tuple[recipients.Recipient, ...]:
-    """The three recipients of the lessons: the article's, or on AWS SES's mailbox simulator.
-
-    There, mails to example.com would bounce, and bounces count against the account.
-    """
-    example = recipients.example().recipients
-    if target.kind != "aws":
-        return example
-    form = "success+{}@simulator.amazonses.com"
-    return tuple(replace(one, email=form.format(one.email.partition("@")[0])) for one in example)
-
-
-def crowd(target: Target, number: int) -> list[recipients.Recipient]:
-    """So many people more to practise with, each with an address that is safe to write to.
-
-    In the sandbox, the branch offices of a company; on AWS, SES's mailbox simulator.
-    """
-    form = "info@branch{:02}.example.com"
-    if target.kind == "aws":
-        form = "success+branch{:02}@simulator.amazonses.com"
-    numbers = range(1, number + 1)
-    return [recipients.Recipient(form.format(one), f"第{one}支店") for one in numbers]
-
-
-Build = Callable[[Target, Stack], Any]
-
-# Each sign with a colour that is legible on white and on black.
-_SIGNS = {
-    "correct": ("✓", "#2e9e5b"),
-    "not attempted": ("○", "#888888"),
-    "not yet": ("…", "#d9822b"),
-}
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One thing that a lesson builds, by the name that the inventory gives it."""
-
-    lesson: str
-    name: str
-    build: Build
-
-
-def _steps(stack: Stack) -> list[_Step]:
-    """What the lessons build, in their order."""
-    send_queue, read_message = stack.function_names
-    return [
-        _Step("01", f"table {stack.table_name}", provision.create_table),
-        _Step("02", "recipients", _seed),
-        _Step("03", f"bucket {stack.bucket_name}", provision.create_bucket),
-        _Step("03", f"role {stack.role_name}", provision.create_role),
-        _Step("03", f"queue {stack.dead_letter_queue_name}", provision.create_dead_letter_queue),
-        _Step("03", f"queue {stack.queue_name}", provision.create_queue),
-        _Step("04", f"function {send_queue}", _function(send_queue)),
-        _Step("04", "permission", provision.allow_bucket_to_invoke),
-        _Step("04", "notification", provision.create_notification),
-        _Step("05", f"identity {stack.sender}", provision.verify_sender),
-        _Step("05", f"function {read_message}", _function(read_message)),
-        _Step(
-            "05",
-            f"event source mapping of {read_message}",
-            provision.create_event_source_mapping,
-        ),
-    ]
-
-
-def _function(name: str) -> Build:
-    return partial(provision.create_function, name=name)
-
-
-def _seed(target: Target, stack: Stack) -> None:
-    if not read_items(target, stack):
+def _build(target: Target, stack: Stack, number: str) -> None:
+    """What the lessons before this one build."""
+    for part in provision.parts_of():
+        if part.lesson < number:
+            part.create(target, stack)
+    if SEEDING_LESSON < number and not recipients.read_items(target, stack):
         recipients.seed(target, stack, people(target))
 
 
-def _refuse_what_is_ahead(target: Target, stack: Stack, steps: list[_Step]) -> None:
-    standing = describe(target, stack)
-    ahead = [step.name for step in steps if step.name in standing]
+def _refuse_what_is_ahead(target: Target, stack: Stack, number: str) -> None:
+    standing = provision.describe(target, stack)
+    titles = [part.title(stack) for part in provision.parts_of() if part.lesson >= number]
+    ahead = [title for title in titles if title in standing]
     if ahead:
         raise InputError(
             f"There is already: {', '.join(ahead)}, which this lesson or a later one creates. Go "
@@ -258,24 +142,16 @@ def _check_functions(target: Target, stack: Stack) -> None:
 
 
 def _standing(target: Target, stack: Stack) -> tuple[str, ...]:
-    """What the inventory finds, and how many recipients are in the table."""
-    names = list(describe(target, stack))
-    table = f"table {stack.table_name}"
-    with_recipients = f"{table} with {len(read_items(target, stack))} recipients"
-    return tuple(with_recipients if name == table else name for name in names)
+    """The resources that exist, and how many recipients are in the table."""
+    found = provision.describe(target, stack)
+    parts = [part for part in provision.parts_of() if not part.belongs_to]
+    titles = {part.key: part.title(stack) for part in parts if part.title(stack) in found}
+    if "table" in titles:
+        titles["table"] += f" with {len(recipients.read_items(target, stack))} recipients"
+    return tuple(titles.values())
 
 
 def _place(lesson: Lesson) -> str:
     if lesson.target.kind == "aws":
         return f"AWS account {lesson.stack.account_id}, {lesson.stack.region},"
     return f"The {lesson.target.kind}"
-
-
-def _result(exercise: str, target: Target, stack: Stack) -> Result:
-    """What the check says; where AWS refuses one of its calls, *not yet* for that reason."""
-    check_state = CHECKS[exercise]
-    try:
-        verdict = check_state(target, stack)
-    except (BotoCoreError, ClientError, MailfanoutError) as error:
-        verdict = not_yet(f"of this: {error}")
-    return Result(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)

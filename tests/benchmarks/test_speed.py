@@ -16,12 +16,10 @@ from typing import IO, Any
 
 import pytest
 
-from mailfanout.campaign import sending as campaign
-from mailfanout.provision import deployment as provision
+from mailfanout import campaign, provision, recipients
 from mailfanout.provision import functions
-from mailfanout.recipients import checking as recipients
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.target import Target, stack_for
 
 pytestmark = pytest.mark.benchmark
 

@@ -24,9 +24,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from test_speed import deploy_echo, median_ms, show_figures
 from waiting import wait_until
 
-from mailfanout.provision import deployment as provision
-from mailfanout.sandbox.control.process import Sandbox
-from mailfanout.target.connection import Target, stack_for
+from mailfanout import provision
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import Target, stack_for
 
 pytestmark = pytest.mark.benchmark
 

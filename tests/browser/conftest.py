@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from waiting import wait_until
 
-from mailfanout.commands import lab
+from mailfanout import workshop
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -62,8 +62,8 @@ def browser_path() -> str:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A learner's copy of the notebooks, and in `solved` the ones with solutions."""
     copy = tmp_path_factory.mktemp("lab") / "copy"
-    source = lab.source_notebooks()
-    lab.make_copy(source, copy)
+    source = workshop.source_notebooks()
+    workshop.make_copy(source, copy)
     shutil.copytree(source, copy / "solved", ignore=shutil.ignore_patterns(".*"))
     return copy
 

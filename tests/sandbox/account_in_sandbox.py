@@ -13,8 +13,8 @@ from botocore.config import Config
 from waiting import wait_until
 
 from mailfanout.policies import trust_policy
-from mailfanout.sandbox.control.process import Sandbox
-from mailfanout.target.connection import Target
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import Target
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 ROLE_NAME = "function-role"
@@ -55,7 +55,7 @@ class Account:
 
     def reset(self) -> None:
         """Empty the sandbox."""
-        self._sandbox.call("POST", "/reset")
+        self._sandbox.reset()
 
     def wait_until_quiet(self) -> None:
         """Return when no asynchronous event waits or runs any longer."""

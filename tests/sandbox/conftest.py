@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from account_in_sandbox import Account
 
-from mailfanout.target.connection import Target
+from mailfanout.target import Target
 
 
 @pytest.fixture

@@ -18,12 +18,11 @@ import psutil
 import pytest
 from waiting import wait_until
 
-from mailfanout.campaign import sending as campaign
+from mailfanout import campaign, provision, recipients
 from mailfanout.errors import SandboxUnavailable
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import Target, connect, stack_for
+from mailfanout.sandbox import control
+from mailfanout.sandbox.control import process
+from mailfanout.target import Target, connect, stack_for
 
 START = "from mailfanout.sandbox import control; print(control.start().pid)"
 
@@ -120,9 +119,9 @@ def test_stop_during_a_send_waits_until_every_mail_is_out(
     )
     campaign.upload(target, stack, campaign.example_mail())
     sent = []
-    end = control._end
+    end = process._end
     monkeypatch.setattr(
-        control, "_end", lambda found: (sent.append(len(campaign.inbox(target))), end(found))
+        process, "_end", lambda found: (sent.append(len(campaign.inbox(target))), end(found))
     )
     assert control.stop(quiet_limit_seconds=60)
     assert sent == [30]
@@ -224,5 +223,5 @@ def test_reset_forgets_every_resource(mailfanout_target: Target) -> None:
     stack = stack_for(mailfanout_target)
     provision.deploy(mailfanout_target, stack)
     assert mailfanout_target.sandbox is not None
-    mailfanout_target.sandbox.call("POST", "/reset")
+    mailfanout_target.sandbox.reset()
     assert provision.remaining(mailfanout_target, stack) == []

@@ -12,15 +12,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from mailfanout import faults
+from mailfanout import faults, provision, recipients
 from mailfanout.errors import InputError
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
 from mailfanout.recipients.checking import Recipient
+from mailfanout.sandbox.control import Sandbox
 from mailfanout.sandbox.control.faults import Fault, Faults
-from mailfanout.sandbox.control.process import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.target import Target, stack_for
 
 SENDER = "sender@example.com"
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -73,7 +71,7 @@ def seed(target: Target, stack: Stack, count: int) -> None:
 
 
 def reset(sandbox: Sandbox) -> None:
-    sandbox.call("POST", "/reset")
+    sandbox.reset()
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:

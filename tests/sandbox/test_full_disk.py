@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from waiting import wait_until
 
 from mailfanout.errors import SandboxUnavailable
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import connect
+from mailfanout.sandbox import control
+from mailfanout.target import connect
 
 SIZE = "256k"
 

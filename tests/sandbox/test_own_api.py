@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from mailfanout.campaign import sending as campaign
+from mailfanout import campaign, provision, recipients
 from mailfanout.errors import InputError, SandboxBusy
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
-from mailfanout.sandbox.control.process import Sandbox
+from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target.connection import Target, stack_for
+from mailfanout.target import Target, stack_for
 
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
 
@@ -78,9 +76,9 @@ def test_recipient_with_a_plus_is_found(mailfanout_target: Target, sandbox: Sand
     assert subjects(sandbox.mails(to="ada+news@example.com")) == ["News"]
 
 
-def test_mails_are_forgotten(mailfanout_target: Target, sandbox: Sandbox) -> None:
+def test_a_reset_forgets_the_mails(mailfanout_target: Target, sandbox: Sandbox) -> None:
     send_mails(mailfanout_target, 1)
-    sandbox.clear_mails()
+    sandbox.reset()
     assert list(sandbox.mails()) == []
     assert sandbox.count_mails() == 0
 
@@ -132,7 +130,7 @@ def test_settings_are_read_and_changed_one_by_one(
 def test_settings_are_as_before_after_a_reset(sandbox: Sandbox) -> None:
     before = sandbox.settings()
     sandbox.change_settings(time_scale=0.5, enforce_quota=True)
-    sandbox.call("POST", "/reset")
+    sandbox.reset()
     assert sandbox.settings() == before
 
 
@@ -182,10 +180,11 @@ def test_call_that_makes_no_sense_is_answered_with_what_is_wrong(
 def test_sandbox_is_quiet_when_every_mail_is_sent(
     mailfanout_target: Target, sandbox: Sandbox, stack: Stack
 ) -> None:
-    sandbox.clear_mails()
+    before = sandbox.count_mails()
     campaign.upload(mailfanout_target, stack, campaign.example_mail())
     sandbox.wait_until_quiet()
-    assert {mail["destinations"]["to"][0] for mail in sandbox.mails()} == ARTICLE_RECIPIENTS
+    sent = sandbox.mails(after=before)
+    assert {mail["destinations"]["to"][0] for mail in sent} == ARTICLE_RECIPIENTS
     assert sandbox.call("GET", "/status") == {
         "pending_events": 0,
         "pending_messages": 0,

@@ -16,11 +16,9 @@ import pytest
 from account_in_sandbox import Account
 from waiting import wait_until
 
-from mailfanout.campaign import sending as campaign
-from mailfanout.provision import deployment as provision
-from mailfanout.recipients import checking as recipients
-from mailfanout.sandbox.control import process as control
-from mailfanout.target.connection import connect, stack_for
+from mailfanout import campaign, provision, recipients
+from mailfanout.sandbox import control
+from mailfanout.target import connect, stack_for
 
 IDLE_LIMIT_SECONDS = 3.0
 IMPATIENT = f"""

@@ -1,1 +1,29 @@
 """Who may call what: the keys that were given out, signatures, identities, policies."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.access.account import find_role, issued_credentials, user_id
+from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows
+from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.permissions import Permission, permissions
+from mailfanout.sandbox.access.signatures import authenticate
+from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of
+
+__all__ = [
+    "Asked",
+    "Caller",
+    "Credentials",
+    "Keys",
+    "Permission",
+    "Statement",
+    "authenticate",
+    "authorize",
+    "decide",
+    "find_role",
+    "issued_credentials",
+    "may_invoke",
+    "permissions",
+    "role_allows",
+    "statements_of",
+    "user_id",
+]

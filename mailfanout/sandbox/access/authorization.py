@@ -15,8 +15,7 @@ from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.mail_requests import condition_keys
 from mailfanout.sandbox.access.permissions import Permission, permissions
 from mailfanout.sandbox.access.statements import Asked, Statement, decide
-from mailfanout.sandbox.http.refusals import refusal
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http import Request, refusal
 
 # Condition keys, in lower case.
 Context = dict[str, str | list[str]]

@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 from typing import Any
 
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http import Request
 
 # In API v1's forms: of a mail, of a raw one, and of each entry of a bulk one.
 _RECIPIENT = re.compile(r"((.+\.)?(To|Cc|Bcc)Addresses|Destinations)\.member\.\d+")

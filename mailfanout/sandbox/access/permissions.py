@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from mailfanout.sandbox.access.mail_requests import is_raw, sender
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http import Request
 
 
 class Permission(NamedTuple):

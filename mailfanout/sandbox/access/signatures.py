@@ -13,8 +13,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.utils import normalize_url_path
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
-from mailfanout.sandbox.http.refusals import refusal
-from mailfanout.sandbox.http.request import Request, Signature
+from mailfanout.sandbox.http import Request, Signature, refusal
 
 CLOCK_SKEW = timedelta(minutes=15)
 

@@ -1,1 +1,30 @@
 """AWS Lambda: which functions there are, what may be asked of them, and their invocations."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.awslambda import deployed
+from mailfanout.sandbox.awslambda.checks import (
+    ResourceConflict,
+    check_code,
+    check_configuration,
+    check_destinations,
+    check_statement,
+)
+from mailfanout.sandbox.awslambda.invoke import Response, respond
+from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
+from mailfanout.sandbox.awslambda.service import LambdaService, may_notify, may_poll
+
+__all__ = [
+    "LambdaService",
+    "RepeatedEvents",
+    "ResourceConflict",
+    "Response",
+    "check_code",
+    "check_configuration",
+    "check_destinations",
+    "check_statement",
+    "deployed",
+    "may_notify",
+    "may_poll",
+    "respond",
+]

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from mailfanout.sandbox.events import Condition, FinishedInvocation
-from mailfanout.sandbox.runtime.pool import (
+from mailfanout.sandbox.runtime import (
     MAX_ENVIRONMENTS,
     CannotStart,
     NoSuchFunction,

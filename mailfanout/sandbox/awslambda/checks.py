@@ -19,8 +19,7 @@ from moto.awslambda.exceptions import (
 )
 from moto.awslambda.models import LambdaFunction
 
-from mailfanout.sandbox.access.account import find_role
-from mailfanout.sandbox.access.statements import Asked, decide, statements_of
+from mailfanout.sandbox.access import Asked, decide, find_role, statements_of
 from mailfanout.sandbox.awslambda.destinations import ACTIONS, may_send
 
 RESERVED_VARIABLES = {

@@ -8,8 +8,7 @@ from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionExce
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from mailfanout.sandbox.awslambda.asynchronous import Limits
-from mailfanout.sandbox.runtime.environment import Configuration
-from mailfanout.sandbox.runtime.pool import Function, NoSuchFunction
+from mailfanout.sandbox.runtime import Configuration, Function, NoSuchFunction
 
 
 def find(function_arn: str) -> LambdaFunction:

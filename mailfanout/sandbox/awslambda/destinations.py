@@ -13,7 +13,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 
-from mailfanout.sandbox.access.authorization import role_allows
+from mailfanout.sandbox.access import role_allows
 
 Attributes = Mapping[str, Mapping[str, str]]
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from mailfanout.sandbox.awslambda.service import LambdaService
-from mailfanout.sandbox.runtime.pool import CannotStart, Outcome, Throttled
+from mailfanout.sandbox.runtime import CannotStart, Outcome, Throttled
 
 MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
 

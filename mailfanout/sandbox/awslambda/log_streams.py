@@ -11,8 +11,8 @@ from functools import partial
 
 from moto.logs.models import logs_backends
 
-from mailfanout.sandbox.access.authorization import role_allows
-from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.access import role_allows
+from mailfanout.sandbox.runtime import Configuration
 
 # Two invocations that end at once would each make the group, and one of them lose its log.
 _lock = threading.Lock()

@@ -9,18 +9,24 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from mailfanout.sandbox.access.authorization import may_invoke, role_allows
+from mailfanout.sandbox.access import may_invoke, role_allows
 from mailfanout.sandbox.awslambda import deployed, destinations, log_streams
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations
-from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.events import (
     FinishedInvocation,
     Record,
     dead_letter_attributes,
     destination_record,
 )
-from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration
-from mailfanout.sandbox.runtime.pool import CannotStart, Functions, NoSuchFunction, Outcome
+from mailfanout.sandbox.runtime import (
+    OWN_RUNTIME,
+    CannotStart,
+    Configuration,
+    Functions,
+    NoSuchFunction,
+    Outcome,
+)
 
 log = logging.getLogger(__name__)
 

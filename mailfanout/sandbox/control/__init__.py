@@ -1,1 +1,22 @@
 """The one door to the sandbox: its process, its client, and its faults."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.control.client import Sandbox
+from mailfanout.sandbox.control.faults import ANY, CALL_KINDS, Fault, Faults, Kind, read_fault
+from mailfanout.sandbox.control.process import find, home, start, stop, write_state
+
+__all__ = [
+    "ANY",
+    "CALL_KINDS",
+    "Fault",
+    "Faults",
+    "Kind",
+    "Sandbox",
+    "find",
+    "home",
+    "read_fault",
+    "start",
+    "stop",
+    "write_state",
+]

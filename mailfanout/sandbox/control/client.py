@@ -84,9 +84,9 @@ class Sandbox:
         """A mail as it left SES, as RFC 5322 has it: what mail programs read as an .eml file."""
         return self._fetch("GET", f"/mails/{quote(message_id, safe='')}.eml")
 
-    def clear_mails(self) -> None:
-        """Forget every mail."""
-        self.call("DELETE", "/mails")
+    def reset(self) -> None:
+        """As it was when it started: no resource, mail, log, count or fault, and its settings."""
+        self.call("POST", "/reset")
 
     def settings(self) -> Json:
         """What may be changed while the sandbox runs: each setting with its value."""

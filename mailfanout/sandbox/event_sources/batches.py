@@ -14,7 +14,7 @@ from typing import Any
 from moto.events.models import EventPattern
 
 from mailfanout.sandbox.events import QueueMessage, Record, sqs_record
-from mailfanout.sandbox.sqs.message_store import Message
+from mailfanout.sandbox.sqs import Message
 
 MAX_BATCH_BYTES = 6 * 2**20
 

@@ -13,10 +13,10 @@ from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_bac
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPatternParser
 
-from mailfanout.sandbox.access.authorization import role_allows
-from mailfanout.sandbox.awslambda.checks import ResourceConflict
+from mailfanout.sandbox.access import role_allows
+from mailfanout.sandbox.awslambda import ResourceConflict
 from mailfanout.sandbox.event_sources.pollers import Mapping
-from mailfanout.sandbox.sqs.queue import Queue, find
+from mailfanout.sandbox.sqs import Queue, find
 
 Settings = dict[str, Any]
 

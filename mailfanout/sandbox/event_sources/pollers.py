@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mailfanout.sandbox.event_sources.batches import Entry, event_of, failed_ids, matches, split
-from mailfanout.sandbox.runtime.pool import CannotStart, NoSuchFunction, Outcome, Throttled
-from mailfanout.sandbox.sqs.queue import Queue
+from mailfanout.sandbox.runtime import CannotStart, NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.sqs import Queue
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
 DEFAULT_CONCURRENCY = 5

@@ -1,1 +1,12 @@
 """The front door: every call is checked, counted and, if a fault says so, spoiled here."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.front.call_counts import CallCounts
+from mailfanout.sandbox.front.direct_calls import DirectCalls
+from mailfanout.sandbox.front.faulty_calls import FaultyCalls
+from mailfanout.sandbox.front.gateway import Gateway
+from mailfanout.sandbox.front.own_api import OwnApi
+from mailfanout.sandbox.front.settings import Settings
+
+__all__ = ["CallCounts", "DirectCalls", "FaultyCalls", "Gateway", "OwnApi", "Settings"]

@@ -17,7 +17,7 @@ from moto.sqs.responses import SQSResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http import Request
 
 # moto's view of a call's path, in moto/*/urls.py.
 HANDLERS: Mapping[tuple[str, str], Callable[..., TYPE_RESPONSE]] = {

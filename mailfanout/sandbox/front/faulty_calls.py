@@ -13,10 +13,9 @@ from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.control.faults import ANY, Faults
-from mailfanout.sandbox.http.refusals import AccessError
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.access import Caller
+from mailfanout.sandbox.control import ANY, Faults
+from mailfanout.sandbox.http import AccessError, Request
 
 
 class ReplyLost(ConnectionResetError):

@@ -11,14 +11,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from mailfanout.sandbox.access.authorization import authorize
-from mailfanout.sandbox.access.keys import Keys
-from mailfanout.sandbox.access.signatures import authenticate
+from mailfanout.sandbox.access import Keys, authenticate, authorize
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import ReplyLost
 from mailfanout.sandbox.front.own_api import OWN_PATH, Answer
-from mailfanout.sandbox.http.refusals import AccessError, error_response, refuse_stranger
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http import AccessError, Request, error_response, refuse_stranger
 
 MOTO_PATH = "/moto-api"
 
@@ -81,15 +78,11 @@ class Gateway:
         environ["RAW_URI"] = environ["REQUEST_URI"]
         environ["wsgi.input"] = io.BytesIO(request.body)
         environ["CONTENT_LENGTH"] = str(len(request.body))
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
         return self._application(environ, start_response)
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:
-    length = environ.get("CONTENT_LENGTH")
-    body: bytes = environ["wsgi.input"].read(int(length)) if length else b""
-    if not length and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        body = environ["wsgi.input"].read()
+    body: bytes = environ["wsgi.input"].read()
     return body
 
 

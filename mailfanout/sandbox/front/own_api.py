@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.control.faults import CALL_KINDS, Faults, read_fault
+from mailfanout.sandbox.control import CALL_KINDS, Faults, read_fault
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
-from mailfanout.sandbox.http.request import Request
-from mailfanout.sandbox.ses.mail import Mail, Outbox
-from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.http import Request
+from mailfanout.sandbox.ses import Mail, Outbox, Ses
 
 OWN_PATH = "/_sandbox"
 
@@ -100,8 +99,6 @@ def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]
     match method, rest:
         case "GET", []:
             return [mail.to_dict() for mail in _page(outbox, args)]
-        case "DELETE", []:
-            return outbox.clear()
         case "GET", ["count"]:
             return len(outbox.find(args["to"])) if "to" in args else len(outbox)
         case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.ses.sending import SendSettings
+from mailfanout.sandbox.ses import SendSettings
 
 
 @dataclass

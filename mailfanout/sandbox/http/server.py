@@ -89,6 +89,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _environ(self) -> WSGIEnvironment:
         path, _, query = self.path.partition("?")
+        body = read_body(self)
         environ = {
             "REQUEST_METHOD": self.command,
             "REQUEST_URI": self.path,
@@ -100,7 +101,7 @@ class _Connection(BaseHTTPRequestHandler):
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(read_body(self)),
+            "wsgi.input": io.BytesIO(body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
@@ -110,6 +111,9 @@ class _Connection(BaseHTTPRequestHandler):
             key = name.upper().replace("-", "_")
             key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
             environ[key] = f"{environ[key]},{value}" if key in environ else value
+        # The body is whole by now, however it came.
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
         return environ
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:

@@ -1,1 +1,26 @@
 """Execution environments: child processes that run functions, one event at a time."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration
+from mailfanout.sandbox.runtime.pool import (
+    MAX_ENVIRONMENTS,
+    CannotStart,
+    Function,
+    Functions,
+    NoSuchFunction,
+    Outcome,
+    Throttled,
+)
+
+__all__ = [
+    "CannotStart",
+    "Configuration",
+    "Function",
+    "Functions",
+    "MAX_ENVIRONMENTS",
+    "NoSuchFunction",
+    "OWN_RUNTIME",
+    "Outcome",
+    "Throttled",
+]

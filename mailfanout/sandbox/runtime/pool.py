@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration, Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
 from mailfanout.sandbox.runtime.log_lines import log_lines

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from mailfanout.sandbox.http.server import read_body
+from mailfanout.sandbox.http import read_body
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
 

@@ -16,9 +16,7 @@ from moto.sqs.exceptions import InvalidAttributeValue
 from moto.sqs.models import Queue
 from moto.sts.responses import TokenResponse
 
-from mailfanout.sandbox.access.account import user_id
-from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.access.statements import statements_of
+from mailfanout.sandbox.access import Caller, statements_of, user_id
 from mailfanout.sandbox.seams.replacement import Replacement
 
 USER_ID_LENGTH = 21

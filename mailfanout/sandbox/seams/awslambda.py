@@ -13,16 +13,17 @@ from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 
-from mailfanout.sandbox.awslambda import deployed
-from mailfanout.sandbox.awslambda.checks import (
+from mailfanout.sandbox.awslambda import (
+    LambdaService,
+    Response,
     check_code,
     check_configuration,
     check_destinations,
     check_statement,
+    deployed,
+    respond,
 )
-from mailfanout.sandbox.awslambda.invoke import Response, respond
-from mailfanout.sandbox.awslambda.service import LambdaService
-from mailfanout.sandbox.event_sources.mappings import check_timeout_of
+from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.seams.replacement import Replacement
 
 Method = Callable[..., Any]
@@ -141,7 +142,7 @@ def _update_configuration(service: LambdaService) -> Method:
     def update_configuration(self: LambdaFunction, config_updates: Spec) -> Spec:
         check_configuration(config_updates, role_arn=config_updates.get("Role", self.role))
         if "Timeout" in config_updates:
-            check_timeout_of(self, config_updates["Timeout"])
+            mappings.check_timeout_of(self, config_updates["Timeout"])
         if "DeadLetterConfig" in config_updates:
             self.dead_letter_config = config_updates["DeadLetterConfig"]  # type: ignore[attr-defined]
         answer = _moto_update_configuration(self, config_updates)

@@ -14,8 +14,7 @@ from moto.awslambda.models import EventSourceMapping, LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import deployed
-from mailfanout.sandbox.event_sources import mappings
-from mailfanout.sandbox.event_sources.pollers import EventSources
+from mailfanout.sandbox.event_sources import EventSources, mappings
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sqs import queue
 

@@ -1,4 +1,4 @@
-"""How a change to moto is written down; seams.py lists and makes them all."""
+"""How a change to moto is written down; installation.py lists and makes them all."""
 
 from __future__ import annotations
 

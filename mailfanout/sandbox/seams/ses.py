@@ -14,10 +14,9 @@ from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
 from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.ses import AwsError, Call, Json, Refusal, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
-from mailfanout.sandbox.ses.api import Call, Json
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, Ses
 
 Operation = Callable[[Ses, Call], Json]
 Method = Callable[..., Any]

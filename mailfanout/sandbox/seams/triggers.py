@@ -14,7 +14,7 @@ from moto.s3.models import FakeBucket, S3Backend
 from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
-from mailfanout.sandbox.awslambda.service import LambdaService, may_notify
+from mailfanout.sandbox.awslambda import LambdaService, may_notify
 from mailfanout.sandbox.seams.replacement import Replacement
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"

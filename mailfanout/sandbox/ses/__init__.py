@@ -1,1 +1,23 @@
 """Amazon SES: what it accepts, what becomes of a mail, and what it reports."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.ses import account, api
+from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.ses.faults import refusals
+from mailfanout.sandbox.ses.mail import Mail, Outbox
+from mailfanout.sandbox.ses.sending import AwsError, Refusal, SendSettings, Ses
+
+__all__ = [
+    "AwsError",
+    "Call",
+    "Json",
+    "Mail",
+    "Outbox",
+    "Refusal",
+    "SendSettings",
+    "Ses",
+    "account",
+    "api",
+    "refusals",
+]

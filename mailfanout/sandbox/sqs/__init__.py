@@ -1,1 +1,9 @@
 """SQS: queues at a cost that does not grow with their messages."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.sqs import backend, queue
+from mailfanout.sandbox.sqs.message_store import Message
+from mailfanout.sandbox.sqs.queue import Queue, find
+
+__all__ = ["Message", "Queue", "backend", "find", "queue"]

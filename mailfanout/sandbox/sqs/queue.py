@@ -19,7 +19,7 @@ from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 
-from mailfanout.sandbox.control.faults import Faults
+from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
 
 COUNTS = (

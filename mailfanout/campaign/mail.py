@@ -1,0 +1,51 @@
+"""A mail as it is uploaded: read, and taken apart as the functions will."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from mailfanout.errors import InputError
+
+
+@dataclass(frozen=True)
+class MailText:
+    """A mail as it is uploaded: first line the subject, an empty line, then the body."""
+
+    name: str
+    data: bytes
+    subject: str
+    body: str
+
+
+def read_mail(path: Path) -> MailText:
+    """Read and check a mail before it is uploaded. Raises InputError, naming what to mend."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"The mail {path} cannot be read: {error.strerror}.") from error
+    return check_mail(path.name, data)
+
+
+def example_mail() -> MailText:
+    """The article's `example.txt`."""
+    file = resources.files("mailfanout") / "examples" / "example.txt"
+    return check_mail(file.name, file.read_bytes())
+
+
+def check_mail(name: str, data: bytes) -> MailText:
+    """Take a mail apart as the functions will. Raises InputError, naming what to mend."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The mail {name} is not UTF-8. Save it as UTF-8.") from error
+    subject, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not subject.strip():
+        raise InputError(f"The mail {name} has no subject. Write it in the first line.")
+    if not rest or rest[0].strip():
+        raise InputError(f"The mail {name} has no empty second line between subject and body.")
+    body = "\n".join(rest[1:]).rstrip("\n")
+    if not body.strip():
+        raise InputError(f"The mail {name} has no body. Write it from the third line on.")
+    return MailText(name, data, subject, body)

@@ -1,0 +1,57 @@
+"""The bucket that mails are uploaded to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mailfanout.stack import Stack, State
+from mailfanout.target import Target, unless_missing
+
+
+def bucket_settings(stack: Stack) -> State:
+    """The bucket as it stands once it is created; private, as AWS makes every bucket."""
+    return {"Region": stack.region, "Versioning": "Never enabled"}
+
+
+def create_bucket(target: Target, stack: Stack) -> str:
+    """Create the bucket, private as AWS makes every bucket; returns its ARN. May be repeated."""
+    s3 = target.client("s3")
+    # us-east-1 is where a bucket lies that names no Region, and may not be named.
+    configuration = {"LocationConstraint": stack.region}
+    elsewhere = {"CreateBucketConfiguration": configuration} if stack.region != "us-east-1" else {}
+    try:
+        s3.create_bucket(Bucket=stack.bucket_name, **elsewhere)
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        pass
+    return stack.bucket_arn
+
+
+def delete_bucket(target: Target, stack: Stack) -> None:
+    """Delete the bucket with every version of every object in it. May be repeated."""
+    s3 = target.client("s3")
+    try:
+        for objects in _pages_of_versions(s3, stack.bucket_name):
+            s3.delete_objects(Bucket=stack.bucket_name, Delete={"Objects": objects, "Quiet": True})
+        s3.delete_bucket(Bucket=stack.bucket_name)
+    except s3.exceptions.NoSuchBucket:
+        pass
+
+
+def read_bucket(target: Target, stack: Stack) -> State | None:
+    """The bucket's settings, or None if there is no bucket."""
+    s3, name = target.client("s3"), stack.bucket_name
+    location = unless_missing(s3.get_bucket_location, Bucket=name)
+    if location is None:
+        return None
+    return {
+        "Region": location.get("LocationConstraint") or "us-east-1",
+        "Versioning": s3.get_bucket_versioning(Bucket=name).get("Status", "Never enabled"),
+    }
+
+
+def _pages_of_versions(s3: Any, bucket_name: str) -> Iterator[list[State]]:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket_name):
+        versions = page.get("Versions", []) + page.get("DeleteMarkers", [])
+        if versions:
+            yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]

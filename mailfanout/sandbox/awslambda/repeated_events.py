@@ -1,0 +1,56 @@
+"""S3 events that are delivered twice, if a fault says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from mailfanout.sandbox.control import Faults
+
+LOOK_SECONDS = 0.02
+
+
+class RepeatedEvents:
+    """Events that S3 delivers a second time: as on AWS not at once, but later.
+
+    So that the outcome is the same every time, later is when the first has been worked off:
+    when `is_quiet` says that nothing moves any more.
+    """
+
+    def __init__(self, faults: Faults, *, is_quiet: Callable[[], bool]) -> None:
+        self._faults = faults
+        self._is_quiet = is_quiet
+        self._lock = threading.Lock()
+        self._one_at_a_time = threading.Lock()
+        self._waiting: list[Callable[[], object]] = []
+
+    @property
+    def pending(self) -> int:
+        """How many events are still to be delivered again."""
+        return len(self._waiting)
+
+    def deliver(self, source_arn: str, submit: Callable[[], object]) -> None:
+        """Submit an event, and once more later where a fault says so."""
+        _, _, service, _, _, name = source_arn.split(":", 5)
+        if service != "s3" or not self._faults.take("s3-event-twice", name):
+            submit()
+            return
+        with self._lock:
+            self._waiting.append(submit)
+            submit()
+        threading.Thread(target=self._deliver_again, daemon=True).start()
+
+    def clear(self) -> None:
+        """Deliver nothing again."""
+        with self._lock:
+            self._waiting.clear()
+
+    def _deliver_again(self) -> None:
+        with self._one_at_a_time:
+            while self._waiting and not self._is_quiet():
+                time.sleep(LOOK_SECONDS)
+            with self._lock:
+                if self._waiting:
+                    self._waiting[0]()
+                    del self._waiting[0]

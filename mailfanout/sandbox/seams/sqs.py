@@ -1,0 +1,29 @@
+"""What moto's SQS gets in place of its own queues and messages, and why."""
+
+from __future__ import annotations
+
+from moto.sqs import models as sqs_models
+from moto.sqs.responses import SQSResponse
+
+from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.sqs import Message, queue
+from mailfanout.sandbox.sqs import backend as sqs
+
+
+def replacements() -> list[Replacement]:
+    """sqs/models.py scans the whole queue at every call, and calls functions in SendMessage."""
+    reason = "a queue's cost does not grow with it"
+    return [
+        Replacement(sqs_models, "Message", Message, reason),
+        Replacement(sqs_models, "Queue", queue.Queue, reason),
+        Replacement(sqs_models.sqs_backends, "backend", sqs.Backend, reason),
+        Replacement(
+            sqs_models,
+            "camelcase_to_underscores",
+            sqs.camelcase_to_underscores,
+            "every SendMessage converts the same few names",
+        ),
+        Replacement(
+            SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"
+        ),
+    ]

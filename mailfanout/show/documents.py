@@ -1,0 +1,100 @@
+"""What is read rather than counted: logs, policies, refusals, handlers."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mailfanout import provision
+from mailfanout.campaign import read_lines
+from mailfanout.errors import InputError
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+
+def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
+    """The last lines of a function's log, to read: START, what it printed, END, REPORT.
+
+    Times and request ids differ from run to run: `outcomes` is what can be compared.
+    """
+    lines = [line.text for line in read_lines(target, stack, function_name)[-last:]]
+    return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
+
+
+def policy(document: Mapping[str, Any] | str) -> Code:
+    """A policy as readable JSON: of a dict, or of the JSON text that SQS and Lambda return."""
+    found = json.loads(document) if isinstance(document, str) else document
+    return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
+    """What AWS answers to a call that it refuses: the error's code and message.
+
+    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. Where
+    it is accepted, the text says so.
+    """
+    try:
+        call(**arguments)
+    except ClientError as error:
+        details = error.response["Error"]
+        return Text(f"{details['Code']}: {details['Message']}")
+    return Text("The call was accepted, not refused.")
+
+
+def handler(stack: Stack, function_name: str, *parts: str, version: str = "simple") -> Code:
+    """The source of one of the Lambda functions, as it is deployed; or only the named parts.
+
+    A part is a function in the source, such as `lambda_handler`. Raises InputError for what
+    there is not.
+    """
+    source = provision.handler_path(stack, function_name, version=version).read_text(
+        encoding="utf-8"
+    )
+    return Code(_parts(source, parts) if parts else source, "python")
+
+
+def _parts(source: str, names: tuple[str, ...]) -> str:
+    found = {
+        node.name: ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    if missing := [name for name in names if name not in found]:
+        raise InputError(f"There is no part {missing[0]!r}. Choose from: {', '.join(found)}.")
+    return "\n\n\n".join(found[name] for name in names)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text as it is, in a monospaced block in Jupyter: a log or a source file."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code in a language that Jupyter knows how to colour: a policy, a handler."""
+
+    code: str
+    language: str
+
+    def __repr__(self) -> str:
+        return self.code
+
+    def _repr_markdown_(self) -> str:
+        # A fence longer than any in the code: nothing in it ends the block.
+        fence = max(["```", *(run + "`" for run in re.findall("`{3,}", self.code))], key=len)
+        return f"{fence}{self.language}\n{self.code}\n{fence}"

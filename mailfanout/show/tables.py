@@ -1,0 +1,106 @@
+"""What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers.
+
+Each function returns an object, and the notebook displays it: as text in a terminal, as a
+picture, cards or a table in Jupyter, made of the same data. Except where a function says
+otherwise, both are sorted and counted: two runs that did the same show the same.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mailfanout import provision
+from mailfanout.campaign import outcomes as structured
+from mailfanout.recipients import read_items
+from mailfanout.show.patience import lines_once_there
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+if TYPE_CHECKING:
+    import pandas
+
+_RECIPIENT_COLUMNS = ["email", "username", "haserror", "issend"]
+_OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
+
+
+def table(target: Target, stack: Stack) -> pandas.DataFrame:
+    """The recipients in the table: email, username, haserror, issend; sorted by email.
+
+    Reads every item, with a Scan. What an item lacks is <NA>. No rows where nothing is in the
+    table, or where there is no table.
+    """
+    import pandas
+
+    rows = [
+        {name: _value(item[name]) for name in _RECIPIENT_COLUMNS if name in item}
+        for item in read_items(target, stack)
+    ]
+    frame = pandas.DataFrame(rows, columns=_RECIPIENT_COLUMNS)
+    return frame.sort_values("email", ignore_index=True).convert_dtypes()
+
+
+def outcomes(
+    target: Target,
+    stack: Stack,
+    function_name: str,
+    *,
+    at_least: int = 0,
+    after: int = 0,
+    progress: Callable[[int], None] = lambda number: None,
+) -> pandas.DataFrame:
+    """What a function did: one row per structured log line, with what the line says in columns.
+
+    `outcome` and, where a line has them, `recipient` and `reason` come first; an empty cell is
+    "". Sorted by all columns, so that it does not show which execution environment was faster.
+    A line is in the log once its invocation has ended: `at_least` waits until there are so many
+    rows, as long as `pipeline` does, and tells `progress` their number. `after` leaves out the
+    first so many lines, for example those of an earlier send.
+    """
+    import pandas
+
+    def tell(number: int) -> None:
+        progress(max(0, min(number - after, at_least)))
+
+    lines = lines_once_there(target, stack, function_name, after + at_least, tell)
+    found = structured(lines)[after:]
+    frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
+    return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
+
+
+def calls(target: Target, stack: Stack) -> pandas.DataFrame:
+    """Which API calls the functions made: columns function, operation, calls.
+
+    The functions come in the order in which a mail passes them. Only the sandbox counts calls,
+    from the beginning of the lesson: elsewhere there are no rows, and a warning says why.
+    """
+    import pandas
+
+    if target.sandbox is None:
+        warnings.warn("Only the sandbox counts calls.", stacklevel=2)
+    counted = target.sandbox.calls() if target.sandbox else {}
+    rows = [
+        (name, operation, number)
+        for name in provision.function_names(stack)
+        for operation, number in counted.get(name, {}).items()
+    ]
+    return pandas.DataFrame(rows, columns=["function", "operation", "calls"])
+
+
+def _columns(found: list[dict[str, Any]]) -> list[str]:
+    """The columns of these lines: those of every function first, then others as they come."""
+    used = dict.fromkeys(name for line in found for name in line)
+    first = [name for name in _OUTCOME_COLUMNS if name in used or name == "outcome"]
+    return [*first, *(name for name in used if name not in first)]
+
+
+def _as_text(column: pandas.Series[Any]) -> pandas.Series[Any]:
+    return column.astype(str)
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    """An attribute as Python has it: DynamoDB writes a number as text."""
+    [(kind, value)] = attribute.items()
+    return json.loads(value) if kind == "N" else value

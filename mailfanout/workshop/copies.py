@@ -1,0 +1,121 @@
+"""The notebooks as a learner gets them: a copy of their own, without solutions."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from mailfanout.errors import InputError, MailfanoutError
+
+FIRST_NOTEBOOK = "00_start_here.ipynb"
+
+# nbgrader's markers: https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html
+_SOLUTION = re.compile(
+    r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE
+)
+_MARKER = re.compile(r"### (BEGIN|END) SOLUTION")
+
+
+def source_notebooks() -> Path:
+    """The directory of the tutorial's notebooks: in the installed package, or in a checkout.
+
+    Raises MailfanoutError where they are in neither.
+    """
+    package = Path(__file__).parents[1]
+    for directory in (package / "notebooks", package.parent / "notebooks"):
+        if (directory / FIRST_NOTEBOOK).is_file():
+            return directory
+    raise MailfanoutError(
+        "The notebooks are missing. Type: python -m pip install --force-reinstall mailfanout"
+    )
+
+
+def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path | None:
+    """Copy the notebooks for a learner: without solutions, outputs and execution counts.
+
+    May be repeated: files that are missing are added, and those that are there are left as they
+    are. With `fresh`, the copy that is there is first moved aside, to its name with a number.
+    Nothing is ever deleted. Returns where the earlier copy lies now, if it was moved. Raises
+    InputError if the destination cannot be used, or if a notebook's solution has no end.
+    """
+    source, destination = source.resolve(), destination.resolve()
+    if source.is_relative_to(destination) or destination.is_relative_to(source):
+        raise InputError(f"{destination} is where the notebooks are. Name another directory.")
+    try:
+        moved_to = _move_aside(destination) if fresh and destination.exists() else None
+        _copy_files(source, destination)
+        return moved_to
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or destination} cannot be written: {error.strerror}. Close what "
+            "holds it open, or name another directory."
+        ) from error
+
+
+def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
+    """A notebook, in the JSON of its file, without solutions, outputs and execution counts.
+
+    Raises InputError, naming the marker, where a solution has only one of its two.
+    """
+    return {**notebook, "cells": [_student_cell(cell) for cell in notebook["cells"]]}
+
+
+def _copy_files(source: Path, destination: Path) -> None:
+    for path in _files(source):
+        name = path.relative_to(source)
+        if not (destination / name).exists():
+            _copy_file(path, destination / name)
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """The files below a directory, in order, but for those of hidden directories."""
+    for path in sorted(source.rglob("*")):
+        hidden = any(part.startswith((".", "__")) for part in path.relative_to(source).parts)
+        if path.is_file() and not hidden:
+            yield path
+
+
+def _copy_file(path: Path, to: Path) -> None:
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        try:
+            notebook = student_version(json.loads(content))
+        except InputError as error:
+            raise InputError(f"{path.name}: {error}") from error
+        content = (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+    to.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all: half a file would be kept as the learner's own.
+    unfinished = to.with_name(f".{to.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(to)
+
+
+def _student_cell(cell: dict[str, Any]) -> dict[str, Any]:
+    if cell["cell_type"] != "code":
+        return cell
+    source = _SOLUTION.sub(r"\1# Your code here", "".join(cell["source"]))
+    if stray := _MARKER.search(source):
+        raise InputError(f"a solution has no other marker than {stray[0]!r}.")
+    return {
+        **cell,
+        "execution_count": None,
+        "metadata": {key: value for key, value in cell["metadata"].items() if key != "execution"},
+        "outputs": [],
+        "source": source.splitlines(keepends=True),
+    }
+
+
+def _move_aside(destination: Path) -> Path:
+    if not (destination / FIRST_NOTEBOOK).is_file():
+        raise InputError(
+            f"{destination} is there and holds no copy of the notebooks, so it is not moved "
+            "aside. Name another directory."
+        )
+    names = (destination.with_name(f"{destination.name}-{number}") for number in count(1))
+    free = next(path for path in names if not path.exists())
+    return destination.rename(free)

@@ -1,0 +1,75 @@
+"""How far the exercises are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.stack import Stack
+from mailfanout.target import Target, connect, stack_for
+from mailfanout.workshop.exercises import CHECKS, Verdict, not_yet
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Result:
+    """An exercise and how far it is: *correct*, *not attempted* or *not yet, because …*."""
+
+    exercise: str
+    task: str
+    verdict: Verdict
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.exercise}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        sign, colour = _SIGNS[self.verdict.outcome]
+        return f'<p><b style="color:{colour}">{sign}</b> {escape(repr(self))}</p>'
+
+
+def check(exercise: str) -> Result:
+    """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
+
+    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError for an
+    exercise that there is not, and nothing else, whatever the learner did.
+    """
+    if exercise not in CHECKS:
+        raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
+    target = connect()
+    return _result(exercise, target, stack_for(target))
+
+
+def progress(number: str) -> pandas.DataFrame:
+    """A lesson's exercises: columns exercise, task and result; `workshop.progress("01")`."""
+    import pandas
+
+    target = connect()
+    stack = stack_for(target)
+    exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
+    results = [_result(exercise, target, stack) for exercise in exercises]
+    rows = [(found.exercise, found.task, str(found.verdict)) for found in results]
+    return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
+
+
+# Each sign with a colour that is legible on white and on black.
+_SIGNS = {
+    "correct": ("✓", "#2e9e5b"),
+    "not attempted": ("○", "#888888"),
+    "not yet": ("…", "#d9822b"),
+}
+
+
+def _result(exercise: str, target: Target, stack: Stack) -> Result:
+    """What the check says; where AWS refuses one of its calls, *not yet* for that reason."""
+    check_state = CHECKS[exercise]
+    try:
+        verdict = check_state(target, stack)
+    except (BotoCoreError, ClientError, MailfanoutError) as error:
+        verdict = not_yet(f"of this: {error}")
+    return Result(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)
