@@ -82,7 +82,7 @@ def test_thousand_recipients_get_one_mail_each(mailfanout_target: Target, tmp_pa
     ("content", "mend"),
     [
         (b"", "no subject"),
-        (b"subject", "no empty second line"),
+        (b"subject", "no body"),
         (b"subject\nbody\n", "no empty second line"),
         (b"subject\n\n", "no body"),
         ("件名\n\n本文".encode("cp932"), "not UTF-8"),

@@ -35,17 +35,20 @@ def example_mail() -> MailText:
 
 
 def check_mail(name: str, data: bytes) -> MailText:
-    """Take a mail apart as the functions will. Raises InputError, naming what to mend."""
+    """Take a mail apart exactly as the functions will. Raises InputError, naming what to mend.
+
+    The subject has no blanks around it, and the body ends before the file's last line end.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"The mail {name} is not UTF-8. Save it as UTF-8.") from error
-    subject, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    subject, second_line, body = (lines.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise InputError(f"The mail {name} has no subject. Write it in the first line.")
-    if not rest or rest[0].strip():
+    if second_line.strip():
         raise InputError(f"The mail {name} has no empty second line between subject and body.")
-    body = "\n".join(rest[1:]).rstrip("\n")
     if not body.strip():
         raise InputError(f"The mail {name} has no body. Write it from the third line on.")
-    return MailText(name, data, subject, body)
+    return MailText(name, data, subject.strip(), body.removesuffix("\n"))

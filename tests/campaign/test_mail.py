@@ -1,0 +1,50 @@
+"""A mail is checked as the functions will read it."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mailfanout import campaign, provision
+from mailfanout.errors import InputError
+from mailfanout.stack import Stack
+
+Parse = Callable[[bytes], tuple[str, str]]
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=8)
+BLANKS = st.sampled_from(["", " ", "\t", "\n", "\r\n", "\r", "\ufeff"])
+TEXTS = st.lists(WORDS | BLANKS | st.just("\n\n"), max_size=8).map("".join)
+
+
+@pytest.fixture(scope="module")
+def functions_parse() -> Parse:
+    """`parse_mail` of readMessageAndSendMail, from its source."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "TABLE_NAME": "mailaddress",
+            "SENDER": "sender@example.com",
+        }.items():
+            patch.setenv(name, value)
+        path = provision.handler_path(Stack(), Stack().read_message_name)
+        parse: Parse = runpy.run_path(str(path))["parse_mail"]
+    return parse
+
+
+@given(content=TEXTS.map(str.encode) | st.binary(max_size=20))
+@example(content=b" Hello \n\nbody\n\n\n")
+@example(content=b"Hello")
+@example(content=b"Hello\r\n\r\nbody\r\n")
+@example(content="\ufeffHello\n\nbody".encode())
+def test_a_mail_is_read_as_the_functions_read_it(functions_parse: Parse, content: bytes) -> None:
+    try:
+        mail = campaign.check_mail("mail.txt", content)
+    except InputError:
+        with pytest.raises(Exception, match="mail"):
+            functions_parse(content)
+    else:
+        assert (mail.subject, mail.body) == functions_parse(content)
