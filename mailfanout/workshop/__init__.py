@@ -18,16 +18,19 @@ from mailfanout.workshop.copies import (
     source_notebooks,
     student_version,
 )
-from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
+from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.progress import Result, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
+    "COURSE",
     "FIRST_NOTEBOOK",
     "LESSONS",
     "Finding",
     "Lesson",
+    "LessonPlan",
     "Result",
     "check",
     "crowd",

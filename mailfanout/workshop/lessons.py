@@ -22,11 +22,8 @@ from mailfanout import provision, recipients
 from mailfanout.errors import InputError, OperationMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
+from mailfanout.workshop.course import LESSONS, SEEDING_LESSON
 from mailfanout.workshop.practice import people
-
-# The lesson that puts the recipients into the table.
-SEEDING_LESSON = "02"
-LESSONS = (*(f"{number:02}" for number in range(7)), "99")
 
 
 @dataclass(frozen=True)
