@@ -19,6 +19,9 @@ QUEUE_ACTIONS = [
     "sqs:GetQueueAttributes",
     "sqs:GetQueueUrl",
 ]
+# What Lambda needs to poll a queue for a function.
+CONSUMER_ACTIONS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+BULK_ACTIONS = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
 
 
 def trust_policy() -> Policy:
@@ -37,27 +40,127 @@ def execution_policy(stack: Stack) -> Policy:
     return _policy(
         _allow("QueryRecipients", ["dynamodb:Query"], f"{stack.table_arn}/index/haserror-index"),
         _allow("MarkRecipients", ["dynamodb:UpdateItem"], stack.table_arn),
-        _allow("ReadMail", ["s3:GetObject"], f"{stack.bucket_arn}/*"),
-        # Without it, S3 answers for a missing object with AccessDenied instead of NoSuchKey.
-        _allow("TellMissingMail", ["s3:ListBucket"], stack.bucket_arn),
+        *_read_mail(stack),
         _allow("UseQueue", QUEUE_ACTIONS, stack.queue_arn),
         _send_mail(stack),
-        _allow(
-            "WriteLog",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-            f"arn:aws:logs:{stack.region}:{stack.account_id}:*",
-        ),
+        _write_log(stack),
     )
 
 
-def queue_policy(stack: Stack) -> Policy:
-    """The queue's access policy: the execution role, and nobody else, is named in it.
+def plan_policy(stack: Stack) -> Policy:
+    """What the reliable design's sendQueue may do: read recipients and mail, write the ledger."""
+    ledger_actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    return _policy(
+        _allow("ReadRecipients", ["dynamodb:Scan"], stack.table_arn),
+        _allow("PlanCampaigns", ledger_actions, stack.ledger_arn),
+        *_read_mail(stack),
+        _allow("SendMessages", ["sqs:SendMessage"], stack.queue_arn, stack.failed_queue_arn),
+        _allow("ReadSendingRate", ["ses:GetAccount"], "*"),
+        _write_log(stack),
+    )
 
-    Within one account a queue's policy adds to what an identity's own policies allow: an
-    administrator still reaches the queue. Other roles and other accounts do not.
+
+def send_policy(stack: Stack) -> Policy:
+    """What the reliable design's readMessageAndSendMail may do.
+
+    The recipients' flag and the mail's object are for messages of the simple design.
     """
-    statement = _allow("OnlyTheExecutionRole", QUEUE_ACTIONS, stack.queue_arn)
-    return _policy({**statement, "Principal": {"AWS": stack.role_arn}})
+    ledger_actions = [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ]
+    recipient_actions = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+    return _policy(
+        _allow("ReadRecipients", recipient_actions, stack.table_arn),
+        _allow("RecordDelivery", ledger_actions, stack.ledger_arn),
+        *_read_mail(stack),
+        _allow("ReceiveMessages", CONSUMER_ACTIONS, stack.queue_arn),
+        _send_mail(stack, *BULK_ACTIONS),
+        _write_log(stack),
+    )
+
+
+def feedback_policy(stack: Stack) -> Policy:
+    """What recordFeedback may do: mark recipients, write the ledger, tell people."""
+    ledger_actions = [
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    ]
+    return _policy(
+        _allow("MarkRecipients", ["dynamodb:UpdateItem"], stack.table_arn),
+        _allow("RecordFeedback", ledger_actions, stack.ledger_arn),
+        _allow("ReceiveMessages", CONSUMER_ACTIONS, stack.feedback_queue_arn),
+        _allow("TellPeople", ["sns:Publish"], stack.notices_arn),
+        _write_log(stack),
+    )
+
+
+def sweep_policy(stack: Stack) -> Policy:
+    """What sweepCampaigns may do: go through the ledger, look at queues, set things going."""
+    ledger_actions = [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    ]
+    feedback_queues = [stack.feedback_queue_arn, stack.feedback_dead_letter_queue_arn]
+    planner = stack.function_arn(stack.send_queue_name)
+    return _policy(
+        _allow("SweepCampaigns", ledger_actions, stack.ledger_arn),
+        _allow("SendMessages", ["sqs:SendMessage"], stack.queue_arn),
+        _allow("CountMessages", ["sqs:GetQueueAttributes"], stack.queue_arn, *feedback_queues),
+        _allow("ReadQuota", ["ses:GetAccount"], "*"),
+        _allow("PlanOn", ["lambda:InvokeFunction"], planner),
+        _write_log(stack),
+    )
+
+
+def queue_policy(stack: Stack, *role_arns: str) -> Policy:
+    """The queue's access policy: these roles, and nobody else, are named in it.
+
+    Without any, the one execution role of the simple design. Within one account a queue's policy
+    adds to what an identity's own policies allow: an administrator still reaches the queue.
+    Other roles and other accounts do not.
+    """
+    if not role_arns:
+        statement = _allow("OnlyTheExecutionRole", QUEUE_ACTIONS, stack.queue_arn)
+        return _policy({**statement, "Principal": {"AWS": stack.role_arn}})
+    statement = _allow("OnlyTheExecutionRoles", QUEUE_ACTIONS, stack.queue_arn)
+    return _policy({**statement, "Principal": {"AWS": sorted(role_arns)}})
+
+
+def feedback_queue_policy(stack: Stack) -> Policy:
+    """The feedback queue's access policy: its topic, and nobody else, may put messages there."""
+    statement = _allow("FromTheTopic", ["sqs:SendMessage"], stack.feedback_queue_arn)
+    return _policy(
+        {
+            **statement,
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": stack.feedback_topic_arn}},
+        }
+    )
+
+
+def feedback_topic_policy(stack: Stack) -> Policy:
+    """The feedback topic's access policy: SES publishes what becomes of this account's mails.
+
+    https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
+    """
+    statement = _allow("FromSes", ["sns:Publish"], stack.feedback_topic_arn)
+    return _policy(
+        {
+            **statement,
+            "Principal": {"Service": "ses.amazonaws.com"},
+            "Condition": {
+                "StringEquals": {"AWS:SourceAccount": stack.account_id},
+                "StringLike": {"AWS:SourceArn": stack.configuration_set_arn},
+            },
+        }
+    )
 
 
 def invoke_statement(stack: Stack) -> Policy:
@@ -79,17 +182,49 @@ def invoke_statement(stack: Stack) -> Policy:
     }
 
 
-def _send_mail(stack: Stack) -> Policy:
+def invoked_by_rule_statement(stack: Stack) -> Policy:
+    """The one statement of sweepCampaigns' resource policy: the rule, in EventBridge's name."""
+    return {
+        "Sid": "AllowRuleToInvoke",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": stack.function_arn(stack.sweep_campaigns_name),
+        "Condition": {"ArnLike": {"AWS:SourceArn": stack.rule_arn}},
+    }
+
+
+def _read_mail(stack: Stack) -> list[Policy]:
+    return [
+        _allow("ReadMail", ["s3:GetObject"], f"{stack.bucket_arn}/*"),
+        # Without it, S3 answers for a missing object with AccessDenied instead of NoSuchKey.
+        _allow("TellMissingMail", ["s3:ListBucket"], stack.bucket_arn),
+    ]
+
+
+def _write_log(stack: Stack) -> Policy:
+    return _allow(
+        "WriteLog",
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        stack.arn("logs", "*"),
+    )
+
+
+def _send_mail(stack: Stack, *bulk_actions: str) -> Policy:
     # While an account is in the SES sandbox, SES asks for leave on the recipients' identities
     # too. So the statement names every identity, and the condition the one sender.
-    identities = f"arn:aws:ses:{stack.region}:{stack.account_id}:identity/*"
+    resources = [stack.arn("ses", "identity/*")]
+    if bulk_actions:
+        resources.append(stack.configuration_set_arn)
+    actions = ["ses:SendEmail", "ses:SendRawEmail", *bulk_actions]
     return {
-        **_allow("SendMail", ["ses:SendEmail", "ses:SendRawEmail"], identities),
+        **_allow("SendMail", actions, *resources),
         "Condition": {"StringEqualsIfExists": {"ses:FromAddress": stack.sender}},
     }
 
 
-def _allow(sid: str, actions: list[str], resource: str) -> Policy:
+def _allow(sid: str, actions: list[str], *resources: str) -> Policy:
+    resource = resources[0] if len(resources) == 1 else list(resources)
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 

@@ -408,4 +408,4 @@ def test_an_unknown_function_is_refused_with_the_choice(target: Target, stack: S
 
 def test_an_unknown_version_is_refused_with_the_choice(target: Target, stack: Stack) -> None:
     with pytest.raises(InputError, match="simple"):
-        provision.create_function(target, stack, SEND_QUEUE, version="perfect")
+        provision.create_function(target, stack, SEND_QUEUE, design="perfect")

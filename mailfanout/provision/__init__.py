@@ -27,7 +27,7 @@ from mailfanout.provision.notification import (
     delete_notification,
     forbid_bucket_to_invoke,
 )
-from mailfanout.provision.parts import Part, parts_of
+from mailfanout.provision.parts import Part, every_part, parts_of
 from mailfanout.provision.queues import (
     create_dead_letter_queue,
     create_queue,
@@ -62,6 +62,7 @@ __all__ = [
     "delete_table",
     "deploy",
     "describe",
+    "every_part",
     "find_mapping",
     "find_queue",
     "forbid_bucket_to_invoke",

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError, ResourceMissing
-from mailfanout.provision.functions import RUNTIME, Function, find_function, handler_path
+from mailfanout.provision.functions import RUNTIME, Function, find_function, source_of
 from mailfanout.provision.queues import require_queue
 from mailfanout.provision.role import require_role
-from mailfanout.stack import Stack, State
+from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
+# The last one: a role's permission to write to the dead-letter queue has not reached Lambda yet.
+_ROLE_IS_NOT_READY = ("cannot be assumed", "KMS", "permissions to call SendMessage")
 _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtime", "Timeout"]
 
 
@@ -37,51 +40,63 @@ def zip_handler(path: Path) -> bytes:
     return buffer.getvalue()
 
 
-def function_settings(stack: Stack, function: Function, *, version: str = "simple") -> State:
+def function_settings(stack: Stack, function: Function) -> State:
     """A function as it stands once it is created; a queue's URL without its host."""
-    package = zip_handler(handler_path(stack, function.name(stack), version=version))
     return {
         **_settings(stack, function),
-        "CodeSha256": _sha256(package),
-        "Variables": function.environment(stack, lambda queue: f"/{stack.account_id}/{queue}"),
+        "CodeSha256": _sha256(zip_handler(source_of(function))),
+        "Variables": function.variables(stack, lambda queue: f"/{stack.account_id}/{queue}"),
     }
 
 
-def create_function(
-    target: Target,
-    stack: Stack,
-    name: str,
-    *,
-    version: str = "simple",
-) -> str:
-    """Deploy one of the functions and return its ARN, once it can be invoked.
+def create_function(target: Target, stack: Stack, name: str, *, design: Design = "simple") -> str:
+    """Deploy one of a design's functions and return its ARN, once it can be invoked.
 
-    May be repeated: code and configuration are updated where they differ, so another `version`
-    takes the place of the one before. Raises ResourceMissing where the role or sendQueue's
-    queue does not exist, InputError for an unknown name or version.
+    May be repeated: code and configuration are updated where they differ, so another `design`
+    takes the place of the one before. Raises ResourceMissing if the role or a queue that the
+    function is told of does not exist, InputError for an unknown name or design.
     """
-    package = zip_handler(handler_path(stack, name, version=version))
-    variables = find_function(stack, name).environment(stack, partial(require_queue, target))
-    wanted = {
-        **_settings(stack, find_function(stack, name)),
+    deploy_function(target, stack, find_function(stack, name, design=design))
+    return stack.function_arn(name)
+
+
+def deploy_function(target: Target, stack: Stack, function: Function) -> None:
+    """As create_function, of a function's record."""
+    client, name = target.client("lambda"), function.name(stack)
+    package = zip_handler(source_of(function))
+    variables = function.variables(stack, partial(require_queue, target))
+    current = unless_missing(client.get_function_configuration, FunctionName=name)
+    if current and function.since:
+        variables |= _since(current, variables, function.since)
+    wanted: State = {
+        **_settings(stack, function),
         "FunctionName": name,
         "Environment": {"Variables": variables},
     }
-    client = target.client("lambda")
-    current = unless_missing(client.get_function_configuration, FunctionName=name)
     if current is None:
         create = partial(client.create_function, Code={"ZipFile": package}, **wanted)
-        _settle(target, _call_with_role(target, stack, create))
-        return stack.function_arn(name)
+        _settle(target, _call_with_role(target, stack, function, create))
+        return
     _settle(target, current)
+    if current.get("DeadLetterConfig", {}).get("TargetArn") and not function.failed_events:
+        wanted["DeadLetterConfig"] = {"TargetArn": ""}
     # The configuration first: code ignores a variable that it does not know, but not one it lacks.
     if not wanted.items() <= current.items():
         update = partial(client.update_function_configuration, **wanted)
-        _settle(target, _call_with_role(target, stack, update))
+        _settle(target, _call_with_role(target, stack, function, update))
     if current["CodeSha256"] != _sha256(package):
-        updated = client.update_function_code(FunctionName=name, ZipFile=package)
-        _settle(target, updated)
-    return stack.function_arn(name)
+        _settle(target, client.update_function_code(FunctionName=name, ZipFile=package))
+
+
+def _since(current: State, variables: dict[str, str], name: str) -> dict[str, str]:
+    """Since when this design is deployed in another's place, by AWS's clock; or nothing."""
+    deployed = current.get("Environment", {}).get("Variables", {})
+    if name in deployed:
+        return {name: deployed[name]}
+    if variables.keys() <= deployed.keys():
+        return {}
+    answered = current["ResponseMetadata"]["HTTPHeaders"]["date"]
+    return {name: parsedate_to_datetime(answered).isoformat()}
 
 
 def delete_function(target: Target, stack: Stack, name: str) -> None:
@@ -116,6 +131,7 @@ def read_function(target: Target, name: str) -> State | None:
     variables = found.get("Environment", {}).get("Variables", {})
     return {
         **{key: found[key] for key in _KEYS},
+        **({"DeadLetterConfig": letters} if (letters := found.get("DeadLetterConfig")) else {}),
         "Variables": {key: _without_host(value) for key, value in variables.items()},
     }
 
@@ -136,12 +152,14 @@ def require_function(target: Target, name: str) -> None:
 
 
 def _settings(stack: Stack, function: Function) -> State:
+    failed_events = function.failed_events
     return {
         "Runtime": RUNTIME,
         "Handler": "lambda_function.lambda_handler",
-        "Role": stack.role_arn,
-        "Timeout": function.timeout_seconds,
+        "Role": function.role_arn(stack),
+        "Timeout": function.timeout_seconds(stack),
         "MemorySize": function.memory_size_mb,
+        **({"DeadLetterConfig": {"TargetArn": failed_events(stack)}} if failed_events else {}),
     }
 
 
@@ -149,13 +167,18 @@ def _sha256(package: bytes) -> str:
     return base64.b64encode(hashlib.sha256(package).digest()).decode()
 
 
-def _call_with_role(target: Target, stack: Stack, call: Callable[[], State]) -> State:
+def _call_with_role(
+    target: Target, stack: Stack, function: Function, call: Callable[[], State]
+) -> State:
     def role_is_too_new(error: ClientError) -> bool:
         code = "InvalidParameterValueException"
-        if refused(error, code, "cannot be assumed") or refused(error, code, "KMS"):
-            require_role(target, stack)
-            return True
-        return False
+        if not any(refused(error, code, text) for text in _ROLE_IS_NOT_READY):
+            return False
+        hint = "provision.create_role(target, stack)"
+        if function.policy:
+            hint = f"provision.deploy(target, stack, design={function.design!r})"
+        require_role(target, function.role_name(stack), hint=hint)
+        return True
 
     return retry(call, while_error=role_is_too_new, sleep=target.sleep)
 
@@ -178,4 +201,4 @@ def _is_busy(configuration: State) -> bool:
 
 
 def _without_host(value: str) -> str:
-    return urlsplit(value).path if "://" in value else value
+    return " ".join(urlsplit(word).path if "://" in word else word for word in value.split(" "))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from mailfanout.errors import MailfanoutError, TeardownIncomplete
 from mailfanout.provision.awslambda import has_log_group
-from mailfanout.provision.functions import function_names
-from mailfanout.provision.parts import parts_of
-from mailfanout.stack import Stack, State
+from mailfanout.provision.functions import FUNCTIONS
+from mailfanout.provision.parts import every_part, parts_of
+from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, wait_until
 
 Progress = Callable[[str], None]
@@ -19,15 +19,17 @@ def deploy(
     target: Target,
     stack: Stack,
     *,
-    version: str = "simple",
+    design: Design = "simple",
     progress: Progress = lambda title: None,
 ) -> dict[str, str]:
     """Create or mend the whole pipeline; returns the ARN, URL or id of each part by its title.
 
-    `progress` is told each part's title before it is worked on. A second deploy changes nothing.
+    Over another design it works in place, and loses nothing that is queued: the functions that
+    both have get the other code, and what only the other one has is left as it is. `progress` is
+    told each part's title before it is worked on. A second deploy changes nothing.
     """
     created = {}
-    for part in parts_of(version):
+    for part in parts_of(design):
         title = part.title(stack)
         progress(title)
         created[title] = part.create(target, stack)
@@ -40,7 +42,7 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     May be repeated, also on part of a pipeline. On AWS it takes a minute or two, which is how
     long a deleted queue stays visible. Raises TeardownIncomplete if something is left.
     """
-    for part in reversed(parts_of()):
+    for part in reversed(every_part()):
         if part.delete:
             progress(part.title(stack))
             part.delete(target, stack)
@@ -53,7 +55,7 @@ def describe(target: Target, stack: Stack) -> dict[str, State]:
     Two stacks of the same names are equal if these are: dates, counts, the ids that AWS
     chooses and the host in a queue's URL are left out, and so is what only a run creates.
     """
-    found = {part.title(stack): part.read(target, stack) for part in parts_of()}
+    found = {part.title(stack): part.read(target, stack) for part in every_part()}
     return {title: state for title, state in found.items() if state is not None}
 
 
@@ -65,11 +67,12 @@ def remaining(target: Target, stack: Stack) -> list[str]:
     found = describe(target, stack)
     ours = [
         title
-        for part in parts_of()
+        for part in every_part()
         for title in [part.title(stack)]
         if not part.belongs_to and title in found and part.ours(found[title])
     ]
-    groups = [name for name in function_names(stack) if has_log_group(target, stack, name)]
+    names = {one.name(stack): one for functions in FUNCTIONS.values() for one in functions}
+    groups = [name for name in names if has_log_group(target, stack, name)]
     return [*ours, *(f"log group {stack.log_group_name(name)}" for name in groups)]
 
 

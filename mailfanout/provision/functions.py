@@ -1,35 +1,54 @@
-"""The pipeline's functions as data: what each is called, runs, is told, and is started by."""
+"""The pipeline's functions as data: what each is called, runs, is told, may do, and polls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from mailfanout.errors import InputError
-from mailfanout.stack import Stack
+from mailfanout.policies import Policy, feedback_policy, plan_policy, send_policy, sweep_policy
+from mailfanout.stack import Design, Stack, State
 
 RUNTIME = "python3.13"
+# The longest that AWS allowed for years: sendQueue makes a call per recipient, or plans a list.
+SEND_QUEUE_TIMEOUT_SECONDS = 900
+SIMPLE_READER_TIMEOUT_SECONDS = 30
 
 _LAMBDAS = Path(__file__).parents[1] / "lambdas"
 
+# Environment variables, for a stack and a function that gives the URL of a queue by its name.
+Variables = Callable[[Stack, Callable[[str], str]], dict[str, str]]
+
 
 @dataclass(frozen=True)
+class Poll:
+    """A queue that Lambda polls for a function, and the settings of the event source mapping."""
+
+    queue_name: Callable[[Stack], str]
+    settings: Callable[[Stack], State]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Function:
-    """One of the pipeline's Lambda functions.
+    """One of a design's Lambda functions.
 
     `key` names it among the parts, `stack.<key>_name` is its name in a stack, and `source` is the
-    directory of its code. `variables` are the attributes of the stack that its environment
-    variables hold; `queue_url` is the URL of the queue `stack.queue_name`, and so on.
+    directory of its code. A function with a `policy` has a role of its own; the others share
+    one. What Lambda gives up after its retries goes to `failed_events`, a queue, if there is one.
     """
 
     key: str
     source: str
+    design: Design
     lesson: str
-    trigger: Literal["bucket", "queue"]
-    timeout_seconds: int
-    variables: Mapping[str, str]
+    timeout_seconds: Callable[[Stack], int]
+    variables: Variables
+    policy: Callable[[Stack], Policy] | None = None
+    poll: Poll | None = None
+    failed_events: Callable[[Stack], str] | None = None
+    # An environment variable that says since when this design is deployed, if it followed another.
+    since: str | None = None
     # 128 MB hold boto3, too, but Lambda gives half the CPU with them.
     memory_size_mb: int = 256
 
@@ -37,57 +56,181 @@ class Function:
         """Its name in this stack."""
         return str(getattr(stack, f"{self.key}_name"))
 
-    def environment(self, stack: Stack, queue_url: Callable[[str], str]) -> dict[str, str]:
-        """Its environment variables; `queue_url` gives the URL of the queue of a name."""
+    def role_name(self, stack: Stack) -> str:
+        """The name of the role that it runs with."""
+        return stack.role_name_of(self.name(stack)) if self.policy else stack.role_name
 
-        def value(attribute: str) -> str:
-            queue, is_url, _ = attribute.partition("_url")
-            found = getattr(stack, f"{queue}_name" if is_url else attribute)
-            return queue_url(found) if is_url else found
-
-        return {name: value(attribute) for name, attribute in self.variables.items()}
+    def role_arn(self, stack: Stack) -> str:
+        """The ARN of the role that it runs with."""
+        return stack.role_arn_of(self.name(stack)) if self.policy else stack.role_arn
 
 
-SEND_QUEUE = Function(
-    key="send_queue",
-    source="sendQueue",
-    lesson="04",
-    trigger="bucket",
-    # It makes a call per recipient, one after the other.
-    timeout_seconds=900,
-    variables={"TABLE_NAME": "table_name", "QUEUE_URL": "queue_url"},
-)
-READ_MESSAGE = Function(
-    key="read_message",
-    source="readMessageAndSendMail",
-    lesson="05",
-    trigger="queue",
-    timeout_seconds=30,
-    variables={"TABLE_NAME": "table_name", "SENDER": "sender"},
-)
-
-# In the order in which a mail passes them.
-FUNCTIONS = (SEND_QUEUE, READ_MESSAGE)
+def _simple_send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    return {"TABLE_NAME": stack.table_name, "QUEUE_URL": url(stack.queue_name)}
 
 
-def function_names(stack: Stack) -> tuple[str, ...]:
-    """The functions' names, in the order in which a mail passes them."""
-    return tuple(function.name(stack) for function in FUNCTIONS)
+def _simple_read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    return {"TABLE_NAME": stack.table_name, "SENDER": stack.sender}
 
 
-def find_function(stack: Stack, name: str) -> Function:
-    """The function of this name. Raises InputError for an unknown one."""
-    for function in FUNCTIONS:
+def _send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "TABLE_NAME": stack.table_name,
+        "LEDGER_NAME": stack.ledger_name,
+        "QUEUE_URL": url(stack.queue_name),
+        "UNKNOWN_POLICY": stack.unknown_policy,
+    }
+
+
+def _read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "TABLE_NAME": stack.table_name,
+        "LEDGER_NAME": stack.ledger_name,
+        "SENDER": stack.sender,
+        "CONFIGURATION_SET": stack.feedback_name,
+        "CONSUMERS": str(stack.consumers),
+        "LEASE_MARGIN_SECONDS": str(stack.durations.lease_margin),
+        "SES_TIMEOUT_SECONDS": str(stack.durations.ses_timeout),
+        **({"UNSUBSCRIBE_URL": stack.unsubscribe_url} if stack.unsubscribe_url else {}),
+    }
+
+
+def _record_feedback(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "TABLE_NAME": stack.table_name,
+        "LEDGER_NAME": stack.ledger_name,
+        "NOTICES_ARN": stack.notices_arn,
+    }
+
+
+def _sweep_campaigns(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
+    queues = (stack.feedback_name, stack.feedback_dead_letter_queue_name)
+    return {
+        "LEDGER_NAME": stack.ledger_name,
+        "QUEUE_URL": url(stack.queue_name),
+        "FEEDBACK_QUEUE_URLS": " ".join(url(name) for name in queues),
+        "SEND_QUEUE_NAME": stack.send_queue_name,
+        "SETTLE_SECONDS": str(stack.durations.settle),
+        "LOOK_SECONDS": str(stack.durations.look),
+    }
+
+
+def _simple_batches(stack: Stack) -> State:
+    return {
+        "BatchSize": 10,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+
+
+def _one_chunk(stack: Stack) -> State:
+    """A chunk is the batch. So many consumers share the account's sending rate."""
+    return {
+        "BatchSize": 1,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": stack.consumers},
+    }
+
+
+def _many_events(stack: Stack) -> State:
+    """One invocation per event would be more invocations than the send itself."""
+    window = stack.durations.feedback_window
+    return {
+        "BatchSize": 1000 if window else 10,
+        "MaximumBatchingWindowInSeconds": window,
+        "FunctionResponseTypes": [],
+    }
+
+
+# Each design's functions in the order in which a mail passes them.
+FUNCTIONS: dict[Design, tuple[Function, ...]] = {
+    "simple": (
+        Function(
+            key="send_queue",
+            source="sendQueue",
+            design="simple",
+            lesson="04",
+            timeout_seconds=lambda stack: SEND_QUEUE_TIMEOUT_SECONDS,
+            variables=_simple_send_queue,
+        ),
+        Function(
+            key="read_message",
+            source="readMessageAndSendMail",
+            design="simple",
+            lesson="05",
+            timeout_seconds=lambda stack: SIMPLE_READER_TIMEOUT_SECONDS,
+            variables=_simple_read_message,
+            poll=Poll(lambda stack: stack.queue_name, _simple_batches),
+        ),
+    ),
+    "reliable": (
+        Function(
+            key="send_queue",
+            source="sendQueue",
+            design="reliable",
+            lesson="08",
+            timeout_seconds=lambda stack: SEND_QUEUE_TIMEOUT_SECONDS,
+            variables=_send_queue,
+            policy=plan_policy,
+            failed_events=lambda stack: stack.failed_queue_arn,
+            since="DESIGN_SINCE",
+        ),
+        Function(
+            key="read_message",
+            source="readMessageAndSendMail",
+            design="reliable",
+            lesson="08",
+            timeout_seconds=lambda stack: stack.durations.reader_timeout,
+            variables=_read_message,
+            policy=send_policy,
+            poll=Poll(lambda stack: stack.queue_name, _one_chunk),
+        ),
+        Function(
+            key="record_feedback",
+            source="recordFeedback",
+            design="reliable",
+            lesson="08",
+            timeout_seconds=lambda stack: stack.durations.feedback_timeout,
+            variables=_record_feedback,
+            policy=feedback_policy,
+            poll=Poll(lambda stack: stack.feedback_name, _many_events),
+        ),
+        Function(
+            key="sweep_campaigns",
+            source="sweepCampaigns",
+            design="reliable",
+            lesson="08",
+            timeout_seconds=lambda stack: stack.durations.sweep_timeout,
+            variables=_sweep_campaigns,
+            policy=sweep_policy,
+        ),
+    ),
+}
+
+
+def function_names(stack: Stack, *, design: Design = "simple") -> tuple[str, ...]:
+    """The names of a design's functions, in the order in which a mail passes them."""
+    return tuple(function.name(stack) for function in FUNCTIONS[design])
+
+
+def find_function(stack: Stack, name: str, *, design: Design = "simple") -> Function:
+    """A design's function of this name. Raises InputError if there is no such one."""
+    if design not in FUNCTIONS:
+        designs = ", ".join(FUNCTIONS)
+        raise InputError(f"There is no design {design!r}. Choose one of: {designs}.")
+    for function in FUNCTIONS[design]:
         if function.name(stack) == name:
             return function
-    names = ", ".join(function_names(stack))
+    names = ", ".join(function_names(stack, design=design))
     raise InputError(f"There is no function {name!r}. Choose one of: {names}.")
 
 
-def handler_path(stack: Stack, name: str, *, version: str = "simple") -> Path:
-    """The source file of one of the functions. Raises InputError for an unknown one."""
-    path = _LAMBDAS / version / find_function(stack, name).source / "lambda_function.py"
-    if not path.is_file():
-        versions = sorted(folder.name for folder in _LAMBDAS.iterdir())
-        raise InputError(f"There is no version {version!r}. Choose one of: {', '.join(versions)}.")
-    return path
+def source_of(function: Function) -> Path:
+    """The source file of a function."""
+    return _LAMBDAS / function.design / function.source / "lambda_function.py"
+
+
+def handler_path(stack: Stack, name: str, *, design: Design = "simple") -> Path:
+    """The source file of a design's function of this name. Raises InputError, as find_function."""
+    return source_of(find_function(stack, name, design=design))

@@ -1,4 +1,4 @@
-"""The event source mapping, by which Lambda polls the queue for a function."""
+"""The event source mappings, by which Lambda polls a queue for a function."""
 
 from __future__ import annotations
 
@@ -8,36 +8,54 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from mailfanout.provision.awslambda import require_function
+from mailfanout.provision.functions import FUNCTIONS, Function, Poll
 from mailfanout.provision.queues import require_queue
-from mailfanout.stack import Stack, State
+from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, refused, retry, wait_until
 
-_SETTINGS: State = {
-    "BatchSize": 10,
-    "MaximumBatchingWindowInSeconds": 0,
-    "FunctionResponseTypes": ["ReportBatchItemFailures"],
-}
+# What a mapping may have besides, each with what UpdateEventSourceMapping takes for none of it.
+_NOTHING: State = {"FilterCriteria": {}, "ScalingConfig": {}}
 
 
-def mapping_settings(stack: Stack) -> State:
-    """The mapping as it stands once it is created."""
-    return {**_SETTINGS, "State": "Enabled"}
+def mapping_settings(stack: Stack, poll: Poll) -> State:
+    """A mapping as it stands once it is created; what is empty is left out."""
+    return {**_shown(poll.settings(stack)), "State": "Enabled"}
 
 
-def create_event_source_mapping(target: Target, stack: Stack) -> str:
+def create_event_source_mapping(target: Target, stack: Stack, *, design: Design = "simple") -> str:
     """Have Lambda poll the queue for readMessageAndSendMail; returns the mapping's UUID.
 
     Returns once it is enabled. May be repeated: a mapping with other settings gets these.
     Raises ResourceMissing if the queue or the function does not exist.
     """
-    client = target.client("lambda")
-    mapping = find_mapping(target, stack)
+    reader = next(one for one in FUNCTIONS[design] if one.key == "read_message")
+    assert reader.poll
+    return put_mapping(target, stack, reader, reader.poll)
+
+
+def delete_event_source_mapping(target: Target, stack: Stack) -> None:
+    """Stop polling the queue. May be repeated; AWS takes some seconds to forget the mapping."""
+    remove_mapping(target, stack, stack.queue_name, stack.read_message_name)
+
+
+def find_mapping(target: Target, stack: Stack) -> State | None:
+    """The event source mapping from the queue to its function, as Lambda lists it, or None."""
+    return _find(target, stack, stack.queue_name, stack.read_message_name)
+
+
+def put_mapping(target: Target, stack: Stack, function: Function, poll: Poll) -> str:
+    """Create a mapping, or bring one that is there to its settings; return its UUID if enabled."""
+    client, settings = target.client("lambda"), poll.settings(stack)
+    queue_name, name = poll.queue_name(stack), function.name(stack)
+    mapping = _find(target, stack, queue_name, name)
     if mapping is None or mapping["State"] == "Deleting":
-        change = partial(client.create_event_source_mapping, EventSourceArn=stack.queue_arn)
-        mapping = _set_up(target, stack, change)
-    elif mapping["State"].startswith("Disabl") or not _SETTINGS.items() <= mapping.items():
-        change = partial(client.update_event_source_mapping, UUID=mapping["UUID"])
-        mapping = _set_up(target, stack, change)
+        arn = stack.arn("sqs", queue_name)
+        change = partial(client.create_event_source_mapping, EventSourceArn=arn, **settings)
+        mapping = _set_up(target, queue_name, name, change)
+    elif mapping["State"].startswith("Disabl") or _differs(mapping, settings):
+        settings = {**_NOTHING, **settings} if _has_more(mapping, settings) else settings
+        update = partial(client.update_event_source_mapping, UUID=mapping["UUID"], **settings)
+        mapping = _set_up(target, queue_name, name, update)
     uuid: str = mapping["UUID"]
     if mapping["State"] != "Enabled":
         wait_until(
@@ -48,40 +66,52 @@ def create_event_source_mapping(target: Target, stack: Stack) -> str:
     return uuid
 
 
-def delete_event_source_mapping(target: Target, stack: Stack) -> None:
-    """Stop polling the queue. May be repeated; AWS takes some seconds to forget the mapping."""
-    mapping = find_mapping(target, stack)
+def remove_mapping(target: Target, stack: Stack, queue_name: str, function_name: str) -> None:
+    """Stop polling a queue for a function. May be repeated."""
+    mapping = _find(target, stack, queue_name, function_name)
     if mapping is None or mapping["State"] == "Deleting":
         return
     delete = partial(target.client("lambda").delete_event_source_mapping, UUID=mapping["UUID"])
     retry(delete, while_error=_is_in_use, sleep=target.sleep)
 
 
-def read_mapping(target: Target, stack: Stack) -> State | None:
-    """The mapping's settings and state, or None if there is no mapping."""
-    mapping = find_mapping(target, stack)
+def read_mapping(target: Target, stack: Stack, queue_name: str, function_name: str) -> State | None:
+    """A mapping's settings and state, or None if there is no mapping."""
+    mapping = _find(target, stack, queue_name, function_name)
     if mapping is None:
         return None
-    keys = [*_SETTINGS, "FilterCriteria", "ScalingConfig"]
-    return {
-        "MaximumBatchingWindowInSeconds": 0,
-        **{key: mapping[key] for key in keys if mapping.get(key)},
-        "State": mapping["State"],
-    }
+    keys = ["BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", *_NOTHING]
+    return {**_shown({key: mapping.get(key) for key in keys}), "State": mapping["State"]}
 
 
-def find_mapping(target: Target, stack: Stack) -> State | None:
-    """The event source mapping from the queue to its function, as Lambda lists it, or None."""
-    mappings = target.client("lambda").list_event_source_mappings(EventSourceArn=stack.queue_arn)
-    wanted = {"FunctionArn": stack.function_arn(stack.read_message_name)}
+def _find(target: Target, stack: Stack, queue_name: str, function_name: str) -> State | None:
+    arn = stack.arn("sqs", queue_name)
+    mappings = target.client("lambda").list_event_source_mappings(EventSourceArn=arn)
+    wanted = {"FunctionArn": stack.function_arn(function_name)}
     found = (item for item in mappings["EventSourceMappings"] if wanted.items() <= item.items())
     return next(found, None)
 
 
-def _set_up(target: Target, stack: Stack, change: Callable[..., State]) -> State:
+def _shown(settings: State) -> State:
+    window = settings.get("MaximumBatchingWindowInSeconds") or 0
+    given = {key: value for key, value in settings.items() if value}
+    return {**given, "MaximumBatchingWindowInSeconds": window}
+
+
+def _differs(mapping: State, settings: State) -> bool:
+    return any((mapping.get(key) or None) != (value or None) for key, value in settings.items())
+
+
+def _has_more(mapping: State, settings: State) -> bool:
+    return any(mapping.get(key) and key not in settings for key in _NOTHING)
+
+
+def _set_up(
+    target: Target, queue_name: str, function_name: str, change: Callable[..., State]
+) -> State:
     def is_not_ready(error: ClientError) -> bool:
-        require_queue(target, stack.queue_name)
-        require_function(target, stack.read_message_name)
+        require_queue(target, queue_name)
+        require_function(target, function_name)
         return (
             _is_in_use(error)
             # Another one of this pair is still being deleted.
@@ -90,8 +120,8 @@ def _set_up(target: Target, stack: Stack, change: Callable[..., State]) -> State
             or refused(error, "InvalidParameterValueException", "permissions to call")
         )
 
-    settings = {"FunctionName": stack.read_message_name, "Enabled": True, **_SETTINGS}
-    return retry(partial(change, **settings), while_error=is_not_ready, sleep=target.sleep)
+    call = partial(change, FunctionName=function_name, Enabled=True)
+    return retry(call, while_error=is_not_ready, sleep=target.sleep)
 
 
 def _is_in_use(error: ClientError) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import ResourceMissing
 from mailfanout.policies import invoke_statement
-from mailfanout.provision.awslambda import require_function
+from mailfanout.provision.permissions import forbid, permit, read_statement
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing
 
@@ -19,43 +18,17 @@ def allow_bucket_to_invoke(target: Target, stack: Stack) -> str:
 
     May be repeated. Raises ResourceMissing if the function does not exist.
     """
-    name, wanted = stack.send_queue_name, invoke_statement(stack)
-    found = read_permission(target, stack)
-    if found == wanted:
-        return stack.function_arn(name)
-    if found:
-        forbid_bucket_to_invoke(target, stack)
-    client = target.client("lambda")
-    try:
-        client.add_permission(
-            FunctionName=name,
-            StatementId=wanted["Sid"],
-            Action=wanted["Action"],
-            Principal=wanted["Principal"]["Service"],
-            SourceArn=stack.bucket_arn,
-            SourceAccount=stack.account_id,
-        )
-    except client.exceptions.ResourceNotFoundException:
-        require_function(target, name)
-        raise
-    return stack.function_arn(name)
+    return permit(target, stack.send_queue_name, invoke_statement(stack))
 
 
 def forbid_bucket_to_invoke(target: Target, stack: Stack) -> None:
     """Take S3's permission to invoke sendQueue away. May be repeated."""
-    unless_missing(
-        target.client("lambda").remove_permission,
-        FunctionName=stack.send_queue_name,
-        StatementId=invoke_statement(stack)["Sid"],
-    )
+    forbid(target, stack.send_queue_name, invoke_statement(stack))
 
 
 def read_permission(target: Target, stack: Stack) -> State | None:
     """The statement of sendQueue's resource policy that lets S3 invoke it, or None."""
-    name, sid = stack.send_queue_name, invoke_statement(stack)["Sid"]
-    found = unless_missing(target.client("lambda").get_policy, FunctionName=name)
-    statements: list[State] = json.loads(found["Policy"])["Statement"] if found else []
-    return next((statement for statement in statements if statement["Sid"] == sid), None)
+    return read_statement(target, stack.send_queue_name, invoke_statement(stack))
 
 
 def notification_settings(stack: Stack) -> State:

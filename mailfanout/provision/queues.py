@@ -1,4 +1,4 @@
-"""The queue between the two functions, and the dead-letter queue behind it."""
+"""The queues: between the two functions, of SES's feedback, and behind each its dead letters."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import json
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import ResourceMissing
-from mailfanout.policies import queue_policy
-from mailfanout.provision.functions import READ_MESSAGE
+from mailfanout.policies import feedback_queue_policy, queue_policy
+from mailfanout.provision.functions import SIMPLE_READER_TIMEOUT_SECONDS
 from mailfanout.provision.role import require_role
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing
 
-# Long enough for Lambda to try a throttled batch again before SQS shows it to others.
-VISIBILITY_TIMEOUT_SECONDS = 6 * READ_MESSAGE.timeout_seconds
+# A queue's visibility timeout, in timeouts of the function that it feeds: long enough for Lambda
+# to try a throttled batch again before SQS shows it to others.
+VISIBILITY_FACTOR = 6
 MAX_RECEIVE_COUNT = 5
-DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 60 * 60
+# The longest that SQS keeps a message.
+RETENTION_SECONDS = 14 * 24 * 60 * 60
 
 _ATTRIBUTES = [
     "DelaySeconds",
@@ -32,19 +34,42 @@ _DOCUMENTS = ("Policy", "RedrivePolicy")
 
 def dead_letter_queue_settings(stack: Stack) -> State:
     """The dead-letter queue as it stands once it is created."""
-    return {"MessageRetentionPeriod": str(DEAD_LETTER_RETENTION_SECONDS)}
+    return {"MessageRetentionPeriod": str(RETENTION_SECONDS)}
 
 
 def queue_settings(stack: Stack) -> State:
-    """The queue as it stands once it is created."""
+    """The queue of the simple design as it stands once it is created."""
     return {
-        "VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS),
-        "RedrivePolicy": {
-            "deadLetterTargetArn": stack.dead_letter_queue_arn,
-            "maxReceiveCount": MAX_RECEIVE_COUNT,
-        },
+        "VisibilityTimeout": str(VISIBILITY_FACTOR * SIMPLE_READER_TIMEOUT_SECONDS),
+        "RedrivePolicy": _redrive_policy(stack.dead_letter_queue_arn),
         "Policy": queue_policy(stack),
     }
+
+
+def chunk_queue_settings(stack: Stack) -> State:
+    """The same queue as it stands in the reliable design."""
+    names = (stack.send_queue_name, stack.read_message_name, stack.sweep_campaigns_name)
+    return {
+        "VisibilityTimeout": str(VISIBILITY_FACTOR * stack.durations.reader_timeout),
+        "MessageRetentionPeriod": str(RETENTION_SECONDS),
+        "RedrivePolicy": _redrive_policy(stack.dead_letter_queue_arn),
+        "Policy": queue_policy(stack, *(stack.role_arn_of(name) for name in names)),
+    }
+
+
+def feedback_queue_settings(stack: Stack) -> State:
+    """The queue of SES's feedback as it stands once it is created."""
+    return {
+        "DelaySeconds": str(stack.durations.feedback_delay),
+        "VisibilityTimeout": str(VISIBILITY_FACTOR * stack.durations.feedback_timeout),
+        "MessageRetentionPeriod": str(RETENTION_SECONDS),
+        "RedrivePolicy": _redrive_policy(stack.feedback_dead_letter_queue_arn),
+        "Policy": feedback_queue_policy(stack),
+    }
+
+
+def _redrive_policy(dead_letter_queue_arn: str) -> State:
+    return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
 
 
 def create_dead_letter_queue(target: Target, stack: Stack) -> str:
@@ -52,8 +77,7 @@ def create_dead_letter_queue(target: Target, stack: Stack) -> str:
 
     May be repeated: a queue with another retention gets this one.
     """
-    settings = dead_letter_queue_settings(stack)
-    return _create(target, stack.dead_letter_queue_name, settings)
+    return put_queue(target, stack.dead_letter_queue_name, dead_letter_queue_settings(stack))
 
 
 def create_queue(target: Target, stack: Stack) -> str:
@@ -62,30 +86,53 @@ def create_queue(target: Target, stack: Stack) -> str:
     May be repeated: a queue with other settings gets these. Raises ResourceMissing if the
     dead-letter queue or the execution role, which the policies name, does not exist.
     """
-    require_role(target, stack)
+    require_role(target, stack.role_name)
     hint = "provision.create_dead_letter_queue(target, stack)"
     require_queue(target, stack.dead_letter_queue_name, hint=hint)
-    return _create(target, stack.queue_name, queue_settings(stack))
+    return put_queue(target, stack.queue_name, queue_settings(stack))
 
 
 def delete_queue(target: Target, stack: Stack) -> None:
     """Delete the queue and the messages in it. May be repeated; AWS takes up to a minute."""
-    _delete(target, stack.queue_name)
+    remove_queue(target, stack.queue_name)
 
 
 def delete_dead_letter_queue(target: Target, stack: Stack) -> None:
     """Delete the dead-letter queue and the messages in it. May be repeated, as delete_queue."""
-    _delete(target, stack.dead_letter_queue_name)
+    remove_queue(target, stack.dead_letter_queue_name)
 
 
-def read_queue(target: Target, stack: Stack) -> State | None:
-    """The queue's settings, or None if there is no queue."""
-    return _read(target, stack.queue_name)
+def put_queue(target: Target, name: str, settings: State) -> str:
+    """Create a queue, or bring one that is there to these settings; returns its URL."""
+    sqs = target.client("sqs")
+    documents = {key: json.dumps(settings[key]) for key in _DOCUMENTS if key in settings}
+    attributes = {**settings, **documents}
+
+    def put() -> str:
+        try:
+            created = sqs.create_queue(QueueName=name, Attributes=attributes)
+        except sqs.exceptions.QueueNameExists:
+            created = sqs.get_queue_url(QueueName=name)
+            sqs.set_queue_attributes(QueueUrl=created["QueueUrl"], Attributes=attributes)
+        queue_url: str = created["QueueUrl"]
+        return queue_url
+
+    return retry(put, while_error=_is_not_ready, sleep=target.sleep)
 
 
-def read_dead_letter_queue(target: Target, stack: Stack) -> State | None:
-    """The dead-letter queue's settings, or None if there is no such queue."""
-    return _read(target, stack.dead_letter_queue_name)
+def remove_queue(target: Target, name: str) -> None:
+    """Delete a queue and the messages in it. May be repeated."""
+    queue_url = find_queue(target, name)
+    if queue_url is not None:
+        unless_missing(target.client("sqs").delete_queue, QueueUrl=queue_url)
+
+
+def read_queue(target: Target, name: str) -> State | None:
+    """A queue's settings, or None if there is no queue."""
+    found = _attributes(target, name, _ATTRIBUTES)
+    return found and {
+        key: json.loads(value) if key in _DOCUMENTS else value for key, value in found.items()
+    }
 
 
 def find_queue(target: Target, name: str) -> str | None:
@@ -109,36 +156,6 @@ def read_depth(target: Target, queue_name: str) -> tuple[int, int] | None:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     found = _attributes(target, queue_name, names)
     return (int(found[names[0]]), int(found[names[1]])) if found else None
-
-
-def _create(target: Target, name: str, settings: State) -> str:
-    sqs = target.client("sqs")
-    documents = {key: json.dumps(settings[key]) for key in _DOCUMENTS if key in settings}
-    attributes = {**settings, **documents}
-
-    def put() -> str:
-        try:
-            created = sqs.create_queue(QueueName=name, Attributes=attributes)
-        except sqs.exceptions.QueueNameExists:
-            created = sqs.get_queue_url(QueueName=name)
-            sqs.set_queue_attributes(QueueUrl=created["QueueUrl"], Attributes=attributes)
-        queue_url: str = created["QueueUrl"]
-        return queue_url
-
-    return retry(put, while_error=_is_not_ready, sleep=target.sleep)
-
-
-def _delete(target: Target, name: str) -> None:
-    queue_url = find_queue(target, name)
-    if queue_url is not None:
-        unless_missing(target.client("sqs").delete_queue, QueueUrl=queue_url)
-
-
-def _read(target: Target, name: str) -> State | None:
-    found = _attributes(target, name, _ATTRIBUTES)
-    return found and {
-        key: json.loads(value) if key in _DOCUMENTS else value for key, value in found.items()
-    }
 
 
 def _attributes(target: Target, name: str, attribute_names: list[str]) -> State | None:

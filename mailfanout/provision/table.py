@@ -1,8 +1,8 @@
-"""The table of recipients, and its two indexes."""
+"""The DynamoDB tables: the recipients with their two indexes, and the reliable design's ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from botocore.exceptions import ClientError
@@ -11,59 +11,114 @@ from mailfanout.errors import MailfanoutError
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
-_ATTRIBUTE_TYPES = {"email": "S", "issend": "N", "haserror": "N"}
-_KEY_SCHEMA = [{"AttributeName": "email", "KeyType": "HASH"}]
-_INDEX_KEYS = {"issend-index": "issend", "haserror-index": "haserror"}
-
 
 def table_settings(stack: Stack) -> State:
-    """The table as it stands once it is created; its indexes by their names."""
-    return {
-        "AttributeDefinitions": sorted(_attribute_definitions(_INDEX_KEYS), key=str),
-        "KeySchema": _KEY_SCHEMA,
-        "BillingMode": "PAY_PER_REQUEST",
-        "GlobalSecondaryIndexes": {name: _keys_of_index(name) for name in _INDEX_KEYS},
-    }
+    """The table of recipients as it stands once it is created; its indexes by their names."""
+    return _settings({"email": "S"}, {"issend-index": "issend", "haserror-index": "haserror"})
+
+
+def ledger_settings(stack: Stack) -> State:
+    """The ledger as it stands once it is created: a campaign's parts lie together, in order."""
+    return _settings({"campaign": "S", "part": "S"})
 
 
 def create_table(target: Target, stack: Stack) -> str:
     """Create the table of recipients with its two indexes; returns its ARN once all are active.
 
     May be repeated: a missing index is added, and the billing mode set to on demand. Raises
-    MailfanoutError where a table of this name has other keys.
+    MailfanoutError if a table of this name has other keys.
     """
-    table = _describe(target, stack)
-    if table and table["TableStatus"] == "DELETING":
-        wait_until(
-            lambda: _describe(target, stack) is None,
-            description=f"table {stack.table_name} is still being deleted",
-            sleep=target.sleep,
-        )
-        table = None
-    if table is None:
-        _settle(target, stack, _create(target, stack))
-    else:
-        _check_keys(stack, table)
-        _settle(target, stack, table)
-        for change in _changes(table):
-            updated = target.client("dynamodb").update_table(TableName=stack.table_name, **change)
-            _settle(target, stack, updated["TableDescription"])
+    _put(target, stack.table_name, table_settings(stack))
     return stack.table_arn
+
+
+def create_ledger(target: Target, stack: Stack) -> str:
+    """Create the ledger; returns its ARN once it is active. May be repeated, as create_table."""
+    _put(target, stack.ledger_name, ledger_settings(stack))
+    return stack.ledger_arn
 
 
 def delete_table(target: Target, stack: Stack) -> None:
     """Delete the table and what is in it. May be repeated; AWS takes some seconds to finish."""
-    dynamodb = target.client("dynamodb")
-    retry(
-        partial(unless_missing, dynamodb.delete_table, TableName=stack.table_name),
-        while_error=_is_in_use,
-        sleep=target.sleep,
-    )
+    _delete(target, stack.table_name)
+
+
+def delete_ledger(target: Target, stack: Stack) -> None:
+    """Delete the ledger, and with it what became of every campaign. May be repeated."""
+    _delete(target, stack.ledger_name)
 
 
 def read_table(target: Target, stack: Stack) -> State | None:
-    """The table's settings, or None if there is no table."""
-    table = _describe(target, stack)
+    """The settings of the table of recipients, or None if there is no table."""
+    return _read(target, stack.table_name)
+
+
+def read_ledger(target: Target, stack: Stack) -> State | None:
+    """The ledger's settings, or None if there is no ledger."""
+    return _read(target, stack.ledger_name)
+
+
+def _settings(keys: dict[str, str], index_keys: dict[str, str] | None = None) -> State:
+    """A table's settings: its keys with their types, and the Number key of each of its indexes."""
+    types = keys | {key: "N" for key in (index_keys or {}).values()}
+    definitions = [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
+    return {
+        "AttributeDefinitions": sorted(definitions, key=str),
+        "KeySchema": _key_schema(*keys),
+        "BillingMode": "PAY_PER_REQUEST",
+        "GlobalSecondaryIndexes": {
+            name: {"KeySchema": _key_schema(key), "Projection": {"ProjectionType": "ALL"}}
+            for name, key in (index_keys or {}).items()
+        },
+    }
+
+
+def _key_schema(*names: str) -> list[State]:
+    kinds = ("HASH", "RANGE")
+    return [{"AttributeName": n, "KeyType": kind} for n, kind in zip(names, kinds, strict=False)]
+
+
+def _put(target: Target, name: str, settings: State) -> None:
+    """Create the table, or bring one that is there to these settings; return when it is active."""
+    table = _describe(target, name)
+    if table and table["TableStatus"] == "DELETING":
+        wait_until(
+            lambda: _describe(target, name) is None,
+            description=f"table {name} is still being deleted",
+            sleep=target.sleep,
+        )
+        table = None
+    if table is None:
+        _settle(target, _create(target, name, settings))
+        return
+    _check_keys(table, settings)
+    _settle(target, table)
+    for change in _changes(table, settings):
+        updated = target.client("dynamodb").update_table(TableName=name, **change)
+        _settle(target, updated["TableDescription"])
+
+
+def _create(target: Target, name: str, settings: State) -> State:
+    indexes = [_index(index, settings) for index in settings["GlobalSecondaryIndexes"]]
+    created = target.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode=settings["BillingMode"],
+        KeySchema=settings["KeySchema"],
+        AttributeDefinitions=settings["AttributeDefinitions"],
+        # DynamoDB refuses an empty list.
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+    )
+    table: State = created["TableDescription"]
+    return table
+
+
+def _delete(target: Target, name: str) -> None:
+    delete = partial(unless_missing, target.client("dynamodb").delete_table, TableName=name)
+    retry(delete, while_error=_is_in_use, sleep=target.sleep)
+
+
+def _read(target: Target, name: str) -> State | None:
+    table = _describe(target, name)
     if table is None:
         return None
     return {
@@ -77,66 +132,53 @@ def read_table(target: Target, stack: Stack) -> State | None:
     }
 
 
-def _create(target: Target, stack: Stack) -> State:
-    created = target.client("dynamodb").create_table(
-        TableName=stack.table_name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=_KEY_SCHEMA,
-        AttributeDefinitions=_attribute_definitions(_INDEX_KEYS),
-        GlobalSecondaryIndexes=[_index(name) for name in _INDEX_KEYS],
-    )
-    table: State = created["TableDescription"]
-    return table
-
-
-def _changes(table: State) -> Iterator[State]:
+def _changes(table: State, settings: State) -> Iterator[State]:
     """What UpdateTable has to be told, one change a call, which is all that it takes."""
-    if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
-        yield {"BillingMode": "PAY_PER_REQUEST"}
+    if table.get("BillingModeSummary", {}).get("BillingMode") != settings["BillingMode"]:
+        yield {"BillingMode": settings["BillingMode"]}
     existing = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])]
-    for name in _INDEX_KEYS:
+    for name in settings["GlobalSecondaryIndexes"]:
         if name not in existing:
             existing.append(name)
             yield {
-                "AttributeDefinitions": _attribute_definitions(existing),
-                "GlobalSecondaryIndexUpdates": [{"Create": _index(name)}],
+                "AttributeDefinitions": _definitions(existing, settings),
+                "GlobalSecondaryIndexUpdates": [{"Create": _index(name, settings)}],
             }
 
 
-def _attribute_definitions(index_names: Iterable[str]) -> list[State]:
+def _definitions(indexes: list[str], settings: State) -> list[State]:
     # An attribute that is no key may not be defined: DynamoDB refuses it.
-    names = ["email", *(_INDEX_KEYS[name] for name in index_names if name in _INDEX_KEYS)]
-    return [{"AttributeName": name, "AttributeType": _ATTRIBUTE_TYPES[name]} for name in names]
+    wanted = settings["GlobalSecondaryIndexes"]
+    schemas = [settings["KeySchema"], *(wanted[n]["KeySchema"] for n in indexes if n in wanted)]
+    keys = {key["AttributeName"] for schema in schemas for key in schema}
+    return [one for one in settings["AttributeDefinitions"] if one["AttributeName"] in keys]
 
 
-def _index(name: str) -> State:
-    return {"IndexName": name, **_keys_of_index(name)}
+def _index(name: str, settings: State) -> State:
+    return {"IndexName": name, **settings["GlobalSecondaryIndexes"][name]}
 
 
-def _keys_of_index(name: str) -> State:
-    return {
-        "KeySchema": [{"AttributeName": _INDEX_KEYS[name], "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }
-
-
-def _check_keys(stack: Stack, table: State) -> None:
-    types = {item["AttributeName"]: item["AttributeType"] for item in table["AttributeDefinitions"]}
-    others = [name for name, kind in _ATTRIBUTE_TYPES.items() if types.get(name, kind) != kind]
-    if others or table["KeySchema"] != _KEY_SCHEMA:
+def _check_keys(table: State, settings: State) -> None:
+    found, wanted = _types(table), _types(settings)
+    others = [name for name, kind in wanted.items() if found.get(name, kind) != kind]
+    if others or table["KeySchema"] != settings["KeySchema"]:
         raise MailfanoutError(
-            f"Table {stack.table_name} exists with other keys ({types}). Its partition key must "
-            "be email (S), and those of its indexes issend (N) and haserror (N). Type: "
-            "provision.delete_table(target, stack), then provision.create_table(target, stack)"
+            f"Table {table['TableName']} exists with other keys ({found}). They must be {wanted}. "
+            "Delete the table, in the AWS console say, then type: mailfanout deploy"
         )
 
 
-def _settle(target: Target, stack: Stack, table: State) -> None:
+def _types(table: State) -> dict[str, str]:
+    return {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+
+
+def _settle(target: Target, table: State) -> None:
     """Wait until the table and its indexes, last seen as `table`, are active."""
+    name = table["TableName"]
     if not _is_active(table):
         wait_until(
-            lambda: _is_active(_describe(target, stack)),
-            description=f"table {stack.table_name} or an index of it is not active yet",
+            lambda: _is_active(_describe(target, name)),
+            description=f"table {name} or an index of it is not active yet",
             sleep=target.sleep,
         )
 
@@ -149,8 +191,8 @@ def _is_active(table: State | None) -> bool:
     return set(states) == {"ACTIVE"}
 
 
-def _describe(target: Target, stack: Stack) -> State | None:
-    found = unless_missing(target.client("dynamodb").describe_table, TableName=stack.table_name)
+def _describe(target: Target, name: str) -> State | None:
+    found = unless_missing(target.client("dynamodb").describe_table, TableName=name)
     return found and found["Table"]
 
 

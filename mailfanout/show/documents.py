@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from mailfanout import provision
 from mailfanout.campaign import read_lines
 from mailfanout.errors import InputError
-from mailfanout.stack import Stack
+from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 
 
@@ -48,15 +48,13 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
     return Text("The call was accepted, not refused.")
 
 
-def handler(stack: Stack, function_name: str, *parts: str, version: str = "simple") -> Code:
+def handler(stack: Stack, function_name: str, *parts: str, design: Design = "simple") -> Code:
     """The source of one of the Lambda functions, as it is deployed; or only the named parts.
 
     A part is a function in the source, such as `lambda_handler`. Raises InputError for what
     there is not.
     """
-    source = provision.handler_path(stack, function_name, version=version).read_text(
-        encoding="utf-8"
-    )
+    source = provision.handler_path(stack, function_name, design=design).read_text(encoding="utf-8")
     return Code(_parts(source, parts) if parts else source, "python")
 
 

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mailfanout.durations import IN_SANDBOX
 from mailfanout.errors import CredentialsMissing, InputError
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
@@ -89,6 +90,8 @@ def stack_for(target: Target) -> Stack:
     stack = Stack(account_id=target.account_id(), region=target.region)
     if sender := os.environ.get("MAILFANOUT_SENDER"):
         stack = replace(stack, sender=sender)
+    if target.kind == "sandbox":
+        stack = replace(stack, durations=IN_SANDBOX)
     if target.kind == "aws":
         stack = replace(stack, bucket_name=f"{stack.bucket_name}-{stack.account_id}")
     return stack

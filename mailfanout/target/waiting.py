@@ -16,6 +16,7 @@ _MISSING = {
     "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchBucket",
     "NoSuchEntity",
+    "NotFound",
     "NotFoundException",
     "ResourceNotFoundException",
 }
