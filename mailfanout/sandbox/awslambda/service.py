@@ -23,9 +23,9 @@ from mailfanout.sandbox.runtime import (
     OWN_RUNTIME,
     CannotStart,
     Configuration,
+    Execution,
     Functions,
     NoSuchFunction,
-    Outcome,
 )
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class LambdaService:
         request_id: str | None = None,
         *,
         client_context: str | None = None,
-    ) -> Outcome:
+    ) -> Execution:
         """Run a function once and wait. Raises NoSuchFunction, Throttled."""
         function = deployed.describe(function_arn)
         return self.functions.invoke(

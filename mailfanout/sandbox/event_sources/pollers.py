@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mailfanout.sandbox.event_sources.batches import Entry, event_of, failed_ids, matches, split
-from mailfanout.sandbox.runtime import CannotStart, NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.runtime import CannotStart, Execution, NoSuchFunction, Throttled
 from mailfanout.sandbox.sqs import Queue
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
@@ -53,7 +53,7 @@ class Surroundings:
 
     find_queue: Callable[[str], Queue | None]
     may_poll: Callable[[str, str], bool]
-    invoke: Callable[[str, bytes], Outcome]
+    invoke: Callable[[str, bytes], Execution]
     scale: Callable[[], float]
 
 
@@ -144,12 +144,12 @@ class Poller:
 
     def _failed_ids(self, batch: list[Entry]) -> set[str]:
         ids = {entry.message.id for entry in batch}
-        outcome = self._around.invoke(self.mapping.function_arn, event_of(batch))
-        if outcome.result.status is not None:
+        execution = self._around.invoke(self.mapping.function_arn, event_of(batch))
+        if execution.result.status is not None:
             return ids
         if not self.mapping.reports_batch_item_failures:
             return set()
-        return failed_ids(json.loads(outcome.result.payload), ids)
+        return failed_ids(json.loads(execution.result.payload), ids)
 
     def _return(self, queue: Queue, entries: list[Entry], *, after_seconds: float) -> None:
         for entry in entries:

@@ -61,7 +61,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Execution:
     """One invocation, finished: the version that ran, its result and the log that it wrote."""
 
     request_id: str
@@ -110,7 +110,7 @@ class Functions:
         *,
         request_id: str | None = None,
         client_context: str | None = None,
-    ) -> Outcome:
+    ) -> Execution:
         """Run the function for one event and wait for the result.
 
         Raises Throttled, or CannotStart.
@@ -126,7 +126,7 @@ class Functions:
         configuration = function.configuration
         self._host.write_log(configuration, environment.log_stream_name, log)
         text = "".join(f"{line}\n" for line in log)
-        return Outcome(request_id, configuration.version, result, text)
+        return Execution(request_id, configuration.version, result, text)
 
     def end_run_after_call(self, access_key_id: str) -> bool:
         """Count a function's API call, by its key; True where a fault ended its run with it."""
