@@ -162,7 +162,7 @@ def sns_record(notification: Notification, at: datetime) -> Record:
     }
 
 
-Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+InvocationCondition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class FinishedInvocation:
     request_id: str
     function_arn: str
     payload: bytes
-    condition: Condition
+    condition: InvocationCondition
     invoke_count: int
     version: str | None = None
     response: bytes | None = None

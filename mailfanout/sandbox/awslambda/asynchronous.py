@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from mailfanout.sandbox.events import Condition, FinishedInvocation
+from mailfanout.sandbox.events import FinishedInvocation, InvocationCondition
 from mailfanout.sandbox.runtime import (
     MAX_ENVIRONMENTS,
     CannotStart,
@@ -170,7 +170,7 @@ class AsynchronousInvocations:
             self._schedule(task, wait_seconds=wait_seconds)
 
     def _report(
-        self, task: _Task, condition: Condition, execution: Execution | None = None
+        self, task: _Task, condition: InvocationCondition, execution: Execution | None = None
     ) -> None:
         if task.epoch == self._epoch:
             self._finished(

@@ -15,7 +15,7 @@ from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox.access import role_allows
 
-Attributes = Mapping[str, Mapping[str, str]]
+MessageAttributes = Mapping[str, Mapping[str, str]]
 
 # What the function's role needs, by the service of the destination's ARN.
 ACTIONS = {
@@ -35,7 +35,7 @@ def may_send(role_arn: str, arn: str) -> bool:
 
 
 def send(
-    arn: str, text: str, attributes: Attributes, *, invoke: Callable[[str, bytes], object]
+    arn: str, text: str, attributes: MessageAttributes, *, invoke: Callable[[str, bytes], object]
 ) -> None:
     """Put a message on the queue or topic with this ARN, or `invoke` the function with it.
 
@@ -57,7 +57,7 @@ def send(
         log.warning("%s is gone: a record for it is dropped", arn)
 
 
-def _for_topic(attributes: Attributes) -> dict[str, dict[str, str]]:
+def _for_topic(attributes: MessageAttributes) -> dict[str, dict[str, str]]:
     return {
         name: {"Type": value["DataType"], "Value": value["StringValue"]}
         for name, value in attributes.items()
