@@ -162,7 +162,9 @@ def sns_record(notification: Notification, at: datetime) -> Record:
     }
 
 
-InvocationCondition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+InvocationCondition = Literal[
+    "Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"
+]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from mailfanout.sandbox.event_sources.batches import Entry, event_of, failed_ids, matches, split
+from mailfanout.sandbox.event_sources.batches import BatchItem, event_of, failed_ids, matches, split
 from mailfanout.sandbox.runtime import CannotStart, Execution, NoSuchFunction, Throttled
 from mailfanout.sandbox.sqs import Queue
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Mapping:
+class EventSourceMapping:
     """The settings of one event source mapping, in AWS's terms; filters are their JSON."""
 
     uuid: str
@@ -60,10 +60,10 @@ class Surroundings:
 class Poller:
     """Reads one queue for one function until it is stopped."""
 
-    def __init__(self, mapping: Mapping, surroundings: Surroundings) -> None:
+    def __init__(self, mapping: EventSourceMapping, surroundings: Surroundings) -> None:
         self.mapping = mapping
         self._around = surroundings
-        self._held: list[Entry] = []
+        self._held: list[BatchItem] = []
         self._stopped = threading.Event()
         places = mapping.max_concurrency or DEFAULT_CONCURRENCY
         self._places = threading.Semaphore(places)
@@ -98,20 +98,20 @@ class Poller:
         batch, self._held = split(self._held)
         self._workers.submit(self._process, queue, batch)
 
-    def _collect(self, queue: Queue) -> list[Entry]:
+    def _collect(self, queue: Queue) -> list[BatchItem]:
         """Up to a batch of messages: what there is, or what comes within the batching window."""
         limit = self.mapping.batch_size
-        entries = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
+        items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
         window_ends = time.monotonic() + self.mapping.batching_window_seconds
-        while entries and not self._stopped.is_set():
+        while items and not self._stopped.is_set():
             left_seconds = window_ends - time.monotonic()
-            is_full = len(entries) >= limit or split(entries)[1]
+            is_full = len(items) >= limit or split(items)[1]
             if is_full or left_seconds <= 0:
                 break
-            entries += self._receive(queue, limit - len(entries), left_seconds)
-        return entries
+            items += self._receive(queue, limit - len(items), left_seconds)
+        return items
 
-    def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[Entry]:
+    def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[BatchItem]:
         """Received messages, but those that no filter wants: AWS deletes these."""
         messages = queue.receive(
             limit,
@@ -119,16 +119,16 @@ class Poller:
             wait_seconds=wait_seconds,
             stopped=self._stopped.is_set,
         )
-        wanted: list[Entry] = []
-        unwanted: list[Entry] = []
-        for entry in (Entry.of(message, self.mapping.queue_arn) for message in messages):
-            (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
-        queue.delete(entry.message for entry in unwanted)
+        wanted: list[BatchItem] = []
+        unwanted: list[BatchItem] = []
+        for item in (BatchItem.of(message, self.mapping.queue_arn) for message in messages):
+            (wanted if matches(item.record, self.mapping.filters) else unwanted).append(item)
+        queue.delete(item.message for item in unwanted)
         return wanted
 
-    def _process(self, queue: Queue, batch: list[Entry]) -> None:
+    def _process(self, queue: Queue, batch: list[BatchItem]) -> None:
         began = time.monotonic()
-        failed = {entry.message.id for entry in batch}
+        failed = {item.message.id for item in batch}
         try:
             failed = self._failed_ids(batch)
         except (CannotStart, NoSuchFunction, Throttled) as error:
@@ -137,13 +137,13 @@ class Poller:
             log.exception("A batch for %s failed", self.mapping.function_arn)
         finally:
             self._places.release()
-        queue.delete(entry.message for entry in batch if entry.message.id not in failed)
+        queue.delete(item.message for item in batch if item.message.id not in failed)
         hidden_seconds = max(0.0, queue.visibility_timeout - (time.monotonic() - began))
-        returned = [entry for entry in batch if entry.message.id in failed]
+        returned = [item for item in batch if item.message.id in failed]
         self._return(queue, returned, after_seconds=hidden_seconds * self._around.scale())
 
-    def _failed_ids(self, batch: list[Entry]) -> set[str]:
-        ids = {entry.message.id for entry in batch}
+    def _failed_ids(self, batch: list[BatchItem]) -> set[str]:
+        ids = {item.message.id for item in batch}
         execution = self._around.invoke(self.mapping.function_arn, event_of(batch))
         if execution.result.status is not None:
             return ids
@@ -151,9 +151,9 @@ class Poller:
             return set()
         return failed_ids(json.loads(execution.result.payload), ids)
 
-    def _return(self, queue: Queue, entries: list[Entry], *, after_seconds: float) -> None:
-        for entry in entries:
-            queue.return_to_queue(entry.message, after_seconds=after_seconds)
+    def _return(self, queue: Queue, items: list[BatchItem], *, after_seconds: float) -> None:
+        for item in items:
+            queue.return_to_queue(item.message, after_seconds=after_seconds)
 
 
 class EventSources:
@@ -163,7 +163,7 @@ class EventSources:
         self._surroundings = surroundings
         self._pollers: dict[str, Poller] = {}
 
-    def follow(self, mapping: Mapping, *, enabled: bool) -> None:
+    def follow(self, mapping: EventSourceMapping, *, enabled: bool) -> None:
         """Poll as the mapping says now; not at all while it is disabled."""
         self.forget(mapping.uuid)
         if enabled:
