@@ -118,7 +118,7 @@ class LambdaService:
             self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
 
     def _send(
-        self, role_arn: str, arn: str, text: str, attributes: destinations.Attributes
+        self, role_arn: str, arn: str, text: str, attributes: destinations.MessageAttributes
     ) -> None:
         if destinations.may_send(role_arn, arn):
             destinations.send(arn, text, attributes, invoke=self.asynchronous.submit)
