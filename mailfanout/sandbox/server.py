@@ -30,7 +30,7 @@ from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Surroundings
 from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
 from mailfanout.sandbox.http import HttpServer
-from mailfanout.sandbox.ses import Ses, refusals
+from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
@@ -52,7 +52,7 @@ class SandboxServer:
             DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
         )
         self.ses = Ses(self._publish_mail_event)
-        self.ses.refuse = refusals(self.faults)
+        self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
@@ -109,7 +109,7 @@ class SandboxServer:
         self.service.clear()
         moto_api_backend.reset()
         self.ses.reset()
-        self.ses.refuse = refusals(self.faults)
+        self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()
         self.settings.time_scale = Settings.time_scale
 

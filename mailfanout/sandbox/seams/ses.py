@@ -14,7 +14,7 @@ from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
 from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.ses import AwsError, Call, Json, Refusal, Ses
+from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
 
@@ -105,7 +105,7 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
 }
 
 # The codes of API v1 and of v2.
-_CODES: dict[Refusal, tuple[str, str]] = {
+_CODES: dict[BulkEmailStatus, tuple[str, str]] = {
     "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
     "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
@@ -124,7 +124,7 @@ def _query(ses: Ses, operation: Operation) -> Method:
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
-            raise SesError(_CODES[error.refusal][0], error.message) from error
+            raise SesError(_CODES[error.status][0], error.message) from error
 
     return action
 
@@ -137,7 +137,7 @@ def _rest_json(ses: Ses, operation: Operation) -> Method:
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
-            raise SesError(_CODES[error.refusal][1], error.message) from error
+            raise SesError(_CODES[error.status][1], error.message) from error
 
     return action
 

@@ -115,7 +115,7 @@ def _entry_result(bulk: _Bulk, entry: Json) -> Json:
     try:
         message_id = _send_entry(bulk, entry)
     except AwsError as error:
-        return {"Status": error.refusal, "Error": error.message}
+        return {"Status": error.status, "Error": error.message}
     return {"Status": "SUCCESS", "MessageId": message_id}
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.control import Faults, Kind
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, Refuse
+from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Refuse
 
 
-def refusals(faults: Faults) -> Refuse:
+def refuse_as_faults_say(faults: Faults) -> Refuse:
     """What SES asks about each recipient of a mail."""
 
     def refuse(recipient: str) -> AwsError | None:
-        for kind, (refusal, message) in _REFUSALS.items():
+        for kind, (status, message) in _ERRORS.items():
             if faults.take(kind, recipient):
-                return AwsError(refusal, message)
+                return AwsError(status, message)
         return None
 
     return refuse
 
 
-_REFUSALS: dict[Kind, tuple[Refusal, str]] = {
+_ERRORS: dict[Kind, tuple[BulkEmailStatus, str]] = {
     "ses-throttle": ("ACCOUNT_THROTTLED", "Maximum sending rate exceeded."),
     "ses-reject": ("MESSAGE_REJECTED", "The message contains invalid content."),
     "ses-suspend": ("ACCOUNT_SUSPENDED", "Sending suspended for this account."),

@@ -21,7 +21,7 @@ from mailfanout.sandbox.ses.addresses import (
 )
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 
-Refusal = Literal[
+BulkEmailStatus = Literal[
     "MESSAGE_REJECTED",
     "MAIL_FROM_DOMAIN_NOT_VERIFIED",
     "CONFIGURATION_SET_NOT_FOUND",
@@ -43,13 +43,13 @@ RECIPIENT_LIMIT = 50
 class AwsError(MailfanoutError):
     """SES refuses a mail, or one entry of SendBulkEmail.
 
-    `refusal` is the status that SendBulkEmail gives the entry; each protocol has an error code
+    `status` is the one that SendBulkEmail gives the entry; each protocol has an error code
     of its own for it.
     """
 
-    def __init__(self, refusal: Refusal, message: str) -> None:
+    def __init__(self, status: BulkEmailStatus, message: str) -> None:
         super().__init__(message)
-        self.refusal = refusal
+        self.status = status
         self.message = message
 
 
@@ -179,10 +179,10 @@ class Ses:
         suppressed = feedback.suppression_list(backend)
         for recipient in mail.destinations:
             on_list = bare_address(recipient).lower() in suppressed
-            for event in feedback.outcome(recipient, mail.accepted_at, suppressed=on_list):
+            for event in feedback.events_for(recipient, mail.accepted_at, suppressed=on_list):
                 self.report(mail, event, backend)
 
-    def report(self, mail: Mail, event: feedback.Event, backend: Any) -> None:
+    def report(self, mail: Mail, event: feedback.MailEvent, backend: Any) -> None:
         """Tell every SNS topic that is to hear of it what became of a mail."""
         for notification in feedback.notifications(mail, event, backend):
             self._publish(*notification)
