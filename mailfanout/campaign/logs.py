@@ -27,7 +27,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Invocation:
+class LoggedInvocation:
     """One run of a function that has ended, and what it did to whom, in its order.
 
     `init_ms` is what the cold start before it took, 0 where the environment was warm.
@@ -58,19 +58,19 @@ def outcomes(lines: list[Line]) -> list[Outcome]:
     return [outcome for line in lines if (outcome := _outcome(line.text))]
 
 
-def invocations(lines: list[Line]) -> list[Invocation]:
+def invocations(lines: list[Line]) -> list[LoggedInvocation]:
     """The runs that have ended, in the order in which they began; a REPORT line ends each."""
     return sorted(_finished(lines), key=lambda run: (run.began_ms, run.stream))
 
 
-def _finished(lines: list[Line]) -> Iterator[Invocation]:
+def _finished(lines: list[Line]) -> Iterator[LoggedInvocation]:
     pending: dict[str, list[Line]] = {}
     for line in lines:
         said = pending.setdefault(line.stream, [])
         said.append(line)
         if line.text.startswith("REPORT"):
             duration_ms = _milliseconds(_DURATION, line.text)
-            yield Invocation(
+            yield LoggedInvocation(
                 line.stream,
                 line.timestamp_ms - duration_ms,
                 duration_ms,

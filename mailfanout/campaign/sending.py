@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
-from mailfanout.campaign.accepted import Mail, _accepted, _mails
+from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.mail import MailText
 from mailfanout.errors import InputError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
@@ -27,7 +27,7 @@ class Report:
 
     recipients: int
     sent: int
-    mails: tuple[Mail, ...]
+    mails: tuple[AcceptedMail, ...]
     seconds_to_first: float
     seconds: float
 
@@ -111,7 +111,7 @@ class _Watch:
             self._looked_at = time.monotonic()
         return sent + self._dead - self._dead_before >= expected
 
-    def mails(self) -> tuple[Mail, ...]:
+    def mails(self) -> tuple[AcceptedMail, ...]:
         return _mails(self._target, after=self._before)
 
     def stalled(self, sent: int, expected: int) -> SendIncomplete:

@@ -7,7 +7,7 @@ otherwise, both are sorted and counted: two runs that did the same show the same
 
 from __future__ import annotations
 
-from mailfanout.show.cards import Inbox, Letter, inbox
+from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.documents import Code, Text, handler, log, policy, refusal
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
@@ -19,7 +19,7 @@ __all__ = [
     "Code",
     "Consumers",
     "Inbox",
-    "Letter",
+    "MailCard",
     "Pipeline",
     "Stage",
     "Text",

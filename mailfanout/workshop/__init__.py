@@ -20,7 +20,7 @@ from mailfanout.workshop.copies import (
 )
 from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
-from mailfanout.workshop.progress import Result, check, progress
+from mailfanout.workshop.progress import CheckResult, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "LESSONS",
     "Finding",
     "Lesson",
-    "Result",
+    "CheckResult",
     "check",
     "crowd",
     "examine",

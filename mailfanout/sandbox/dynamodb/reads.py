@@ -20,7 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 from mailfanout.sandbox.dynamodb.item_order import order_of
 
 Attributes = dict[str, Any]
-Answer = tuple[list[Item], int, Attributes | None]
+Page = tuple[list[Item], int, Attributes | None]
 Conditions = Mapping[str, tuple[str, list[DynamoType]]]
 
 PAGE_LIMIT_BYTES = 1024 * 1024
@@ -47,7 +47,7 @@ def query(
     hash_key_conditions: Sequence[tuple[str, DynamoType]] = (),
     range_key_conditions: Sequence[tuple[str, str, list[DynamoType]]] = (),
     **query_filter: Any,
-) -> Answer:
+) -> Page:
     """A page of the items that meet the key conditions. The signature is moto's."""
     index = _index(self, index_name, consistent_read=consistent_read)
     order = order_of(self, index)
@@ -75,7 +75,7 @@ def scan(
     consistent_read: bool = False,
     projection_expression: list[list[str]] | None = None,
     segments: Any = (None, None),
-) -> Answer:
+) -> Page:
     """A page of all items. The signature is moto's."""
     index = _index(self, index_name, consistent_read=consistent_read)
     order = order_of(self, index)
@@ -129,7 +129,7 @@ class _Read:
     is_wanted: Callable[[Item], bool]
     projection: list[list[str]] | None
 
-    def page(self, items: Iterable[Item]) -> Answer:
+    def page(self, items: Iterable[Item]) -> Page:
         """The wanted items of a page, how many it read, and the last one's key if it is full.
 
         As on AWS, a page that Limit filled has such a key, whether or not there is another item.
