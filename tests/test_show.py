@@ -69,7 +69,7 @@ class TestAfterASend:
             "[x] S3 notification mailbody-20221119 -> sendQueue",
             "[x] Lambda function sendQueue: 256 MB, 900 s",
             "[x] SQS queue mailsendqueue0000001: 0 waiting, 0 in flight, dead after 5 receives",
-            "[x] Dead-card queue mailsendqueue0000001-dlq: 0 dead letters",
+            "[x] Dead-letter queue mailsendqueue0000001-dlq: 0 dead letters",
             "[x] Event source mapping mailsendqueue0000001 -> readMessageAndSendMail: "
             "up to 10 messages, enabled",
             "[x] Lambda function readMessageAndSendMail: 256 MB, 30 s",

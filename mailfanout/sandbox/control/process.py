@@ -24,9 +24,6 @@ from filelock import Timeout as LockTimeout
 
 from mailfanout.errors import SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
-from mailfanout.sandbox.control.faults import Fault, Kind
-
-__all__ = ["Fault", "Kind", "Sandbox", "find", "home", "start", "stop", "write_state"]
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.control import Faults, Kind
+from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Refuse
 
 
@@ -18,7 +18,7 @@ def refuse_as_faults_say(faults: Faults) -> Refuse:
     return refuse
 
 
-_ERRORS: dict[Kind, tuple[BulkEmailStatus, str]] = {
+_ERRORS: dict[str, tuple[BulkEmailStatus, str]] = {
     "ses-throttle": ("ACCOUNT_THROTTLED", "Maximum sending rate exceeded."),
     "ses-reject": ("MESSAGE_REJECTED", "The message contains invalid content."),
     "ses-suspend": ("ACCOUNT_SUSPENDED", "Sending suspended for this account."),
