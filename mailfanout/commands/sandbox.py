@@ -14,6 +14,7 @@ import click
 from mailfanout import faults
 from mailfanout.sandbox import control
 from mailfanout.target import connect
+from mailfanout.wording import counted
 
 QUIET_LIMIT_SECONDS = 60
 
@@ -160,7 +161,7 @@ def _fault_parameter(one: control.FaultParameter) -> click.Parameter:
 def _call_table(counts: dict[str, dict[str, int]]) -> str:
     lines = []
     for caller, operations in counts.items():
-        lines.append(f"{caller}: {sum(operations.values())} calls")
+        lines.append(f"{caller}: {counted(sum(operations.values()), 'call')}")
         lines += [f"{count:>8}  {operation}" for operation, count in operations.items()]
     return "\n".join(lines) or "Nobody has called AWS since the last reset."
 

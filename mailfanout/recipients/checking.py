@@ -19,6 +19,7 @@ from unicodedata import category
 from email_validator import EmailNotValidError, validate_email
 
 from mailfanout.errors import InputError
+from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -69,7 +70,7 @@ class Checked:
     def _summary(self) -> str:
         people, bad, shown = len(self.recipients), len(self.bad_rows), len(self._shown())
         rest = f", of which the first {shown} are shown" if bad > shown else ""
-        return f"{_count(people, 'recipient')}, {_count(bad, 'bad row')}{rest}"
+        return f"{counted(people, 'recipient')}, {counted(bad, 'bad row')}{rest}"
 
     def _shown(self) -> tuple[BadRow, ...]:
         return self.bad_rows[:20]
@@ -108,10 +109,6 @@ _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.
 _UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _content(path: Path) -> bytes:

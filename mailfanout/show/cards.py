@@ -1,4 +1,4 @@
-"""Mails as cards, and what else is read rather than counted: logs and policies."""
+"""The inbox: mails as cards."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
 SHOWN_CARDS = 20
 
@@ -71,7 +72,7 @@ class Inbox:
             return self.note
         number = len(self.cards)
         more = f", the first {SHOWN_CARDS} of them:" if number > SHOWN_CARDS else ""
-        return f"{number:,} mail{'' if number == 1 else 's'}{more}"
+        return f"{counted(number, 'mail')}{more}"
 
 
 def inbox(target: Target, *, after: int = 0) -> Inbox:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mailfanout import provision, recipients
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target
+from mailfanout.wording import inflected
 
 Counts = tuple[tuple[int, str], ...]
 
@@ -75,13 +76,13 @@ def _no_note(state: State) -> str:
 def _recipients(target: Target, stack: Stack) -> Counts:
     items = recipients.read_items(target, stack)
     failed = sum(item.get("haserror") == {"N": "1"} for item in items)
-    return _counted(len(items), "recipient"), (failed, "with haserror 1")
+    return _with_noun(len(items), "recipient"), (failed, "with haserror 1")
 
 
 def _objects(target: Target, stack: Stack) -> Counts:
     pages = target.client("s3").get_paginator("list_objects_v2")
     counts = (page["KeyCount"] for page in pages.paginate(Bucket=stack.bucket_name))
-    return (_counted(sum(counts), "object"),)
+    return (_with_noun(sum(counts), "object"),)
 
 
 def _messages(target: Target, stack: Stack) -> Counts:
@@ -91,12 +92,12 @@ def _messages(target: Target, stack: Stack) -> Counts:
 
 def _dead_letters(target: Target, stack: Stack) -> Counts:
     depth = provision.read_depth(target, stack.dead_letter_queue_name) or (0, 0)
-    return (_counted(sum(depth), "dead letter"),)
+    return (_with_noun(sum(depth), "dead letter"),)
 
 
 def _mails(target: Target, stack: Stack) -> Counts:
     # Only the sandbox shows what it sent.
-    return (_counted(target.sandbox.count_mails(), "mail"),) if target.sandbox else ()
+    return (_with_noun(target.sandbox.count_mails(), "mail"),) if target.sandbox else ()
 
 
 def _redrive_note(state: State) -> str:
@@ -127,5 +128,5 @@ _CONTENTS: dict[str, tuple[Callable[[Target, Stack], Counts], Callable[[State], 
 }
 
 
-def _counted(number: int, noun: str) -> tuple[int, str]:
-    return number, noun if number == 1 else f"{noun}s"
+def _with_noun(number: int, noun: str) -> tuple[int, str]:
+    return number, inflected(number, noun)

@@ -14,6 +14,7 @@ from mailfanout.show.patience import lines_once_there
 from mailfanout.show.svg import Point, picture, text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -116,14 +117,10 @@ def _summary(environments: int, invocations: tuple[LoggedInvocation, ...], scale
     handled = sum(len(run.outcomes) for run in invocations)
     shown = f" (the first {SHOWN_LANES} are shown)" if environments > SHOWN_LANES else ""
     return (
-        f"{_counted(environments, 'execution environment')}{shown}, "
-        f"{_counted(len(invocations), 'invocation')}, {_counted(handled, 'outcome')} in "
+        f"{counted(environments, 'execution environment')}{shown}, "
+        f"{counted(len(invocations), 'invocation')}, {counted(handled, 'outcome')} in "
         f"{scale.length_ms / 1000:.2f} s. A number: outcomes. Pale: a cold start. Red: some failed."
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _axis(scale: Scale, bottom: float) -> Iterator[str]:
