@@ -36,8 +36,8 @@ class CheckResult:
 def check(exercise: str) -> CheckResult:
     """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
 
-    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError for an
-    exercise that there is not, and nothing else, whatever the learner did.
+    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError if there is no
+    such exercise, and no other error.
     """
     if exercise not in CHECKS:
         raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
@@ -66,7 +66,7 @@ _SIGNS = {
 
 
 def _result(exercise: str, target: Target, stack: Stack) -> CheckResult:
-    """What the check says; where AWS refuses one of its calls, *not yet* for that reason."""
+    """What the check says; *not yet*, with AWS's reason, if AWS refuses one of its calls."""
     check_state = CHECKS[exercise]
     try:
         verdict = check_state(target, stack)
