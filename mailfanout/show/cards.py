@@ -11,8 +11,8 @@ from mailfanout.wording import counted
 
 SHOWN_CARDS = 20
 
-# Greys that let the page through read well in light and in dark. Where a site takes the styles
-# away, as GitHub does, what is left still reads as paragraphs.
+# Translucent greys read well on light and on dark pages. Sites such as GitHub remove the styles:
+# what is left still reads as paragraphs.
 _GREY = "rgba(128,128,128,.4)"
 _CARD = (
     f"border:1px solid {_GREY};border-radius:10px;padding:10px 14px;min-width:230px;"
@@ -78,9 +78,9 @@ class Inbox:
 def inbox(target: Target, *, after: int = 0) -> Inbox:
     """The mails that the sandbox's SES accepted, as cards; other targets show a line instead.
 
-    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out the first so
-    many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
-    `show.inbox(target, after=before)` for what is new.
+    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out that many of the
+    first mails. For what is new: `before = len(show.inbox(target))`, then send, then
+    `show.inbox(target, after=before)`.
     """
     if target.sandbox is None:
         return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")

@@ -1,6 +1,6 @@
 """The parts of the pipeline as they are now: which exist, and what each holds.
 
-In the order of a mail's way; a part that this module does not know comes after those.
+They come in the order in which a mail passes them. Parts unknown here come last.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Stage:
 def read_stages(target: Target, stack: Stack) -> tuple[Stage, ...]:
     """Every part of the pipeline as it is now; read, never changed.
 
-    What belongs to another part, and is no way of the mail's, is not one of them.
+    Parts that belong to another one, and that no mail passes, are left out.
     """
     shown = {
         part.key: part
@@ -113,7 +113,7 @@ def _function_note(state: State) -> str:
     return f"{state['MemorySize']} MB, {state['Timeout']} s"
 
 
-# What a part holds, by its key: how that is counted, and the setting that is worth a note.
+# By a part's key: how to count what it holds, and the setting to show beside it.
 _CONTENTS: dict[str, tuple[Callable[[Target, Stack], Counts], Callable[[State], str]]] = {
     "table": (_recipients, _no_note),
     "bucket": (_objects, _no_note),

@@ -174,9 +174,9 @@ def consumers(
 ) -> Consumers:
     """Who handled which recipient when: a lane per execution environment, a bar per invocation.
 
-    Of readMessageAndSendMail, unless another function is named. The text, which counts what
-    was handled by outcome, is the same in every run; the picture is not. `at_least` waits for
-    so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
+    The function is readMessageAndSendMail, unless another one is named. The text counts the
+    outcomes and is the same in every run; the picture is not. `at_least` waits for so many
+    structured log lines, and `after` leaves out the first so many, as in `outcomes`.
     """
     function_name = function_name or stack.read_message_name
     runs = invocations(lines_once_there(target, stack, function_name, after + at_least))
