@@ -30,7 +30,7 @@ def inbox(target: Target, *, to: str | None = None) -> tuple[AcceptedMail, ...]:
 def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
     """Write the inbox as files that any mail program opens, and return them, oldest first.
 
-    Writes none on other targets. Raises InputError where the directory cannot be written to.
+    Writes none on other targets. Raises InputError if the directory cannot be written to.
     """
     files: list[Path] = []
     sandbox = target.sandbox

@@ -30,7 +30,7 @@ class Line:
 class LoggedInvocation:
     """One run of a function that has ended, and what it did to whom, in its order.
 
-    `init_ms` is what the cold start before it took, 0 where the environment was warm.
+    `init_ms` is how long the cold start before it took: 0 if the environment was warm.
     """
 
     stream: str
@@ -41,7 +41,7 @@ class LoggedInvocation:
 
 
 def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
-    """Every line of a function's log, in order of time; none where it never ran."""
+    """Every line of a function's log, in order of time; none if it never ran."""
     pages = target.client("logs").get_paginator("filter_log_events").paginate
     name = stack.log_group_name(function_name)
     found = unless_missing(lambda: list(pages(logGroupName=name))) or []

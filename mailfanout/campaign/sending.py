@@ -23,7 +23,7 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Report:
-    """What a send came to. `mails` is empty where SES does not show what it sent."""
+    """What a send came to. `mails` is empty if SES does not show what it sent."""
 
     recipients: int
     sent: int
@@ -60,8 +60,8 @@ def send(
 ) -> Report:
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
-    Raises SendIncomplete when nothing has moved for `stall_limit_seconds`, InputError where
-    there is nobody to send to, ResourceMissing before the pipeline is deployed.
+    Raises SendIncomplete if nothing has moved for `stall_limit_seconds`, InputError if there is
+    nobody to send to, and ResourceMissing if the pipeline is not deployed.
     """
     expected = count_recipients(target, stack)
     if expected == 0:
