@@ -44,7 +44,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: every row that is not blank is in one of the two, in the file's order.
+    """What a check found. Every row that is not blank is in one of the two, in the file's order.
 
     Shown in a terminal or in Jupyter, it counts both and lists the first 20 bad rows.
     """
@@ -79,10 +79,10 @@ class Checked:
 def read_csv(path: str | os.PathLike[str]) -> Checked:
     """The recipients in a CSV file, and the rows that give none.
 
-    The first line names the columns, in capitals or not: `email` and `username` are used,
-    others are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or
-    cp932 (Excel in Japan), and separated by commas, semicolons or tabs. Line numbers are an
-    editor's. Raises InputError where the file as a whole cannot be used.
+    The first line names the columns, in capitals or not: `email` and `username` are used, others
+    are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or cp932
+    (Excel in Japan), and separated by commas, semicolons or tabs. Lines are numbered as in an
+    editor. Raises InputError if the file as a whole cannot be used.
     """
     path = Path(path)
     return _check(_csv_rows(_decode(_content(path), path), path), str(path))
@@ -92,7 +92,7 @@ def check_frame(frame: pandas.DataFrame) -> Checked:
     """The recipients in a DataFrame, by the same checks as `read_csv`; NaN is a missing value.
 
     A row's line is the one that it would have in a CSV file: the first row is on line 2.
-    Raises InputError where a column is missing.
+    Raises InputError if a column is missing.
     """
     header = [str(name) for name in frame.columns]
     cells = frame.astype("string").fillna("").to_numpy().tolist()
@@ -161,7 +161,7 @@ def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
 
 
 def _separator(text: str) -> str:
-    """The separator by which the header has most of the columns wanted, else most columns."""
+    """The separator that gives the header most of the wanted columns; of equals, most columns."""
     header = text.lstrip().partition("\n")[0].replace('"', "")
 
     def columns(separator: str) -> tuple[int, int]:
