@@ -56,8 +56,8 @@ def create_function(
 ) -> str:
     """Deploy one of the functions and return its ARN, once it can be invoked.
 
-    May be repeated: code and configuration are updated where they differ, so another `version`
-    takes the place of the one before. Raises ResourceMissing where the role or sendQueue's
+    May be repeated: code and configuration are updated if they differ, so another `version`
+    takes the place of the one before. Raises ResourceMissing if the role or sendQueue's
     queue does not exist, InputError for an unknown name or version.
     """
     package = zip_handler(handler_path(stack, name, version=version))
@@ -94,7 +94,7 @@ def delete_function(target: Target, stack: Stack, name: str) -> None:
 def invoke(target: Target, name: str, event: Any) -> Any:
     """Invoke a function with an event, wait for it, and return what it returned.
 
-    Raises MailfanoutError, which quotes it, where the function failed.
+    Raises MailfanoutError, which quotes it, if the function failed.
     """
     client = target.client("lambda")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())

@@ -1,4 +1,4 @@
-"""The pipeline's functions as data: what each is called, runs, is told, and is started by."""
+"""The pipeline's functions as data: each one's name, code, settings and trigger."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Function:
     trigger: Literal["bucket", "queue"]
     timeout_seconds: int
     variables: Mapping[str, str]
-    # 128 MB hold boto3, too, but Lambda gives half the CPU with them.
+    # 128 MB would be enough for boto3, but with half the memory Lambda gives half the CPU.
     memory_size_mb: int = 256
 
     def name(self, stack: Stack) -> str:

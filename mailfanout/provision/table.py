@@ -30,7 +30,7 @@ def create_table(target: Target, stack: Stack) -> str:
     """Create the table of recipients with its two indexes; returns its ARN once all are active.
 
     May be repeated: a missing index is added, and the billing mode set to on demand. Raises
-    MailfanoutError where a table of this name has other keys.
+    MailfanoutError if a table of this name has other keys.
     """
     table = _describe(target, stack)
     if table and table["TableStatus"] == "DELETING":
@@ -90,7 +90,7 @@ def _create(target: Target, stack: Stack) -> State:
 
 
 def _changes(table: State) -> Iterator[State]:
-    """What UpdateTable has to be told, one change a call, which is all that it takes."""
+    """The changes to make by UpdateTable, which takes one change a call."""
     if table.get("BillingModeSummary", {}).get("BillingMode") != "PAY_PER_REQUEST":
         yield {"BillingMode": "PAY_PER_REQUEST"}
     existing = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])]
