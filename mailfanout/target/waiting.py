@@ -1,4 +1,4 @@
-"""How AWS is called: quietly where nothing is there, again where it is not ready yet."""
+"""Calls to AWS that may find nothing, or that are repeated until AWS is ready."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MISSING = {
 
 
 def unless_missing(call: Callable[..., T], **arguments: Any) -> T | None:
-    """What the call returns, or None where AWS says that the resource does not exist."""
+    """What the call returns, or None if AWS says that the resource does not exist."""
     try:
         return call(**arguments)
     except ClientError as error:
