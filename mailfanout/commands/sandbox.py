@@ -53,7 +53,7 @@ def status() -> None:
 @sandbox_group.command("env")
 @json_option
 def env(as_json: bool) -> None:
-    """Print what the AWS CLI and any SDK need; starts the sandbox where none runs.
+    """Print what the AWS CLI and any SDK need; starts the sandbox if it does not run.
 
     In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
     mailfanout sandbox env | Invoke-Expression
@@ -125,13 +125,13 @@ def faults_command(clear: bool, as_json: bool) -> None:
 
 @sandbox_group.group("fault")
 def fault_group() -> None:
-    """Let something go wrong: the next time, or the next so many times.
+    """Let something go wrong, the next time or the next few times.
 
     For example, SES throttles ten mails to one address:
 
         mailfanout sandbox fault ses-throttle --to yamada@example.com --times 10
 
-    A fault is used up when it has struck so often. `*` in a name stands for anything.
+    A fault is used up when it has struck that often. `*` in a name stands for anything.
     """
 
 
