@@ -80,8 +80,8 @@ def invoke_statement(stack: Stack) -> Policy:
 
 
 def _send_mail(stack: Stack) -> Policy:
-    # While an account is in the SES sandbox, SES asks for leave on the recipients' identities
-    # too. So the statement names every identity, and the condition the one sender.
+    # While an account is in the SES sandbox, SES also checks the permission on the recipients'
+    # identities. So the statement names every identity, and the condition names the one sender.
     identities = f"arn:aws:ses:{stack.region}:{stack.account_id}:identity/*"
     return {
         **_allow("SendMail", ["ses:SendEmail", "ses:SendRawEmail"], identities),
