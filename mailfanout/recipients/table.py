@@ -46,7 +46,7 @@ def seed(
     requests = [_put_request(one) for one in {one.email: one for one in recipients}.values()]
     written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
-    # partition of its index. It takes 1,000 writes a second: several batches at once would be throttled.
+    # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
     for start in range(0, len(requests), _BATCH_SIZE):
         batch = requests[start : start + _BATCH_SIZE]
         refused = _write_batch(client, stack.table_name, batch, sleep=sleep)
