@@ -28,7 +28,7 @@ READ_UNIT_BYTES = 4096
 
 _moto_project = Item.project
 
-# What the last read in this thread read, before it filtered.
+# What the last read in this thread found before filtering.
 _bytes_read: ContextVar[int] = ContextVar("bytes_read", default=0)
 
 
@@ -88,7 +88,7 @@ def scan(
 
 
 def project(self: Item, projection_expressions: list[list[str]]) -> Item:
-    """moto's, which takes the whole item apart for it, where only a nested value is asked for."""
+    """Like moto's project, but without taking the item apart if a nested value is asked for."""
     if any(len(path) > 1 or path[0].endswith("]") for path in projection_expressions):
         return _moto_project(self, projection_expressions)
     projected = Item(self.hash_key, self.range_key, {})
@@ -101,7 +101,7 @@ def project(self: Item, projection_expressions: list[list[str]]) -> Item:
 def counts_read_units(
     operation: Callable[[DynamoHandler], ActionResult],
 ) -> Callable[[DynamoHandler], ActionResult]:
-    """GetItem, Query or Scan, with the read units that AWS charges for it, where asked for.
+    """GetItem, Query or Scan, with the read units that AWS charges if the request asks for them.
 
     See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
@@ -203,7 +203,7 @@ def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
 
 
 def _size_bytes(item: Item) -> int:
-    """Counted once: an item that a table holds never changes."""
+    """The size is counted once: an item that a table holds never changes."""
     size: int = vars(item).get("size_bytes") or item.size()
     vars(item)["size_bytes"] = size
     return size
