@@ -1,4 +1,4 @@
-"""What goes into a poller's batch, and what a function's answer says of it: values in and out.
+"""What goes into a poller's batch, and which messages failed by the function's answer.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html and
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
@@ -51,7 +51,7 @@ def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
 def matches(record: Record, patterns: Sequence[str]) -> bool:
     """Whether a record matches one of the filter patterns (JSON), or there is none.
 
-    A pattern for the body as JSON does not match a body that is plain text, and the reverse.
+    A pattern for a JSON body does not match a plain text body, and the reverse.
     """
     if not patterns:
         return True
@@ -62,7 +62,8 @@ def matches(record: Record, patterns: Sequence[str]) -> bool:
 def failed_ids(response: Any, ids: set[str]) -> set[str]:
     """The messages of a batch that failed, by a function's partial batch response.
 
-    Nothing reported is success; an item that cannot be understood fails the whole batch.
+    No report, or an empty one, means success. A report that cannot be understood fails the
+    whole batch.
     """
     if not isinstance(response, dict | None):
         return ids

@@ -1,4 +1,4 @@
-"""Event source mappings in AWS's JSON: what is refused, how one reads, what a poller needs.
+"""Event source mappings in AWS's JSON: their checks, their answers, and a poller's settings.
 
 See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
@@ -30,7 +30,7 @@ ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 def described(configuration: MappingSettings) -> MappingSettings:
-    """A queue's mapping as AWS returns it, made from what moto says of it."""
+    """A queue's mapping as AWS returns it, made from moto's description."""
     settings = {
         **configuration,
         "MaximumBatchingWindowInSeconds": configuration.get("MaximumBatchingWindowInSeconds", 0),
@@ -68,7 +68,7 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]
 
 
 def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:
-    """Raise what AWS answers to a mapping that cannot be, new or updated."""
+    """Raise what AWS answers to an invalid mapping, new or updated."""
     if queue is None:
         raise InvalidParameterValueException(
             "Error occurred while ReceiveMessage. SQS Error Code: "

@@ -22,7 +22,7 @@ from mailfanout.sandbox.sqs import Queue
 DEFAULT_CONCURRENCY = 5
 # As AWS's pollers do, ours wait 20 seconds for messages.
 LONG_POLL_SECONDS = 20
-# How often to look again where there is no queue, no function, or no permission.
+# How often to look again if there is no queue, no function, or no permission.
 LOOK_SECONDS = 1
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ class EventSourceMapping:
 class Surroundings:
     """What a poller needs of the sandbox around it.
 
-    `find_queue` gives the queue of an ARN, or None while there is none; `may_poll` says whether
-    the function may have messages of the queue; `invoke` runs the function once; `scale` turns
-    the visibility timeout of failed messages into a lesson's.
+    `find_queue` gives the queue of an ARN, or None while there is none; `may_poll` says whether the
+    function may have messages of the queue; `invoke` runs the function once; `scale` is the factor
+    by which the visibility timeout of failed messages is shortened.
     """
 
     find_queue: Callable[[str], Queue | None]
@@ -99,7 +99,7 @@ class Poller:
         self._workers.submit(self._process, queue, batch)
 
     def _collect(self, queue: Queue) -> list[BatchItem]:
-        """Up to a batch of messages: what there is, or what comes within the batching window."""
+        """Up to a batch of messages: those there are, and those within the batching window."""
         limit = self.mapping.batch_size
         items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
         window_ends = time.monotonic() + self.mapping.batching_window_seconds
@@ -112,7 +112,7 @@ class Poller:
         return items
 
     def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[BatchItem]:
-        """Received messages, but those that no filter wants: AWS deletes these."""
+        """Receive messages, and delete those that match no filter, as AWS does."""
         messages = queue.receive(
             limit,
             visibility_timeout_seconds=queue.visibility_timeout,
