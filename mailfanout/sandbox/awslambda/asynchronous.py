@@ -52,7 +52,7 @@ class _Task:
     saved_seconds: float = 0.0
 
     def age_seconds(self) -> float:
-        """As old as the event would be on AWS."""
+        """The age that the event would have on AWS."""
         return time.monotonic() - self.accepted_at + self.saved_seconds
 
 
@@ -60,7 +60,8 @@ class AsynchronousInvocations:
     """Events that were accepted and not yet handled.
 
     `invoke` runs an event once, `limits` says how often a function's events are tried, and
-    `finished` hears what became of each. `scale` turns AWS's waits into a lesson's.
+    `finished` is called with the end of each. `scale` is the factor by which AWS's waits are
+    shortened.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class AsynchronousInvocations:
                 return self._report(task, "ZeroReservedConcurrency")
             return self._try_again_later(task, limits)
         except CannotStart as error:
-            # As after an error of AWS's own, which costs an event none of its retries.
+            # This counts as an error of AWS's own, which uses up none of the event's retries.
             log.warning("The event %s waits: %s", task.request_id, error)
             return self._try_again_later(task, limits)
         task = replace(task, runs=task.runs + 1)

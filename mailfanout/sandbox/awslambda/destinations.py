@@ -17,7 +17,7 @@ from mailfanout.sandbox.access import role_allows
 
 MessageAttributes = Mapping[str, Mapping[str, str]]
 
-# What the function's role needs, by the service of the destination's ARN.
+# The permission that the function's role needs, by the service of the destination's ARN.
 ACTIONS = {
     "events": "events:PutEvents",
     "lambda": "lambda:InvokeFunction",
@@ -39,7 +39,7 @@ def send(
 ) -> None:
     """Put a message on the queue or topic with this ARN, or `invoke` the function with it.
 
-    One that is gone is no error: there is nobody to tell.
+    If it does not exist any more, nothing is sent, and no error is raised.
     """
     _, _, service, region, account_id, name, *_ = arn.split(":")
     try:

@@ -20,7 +20,7 @@ Response = tuple[int, dict[str, str], bytes]
 def respond(
     service: LambdaService, function_arn: str, payload: bytes, headers: Mapping[str, str]
 ) -> Response:
-    """Answer one call; the function exists. An event is accepted at once, whatever it comes to."""
+    """Answer one call of a function that exists. An event is accepted before it is run."""
     kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
     if kind == "DryRun":
         return _answer(204, {}, b"")
