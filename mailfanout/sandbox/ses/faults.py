@@ -1,4 +1,4 @@
-"""What SES does with mails and S3 with events where a fault says so."""
+"""Faults of SES: mails that it throttles, rejects or refuses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Refuse
 
 
 def refuse_as_faults_say(faults: Faults) -> Refuse:
-    """What SES asks about each recipient of a mail."""
+    """The function that SES calls with each recipient: it returns an error if a fault strikes."""
 
     def refuse(recipient: str) -> AwsError | None:
         for kind, (status, message) in _ERRORS.items():

@@ -60,7 +60,7 @@ def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEv
 
 
 def notifications(mail: Mail, event: MailEvent, backend: Any) -> Iterator[TopicMessage]:
-    """An event, worded for each SNS topic that is to hear of it.
+    """The messages about an event, one for each SNS topic that is told of it.
 
     Those are the topic that the sending identity names for this kind of notification, and the
     enabled event destinations of the mail's configuration set. `backend` is moto's SESBackend.

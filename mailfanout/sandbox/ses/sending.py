@@ -55,7 +55,7 @@ class AwsError(MailfanoutError):
 
 @dataclass
 class SendSettings:
-    """How the account stands with SES. May be changed at any time.
+    """The account's standing and limits at SES. They may be changed at any time.
 
     Without `production` it is an account in the SES sandbox, which sends to verified addresses
     and the mailbox simulator only; on AWS its quotas are then 200 recipients in 24 hours and
@@ -89,8 +89,8 @@ class SendQuota:
     def take(self, recipients: int, *, counted: int) -> None:
         """Count recipients, or raise AwsError; `counted` of them count against the 24 hours.
 
-        A mail to more recipients than the rate allows passes when the bucket is not empty, and
-        those after it wait the longer.
+        A mail to more recipients than the rate allows passes if the bucket is not empty. The mails
+        after it wait longer.
         """
         with self._lock:
             self._forget_yesterday()
@@ -124,10 +124,10 @@ class SendQuota:
 class Ses:
     """The sending half of SES. moto keeps identities, configuration sets and templates.
 
-    `publish(topic_arn, subject, message)` hands a notification to SNS; it must neither wait for
-    those who get it nor raise. `refuse(recipient)`, asked with the address alone before a mail is
-    taken, may name an error to refuse it with; assign it at any time. `backend` is always moto's
-    SESBackend of the account and Region that a call is for.
+    `publish(topic_arn, subject, message)` hands a notification to SNS. It must neither wait for the
+    subscribers nor raise. `refuse(recipient)` is called with the address alone before a mail is
+    accepted. It returns the error to refuse the mail with, or None. It may be assigned at any time.
+    `backend` is always moto's SESBackend of the account and Region that a call is for.
     """
 
     def __init__(self, publish: Publish, *, clock: Clock = time.time) -> None:
@@ -183,7 +183,7 @@ class Ses:
                 self.report(mail, event, backend)
 
     def report(self, mail: Mail, event: feedback.MailEvent, backend: Any) -> None:
-        """Tell every SNS topic that is to hear of it what became of a mail."""
+        """Report an event of a mail to every SNS topic that is subscribed to it."""
         for notification in feedback.notifications(mail, event, backend):
             self._publish(*notification)
 
