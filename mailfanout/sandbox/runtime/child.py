@@ -156,7 +156,7 @@ def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
 def main() -> None:
     """Load the handler, then run it for one event after another until the process is ended.
 
-    The first argument is where boto3 lies, which every function may import.
+    The first argument is the directory of boto3, which every function may import.
     """
     threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
     runtime = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -217,7 +217,7 @@ def _log_error(error: Mapping[str, Any]) -> None:
 
 
 def _trace_in_function(trace: TracebackType | None) -> list[str]:
-    """As AWS's client writes it: without ours, and without a mark under part of a line."""
+    """The trace as AWS's client writes it: without our frames, and without marks below a line."""
     frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
     return traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames])
 
@@ -260,7 +260,7 @@ def _take_stdin() -> int:
 
 
 def _end_with_parent(pipe: int) -> None:
-    """The sandbox never writes: the read ends when the sandbox does, however it ends."""
+    """The sandbox never writes to the pipe, so the read returns only when the sandbox has ended."""
     os.read(pipe, 1)
     os._exit(1)
 
