@@ -1,4 +1,4 @@
-"""What moto's event source mappings get in place of their own methods, and why.
+"""Changes to moto's event source mappings, with their reasons.
 
 Only mappings of SQS queues change: moto serves those of streams when a record is put.
 """

@@ -1,4 +1,4 @@
-"""What moto's SES gets in place of its own methods, and why."""
+"""Changes to moto's SES, with their reasons."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     "moto's quota is fixed, and counts its own mails": {
         "get_send_quota": ses_account.get_send_quota,
     },
-    "moto fails where there was no topic": {
+    "moto fails if there is no topic yet": {
         "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1,
     },
     "moto leaves the topics out": {
@@ -131,7 +131,7 @@ def _query(ses: Ses, operation: Operation) -> Method:
 
 def _rest_json(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
-        # moto parses a request by AWS's model only where a service asks for it; SESv2 does not.
+        # moto parses a request by AWS's model only if a service asks for it. SESv2 does not ask.
         response.parse_parameters(response.normalized_request)
         call = Call(response.params, response.sesv2_backend.core_backend)
         try:
