@@ -169,7 +169,7 @@ InvocationCondition = Literal[
 
 @dataclass(frozen=True)
 class FinishedInvocation:
-    """An asynchronous invocation that is over; `version` and `response` are of its last run.
+    """An asynchronous invocation that is over. `version` and `response` are those of its last run.
 
     An event that never ran has neither.
     """
