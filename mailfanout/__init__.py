@@ -13,6 +13,7 @@ The rooms, from the front door down; each imports only those that stand below it
     target          where the pipeline runs: the sandbox, another endpoint, AWS
     stack           the names and ARNs of one pipeline
     errors          what can go wrong, as conditions that a learner can meet and mend
+    wording         numbers with their nouns: 1 mail, 2 mails
 
     lambdas         the functions' source: deployed, never imported
     sandbox         the embedded AWS, a process of its own; `sandbox.control` is its one door

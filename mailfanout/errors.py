@@ -15,7 +15,7 @@ class MailfanoutError(Exception):
     exit_code = 1
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it in a notebook, instead of a traceback: the message says all."""
+        """What IPython shows in a notebook instead of a traceback: the message is enough."""
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -39,7 +39,7 @@ class SandboxUnavailable(MailfanoutError):
 
 
 class SandboxBusy(MailfanoutError):
-    """The sandbox did not come to rest in time: these events and messages are under way."""
+    """The sandbox was not quiet in time: these events and messages are still under way."""
 
     def __init__(self, pending_events: int, pending_messages: int) -> None:
         super().__init__(

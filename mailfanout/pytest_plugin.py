@@ -44,8 +44,8 @@ def mailfanout_target(mailfanout_sandbox: Target) -> Target:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
     """Notebooks that pytest runs have a private sandbox, too.
 
-    A notebook's kernel, which its first cell's setup starts, inherits what is set here. It is
-    another sandbox than that of the fixtures, because each lesson empties the one that it finds.
+    A notebook's kernel, which its first cell's setup starts, inherits what is set here. It is not
+    the fixtures' sandbox, because each lesson empties the sandbox that it finds.
     """
     if item.path.suffix != ".ipynb":
         return (yield)
@@ -54,7 +54,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _notebooks_home(config: pytest.Config) -> str:
-    """A new directory; when pytest ends, the sandbox in it ends, and it is removed."""
+    """A new directory. When pytest ends, its sandbox is stopped, and it is removed."""
     if _NOTEBOOKS_HOME not in config.stash:
         directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 

@@ -41,7 +41,13 @@ FLOORS = [
     {"mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
     {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events"},
-    {"mailfanout.durations", "mailfanout.errors", "mailfanout.sandbox", "mailfanout"},
+    {
+        "mailfanout.durations",
+        "mailfanout.errors",
+        "mailfanout.wording",
+        "mailfanout.sandbox",
+        "mailfanout",
+    },
 ]
 
 # Parts of boto3, of ipykernel, of nbval and of moto's server, whose ranges decide on theirs.

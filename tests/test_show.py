@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import pytest
 
 from mailfanout import campaign, provision, recipients, show
-from mailfanout.campaign.logs import Invocation, Line, invocations, outcomes
+from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.policies import queue_policy
 from mailfanout.show import patience
-from mailfanout.show.cards import SHOWN_LETTERS, Inbox, Letter
+from mailfanout.show.cards import SHOWN_CARDS, Inbox, MailCard
 from mailfanout.show.documents import Code, Text
 from mailfanout.show.pictures import Pipeline
 from mailfanout.show.stages import Stage
@@ -50,14 +50,14 @@ def all_parts(**changes: object) -> tuple[Stage, ...]:
     return tuple(replace(a_part(**changes), key=place) for place in places)
 
 
-def an_invocation(**changes: object) -> Invocation:
+def an_invocation(**changes: object) -> LoggedInvocation:
     done = ({"outcome": "sent", "recipient": "y***@example.com"},)
-    return replace(Invocation("stream", 1000.0, 50.0, 0.0, done), **changes)
+    return replace(LoggedInvocation("stream", 1000.0, 50.0, 0.0, done), **changes)
 
 
-def a_letter(**changes: str) -> Letter:
+def a_card(**changes: str) -> MailCard:
     return replace(
-        Letter("yamada@example.com", "Hello", "A line.", "sender@example.com"), **changes
+        MailCard("yamada@example.com", "Hello", "A line.", "sender@example.com"), **changes
     )
 
 
@@ -80,7 +80,7 @@ class TestAfterASend:
     def test_mails_are_sorted_by_recipient(self, sent: Target) -> None:
         inbox = show.inbox(sent)
 
-        assert [letter.to for letter in inbox] == [
+        assert [card.to for card in inbox] == [
             "sato@example.com",
             "tanaka@example.com",
             "yamada@example.com",
@@ -200,17 +200,17 @@ class TestPipeline:
 
 class TestInbox:
     def test_cards_escape_what_a_mail_says(self) -> None:
-        html = Inbox((a_letter(to=HOSTILE, subject=HOSTILE, body=HOSTILE, sender=HOSTILE),))
+        html = Inbox((a_card(to=HOSTILE, subject=HOSTILE, body=HOSTILE, sender=HOSTILE),))
 
         assert "<script" not in html._repr_html_()
         assert html._repr_html_().count("&lt;script&gt;") == 4
 
     def test_only_the_first_of_many_mails_are_shown(self) -> None:
-        inbox = Inbox((a_letter(),) * (SHOWN_LETTERS + 1))
+        inbox = Inbox((a_card(),) * (SHOWN_CARDS + 1))
 
         assert str(inbox).startswith("21 mails, the first 20 of them:\nTo ")
-        assert str(inbox).count("To yamada") == SHOWN_LETTERS
-        assert inbox._repr_html_().count("<pre") == SHOWN_LETTERS
+        assert str(inbox).count("To yamada") == SHOWN_CARDS
+        assert inbox._repr_html_().count("<pre") == SHOWN_CARDS
 
 
 class TestTable:
@@ -251,7 +251,9 @@ class TestLogs:
             Line(1003, "one", '{"outcome": "of an invocation that has not ended"}'),
         ]
 
-        assert invocations(lines) == [Invocation("one", 982.0, 20.0, 500.0, ({"outcome": "sent"},))]
+        assert invocations(lines) == [
+            LoggedInvocation("one", 982.0, 20.0, 500.0, ({"outcome": "sent"},))
+        ]
 
 
 class TestConsumers:

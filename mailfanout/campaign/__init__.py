@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mailfanout.campaign.accepted import Mail, inbox, write_eml_files
-from mailfanout.campaign.logs import Invocation, Line, invocations, outcomes, read_lines
+from mailfanout.campaign.accepted import AcceptedMail, inbox, write_eml_files
+from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
 from mailfanout.campaign.mail import MailText, check_mail, example_mail, read_mail
 from mailfanout.campaign.sending import Report, count_recipients, send, upload
 
 __all__ = [
-    "Invocation",
+    "LoggedInvocation",
     "Line",
-    "Mail",
+    "AcceptedMail",
     "MailText",
     "Report",
     "check_mail",

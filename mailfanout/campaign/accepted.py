@@ -10,7 +10,7 @@ from mailfanout.target import Target
 
 
 @dataclass(frozen=True)
-class Mail:
+class AcceptedMail:
     """One mail that SES accepted."""
 
     to: str
@@ -19,7 +19,7 @@ class Mail:
     message_id: str
 
 
-def inbox(target: Target, *, to: str | None = None) -> tuple[Mail, ...]:
+def inbox(target: Target, *, to: str | None = None) -> tuple[AcceptedMail, ...]:
     """Every mail that the sandbox's SES accepted, oldest first; empty on other targets.
 
     With `to`, the mails to this address alone.
@@ -30,7 +30,7 @@ def inbox(target: Target, *, to: str | None = None) -> tuple[Mail, ...]:
 def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
     """Write the inbox as files that any mail program opens, and return them, oldest first.
 
-    Writes none on other targets. Raises InputError where the directory cannot be written to.
+    Writes none on other targets. Raises InputError if the directory cannot be written to.
     """
     files: list[Path] = []
     sandbox = target.sandbox
@@ -50,12 +50,12 @@ def _accepted(target: Target) -> int:
     return 0 if target.sandbox is None else target.sandbox.count_mails()
 
 
-def _mails(target: Target, *, after: int = 0, to: str | None = None) -> tuple[Mail, ...]:
+def _mails(target: Target, *, after: int = 0, to: str | None = None) -> tuple[AcceptedMail, ...]:
     if target.sandbox is None:
         return ()
     listed = target.sandbox.mails(after=after, to=to)
     return tuple(
-        Mail(recipient, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
+        AcceptedMail(recipient, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
         for mail in listed
         for recipient in mail["destinations"]["to"]
     )

@@ -27,10 +27,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Invocation:
+class LoggedInvocation:
     """One run of a function that has ended, and what it did to whom, in its order.
 
-    `init_ms` is what the cold start before it took, 0 where the environment was warm.
+    `init_ms` is how long the cold start before it took: 0 if the environment was warm.
     """
 
     stream: str
@@ -41,7 +41,7 @@ class Invocation:
 
 
 def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
-    """Every line of a function's log, in order of time; none where it never ran."""
+    """Every line of a function's log, in order of time; none if it never ran."""
     pages = target.client("logs").get_paginator("filter_log_events").paginate
     name = stack.log_group_name(function_name)
     found = unless_missing(lambda: list(pages(logGroupName=name))) or []
@@ -58,19 +58,19 @@ def outcomes(lines: list[Line]) -> list[Outcome]:
     return [outcome for line in lines if (outcome := _outcome(line.text))]
 
 
-def invocations(lines: list[Line]) -> list[Invocation]:
+def invocations(lines: list[Line]) -> list[LoggedInvocation]:
     """The runs that have ended, in the order in which they began; a REPORT line ends each."""
     return sorted(_finished(lines), key=lambda run: (run.began_ms, run.stream))
 
 
-def _finished(lines: list[Line]) -> Iterator[Invocation]:
+def _finished(lines: list[Line]) -> Iterator[LoggedInvocation]:
     pending: dict[str, list[Line]] = {}
     for line in lines:
         said = pending.setdefault(line.stream, [])
         said.append(line)
         if line.text.startswith("REPORT"):
             duration_ms = _milliseconds(_DURATION, line.text)
-            yield Invocation(
+            yield LoggedInvocation(
                 line.stream,
                 line.timestamp_ms - duration_ms,
                 duration_ms,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
-from mailfanout.campaign.accepted import Mail, _accepted, _mails
+from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.mail import MailText
 from mailfanout.errors import InputError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
@@ -23,11 +23,11 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Report:
-    """What a send came to. `mails` is empty where SES does not show what it sent."""
+    """What a send came to. `mails` is empty if SES does not show what it sent."""
 
     recipients: int
     sent: int
-    mails: tuple[Mail, ...]
+    mails: tuple[AcceptedMail, ...]
     seconds_to_first: float
     seconds: float
 
@@ -60,8 +60,8 @@ def send(
 ) -> Report:
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
-    Raises SendIncomplete when nothing has moved for `stall_limit_seconds`, InputError where
-    there is nobody to send to, ResourceMissing before the pipeline is deployed.
+    Raises SendIncomplete if nothing has moved for `stall_limit_seconds`, InputError if there is
+    nobody to send to, and ResourceMissing if the pipeline is not deployed.
     """
     expected = count_recipients(target, stack)
     if expected == 0:
@@ -111,7 +111,7 @@ class _Watch:
             self._looked_at = time.monotonic()
         return sent + self._dead - self._dead_before >= expected
 
-    def mails(self) -> tuple[Mail, ...]:
+    def mails(self) -> tuple[AcceptedMail, ...]:
         return _mails(self._target, after=self._before)
 
     def stalled(self, sent: int, expected: int) -> SendIncomplete:

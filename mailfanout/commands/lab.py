@@ -28,9 +28,9 @@ def run(
 ) -> int:
     """Run JupyterLab on a copy until it is ended; returns the code that it ended with.
 
-    It opens at the first notebook, later where the learner left off. With `private_sandbox`
-    the notebooks use a sandbox of this copy alone, which ends with JupyterLab. Raises
-    InputError inside JupyterHub, MailfanoutError where JupyterLab is not installed.
+    It opens at the first notebook, and later at the notebook where the learner stopped. With
+    `private_sandbox` the notebooks use a sandbox of this copy alone, which ends with JupyterLab.
+    Raises InputError inside JupyterHub, MailfanoutError if JupyterLab is not installed.
     """
     _require_jupyterlab(directory)
     write_workspace(directory)
@@ -47,20 +47,20 @@ def run(
 def command(directory: Path, *, browser: bool = True, port: int | None = None) -> list[str]:
     """The command that starts JupyterLab on a directory, by this Python.
 
-    A port that is named is the only one tried; else JupyterLab takes one that is free.
+    If a port is named, JupyterLab tries no other; else it takes one that is free.
     """
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={directory.resolve()}"]
     if port is not None:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "getuid") and os.getuid() == 0:
-        words.append("--allow-root")  # in a container that is who one usually is
+        words.append("--allow-root")  # in a container the user usually is root
     return words if browser else [*words, "--no-browser"]
 
 
 def write_workspace(directory: Path) -> None:
     """Have JupyterLab open the first notebook beside its table of contents, on a first start.
 
-    The learner's own arrangement of the windows, which takes its place, is left as it is.
+    If the learner has arranged the windows already, nothing is changed.
     """
     # JupyterLab keeps its default workspace in a file of this name, which ends in a checksum.
     path = _workspaces(directory) / "default-37a8.jupyterlab-workspace"
@@ -128,7 +128,7 @@ def lab_command(
 ) -> None:
     """Copy the notebooks, without solutions, to DIRECTORY, and open JupyterLab on the copy.
 
-    A second time it goes on with the copy that is there, and leaves what you wrote as it is.
+    The second time it uses the existing copy, and leaves what you wrote as it is.
     """
     moved_to = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
     if moved_to:

@@ -62,7 +62,7 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     return checked.recipients
 
 
-def show_mails(mails: tuple[campaign.Mail, ...]) -> None:
+def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
     for mail in mails[:SHOWN_MAILS]:
         text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
         show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))

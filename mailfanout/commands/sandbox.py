@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
+from inspect import cleandoc
 from typing import Any
 
 import click
@@ -15,6 +14,7 @@ import click
 from mailfanout import faults
 from mailfanout.sandbox import control
 from mailfanout.target import connect
+from mailfanout.wording import counted
 
 QUIET_LIMIT_SECONDS = 60
 
@@ -53,7 +53,7 @@ def status() -> None:
 @sandbox_group.command("env")
 @json_option
 def env(as_json: bool) -> None:
-    """Print what the AWS CLI and any SDK need; starts the sandbox where none runs.
+    """Print what the AWS CLI and any SDK need; starts the sandbox if it does not run.
 
     In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
     mailfanout sandbox env | Invoke-Expression
@@ -125,33 +125,43 @@ def faults_command(clear: bool, as_json: bool) -> None:
 
 @sandbox_group.group("fault")
 def fault_group() -> None:
-    """Let something go wrong: the next time, or the next so many times.
+    """Let something go wrong, the next time or the next few times.
 
     For example, SES throttles ten mails to one address:
 
         mailfanout sandbox fault ses-throttle --to yamada@example.com --times 10
 
-    A fault is used up when it has struck so often. `*` in a name stands for anything.
+    A fault is used up when it has struck that often. `*` in a name stands for anything.
     """
 
 
-def _add_fault_command(
-    name: str, switch_on: Callable[..., control.Fault], *parameters: click.Parameter
-) -> None:
+def _fault_command(kind: control.FaultKind) -> click.Command:
     def switch(**values: Any) -> None:
+        switch_on = getattr(faults, kind.function_name)
         click.echo(f"From now on {switch_on(connect('sandbox'), **values)}.")
 
-    often = click.Option(["--times"], type=click.IntRange(min=1), default=1, show_default=True)
-    text = inspect.getdoc(switch_on)
-    fault_group.add_command(
-        click.Command(name, callback=switch, params=[*parameters, often], help=text)
+    parameters = [_fault_parameter(one) for one in kind.parameters]
+    return click.Command(kind.name, callback=switch, params=parameters, help=cleandoc(kind.doc))
+
+
+def _fault_parameter(one: control.FaultParameter) -> click.Parameter:
+    value_type = click.IntRange(min=1) if one.is_count else click.STRING
+    if one.default is None:
+        return click.Argument([one.name], type=value_type, metavar=one.metavar)
+    return click.Option(
+        [f"--{_dashed(one.name)}"],
+        type=value_type,
+        default=one.default,
+        show_default=True,
+        metavar=one.metavar,
+        help=one.help,
     )
 
 
 def _call_table(counts: dict[str, dict[str, int]]) -> str:
     lines = []
     for caller, operations in counts.items():
-        lines.append(f"{caller}: {sum(operations.values())} calls")
+        lines.append(f"{caller}: {counted(sum(operations.values()), 'call')}")
         lines += [f"{count:>8}  {operation}" for operation, count in operations.items()]
     return "\n".join(lines) or "Nobody has called AWS since the last reset."
 
@@ -160,25 +170,5 @@ def _dashed(name: str) -> str:
     return name.replace("_", "-")
 
 
-_TO = click.Option(["--to"], default="*", metavar="ADDRESS", help="Only mails to this address.")
-_BY = click.Option(["--by"], default="*", metavar="CALLER", help="A function, or learner.")
-_BUCKET = click.Option(["--bucket"], default="*", metavar="NAME", help="Only of this bucket.")
-_QUEUE = click.Option(["--queue"], default="*", metavar="NAME", help="Only of this queue.")
-_DELAY = click.Option(["--delay-ms"], type=click.IntRange(min=1), default=1000, show_default=True)
-_OPERATION = click.Argument(["operation"], metavar="SERVICE:OPERATION")
-_FUNCTION = click.Argument(["function_name"])
-_CALLS = click.Argument(["calls"], type=click.IntRange(min=1))
-
-_add_fault_command("ses-throttle", faults.throttle_ses, _TO)
-_add_fault_command("ses-reject", faults.reject_mail, _TO)
-_add_fault_command("ses-suspend", faults.suspend_ses, _TO)
-_add_fault_command("throttle", faults.throttle_call, _OPERATION, _BY)
-_add_fault_command("fail", faults.fail_call, _OPERATION, _BY)
-_add_fault_command("slow", faults.slow_call, _OPERATION, _DELAY, _BY)
-_add_fault_command("lose-reply", faults.lose_reply, _OPERATION, _BY)
-_add_fault_command("s3-event-twice", faults.repeat_s3_event, _BUCKET)
-_add_fault_command("message-twice", faults.repeat_message, _QUEUE)
-_add_fault_command("entry-fails", faults.fail_entry, _QUEUE)
-_add_fault_command("kill-at-start", faults.kill_at_start, _FUNCTION)
-_add_fault_command("kill-after-calls", faults.kill_after_calls, _FUNCTION, _CALLS)
-_add_fault_command("kill-at-end", faults.kill_at_end, _FUNCTION)
+for _kind in control.FAULT_KINDS:
+    fault_group.add_command(_fault_command(_kind))

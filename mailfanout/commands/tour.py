@@ -49,7 +49,7 @@ def run(
     """Take the tour, from nothing to the mails; progress gets a line per step.
 
     In the sandbox, what earlier runs left is removed first. Elsewhere nothing may be there yet,
-    and all of it is removed in the end. Raises InputError where something is there.
+    and all of it is removed in the end. Raises InputError if something is there.
     """
     _start_from_nothing(target, stack)
     seconds: dict[str, float] = {}

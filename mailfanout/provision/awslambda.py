@@ -109,7 +109,7 @@ def delete_function(target: Target, stack: Stack, name: str) -> None:
 def invoke(target: Target, name: str, event: Any) -> Any:
     """Invoke a function with an event, wait for it, and return what it returned.
 
-    Raises MailfanoutError, which quotes it, where the function failed.
+    Raises MailfanoutError, which quotes it, if the function failed.
     """
     client = target.client("lambda")
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())

@@ -17,7 +17,7 @@ def bucket_settings(stack: Stack) -> State:
 def create_bucket(target: Target, stack: Stack) -> str:
     """Create the bucket, private as AWS makes every bucket; returns its ARN. May be repeated."""
     s3 = target.client("s3")
-    # us-east-1 is where a bucket lies that names no Region, and may not be named.
+    # A bucket without a Region lies in us-east-1. AWS refuses a request that names us-east-1.
     configuration = {"LocationConstraint": stack.region}
     elsewhere = {"CreateBucketConfiguration": configuration} if stack.region != "us-east-1" else {}
     try:

@@ -52,8 +52,8 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
 def describe(target: Target, stack: Stack) -> dict[str, State]:
     """The parts that exist, by their titles, each with its settings as AWS words them.
 
-    Two stacks of the same names are equal if these are: dates, counts, the ids that AWS
-    chooses and the host in a queue's URL are left out, and so is what only a run creates.
+    If these are equal, two stacks of the same names are equal. Dates, counts, ids that AWS chooses,
+    the host in a queue's URL, and what only a run creates are left out.
     """
     found = {part.title(stack): part.read(target, stack) for part in every_part()}
     return {title: state for title, state in found.items() if state is not None}

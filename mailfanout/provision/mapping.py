@@ -114,7 +114,7 @@ def _set_up(
         require_function(target, function_name)
         return (
             _is_in_use(error)
-            # Another one of this pair is still being deleted.
+            # An earlier mapping of this queue and function is still being deleted.
             or refused(error, "ResourceConflictException")
             # The role's policy has not reached Lambda yet.
             or refused(error, "InvalidParameterValueException", "permissions to call")

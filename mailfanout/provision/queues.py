@@ -160,7 +160,7 @@ def read_depth(target: Target, queue_name: str) -> tuple[int, int] | None:
 
 def _attributes(target: Target, name: str, attribute_names: list[str]) -> State | None:
     queue_url = find_queue(target, name)
-    # On AWS a queue's URL is known for up to a minute longer than the queue.
+    # On AWS a deleted queue's URL is still found for up to a minute.
     found = queue_url and unless_missing(
         target.client("sqs").get_queue_attributes,
         QueueUrl=queue_url,

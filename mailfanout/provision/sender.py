@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
-# The identity may have been there before the pipeline: who created it is written on it.
+# The identity may be older than the pipeline. A tag says who created it.
 CREATOR_TAG = {"Key": "created-by", "Value": "mailfanout"}
 
 

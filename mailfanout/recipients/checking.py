@@ -19,6 +19,7 @@ from unicodedata import category
 from email_validator import EmailNotValidError, validate_email
 
 from mailfanout.errors import InputError
+from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -43,7 +44,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: every row that is not blank is in one of the two, in the file's order.
+    """What a check found. Every row that is not blank is in one of the two, in the file's order.
 
     Shown in a terminal or in Jupyter, it counts both and lists the first 20 bad rows.
     """
@@ -69,7 +70,7 @@ class Checked:
     def _summary(self) -> str:
         people, bad, shown = len(self.recipients), len(self.bad_rows), len(self._shown())
         rest = f", of which the first {shown} are shown" if bad > shown else ""
-        return f"{_count(people, 'recipient')}, {_count(bad, 'bad row')}{rest}"
+        return f"{counted(people, 'recipient')}, {counted(bad, 'bad row')}{rest}"
 
     def _shown(self) -> tuple[BadRow, ...]:
         return self.bad_rows[:20]
@@ -78,10 +79,10 @@ class Checked:
 def read_csv(path: str | os.PathLike[str]) -> Checked:
     """The recipients in a CSV file, and the rows that give none.
 
-    The first line names the columns, in capitals or not: `email` and `username` are used,
-    others are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or
-    cp932 (Excel in Japan), and separated by commas, semicolons or tabs. Line numbers are an
-    editor's. Raises InputError where the file as a whole cannot be used.
+    The first line names the columns, in capitals or not: `email` and `username` are used, others
+    are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or cp932
+    (Excel in Japan), and separated by commas, semicolons or tabs. Lines are numbered as in an
+    editor. Raises InputError if the file as a whole cannot be used.
     """
     path = Path(path)
     return _check(_csv_rows(_decode(_content(path), path), path), str(path))
@@ -91,7 +92,7 @@ def check_frame(frame: pandas.DataFrame) -> Checked:
     """The recipients in a DataFrame, by the same checks as `read_csv`; NaN is a missing value.
 
     A row's line is the one that it would have in a CSV file: the first row is on line 2.
-    Raises InputError where a column is missing.
+    Raises InputError if a column is missing.
     """
     header = [str(name) for name in frame.columns]
     cells = frame.astype("string").fillna("").to_numpy().tolist()
@@ -108,10 +109,6 @@ _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.
 _UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _content(path: Path) -> bytes:
@@ -164,7 +161,7 @@ def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
 
 
 def _separator(text: str) -> str:
-    """The separator by which the header has most of the columns wanted, else most columns."""
+    """The separator that gives the header most of the wanted columns; of equals, most columns."""
     header = text.lstrip().partition("\n")[0].replace('"', "")
 
     def columns(separator: str) -> tuple[int, int]:

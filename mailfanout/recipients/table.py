@@ -20,7 +20,7 @@ Item = dict[str, Any]
 
 
 def read_items(target: Target, stack: Stack) -> list[Item]:
-    """Every item of the table, as DynamoDB returns it; none where there is no table."""
+    """Every item of the table, as DynamoDB returns it; none if there is no table."""
     scan = target.client("dynamodb").get_paginator("scan").paginate
     pages = unless_missing(lambda: [*scan(TableName=stack.table_name, ConsistentRead=True)])
     return [item for page in pages or [] for item in page["Items"]]
@@ -37,16 +37,16 @@ def seed(
     """Put the recipients into the table, not yet sent and without an error; return how many.
 
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. `progress` is called with the number written so far. Raises ResourceMissing where
-    there is no table, and MailfanoutError where DynamoDB throttles for about ten seconds.
+    again. `progress` is called with the number written so far. Raises ResourceMissing if
+    there is no table, and MailfanoutError if DynamoDB throttles for about ten seconds.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     client = target.client("dynamodb")
     # One batch must not hold the same key twice.
     requests = [_put_request(one) for one in {one.email: one for one in recipients}.values()]
     written = 0
-    # One batch after the other: everybody's `issend` is 0, which is one partition of its index,
-    # and a partition takes 1,000 writes a second. Several batches at once would be throttled.
+    # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
+    # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
     for start in range(0, len(requests), _BATCH_SIZE):
         batch = requests[start : start + _BATCH_SIZE]
         refused = _write_batch(client, stack.table_name, batch, sleep=sleep)

@@ -162,12 +162,14 @@ def sns_record(notification: Notification, at: datetime) -> Record:
     }
 
 
-Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+InvocationCondition = Literal[
+    "Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"
+]
 
 
 @dataclass(frozen=True)
 class FinishedInvocation:
-    """An asynchronous invocation that is over; `version` and `response` are of its last run.
+    """An asynchronous invocation that is over. `version` and `response` are those of its last run.
 
     An event that never ran has neither.
     """
@@ -175,7 +177,7 @@ class FinishedInvocation:
     request_id: str
     function_arn: str
     payload: bytes
-    condition: Condition
+    condition: InvocationCondition
     invoke_count: int
     version: str | None = None
     response: bytes | None = None

@@ -30,7 +30,7 @@ from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Surroundings
 from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
 from mailfanout.sandbox.http import HttpServer
-from mailfanout.sandbox.ses import Ses, refusals
+from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
@@ -52,7 +52,7 @@ class SandboxServer:
             DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
         )
         self.ses = Ses(self._publish_mail_event)
-        self.ses.refuse = refusals(self.faults)
+        self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
@@ -109,12 +109,12 @@ class SandboxServer:
         self.service.clear()
         moto_api_backend.reset()
         self.ses.reset()
-        self.ses.refuse = refusals(self.faults)
+        self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()
         self.settings.time_scale = Settings.time_scale
 
     def _look_after(self) -> None:
-        """Looks without a call are counted, because a clock may run while a laptop sleeps."""
+        """Counts looks without a call, because a clock may run while a laptop sleeps."""
         last_call_at, idle_looks = self.gateway.last_call_at, 0
         while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS:
             time.sleep(LOOK_SECONDS)
@@ -137,12 +137,12 @@ class SandboxServer:
             "AWS_ACCESS_KEY_ID": issued.access_key_id,
             "AWS_SECRET_ACCESS_KEY": issued.secret_access_key,
             "AWS_SESSION_TOKEN": issued.session_token or "",
-            # Without variables, boto3 takes the proxy of the settings of macOS or Windows.
+            # Without these variables, boto3 uses the proxy from the settings of macOS or Windows.
             "no_proxy": "127.0.0.1",
         }
 
     def _publish_mail_event(self, topic_arn: str, subject: str | None, message: str) -> None:
-        """A mail was accepted already: a topic that is gone is no error of its sender."""
+        """The mail is accepted already, so a missing topic is no error of its sender."""
         _, _, _, region, account_id, _ = topic_arn.split(":")
         try:
             sns_backends[account_id][region].publish(message, arn=topic_arn, subject=subject)
@@ -150,7 +150,7 @@ class SandboxServer:
             log.warning("%s does not exist: its mail event is lost", topic_arn)
 
     def _status(self) -> dict[str, Any]:
-        """What is under way; `is_quiet` when nothing moves until somebody calls."""
+        """What is under way. `is_quiet` means that nothing moves until somebody calls."""
         return {
             "pending_events": self.repeated_events.pending + self.service.asynchronous.pending,
             "pending_messages": self._pending_messages(),
@@ -158,7 +158,7 @@ class SandboxServer:
         }
 
     def _is_quiet(self) -> bool:
-        """Looked at twice, because an event is done when its messages are sent, and vice versa."""
+        """Looks twice: an event may have become messages, or a message an event, in between."""
         return not any(
             self.service.asynchronous.pending or self._pending_messages() for _ in range(2)
         )

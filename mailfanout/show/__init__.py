@@ -1,13 +1,13 @@
 """What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers.
 
-Each function returns an object, and the notebook displays it: as text in a terminal, as a
-picture, cards or a table in Jupyter, made of the same data. Except where a function says
-otherwise, both are sorted and counted: two runs that did the same show the same.
+Each function returns an object, and the notebook displays it: as text in a terminal, as a picture,
+cards or a table in Jupyter, made of the same data. Both are sorted and counted, unless a function
+says otherwise: two runs that did the same show the same.
 """
 
 from __future__ import annotations
 
-from mailfanout.show.cards import Inbox, Letter, inbox
+from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.documents import Code, Text, handler, log, policy, refusal
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
@@ -19,7 +19,7 @@ __all__ = [
     "Code",
     "Consumers",
     "Inbox",
-    "Letter",
+    "MailCard",
     "Pipeline",
     "Stage",
     "Text",

@@ -1,4 +1,4 @@
-"""Mails as cards, and what else is read rather than counted: logs and policies."""
+"""The inbox: mails as cards."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from html import escape
 
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
-SHOWN_LETTERS = 20
+SHOWN_CARDS = 20
 
-# Greys that let the page through read well in light and in dark. Where a site takes the styles
-# away, as GitHub does, what is left still reads as paragraphs.
+# Translucent greys read well on light and on dark pages. Sites such as GitHub remove the styles:
+# what is left still reads as paragraphs.
 _GREY = "rgba(128,128,128,.4)"
 _CARD = (
     f"border:1px solid {_GREY};border-radius:10px;padding:10px 14px;min-width:230px;"
@@ -21,8 +22,8 @@ _TEXT = "white-space:pre-wrap;margin:8px 0 0;font-family:inherit;background:none
 
 
 @dataclass(frozen=True, order=True)
-class Letter:
-    """One mail as its recipient sees it. Letters sort by recipient, then by subject and body."""
+class MailCard:
+    """One mail as its recipient sees it. Cards sort by recipient, then by subject and body."""
 
     to: str
     subject: str
@@ -45,48 +46,48 @@ class Letter:
 class Inbox:
     """Mails, sorted; shown as cards in Jupyter and as text elsewhere, the first 20 of them.
 
-    `len(inbox)` is how many there are, and a loop over it gives each Letter. A `note` is shown
+    `len(inbox)` is how many there are, and a loop over it gives each MailCard. A `note` is shown
     in the place of their number.
     """
 
-    letters: tuple[Letter, ...]
+    cards: tuple[MailCard, ...]
     note: str = ""
 
     def __len__(self) -> int:
-        return len(self.letters)
+        return len(self.cards)
 
-    def __iter__(self) -> Iterator[Letter]:
-        return iter(self.letters)
+    def __iter__(self) -> Iterator[MailCard]:
+        return iter(self.cards)
 
     def __repr__(self) -> str:
-        return "\n".join([self._summary(), *map(repr, self.letters[:SHOWN_LETTERS])])
+        return "\n".join([self._summary(), *map(repr, self.cards[:SHOWN_CARDS])])
 
     def _repr_html_(self) -> str:
-        cards = "".join(letter._repr_html_() for letter in self.letters[:SHOWN_LETTERS])
+        cards = "".join(card._repr_html_() for card in self.cards[:SHOWN_CARDS])
         row = "display:flex;flex-wrap:wrap;gap:10px"
         return f'<p>{self._summary()}</p><div style="{row}">{cards}</div>'
 
     def _summary(self) -> str:
         if self.note:
             return self.note
-        number = len(self.letters)
-        more = f", the first {SHOWN_LETTERS} of them:" if number > SHOWN_LETTERS else ""
-        return f"{number:,} mail{'' if number == 1 else 's'}{more}"
+        number = len(self.cards)
+        more = f", the first {SHOWN_CARDS} of them:" if number > SHOWN_CARDS else ""
+        return f"{counted(number, 'mail')}{more}"
 
 
 def inbox(target: Target, *, after: int = 0) -> Inbox:
     """The mails that the sandbox's SES accepted, as cards; other targets show a line instead.
 
-    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out the first so
-    many mails that were accepted in it: `before = len(show.inbox(target))`, then send, then
-    `show.inbox(target, after=before)` for what is new.
+    Sorted by recipient. A lesson begins with an empty inbox; `after` leaves out that many of the
+    first mails. For what is new: `before = len(show.inbox(target))`, then send, then
+    `show.inbox(target, after=before)`.
     """
     if target.sandbox is None:
         return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")
-    letters = (
-        Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
+    cards = (
+        MailCard(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
         for mail in target.sandbox.mails(after=after)
         for recipients in mail["destinations"].values()
         for to in recipients
     )
-    return Inbox(tuple(sorted(letters)))
+    return Inbox(tuple(sorted(cards)))

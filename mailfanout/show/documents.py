@@ -37,7 +37,7 @@ def policy(document: Mapping[str, Any] | str) -> Code:
 def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
     """What AWS answers to a call that it refuses: the error's code and message.
 
-    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. Where
+    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. If
     it is accepted, the text says so.
     """
     try:
@@ -51,8 +51,8 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
 def handler(stack: Stack, function_name: str, *parts: str, design: Design = "simple") -> Code:
     """The source of one of the Lambda functions, as it is deployed; or only the named parts.
 
-    A part is a function in the source, such as `lambda_handler`. Raises InputError for what
-    there is not.
+    A part is a function in the source, such as `lambda_handler`. Raises InputError if there is no
+    such function or part.
     """
     source = provision.handler_path(stack, function_name, design=design).read_text(encoding="utf-8")
     return Code(_parts(source, parts) if parts else source, "python")
@@ -93,6 +93,6 @@ class Code:
         return self.code
 
     def _repr_markdown_(self) -> str:
-        # A fence longer than any in the code: nothing in it ends the block.
+        # The fence is longer than any in the code, so that nothing in the code ends the block.
         fence = max(["```", *(run + "`" for run in re.findall("`{3,}", self.code))], key=len)
         return f"{fence}{self.language}\n{self.code}\n{fence}"

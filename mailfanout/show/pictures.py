@@ -95,7 +95,7 @@ def draw(stages: tuple[Stage, ...]) -> str:
 
 
 def _arrows(found: dict[str, Stage]) -> list[str]:
-    """The ways of events, messages and mails; pale where a part of the way is missing."""
+    """The arrows of events, messages and mails; pale if a part at either end is missing."""
     send, queue, read = _BOXES["send_queue"], _BOXES["queue"], _BOXES["read_message"]
 
     def stand(*keys: str) -> bool:
@@ -139,7 +139,7 @@ def _runs_as(function: Box, role: Stage) -> str:
 
 
 def _card(stage: Stage, box: Box) -> str:
-    """A part's frame, icon and words; dashed and pale where it does not exist."""
+    """A part's frame, icon and words; dashed and pale if it does not exist."""
     css, dashes = (box.look, "") if stage.exists else ("absent", ' stroke-dasharray="5 4"')
     return (
         f'<g class="{css}"><rect class="card" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" '

@@ -1,6 +1,6 @@
 """The parts of the pipeline as they are now: which exist, and what each holds.
 
-In the order of a mail's way; a part that this module does not know comes after those.
+They come in the order in which a mail passes them. Parts unknown here come last.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mailfanout import provision, recipients
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target
+from mailfanout.wording import inflected
 
 Counts = tuple[tuple[int, str], ...]
 
@@ -39,7 +40,7 @@ class Stage:
 def read_stages(target: Target, stack: Stack) -> tuple[Stage, ...]:
     """Every part of the pipeline as it is now; read, never changed.
 
-    What belongs to another part, and is no way of the mail's, is not one of them.
+    Parts that belong to another one, and that no mail passes, are left out.
     """
     shown = {
         part.key: part
@@ -75,13 +76,13 @@ def _no_note(state: State) -> str:
 def _recipients(target: Target, stack: Stack) -> Counts:
     items = recipients.read_items(target, stack)
     failed = sum(item.get("haserror") == {"N": "1"} for item in items)
-    return _counted(len(items), "recipient"), (failed, "with haserror 1")
+    return _with_noun(len(items), "recipient"), (failed, "with haserror 1")
 
 
 def _objects(target: Target, stack: Stack) -> Counts:
     pages = target.client("s3").get_paginator("list_objects_v2")
     counts = (page["KeyCount"] for page in pages.paginate(Bucket=stack.bucket_name))
-    return (_counted(sum(counts), "object"),)
+    return (_with_noun(sum(counts), "object"),)
 
 
 def _messages(target: Target, stack: Stack) -> Counts:
@@ -91,12 +92,12 @@ def _messages(target: Target, stack: Stack) -> Counts:
 
 def _dead_letters(target: Target, stack: Stack) -> Counts:
     depth = provision.read_depth(target, stack.dead_letter_queue_name) or (0, 0)
-    return (_counted(sum(depth), "dead letter"),)
+    return (_with_noun(sum(depth), "dead letter"),)
 
 
 def _mails(target: Target, stack: Stack) -> Counts:
     # Only the sandbox shows what it sent.
-    return (_counted(target.sandbox.count_mails(), "mail"),) if target.sandbox else ()
+    return (_with_noun(target.sandbox.count_mails(), "mail"),) if target.sandbox else ()
 
 
 def _redrive_note(state: State) -> str:
@@ -112,7 +113,7 @@ def _function_note(state: State) -> str:
     return f"{state['MemorySize']} MB, {state['Timeout']} s"
 
 
-# What a part holds, by its key: how that is counted, and the setting that is worth a note.
+# By a part's key: how to count what it holds, and the setting to show beside it.
 _CONTENTS: dict[str, tuple[Callable[[Target, Stack], Counts], Callable[[State], str]]] = {
     "table": (_recipients, _no_note),
     "bucket": (_objects, _no_note),
@@ -127,5 +128,5 @@ _CONTENTS: dict[str, tuple[Callable[[Target, Stack], Counts], Callable[[State], 
 }
 
 
-def _counted(number: int, noun: str) -> tuple[int, str]:
-    return number, noun if number == 1 else f"{noun}s"
+def _with_noun(number: int, noun: str) -> tuple[int, str]:
+    return number, inflected(number, noun)

@@ -12,8 +12,8 @@ Point = tuple[float, float]
 # more in a window of 1280.
 SHOWN_WIDTH = 820
 
-# Where a picture is shown as an image, as on GitHub, `dark` may follow the browser and not the
-# page around it: so each picture brings its own ground, and reads well on any page.
+# GitHub shows a picture as an image, and `dark` then follows the browser instead of the page. So
+# each picture has a background of its own, and reads well on any page.
 _STYLE = """
 .mf{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Hiragino Sans',sans-serif}
 .mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}
@@ -57,7 +57,7 @@ def text(at: Point, words: str, css: str = "") -> str:
 
 
 def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str:
-    """A line of text that fits into a width: smaller or narrower than the size, if need be."""
+    """A line of text that fits into a width; smaller or narrower than the size if it must be."""
     words = shorten(words, 26)
     size = min(size, width / (0.58 * len(words)))
     # A letter takes 0.55 of the size in the narrow fonts, and up to 0.7 of it in the wide ones.
@@ -70,13 +70,13 @@ def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str
 
 
 def shorten(words: str, limit: int) -> str:
-    """The words, without their middle where they are longer than the limit."""
+    """The words, without their middle if they are longer than the limit."""
     half = (limit - 1) // 2
     return words if len(words) <= limit else f"{words[:half]}…{words[-half:]}"
 
 
 def arrow(*points: Point, on: bool = True) -> str:
-    """A line along the points, with a head at the last one; pale and dotted where not `on`."""
+    """A line along the points, with a head at the last one; pale and dotted if not `on`."""
     off = "" if on else " off"
     path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
     return f'<path class="line{off}" d="{path}"/>' + _head(points[-2], points[-1], off)

@@ -1,8 +1,8 @@
-"""What a notebook shows: the pipeline's picture, mails, recipients, logs, policies, handlers.
+"""Tables: the recipients, what a function did, and which API calls it made.
 
-Each function returns an object, and the notebook displays it: as text in a terminal, as a
-picture, cards or a table in Jupyter, made of the same data. Except where a function says
-otherwise, both are sorted and counted: two runs that did the same show the same.
+Each function returns an object, and the notebook displays it: as text in a terminal, as a picture,
+cards or a table in Jupyter, made of the same data. Both are sorted and counted, unless a function
+says otherwise: two runs that did the same show the same.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
 def table(target: Target, stack: Stack) -> pandas.DataFrame:
     """The recipients in the table: email, username, haserror, issend; sorted by email.
 
-    Reads every item, with a Scan. What an item lacks is <NA>. No rows where nothing is in the
-    table, or where there is no table.
+    Reads every item, with a Scan. What an item lacks is <NA>. No rows if nothing is in the
+    table, or if there is no table.
     """
     import pandas
 
@@ -53,11 +53,11 @@ def outcomes(
 ) -> pandas.DataFrame:
     """What a function did: one row per structured log line, with what the line says in columns.
 
-    `outcome` and, where a line has them, `recipient` and `reason` come first; an empty cell is
-    "". Sorted by all columns, so that it does not show which execution environment was faster.
-    A line is in the log once its invocation has ended: `at_least` waits until there are so many
-    rows, as long as `pipeline` does, and tells `progress` their number. `after` leaves out the
-    first so many lines, for example those of an earlier send.
+    `outcome` comes first, then `recipient` and `reason` if any line has them. An empty cell is "".
+    Sorted by all columns, so that it does not show which execution environment was faster. A line
+    is in the log once its invocation has ended: `at_least` waits until there are so many rows, as
+    long as `pipeline` does, and tells `progress` their number. `after` leaves out the first so many
+    lines, for example those of an earlier send.
     """
     import pandas
 

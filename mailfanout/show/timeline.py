@@ -9,11 +9,12 @@ from html import escape
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailfanout.campaign import Invocation, invocations
+from mailfanout.campaign import LoggedInvocation, invocations
 from mailfanout.show.patience import lines_once_there
 from mailfanout.show.svg import Point, picture, text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -50,7 +51,7 @@ class Consumers:
     """
 
     function_name: str
-    invocations: tuple[Invocation, ...]
+    invocations: tuple[LoggedInvocation, ...]
 
     def __repr__(self) -> str:
         counts = Counter(str(o["outcome"]) for run in self.invocations for o in run.outcomes)
@@ -82,7 +83,7 @@ class Consumers:
         return pandas.DataFrame(rows, columns=_COLUMNS)
 
 
-def draw(function_name: str, invocations: tuple[Invocation, ...]) -> str:
+def draw(function_name: str, invocations: tuple[LoggedInvocation, ...]) -> str:
     """The timeline as SVG text: a lane per execution environment, a bar per invocation."""
     lanes = _lanes(invocations)
     shown = list(lanes.values())[:SHOWN_LANES]
@@ -104,26 +105,22 @@ def draw(function_name: str, invocations: tuple[Invocation, ...]) -> str:
     return picture((WIDTH, bottom + 36), label, shapes)
 
 
-def _lanes(invocations: tuple[Invocation, ...]) -> dict[str, list[Invocation]]:
+def _lanes(invocations: tuple[LoggedInvocation, ...]) -> dict[str, list[LoggedInvocation]]:
     """The invocations of each execution environment, in the order in which they began."""
-    lanes: dict[str, list[Invocation]] = {}
+    lanes: dict[str, list[LoggedInvocation]] = {}
     for run in invocations:
         lanes.setdefault(run.stream, []).append(run)
     return lanes
 
 
-def _summary(environments: int, invocations: tuple[Invocation, ...], scale: Scale) -> str:
+def _summary(environments: int, invocations: tuple[LoggedInvocation, ...], scale: Scale) -> str:
     handled = sum(len(run.outcomes) for run in invocations)
     shown = f" (the first {SHOWN_LANES} are shown)" if environments > SHOWN_LANES else ""
     return (
-        f"{_counted(environments, 'execution environment')}{shown}, "
-        f"{_counted(len(invocations), 'invocation')}, {_counted(handled, 'outcome')} in "
+        f"{counted(environments, 'execution environment')}{shown}, "
+        f"{counted(len(invocations), 'invocation')}, {counted(handled, 'outcome')} in "
         f"{scale.length_ms / 1000:.2f} s. A number: outcomes. Pale: a cold start. Red: some failed."
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _axis(scale: Scale, bottom: float) -> Iterator[str]:
@@ -134,14 +131,14 @@ def _axis(scale: Scale, bottom: float) -> Iterator[str]:
         yield text((round(x, 1), bottom + 18), f"{number * step_ms / 1000:g} s", "faint middle")
 
 
-def _lane(number: int, runs: list[Invocation], scale: Scale) -> Iterator[str]:
+def _lane(number: int, runs: list[LoggedInvocation], scale: Scale) -> Iterator[str]:
     y = _TOP + number * _LANE + (_LANE - _BAR) / 2
     yield text((20, y + 16), f"environment {number + 1}", "quiet")
     for run in runs:
         yield _bar(run, y, scale)
 
 
-def _bar(run: Invocation, y: float, scale: Scale) -> str:
+def _bar(run: LoggedInvocation, y: float, scale: Scale) -> str:
     start, begin = scale.x(run.began_ms - run.init_ms), scale.x(run.began_ms)
     end = scale.x(run.began_ms + run.duration_ms)
     failed = any(outcome["outcome"] == "failed" for outcome in run.outcomes)
@@ -177,9 +174,9 @@ def consumers(
 ) -> Consumers:
     """Who handled which recipient when: a lane per execution environment, a bar per invocation.
 
-    Of readMessageAndSendMail, unless another function is named. The text, which counts what
-    was handled by outcome, is the same in every run; the picture is not. `at_least` waits for
-    so many structured log lines, and `after` leaves out the first so many, as in `outcomes`.
+    The function is readMessageAndSendMail, unless another one is named. The text counts the
+    outcomes and is the same in every run; the picture is not. `at_least` waits for so many
+    structured log lines, and `after` leaves out the first so many, as in `outcomes`.
     """
     function_name = function_name or stack.read_message_name
     runs = invocations(lines_once_there(target, stack, function_name, after + at_least))

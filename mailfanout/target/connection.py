@@ -54,7 +54,7 @@ class Target:
     def account_id(self) -> str:
         """The account that the credentials belong to, as STS says.
 
-        Raises CredentialsMissing where there are none, or none that are accepted.
+        Raises CredentialsMissing if there are no credentials, or if AWS does not accept them.
         """
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
@@ -69,7 +69,7 @@ def connect(kind: str | None = None) -> Target:
     """The target named by `kind`, or by MAILFANOUT_TARGET, or else the sandbox.
 
     The sandbox is started when it does not run. `endpoint` is at AWS_ENDPOINT_URL. Real AWS
-    is used only where it is named. Raises InputError, CredentialsMissing, SandboxUnavailable.
+    is used only if it is named. Raises InputError, CredentialsMissing, SandboxUnavailable.
     """
     kind = kind or os.environ.get("MAILFANOUT_TARGET") or "sandbox"
     if kind == "sandbox":
@@ -131,7 +131,7 @@ def _aws() -> Target:
 
 
 def _session_from_environment() -> boto3.Session:
-    # boto3 by itself reads AWS_DEFAULT_REGION alone.
+    # boto3 itself reads only AWS_DEFAULT_REGION.
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise CredentialsMissing("No AWS Region is set. Set AWS_REGION, for example to us-east-1.")

@@ -18,21 +18,21 @@ _FAILURE_STATUSES = {404, 405, 500, 501, 502}
 
 
 def watch(client: Any) -> None:
-    """Have a boto3 client of an endpoint say what is missing, in the place of botocore's errors.
+    """Have a boto3 client of an endpoint say what is missing, instead of botocore's errors.
 
-    Its calls raise OperationMissing where the endpoint does not know the operation, and
-    EndpointUnavailable where nobody answers. Every other refusal stays a ClientError.
+    Its calls raise OperationMissing if the endpoint does not know the operation, and
+    EndpointUnavailable if nobody answers. Every other refusal stays a ClientError.
     """
     client.meta.events.register("after-call", partial(_check_answer, client))
     client.meta.events.register("after-call-error", partial(_check_error, client))
 
 
 def reason_of_absence(status: int, code: str, text: str) -> str:
-    """What tells, in an answer, that the endpoint lacks the operation; "" where nothing does.
+    """The part of an answer that says that the endpoint lacks the operation; "" if none does.
 
-    `code` and `text` are the answer's error as botocore reads it, "" where it is none.
+    `code` and `text` are the answer's error as botocore reads it, "" if there is no error.
     """
-    # Where an answer is not in AWS's form, botocore has its HTTP status alone for a code.
+    # If an answer is not in AWS's form, botocore takes its HTTP status for the code.
     if code == str(status):
         return f"HTTP status {status}" if status in _FAILURE_STATUSES else ""
     unknown = status == 501 or code in _UNKNOWN_CODES or _UNKNOWN_TEXT.match(text)

@@ -1,4 +1,4 @@
-"""How AWS is called: quietly where nothing is there, again where it is not ready yet."""
+"""Calls to AWS that may find nothing, or that are repeated until AWS is ready."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError
 
-Result = TypeVar("Result")
+T = TypeVar("T")
 Sleep = Callable[[float], None]
 
 _MISSING = {
@@ -22,8 +22,8 @@ _MISSING = {
 }
 
 
-def unless_missing(call: Callable[..., Result], **arguments: Any) -> Result | None:
-    """What the call returns, or None where AWS says that the resource does not exist."""
+def unless_missing(call: Callable[..., T], **arguments: Any) -> T | None:
+    """What the call returns, or None if AWS says that the resource does not exist."""
     try:
         return call(**arguments)
     except ClientError as error:
@@ -39,12 +39,12 @@ def refused(error: ClientError, code: str, text: str = "") -> bool:
 
 
 def retry(
-    call: Callable[[], Result],
+    call: Callable[[], T],
     *,
     while_error: Callable[[ClientError], bool],
     sleep: Sleep,
     timeout_seconds: float = 90,
-) -> Result:
+) -> T:
     """What the call returns, called again while `while_error` accepts AWS's refusal.
 
     Raises the ClientError that is not accepted, or the last one when the time is over.

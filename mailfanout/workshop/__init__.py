@@ -21,7 +21,7 @@ from mailfanout.workshop.copies import (
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
-from mailfanout.workshop.progress import Result, check, progress
+from mailfanout.workshop.progress import CheckResult, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
@@ -30,8 +30,8 @@ __all__ = [
     "LESSONS",
     "Finding",
     "Lesson",
+    "CheckResult",
     "LessonPlan",
-    "Result",
     "check",
     "crowd",
     "examine",

@@ -24,7 +24,7 @@ _MARKER = re.compile(r"### (BEGIN|END) SOLUTION")
 def source_notebooks() -> Path:
     """The directory of the tutorial's notebooks: in the installed package, or in a checkout.
 
-    Raises MailfanoutError where they are in neither.
+    Raises MailfanoutError if they are in neither.
     """
     package = Path(__file__).parents[1]
     for directory in (package / "notebooks", package.parent / "notebooks"):
@@ -39,9 +39,9 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path |
     """Copy the notebooks for a learner: without solutions, outputs and execution counts.
 
     May be repeated: files that are missing are added, and those that are there are left as they
-    are. With `fresh`, the copy that is there is first moved aside, to its name with a number.
-    Nothing is ever deleted. Returns where the earlier copy lies now, if it was moved. Raises
-    InputError if the destination cannot be used, or if a notebook's solution has no end.
+    are. With `fresh`, an existing copy is first moved aside, to its name with a number. Nothing is
+    ever deleted. Returns the new place of that earlier copy, or None. Raises InputError if the
+    destination cannot be used, or if a notebook's solution has no end.
     """
     source, destination = source.resolve(), destination.resolve()
     if source.is_relative_to(destination) or destination.is_relative_to(source):
@@ -60,7 +60,7 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path |
 def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
     """A notebook, in the JSON of its file, without solutions, outputs and execution counts.
 
-    Raises InputError, naming the marker, where a solution has only one of its two.
+    Raises InputError, which names the marker, if a solution lacks its begin or its end.
     """
     return {**notebook, "cells": [_student_cell(cell) for cell in notebook["cells"]]}
 
@@ -89,7 +89,7 @@ def _copy_file(path: Path, to: Path) -> None:
             raise InputError(f"{path.name}: {error}") from error
         content = (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
     to.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: half a file would be kept as the learner's own.
+    # A file is written whole or not at all: half a file would be kept as the learner's own.
     unfinished = to.with_name(f".{to.name}.{os.getpid()}")
     unfinished.write_bytes(content)
     unfinished.replace(to)

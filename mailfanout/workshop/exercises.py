@@ -2,8 +2,8 @@
 
 To add one, write a function of a target and a stack that returns CORRECT, NOT_ATTEMPTED or
 `not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line, of 50
-characters at most, is the task, as the learner reads it. It may call AWS freely: where AWS refuses
-a call, because the table is missing, say, `workshop.check` makes a *not yet* of that.
+characters at most, is the task, as the learner reads it. It may call AWS freely. If AWS refuses a
+call, for example because the table is missing, `workshop.check` answers *not yet*.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mailfanout.target import Target, wait_until
 
 @dataclass(frozen=True)
 class Verdict:
-    """How far an exercise is; `because` says what is missing where it is *not yet* solved."""
+    """How far an exercise is; `because` says what is missing if it is *not yet* solved."""
 
     outcome: Literal["correct", "not attempted", "not yet"]
     because: str = ""

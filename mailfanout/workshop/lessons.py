@@ -63,14 +63,14 @@ class Lesson:
 def start(number: str) -> Lesson:
     """Begin a lesson, "00" to "06" or "99", with exactly what the lessons before it built.
 
-    In the sandbox, which is started where none runs, everything else is removed first: other
+    In the sandbox, which is started if none runs, everything else is removed first: other
     resources, mails, logs, counts, faults. So a lesson begins the same the first time and the
     tenth, alone or after any other; starting it again begins it anew. Takes about a second.
 
-    Elsewhere nothing is ever removed or reset. What earlier lessons built is created where it
-    is missing, with recipients only where the table is empty; and InputError says what to do
-    where something stands already that this lesson or a later one creates. On an endpoint,
-    OperationMissing names what the lesson needs and the endpoint does not do.
+    Elsewhere nothing is ever removed or reset. What earlier lessons built is created if it is
+    missing; recipients are added only if the table is empty. Raises InputError, which says what to
+    do, if something exists already that this lesson or a later one creates. On an endpoint, raises
+    OperationMissing if the endpoint lacks an operation that the lesson needs.
     """
     if number not in LESSONS:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
@@ -89,7 +89,7 @@ def start(number: str) -> Lesson:
 def reset() -> None:
     """The sandbox as new: no resource, no mail, no log, no count, no fault.
 
-    Raises InputError where the target is another one.
+    Raises InputError if the target is another one.
     """
     target = connect()
     if target.sandbox is None:
@@ -122,9 +122,9 @@ def _refuse_what_is_ahead(target: Target, stack: Stack, number: str) -> None:
 
 
 def _check_functions(target: Target, stack: Stack) -> None:
-    """Have the endpoint run sendQueue's code once, on no records: some only keep the code.
+    """Have the endpoint run sendQueue once, with no records. Some endpoints only store the code.
 
-    Found out here, it costs the learner no wait for what a function never does.
+    So the learner does not wait later for mails that no function sends.
     """
     probe = replace(stack, send_queue_name="mailfanout-probe")
     name = probe.send_queue_name

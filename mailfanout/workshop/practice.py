@@ -11,7 +11,7 @@ from mailfanout.target import Target
 def people(target: Target) -> tuple[recipients.Recipient, ...]:
     """The three recipients of the lessons: the article's, or on AWS SES's mailbox simulator.
 
-    There, mails to example.com would bounce, and bounces count against the account.
+    On AWS, mails to example.com would bounce, and bounces count against the account.
     """
     example = recipients.example().recipients
     if target.kind != "aws":
@@ -21,7 +21,7 @@ def people(target: Target) -> tuple[recipients.Recipient, ...]:
 
 
 def crowd(target: Target, number: int) -> list[recipients.Recipient]:
-    """So many people more to practise with, each with an address that is safe to write to.
+    """This many more people to practise with, each with an address that is safe to write to.
 
     In the sandbox, the branch offices of a company; on AWS, SES's mailbox simulator.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result:
+class CheckResult:
     """An exercise and how far it is: *correct*, *not attempted* or *not yet, because …*."""
 
     exercise: str
@@ -33,11 +33,11 @@ class Result:
         return f'<p><b style="color:{colour}">{sign}</b> {escape(repr(self))}</p>'
 
 
-def check(exercise: str) -> Result:
+def check(exercise: str) -> CheckResult:
     """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
 
-    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError for an
-    exercise that there is not, and nothing else, whatever the learner did.
+    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError if there is no
+    such exercise, and no other error.
     """
     if exercise not in CHECKS:
         raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
@@ -65,11 +65,11 @@ _SIGNS = {
 }
 
 
-def _result(exercise: str, target: Target, stack: Stack) -> Result:
-    """What the check says; where AWS refuses one of its calls, *not yet* for that reason."""
+def _result(exercise: str, target: Target, stack: Stack) -> CheckResult:
+    """What the check says; *not yet*, with AWS's reason, if AWS refuses one of its calls."""
     check_state = CHECKS[exercise]
     try:
         verdict = check_state(target, stack)
     except (BotoCoreError, ClientError, MailfanoutError) as error:
         verdict = not_yet(f"of this: {error}")
-    return Result(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)
+    return CheckResult(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)

@@ -27,7 +27,7 @@ ANSWER_LIMIT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the tutorial needs: what was found, and what mends it where it is not ok."""
+    """One thing that the tutorial needs: what was found, and what mends it if it is not ok."""
 
     name: str
     ok: bool
@@ -42,7 +42,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Look at all that the tutorial needs, one thing after the other; nothing is changed.
 
-    The machine is ready where every finding is ok.
+    The machine is ready if every finding is ok.
     """
     yield _python()
     needed = _requirements()
@@ -66,7 +66,7 @@ def _python() -> Finding:
 
 
 def _installed(name: str, requirements: set[Requirement]) -> Finding:
-    """Whether each is there, in a version that will do; those that are not ok are named."""
+    """Whether each is installed in a sufficient version; names those that are not."""
     found, lacking = [], []
     for requirement in sorted(requirements, key=lambda one: one.name):
         version = _version(requirement.name)
@@ -79,7 +79,7 @@ def _installed(name: str, requirements: set[Requirement]) -> Finding:
 
 
 def _requirements(*, extra: str = "") -> set[Requirement]:
-    """What mailfanout requires here, with what an extra adds to that."""
+    """What mailfanout requires on this machine, including an extra if one is named."""
     lines = importlib.metadata.requires("mailfanout") or []
     requirements = map(Requirement, lines)
     return {one for one in requirements if not one.marker or one.marker.evaluate({"extra": extra})}
@@ -92,14 +92,14 @@ def _version(package: str) -> str | None:
 
 
 def _kernel() -> Finding:
-    """Of an older installation, a kernel may be left that starts another Python."""
+    """An older installation may have left a kernel that starts another Python."""
     listed = _run([sys.executable, "-m", "jupyter_client.kernelspecapp", "list", "--json"])
     kernels = json.loads(listed)["kernelspecs"] if listed else {}
     if "python3" not in kernels:
         return Finding("kernel", False, "JupyterLab has no Python", INSTALL)
     kernel = kernels["python3"]
     python = Path(kernel["spec"]["argv"][0])
-    # Of a bare `python`, JupyterLab makes its own.
+    # JupyterLab replaces a bare `python` by its own.
     is_own = python.name == str(python) or python == Path(sys.executable)
     return Finding(
         "kernel",
@@ -153,7 +153,7 @@ def _sandbox() -> Finding:
 
 
 def _run(command: list[str]) -> str:
-    """What a program says, or nothing where it cannot be run or fails."""
+    """What a program says, or nothing if it cannot be run or fails."""
     try:
         ran = subprocess.run(
             command,

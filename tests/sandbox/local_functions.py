@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailfanout.sandbox.runtime.environment import Configuration
-from mailfanout.sandbox.runtime.pool import Function, Functions, Outcome
+from mailfanout.sandbox.runtime.pool import Execution, Function, Functions
 
 ECHO = "def lambda_handler(event, context):\n    return event\n"
 PROCESS_ID = "import os\ndef lambda_handler(event, context):\n    return os.getpid()\n"
@@ -65,9 +65,9 @@ def make_function(
     return Function(configuration, code, configuration.function_arn, reserved_concurrency)
 
 
-def run(functions: Functions, source: str, event: Any = None, **options: Any) -> Outcome:
+def run(functions: Functions, source: str, event: Any = None, **options: Any) -> Execution:
     return functions.invoke(make_function(source, **options), json.dumps(event).encode())
 
 
-def answer_of(outcome: Outcome) -> Any:
-    return json.loads(outcome.result.payload)
+def answer_of(execution: Execution) -> Any:
+    return json.loads(execution.result.payload)

@@ -13,7 +13,7 @@ from waiting import wait_until
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
 from mailfanout.sandbox.events import FinishedInvocation
 from mailfanout.sandbox.runtime.invocation import Result
-from mailfanout.sandbox.runtime.pool import NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.runtime.pool import Execution, NoSuchFunction, Throttled
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:recorder"
 SUCCESS = Result(b'"done"')
@@ -33,13 +33,13 @@ class Function:
         self.may_finish = threading.Event()
         self.may_finish.set()
 
-    def __call__(self, function_arn: str, payload: bytes, request_id: str) -> Outcome:
+    def __call__(self, function_arn: str, payload: bytes, request_id: str) -> Execution:
         self.request_ids.append(request_id)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.may_finish.wait()
         if isinstance(answer, Exception):
             raise answer
-        return Outcome(request_id, "$LATEST", answer, "")
+        return Execution(request_id, "$LATEST", answer, "")
 
 
 class Events:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,10 +14,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+import mailfanout
 from mailfanout import faults, provision, recipients
 from mailfanout.errors import InputError
 from mailfanout.recipients.checking import Recipient
-from mailfanout.sandbox.control import Sandbox
+from mailfanout.sandbox.control import FAULT_KINDS, FaultKind, Sandbox
 from mailfanout.sandbox.control.faults import Fault, Faults
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
@@ -353,7 +356,8 @@ def test_operation_that_aws_does_not_have_is_refused(
         ({"kind": "fail", "times": "2"}, "not '2'"),
         ({"kind": "fail", "times": True}, "not True"),
         ({"kind": "fail", "after_calls": 3}, "after_calls of the fault fail is not a part of this"),
-        ({"kind": "fail", "target": 3}, "target is a text"),
+        ({"kind": "fail", "on": 3}, "on is a text"),
+        ({"kind": ["fail"]}, "There is no fault"),
     ],
 )
 def test_fault_that_makes_no_sense_is_refused(fields: dict[str, Any], words: str) -> None:
@@ -369,8 +373,8 @@ def test_faults_are_for_the_sandbox_alone() -> None:
 
 def test_oldest_of_two_faults_strikes_first() -> None:
     waiting = Faults()
-    older = Fault(kind="fail", target="sqs:*")
-    newer = Fault(kind="fail", target="sqs:SendMessage")
+    older = Fault(kind="fail", on="sqs:*")
+    newer = Fault(kind="fail", on="sqs:SendMessage")
     for fault in (older, newer):
         waiting.add(fault)
     taken = [waiting.take("fail", "sqs:SendMessage") for _ in range(3)]
@@ -384,3 +388,29 @@ def test_threads_take_a_fault_as_often_as_it_was_switched_on() -> None:
         taken = list(pool.map(lambda _: waiting.take("fail", "sqs:SendMessage"), range(400)))
     assert sum(fault is not None for fault in taken) == 50
     assert waiting.left() == []
+
+
+def name_of(kind: FaultKind) -> str:
+    return kind.name
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
+def test_every_fault_has_its_function(kind: FaultKind) -> None:
+    switch_on = getattr(faults, kind.function_name)
+    assert switch_on.__name__ == kind.function_name
+    assert switch_on.__doc__ == inspect.cleandoc(kind.doc)
+    assert [*inspect.signature(switch_on).parameters] == [
+        "target",
+        *(parameter.name for parameter in kind.parameters),
+    ]
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
+def test_every_fault_strikes_somewhere(kind: FaultKind) -> None:
+    control = Path(inspect.getfile(FaultKind)).parent
+    places = [
+        path
+        for path in Path(mailfanout.__path__[0], "sandbox").rglob("*.py")
+        if path.parent != control and f'"{kind.name}"' in path.read_text(encoding="utf-8")
+    ]
+    assert len(places) == 1

@@ -20,7 +20,7 @@ import pytest
 from local_functions import ECHO, HOLD, PROCESS_ID, FakeHost, answer_of, make_function, run
 from waiting import wait_until
 
-from mailfanout.sandbox.runtime.pool import Functions, Outcome, Throttled
+from mailfanout.sandbox.runtime.pool import Execution, Functions, Throttled
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def hold(
     functions: Functions, pool: ThreadPoolExecutor, tmp_path: Path
-) -> Callable[..., tuple[Future[Outcome], Path]]:
+) -> Callable[..., tuple[Future[Execution], Path]]:
     """Invoke a function that runs until its file is deleted; it runs when this returns."""
 
-    def hold(**options: object) -> tuple[Future[Outcome], Path]:
+    def hold(**options: object) -> tuple[Future[Execution], Path]:
         file = tmp_path / "held"
         function = make_function(HOLD, **options)  # type: ignore[arg-type]
         invoked = pool.submit(functions.invoke, function, json.dumps(str(file)).encode())
@@ -66,10 +66,10 @@ def children() -> Callable[[], list[psutil.Process]]:
 
 
 def test_handler_gets_the_event_and_its_result_comes_back(functions: Functions) -> None:
-    outcome = functions.invoke(make_function(), '{"to": "山田太郎"}'.encode())
+    execution = functions.invoke(make_function(), '{"to": "山田太郎"}'.encode())
 
-    assert outcome.result.status is None
-    assert answer_of(outcome) == {"to": "山田太郎"}
+    assert execution.result.status is None
+    assert answer_of(execution) == {"to": "山田太郎"}
 
 
 def test_second_event_finds_the_environment_warm(functions: Functions) -> None:
@@ -126,13 +126,13 @@ def test_boto3_can_be_imported(functions: Functions) -> None:
 def test_exception_is_reported_as_aws_does(functions: Functions) -> None:
     source = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"
 
-    outcome = run(functions, source)
+    execution = run(functions, source)
 
-    assert outcome.result.status == "error"
-    assert answer_of(outcome) == {
+    assert execution.result.status == "error"
+    assert answer_of(execution) == {
         "errorMessage": "no such mail",
         "errorType": "ValueError",
-        "requestId": outcome.request_id,
+        "requestId": execution.request_id,
         "stackTrace": [
             '  File "/var/task/lambda_function.py", line 2, in lambda_handler\n'
             "    raise ValueError('no such mail')\n"
@@ -178,12 +178,12 @@ def test_exception_is_reported_as_aws_does(functions: Functions) -> None:
 def test_handler_that_cannot_be_loaded_is_named(
     functions: Functions, source: str, handler: str, error_type: str, message: str
 ) -> None:
-    outcome = run(functions, source, handler=handler)
+    execution = run(functions, source, handler=handler)
 
-    error = answer_of(outcome)
-    assert outcome.result.status == "error"
+    error = answer_of(execution)
+    assert execution.result.status == "error"
     assert (error["errorType"], error["errorMessage"]) == (error_type, message)
-    assert error["requestId"] == outcome.request_id
+    assert error["requestId"] == execution.request_id
 
 
 def test_syntax_error_is_reported_with_its_line(functions: Functions) -> None:
@@ -258,13 +258,13 @@ def test_initialization_does_not_count_towards_the_timeout(functions: Functions)
 def test_process_that_exits_is_reported(functions: Functions, statement: str, reason: str) -> None:
     source = f"import os, sys\ndef lambda_handler(event, context):\n    {statement}\n"
 
-    outcome = run(functions, source)
+    execution = run(functions, source)
 
-    assert answer_of(outcome) == {
+    assert answer_of(execution) == {
         "errorType": "Runtime.ExitError",
-        "errorMessage": f"RequestId: {outcome.request_id} Error: {reason}",
+        "errorMessage": f"RequestId: {execution.request_id} Error: {reason}",
     }
-    assert outcome.log.endswith("\tStatus: error\tError Type: Runtime.ExitError\n")
+    assert execution.log.endswith("\tStatus: error\tError Type: Runtime.ExitError\n")
 
 
 def test_log_has_start_output_end_and_report(functions: Functions, host: FakeHost) -> None:
@@ -276,16 +276,16 @@ def lambda_handler(event, context):
     logging.info("logged")
 """
 
-    outcome = run(functions, source)
+    execution = run(functions, source)
 
-    start, printed, logged, end, report = outcome.log.splitlines()
-    assert start == f"START RequestId: {outcome.request_id} Version: $LATEST"
+    start, printed, logged, end, report = execution.log.splitlines()
+    assert start == f"START RequestId: {execution.request_id} Version: $LATEST"
     assert printed == "printed"
     level, _time, request_id, message = logged.split("\t")
-    assert (level, request_id, message) == ("[INFO]", outcome.request_id, "logged")
-    assert end == f"END RequestId: {outcome.request_id}"
-    assert report.startswith(f"REPORT RequestId: {outcome.request_id}\tDuration: ")
-    assert list(host.streams.values()) == [outcome.log.splitlines()]
+    assert (level, request_id, message) == ("[INFO]", execution.request_id, "logged")
+    assert end == f"END RequestId: {execution.request_id}"
+    assert report.startswith(f"REPORT RequestId: {execution.request_id}\tDuration: ")
+    assert list(host.streams.values()) == [execution.log.splitlines()]
 
 
 def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost) -> None:
@@ -303,18 +303,18 @@ def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost)
 def test_timeout_is_a_line_of_the_log(functions: Functions) -> None:
     source = "import time\ndef lambda_handler(event, context):\n    time.sleep(60)\n"
 
-    outcome = run(functions, source, timeout_seconds=1)
+    execution = run(functions, source, timeout_seconds=1)
 
-    _start, line, _end, report = outcome.log.splitlines()
-    assert line.endswith(f"Z {outcome.request_id} Task timed out after 1.00 seconds")
+    _start, line, _end, report = execution.log.splitlines()
+    assert line.endswith(f"Z {execution.request_id} Task timed out after 1.00 seconds")
     assert report.endswith("\tStatus: timeout")
 
 
 def test_tail_of_the_log_is_its_last_four_kilobytes(functions: Functions) -> None:
-    outcome = run(functions, "def lambda_handler(event, context):\n    print('x' * 10_000)\n")
+    execution = run(functions, "def lambda_handler(event, context):\n    print('x' * 10_000)\n")
 
-    assert len(outcome.log_tail) == 4096
-    assert outcome.log.encode().endswith(outcome.log_tail)
+    assert len(execution.log_tail) == 4096
+    assert execution.log.encode().endswith(execution.log_tail)
 
 
 def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> None:
@@ -354,7 +354,7 @@ def test_events_at_once_run_in_environments_of_their_own(
 
 
 def test_event_above_the_reserved_concurrency_is_throttled(
-    functions: Functions, hold: Callable[..., tuple[Future[Outcome], Path]]
+    functions: Functions, hold: Callable[..., tuple[Future[Execution], Path]]
 ) -> None:
     held, file = hold(reserved_concurrency=1)
 
@@ -384,7 +384,7 @@ def test_idle_environment_makes_room_for_another_function(
 
 def test_event_waits_while_every_environment_is_busy(
     functions: Functions,
-    hold: Callable[..., tuple[Future[Outcome], Path]],
+    hold: Callable[..., tuple[Future[Execution], Path]],
     pool: ThreadPoolExecutor,
     children: Callable[[], list[psutil.Process]],
     monkeypatch: pytest.MonkeyPatch,
@@ -401,7 +401,7 @@ def test_event_waits_while_every_environment_is_busy(
 
 
 def test_retired_environment_finishes_its_event_and_ends(
-    functions: Functions, hold: Callable[..., tuple[Future[Outcome], Path]]
+    functions: Functions, hold: Callable[..., tuple[Future[Execution], Path]]
 ) -> None:
     held, file = hold()
 
@@ -423,7 +423,7 @@ def test_idle_environment_ends_when_its_function_is_retired(functions: Functions
 
 
 def test_clear_ends_a_function_in_the_middle_of_its_event(
-    functions: Functions, hold: Callable[..., tuple[Future[Outcome], Path]]
+    functions: Functions, hold: Callable[..., tuple[Future[Execution], Path]]
 ) -> None:
     held, _file = hold()
 
@@ -454,9 +454,9 @@ def test_zip_entry_cannot_leave_the_task_directory(functions: Functions, tmp_pat
             "import os\ndef lambda_handler(event, context):\n    return os.listdir()\n",
         )
 
-    outcome = functions.invoke(replace(make_function(), code=zipped.getvalue()), b"{}")
+    execution = functions.invoke(replace(make_function(), code=zipped.getvalue()), b"{}")
 
-    assert "escaped.py" in answer_of(outcome)
+    assert "escaped.py" in answer_of(execution)
 
 
 def test_invocations_leave_no_thread_and_no_open_file_behind(functions: Functions) -> None:

@@ -165,7 +165,7 @@ def test_setting_that_makes_no_sense_changes_nothing(
         ("GET", "/mails?after=-1", None, "after is a whole number from 0, not '-1'"),
         ("GET", "/mails?limit=many", None, "limit is a whole number from 0, not 'many'"),
         ("POST", "/faults", None, "The body is no JSON"),
-        ("POST", "/faults", ["ses-throttle"], "A fault is an object with kind and any of target"),
+        ("POST", "/faults", ["ses-throttle"], "A fault is an object with kind and any of on"),
         ("POST", "/faults", {"kind": "fail", "how": 1}, "A fault is an object with kind"),
         ("PUT", "/settings", [1], "Settings are an object"),
     ],

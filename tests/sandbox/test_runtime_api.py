@@ -14,7 +14,7 @@ import pytest
 from local_functions import ECHO, FakeHost, make_function
 
 from mailfanout.sandbox.runtime import runtime_api
-from mailfanout.sandbox.runtime.pool import Functions, Outcome
+from mailfanout.sandbox.runtime.pool import Execution, Functions
 
 AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
 NAME = "lambda_function.lambda_handler"
@@ -156,15 +156,15 @@ def receive_all(connection: socket.socket) -> bytes:
         return b""
 
 
-def answer(outcome: Outcome) -> Any:
+def answer(execution: Execution) -> Any:
     """The result, without what is new in every environment."""
-    result = json.loads(outcome.result.payload)
+    result = json.loads(execution.result.payload)
     if isinstance(result, dict):
         result.pop("log_stream_name", None)
     return result
 
 
-def log_shape(outcome: Outcome) -> list[str]:
+def log_shape(execution: Execution) -> list[str]:
     """The log without its numbers, and without AWS's advice on updates of its runtime."""
-    lines = [line for line in outcome.log.split("\n") if "LAMBDA_WARNING" not in line]
+    lines = [line for line in execution.log.split("\n") if "LAMBDA_WARNING" not in line]
     return [re.sub(r"[\d.:-]+", "0", line) for line in lines if "runtimes-update" not in line]

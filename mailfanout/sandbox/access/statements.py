@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 Statement = Mapping[str, Any]
-Verdict = Literal["Allow", "Deny"]
+Effect = Literal["Allow", "Deny"]
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,20 @@ class Asked:
     context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
-def decide(statements: Iterable[Statement], asked: Asked) -> Verdict | None:
+def decide(statements: Iterable[Statement], asked: Asked) -> Effect | None:
     """Deny where a statement denies, else Allow where one allows, else None.
 
     An element that a statement leaves out, as an identity's policy leaves out the principal,
     matches. A condition operator that is not known here does not, nor does one with ForAllValues
     on a key that the call lacks, though on AWS it does: not every key of AWS is known here.
     """
-    verdict: Verdict | None = None
+    effect: Effect | None = None
     for statement in statements:
         if _applies(statement, asked):
             if statement["Effect"] == "Deny":
                 return "Deny"
-            verdict = "Allow"
-    return verdict
+            effect = "Allow"
+    return effect
 
 
 @lru_cache(maxsize=1024)

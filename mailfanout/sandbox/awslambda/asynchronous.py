@@ -15,12 +15,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from mailfanout.sandbox.events import Condition, FinishedInvocation
+from mailfanout.sandbox.events import FinishedInvocation, InvocationCondition
 from mailfanout.sandbox.runtime import (
     MAX_ENVIRONMENTS,
     CannotStart,
+    Execution,
     NoSuchFunction,
-    Outcome,
     Throttled,
 )
 
@@ -52,7 +52,7 @@ class _Task:
     saved_seconds: float = 0.0
 
     def age_seconds(self) -> float:
-        """As old as the event would be on AWS."""
+        """The age that the event would have on AWS."""
         return time.monotonic() - self.accepted_at + self.saved_seconds
 
 
@@ -60,12 +60,13 @@ class AsynchronousInvocations:
     """Events that were accepted and not yet handled.
 
     `invoke` runs an event once, `limits` says how often a function's events are tried, and
-    `finished` hears what became of each. `scale` turns AWS's waits into a lesson's.
+    `finished` is called with the end of each. `scale` is the factor by which AWS's waits are
+    shortened.
     """
 
     def __init__(
         self,
-        invoke: Callable[[str, bytes, str], Outcome],
+        invoke: Callable[[str, bytes, str], Execution],
         *,
         limits: Callable[[str], Limits],
         finished: Callable[[FinishedInvocation], None],
@@ -140,36 +141,38 @@ class AsynchronousInvocations:
     def _attempt(self, task: _Task) -> None:
         limits = self._limits(task.function_arn)
         try:
-            outcome = self._invoke(task.function_arn, task.payload, task.request_id)
+            execution = self._invoke(task.function_arn, task.payload, task.request_id)
         except Throttled as throttled:
             if throttled.reserved_concurrency == 0:
                 return self._report(task, "ZeroReservedConcurrency")
             return self._try_again_later(task, limits)
         except CannotStart as error:
-            # As after an error of AWS's own, which costs an event none of its retries.
+            # This counts as an error of AWS's own, which uses up none of the event's retries.
             log.warning("The event %s waits: %s", task.request_id, error)
             return self._try_again_later(task, limits)
         task = replace(task, runs=task.runs + 1)
-        if outcome.result.status is None:
-            self._report(task, "Success", outcome)
+        if execution.result.status is None:
+            self._report(task, "Success", execution)
         elif task.runs > limits.max_retries:
-            self._report(task, "RetriesExhausted", outcome)
+            self._report(task, "RetriesExhausted", execution)
         else:
-            self._try_again(task, limits, RETRY_WAITS_SECONDS[task.runs - 1], outcome)
+            self._try_again(task, limits, RETRY_WAITS_SECONDS[task.runs - 1], execution)
 
     def _try_again_later(self, task: _Task, limits: Limits) -> None:
         wait_seconds = min(2**task.waits, MAX_WAIT_SECONDS)
         self._try_again(replace(task, waits=task.waits + 1), limits, wait_seconds)
 
     def _try_again(
-        self, task: _Task, limits: Limits, wait_seconds: float, outcome: Outcome | None = None
+        self, task: _Task, limits: Limits, wait_seconds: float, execution: Execution | None = None
     ) -> None:
         if task.age_seconds() + wait_seconds > limits.max_age_seconds:
-            self._report(task, "EventAgeExceeded", outcome)
+            self._report(task, "EventAgeExceeded", execution)
         else:
             self._schedule(task, wait_seconds=wait_seconds)
 
-    def _report(self, task: _Task, condition: Condition, outcome: Outcome | None = None) -> None:
+    def _report(
+        self, task: _Task, condition: InvocationCondition, execution: Execution | None = None
+    ) -> None:
         if task.epoch == self._epoch:
             self._finished(
                 FinishedInvocation(
@@ -178,7 +181,7 @@ class AsynchronousInvocations:
                     payload=task.payload,
                     condition=condition,
                     invoke_count=task.runs,
-                    version=outcome.version if outcome else None,
-                    response=outcome.result.payload if outcome else None,
+                    version=execution.version if execution else None,
+                    response=execution.result.payload if execution else None,
                 )
             )

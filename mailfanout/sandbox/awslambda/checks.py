@@ -1,4 +1,4 @@
-"""What AWS Lambda refuses when a function is created or configured, and moto takes.
+"""What AWS Lambda refuses when a function is created or configured, and moto accepts.
 
 See https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 """
@@ -54,7 +54,7 @@ class ResourceConflict(LambdaClientError):
 
 
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
-    """Raise what AWS answers to a configuration, new or changed, that cannot be."""
+    """Raise what AWS answers to an invalid configuration, new or changed."""
     _check_variables(spec.get("Environment", {}).get("Variables", {}))
     if "Role" in spec:
         _check_role(role_arn)
@@ -71,7 +71,7 @@ def check_code(code: Mapping[str, Any]) -> None:
 
 
 def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
-    """Raise what AWS answers where the role may not reach a destination of asynchronous events."""
+    """Raise what AWS answers if the role may not reach a destination of asynchronous events."""
     for destination in config.get("DestinationConfig", {}).values():
         arn = destination.get("Destination")
         if arn and not may_send(role_arn, arn):

@@ -52,7 +52,7 @@ def describe(function_arn: str) -> Function:
         variables=tuple((key, str(value)) for key, value in function.environment_vars.items()),
         code_sha256=function.code_sha_256,
     )
-    # moto keeps it with the unpublished version alone; it holds for all.
+    # moto keeps it only with the unpublished version; it is valid for all versions.
     reserved = find(arn).reserved_concurrency
     limit = None if reserved is None else int(reserved)
     return Function(configuration, function.code_bytes, function_arn, limit)

@@ -15,9 +15,9 @@ from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox.access import role_allows
 
-Attributes = Mapping[str, Mapping[str, str]]
+MessageAttributes = Mapping[str, Mapping[str, str]]
 
-# What the function's role needs, by the service of the destination's ARN.
+# The permission that the function's role needs, by the service of the destination's ARN.
 ACTIONS = {
     "events": "events:PutEvents",
     "lambda": "lambda:InvokeFunction",
@@ -35,11 +35,11 @@ def may_send(role_arn: str, arn: str) -> bool:
 
 
 def send(
-    arn: str, text: str, attributes: Attributes, *, invoke: Callable[[str, bytes], object]
+    arn: str, text: str, attributes: MessageAttributes, *, invoke: Callable[[str, bytes], object]
 ) -> None:
     """Put a message on the queue or topic with this ARN, or `invoke` the function with it.
 
-    One that is gone is no error: there is nobody to tell.
+    If it does not exist any more, nothing is sent, and no error is raised.
     """
     _, _, service, region, account_id, name, *_ = arn.split(":")
     try:
@@ -57,7 +57,7 @@ def send(
         log.warning("%s is gone: a record for it is dropped", arn)
 
 
-def _for_topic(attributes: Attributes) -> dict[str, dict[str, str]]:
+def _for_topic(attributes: MessageAttributes) -> dict[str, dict[str, str]]:
     return {
         name: {"Type": value["DataType"], "Value": value["StringValue"]}
         for name, value in attributes.items()

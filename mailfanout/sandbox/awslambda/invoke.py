@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from mailfanout.sandbox.awslambda.service import LambdaService
-from mailfanout.sandbox.runtime import CannotStart, Outcome, Throttled
+from mailfanout.sandbox.runtime import CannotStart, Execution, Throttled
 
 MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
 
@@ -20,7 +20,7 @@ Response = tuple[int, dict[str, str], bytes]
 def respond(
     service: LambdaService, function_arn: str, payload: bytes, headers: Mapping[str, str]
 ) -> Response:
-    """Answer one call; the function exists. An event is accepted at once, whatever it comes to."""
+    """Answer one call of a function that exists. An event is accepted before it is run."""
     kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
     if kind == "DryRun":
         return _answer(204, {}, b"")
@@ -33,24 +33,24 @@ def respond(
     context = headers.get("X-Amz-Client-Context")
     client_context = base64.b64decode(context).decode() if context else None
     try:
-        outcome = service.invoke(function_arn, payload, client_context=client_context)
+        execution = service.invoke(function_arn, payload, client_context=client_context)
     except Throttled:
         return _THROTTLED
     except CannotStart as error:
         return _error(500, "ServiceException", str(error))
-    return _answer(200, _result_headers(outcome, headers), outcome.result.payload)
+    return _answer(200, _result_headers(execution, headers), execution.result.payload)
 
 
-def _result_headers(outcome: Outcome, headers: Mapping[str, str]) -> dict[str, str]:
+def _result_headers(execution: Execution, headers: Mapping[str, str]) -> dict[str, str]:
     answer = {
         "Content-Type": "application/json",
-        "x-amzn-requestid": outcome.request_id,
-        "X-Amz-Executed-Version": outcome.version,
+        "x-amzn-requestid": execution.request_id,
+        "X-Amz-Executed-Version": execution.version,
     }
-    if outcome.result.status is not None:
+    if execution.result.status is not None:
         answer["X-Amz-Function-Error"] = "Unhandled"
     if headers.get("X-Amz-Log-Type") == "Tail":
-        answer["X-Amz-Log-Result"] = base64.b64encode(outcome.log_tail).decode()
+        answer["X-Amz-Log-Result"] = base64.b64encode(execution.log_tail).decode()
     return answer
 
 

@@ -14,14 +14,14 @@ from moto.logs.models import logs_backends
 from mailfanout.sandbox.access import role_allows
 from mailfanout.sandbox.runtime import Configuration
 
-# Two invocations that end at once would each make the group, and one of them lose its log.
+# Without the lock, two invocations that end at once both create the group, and one loses its log.
 _lock = threading.Lock()
 
 
 def write_log(configuration: Configuration, stream_name: str, lines: list[str]) -> None:
-    """Append one event per line to the stream; group and stream are made where they are missing.
+    """Append one event per line to the stream. Group and stream are created if they are missing.
 
-    Nothing is written where the role lacks a permission, as on AWS, and no error says so.
+    As on AWS, nothing is written, and no error raised, if the role lacks a permission.
     """
     _, _, _, region, account_id, *_ = configuration.function_arn.split(":")
     backend = logs_backends[account_id][region]

@@ -12,10 +12,10 @@ LOOK_SECONDS = 0.02
 
 
 class RepeatedEvents:
-    """Events that S3 delivers a second time: as on AWS not at once, but later.
+    """Delivers S3 events a second time: as on AWS, some time after the first.
 
-    So that the outcome is the same every time, later is when the first has been worked off:
-    when `is_quiet` says that nothing moves any more.
+    The second delivery waits until `is_quiet` says that all work of the first is done. So the
+    result is the same in every run.
     """
 
     def __init__(self, faults: Faults, *, is_quiet: Callable[[], bool]) -> None:
@@ -31,7 +31,7 @@ class RepeatedEvents:
         return len(self._waiting)
 
     def deliver(self, source_arn: str, submit: Callable[[], object]) -> None:
-        """Submit an event, and once more later where a fault says so."""
+        """Submit an event; submit it again later if a fault says so."""
         _, _, service, _, _, name = source_arn.split(":", 5)
         if service != "s3" or not self._faults.take("s3-event-twice", name):
             submit()

@@ -1,4 +1,4 @@
-"""AWS Lambda for the sandbox: moto keeps the functions' configuration, these are their runs."""
+"""AWS Lambda for the sandbox: moto keeps the functions' configuration, this module runs them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mailfanout.sandbox.runtime import (
     OWN_RUNTIME,
     CannotStart,
     Configuration,
+    Execution,
     Functions,
     NoSuchFunction,
-    Outcome,
 )
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 class LambdaService:
     """Invocations of deployed functions, and the Host of their execution environments.
 
-    `credentials` issues a role's temporary keys as environment variables; `scale` turns AWS's
-    waits into a lesson's. `deliver`, told whose event it is and how to submit it, may do so twice.
+    `credentials` issues a role's temporary keys as environment variables. `scale` is the factor by
+    which AWS's waits are shortened. `deliver` gets an event's source and a function that submits
+    the event, which it may call twice.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class LambdaService:
         request_id: str | None = None,
         *,
         client_context: str | None = None,
-    ) -> Outcome:
+    ) -> Execution:
         """Run a function once and wait. Raises NoSuchFunction, Throttled."""
         function = deployed.describe(function_arn)
         return self.functions.invoke(
@@ -73,7 +74,7 @@ class LambdaService:
     ) -> None:
         """Invoke a function asynchronously in the name of an AWS service.
 
-        Where the function's policy does not let it, the record is dropped.
+        The record is dropped if the function's policy does not allow the call.
         """
         if not may_notify(function_arn, principal_service=principal_service, source_arn=source_arn):
             log.warning("%s may not invoke %s for %s", principal_service, function_arn, source_arn)
@@ -83,7 +84,7 @@ class LambdaService:
         self._deliver(source_arn, submit)
 
     def start_over(self, function_arn: str) -> None:
-        """End the environments of what a function was; start one of what it is, beside the call."""
+        """After a change, end a function's environments, and start a new one in the background."""
         self.functions.retire(function_arn.split(":")[6])
         threading.Thread(target=self._warm, args=(function_arn,), daemon=True).start()
 
@@ -105,7 +106,7 @@ class LambdaService:
             log.info("%s is not started ahead of its first event: %r", function_arn, error)
 
     def _hand_on(self, finished: FinishedInvocation) -> None:
-        """Send a given-up event to the dead-letter queue, and a record to the destination."""
+        """Send a failed event to the dead-letter queue, and a record to the destination."""
         function = deployed.find(finished.function_arn)
         dead_letter_arn = deployed.dead_letter_arn(function)
         if finished.failed and dead_letter_arn:
@@ -118,7 +119,7 @@ class LambdaService:
             self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
 
     def _send(
-        self, role_arn: str, arn: str, text: str, attributes: destinations.Attributes
+        self, role_arn: str, arn: str, text: str, attributes: destinations.MessageAttributes
     ) -> None:
         if destinations.may_send(role_arn, arn):
             destinations.send(arn, text, attributes, invoke=self.asynchronous.submit)

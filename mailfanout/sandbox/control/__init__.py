@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.control.client import Sandbox
-from mailfanout.sandbox.control.faults import ANY, CALL_KINDS, Fault, Faults, Kind, read_fault
+from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
+from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
 from mailfanout.sandbox.control.process import find, home, start, stop, write_state
 
 __all__ = [
     "ANY",
-    "CALL_KINDS",
+    "FAULT_KINDS",
     "Fault",
+    "FaultKind",
+    "FaultParameter",
     "Faults",
-    "Kind",
     "Sandbox",
     "find",
     "home",

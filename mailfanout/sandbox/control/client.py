@@ -27,8 +27,8 @@ Json = dict[str, Any]
 class Sandbox:
     """A running sandbox: where it is, who may call it, and which process it is.
 
-    Every method raises SandboxUnavailable where it does not answer, and InputError where what
-    it was given makes no sense.
+    Every method raises SandboxUnavailable if the sandbox does not answer, and InputError if an
+    argument makes no sense.
     """
 
     endpoint_url: str
@@ -65,7 +65,7 @@ class Sandbox:
         self.call("DELETE", "/calls")
 
     def mails(self, *, to: str | None = None, after: int = 0) -> Iterator[Json]:
-        """The mails that SES accepted, oldest first, but for the first `after`; fetched in pages.
+        """The mails that SES accepted, oldest first, without the first `after`; fetched in pages.
 
         With `to`, those to that address alone, in To, Cc or Bcc.
         """
@@ -85,7 +85,7 @@ class Sandbox:
         return self._fetch("GET", f"/mails/{quote(message_id, safe='')}.eml")
 
     def reset(self) -> None:
-        """As it was when it started: no resource, mail, log, count or fault, and its settings."""
+        """Forget every resource, mail, log, count and fault; every setting is as at the start."""
         self.call("POST", "/reset")
 
     def settings(self) -> Json:
@@ -141,7 +141,7 @@ class Sandbox:
             ) from error
 
     def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
-        # botocore takes a tenth of a second to import: whoever only looks does not pay for it.
+        # botocore takes a tenth of a second to import. `find` does without it.
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
@@ -155,18 +155,18 @@ class Sandbox:
 
 @cache
 def _direct() -> urllib.request.OpenerDirector:
-    """Opens addresses on this machine, where the user's proxy, if there is one, cannot go."""
+    """Opens addresses on this machine without the user's proxy, which cannot reach them."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _around_proxy(endpoint_url: str) -> dict[str, str]:
-    """What keeps other programs from calling the sandbox by a proxy; nothing where none does."""
+    """The variables that keep other programs from calling the sandbox by a proxy, if any."""
     address = urlsplit(endpoint_url)
     if not urllib.request.getproxies() or urllib.request.proxy_bypass(address.netloc):
         return {}
     exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     value = f"{exempt},{address.hostname}" if exempt else str(address.hostname)
-    return {"NO_PROXY": value, "no_proxy": value}  # some programs read one, some the other
+    return {"NO_PROXY": value, "no_proxy": value}  # programs read one or the other
 
 
 def _with(path: str, **parameters: str | int | None) -> str:

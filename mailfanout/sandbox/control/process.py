@@ -1,7 +1,7 @@
 """Start, stop and ask the sandbox: the one door for the rest of the package.
 
-The sandbox is one background process per user. Its state file holds its address, its keys and
-its process id, readable by the user alone; a lock beside it makes a race of two starts harmless.
+The sandbox is one background process per user. Its state file holds its address, its keys and its
+process id, readable by the user alone. A lock beside it ensures that only one sandbox is started.
 """
 
 from __future__ import annotations
@@ -24,9 +24,6 @@ from filelock import Timeout as LockTimeout
 
 from mailfanout.errors import SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
-from mailfanout.sandbox.control.faults import Fault, Kind
-
-__all__ = ["Fault", "Kind", "Sandbox", "find", "home", "start", "stop", "write_state"]
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
@@ -41,9 +38,9 @@ def home() -> Path:
 
 
 def find() -> Sandbox | None:
-    """The running sandbox, or None. A state file that a dead one left behind counts for nothing.
+    """The running sandbox, or None. The state file of a dead sandbox is ignored.
 
-    Raises SandboxUnavailable where the state file is another user's, or not ours to read.
+    Raises SandboxUnavailable if the state file is another user's, or not ours to read.
     """
     path = _state_path()
     try:
@@ -60,9 +57,9 @@ def find() -> Sandbox | None:
 
 
 def start() -> Sandbox:
-    """The running sandbox; started first where there is none. Safe to call from many at once.
+    """The running sandbox; it is started if it does not run. Many may call this at once.
 
-    Raises SandboxUnavailable where it cannot be started, with what its log says.
+    Raises SandboxUnavailable if it cannot be started, with what its log says.
     """
     if running := find():
         return running
@@ -84,10 +81,10 @@ def start() -> Sandbox:
 
 
 def stop(*, quiet_limit_seconds: float = 0) -> bool:
-    """End the sandbox and every process of it; False where none runs. All that it held is gone.
+    """End the sandbox and all its processes; False if none runs. What it held is lost.
 
-    What AWS would still deliver (events, and messages that a function is to handle) is waited
-    for up to `quiet_limit_seconds`. Raises SandboxUnavailable, ending nothing, where some is left.
+    Waits up to `quiet_limit_seconds` for what AWS would still deliver: events, and messages for a
+    function. If some is left, raises SandboxUnavailable and ends nothing.
     """
     sandbox = find()
     if sandbox is None:
@@ -125,7 +122,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _is_running(sandbox: Sandbox) -> bool:
-    """A process id may be used again: the time at which the process began must agree, too."""
+    """Compares the time at which the process began, too: a process id may be used again."""
     try:
         process = psutil.Process(sandbox.pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -173,12 +170,12 @@ def _launch(directory: Path) -> Sandbox:
     deadline = time.monotonic() + START_LIMIT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if (sandbox := find()) is not None and sandbox.pid == process.pid:
-            process.returncode = 0  # it outlives this process, which shall not warn of that
+            process.returncode = 0  # it outlives this process: Popen must not warn of that
             return sandbox
         time.sleep(0.02)
     process.kill()
     process.wait()
-    # On a full disk the sandbox cannot even leave a last word.
+    # On a full disk the sandbox cannot write the reason to its log.
     if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     said = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
@@ -188,12 +185,12 @@ def _launch(directory: Path) -> Sandbox:
 
 
 def _host_environment() -> dict[str, str]:
-    """The user's AWS and moto settings are for other programs: none of them bends the sandbox."""
+    """The host's variables, without AWS and moto settings, which are for other programs."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
 
 
-# Interrupting a notebook's kernel signals its whole group, and closing it ends its children:
-# what is to outlive a notebook starts in a session (on Windows, a group) of its own.
+# Interrupting a notebook's kernel signals its whole group, and closing it ends its children: so the
+# sandbox starts in a session (on Windows, a group) of its own, and outlives both.
 _DETACHED: dict[str, Any] = (
     {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}
     if sys.platform == "win32"

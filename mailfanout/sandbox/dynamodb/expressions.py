@@ -1,4 +1,4 @@
-"""Expressions: what moto's parser finds, found once, and kept for the next request."""
+"""Expressions: each is parsed once by moto's parser, and kept for the next request."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ def parsed_once(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def traverse(self: Any, root: Any) -> Any:
-    """moto's, which asks of every node whether it is of a kind, and each time for the kinds.
+    """Like moto's traverse, but it finds a node's processor by the node's own class.
 
-    All kinds but one have no others below them. That one is UpdateExpression, whose two checks
-    look at all that is below a node: they need not look again at each node below.
+    moto builds the map of processors anew for each node, and compares the node with every class in
+    it, so that a processor also serves subclasses. Of the classes with a processor, only
+    UpdateExpression has subclasses. Its two checks examine all nodes below the one that they are
+    given, so they need not run again for those nodes.
     """
     processors = self._processing_map()
 
@@ -69,7 +71,7 @@ def traverse(self: Any, root: Any) -> Any:
 
 
 def copy_parsed(node: Any, *_options: Any, **_more: Any) -> Any:
-    """copy.deepcopy, quick with the nodes of a parsed expression, in which moto puts values."""
+    """A fast copy.deepcopy for parsed expressions, into whose nodes moto writes values."""
     return _copy_node(node, None) if isinstance(node, _nodes.Node) else copy.deepcopy(node)
 
 

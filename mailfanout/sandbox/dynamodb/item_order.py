@@ -11,7 +11,7 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import SecondaryIndex, Table
 
-# Each attribute's type, then its value, so that values of two types still compare.
+# The type of each attribute comes before its value, so that values of two types can be compared.
 Key = tuple[Any, ...]
 
 KEY_TYPES = ("S", "N", "B")
@@ -54,7 +54,7 @@ class ItemOrder:
     def compared(
         self, values: Iterable[DynamoType], comparison: str, operands: Sequence[DynamoType]
     ) -> range:
-        """Of the same, those whose next attribute compares so with the operands."""
+        """The positions of items of `equal` whose next attribute compares so with the operands."""
         prefix = (*_parts(values), operands[0].type)
         same_type = self._starting_with(prefix)
         if comparison == "BEGINS_WITH":
@@ -74,7 +74,7 @@ class ItemOrder:
     def beyond(
         self, start_key: Mapping[str, DynamoType], positions: range, *, forward: bool
     ) -> range:
-        """What comes after this key, be there such an item or not, in the direction of a read."""
+        """The positions after this key, in the direction of a read. The item may be gone."""
         place = self._key(start_key)
         if place is None:
             raise MockValidationException("The provided starting key is invalid")

@@ -20,7 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 from mailfanout.sandbox.dynamodb.item_order import order_of
 
 Attributes = dict[str, Any]
-Answer = tuple[list[Item], int, Attributes | None]
+Page = tuple[list[Item], int, Attributes | None]
 Conditions = Mapping[str, tuple[str, list[DynamoType]]]
 
 PAGE_LIMIT_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ READ_UNIT_BYTES = 4096
 
 _moto_project = Item.project
 
-# What the last read in this thread read, before it filtered.
+# What the last read in this thread found before filtering.
 _bytes_read: ContextVar[int] = ContextVar("bytes_read", default=0)
 
 
@@ -47,7 +47,7 @@ def query(
     hash_key_conditions: Sequence[tuple[str, DynamoType]] = (),
     range_key_conditions: Sequence[tuple[str, str, list[DynamoType]]] = (),
     **query_filter: Any,
-) -> Answer:
+) -> Page:
     """A page of the items that meet the key conditions. The signature is moto's."""
     index = _index(self, index_name, consistent_read=consistent_read)
     order = order_of(self, index)
@@ -75,7 +75,7 @@ def scan(
     consistent_read: bool = False,
     projection_expression: list[list[str]] | None = None,
     segments: Any = (None, None),
-) -> Answer:
+) -> Page:
     """A page of all items. The signature is moto's."""
     index = _index(self, index_name, consistent_read=consistent_read)
     order = order_of(self, index)
@@ -88,7 +88,7 @@ def scan(
 
 
 def project(self: Item, projection_expressions: list[list[str]]) -> Item:
-    """moto's, which takes the whole item apart for it, where only a nested value is asked for."""
+    """Like moto's project, but without taking the item apart if a nested value is asked for."""
     if any(len(path) > 1 or path[0].endswith("]") for path in projection_expressions):
         return _moto_project(self, projection_expressions)
     projected = Item(self.hash_key, self.range_key, {})
@@ -101,7 +101,7 @@ def project(self: Item, projection_expressions: list[list[str]]) -> Item:
 def counts_read_units(
     operation: Callable[[DynamoHandler], ActionResult],
 ) -> Callable[[DynamoHandler], ActionResult]:
-    """GetItem, Query or Scan, with the read units that AWS charges for it, where asked for.
+    """GetItem, Query or Scan, with the read units that AWS charges if the request asks for them.
 
     See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
@@ -129,7 +129,7 @@ class _Read:
     is_wanted: Callable[[Item], bool]
     projection: list[list[str]] | None
 
-    def page(self, items: Iterable[Item]) -> Answer:
+    def page(self, items: Iterable[Item]) -> Page:
         """The wanted items of a page, how many it read, and the last one's key if it is full.
 
         As on AWS, a page that Limit filled has such a key, whether or not there is another item.
@@ -203,7 +203,7 @@ def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
 
 
 def _size_bytes(item: Item) -> int:
-    """Counted once: an item that a table holds never changes."""
+    """The size is counted once: an item that a table holds never changes."""
     size: int = vars(item).get("size_bytes") or item.size()
     vars(item)["size_bytes"] = size
     return size

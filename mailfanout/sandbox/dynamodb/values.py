@@ -1,4 +1,4 @@
-"""Attribute values: moto's, without a copy at each turn, and as the JSON that they are."""
+"""Attribute values: moto's, with fewer copies, and their JSON."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def to_regular_json(self: DynamoType) -> dict[str, Any]:
 
 
 def same(self: Item, memo: dict[int, Any]) -> Item:
-    """An item's deep copy is the item: what a table holds never changes."""
+    """Deep copies an item as itself: what a table holds never changes."""
     return self
 
 

@@ -57,9 +57,9 @@ def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None)
 def update_item(
     self: DynamoDBBackend, table_name: str, key: Attributes, *args: Any, **kwargs: Any
 ) -> Item:
-    """moto's, on a draft: moto changes the item that it finds, also where it then fails.
+    """Like moto's, but on a draft: moto changes the item itself, even if the update fails.
 
-    Streams get one record of it. moto adds another where the item is new.
+    A stream gets one record. moto writes two if the item is new.
     """
     table = self.get_table(table_name)
     before = _find(table, key)
@@ -81,7 +81,7 @@ def update_item(
 
 
 def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]) -> None:
-    """moto's, which copies whole tables for each item, on excerpts that hold those items alone."""
+    """Like moto's, which copies whole tables, but on excerpts that hold only these items."""
     keys: dict[str, list[Attributes]] = defaultdict(list)
     for operation in transact_items:
         for write in operation.values():
@@ -97,12 +97,12 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]
 def once_per_token(
     transact: Callable[[DynamoHandler], ActionResult],
 ) -> Callable[[DynamoHandler], ActionResult]:
-    """TransactWriteItems, which changes nothing when a ClientRequestToken comes again."""
+    """TransactWriteItems that changes nothing if a ClientRequestToken comes again."""
 
     def transact_write_items(self: DynamoHandler) -> ActionResult:
         token = self.body.get("ClientRequestToken")
         asked = hash(repr(self.body["TransactItems"]))
-        # On the backend, so that a reset of moto forgets them.
+        # They are kept on the backend, so that a reset of moto forgets them.
         done = vars(self.dynamodb_backend).setdefault("transactions", {})
         while (
             done and next(iter(done.values())).done_at < time.monotonic() - TOKEN_LIFETIME_SECONDS
@@ -139,7 +139,7 @@ def _excerpt(table: Table, keys: Iterable[Attributes]) -> Table:
     """Those items of a table that have these keys."""
     excerpt = copy.copy(table)
     excerpt.items, excerpt.stream_shard = defaultdict(dict), None
-    # moto keeps deep copies to undo a transaction with, for which we forget the excerpt.
+    # To undo a transaction, moto keeps deep copies. We drop the excerpt instead.
     vars(excerpt)["__deepcopy__"] = lambda memo: excerpt
     for key in keys:
         if item := _find(table, key):
@@ -181,7 +181,7 @@ def _find(table: Table, attributes: Attributes) -> Item | None:
     hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
     try:
         return table.get_item(hash_key, range_keys[0] if range_keys else None)
-    except InvalidOperation:  # A key of type N that is no number: it is moto's to refuse it.
+    except InvalidOperation:  # A key of type N that is no number is refused by moto.
         return None
 
 

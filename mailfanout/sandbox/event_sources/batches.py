@@ -1,4 +1,4 @@
-"""What goes into a poller's batch, and what a function's answer says of it: values in and out.
+"""What goes into a poller's batch, and which messages failed by the function's answer.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html and
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
@@ -20,7 +20,7 @@ MAX_BATCH_BYTES = 6 * 2**20
 
 
 @dataclass(frozen=True)
-class Entry:
+class BatchItem:
     """One received message and its record, which is what the function will get."""
 
     message: Message
@@ -28,30 +28,30 @@ class Entry:
     text: bytes
 
     @classmethod
-    def of(cls, message: Message, queue_arn: str) -> Entry:
+    def of(cls, message: Message, queue_arn: str) -> BatchItem:
         record = sqs_record(_as_received(message), queue_arn=queue_arn)
         return cls(message, record, json.dumps(record, ensure_ascii=False).encode())
 
 
-def event_of(entries: Iterable[Entry]) -> bytes:
+def event_of(items: Iterable[BatchItem]) -> bytes:
     """The event with which a function is invoked for a batch."""
-    return b'{"Records": [' + b", ".join(entry.text for entry in entries) + b"]}"
+    return b'{"Records": [' + b", ".join(item.text for item in items) + b"]}"
 
 
-def split(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """The entries that fit into one event, at least one, and those that do not."""
+def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
+    """The items that fit into one event, at least one, and those that do not."""
     size_bytes = len(event_of([]))
-    for number, entry in enumerate(entries):
-        size_bytes += len(entry.text) + 2
+    for number, item in enumerate(items):
+        size_bytes += len(item.text) + 2
         if size_bytes > MAX_BATCH_BYTES and number > 0:
-            return entries[:number], entries[number:]
-    return entries, []
+            return items[:number], items[number:]
+    return items, []
 
 
 def matches(record: Record, patterns: Sequence[str]) -> bool:
     """Whether a record matches one of the filter patterns (JSON), or there is none.
 
-    A pattern for the body as JSON does not match a body that is plain text, and the reverse.
+    A pattern for a JSON body does not match a plain text body, and the reverse.
     """
     if not patterns:
         return True
@@ -62,7 +62,8 @@ def matches(record: Record, patterns: Sequence[str]) -> bool:
 def failed_ids(response: Any, ids: set[str]) -> set[str]:
     """The messages of a batch that failed, by a function's partial batch response.
 
-    Nothing reported is success; an entry that cannot be understood fails the whole batch.
+    No report, or an empty one, means success. A report that cannot be understood fails the
+    whole batch.
     """
     if not isinstance(response, dict | None):
         return ids

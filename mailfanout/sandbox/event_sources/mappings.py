@@ -1,4 +1,4 @@
-"""Event source mappings in AWS's JSON: what is refused, how one reads, what a poller needs.
+"""Event source mappings in AWS's JSON: their checks, their answers, and a poller's settings.
 
 See https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
@@ -9,16 +9,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
-from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_backends
+from moto.awslambda.models import EventSourceMapping as MotoMapping
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPatternParser
 
 from mailfanout.sandbox.access import role_allows
 from mailfanout.sandbox.awslambda import ResourceConflict
-from mailfanout.sandbox.event_sources.pollers import Mapping
+from mailfanout.sandbox.event_sources.pollers import EventSourceMapping
 from mailfanout.sandbox.sqs import Queue, find
 
-Settings = dict[str, Any]
+MappingSettings = dict[str, Any]
 
 LIMITS = {
     "BatchSize": (1, 10_000),
@@ -28,8 +29,8 @@ LIMITS = {
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
-def described(configuration: Settings) -> Settings:
-    """A queue's mapping as AWS returns it, made from what moto says of it."""
+def described(configuration: MappingSettings) -> MappingSettings:
+    """A queue's mapping as AWS returns it, made from moto's description."""
     settings = {
         **configuration,
         "MaximumBatchingWindowInSeconds": configuration.get("MaximumBatchingWindowInSeconds", 0),
@@ -40,10 +41,10 @@ def described(configuration: Settings) -> Settings:
     return {key: value for key, value in settings.items() if value or key not in optional}
 
 
-def settings_of(configuration: Settings) -> Mapping:
+def settings_of(configuration: MappingSettings) -> EventSourceMapping:
     """A mapping as a poller reads it, from AWS's JSON."""
     filters = configuration.get("FilterCriteria", {}).get("Filters", [])
-    return Mapping(
+    return EventSourceMapping(
         uuid=configuration["UUID"],
         function_arn=configuration["FunctionArn"],
         queue_arn=configuration["EventSourceArn"],
@@ -55,7 +56,7 @@ def settings_of(configuration: Settings) -> Mapping:
     )
 
 
-def check_new(queue_arn: str, function_arn: str, existing: Iterable[EventSourceMapping]) -> None:
+def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]) -> None:
     """Raise what AWS answers to a second mapping of the same queue and function."""
     for mapping in existing:
         if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
@@ -66,8 +67,8 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[EventSourceM
             )
 
 
-def check(settings: Settings, *, queue: Queue | None, function: LambdaFunction) -> None:
-    """Raise what AWS answers to a mapping that cannot be, new or updated."""
+def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:
+    """Raise what AWS answers to an invalid mapping, new or updated."""
     if queue is None:
         raise InvalidParameterValueException(
             "Error occurred while ReceiveMessage. SQS Error Code: "
@@ -101,7 +102,7 @@ def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
         )
 
 
-def _check_numbers(settings: Settings, *, fifo: bool) -> None:
+def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
     numbers = {**settings, **settings.get("ScalingConfig", {})}
     for name, limits in LIMITS.items():
         _check_range(name, numbers.get(name), *limits)
@@ -128,7 +129,7 @@ def _check_range(name: str, value: int | None, lowest: int, highest: int) -> Non
     raise ValidationException(str(value), property_name, f"Member must have value {limit}")
 
 
-def _check_filters(settings: Settings) -> None:
+def _check_filters(settings: MappingSettings) -> None:
     for one in settings.get("FilterCriteria", {}).get("Filters", []):
         try:
             EventPatternParser(one.get("Pattern")).parse()

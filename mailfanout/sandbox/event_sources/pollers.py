@@ -14,22 +14,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from mailfanout.sandbox.event_sources.batches import Entry, event_of, failed_ids, matches, split
-from mailfanout.sandbox.runtime import CannotStart, NoSuchFunction, Outcome, Throttled
+from mailfanout.sandbox.event_sources.batches import BatchItem, event_of, failed_ids, matches, split
+from mailfanout.sandbox.runtime import CannotStart, Execution, NoSuchFunction, Throttled
 from mailfanout.sandbox.sqs import Queue
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
 DEFAULT_CONCURRENCY = 5
 # As AWS's pollers do, ours wait 20 seconds for messages.
 LONG_POLL_SECONDS = 20
-# How often to look again where there is no queue, no function, or no permission.
+# How often to look again if there is no queue, no function, or no permission.
 LOOK_SECONDS = 1
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Mapping:
+class EventSourceMapping:
     """The settings of one event source mapping, in AWS's terms; filters are their JSON."""
 
     uuid: str
@@ -46,24 +46,24 @@ class Mapping:
 class Surroundings:
     """What a poller needs of the sandbox around it.
 
-    `find_queue` gives the queue of an ARN, or None while there is none; `may_poll` says whether
-    the function may have messages of the queue; `invoke` runs the function once; `scale` turns
-    the visibility timeout of failed messages into a lesson's.
+    `find_queue` gives the queue of an ARN, or None while there is none; `may_poll` says whether the
+    function may have messages of the queue; `invoke` runs the function once; `scale` is the factor
+    by which the visibility timeout of failed messages is shortened.
     """
 
     find_queue: Callable[[str], Queue | None]
     may_poll: Callable[[str, str], bool]
-    invoke: Callable[[str, bytes], Outcome]
+    invoke: Callable[[str, bytes], Execution]
     scale: Callable[[], float]
 
 
 class Poller:
     """Reads one queue for one function until it is stopped."""
 
-    def __init__(self, mapping: Mapping, surroundings: Surroundings) -> None:
+    def __init__(self, mapping: EventSourceMapping, surroundings: Surroundings) -> None:
         self.mapping = mapping
         self._around = surroundings
-        self._held: list[Entry] = []
+        self._held: list[BatchItem] = []
         self._stopped = threading.Event()
         places = mapping.max_concurrency or DEFAULT_CONCURRENCY
         self._places = threading.Semaphore(places)
@@ -98,37 +98,37 @@ class Poller:
         batch, self._held = split(self._held)
         self._workers.submit(self._process, queue, batch)
 
-    def _collect(self, queue: Queue) -> list[Entry]:
-        """Up to a batch of messages: what there is, or what comes within the batching window."""
+    def _collect(self, queue: Queue) -> list[BatchItem]:
+        """Up to a batch of messages: those there are, and those within the batching window."""
         limit = self.mapping.batch_size
-        entries = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
+        items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
         window_ends = time.monotonic() + self.mapping.batching_window_seconds
-        while entries and not self._stopped.is_set():
+        while items and not self._stopped.is_set():
             left_seconds = window_ends - time.monotonic()
-            is_full = len(entries) >= limit or split(entries)[1]
+            is_full = len(items) >= limit or split(items)[1]
             if is_full or left_seconds <= 0:
                 break
-            entries += self._receive(queue, limit - len(entries), left_seconds)
-        return entries
+            items += self._receive(queue, limit - len(items), left_seconds)
+        return items
 
-    def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[Entry]:
-        """Received messages, but those that no filter wants: AWS deletes these."""
+    def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[BatchItem]:
+        """Receive messages, and delete those that match no filter, as AWS does."""
         messages = queue.receive(
             limit,
             visibility_timeout_seconds=queue.visibility_timeout,
             wait_seconds=wait_seconds,
             stopped=self._stopped.is_set,
         )
-        wanted: list[Entry] = []
-        unwanted: list[Entry] = []
-        for entry in (Entry.of(message, self.mapping.queue_arn) for message in messages):
-            (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
-        queue.delete(entry.message for entry in unwanted)
+        wanted: list[BatchItem] = []
+        unwanted: list[BatchItem] = []
+        for item in (BatchItem.of(message, self.mapping.queue_arn) for message in messages):
+            (wanted if matches(item.record, self.mapping.filters) else unwanted).append(item)
+        queue.delete(item.message for item in unwanted)
         return wanted
 
-    def _process(self, queue: Queue, batch: list[Entry]) -> None:
+    def _process(self, queue: Queue, batch: list[BatchItem]) -> None:
         began = time.monotonic()
-        failed = {entry.message.id for entry in batch}
+        failed = {item.message.id for item in batch}
         try:
             failed = self._failed_ids(batch)
         except (CannotStart, NoSuchFunction, Throttled) as error:
@@ -137,23 +137,23 @@ class Poller:
             log.exception("A batch for %s failed", self.mapping.function_arn)
         finally:
             self._places.release()
-        queue.delete(entry.message for entry in batch if entry.message.id not in failed)
+        queue.delete(item.message for item in batch if item.message.id not in failed)
         hidden_seconds = max(0.0, queue.visibility_timeout - (time.monotonic() - began))
-        returned = [entry for entry in batch if entry.message.id in failed]
+        returned = [item for item in batch if item.message.id in failed]
         self._return(queue, returned, after_seconds=hidden_seconds * self._around.scale())
 
-    def _failed_ids(self, batch: list[Entry]) -> set[str]:
-        ids = {entry.message.id for entry in batch}
-        outcome = self._around.invoke(self.mapping.function_arn, event_of(batch))
-        if outcome.result.status is not None:
+    def _failed_ids(self, batch: list[BatchItem]) -> set[str]:
+        ids = {item.message.id for item in batch}
+        execution = self._around.invoke(self.mapping.function_arn, event_of(batch))
+        if execution.result.status is not None:
             return ids
         if not self.mapping.reports_batch_item_failures:
             return set()
-        return failed_ids(json.loads(outcome.result.payload), ids)
+        return failed_ids(json.loads(execution.result.payload), ids)
 
-    def _return(self, queue: Queue, entries: list[Entry], *, after_seconds: float) -> None:
-        for entry in entries:
-            queue.return_to_queue(entry.message, after_seconds=after_seconds)
+    def _return(self, queue: Queue, items: list[BatchItem], *, after_seconds: float) -> None:
+        for item in items:
+            queue.return_to_queue(item.message, after_seconds=after_seconds)
 
 
 class EventSources:
@@ -163,7 +163,7 @@ class EventSources:
         self._surroundings = surroundings
         self._pollers: dict[str, Poller] = {}
 
-    def follow(self, mapping: Mapping, *, enabled: bool) -> None:
+    def follow(self, mapping: EventSourceMapping, *, enabled: bool) -> None:
         """Poll as the mapping says now; not at all while it is disabled."""
         self.forget(mapping.uuid)
         if enabled:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.control import CALL_KINDS, Faults, read_fault
+from mailfanout.sandbox.control import Faults, read_fault
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
@@ -87,8 +87,8 @@ class OwnApi:
                 return [asdict(fault) for fault in self.faults.left()]
             case "POST":
                 fault = read_fault(_document(request))
-                if fault.kind in CALL_KINDS:
-                    check_operation(fault.target)
+                if fault.aims_at_operation:
+                    check_operation(fault.on)
                 return self.faults.add(fault)
             case "DELETE":
                 return self.faults.clear()

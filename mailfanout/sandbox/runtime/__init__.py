@@ -6,10 +6,10 @@ from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration
 from mailfanout.sandbox.runtime.pool import (
     MAX_ENVIRONMENTS,
     CannotStart,
+    Execution,
     Function,
     Functions,
     NoSuchFunction,
-    Outcome,
     Throttled,
 )
 
@@ -21,6 +21,6 @@ __all__ = [
     "MAX_ENVIRONMENTS",
     "NoSuchFunction",
     "OWN_RUNTIME",
-    "Outcome",
+    "Execution",
     "Throttled",
 ]

@@ -26,7 +26,7 @@ RUNTIME = "/2018-06-01/runtime"
 Handler = Callable[[Any, "LambdaContext"], Any]
 
 
-class Fault(Exception):
+class FunctionError(Exception):
     """An error that AWS names itself, such as Runtime.ImportModuleError."""
 
     def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:
@@ -63,7 +63,7 @@ class LambdaContext:
         sys.stdout.write(str(message))
 
 
-class RuntimeApi:
+class RuntimeClient:
     """The Lambda Runtime API over one connection that stays open."""
 
     def __init__(self, address: str) -> None:
@@ -96,46 +96,52 @@ class RuntimeApi:
 
 
 def load_handler(name: str) -> Handler:
-    """The function that `module.function` names. Raises Fault with AWS's words."""
+    """The function that `module.function` names. Raises FunctionError with AWS's words."""
     try:
         module_name, function_name = name.rsplit(".", 1)
     except ValueError as error:
-        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from error
+        raise FunctionError(
+            "Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}"
+        ) from error
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         message = f"Unable to import module '{module_name}': {error}"
-        raise Fault("Runtime.ImportModuleError", message) from error
+        raise FunctionError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
         message = f"Syntax error in module '{module_name}': {error}"
         line = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
-        raise Fault("Runtime.UserCodeSyntaxError", message, [line]) from error
+        raise FunctionError("Runtime.UserCodeSyntaxError", message, [line]) from error
     try:
         handler: Handler = getattr(module, function_name)
     except AttributeError as error:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise Fault("Runtime.HandlerNotFound", message) from error
+        raise FunctionError("Runtime.HandlerNotFound", message) from error
     return handler
 
 
 def run_handler(handler: Handler, payload: bytes, context: LambdaContext) -> bytes:
-    """The handler's result as JSON. Raises whatever the handler raises, or Fault."""
+    """The handler's result as JSON. Raises whatever the handler raises, or FunctionError."""
     try:
         event = json.loads(payload)
     except ValueError as error:
-        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+        raise FunctionError(
+            "Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"
+        ) from error
     result = handler(event, context)
     if isinstance(result, bytes):
         return result
     try:
         return json.dumps(result, ensure_ascii=False, default=_number).encode()
     except (TypeError, ValueError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise FunctionError(
+            "Runtime.MarshalError", f"Unable to marshal response: {error}"
+        ) from error
 
 
 def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
     """An exception as AWS reports it: errorMessage, errorType, requestId, stackTrace."""
-    if isinstance(error, Fault):
+    if isinstance(error, FunctionError):
         error_type, trace = error.error_type, error.trace
     else:
         error_type, trace = type(error).__name__, _trace_in_function(error.__traceback__)
@@ -150,10 +156,10 @@ def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
 def main() -> None:
     """Load the handler, then run it for one event after another until the process is ended.
 
-    The first argument is where boto3 lies, which every function may import.
+    The first argument is the directory of boto3, which every function may import.
     """
     threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
-    runtime = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    runtime = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     request_ids = _set_up_logging()
     sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *sys.path, sys.argv[1]]
     try:
@@ -175,7 +181,9 @@ def _number(value: object) -> int | float:
     return int(value) if value.is_finite() and value == int(value) else float(value)
 
 
-def _serve(runtime: RuntimeApi, handler: Handler, payload: bytes, context: LambdaContext) -> None:
+def _serve(
+    runtime: RuntimeClient, handler: Handler, payload: bytes, context: LambdaContext
+) -> None:
     try:
         result = run_handler(handler, payload, context)
     except Exception as error:
@@ -187,7 +195,7 @@ def _serve(runtime: RuntimeApi, handler: Handler, payload: bytes, context: Lambd
         runtime.respond(context.aws_request_id, result)
 
 
-def _give_up(runtime: RuntimeApi, error: Exception) -> NoReturn:
+def _give_up(runtime: RuntimeClient, error: Exception) -> NoReturn:
     description = describe_error(error)
     _log_error(description)
     runtime.fail_init(description)
@@ -209,7 +217,7 @@ def _log_error(error: Mapping[str, Any]) -> None:
 
 
 def _trace_in_function(trace: TracebackType | None) -> list[str]:
-    """As AWS's client writes it: without ours, and without a mark under part of a line."""
+    """The trace as AWS's client writes it: without our frames, and without marks below a line."""
     frames = [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
     return traceback.format_list([(f.filename, f.lineno or 0, f.name, f.line) for f in frames])
 
@@ -252,7 +260,7 @@ def _take_stdin() -> int:
 
 
 def _end_with_parent(pipe: int) -> None:
-    """The sandbox never writes: the read ends when the sandbox does, however it ends."""
+    """The sandbox never writes to the pipe, so the read returns only when the sandbox has ended."""
     os.read(pipe, 1)
     os._exit(1)
 

@@ -28,7 +28,7 @@ INIT_LIMIT_SECONDS = 10
 OWN_RUNTIME = (
     *(sys.executable, "-I", "-u", "-X", "utf8"),
     str(Path(__file__).with_name("child.py")),
-    # An isolated process finds no boto3 that is installed for the user alone.
+    # An isolated process does not find a boto3 that is installed only for the user.
     str(distribution("boto3").locate_file("")),
 )
 
@@ -55,7 +55,7 @@ class Configuration:
 class Environment:
     """A child process, its log file and its own directory.
 
-    A retired one finishes the event that it has, and gets no other.
+    A retired environment finishes its event and gets no other.
     """
 
     def __init__(self, configuration: Configuration, directory: Path) -> None:
@@ -162,7 +162,7 @@ class Environment:
         return invocation
 
     def report(self, request_id: str, result: Result) -> bool:
-        """For the Runtime API: the result of the current event; False where it is another's."""
+        """For the Runtime API: take the current event's result; False if it is another's."""
         invocation = self._current
         if invocation is None or invocation.request_id != request_id:
             return False

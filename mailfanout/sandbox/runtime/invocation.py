@@ -18,14 +18,14 @@ MAX_RESPONSE_BYTES = 6_291_556
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation came to. `status` is None where the handler returned."""
+    """What an invocation came to. `status` is None if the handler returned."""
 
     payload: bytes
     status: Literal["error", "timeout"] | None = None
 
     @property
     def error_type(self) -> str | None:
-        """AWS's name of the error, for example `Runtime.ExitError`; None where there is none."""
+        """AWS's name of the error, for example `Runtime.ExitError`; None if there is none."""
         if self.status is None:
             return None
         error: dict[str, Any] = json.loads(self.payload)
@@ -64,7 +64,7 @@ class Invocation:
 
     @property
     def duration_ms(self) -> float:
-        """From the delivery of the event to the result; 0 where it was never delivered."""
+        """From the delivery of the event to the result; 0 if it was never delivered."""
         return (self.ended - self.began) * 1000 if self.began else 0.0
 
 

@@ -27,7 +27,7 @@ from mailfanout.sandbox.runtime.runtime_api import RuntimeApi
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
 LOG_TAIL_BYTES = 4096
-# What a process that was killed returns, here on every platform.
+# The return code of a killed process. It is used on every platform.
 KILLED = -9
 
 
@@ -61,7 +61,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Execution:
     """One invocation, finished: the version that ran, its result and the log that it wrote."""
 
     request_id: str
@@ -95,7 +95,7 @@ class Functions:
         self._runtime = runtime
         self._faults = faults or Faults()
         self._api = RuntimeApi()
-        # Resolved, because a process sees its working directory so, and traces quote it.
+        # Resolved, because a process sees its working directory that way, and traces quote it.
         self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
         self._idle: dict[Configuration, list[Environment]] = {}
         self._busy: Counter[str] = Counter()
@@ -110,7 +110,7 @@ class Functions:
         *,
         request_id: str | None = None,
         client_context: str | None = None,
-    ) -> Outcome:
+    ) -> Execution:
         """Run the function for one event and wait for the result.
 
         Raises Throttled, or CannotStart.
@@ -126,10 +126,10 @@ class Functions:
         configuration = function.configuration
         self._host.write_log(configuration, environment.log_stream_name, log)
         text = "".join(f"{line}\n" for line in log)
-        return Outcome(request_id, configuration.version, result, text)
+        return Execution(request_id, configuration.version, result, text)
 
     def end_run_after_call(self, access_key_id: str) -> bool:
-        """Count a function's API call, by its key; True where a fault ended its run with it."""
+        """Count an API call by its access key; True if a fault ended the run with it."""
         with self._changed:
             found = [one for one in self._environments if one.access_key_id == access_key_id]
         for environment in found:
@@ -211,7 +211,7 @@ class Functions:
             self._give_back(environment)
 
     def _take(self, configuration: Configuration) -> Environment:
-        """An idle environment, or a new one that is to be started, as soon as there is room."""
+        """An idle environment, or else a new one, not started yet, as soon as there is room."""
         while not self._closed:
             idle = self._idle.get(configuration, [])
             while idle:

@@ -68,7 +68,7 @@ class RuntimeApi:
         with connection:
             environment = self._find(peer[1])
             if environment is not None:
-                # A process that is ended hangs up in the middle of whatever it was saying.
+                # A process that is killed may close the connection in the middle of a request.
                 with suppress(ConnectionError):
                     _Handler(connection, peer, environment)
 

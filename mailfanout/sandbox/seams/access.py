@@ -1,4 +1,4 @@
-"""What moto gets in place of its own ways with callers, keys and resource policies, and why."""
+"""Changes to how moto treats callers, keys and resource policies, with their reasons."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def replacements() -> list[Replacement]:
 
 
 def get_caller_identity(response: TokenResponse) -> ActionResult:
-    """Who signed the call, as the gateway found out.
+    """The caller that the gateway found by the call's signature.
 
     See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
@@ -86,7 +86,7 @@ def _sets_all_or_nothing(original: Callable[..., None]) -> Callable[..., None]:
             attributes = {**attributes, "Policy": self.policy}
         if attributes["Policy"] and not statements_of(attributes["Policy"]):
             raise InvalidAttributeValue("Policy")
-        # A copy is asked first: what is refused changes nothing.
+        # A copy is changed first, so that a refused change leaves the policy as it is.
         original(copy.copy(self), attributes, now)
         original(self, attributes, now)
 

@@ -1,4 +1,4 @@
-"""What moto's Lambda gets in place of its own methods, and why: functions and their invocation."""
+"""Changes to moto's Lambda, with their reasons: functions and their invocation."""
 
 from __future__ import annotations
 

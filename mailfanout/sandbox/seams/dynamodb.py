@@ -45,7 +45,7 @@ ITEM_OPERATIONS = {
     "UpdateItem",
 }
 
-# What AWS answers only where it is asked for, by the parameter that asks.
+# Parts of an answer that AWS gives only on request, by the parameter that requests each.
 _ON_REQUEST = {
     "ReturnConsumedCapacity": "ConsumedCapacity",
     "ReturnItemCollectionMetrics": "ItemCollectionMetrics",
@@ -55,7 +55,7 @@ _ON_REQUEST = {
 _nodes: Any = ast_nodes
 _expressions: Any = expressions
 
-# One for all tables: each request is one step, a transaction, too.
+# One lock for all tables: each request, also a transaction, is one step.
 _lock = RLock()
 
 
@@ -70,7 +70,7 @@ def replacements() -> list[Replacement]:
 
 
 class ItemResult(DynamoResult):
-    """An answer whose items go out as they are stored, which is DynamoDB's JSON."""
+    """An answer whose items are sent as they are stored, in DynamoDB's JSON."""
 
     def __init__(self, result: object) -> None:
         self._result = result
@@ -129,7 +129,7 @@ def _requests() -> list[Replacement]:
 
 
 def _reads() -> list[Replacement]:
-    """A page costs what it reads, however large the table."""
+    """The cost of a page depends on what it reads, not on the size of the table."""
     reason = "dynamodb/models/table.py walks and sorts the whole table for each page"
     return [
         Replacement(Table, "query", dynamodb_reads.query, reason),
@@ -174,7 +174,7 @@ def _writes() -> list[Replacement]:
 
 
 def _parsing() -> list[Replacement]:
-    """An expression costs its parse once, not with every request."""
+    """An expression is parsed once, not with every request."""
     once = (
         "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
     )

@@ -1,4 +1,4 @@
-"""What moto's event source mappings get in place of their own methods, and why.
+"""Changes to moto's event source mappings, with their reasons.
 
 Only mappings of SQS queues change: moto serves those of streams when a record is put.
 """
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.exceptions import GenericResourcNotFound
-from moto.awslambda.models import EventSourceMapping, LambdaBackend
+from moto.awslambda.models import EventSourceMapping as MotoMapping
+from moto.awslambda.models import LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import deployed
@@ -33,7 +34,7 @@ def replacements(sources: EventSources) -> list[Replacement]:
         Replacement(LambdaResponse, "create_event_source_mapping", _answer_create, states),
         Replacement(LambdaResponse, "update_event_source_mapping", _answer_update, states),
         Replacement(
-            EventSourceMapping,
+            MotoMapping,
             "get_configuration",
             _get_configuration,
             "awslambda/models.py leaves out the defaults",
@@ -44,11 +45,11 @@ def replacements(sources: EventSources) -> list[Replacement]:
 _moto_create = LambdaBackend.create_event_source_mapping
 _moto_update = LambdaBackend.update_event_source_mapping
 _moto_delete = LambdaBackend.delete_event_source_mapping
-_moto_get_configuration = EventSourceMapping.get_configuration
+_moto_get_configuration = MotoMapping.get_configuration
 
 
 def _create(sources: EventSources) -> Method:
-    def create_event_source_mapping(self: LambdaBackend, spec: Spec) -> EventSourceMapping:
+    def create_event_source_mapping(self: LambdaBackend, spec: Spec) -> MotoMapping:
         queue_arn = spec["EventSourceArn"]
         if not _is_queue(queue_arn):
             return _moto_create(self, spec)
@@ -65,9 +66,7 @@ def _create(sources: EventSources) -> Method:
 
 
 def _update(sources: EventSources) -> Method:
-    def update_event_source_mapping(
-        self: LambdaBackend, uuid: str, spec: Spec
-    ) -> EventSourceMapping:
+    def update_event_source_mapping(self: LambdaBackend, uuid: str, spec: Spec) -> MotoMapping:
         mapping = _found(self.get_event_source_mapping(uuid))
         if not _is_queue(mapping.event_source_arn):
             return _found(_moto_update(self, uuid, spec))
@@ -86,7 +85,7 @@ def _update(sources: EventSources) -> Method:
 
 
 def _delete(sources: EventSources) -> Method:
-    def delete_event_source_mapping(self: LambdaBackend, uuid: str) -> EventSourceMapping:
+    def delete_event_source_mapping(self: LambdaBackend, uuid: str) -> MotoMapping:
         mapping = _found(_moto_delete(self, uuid))
         sources.forget(uuid)
         return mapping
@@ -94,7 +93,7 @@ def _delete(sources: EventSources) -> Method:
     return delete_event_source_mapping
 
 
-def _get_configuration(self: EventSourceMapping) -> Spec:
+def _get_configuration(self: MotoMapping) -> Spec:
     configuration = _moto_get_configuration(self)
     is_queue = _is_queue(self.event_source_arn)
     return mappings.described(configuration) if is_queue else configuration
@@ -113,16 +112,16 @@ def _answer_update(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
     return _answer(mapping, state="Updating" if mapping.enabled == was_enabled else change)
 
 
-def _answer(mapping: EventSourceMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
+def _answer(mapping: MotoMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
     body = json.dumps({**mapping.get_configuration(), "State": state})
     return 202, {"status": 202}, body
 
 
-def _follow(sources: EventSources, mapping: EventSourceMapping) -> None:
+def _follow(sources: EventSources, mapping: MotoMapping) -> None:
     sources.follow(mappings.settings_of(mapping.get_configuration()), enabled=mapping.enabled)
 
 
-def _found(mapping: EventSourceMapping | None) -> EventSourceMapping:
+def _found(mapping: MotoMapping | None) -> MotoMapping:
     if mapping is None:
         raise GenericResourcNotFound()
     return mapping

@@ -25,7 +25,7 @@ from mailfanout.sandbox.ses import Ses
 
 
 def install(service: LambdaService, sources: EventSources, mails: Ses) -> None:
-    """Bend moto in this process. Once; there is no way back."""
+    """Change moto in this process. It cannot be undone, and is done once."""
     for owner, name, value, _reason in replacements(service, sources, mails):
         setattr(owner, name, value)
 

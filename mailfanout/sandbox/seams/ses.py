@@ -1,4 +1,4 @@
-"""What moto's SES gets in place of its own methods, and why."""
+"""Changes to moto's SES, with their reasons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
 from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.ses import AwsError, Call, Json, Refusal, Ses
+from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
 
@@ -70,7 +70,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     "moto's quota is fixed, and counts its own mails": {
         "get_send_quota": ses_account.get_send_quota,
     },
-    "moto fails where there was no topic": {
+    "moto fails if there is no topic yet": {
         "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1,
     },
     "moto leaves the topics out": {
@@ -105,7 +105,7 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
 }
 
 # The codes of API v1 and of v2.
-_CODES: dict[Refusal, tuple[str, str]] = {
+_CODES: dict[BulkEmailStatus, tuple[str, str]] = {
     "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
     "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
@@ -124,20 +124,20 @@ def _query(ses: Ses, operation: Operation) -> Method:
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
-            raise SesError(_CODES[error.refusal][0], error.message) from error
+            raise SesError(_CODES[error.status][0], error.message) from error
 
     return action
 
 
 def _rest_json(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
-        # moto parses a request by AWS's model only where a service asks for it; SESv2 does not.
+        # moto parses a request by AWS's model only if a service asks for it. SESv2 does not ask.
         response.parse_parameters(response.normalized_request)
         call = Call(response.params, response.sesv2_backend.core_backend)
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
-            raise SesError(_CODES[error.refusal][1], error.message) from error
+            raise SesError(_CODES[error.status][1], error.message) from error
 
     return action
 

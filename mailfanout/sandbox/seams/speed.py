@@ -1,4 +1,4 @@
-"""What moto works out at every call, and need not."""
+"""Changes that save work which moto does at every call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moto's SQS gets in place of its own queues and messages, and why."""
+"""Changes to moto's SQS, its queues and messages, with their reasons."""
 
 from __future__ import annotations
 

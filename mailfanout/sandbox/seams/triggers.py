@@ -1,4 +1,4 @@
-"""How S3 and SNS reach functions, in place of moto's own ways, and why."""
+"""Changes to how moto's S3 and SNS invoke functions, with their reasons."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mailfanout.sandbox.ses import account, api
 from mailfanout.sandbox.ses.api import Call, Json
-from mailfanout.sandbox.ses.faults import refusals
+from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.mail import Mail, Outbox
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, SendSettings, Ses
+from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, SendSettings, Ses
 
 __all__ = [
     "AwsError",
@@ -14,10 +14,10 @@ __all__ = [
     "Json",
     "Mail",
     "Outbox",
-    "Refusal",
+    "BulkEmailStatus",
     "SendSettings",
     "Ses",
     "account",
     "api",
-    "refusals",
+    "refuse_as_faults_say",
 ]

@@ -1,7 +1,7 @@
-"""SES beside sending, where moto lacks it or differs from AWS.
+"""SES apart from sending: what moto lacks, or does otherwise than AWS.
 
 Quotas, the suppression list, SESv2's email templates, event destinations, notification topics.
-Operations have the form that ses_api.py describes.
+Operations have the form that `ses.api` describes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ def bare_address(mailbox: str) -> str:
 
 
 def address_fault(mailbox: str) -> str | None:
-    """What SES says of an address that it refuses, or None where it takes it."""
+    """What SES says of an address that it refuses, or None if it takes it."""
     address = bare_address(mailbox)
     return next((fault for pattern, fault in _FAULTS if pattern.search(address)), None)
 

@@ -71,7 +71,7 @@ def send_email_v1(ses: Ses, call: Call) -> Json:
 
 
 def send_raw_email_v1(ses: Ses, call: Call) -> Json:
-    """SES SendRawEmail: Destinations, where given, go before the message's own recipients."""
+    """SES SendRawEmail: Destinations, if given, go before the message's own recipients."""
     params = call.params | {"Destination": {"ToAddresses": call.params.get("Destinations", [])}}
     return _send_v1(ses, call._replace(params=params), {"Raw": call.params["RawMessage"]})
 
@@ -115,7 +115,7 @@ def _entry_result(bulk: _Bulk, entry: Json) -> Json:
     try:
         message_id = _send_entry(bulk, entry)
     except AwsError as error:
-        return {"Status": error.refusal, "Error": error.message}
+        return {"Status": error.status, "Error": error.message}
     return {"Status": "SUCCESS", "MessageId": message_id}
 
 
@@ -145,7 +145,7 @@ def _send_rendered(ses: Ses, call: Call, mail: Mail, template: Template, data: J
     try:
         rendered = replace(mail, **template.rendered(data))
     except MissingRenderingAttributeException as error:
-        # AWS has answered with a message id by then: only an event tells of it.
+        # AWS has already answered with a message id by then, so only an event reports the failure.
         ses.report(mail, rendering_failure(template.name, error.message), call.backend)
     else:
         ses.deliver(rendered, call.backend)

@@ -1,24 +1,24 @@
-"""What SES does with mails and S3 with events where a fault says so."""
+"""Faults of SES: mails that it throttles, rejects or refuses."""
 
 from __future__ import annotations
 
-from mailfanout.sandbox.control import Faults, Kind
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, Refuse
+from mailfanout.sandbox.control import Faults
+from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Refuse
 
 
-def refusals(faults: Faults) -> Refuse:
-    """What SES asks about each recipient of a mail."""
+def refuse_as_faults_say(faults: Faults) -> Refuse:
+    """The function that SES calls with each recipient: it returns an error if a fault strikes."""
 
     def refuse(recipient: str) -> AwsError | None:
-        for kind, (refusal, message) in _REFUSALS.items():
+        for kind, (status, message) in _ERRORS.items():
             if faults.take(kind, recipient):
-                return AwsError(refusal, message)
+                return AwsError(status, message)
         return None
 
     return refuse
 
 
-_REFUSALS: dict[Kind, tuple[Refusal, str]] = {
+_ERRORS: dict[str, tuple[BulkEmailStatus, str]] = {
     "ses-throttle": ("ACCOUNT_THROTTLED", "Maximum sending rate exceeded."),
     "ses-reject": ("MESSAGE_REJECTED", "The message contains invalid content."),
     "ses-suspend": ("ACCOUNT_SUSPENDED", "Sending suspended for this account."),

@@ -19,14 +19,14 @@ from mailfanout.sandbox.ses.mail import Mail, new_message_id
 Json = dict[str, Any]
 
 
-class Event(NamedTuple):
+class MailEvent(NamedTuple):
     """One thing that became of a mail: AWS's name for it (`Bounce`, …) and the object beside it."""
 
     type: str
     detail: Json
 
 
-class Notification(NamedTuple):
+class TopicMessage(NamedTuple):
     """One message to an SNS topic; the message is JSON."""
 
     topic_arn: str
@@ -34,15 +34,15 @@ class Notification(NamedTuple):
     message: str
 
 
-SEND = Event("Send", {})
+SEND = MailEvent("Send", {})
 
 
-def rendering_failure(template_name: str, message: str) -> Event:
+def rendering_failure(template_name: str, message: str) -> MailEvent:
     """A template could not be filled in, so the mail is never sent."""
-    return Event("Rendering Failure", {"templateName": template_name, "errorMessage": message})
+    return MailEvent("Rendering Failure", {"templateName": template_name, "errorMessage": message})
 
 
-def outcome(recipient: str, at: datetime, *, suppressed: bool) -> list[Event]:
+def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEvent]:
     """What becomes of one recipient's mail: the simulator's answer, a bounce, or a delivery."""
     address = bare_address(recipient)
     if suppressed:
@@ -59,8 +59,8 @@ def outcome(recipient: str, at: datetime, *, suppressed: bool) -> list[Event]:
     return [_delivery(address, at)]
 
 
-def notifications(mail: Mail, event: Event, backend: Any) -> Iterator[Notification]:
-    """An event, worded for each SNS topic that is to hear of it.
+def notifications(mail: Mail, event: MailEvent, backend: Any) -> Iterator[TopicMessage]:
+    """The messages about an event, one for each SNS topic that is told of it.
 
     Those are the topic that the sending identity names for this kind of notification, and the
     enabled event destinations of the mail's configuration set. `backend` is moto's SESBackend.
@@ -68,10 +68,10 @@ def notifications(mail: Mail, event: Event, backend: Any) -> Iterator[Notificati
     identity = identity_for(mail.source, backend.email_identities) or ""
     if topic_arn := backend.sns_topics.get(identity, {}).get(event.type):
         message = _message("notificationType", event, _sent_mail(mail, identity))
-        yield Notification(topic_arn, None, message)
+        yield TopicMessage(topic_arn, None, message)
     for topic_arn in _event_topics(mail, event, backend):
         message = _message("eventType", event, _published_mail(mail, identity))
-        yield Notification(topic_arn, "Amazon SES Email Event Notification", message)
+        yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
 
 
 def suppression_list(backend: Any) -> dict[str, Json]:
@@ -113,7 +113,7 @@ _ON_ACCOUNT_LIST = {
 _OUT_OF_OFFICE = {"bounceType": "Transient", "bounceSubType": "General"}
 
 
-def _bounce(kind: dict[str, str], address: str, at: datetime) -> Event:
+def _bounce(kind: dict[str, str], address: str, at: datetime) -> MailEvent:
     bounced = {"emailAddress": address}
     detail: Json = {
         "bounceType": kind["bounceType"],
@@ -125,11 +125,11 @@ def _bounce(kind: dict[str, str], address: str, at: datetime) -> Event:
     if diagnostic_code := kind.get("diagnosticCode"):
         bounced |= {"action": "failed", "status": "5.1.1", "diagnosticCode": diagnostic_code}
         detail["reportingMTA"] = _MTA
-    return Event("Bounce", detail)
+    return MailEvent("Bounce", detail)
 
 
-def _complaint(address: str, at: datetime) -> Event:
-    return Event(
+def _complaint(address: str, at: datetime) -> MailEvent:
+    return MailEvent(
         "Complaint",
         {
             "complainedRecipients": [{"emailAddress": address}],
@@ -143,8 +143,8 @@ def _complaint(address: str, at: datetime) -> Event:
     )
 
 
-def _delivery(address: str, at: datetime) -> Event:
-    return Event(
+def _delivery(address: str, at: datetime) -> MailEvent:
+    return MailEvent(
         "Delivery",
         {
             "timestamp": iso_time(at),
@@ -157,7 +157,7 @@ def _delivery(address: str, at: datetime) -> Event:
     )
 
 
-def _message(type_key: str, event: Event, mail: Json) -> str:
+def _message(type_key: str, event: MailEvent, mail: Json) -> str:
     name = "failure" if event.type == "Rendering Failure" else event.type.lower()
     return json.dumps({type_key: event.type, name: event.detail, "mail": mail})
 
@@ -212,7 +212,7 @@ def _common_headers(mail: Mail) -> Json:
     }
 
 
-def _event_topics(mail: Mail, event: Event, backend: Any) -> Iterator[str]:
+def _event_topics(mail: Mail, event: MailEvent, backend: Any) -> Iterator[str]:
     configuration_set = backend.config_sets.get(mail.configuration_set)
     if configuration_set is None:
         return

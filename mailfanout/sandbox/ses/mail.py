@@ -29,8 +29,8 @@ class Attachment:
 class Mail:
     """One mail that SES was asked to send; `accepted_at` is aware UTC.
 
-    `raw_content` is set where the caller wrote the MIME message itself; the other fields then
-    say what stands in it. Text and HTML are None where the mail has no such part.
+    `raw_content` is set if the caller wrote the MIME message itself. The other fields then hold
+    what was read from it. Text and HTML are None if the mail has no such part.
     """
 
     message_id: str
@@ -153,9 +153,9 @@ class Outbox:
         return list(self._by_recipient.get(_key(recipient), ()))
 
     def after(self, position: int, *, end: int | None = None) -> list[Mail]:
-        """The mails beyond the first `position`, oldest first: what is new to who saw so many.
+        """The mails after the first `position`, oldest first.
 
-        With `end`, none beyond the first `end`.
+        With `end`, only those among the first `end`.
         """
         return self._mails[position:end]
 

@@ -21,7 +21,7 @@ from mailfanout.sandbox.ses.addresses import (
 )
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 
-Refusal = Literal[
+BulkEmailStatus = Literal[
     "MESSAGE_REJECTED",
     "MAIL_FROM_DOMAIN_NOT_VERIFIED",
     "CONFIGURATION_SET_NOT_FOUND",
@@ -43,19 +43,19 @@ RECIPIENT_LIMIT = 50
 class AwsError(MailfanoutError):
     """SES refuses a mail, or one entry of SendBulkEmail.
 
-    `refusal` is the status that SendBulkEmail gives the entry; each protocol has an error code
+    `status` is the one that SendBulkEmail gives the entry; each protocol has an error code
     of its own for it.
     """
 
-    def __init__(self, refusal: Refusal, message: str) -> None:
+    def __init__(self, status: BulkEmailStatus, message: str) -> None:
         super().__init__(message)
-        self.refusal = refusal
+        self.status = status
         self.message = message
 
 
 @dataclass
 class SendSettings:
-    """How the account stands with SES. May be changed at any time.
+    """The account's standing and limits at SES. They may be changed at any time.
 
     Without `production` it is an account in the SES sandbox, which sends to verified addresses
     and the mailbox simulator only; on AWS its quotas are then 200 recipients in 24 hours and
@@ -89,8 +89,8 @@ class SendQuota:
     def take(self, recipients: int, *, counted: int) -> None:
         """Count recipients, or raise AwsError; `counted` of them count against the 24 hours.
 
-        A mail to more recipients than the rate allows passes when the bucket is not empty, and
-        those after it wait the longer.
+        A mail to more recipients than the rate allows passes if the bucket is not empty. The mails
+        after it wait longer.
         """
         with self._lock:
             self._forget_yesterday()
@@ -124,10 +124,10 @@ class SendQuota:
 class Ses:
     """The sending half of SES. moto keeps identities, configuration sets and templates.
 
-    `publish(topic_arn, subject, message)` hands a notification to SNS; it must neither wait for
-    those who get it nor raise. `refuse(recipient)`, asked with the address alone before a mail is
-    taken, may name an error to refuse it with; assign it at any time. `backend` is always moto's
-    SESBackend of the account and Region that a call is for.
+    `publish(topic_arn, subject, message)` hands a notification to SNS. It must neither wait for the
+    subscribers nor raise. `refuse(recipient)` is called with the address alone before a mail is
+    accepted. It returns the error to refuse the mail with, or None. It may be assigned at any time.
+    `backend` is always moto's SESBackend of the account and Region that a call is for.
     """
 
     def __init__(self, publish: Publish, *, clock: Clock = time.time) -> None:
@@ -179,11 +179,11 @@ class Ses:
         suppressed = feedback.suppression_list(backend)
         for recipient in mail.destinations:
             on_list = bare_address(recipient).lower() in suppressed
-            for event in feedback.outcome(recipient, mail.accepted_at, suppressed=on_list):
+            for event in feedback.events_for(recipient, mail.accepted_at, suppressed=on_list):
                 self.report(mail, event, backend)
 
-    def report(self, mail: Mail, event: feedback.Event, backend: Any) -> None:
-        """Tell every SNS topic that is to hear of it what became of a mail."""
+    def report(self, mail: Mail, event: feedback.MailEvent, backend: Any) -> None:
+        """Report an event of a mail to every SNS topic that is subscribed to it."""
         for notification in feedback.notifications(mail, event, backend):
             self._publish(*notification)
 

@@ -35,7 +35,7 @@ class Template:
 def find_template(wanted: dict[str, Any], backend: Any) -> Template:
     """The template that a request brings (TemplateContent) or names (TemplateName).
 
-    Raises AwsError where it does neither, or where moto's SESBackend has none of that name.
+    Raises AwsError if it does neither, or if moto's SESBackend has none of that name.
     """
     if content := wanted.get("TemplateContent"):
         return Template("", content.get("Subject", ""), content.get("Text"), content.get("Html"))

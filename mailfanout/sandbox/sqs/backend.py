@@ -1,4 +1,4 @@
-"""SQS's actions, where moto's differ from AWS or scan a queue's messages.
+"""The SQS actions that moto does otherwise than AWS, or by scanning a queue's messages.
 
 See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
 """
@@ -42,7 +42,7 @@ _moto_receive_message = SQSResponse.receive_message
 
 
 class Backend(models.SQSBackend):
-    """moto's queues of one Region; what reaches their messages asks the queue for it."""
+    """moto's queues of one Region. Every action on messages is passed on to the queue."""
 
     # moto finds the URLs of a service beside the module of its backend.
     __module__ = models.SQSBackend.__module__
@@ -57,7 +57,7 @@ class Backend(models.SQSBackend):
 
     def get_queue_attributes(self, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
         attributes = super().get_queue_attributes(queue_name, attribute_names)
-        # moto counts one after the other: a message that returns in between is counted nowhere.
+        # moto counts them one after the other, and so misses a message that returns in between.
         counts = self.get_queue(queue_name).counts()
         return attributes | {name: counts[name] for name in counts.keys() & attributes.keys()}
 

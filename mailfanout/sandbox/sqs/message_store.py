@@ -48,7 +48,7 @@ class Message(models.Message):
 
 
 class ReceiptHandle(NamedTuple):
-    """What a receipt handle says. It is all that is ever asked, so a queue remembers no handle."""
+    """What a receipt handle says. It holds everything itself: a queue remembers no handle."""
 
     queue_token: str
     message_id: str
@@ -57,7 +57,7 @@ class ReceiptHandle(NamedTuple):
 
     @classmethod
     def read(cls, text: str, *, queue_token: str) -> ReceiptHandle:
-        """What a handle says. Raises ReceiptHandleIsInvalid where the queue never gave it."""
+        """What a handle says. Raises ReceiptHandleIsInvalid if the queue never gave it."""
         try:
             token, message_id, count, received_ms = base64.b64decode(text).decode().split(":")
             handle = cls(token, message_id, int(count), int(received_ms))
@@ -114,14 +114,14 @@ class Schedule:
         return self._due.get(entry[2]) != entry[0]
 
     def _sweep(self) -> None:
-        """What was discarded stays in the heap, where it is dear to find, until it prevails."""
+        """Discarded entries stay in the heap until they outnumber the live ones."""
         if len(self._heap) > 2 * len(self._due) + 64:
             self._heap = [entry for entry in self._heap if not self._is_stale(entry)]
             heapq.heapify(self._heap)
 
 
 class MessageStore:
-    """Messages that are visible, delayed or in flight. Whoever asks lets time pass first."""
+    """Messages that are visible, delayed or in flight. Call `let_time_pass` before asking."""
 
     def __init__(self) -> None:
         self._messages: dict[str, Message] = {}
@@ -152,7 +152,7 @@ class MessageStore:
             self._visible[message.id] = message
 
     def get(self, message_id: str) -> Message | None:
-        """The message, whatever its state, or None where it is gone."""
+        """The message, whatever its state, or None if it is gone."""
         return self._messages.get(message_id)
 
     def is_in_flight(self, message_id: str) -> bool:
@@ -176,7 +176,7 @@ class MessageStore:
                 schedule.discard(message_id)
 
     def let_time_pass(self, now_ms: float, *, retention_ms: float) -> None:
-        """Drop what is past its retention period; show what need not be hidden any longer."""
+        """Drop messages past their retention period; show those that were hidden until now."""
         for message_id in self._sent.pop_due(now_ms - retention_ms):
             self.remove(message_id)
         for schedule in (self._delayed, self._in_flight):
@@ -184,6 +184,6 @@ class MessageStore:
                 self._visible[message_id] = self._messages[message_id]
 
     def next_visible_ms(self) -> float | None:
-        """When the next hidden message becomes visible, or None where none is hidden."""
+        """When the next hidden message becomes visible; None if no message is hidden."""
         moments = (self._delayed.next_ms(), self._in_flight.next_ms())
         return min((moment for moment in moments if moment is not None), default=None)

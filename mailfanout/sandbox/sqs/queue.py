@@ -40,12 +40,12 @@ def find(queue_arn: str) -> Queue | None:
 
 
 class Queue(models.Queue):
-    """A queue of moto's. The messages of a standard queue lie in a MessageStore.
+    """One of moto's queues. A standard queue keeps its messages in a MessageStore.
 
     moto's `_messages`, `_pending_messages` and `deleted_messages` serve FIFO queues alone.
     """
 
-    # moto makes the queues: the sandbox gives its faults to all of them here.
+    # moto makes the queues, so the sandbox gives its faults to all of them here.
     faults: ClassVar[Faults] = Faults()
     visibility_timeout: int
     message_retention_period: int
@@ -62,7 +62,7 @@ class Queue(models.Queue):
 
     @property
     def lambda_event_source_mappings(self) -> dict[str, Any]:
-        """Always empty: the sandbox's pollers serve the mappings, no SendMessage calls one."""
+        """Always empty: the sandbox's pollers serve the mappings, SendMessage does not."""
         return {}
 
     @lambda_event_source_mappings.setter
@@ -97,7 +97,7 @@ class Queue(models.Queue):
 
     @property
     def messages(self) -> list[models.Message]:
-        """The visible messages; the one place that costs as much as there are."""
+        """The visible messages. This is the one place whose cost grows with their number."""
         with _lock:
             return super().messages if self.fifo_queue else list(self._settled().visible())
 
@@ -117,7 +117,7 @@ class Queue(models.Queue):
         wait_seconds: float = 0,
         stopped: Callable[[], bool] = lambda: False,
     ) -> list[Message]:
-        """Copies of up to `max_messages` messages, as soon as there is one; at the end, none.
+        """Copies of up to `max_messages` messages, as soon as there is one; none if none comes.
 
         To interrupt a receive that waits, make `stopped` true, then call `wake`. Deleting the
         queue interrupts it, too.
@@ -135,13 +135,13 @@ class Queue(models.Queue):
                 self._wake_next()
 
     def delete(self, messages: Iterable[Message]) -> None:
-        """Delete messages as they were received; what has been received again since stays."""
+        """Delete received messages. Those that have been received again since then stay."""
         for message in messages:
             with suppress(ReceiptHandleIsInvalid):
                 self.delete_message(message.receipt_handle or "")
 
     def delete_message(self, receipt_handle: str) -> None:
-        """Delete the message that was last received with this handle; with an older one, nothing.
+        """Delete the message that was last received with this handle; an older one does nothing.
 
         See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
         """
@@ -158,14 +158,14 @@ class Queue(models.Queue):
     def last_received_with(self, receipt_handle: str) -> Message | None:
         """The message whose most recent receive gave this handle.
 
-        Raises ReceiptHandleIsInvalid where this queue never gave it.
+        Raises ReceiptHandleIsInvalid if this queue never gave it.
         """
         handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
         message = self._store.get(handle.message_id)
         return message if message and message.receipt_handle == receipt_handle else None
 
     def return_to_queue(self, message: Message, *, after_seconds: float = 0) -> None:
-        """Show a received message again; nothing where it is gone or has been received since."""
+        """Show a received message again, unless it is gone or has been received since."""
         handle = message.receipt_handle or ""
         with _lock, suppress(SQSException):
             if self.fifo_queue or self.last_received_with(handle):
@@ -251,7 +251,7 @@ class Queue(models.Queue):
         return copy.copy(message)
 
     def _dead_letter_queue_for(self, message: Message) -> Queue | None:
-        """Looked up by its ARN, so that a dead-letter queue that was created anew is found."""
+        """The queue is looked up by its ARN, so that one that was created anew is found."""
         receives = message.approximate_receive_count - message.receives_before
         if self.redrive_policy is None or receives < self.redrive_policy["maxReceiveCount"]:
             return None
@@ -278,7 +278,7 @@ class Queue(models.Queue):
             )
 
     def _wait_until(self, deadline: float) -> None:
-        """Of the receives that wait, one watches for the next message to become visible."""
+        """Wait for a message; one waiting receive watches for the next to become visible."""
         wait_seconds = deadline - time.monotonic()
         watch_ms = self._unwatched_ms()
         if watch_ms is not None:
@@ -289,7 +289,7 @@ class Queue(models.Queue):
             self._watched_ms = None
 
     def _wake_next(self) -> None:
-        """Wake one receive that waits, where there is something to take or to watch for."""
+        """Wake one receive that waits, if there is something to take or to watch for."""
         if self._store.visible_count or self._unwatched_ms() is not None:
             self._messages_lock.notify()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, Ses
+from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Ses
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
@@ -193,7 +193,7 @@ def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
 
 
 @pytest.mark.parametrize(
-    ("refusal", "code_v1", "code_v2"),
+    ("status", "code_v1", "code_v2"),
     [
         ("MESSAGE_REJECTED", "MessageRejected", "MessageRejected"),
         ("ACCOUNT_SENDING_PAUSED", "AccountSendingPausedException", "SendingPausedException"),
@@ -202,9 +202,15 @@ def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
     ],
 )
 def test_each_refusal_has_a_code_in_both_versions(
-    send: Any, send_v1: Any, refused: Any, ses: Ses, refusal: Refusal, code_v1: str, code_v2: str
+    send: Any,
+    send_v1: Any,
+    refused: Any,
+    ses: Ses,
+    status: BulkEmailStatus,
+    code_v1: str,
+    code_v2: str,
 ) -> None:
-    ses.refuse = lambda recipient: AwsError(refusal, "Because.")
+    ses.refuse = lambda recipient: AwsError(status, "Because.")
 
     assert refused(send_v1) == (code_v1, "Because.")
     assert refused(send) == (code_v2, "Because.")
