@@ -1,0 +1,234 @@
+"""The functions as they are deployed, on an AWS in memory, and what Lambda does to start them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import md5
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote_plus
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from invocations import Context, Died, Invocation
+from memory_aws import CHUNKS, FAILED_EVENTS, FEEDBACK, FEEDBACK_LETTERS, MemoryAws
+from memory_ses import SENDER
+from memory_sqs import Message, Queue
+
+LAMBDAS = Path(__file__).parents[2] / "mailfanout" / "lambdas"
+FUNCTIONS = {
+    "reliable": ("sendQueue", "readMessageAndSendMail", "recordFeedback", "sweepCampaigns"),
+    "simple": ("sendQueue", "readMessageAndSendMail"),
+}
+TIMEOUT_SECONDS = {
+    "sendQueue": 900.0,
+    "readMessageAndSendMail": 60.0,
+    "recordFeedback": 60.0,
+    "sweepCampaigns": 300.0,
+}
+ENVIRONMENT = {
+    "TABLE_NAME": "mailaddress",
+    "LEDGER_NAME": "maildelivery",
+    "QUEUE_URL": CHUNKS,
+    "FEEDBACK_QUEUE_URLS": f"{FEEDBACK} {FEEDBACK_LETTERS}",
+    "NOTICES_ARN": "mailnotices",
+    "SENDER": SENDER,
+    "CONFIGURATION_SET": "mailfeedback",
+    "CONSUMERS": "2",
+    "UNSUBSCRIBE_URL": "https://example.com/unsubscribe?address=",
+}
+BUCKET = "mailbody-20221119"
+MAIL = "Hello {{username}}\n\nThis is for {{email}}.\n"
+ASYNCHRONOUS_ATTEMPTS = 3
+
+
+class Pipeline:
+    """One deployment: its functions, and the invocations that are under way.
+
+    Nothing starts by itself: each delivery of an event or a message is a method.
+    """
+
+    def __init__(self, design: str = "reliable", **environment: str) -> None:
+        self.design = design
+        self.aws = MemoryAws()
+        self.environment = {**ENVIRONMENT, **environment}
+        self.functions = {name: self.load(f"{design}/{name}") for name in FUNCTIONS[design]}
+        self.running: list[Invocation] = []
+        self.events: list[tuple[str, dict[str, Any], int]] = []  # function, event, attempts
+        self._started = 0
+        self._uploads = 0
+
+    def load(self, function: str) -> ModuleType:
+        """A function's module, as Lambda loads it, with this AWS's clients, clock and log."""
+        module = ModuleType("lambda_function")
+        with (
+            patch.object(boto3, "client", self.aws.client),
+            patch.dict(os.environ, self.environment),
+        ):
+            exec(_code(LAMBDAS / function / "lambda_function.py"), vars(module))
+        vars(module)["time"] = self.aws
+        vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
+        return module
+
+    def put_recipient(self, email: str, **attributes: str | int) -> None:
+        values = {"email": email, "username": "山田", "haserror": 0, "issend": 0, **attributes}
+        item = {n: {"N": str(v)} if isinstance(v, int) else {"S": v} for n, v in values.items()}
+        self.aws.dynamodb.put_item(TableName="mailaddress", Item=item)
+
+    def delete_recipient(self, email: str) -> None:
+        self.aws.dynamodb.delete_item(TableName="mailaddress", Key={"email": {"S": email}})
+
+    def recipients(self) -> dict[str, dict[str, Any]]:
+        return {key[0]: item for key, item in self.aws.dynamodb.tables["mailaddress"].items.items()}
+
+    def upload(self, mail: str = MAIL, key: str = "") -> dict[str, Any]:
+        """Upload a mail; the event that S3 sends waits to be started."""
+        self._uploads += 1
+        key, content = key or f"mail {self._uploads}.txt", mail.encode()
+        self.aws.s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        stored = {
+            "key": quote_plus(key),
+            "eTag": md5(content).hexdigest(),
+            "sequencer": f"{self._uploads:016X}",
+        }
+        event = {
+            "Records": [
+                {
+                    "eventSource": "aws:s3",
+                    "eventTime": f"2026-11-26T00:00:{self._uploads:02}.000Z",
+                    "s3": {"bucket": {"name": BUCKET}, "object": stored},
+                }
+            ]
+        }
+        self.events.append(("sendQueue", event, 0))
+        return event
+
+    def start_event(self, index: int = 0) -> Invocation:
+        """Start the function that one of the waiting events is for."""
+        function, event, attempts = self.events.pop(index)
+
+        def end(invocation: Invocation) -> None:
+            if not invocation.error:
+                return
+            if attempts + 1 < ASYNCHRONOUS_ATTEMPTS:
+                self.events.append((function, event, attempts + 1))
+            else:
+                body = json.dumps({"requestPayload": event})
+                self.aws.sqs.send_message(QueueUrl=FAILED_EVENTS, MessageBody=body)
+
+        return self._invoke(function, event, end)
+
+    def receive(self, queue_name: str = CHUNKS, index: int = 0, limit: int = 1) -> Invocation:
+        """Start the function behind a queue with up to so many of its messages."""
+        queue, now = self.aws.sqs.queues[queue_name], self.aws.now
+        taken = [queue.receive(m, now=now) for m in queue.visible(now)[index : index + limit]]
+        batch = [(message, message.receives) for message in taken]
+
+        def end(invocation: Invocation) -> None:
+            if not invocation.error:
+                self._delete(queue, batch, invocation.result)
+
+        function = "recordFeedback" if queue_name == FEEDBACK else "readMessageAndSendMail"
+        return self._invoke(function, {"Records": [message.record() for message in taken]}, end)
+
+    def sweep(self) -> Invocation:
+        return self._invoke("sweepCampaigns", {}, lambda invocation: None)
+
+    def run_command(self, name: str, command: Callable[[], Any]) -> Invocation:
+        """A person's command, which can be interrupted as a function can."""
+        return self._begin(name, lambda context: command(), 900.0, lambda invocation: None)
+
+    def step(self, invocation: Invocation, calls: int = 1, fault: str = "") -> None:
+        """Let an invocation make so many calls, the last of them with this fault."""
+        for number in range(calls):
+            if invocation.is_over:
+                break
+            invocation.resume(fault if number == calls - 1 else "")
+        self.tidy()
+
+    def finish(self, invocation: Invocation) -> Invocation:
+        invocation.finish()
+        self.tidy()
+        return invocation
+
+    def tidy(self) -> None:
+        """Let Lambda notice which invocations are over, and which events wait."""
+        for invocation in [each for each in self.running if each.is_over]:
+            self.running.remove(invocation)
+            error = invocation.error
+            if error:
+                self.aws.note(f"{invocation.name} ended: {error!r}")
+            if error and not isinstance(error, Died | ClientError | BotoCoreError):
+                raise error
+            invocation.end(invocation)
+        for function, payload in self.aws.functions.invoked:
+            self.events.append((function, json.loads(payload), 0))
+        self.aws.functions.invoked.clear()
+        self.aws.deliver_events()
+
+    def pass_time(self, seconds: float) -> None:
+        self.aws.note(f"{seconds:g} s pass")
+        self.aws.sleep(seconds)
+        self.aws.deliver_events()
+
+    def kill_all(self) -> None:
+        for invocation in self.running:
+            invocation.kill()
+        self.tidy()
+
+    def work_off(self, minutes: int = 1) -> None:
+        """Without faults: all events and messages are worked off, with a sweep each minute."""
+        for _ in range(minutes):
+            for invocation in list(self.running):
+                self.finish(invocation)
+            if self.design == "reliable":
+                self.finish(self.sweep())
+            self._drain()
+            self.pass_time(60)
+
+    def _drain(self) -> None:
+        while self.events:
+            self.finish(self.start_event())
+        queues, now = self.aws.sqs.queues, self.aws.now
+        while queues[CHUNKS].visible(self.aws.now):
+            self.finish(self.receive())
+        while self.design == "reliable" and queues[FEEDBACK].visible(now):
+            self.finish(self.receive(FEEDBACK, limit=100))
+
+    def _delete(self, queue: Queue, batch: list[tuple[Message, int]], result: Any) -> None:
+        """Messages that were received again since do not go by an older receipt handle."""
+        failures = (result or {}).get("batchItemFailures", [])
+        failed = {failure["itemIdentifier"] for failure in failures}
+        for message, receives in batch:
+            if message.id not in failed and message.receives == receives:
+                queue.delete(message, now=self.aws.now)
+
+    def _invoke(
+        self, function: str, event: dict[str, Any], end: Callable[[Invocation], None]
+    ) -> Invocation:
+        handler = self.functions[function].lambda_handler
+        timeout_seconds = TIMEOUT_SECONDS[function]
+        return self._begin(function, lambda context: handler(event, context), timeout_seconds, end)
+
+    def _begin(
+        self,
+        name: str,
+        run: Callable[[Context], Any],
+        timeout_seconds: float,
+        end: Callable[[Invocation], None],
+    ) -> Invocation:
+        self._started += 1
+        invocation = Invocation(self.aws, f"{name} {self._started}", run, timeout_seconds)
+        invocation.end = end
+        self.running.append(invocation)
+        return invocation
+
+
+@cache
+def _code(path: Path) -> CodeType:
+    return compile(path.read_text(encoding="utf-8"), str(path), "exec")
