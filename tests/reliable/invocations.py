@@ -35,65 +35,79 @@ class Context:
 
 
 class Invocation:
-    """One run of a function or a command, in a thread that runs while `resume` waits for it.
+    """One run of a function or a command, which `resume` lets go on for some calls.
 
-    When it is made, it runs up to its first call. `at` is the call that it stands before.
+    It runs in a thread of its own, and that thread runs while `resume` waits for it, never else.
     """
 
     def __init__(self, aws: MemoryAws, name: str, run: Callable[[Context], Any], timeout: float):
         self.name, self.context = name, Context(aws, timeout)
-        self.at, self.is_over = "", False
+        self.is_over = False
         self.result: Any = None
         self.error: BaseException | None = None
         self.end: Callable[[Invocation], None] = lambda invocation: None
-        self._aws, self._run, self._fault = aws, run, ""
-        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._body, daemon=True)
-        self._thread.start()
-        self._let_run()
+        self._aws, self._run = aws, run
+        self._calls_left, self._fault = 0, ""
+        self._thread: threading.Thread | None = None
+        self._go, self._stopped = threading.Lock(), threading.Lock()
+        self._go.acquire()
+        self._stopped.acquire()
 
-    def resume(self, fault: str = "") -> None:
-        """Make the call that it stands before, with this fault, and run up to the next one."""
-        self._fault = fault
-        self._aws.note(f"{self.name}: {self.at}{fault and ', but '}{fault}")
-        self._let_run()
-
-    def finish(self) -> None:
-        """Run to its end without a fault."""
-        while not self.is_over:
-            self.resume()
-
-    def kill(self) -> None:
-        if not self.is_over:
-            self.resume(DIES_BEFORE)
-
-    def _let_run(self) -> None:
+    def resume(self, calls: int = 1, fault: str = "") -> None:
+        """Make so many calls, the last of them with this fault, and run up to the next one."""
+        self._calls_left, self._fault = calls, fault
         self._aws.interrupt = self._interrupt
-        self._go.release()
+        if not self._thread:
+            self._thread = threading.Thread(target=self._run_in_thread, daemon=True)
+            self._thread.start()
+        else:
+            self._go.release()
         self._stopped.acquire()
         self._aws.interrupt = make_call
         if self.is_over:
             self._thread.join()
 
-    def _body(self) -> None:
-        self._go.acquire()
+    def finish(self) -> None:
+        """Run to its end without a fault."""
+        if not self._thread:
+            self._aws.interrupt = self._watch
+            self._run_to_the_end()
+            self._aws.interrupt = make_call
+        while not self.is_over:
+            self.resume(1000)
+
+    def kill(self) -> None:
+        """Let it die where it stands."""
+        if self._thread and not self.is_over:
+            self.resume(fault=DIES_BEFORE)
+        self.is_over = True
+
+    def _run_in_thread(self) -> None:
+        self._run_to_the_end()
+        self._stopped.release()
+
+    def _run_to_the_end(self) -> None:
         try:
             self.result = self._run(self.context)
-        except Died as error:
+        except (Died, Exception) as error:
             self.error = error
-        except Exception as error:
-            self.error = error
-        finally:
-            self.is_over = True
-            self._stopped.release()
+        self.is_over = True
 
     def _interrupt(self, service: str, operation: str, call: Callable[[], Any]) -> Any:
-        self.at = f"{service} {operation}"
-        self._stopped.release()
-        self._go.acquire()
+        if self._calls_left == 0:
+            self._stopped.release()
+            self._go.acquire()
+        self._calls_left -= 1
+        fault = "" if self._calls_left else self._fault
         # Lambda kills at the timeout.
-        is_late = self._aws.now > self.context.deadline
-        return _with_fault(DIES_BEFORE if is_late else self._fault, service, call)
+        if self._aws.now > self.context.deadline:
+            fault = DIES_BEFORE
+        self._aws.note(f"{self.name}: {service} {operation}{fault and ', but '}{fault}")
+        return _with_fault(fault, service, call)
+
+    def _watch(self, service: str, operation: str, call: Callable[[], Any]) -> Any:
+        self._aws.note(f"{self.name}: {service} {operation}")
+        return call()
 
 
 def make_call(service: str, operation: str, call: Callable[[], Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from hashlib import md5
@@ -71,13 +70,13 @@ class DynamoDb:
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> Item:
         table = self.tables[TableName]
         item = table.read(table.key(Key), now=self._now(), consistent=ConsistentRead)
-        return {"Item": copy.deepcopy(item)} if item is not None else {}
+        return {"Item": _copy(item)} if item is not None else {}
 
     def put_item(self, *, TableName: str, Item: Item, **expressions: Any) -> Item:
         table = self.tables[TableName]
         key = table.key(Item)
         self._require(table.items.get(key), expressions)
-        table.put(key, copy.deepcopy(Item), now=self._now())
+        table.put(key, _copy(Item), now=self._now())
         return {}
 
     def delete_item(self, *, TableName: str, Key: Item, **expressions: Any) -> Item:
@@ -94,7 +93,7 @@ class DynamoDb:
         after = _updated(before, Key, expressions)
         table.put(key, after, now=self._now())
         if returned == "ALL_NEW":
-            return {"Attributes": copy.deepcopy(after)}
+            return {"Attributes": _copy(after)}
         if returned == "UPDATED_OLD":
             changed = [name for name in before or {} if name in expressions["UpdateExpression"]]
             return {"Attributes": {name: (before or {})[name] for name in changed}}
@@ -147,7 +146,7 @@ class DynamoDb:
             if kind == "Update":
                 after = _updated(before, expressions.pop("Key"), expressions)
             else:
-                after = copy.deepcopy(expressions.pop("Item"))
+                after = _copy(expressions.pop("Item"))
                 self._require(before, expressions)
         except class_of("ConditionalCheckFailedException"):
             code = "ConditionalCheckFailed"
@@ -178,7 +177,7 @@ class DynamoDb:
                 return {"Items": page, "LastEvaluatedKey": _as_key(table, last)}
             size, last = size + len(json.dumps(items[key])), key
             if "FilterExpression" not in rest or _meets(items[key], rest, rest["FilterExpression"]):
-                page.append(copy.deepcopy(items[key]))
+                page.append(_projected(_copy(items[key]), rest))
         return {"Items": page}
 
 
@@ -188,7 +187,7 @@ def _updated(before: Item | None, key: Item, expressions: Item) -> Item:
         raise client_error("ConditionalCheckFailedException")
     parsed = memory_expressions.update(expressions["UpdateExpression"])
     after: Item = parsed.run(_scope(before or key, expressions))
-    return copy.deepcopy(after)
+    return _copy(after)
 
 
 def _meets(item: Item | None, expressions: Item, text: str | None = None) -> bool:
@@ -214,6 +213,15 @@ def _check_placeholders(expressions: Item, condition: str | None) -> None:
     given_values = expressions.get("ExpressionAttributeValues", {}).keys()
     if names != given or values != given_values:
         raise client_error("ValidationException", f"unused or missing: {names} {values}")
+
+
+def _projected(item: Item, rest: Item) -> Item:
+    names = rest.get("ProjectionExpression", "").split(", ")
+    return {name: item[name] for name in names if name in item} if names[0] else item
+
+
+def _copy(value: Any) -> Any:
+    return {name: _copy(inner) for name, inner in value.items()} if type(value) is dict else value
 
 
 def _as_key(table: Table, key: Key | None) -> Item:

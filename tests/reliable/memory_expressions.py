@@ -121,6 +121,13 @@ def _primary(tokens: _Tokens) -> Callable[[Scope], bool]:
         inner = _or(tokens)
         tokens.expect(")")
         return inner
+    if tokens.take_any("begins_with"):
+        tokens.expect("(")
+        text = _operand(tokens.take())
+        tokens.expect(",")
+        start = _operand(tokens.take())
+        tokens.expect(")")
+        return lambda scope: plain(text(scope)).startswith(plain(start(scope)))
     if function := tokens.take_any("attribute_exists", "attribute_not_exists"):
         tokens.expect("(")
         operand = _operand(tokens.take())

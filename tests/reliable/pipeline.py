@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from hashlib import md5
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -16,9 +16,21 @@ from urllib.parse import quote_plus
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from invocations import Context, Died, Invocation
-from memory_aws import CHUNKS, FAILED_EVENTS, FEEDBACK, FEEDBACK_LETTERS, MemoryAws
+from memory_aws import (
+    CHUNK_LETTERS,
+    CHUNKS,
+    FAILED_EVENTS,
+    FEEDBACK,
+    FEEDBACK_LETTERS,
+    LEDGER,
+    MemoryAws,
+)
 from memory_ses import SENDER
 from memory_sqs import Message, Queue
+
+from mailfanout.campaign_control import Control
+from mailfanout.campaign_redrive import Letters
+from mailfanout.errors import MailfanoutError
 
 LAMBDAS = Path(__file__).parents[2] / "mailfanout" / "lambdas"
 FUNCTIONS = {
@@ -45,6 +57,7 @@ ENVIRONMENT = {
 BUCKET = "mailbody-20221119"
 MAIL = "Hello {{username}}\n\nThis is for {{email}}.\n"
 ASYNCHRONOUS_ATTEMPTS = 3
+EXPECTED = (Died, ClientError, BotoCoreError, MailfanoutError)  # how an invocation may end
 
 
 class Pipeline:
@@ -56,24 +69,15 @@ class Pipeline:
     def __init__(self, design: str = "reliable", **environment: str) -> None:
         self.design = design
         self.aws = MemoryAws()
-        self.environment = {**ENVIRONMENT, **environment}
-        self.functions = {name: self.load(f"{design}/{name}") for name in FUNCTIONS[design]}
+        with (
+            patch.object(boto3, "client", self.aws.client),
+            patch.dict(os.environ, {**ENVIRONMENT, **environment}),
+        ):
+            self.functions = {name: self._load(f"{design}/{name}") for name in FUNCTIONS[design]}
         self.running: list[Invocation] = []
         self.events: list[tuple[str, dict[str, Any], int]] = []  # function, event, attempts
         self._started = 0
         self._uploads = 0
-
-    def load(self, function: str) -> ModuleType:
-        """A function's module, as Lambda loads it, with this AWS's clients, clock and log."""
-        module = ModuleType("lambda_function")
-        with (
-            patch.object(boto3, "client", self.aws.client),
-            patch.dict(os.environ, self.environment),
-        ):
-            exec(_code(LAMBDAS / function / "lambda_function.py"), vars(module))
-        vars(module)["time"] = self.aws
-        vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
-        return module
 
     def put_recipient(self, email: str, **attributes: str | int) -> None:
         values = {"email": email, "username": "山田", "haserror": 0, "issend": 0, **attributes}
@@ -117,7 +121,7 @@ class Pipeline:
                 return
             if attempts + 1 < ASYNCHRONOUS_ATTEMPTS:
                 self.events.append((function, event, attempts + 1))
-            else:
+            elif function == "sendQueue":
                 body = json.dumps({"requestPayload": event})
                 self.aws.sqs.send_message(QueueUrl=FAILED_EVENTS, MessageBody=body)
 
@@ -139,16 +143,32 @@ class Pipeline:
     def sweep(self) -> Invocation:
         return self._invoke("sweepCampaigns", {}, lambda invocation: None)
 
+    @cached_property
+    def control(self) -> Control:
+        """What a person's commands need."""
+        return Control(
+            self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
+        )
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What a redrive needs."""
+        return Letters(
+            self.aws.client("sqs"),
+            self.aws.client("lambda"),
+            CHUNKS,
+            FEEDBACK,
+            (CHUNK_LETTERS, FAILED_EVENTS),
+            FEEDBACK_LETTERS,
+        )
+
     def run_command(self, name: str, command: Callable[[], Any]) -> Invocation:
         """A person's command, which can be interrupted as a function can."""
         return self._begin(name, lambda context: command(), 900.0, lambda invocation: None)
 
     def step(self, invocation: Invocation, calls: int = 1, fault: str = "") -> None:
         """Let an invocation make so many calls, the last of them with this fault."""
-        for number in range(calls):
-            if invocation.is_over:
-                break
-            invocation.resume(fault if number == calls - 1 else "")
+        invocation.resume(calls, fault)
         self.tidy()
 
     def finish(self, invocation: Invocation) -> Invocation:
@@ -163,7 +183,7 @@ class Pipeline:
             error = invocation.error
             if error:
                 self.aws.note(f"{invocation.name} ended: {error!r}")
-            if error and not isinstance(error, Died | ClientError | BotoCoreError):
+            if error and not isinstance(error, EXPECTED):
                 raise error
             invocation.end(invocation)
         for function, payload in self.aws.functions.invoked:
@@ -176,29 +196,43 @@ class Pipeline:
         self.aws.sleep(seconds)
         self.aws.deliver_events()
 
+    def is_idle(self) -> bool:
+        """Whether no event, message or invocation is under way."""
+        is_busy = self.running or self.events or self.aws.ses.events
+        return not is_busy and not any(q.messages for q in self.aws.sqs.queues.values())
+
     def kill_all(self) -> None:
         for invocation in self.running:
             invocation.kill()
         self.tidy()
 
-    def work_off(self, minutes: int = 1) -> None:
-        """Without faults: all events and messages are worked off, with a sweep each minute."""
-        for _ in range(minutes):
+    def work_off(self, *waits_seconds: float) -> None:
+        """Without faults: a sweep, then all events and messages; then so much time passes. Each."""
+        for seconds in waits_seconds:
             for invocation in list(self.running):
                 self.finish(invocation)
             if self.design == "reliable":
                 self.finish(self.sweep())
-            self._drain()
-            self.pass_time(60)
+            self.drain()
+            self.pass_time(seconds)
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Without faults: all events and messages that can be had now, in their order."""
+        queues = self.aws.sqs.queues
         while self.events:
             self.finish(self.start_event())
-        queues, now = self.aws.sqs.queues, self.aws.now
         while queues[CHUNKS].visible(self.aws.now):
             self.finish(self.receive())
-        while self.design == "reliable" and queues[FEEDBACK].visible(now):
+        while self.design == "reliable" and queues[FEEDBACK].visible(self.aws.now):
             self.finish(self.receive(FEEDBACK, limit=100))
+
+    def _load(self, function: str) -> ModuleType:
+        """A function's module, as Lambda loads it, with this AWS's clock and log."""
+        module = ModuleType("lambda_function")
+        exec(_code(LAMBDAS / function / "lambda_function.py"), vars(module))
+        vars(module)["time"] = self.aws
+        vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
+        return module
 
     def _delete(self, queue: Queue, batch: list[tuple[Message, int]], result: Any) -> None:
         """Messages that were received again since do not go by an older receipt handle."""
