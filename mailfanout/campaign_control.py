@@ -72,7 +72,7 @@ class Settled(NamedTuple):
 
 def campaign_ids(control: Control) -> list[str]:
     """Every campaign, oldest first."""
-    places = _query(control, "campaigns", FilterExpression="attribute_exists(opened)")
+    places = _query(control, "campaigns", FilterExpression="attribute_exists(is_open)")
     return [place["id"]["S"] for place in places]
 
 
@@ -142,9 +142,9 @@ def settle(
 
     Raises InputError if there is no such campaign. A chunk that is being sent is left as it is.
     """
-    campaign = _campaign(control, campaign_id)
+    _campaign(control, campaign_id)
     done = [
-        _settle_chunk(control, campaign, chunk, decision, to)
+        _settle_chunk(control, chunk, decision, to)
         for chunk in _chunks(
             control,
             campaign_id,
@@ -191,7 +191,7 @@ def _displayed_state(campaign: Item, states: dict[str, int]) -> str:
 
 def _row(entry: Entry) -> Row:
     ids: dict[str, str] = entry.get("ids", {})
-    decided_by = "person" if entry.get("by") == "person" else "SES" if ids else "mailfanout"
+    decided_by = "SES" if ids else entry.get("by", "mailfanout")
     return {
         "email": entry["email"],
         "state": entry["state"],
@@ -221,7 +221,7 @@ def _set_gate(control: Control, campaign_id: str, update: str, values: Item) -> 
 
 
 def _settle_chunk(
-    control: Control, campaign: Item, chunk: Item | None, decision: Decision, to: str | None
+    control: Control, chunk: Item | None, decision: Decision, to: str | None
 ) -> Settled:
     writer = {"S": uuid4().hex}
     settled = 0
@@ -233,7 +233,7 @@ def _settle_chunk(
         for entry in meant:
             _decide(entry, decision, control.clock())
         settled = len(meant)
-        if not meant or _write(control, campaign, chunk, entries, writer):
+        if not meant or _write(control, chunk, entries, writer):
             break
         chunk = _read(control, chunk["campaign"]["S"], chunk["part"]["S"])
     return Settled(settled, 0)
@@ -251,29 +251,19 @@ def _decide(entry: Entry, decision: Decision, now: float) -> None:
     entry |= {"state": decision, "by": "person", "since": now}
 
 
-def _write(
-    control: Control, campaign: Item, chunk: Item, entries: list[Entry], writer: Item
-) -> bool:
-    """Write a chunk, and list its campaign as open again; False if somebody wrote it meanwhile."""
+def _write(control: Control, chunk: Item, entries: list[Entry], writer: Item) -> bool:
+    """Write a chunk; False if somebody wrote it meanwhile."""
     item = {n: value for n, value in chunk.items() if n not in ("lease_owner", "lease_until")}
     item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
     item |= {"writer": writer, "rev": {"N": str(int(chunk["rev"]["N"]) + 1)}}
-    put = {
-        "TableName": control.ledger_name,
-        "Item": item,
-        "ConditionExpression": "rev = :rev",
-        "ExpressionAttributeValues": {":rev": chunk["rev"]},
-    }
-    update = {
-        "TableName": control.ledger_name,
-        "Key": _key("campaigns", campaign["listed"]["S"]),
-        # A sweep that has seen nothing open before this does not close it.
-        "UpdateExpression": "SET is_open = :yes, opened = opened + :one",
-        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":one": {"N": "1"}},
-    }
     try:
-        control.dynamodb.transact_write_items(TransactItems=[{"Put": put}, {"Update": update}])
-    except control.dynamodb.exceptions.TransactionCanceledException:
+        control.dynamodb.put_item(
+            TableName=control.ledger_name,
+            Item=item,
+            ConditionExpression="rev = :rev",
+            ExpressionAttributeValues={":rev": chunk["rev"]},
+        )
+    except control.dynamodb.exceptions.ConditionalCheckFailedException:
         return False
     return True
 

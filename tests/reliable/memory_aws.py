@@ -15,7 +15,7 @@ from typing import Any
 from memory_dynamodb import DynamoDb, Table
 from memory_errors import Exceptions, client_error
 from memory_ses import Ses
-from memory_sqs import Queue, Sqs
+from memory_sqs import Message, Queue, Sqs
 
 Item = dict[str, Any]
 
@@ -112,8 +112,8 @@ class MemoryAws:
 
     def deliver_events(self) -> None:
         """Put the events whose time has come into feedback's queue."""
-        for message in self.ses.due_events():
-            self.sqs.send_message(QueueUrl=FEEDBACK, MessageBody=message)
+        for due_at, body in self.ses.due_events():
+            self.sqs.queues[FEEDBACK].add(Message(self.sqs.new_id(), body), now=due_at)
 
 
 class Client:

@@ -84,11 +84,11 @@ class Ses:
         """How many mails each address got."""
         return Counter(mail.email for mail in self.sent)
 
-    def due_events(self) -> list[str]:
-        """The events whose time has come, once."""
+    def due_events(self) -> list[tuple[float, str]]:
+        """The events whose time has come, once, with that time."""
         now = self._now()
-        due = [message for at, message in self.events if at <= now]
-        self.events = [(at, message) for at, message in self.events if at > now]
+        due = [event for event in self.events if event[0] <= now]
+        self.events = [event for event in self.events if event[0] > now]
         return due
 
     def _refuse_call(self, common: Item) -> None:

@@ -98,6 +98,9 @@ class Sqs:
         self.queues: dict[str, Queue] = {}
         self.refused_entries = 0  # so many of the next entries fail
 
+    def new_id(self) -> str:
+        return f"m{next(self._ids)}"
+
     def send_message_batch(self, *, QueueUrl: str, Entries: list[Item]) -> Item:
         if not 0 < len(Entries) <= BATCH_LIMIT:
             raise client_error("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
@@ -148,6 +151,6 @@ class Sqs:
 
     def _send(self, queue_url: str, body: str, attributes: Item) -> str:
         values = {name: attribute["StringValue"] for name, attribute in attributes.items()}
-        message = Message(f"m{next(self._ids)}", body, values)
+        message = Message(self.new_id(), body, values)
         self.queues[queue_url].add(message, now=self._now())
         return message.id

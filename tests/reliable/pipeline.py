@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from hashlib import md5
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -28,11 +29,10 @@ from memory_aws import (
 from memory_ses import SENDER
 from memory_sqs import Message, Queue
 
-from mailfanout.campaign_control import Control
-from mailfanout.campaign_redrive import Letters
+from mailfanout import campaign_control, campaign_redrive
 from mailfanout.errors import MailfanoutError
 
-LAMBDAS = Path(__file__).parents[2] / "mailfanout" / "lambdas"
+PACKAGE = Path(__file__).parents[2] / "mailfanout"
 FUNCTIONS = {
     "reliable": ("sendQueue", "readMessageAndSendMail", "recordFeedback", "sweepCampaigns"),
     "simple": ("sendQueue", "readMessageAndSendMail"),
@@ -74,6 +74,19 @@ class Pipeline:
             patch.dict(os.environ, {**ENVIRONMENT, **environment}),
         ):
             self.functions = {name: self._load(f"{design}/{name}") for name in FUNCTIONS[design]}
+        self.commands = _command_module(campaign_control)
+        self.control = self.commands.Control(
+            self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
+        )
+        self.redrives = _command_module(campaign_redrive)
+        self.letters = self.redrives.Letters(
+            self.aws.client("sqs"),
+            self.aws.client("lambda"),
+            CHUNKS,
+            FEEDBACK,
+            (CHUNK_LETTERS, FAILED_EVENTS),
+            FEEDBACK_LETTERS,
+        )
         self.running: list[Invocation] = []
         self.events: list[tuple[str, dict[str, Any], int]] = []  # function, event, attempts
         self._started = 0
@@ -143,25 +156,6 @@ class Pipeline:
     def sweep(self) -> Invocation:
         return self._invoke("sweepCampaigns", {}, lambda invocation: None)
 
-    @cached_property
-    def control(self) -> Control:
-        """What a person's commands need."""
-        return Control(
-            self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
-        )
-
-    @cached_property
-    def letters(self) -> Letters:
-        """What a redrive needs."""
-        return Letters(
-            self.aws.client("sqs"),
-            self.aws.client("lambda"),
-            CHUNKS,
-            FEEDBACK,
-            (CHUNK_LETTERS, FAILED_EVENTS),
-            FEEDBACK_LETTERS,
-        )
-
     def run_command(self, name: str, command: Callable[[], Any]) -> Invocation:
         """A person's command, which can be interrupted as a function can."""
         return self._begin(name, lambda context: command(), 900.0, lambda invocation: None)
@@ -170,6 +164,19 @@ class Pipeline:
         """Let an invocation make so many calls, the last of them with this fault."""
         invocation.resume(calls, fault)
         self.tidy()
+
+    def let(self, name: str, *arguments: Any, calls: int = 1000, fault: str = "") -> Invocation:
+        """Let a person give a command: `pipeline.let("pause", campaign)`."""
+        command = getattr(self.commands, name)
+        invocation = self.run_command(name, lambda: command(self.control, *arguments))
+        self.step(invocation, calls, fault)
+        return invocation
+
+    def redrive(self) -> Any:
+        """Let a person redrive the dead letters; how many of each kind."""
+        moved = self.redrives.redrive(self.letters)
+        self.tidy()
+        return moved
 
     def finish(self, invocation: Invocation) -> Invocation:
         invocation.finish()
@@ -229,7 +236,7 @@ class Pipeline:
     def _load(self, function: str) -> ModuleType:
         """A function's module, as Lambda loads it, with this AWS's clock and log."""
         module = ModuleType("lambda_function")
-        exec(_code(LAMBDAS / function / "lambda_function.py"), vars(module))
+        exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
         vars(module)["time"] = self.aws
         vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
         return module
@@ -263,6 +270,43 @@ class Pipeline:
         return invocation
 
 
-@cache
+@contextmanager
+def mutated(name: str, old: str, new: str) -> Iterator[None]:
+    """Pipelines made meanwhile have one place of a function or a command module changed."""
+    _mutations[name] = (old, new)
+    try:
+        yield
+    finally:
+        del _mutations[name]
+
+
+_mutations: dict[str, tuple[str, str]] = {}
+
+
+def _command_module(module: ModuleType) -> ModuleType:
+    path = Path(str(module.__file__))
+    if path.stem not in _mutations:
+        return module
+    changed = ModuleType(module.__name__)
+    exec(_code(path), vars(changed))
+    return changed
+
+
 def _code(path: Path) -> CodeType:
-    return compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    text = _text(path)
+    name = path.stem if path.stem in _mutations else path.parent.name
+    if name in _mutations:
+        old, new = _mutations[name]
+        assert text.count(old) == 1, f"{name} has {text.count(old)} places: {old}"
+        text = text.replace(old, new)
+    return _compiled(path, text)
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def _compiled(path: Path, text: str) -> CodeType:
+    return compile(text, str(path), "exec")

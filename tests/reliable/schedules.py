@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from books import Facts, campaigns, check_always, check_quiet, is_settled, lines
+from books import Facts, campaigns, check_always, check_quiet, is_settled
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -17,9 +17,6 @@ from invocations import FAULTS, Invocation
 from meanwhile import MEANWHILE, happen
 from memory_aws import CHUNKS, FEEDBACK
 from pipeline import Pipeline
-
-from mailfanout import campaign_control as control
-from mailfanout.campaign_redrive import redrive
 
 POLICIES = ("settle", "at_least_once", "at_most_once")
 FATES = ("plain", "bounce", "complaint", "reject", "bad", "unverified")
@@ -88,12 +85,7 @@ class Schedules(RuleBasedStateMachine):
     def person_commands(self, name: str, index: int, calls: int, fault: str) -> None:
         ids = sorted(campaigns(self.aws))
         campaign = ids[index % len(ids)]
-        if name == "cancel":
-            self.facts.cancelled.add(campaign)
-        if name.startswith("settle"):
-            emails = [line.entry["email"] for line in lines(self.aws)]
-            self.facts.decided.update((campaign, email) for email in emails)
-        command = self.pipeline.run_command(name, self._command(name, campaign))
+        command = self.pipeline.run_command(name, partial(self._command, name, campaign))
         self._step(command, calls, fault)
 
     @invariant()
@@ -123,9 +115,8 @@ class Schedules(RuleBasedStateMachine):
         for seconds in WAITS_SECONDS:
             for campaign, item in campaigns(self.aws).items():
                 if item["gate"]["S"] == "paused":
-                    control.resume(self.pipeline.control, campaign)
-            redrive(self.pipeline.letters)
-            self.pipeline.tidy()
+                    self.pipeline.let("resume", campaign)
+            self.pipeline.redrive()
             self.pipeline.work_off(seconds)
             if self.pipeline.is_idle() and is_settled(self.aws):
                 break
@@ -140,6 +131,15 @@ class Schedules(RuleBasedStateMachine):
         options += [partial(_itself, invocation) for invocation in pipeline.running] * 2
         return options[choice % len(options)]()
 
+    def _command(self, name: str, campaign: str) -> None:
+        commands, pipeline = self.pipeline.commands, self.pipeline
+        if name == "redrive":
+            pipeline.redrives.redrive(pipeline.letters)
+        elif name.startswith("settle"):
+            commands.settle(pipeline.control, campaign, name.removeprefix("settle as "))
+        else:
+            getattr(commands, name)(pipeline.control, campaign)
+
     def _step(self, invocation: Invocation, calls: int, fault: str = "") -> None:
         try:
             self.pipeline.step(invocation, calls, fault)
@@ -150,18 +150,6 @@ class Schedules(RuleBasedStateMachine):
         result = invocation.result if isinstance(invocation.result, dict) else {}
         if is_reader and (invocation.error or result.get("batchItemFailures")):
             self.facts.reader_failed = True
-
-    def _command(self, name: str, campaign: str) -> Callable[[], object]:
-        pipeline = self.pipeline
-        commands: dict[str, Callable[[], object]] = {
-            "pause": lambda: control.pause(pipeline.control, campaign),
-            "resume": lambda: control.resume(pipeline.control, campaign),
-            "cancel": lambda: control.cancel(pipeline.control, campaign),
-            "settle as sent": lambda: control.settle(pipeline.control, campaign, "sent"),
-            "settle as pending": lambda: control.settle(pipeline.control, campaign, "pending"),
-            "redrive": lambda: redrive(pipeline.letters),
-        }
-        return commands[name]
 
 
 def _itself(invocation: Invocation) -> Invocation:

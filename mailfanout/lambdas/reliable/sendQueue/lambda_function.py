@@ -99,7 +99,6 @@ def write_campaign(campaign: str, upload: dict[str, Any]) -> None:
             "part": {"S": listed},
             "id": {"S": campaign},
             "is_open": {"BOOL": not reason},
-            "opened": {"N": "1"},
         },
     ]
     if not reason:

@@ -215,17 +215,13 @@ def enqueue(campaign: str, parts: list[str]) -> None:
 
 
 def close(place: Item) -> None:
-    """Take a campaign out of the open ones, unless a person has opened it again meanwhile."""
-    try:
-        dynamodb.update_item(
-            TableName=LEDGER_NAME,
-            Key={"campaign": place["campaign"], "part": place["part"]},
-            UpdateExpression="SET is_open = :no",
-            ConditionExpression="opened = :opened",
-            ExpressionAttributeValues={":no": {"BOOL": False}, ":opened": place["opened"]},
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
+    """Take a campaign out of the open ones. Nothing in it becomes pending or unknown again."""
+    dynamodb.update_item(
+        TableName=LEDGER_NAME,
+        Key={"campaign": place["campaign"], "part": place["part"]},
+        UpdateExpression="SET is_open = :no",
+        ExpressionAttributeValues={":no": {"BOOL": False}},
+    )
     log(outcome="closed", campaign=place["id"]["S"])
 
 
