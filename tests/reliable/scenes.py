@@ -7,6 +7,7 @@ from typing import Any
 from books import campaigns, lines
 from invocations import Invocation
 from memory_aws import CHUNKS, FEEDBACK
+from memory_sqs import Message
 from pipeline import Pipeline
 
 HOUR = 3600
@@ -18,12 +19,13 @@ def people(count: int) -> list[str]:
 
 
 def a_pipeline(
-    *emails: str, chunk_size: int = 2, chunks_at_once: int = 80, **environment: str
+    *emails: str, chunk_size: int = 2, chunks_at_once: int | None = None, **environment: str
 ) -> Pipeline:
     """A pipeline with these recipients, and a mail that was uploaded."""
     pipeline = Pipeline(**environment)
     pipeline.aws.ses.rate = chunk_size
-    vars(pipeline.functions["sendQueue"])["MAX_CHUNKS"] = chunks_at_once
+    if chunks_at_once:
+        vars(pipeline.functions["sendQueue"])["MAX_CHUNKS"] = chunks_at_once
     for email in emails:
         pipeline.put_recipient(email)
     pipeline.upload()
@@ -100,3 +102,10 @@ def record_feedback(pipeline: Pipeline) -> None:
 
 def waiting_chunks(pipeline: Pipeline) -> int:
     return len(pipeline.aws.sqs.queues[CHUNKS].messages)
+
+
+def message_comes_twice(pipeline: Pipeline) -> None:
+    """Another copy of the first message for the sender."""
+    queue = pipeline.aws.sqs.queues[CHUNKS]
+    copy = Message("copy", queue.messages[0].body)
+    queue.add(copy, now=pipeline.aws.now)
