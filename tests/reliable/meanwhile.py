@@ -103,3 +103,4 @@ _OTHERS: dict[str, Callable[[Pipeline, int], None]] = {
     "the daily quota has room": _quota(1000),
 }
 MEANWHILE = (*_OTHERS, *_PEOPLE, "SES: ", *(f"SES: {trouble}" for trouble in TROUBLES))
+SIMPLE_MEANWHILE = ("a mail is uploaded", "an event comes twice", "a chunk's message comes twice")

@@ -73,7 +73,8 @@ class Ses:
 
     def send_email(self, *, Destination: Item, Content: Item, **common: Any) -> Item:
         self._refuse_call(common)
-        text = Content["Simple"]["Body"]["Text"]["Data"]
+        simple = Content["Simple"]
+        text = "\n\n".join((simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]))
         address = Destination["ToAddresses"][0]
         return {"MessageId": self._take(address, {}, text, {}, common)}
 

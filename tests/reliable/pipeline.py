@@ -55,7 +55,7 @@ ENVIRONMENT = {
     "UNSUBSCRIBE_URL": "https://example.com/unsubscribe?address=",
 }
 BUCKET = "mailbody-20221119"
-MAIL = "Hello {{username}}\n\nThis is for {{email}}.\n"
+MAIL = "Mail {number} for {{{{username}}}}\n\nThis is for {{{{email}}}}.\n"
 ASYNCHRONOUS_ATTEMPTS = 3
 EXPECTED = (Died, ClientError, BotoCoreError, MailfanoutError)  # how an invocation may end
 
@@ -90,7 +90,7 @@ class Pipeline:
         self.running: list[Invocation] = []
         self.events: list[tuple[str, dict[str, Any], int]] = []  # function, event, attempts
         self._started = 0
-        self._uploads = 0
+        self.uploads = 0
 
     def put_recipient(self, email: str, **attributes: str | int) -> None:
         values = {"email": email, "username": "山田", "haserror": 0, "issend": 0, **attributes}
@@ -103,21 +103,22 @@ class Pipeline:
     def recipients(self) -> dict[str, dict[str, Any]]:
         return {key[0]: item for key, item in self.aws.dynamodb.tables["mailaddress"].items.items()}
 
-    def upload(self, mail: str = MAIL, key: str = "") -> dict[str, Any]:
-        """Upload a mail; the event that S3 sends waits to be started."""
-        self._uploads += 1
-        key, content = key or f"mail {self._uploads}.txt", mail.encode()
+    def upload(self, mail: bytes | None = None) -> dict[str, Any]:
+        """Upload a mail, under another key each time; S3's event waits to be started."""
+        self.uploads += 1
+        key = f"mail {self.uploads}.txt"
+        content = mail or MAIL.format(number=self.uploads).encode()
         self.aws.s3.put_object(Bucket=BUCKET, Key=key, Body=content)
         stored = {
             "key": quote_plus(key),
             "eTag": md5(content).hexdigest(),
-            "sequencer": f"{self._uploads:016X}",
+            "sequencer": f"{self.uploads:016X}",
         }
         event = {
             "Records": [
                 {
                     "eventSource": "aws:s3",
-                    "eventTime": f"2026-11-26T00:00:{self._uploads:02}.000Z",
+                    "eventTime": f"2026-11-26T00:00:{self.uploads:02}.000Z",
                     "s3": {"bucket": {"name": BUCKET}, "object": stored},
                 }
             ]
