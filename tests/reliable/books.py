@@ -116,6 +116,12 @@ def check_quiet(pipeline: Pipeline, facts: Facts) -> None:
     check_states(pipeline)
 
 
+def check_quota(aws: MemoryAws) -> None:
+    """Nobody waits for a quota that has room again."""
+    for item in campaigns(aws).values():
+        assert (item["gate"]["S"], item["reason"]["S"]) != ("paused", "daily quota")
+
+
 def check_entry(entry: Item, mails: list[Sent], campaign: Item) -> None:
     """One recipient's books, against the mails that SES took for this campaign."""
     email, ids, state = entry["email"], entry.get("ids", {}), entry["state"]

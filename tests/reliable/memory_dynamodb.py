@@ -168,17 +168,16 @@ class DynamoDb:
             keys = [key for key in keys if order(key) > order(table.key(begin))]
         _check_placeholders(rest, key_condition)
         page: list[Item] = []
-        size = 0
-        last = None
+        size, last, scanned = 0, None, 0
         for key in keys:
             if key_condition and not _meets(items[key], rest, key_condition):
                 continue
             if size >= self.page_bytes:
-                return {"Items": page, "LastEvaluatedKey": _as_key(table, last)}
-            size, last = size + len(json.dumps(items[key])), key
+                return _answer(page, scanned) | {"LastEvaluatedKey": _as_key(table, last)}
+            size, last, scanned = size + len(json.dumps(items[key])), key, scanned + 1
             if "FilterExpression" not in rest or _meets(items[key], rest, rest["FilterExpression"]):
                 page.append(_projected(_copy(items[key]), rest))
-        return {"Items": page}
+        return _answer(page, scanned)
 
 
 def _updated(before: Item | None, key: Item, expressions: Item) -> Item:
@@ -213,6 +212,10 @@ def _check_placeholders(expressions: Item, condition: str | None) -> None:
     given_values = expressions.get("ExpressionAttributeValues", {}).keys()
     if names != given or values != given_values:
         raise client_error("ValidationException", f"unused or missing: {names} {values}")
+
+
+def _answer(page: list[Item], scanned: int) -> Item:
+    return {"Items": page, "Count": len(page), "ScannedCount": scanned}
 
 
 def _projected(item: Item, rest: Item) -> Item:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from memory_errors import client_error
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 Item = dict[str, Any]
@@ -24,10 +25,6 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda left, right: left > right,
     ">=": lambda left, right: left >= right,
 }
-
-
-class InvalidExpression(Exception):
-    """DynamoDB refuses such an expression."""
 
 
 class Parsed(NamedTuple):
@@ -71,13 +68,13 @@ class _Tokens:
     def __init__(self, text: str) -> None:
         self._tokens = [match[1] for match in TOKEN.finditer(text)]
         if "".join(self._tokens) != re.sub(r"\s", "", text):
-            raise InvalidExpression(text)
+            raise client_error("ValidationException", text)
         self._next = 0
         used = {part for token in self._tokens for part in token.split(".")}
         self._used = used
         for word in used - {"AND", "OR", "NOT", "SET", "ADD", "REMOVE"}:
             if word.upper() in RESERVED:
-                raise InvalidExpression(f"{word} is a reserved word")
+                raise client_error("ValidationException", f"{word} is a reserved word")
 
     def placeholders(self) -> Iterator[frozenset[str]]:
         for mark in "#:":
@@ -95,11 +92,11 @@ class _Tokens:
 
     def expect(self, wanted: str) -> None:
         if not self.take_any(wanted):
-            raise InvalidExpression(f"{wanted} is missing before {self.peek()}")
+            raise client_error("ValidationException", f"{wanted} is missing before {self.peek()}")
 
     def expect_end(self) -> None:
         if self.peek():
-            raise InvalidExpression(f"{self.peek()} is one word too many")
+            raise client_error("ValidationException", f"{self.peek()} is one word too many")
 
 
 def _or(tokens: _Tokens) -> Callable[[Scope], bool]:
@@ -176,7 +173,9 @@ def _set(tokens: _Tokens) -> Callable[[Scope, Item], None]:
     def step(scope: Scope, after: Item) -> None:
         value = operand(scope)
         if value is None:
-            raise InvalidExpression(f"{target} is set to an attribute that does not exist")
+            raise client_error(
+                "ValidationException", f"{target} is set to an attribute that does not exist"
+            )
         after[_name(target, scope)] = _sum(value, added(scope)) if added else value
 
     return step

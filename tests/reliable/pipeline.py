@@ -107,7 +107,7 @@ class Pipeline:
         """Upload a mail, under another key each time; S3's event waits to be started."""
         self.uploads += 1
         key = f"mail {self.uploads}.txt"
-        content = mail or MAIL.format(number=self.uploads).encode()
+        content = MAIL.format(number=self.uploads).encode() if mail is None else mail
         self.aws.s3.put_object(Bucket=BUCKET, Key=key, Body=content)
         stored = {
             "key": quote_plus(key),

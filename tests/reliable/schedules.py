@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from books import Facts, campaigns, check_always, check_quiet, is_settled
+from books import Facts, campaigns, check_always, check_quiet, check_quota, is_settled
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from invocations import FAULTS, Invocation
+from invocations import FAULTS, Died, Invocation
 from meanwhile import MEANWHILE, happen
 from memory_aws import CHUNKS, FEEDBACK
 from pipeline import Pipeline
@@ -121,6 +121,8 @@ class Schedules(RuleBasedStateMachine):
         self.aws.sqs.refused_entries, self.aws.dynamodb.batch_get_keys = 0, 100
         for invocation in list(self.pipeline.running):
             self._step(invocation, 1000, "")
+        self.pipeline.work_off(1)
+        check_quota(self.aws)
         for seconds in WAITS_SECONDS:
             for campaign, item in campaigns(self.aws).items():
                 if item["gate"]["S"] == "paused":
@@ -156,9 +158,8 @@ class Schedules(RuleBasedStateMachine):
         except BaseException:
             self.is_broken = True
             raise
-        is_reader = invocation.name.startswith("readMessage")
-        result = invocation.result if isinstance(invocation.result, dict) else {}
-        if is_reader and (invocation.error or result.get("batchItemFailures")):
+        is_dead = isinstance(invocation.error, Died)
+        if invocation.name.startswith("readMessage") and (fault or is_dead):
             self.facts.reader_failed = True
 
 
