@@ -47,34 +47,37 @@ class Invocation:
         self.error: BaseException | None = None
         self.end: Callable[[Invocation], None] = lambda invocation: None
         self._aws, self._run = aws, run
-        self._calls_left, self._fault = 0, ""
+        self._calls_left, self._fault, self._stops = 0, "", True
         self._thread: threading.Thread | None = None
         self._go, self._stopped = threading.Lock(), threading.Lock()
         self._go.acquire()
         self._stopped.acquire()
 
-    def resume(self, calls: int = 1, fault: str = "") -> None:
-        """Make so many calls, the last of them with this fault, and run up to the next one."""
-        self._calls_left, self._fault = calls, fault
+    def resume(self, calls: int = 1, fault: str = "", *, stops: bool = True) -> None:
+        """Make so many calls, the last of them with this fault; then stop before the next one.
+
+        Unless it `stops`, it runs to its end.
+        """
+        if self.is_over:
+            return
+        self._calls_left, self._fault, self._stops = calls, fault, stops
         self._aws.interrupt = self._interrupt
-        if not self._thread:
+        if self._thread:
+            self._go.release()
+            self._stopped.acquire()
+        elif stops:
             self._thread = threading.Thread(target=self._run_in_thread, daemon=True)
             self._thread.start()
+            self._stopped.acquire()
         else:
-            self._go.release()
-        self._stopped.acquire()
+            self._run_to_the_end()
         self._aws.interrupt = make_call
-        if self.is_over:
+        if self.is_over and self._thread:
             self._thread.join()
 
     def finish(self) -> None:
         """Run to its end without a fault."""
-        if not self._thread:
-            self._aws.interrupt = self._watch
-            self._run_to_the_end()
-            self._aws.interrupt = make_call
-        while not self.is_over:
-            self.resume(1000)
+        self.resume(stops=False)
 
     def kill(self) -> None:
         """Let it die where it stands."""
@@ -94,7 +97,7 @@ class Invocation:
         self.is_over = True
 
     def _interrupt(self, service: str, operation: str, call: Callable[[], Any]) -> Any:
-        if self._calls_left == 0:
+        if self._calls_left == 0 and self._stops:
             self._stopped.release()
             self._go.acquire()
         self._calls_left -= 1
@@ -104,10 +107,6 @@ class Invocation:
             fault = DIES_BEFORE
         self._aws.note(f"{self.name}: {service} {operation}{fault and ', but '}{fault}")
         return _with_fault(fault, service, call)
-
-    def _watch(self, service: str, operation: str, call: Callable[[], Any]) -> Any:
-        self._aws.note(f"{self.name}: {service} {operation}")
-        return call()
 
 
 def make_call(service: str, operation: str, call: Callable[[], Any]) -> Any:

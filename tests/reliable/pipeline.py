@@ -161,16 +161,18 @@ class Pipeline:
         """A person's command, which can be interrupted as a function can."""
         return self._begin(name, lambda context: command(), 900.0, lambda invocation: None)
 
-    def step(self, invocation: Invocation, calls: int = 1, fault: str = "") -> None:
+    def step(
+        self, invocation: Invocation, calls: int = 1, fault: str = "", *, stops: bool = True
+    ) -> None:
         """Let an invocation make so many calls, the last of them with this fault."""
-        invocation.resume(calls, fault)
+        invocation.resume(calls, fault, stops=stops)
         self.tidy()
 
-    def let(self, name: str, *arguments: Any, calls: int = 1000, fault: str = "") -> Invocation:
+    def let(self, name: str, *arguments: Any, calls: int = 0, fault: str = "") -> Invocation:
         """Let a person give a command: `pipeline.let("pause", campaign)`."""
         command = getattr(self.commands, name)
         invocation = self.run_command(name, lambda: command(self.control, *arguments))
-        self.step(invocation, calls, fault)
+        self.step(invocation, calls, fault, stops=calls > 0)
         return invocation
 
     def redrive(self) -> Any:

@@ -27,7 +27,8 @@ WAITS_SECONDS = (100, 400, 400, 100, 1000, 100, 100, 100, 400, 100, 1000, 100, 1
 
 INDEX = st.integers(0, 3)
 CHOICE = st.integers(0, 59)
-CALLS = st.sampled_from([1000, 1, 2, 3, 4, 5, 6, 8])
+CALLS = st.integers(1, 8)
+STOPS = st.booleans()
 FAULT = st.sampled_from(("", *FAULTS))
 
 
@@ -66,32 +67,32 @@ class Schedules(RuleBasedStateMachine):
         self.pipeline.upload()
         self.aws.note(f"Deployed with policy {policy}, and a mail is uploaded")
 
-    @rule(choice=CHOICE, calls=CALLS, fault=FAULT)
-    def run(self, choice: int, calls: int, fault: str) -> None:
-        """One of the invocations, or a new one, makes some calls. The last may meet a fault."""
+    @rule(choice=CHOICE, calls=CALLS, fault=FAULT, stops=STOPS)
+    def run(self, choice: int, calls: int, fault: str, stops: bool) -> None:
+        """One of the invocations, or a new one, makes some calls; the last may meet a fault."""
         if invocation := self._begin_or_go_on(choice):
-            self._step(invocation, calls, fault)
+            self._step(invocation, calls, fault, stops=stops)
 
     @precondition(lambda self: not self.aws.story[-1].endswith("s pass"))
-    @rule(seconds=st.sampled_from([1, 31, 61, 100, 400, 1000]), choice=CHOICE, calls=CALLS)
-    def time_passes(self, seconds: int, choice: int, calls: int) -> None:
+    @rule(seconds=st.sampled_from([1, 31, 61, 100, 400, 1000]), choice=CHOICE)
+    def time_passes(self, seconds: int, choice: int) -> None:
         self.pipeline.pass_time(seconds)
-        self.run(choice, calls, "")
+        self.run(choice, 1, "", stops=False)
 
-    @rule(what=st.sampled_from(MEANWHILE), index=INDEX, choice=CHOICE, calls=CALLS)
-    def meanwhile(self, what: str, index: int, choice: int, calls: int) -> None:
+    @rule(what=st.sampled_from(MEANWHILE), index=INDEX, choice=CHOICE)
+    def meanwhile(self, what: str, index: int, choice: int) -> None:
         """Something else happens."""
         self.aws.note(what.capitalize())
         happen(what, index, self.pipeline, self.facts)
-        self.run(choice, calls, "")
+        self.run(choice, 1, "", stops=False)
 
     @precondition(lambda self: campaigns(self.aws))
-    @rule(name=st.sampled_from(COMMANDS), index=INDEX, calls=CALLS, fault=FAULT)
-    def person_commands(self, name: str, index: int, calls: int, fault: str) -> None:
+    @rule(name=st.sampled_from(COMMANDS), index=INDEX, calls=CALLS, fault=FAULT, stops=STOPS)
+    def person_commands(self, name: str, index: int, calls: int, fault: str, stops: bool) -> None:
         ids = sorted(campaigns(self.aws))
         campaign = ids[index % len(ids)]
         command = self.pipeline.run_command(name, partial(self._command, name, campaign))
-        self._step(command, calls, fault)
+        self._step(command, calls, fault, stops=stops)
 
     @invariant()
     def books_are_right(self) -> None:
@@ -120,7 +121,7 @@ class Schedules(RuleBasedStateMachine):
         self.aws.ses.trouble, self.aws.ses.room = "", 1000
         self.aws.sqs.refused_entries, self.aws.dynamodb.batch_get_keys = 0, 100
         for invocation in list(self.pipeline.running):
-            self._step(invocation, 1000, "")
+            self._step(invocation, stops=False)
         self.pipeline.work_off(1)
         check_quota(self.aws)
         for seconds in WAITS_SECONDS:
@@ -152,9 +153,11 @@ class Schedules(RuleBasedStateMachine):
         else:
             getattr(commands, name)(pipeline.control, campaign)
 
-    def _step(self, invocation: Invocation, calls: int, fault: str = "") -> None:
+    def _step(
+        self, invocation: Invocation, calls: int = 1, fault: str = "", *, stops: bool
+    ) -> None:
         try:
-            self.pipeline.step(invocation, calls, fault)
+            self.pipeline.step(invocation, calls, fault, stops=stops)
         except BaseException:
             self.is_broken = True
             raise
