@@ -69,11 +69,10 @@ class Pipeline:
     def __init__(self, design: str = "reliable", **environment: str) -> None:
         self.design = design
         self.aws = MemoryAws()
-        with (
-            patch.object(boto3, "client", self.aws.client),
-            patch.dict(os.environ, {**ENVIRONMENT, **environment}),
-        ):
-            self.functions = {name: self._load(f"{design}/{name}") for name in FUNCTIONS[design]}
+        self.functions = {
+            name: self._load(f"{design}/{name}", {**ENVIRONMENT, **environment})
+            for name in FUNCTIONS[design]
+        }
         self.commands = _command_module(campaign_control)
         self.control = self.commands.Control(
             self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
@@ -236,10 +235,9 @@ class Pipeline:
         while self.design == "reliable" and queues[FEEDBACK].visible(self.aws.now):
             self.finish(self.receive(FEEDBACK, limit=100))
 
-    def _load(self, function: str) -> ModuleType:
-        """A function's module, as Lambda loads it, with this AWS's clock and log."""
-        module = ModuleType("lambda_function")
-        exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
+    def _load(self, function: str, environment: dict[str, str]) -> ModuleType:
+        """A function's module, with this AWS's clients, clock and log."""
+        module = load_function(function, client=self.aws.client, **environment)
         vars(module)["time"] = self.aws
         vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
         return module
@@ -271,6 +269,14 @@ class Pipeline:
         invocation.end = end
         self.running.append(invocation)
         return invocation
+
+
+def load_function(function: str, *, client: Callable[..., Any], **environment: str) -> ModuleType:
+    """A function's module, as Lambda loads it from its file, with such clients."""
+    module = ModuleType("lambda_function")
+    with patch.object(boto3, "client", client), patch.dict(os.environ, environment):
+        exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
+    return module
 
 
 @contextmanager

@@ -36,10 +36,8 @@ def memory() -> Iterator[Ask]:
     )
 
 
-@pytest.fixture
-def sandbox(mailfanout_target: Target) -> Iterator[Ask]:
-    """Ask the sandbox, in which the same things were made."""
-    dynamodb, s3, sqs = (mailfanout_target.client(name) for name in ("dynamodb", "s3", "sqs"))
+def create_tables(dynamodb: Any) -> None:
+    """The recipients, and the ledger."""
     for table, names in {"mailaddress": ["email"], "maildelivery": ["campaign", "part"]}.items():
         dynamodb.create_table(
             TableName=table,
@@ -50,6 +48,13 @@ def sandbox(mailfanout_target: Target) -> Iterator[Ask]:
             ],
             AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
         )
+
+
+@pytest.fixture
+def sandbox(mailfanout_target: Target) -> Iterator[Ask]:
+    """Ask the sandbox, in which the same things were made."""
+    dynamodb, s3, sqs = (mailfanout_target.client(name) for name in ("dynamodb", "s3", "sqs"))
+    create_tables(dynamodb)
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="mail.txt", Body=b"Subject\n\nBody\n")
     queue_url = sqs.create_queue(QueueName=CHUNKS)["QueueUrl"]
