@@ -1,0 +1,91 @@
+"""Dead letters of the reliable design, back to where they came from."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["chunk", "plan", "upload", "simple", "feedback", "unknown"]
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Where dead letters lie, and where they belong, as queue URLs; the clients that move them."""
+
+    sqs: Any
+    functions: Any
+    queue_url: str
+    feedback_url: str
+    dead_letter_urls: tuple[str, ...]
+    feedback_letters_url: str
+    send_queue_name: str = "sendQueue"
+
+
+def redrive(letters: Letters) -> Counter[Kind]:
+    """Send every dead letter back, then delete it. How many there were of each kind.
+
+    A letter about a chunk or a plan is deleted alone: the ledger knows, and the sweep acts on it.
+    What belongs nowhere stays: kind `unknown`.
+    """
+    moved: Counter[Kind] = Counter()
+    for url in (*letters.dead_letter_urls, letters.feedback_letters_url):
+        for message in _receive_all(letters.sqs, url):
+            kind: Kind = "feedback" if url == letters.feedback_letters_url else kind_of(message)
+            _send_back(letters, kind, message)
+            if kind != "unknown":
+                letters.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            moved[kind] += 1
+    return moved
+
+
+def kind_of(message: Message) -> Kind:
+    """What a dead letter is about. One that Lambda wrote holds the function's event."""
+    if "bucketname" in message.get("MessageAttributes", {}):
+        return "simple"
+    body = _event_in(message)
+    if "chunk" in body:
+        return "chunk"
+    if "campaign" in body:
+        return "plan"
+    return "upload" if body.get("Records") else "unknown"
+
+
+def _event_in(message: Message) -> dict[str, Any]:
+    try:
+        body = json.loads(message["Body"])
+    except ValueError:
+        return {}
+    event = body.get("requestPayload", body) if isinstance(body, dict) else {}
+    return event if isinstance(event, dict) else {}
+
+
+def _send_back(letters: Letters, kind: Kind, message: Message) -> None:
+    if kind == "upload":
+        letters.functions.invoke(
+            FunctionName=letters.send_queue_name,
+            InvocationType="Event",
+            Payload=json.dumps(_event_in(message)).encode(),
+        )
+    elif kind in ("simple", "feedback"):
+        url = letters.queue_url if kind == "simple" else letters.feedback_url
+        attributes = {
+            name: {"DataType": value["DataType"], "StringValue": value["StringValue"]}
+            for name, value in message.get("MessageAttributes", {}).items()
+        }
+        letters.sqs.send_message(
+            QueueUrl=url, MessageBody=message["Body"], MessageAttributes=attributes
+        )
+
+
+def _receive_all(sqs: Any, queue_url: str) -> Iterator[Message]:
+    while messages := sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=10,
+        WaitTimeSeconds=1,
+        MessageAttributeNames=["All"],
+    ).get("Messages"):
+        yield from messages

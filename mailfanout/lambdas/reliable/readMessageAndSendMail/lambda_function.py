@@ -1,0 +1,509 @@
+"""Send the mail to one chunk of a campaign's recipients, and record what became of each."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+from urllib.parse import quote
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+)
+
+TABLE_NAME = os.environ["TABLE_NAME"]
+LEDGER_NAME = os.environ["LEDGER_NAME"]
+SENDER = os.environ["SENDER"]
+CONFIGURATION_SET = os.environ["CONFIGURATION_SET"]
+UNSUBSCRIBE_URL = os.environ.get("UNSUBSCRIBE_URL")  # the address follows it
+CONSUMERS = int(os.environ.get("CONSUMERS", "2"))
+LEASE_MARGIN_SECONDS = float(os.environ.get("LEASE_MARGIN_SECONDS", "30"))
+SES_TIMEOUT_SECONDS = float(os.environ.get("SES_TIMEOUT_SECONDS", "20"))
+
+NEEDED_SECONDS = 1.5 * SES_TIMEOUT_SECONDS  # to send a chunk and record it
+MAX_TRIES = 3
+DAILY_QUOTA = "daily quota"
+SEND_LATER = {
+    "ACCOUNT_THROTTLED",
+    "TRANSIENT_FAILURE",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+REFUSED_FOR_GOOD = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
+
+dynamodb = boto3.client("dynamodb")
+s3 = boto3.client("s3")
+# Without retries: if only SES's reply was lost, a second request would be a second mail.
+ses = boto3.client(
+    "sesv2",
+    config=Config(
+        retries={"total_max_attempts": 1},
+        connect_timeout=SES_TIMEOUT_SECONDS / 4,
+        read_timeout=SES_TIMEOUT_SECONDS,
+    ),
+)
+
+Item = dict[str, Any]
+Entry = dict[str, Any]
+
+
+class Unsendable(Exception):
+    """The message, or the mail that it names, cannot be used; the text says why."""
+
+
+class Outcome(NamedTuple):
+    """What became of an entry: the state it gets, with the message id or the reason.
+
+    `pause` is a reason to pause the campaign: SES refuses the account, not the recipient.
+    """
+
+    state: str
+    detail: str = ""
+    pause: str = ""
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Send the chunk that each message names; only messages that failed return to the queue."""
+    failures = []
+    for record in event["Records"]:
+        try:
+            if "bucketname" in record["messageAttributes"]:
+                log(outcome=send_once(record), recipient=shortened(record["body"]))
+            else:
+                log(**send_chunk(read_key(record), context))
+        except (Unsendable, ClientError, BotoCoreError) as error:
+            log(outcome="failed", message=record["messageId"], reason=reason_of(error))
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def send_chunk(key: Item, context: Any) -> dict[str, Any]:
+    """Claim the chunk, read, send, record, keep to the rate; returns what to log."""
+    began, names = time.time(), {"campaign": key["campaign"]["S"], "chunk": key["part"]["S"]}
+    chunk = claim(key, context)
+    if chunk is None:
+        return {"outcome": "not claimed", **names}
+    emails = {n: e["email"] for n, e in enumerate(entries_of(chunk)) if e["state"] == "pending"}
+    try:
+        campaign, mail, recipients = read_together(names["campaign"], emails.values())
+    except (ClientError, BotoCoreError):
+        record_outcomes(chunk, {}, policy="")
+        raise
+    policy = campaign["policy"]["S"]
+    if campaign["gate"]["S"] != "open" or not has_time(context):
+        record_outcomes(chunk, {}, policy=policy)
+        return {"outcome": "released", "gate": campaign["gate"]["S"], **names}
+    outcomes: dict[int, Outcome] = {}
+    requests: dict[int, Entry] = {}
+    for number, email in emails.items():
+        if outcome := unsuitable(recipients.get(email), mail):
+            outcomes[number] = outcome
+        else:
+            requests[number] = bulk_entry(recipients[email], key, number)
+    outcomes |= send(requests, mail, context) if requests else {}
+    record_outcomes(chunk, outcomes, policy=policy)
+    if reason := next((o.pause for o in outcomes.values() if o.pause), ""):
+        pause(names["campaign"], reason)
+    keep_to_rate(len(requests), float(campaign["rate"]["N"]), began, context)
+    return {"outcome": "recorded", **names, **Counter(o.state for o in outcomes.values())}
+
+
+def read_key(record: dict[str, Any]) -> Item:
+    """The key of the chunk that a message names. Raises Unsendable."""
+    try:
+        body = json.loads(record["body"])
+        return {"campaign": {"S": body["campaign"]}, "part": {"S": body["chunk"]}}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unsendable("the message names neither a chunk nor a recipient") from error
+
+
+def claim(key: Item, context: Any) -> Item | None:
+    """Lease a chunk that nobody has and in which something is pending; None if it is not so.
+
+    The lease outlives this invocation. The new `rev` makes whoever read the chunk before this
+    read it again before writing it.
+    """
+    owner = uuid4().hex
+    until = time.time() + remaining_seconds(context) + LEASE_MARGIN_SECONDS
+    try:
+        chunk: Item = dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key=key,
+            UpdateExpression="SET lease_owner = :owner, lease_until = :until, "
+            "writer = :owner, rev = rev + :one",
+            ConditionExpression="attribute_not_exists(lease_owner) AND counts.pending > :none",
+            ExpressionAttributeValues={
+                ":owner": {"S": owner},
+                ":until": {"N": str(until)},
+                ":one": {"N": "1"},
+                ":none": {"N": "0"},
+            },
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        # If only the reply was lost, boto3 has asked again, and met this invocation's own lease.
+        chunk = read_item(key["campaign"], key["part"]) or {}
+    return chunk if chunk.get("lease_owner") == {"S": owner} else None
+
+
+def read_together(campaign: str, emails: Iterable[str]) -> tuple[Item, Item, dict[str, Item]]:
+    """The campaign, its mail, and the recipients by address, all as they are at this moment."""
+    keys = [{"campaign": {"S": campaign}, "part": {"S": part}} for part in ("!", "!mail")]
+    wanted: dict[str, Any] = {
+        LEDGER_NAME: {"Keys": keys, "ConsistentRead": True},
+        TABLE_NAME: {"Keys": [{"email": {"S": e}} for e in emails], "ConsistentRead": True},
+    }
+    ledger, recipients = [], []
+    while wanted:
+        response = dynamodb.batch_get_item(RequestItems=wanted)
+        ledger += response["Responses"].get(LEDGER_NAME, [])
+        recipients += response["Responses"].get(TABLE_NAME, [])
+        wanted = response.get("UnprocessedKeys", {})
+    parts = {item["part"]["S"]: item for item in ledger}
+    return parts["!"], parts["!mail"], {item["email"]["S"]: item for item in recipients}
+
+
+def unsuitable(recipient: Item | None, mail: Item) -> Outcome | None:
+    """Why somebody gets no mail, who was to get one when it was planned; None if nothing is."""
+    if recipient is None:
+        return Outcome("suppressed", "deleted")
+    if recipient.get("haserror") != {"N": "0"}:
+        return Outcome("suppressed", "haserror")
+    if recipient.get("optedout", {"N": "0"}) != {"N": "0"}:
+        return Outcome("suppressed", "optedout")
+    is_needed = "{{username}}" in mail["subject"]["S"] + mail["body"]["S"]
+    if is_needed and not username_of(recipient):
+        return Outcome("failed", "no username")
+    return None
+
+
+def username_of(recipient: Item) -> str:
+    return " ".join(recipient.get("username", {}).get("S", "").split())
+
+
+def bulk_entry(recipient: Item, key: Item, number: int) -> Entry:
+    email = recipient["email"]["S"]
+    data = {"email": email, "username": username_of(recipient)}
+    tags = {"campaign": key["campaign"]["S"], "chunk": key["part"]["S"], "entry": str(number)}
+    headers = {
+        "List-Unsubscribe": f"<{UNSUBSCRIBE_URL}{quote(email, safe='')}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    entry = {
+        "Destination": {"ToAddresses": [email]},
+        "ReplacementTags": named(tags),
+        "ReplacementEmailContent": {
+            "ReplacementTemplate": {"ReplacementTemplateData": json.dumps(data)}
+        },
+    }
+    return entry | {"ReplacementHeaders": named(headers)} if UNSUBSCRIBE_URL else entry
+
+
+def named(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+def send(requests: dict[int, Entry], mail: Item, context: Any) -> dict[int, Outcome]:
+    """Hand the entries to SES in one call, or, if one of them spoils that, each by itself."""
+    content = {"Subject": mail["subject"]["S"], "Text": mail["body"]["S"]}
+    try:
+        response = ses.send_bulk_email(
+            FromEmailAddress=SENDER,
+            ReplyToAddresses=[SENDER],
+            ConfigurationSetName=CONFIGURATION_SET,
+            DefaultContent={"Template": {"TemplateContent": content, "TemplateData": "{}"}},
+            BulkEmailEntries=list(requests.values()),
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "BadRequestException" and len(requests) > 1:
+            return send_singly(requests, mail, context)
+        outcome = outcome_of_error(error)
+    except (EndpointConnectionError, ConnectTimeoutError):
+        outcome = Outcome("pending")
+    except BotoCoreError as error:
+        outcome = Outcome("unknown", type(error).__name__)
+    else:
+        results = response["BulkEmailEntryResults"]
+        return {n: outcome_of(result) for n, result in zip(requests, results, strict=True)}
+    return dict.fromkeys(requests, outcome)
+
+
+def send_singly(requests: dict[int, Entry], mail: Item, context: Any) -> dict[int, Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    for number, entry in requests.items():
+        if not has_time(context):
+            break
+        outcomes |= send({number: entry}, mail, context)
+    return outcomes
+
+
+def outcome_of(result: dict[str, str]) -> Outcome:
+    """What SES's answer to one entry means."""
+    if result["Status"] == "SUCCESS":
+        return Outcome("sent", result["MessageId"])
+    return outcome_of_refusal(result["Status"], result.get("Error", ""))
+
+
+def outcome_of_error(error: ClientError) -> Outcome:
+    """What SES's answer to a whole call means for each of its entries."""
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code == "BadRequestException":
+        return Outcome("failed", f"{code}: {message}")
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+        return Outcome("unknown", code)
+    return outcome_of_refusal(code, message)
+
+
+def outcome_of_refusal(code: str, message: str) -> Outcome:
+    """One recipient fails, or one waits; whatever concerns the account makes the campaign wait."""
+    if code == "ACCOUNT_DAILY_QUOTA_EXCEEDED" or "quota exceeded" in message:
+        return Outcome("pending", pause=DAILY_QUOTA)
+    if code in SEND_LATER:
+        return Outcome("pending")
+    if code in REFUSED_FOR_GOOD and SENDER not in message:
+        return Outcome("failed", f"{code}: {message}")
+    return Outcome("pending", pause=f"{code}: {message}")
+
+
+def record_outcomes(chunk: Item, outcomes: dict[int, Outcome], *, policy: str) -> None:
+    """Write what became of each entry and release the lease. Without it: evidence alone."""
+
+    owner = chunk["lease_owner"]
+
+    def alter(item: Item, entries: list[Entry]) -> bool:
+        is_owner: bool = item.get("lease_owner") == owner
+        altered: bool = is_owner
+        for number, outcome in outcomes.items():
+            if outcome.state == "sent":
+                altered |= evidence(entries[number], outcome.detail, "accepted")
+            elif is_owner and entries[number]["state"] == "pending":
+                settle_entry(entries[number], outcome, policy)
+        if is_owner:
+            del item["lease_owner"], item["lease_until"]
+        return altered
+
+    change(chunk, alter)
+
+
+def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
+    if outcome.state == "unknown":
+        doubt(entry, policy, outcome.detail)
+    elif outcome.state != "pending":
+        entry |= {"state": outcome.state, "reason": outcome.detail[:256], "since": time.time()}
+
+
+def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
+    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
+
+    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
+    something to write.
+    """
+    writer = {"S": uuid4().hex}
+    # The chunk bears our token if the write was done, and only its reply was lost.
+    while item and item["writer"] != writer:
+        rev, entries = item["rev"], entries_of(item)
+        if not alter(item, entries):
+            return
+        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
+        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
+        try:
+            dynamodb.put_item(
+                TableName=LEDGER_NAME,
+                Item=item,
+                ConditionExpression="rev = :rev",
+                ExpressionAttributeValues={":rev": rev},
+            )
+            return
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            item = read_item(item["campaign"], item["part"])
+
+
+def read_item(campaign: Item, part: Item) -> Item | None:
+    response = dynamodb.get_item(
+        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
+    )
+    item: Item | None = response.get("Item")
+    return item
+
+
+def entries_of(item: Item) -> list[Entry]:
+    entries: list[Entry] = json.loads(item["entries"]["S"])
+    return entries
+
+
+def counts_of(entries: list[Entry]) -> Item:
+    """How many entries are in each state, and how many are what else is counted."""
+    counts: Counter[str] = Counter(entry["state"] for entry in entries)
+    for entry in entries:
+        counts["concerned"] += "tries" in entry
+        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
+        counts[entry.get("bounced", "bounces")] += "bounced" in entry
+    return {name: {"N": str(number)} for name, number in counts.items()}
+
+
+def evidence(entry: Entry, message_id: str, verdict: str) -> bool:
+    """Note that SES `accepted` or `rejected` a mail to this entry. Returns whether it is news.
+
+    It decides the state, whatever that was; a rejected mail stays rejected.
+    """
+    ids = entry.setdefault("ids", {})
+    if ids.get(message_id) in (verdict, "rejected"):
+        return False
+    ids[message_id] = verdict
+    for name in ("reason", "person"):
+        entry.pop(name, None)
+    entry["state"] = "sent" if "accepted" in ids.values() else "failed"
+    entry["since"] = time.time()
+    return True
+
+
+def doubt(entry: Entry, policy: str, reason: str) -> None:
+    """Nobody knows whether SES took this mail. At the third time, a person decides."""
+    tries = entry.get("tries", 0) + 1
+    entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
+    if policy == "at_most_once" or tries >= MAX_TRIES:
+        entry["person"] = "decides"
+
+
+def pause(campaign: str, reason: str) -> None:
+    """Pause a campaign that is open. What a person or somebody else has decided stays."""
+    try:
+        dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
+            UpdateExpression="SET gate = :paused, reason = :reason",
+            ConditionExpression="gate = :open",
+            ExpressionAttributeValues={
+                ":paused": {"S": "paused"},
+                ":open": {"S": "open"},
+                ":reason": {"S": reason[:256]},
+            },
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return
+    log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
+
+
+def keep_to_rate(sent: int, rate: float, began: float, context: Any) -> None:
+    """Sleep so long that all consumers together stay below the account's sending rate."""
+    seconds = began + sent * CONSUMERS / rate - time.time()
+    time.sleep(max(0.0, min(seconds, remaining_seconds(context) - 1)))
+
+
+def has_time(context: Any) -> bool:
+    return remaining_seconds(context) > NEEDED_SECONDS
+
+
+def remaining_seconds(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis()) / 1000
+
+
+# The simple design's messages, one recipient each, which were queued before this one took over.
+
+
+def send_once(record: dict[str, Any]) -> str:
+    """Check the mail, then set the flag, then send; returns what became of it."""
+    recipient, bucket_name, key = read_message(record)
+    subject, body = parse_mail(read_object(bucket_name, key))
+    try:
+        first_time = set_issend(recipient)
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return "suppressed"
+    if not first_time:
+        return "Resend Skip"
+    send_mail(recipient, subject, body)
+    return "sent"
+
+
+def read_message(record: dict[str, Any]) -> tuple[str, str, str]:
+    """The recipient, and the bucket and key of the mail. Raises Unsendable."""
+    attributes = record["messageAttributes"]
+    values = {name: attribute.get("stringValue") for name, attribute in attributes.items()}
+    for name in ("username", "bucketname", "filename"):
+        if not values.get(name):
+            raise Unsendable(f"the message has no {name}")
+    return record["body"], values["bucketname"], values["filename"]
+
+
+def read_object(bucket_name: str, key: str) -> bytes:
+    """The bytes of the uploaded mail. Raises Unsendable if it is gone."""
+    try:
+        content: bytes = s3.get_object(Bucket=bucket_name, Key=key)["Body"].read()
+    except s3.exceptions.NoSuchKey as error:
+        raise Unsendable(f"there is no s3://{bucket_name}/{key}: was it deleted?") from error
+    return content
+
+
+def parse_mail(content: bytes) -> tuple[str, str]:
+    """Subject and body: the first line, and all that follows the empty second one.
+
+    UTF-8, with or without a byte order mark; any line ends. Raises Unsendable.
+    """
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise Unsendable(f"the mail is not UTF-8: see its byte {error.start}") from error
+    subject, second_line, body = (text.split("\n", 2) + ["", ""])[:3]
+    if not subject.strip():
+        raise Unsendable("the mail is empty, or its first line is: that is the subject")
+    if second_line.strip():
+        raise Unsendable("the mail's second line is not empty: it parts the subject from the body")
+    if not body.strip():
+        raise Unsendable("the mail has no body: that starts at its third line")
+    return subject.strip(), body.removesuffix("\n")
+
+
+def set_issend(recipient: str) -> bool:
+    """Mark a recipient as sent to; True if issend was 0 until now.
+
+    Raises ConditionalCheckFailedException if the recipient was deleted or opted out.
+    """
+    response = dynamodb.update_item(
+        TableName=TABLE_NAME,
+        Key={"email": {"S": recipient}},
+        UpdateExpression="SET issend = :yes",
+        ConditionExpression="attribute_exists(email) AND "
+        "(attribute_not_exists(optedout) OR optedout = :no)",
+        ExpressionAttributeValues={":yes": {"N": "1"}, ":no": {"N": "0"}},
+        ReturnValues="UPDATED_OLD",
+    )
+    old_flag: dict[str, str] | None = response.get("Attributes", {}).get("issend")
+    return old_flag == {"N": "0"}
+
+
+def send_mail(recipient: str, subject: str, body: str) -> None:
+    ses.send_email(
+        FromEmailAddress=SENDER,
+        ReplyToAddresses=[SENDER],
+        ConfigurationSetName=CONFIGURATION_SET,
+        Destination={"ToAddresses": [recipient]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": subject, "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": body, "Charset": "UTF-8"}},
+            }
+        },
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """What to log: of AWS's errors the code, since SES's messages quote whole addresses."""
+    if isinstance(error, ClientError):
+        return f"{error.operation_name} failed: {error.response['Error']['Code']}"
+    return str(error)
+
+
+def shortened(address: str) -> str:
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}***@{domain}"
+
+
+def log(**fields: Any) -> None:
+    print(json.dumps(fields, ensure_ascii=False))

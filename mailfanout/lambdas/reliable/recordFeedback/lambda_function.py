@@ -1,0 +1,299 @@
+"""Record what SES reports of the mails: sent, rejected, bounced, complained of."""
+
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+TABLE_NAME = os.environ["TABLE_NAME"]
+LEDGER_NAME = os.environ["LEDGER_NAME"]
+NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
+
+DAILY_QUOTA = "daily quota"
+MAX_KEYS = 100  # BatchGetItem takes no more
+ENOUGH_MAILS = 100  # to judge a campaign by
+MAX_BOUNCES, MAX_COMPLAINTS = 0.05, 0.001  # of the mails: above it, SES stops to trust a sender
+VERDICTS = {
+    "Send": "accepted",
+    "Delivery": "accepted",
+    "Bounce": "accepted",
+    "Complaint": "accepted",
+    "Reject": "rejected",
+    "Rendering Failure": "rejected",
+}
+
+dynamodb = boto3.client("dynamodb")
+sns = boto3.client("sns")
+
+Item = dict[str, Any]
+Entry = dict[str, Any]
+Event = dict[str, Any]
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> None:
+    """Record a batch of SES's events. If anything fails, the whole batch comes again.
+
+    So the chunks are written last: they tell which events are news.
+    """
+    events = [told for record in event["Records"] if (told := read_event(record["body"]))]
+    for email in sorted({email_of(told) for told in events if problem_of(told)}):
+        set_haserror(email)
+    by_chunk = group_by_chunk(events)
+    chunks = read_chunks(by_chunk)
+    news = {key: those for key, those in by_chunk.items() if is_news(chunks.get(key), those)}
+    for campaign in sorted({campaign for campaign, _ in by_chunk}):
+        problems = [
+            told
+            for key in news
+            if key[0] == campaign
+            for told in new_problems(entries_of(chunks[key]), news[key])
+        ]
+        notify(campaign, [f"{problem_of(told)}: {email_of(told)}" for told in problems])
+        mailed = sum(told["eventType"] == "Send" for told in of_campaign(by_chunk, campaign))
+        watch(count(campaign, mailed, Counter(map(problem_of, problems))))
+    for key, those in news.items():
+        record_events(chunks[key], those)
+    log(outcome="recorded", events=len(events), chunks=len(by_chunk), altered=len(news))
+
+
+def read_event(body: str) -> Event | None:
+    """An event as SES publishes it; None, logged, for anything else, such as SES's test message."""
+    try:
+        told: Event = json.loads(body)
+        if told["eventType"] and told["mail"]["messageId"] and told["mail"]["destination"]:
+            return told
+    except (ValueError, KeyError, TypeError):
+        log(outcome="ignored", reason="this is no event of SES")
+    return None
+
+
+def email_of(told: Event) -> str:
+    """The one address that the mail was for, as it was handed to SES."""
+    email: str = told["mail"]["destination"][0]
+    return email
+
+
+def problem_of(told: Event) -> str:
+    """`bounces` for a permanent bounce, `complaints` for a complaint, else nothing."""
+    if told["eventType"] == "Bounce" and told["bounce"]["bounceType"] == "Permanent":
+        return "bounces"
+    return "complaints" if told["eventType"] == "Complaint" else ""
+
+
+def set_haserror(email: str) -> None:
+    """No mail to this address any more, in either design."""
+    try:
+        dynamodb.update_item(
+            TableName=TABLE_NAME,
+            Key={"email": {"S": email}},
+            UpdateExpression="SET haserror = :yes",
+            # An update creates an item that is missing: a deleted recipient would come back.
+            ConditionExpression="attribute_exists(email)",
+            ExpressionAttributeValues={":yes": {"N": "1"}},
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        log(outcome="ignored", reason="the recipient was deleted")
+
+
+def group_by_chunk(events: Iterable[Event]) -> dict[tuple[str, str], list[Event]]:
+    """The events of campaigns by campaign and chunk; the simple design's mails have neither."""
+    grouped = defaultdict(list)
+    for told in events:
+        tags = told["mail"].get("tags", {})
+        if {"campaign", "chunk", "entry"} <= tags.keys():
+            grouped[tags["campaign"][0], tags["chunk"][0]].append(told)
+    return dict(grouped)
+
+
+def of_campaign(by_chunk: dict[tuple[str, str], list[Event]], campaign: str) -> list[Event]:
+    return [told for key, events in by_chunk.items() if key[0] == campaign for told in events]
+
+
+def read_chunks(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+    keys = [{"campaign": {"S": campaign}, "part": {"S": part}} for campaign, part in names]
+    items: list[Item] = []
+    for start in range(0, len(keys), MAX_KEYS):
+        some = keys[start : start + MAX_KEYS]
+        wanted: dict[str, Any] = {LEDGER_NAME: {"Keys": some, "ConsistentRead": True}}
+        while wanted:
+            response = dynamodb.batch_get_item(RequestItems=wanted)
+            items += response["Responses"].get(LEDGER_NAME, [])
+            wanted = response.get("UnprocessedKeys", {})
+    return {(item["campaign"]["S"], item["part"]["S"]): item for item in items}
+
+
+def is_news(chunk: Item | None, events: list[Event]) -> bool:
+    return chunk is not None and apply(entries_of(chunk), events)
+
+
+def new_problems(entries: list[Entry], events: list[Event]) -> list[Event]:
+    """The events that say of an entry for the first time that it bounced or complained."""
+    found: dict[int, Event] = {}
+    for told in events:
+        if problem_of(told) and "bounced" not in entries[number_of(told)]:
+            found.setdefault(number_of(told), told)
+    return list(found.values())
+
+
+def number_of(told: Event) -> int:
+    return int(told["mail"]["tags"]["entry"][0])
+
+
+def notify(campaign: str, lines: list[str]) -> None:
+    """Tell the people who subscribed to the topic."""
+    if lines:
+        message = "\n".join([f"Campaign {campaign}", *lines])
+        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
+
+
+def count(campaign: str, mailed: int, problems: Counter[str]) -> Item:
+    """Add to what has happened since the last resume; returns the campaign as it then is.
+
+    A batch that comes again may be counted again: this is an alarm, not the books.
+    """
+    campaign_item: Item = dynamodb.update_item(
+        TableName=LEDGER_NAME,
+        Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
+        UpdateExpression="ADD mailed :mailed, bounces :bounces, complaints :complaints",
+        ExpressionAttributeValues={
+            ":mailed": {"N": str(mailed)},
+            ":bounces": {"N": str(problems["bounces"])},
+            ":complaints": {"N": str(problems["complaints"])},
+        },
+        ReturnValues="ALL_NEW",
+    )["Attributes"]
+    return campaign_item
+
+
+def watch(campaign: Item) -> None:
+    """Pause a campaign that endangers the account, unless a person has paused it already."""
+    reason = danger_in(*(int(campaign[n]["N"]) for n in ("mailed", "bounces", "complaints")))
+    gate, why = campaign["gate"]["S"], campaign["reason"]["S"]
+    if reason and (gate == "open" or (gate == "paused" and why == DAILY_QUOTA)):
+        notify(campaign["campaign"]["S"], [f"paused: {reason}"])
+        pause(campaign["campaign"]["S"], reason)
+
+
+def danger_in(mailed: int, bounces: int, complaints: int) -> str:
+    """Why a campaign must not go on; nothing if it may."""
+    if mailed < ENOUGH_MAILS:
+        return ""
+    if bounces > MAX_BOUNCES * mailed:
+        return f"{bounces} of {mailed} mails bounced"
+    if complaints >= 2 and complaints > MAX_COMPLAINTS * mailed:
+        return f"{complaints} of {mailed} mails were complained of"
+    return ""
+
+
+def pause(campaign: str, reason: str) -> None:
+    try:
+        dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
+            UpdateExpression="SET gate = :paused, reason = :reason",
+            ConditionExpression="gate = :open OR (gate = :paused AND reason = :quota)",
+            ExpressionAttributeValues={
+                ":paused": {"S": "paused"},
+                ":open": {"S": "open"},
+                ":quota": {"S": DAILY_QUOTA},
+                ":reason": {"S": reason},
+            },
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return
+    log(outcome="paused", campaign=campaign, reason=reason)
+
+
+def record_events(chunk: Item, events: list[Event]) -> None:
+    def alter(item: Item, entries: list[Entry]) -> bool:
+        return apply(entries, events)
+
+    change(chunk, alter)
+
+
+def apply(entries: list[Entry], events: list[Event]) -> bool:
+    """Let the events alter the entries that they are about; returns whether any does."""
+    altered = False
+    for told in events:
+        entry, verdict = entries[number_of(told)], VERDICTS.get(told["eventType"])
+        if verdict and evidence(entry, told["mail"]["messageId"], verdict):
+            altered = True
+            if entry["state"] == "failed":
+                entry["reason"] = told["eventType"]
+        if (problem := problem_of(told)) and "bounced" not in entry:
+            altered, entry["bounced"] = True, problem
+    return altered
+
+
+def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
+    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
+
+    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
+    something to write.
+    """
+    writer = {"S": uuid4().hex}
+    # The chunk bears our token if the write was done, and only its reply was lost.
+    while item and item["writer"] != writer:
+        rev, entries = item["rev"], entries_of(item)
+        if not alter(item, entries):
+            return
+        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
+        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
+        try:
+            dynamodb.put_item(
+                TableName=LEDGER_NAME,
+                Item=item,
+                ConditionExpression="rev = :rev",
+                ExpressionAttributeValues={":rev": rev},
+            )
+            return
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            item = read_item(item["campaign"], item["part"])
+
+
+def read_item(campaign: Item, part: Item) -> Item | None:
+    response = dynamodb.get_item(
+        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
+    )
+    item: Item | None = response.get("Item")
+    return item
+
+
+def entries_of(item: Item) -> list[Entry]:
+    entries: list[Entry] = json.loads(item["entries"]["S"])
+    return entries
+
+
+def counts_of(entries: list[Entry]) -> Item:
+    """How many entries are in each state, and how many are what else is counted."""
+    counts: Counter[str] = Counter(entry["state"] for entry in entries)
+    for entry in entries:
+        counts["concerned"] += "tries" in entry
+        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
+        counts[entry.get("bounced", "bounces")] += "bounced" in entry
+    return {name: {"N": str(number)} for name, number in counts.items()}
+
+
+def evidence(entry: Entry, message_id: str, verdict: str) -> bool:
+    """Note that SES `accepted` or `rejected` a mail to this entry. Returns whether it is news.
+
+    It decides the state, whatever that was; a rejected mail stays rejected.
+    """
+    ids = entry.setdefault("ids", {})
+    if ids.get(message_id) in (verdict, "rejected"):
+        return False
+    ids[message_id] = verdict
+    for name in ("reason", "person"):
+        entry.pop(name, None)
+    entry["state"] = "sent" if "accepted" in ids.values() else "failed"
+    entry["since"] = time.time()
+    return True
+
+
+def log(**fields: Any) -> None:
+    print(json.dumps(fields, ensure_ascii=False))

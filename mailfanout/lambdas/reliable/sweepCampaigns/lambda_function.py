@@ -1,0 +1,302 @@
+"""Once a minute, find what is still open in each campaign and has stopped, and set it going."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+LEDGER_NAME = os.environ["LEDGER_NAME"]
+QUEUE_URL = os.environ["QUEUE_URL"]
+FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
+SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
+SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
+LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "75"))  # a queue's counts lag behind
+
+MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
+MAX_TRIES = 3
+DAILY_QUOTA = "daily quota"
+COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+)
+
+dynamodb = boto3.client("dynamodb")
+functions = boto3.client("lambda")
+ses = boto3.client("sesv2")
+sqs = boto3.client("sqs")
+
+Item = dict[str, Any]
+Entry = dict[str, Any]
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> None:
+    """Go through the open campaigns. May run at any time, also twice at once."""
+    listed = list(query("campaigns", "is_open = :yes", {":yes": {"BOOL": True}}))
+    campaigns = [read_item(place["id"], {"S": "!"}) or {} for place in listed]
+    last = read_item({"S": "campaigns"}, {"S": "!sweep"}) or {}
+    settled_before = look(last, campaigns)
+    is_idle = is_empty(QUEUE_URL)
+    for place, campaign in zip(listed, campaigns, strict=True):
+        open_if_room(campaign)
+        is_over, waiting = sweep_chunks(campaign, settled_before)
+        if is_idle and campaign["gate"]["S"] == "open":
+            enqueue(campaign["campaign"]["S"], waiting)
+        if is_over:
+            close(place)
+        if has_stopped(campaign, last):
+            plan_on(campaign)
+    log(outcome="swept", campaigns=len(campaigns))
+
+
+def query(campaign: str, condition: str, values: Item, **more: Any) -> Iterator[Item]:
+    """A campaign's items that meet a condition, from every page."""
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=LEDGER_NAME,
+        ConsistentRead=True,
+        KeyConditionExpression="campaign = :campaign",
+        FilterExpression=condition,
+        ExpressionAttributeValues={":campaign": {"S": campaign}, **values},
+        **more,
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def sweep_chunks(campaign: Item, settled_before: float) -> tuple[bool, list[str]]:
+    """Whether the campaign is over, and which of its chunks wait for a message."""
+    is_over = campaign["plan"]["S"] == "planned" or campaign["gate"]["S"] == "cancelled"
+    waiting = []
+    for chunk in open_chunks(campaign):
+        entries, is_free = freshen(chunk, campaign, settled_before)
+        states = {entry["state"] for entry in entries}
+        is_over = is_over and not states & {"pending", "unknown"}
+        if is_free and "pending" in states:
+            waiting.append(chunk["part"]["S"])
+    return is_over, waiting
+
+
+def open_chunks(campaign: Item) -> Iterator[Item]:
+    return query(
+        campaign["campaign"]["S"],
+        "counts.pending > :none OR counts.#unknown > :none",
+        {":none": {"N": "0"}},
+        ExpressionAttributeNames={"#unknown": "unknown"},
+    )
+
+
+def look(last: Item, campaigns: list[Item]) -> float:
+    """Look whether all of SES's events are recorded; returns since when nothing is settled.
+
+    What became unknown before that time settles: SETTLE_SECONDS after it, and again
+    LOOK_SECONDS later, no event was on its way. Of two sweeps at once, one settles.
+    """
+    now, seen_at = time.time(), float(last.get("seen_at", {"N": "0"})["N"])
+    was_empty = last.get("was_empty", {}).get("BOOL", False)
+    empty = all([is_empty(url) for url in FEEDBACK_QUEUE_URLS])
+    is_old = now - seen_at >= LOOK_SECONDS
+    planned = {item["campaign"]["S"]: item["planned"]["N"] for item in campaigns}
+    record = {
+        "campaign": {"S": "campaigns"},
+        "part": {"S": "!sweep"},
+        "writer": {"S": uuid4().hex},
+        "seen_at": {"N": str(seen_at if empty and was_empty and not is_old else now)},
+        "was_empty": {"BOOL": empty},
+        "planned": {"S": json.dumps(planned)},
+    }
+    is_ours = write_record(record, last)
+    return seen_at - SETTLE_SECONDS if is_ours and is_old and empty and was_empty else 0.0
+
+
+def write_record(record: Item, last: Item) -> bool:
+    """Replace the last sweep's record; False if another sweep has done so."""
+    condition: Item = {"ConditionExpression": "attribute_not_exists(writer)"}
+    if last:
+        condition = {
+            "ConditionExpression": "writer = :last",
+            "ExpressionAttributeValues": {":last": last["writer"]},
+        }
+    try:
+        dynamodb.put_item(TableName=LEDGER_NAME, Item=record, **condition)
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def is_empty(queue_url: str) -> bool:
+    """Whether a queue has nothing to receive, nothing delayed and nothing in flight."""
+    response = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))
+    return not any(int(response["Attributes"][name]) for name in COUNTS)
+
+
+def open_if_room(campaign: Item) -> None:
+    """Let a campaign go on that waits for the daily quota, if that has room again."""
+    if (campaign["gate"]["S"], campaign["reason"]["S"]) != ("paused", DAILY_QUOTA):
+        return
+    quota = ses.get_account()["SendQuota"]
+    if 0 <= quota["Max24HourSend"] <= quota["SentLast24Hours"]:
+        return
+    values = {":open": {"S": "open"}, ":paused": {"S": "paused"}, ":quota": {"S": DAILY_QUOTA}}
+    try:
+        dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key={"campaign": campaign["campaign"], "part": {"S": "!"}},
+            UpdateExpression="SET gate = :open, reason = :none",
+            ConditionExpression="gate = :paused AND reason = :quota",
+            ExpressionAttributeValues=values | {":none": {"S": ""}},
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return
+    campaign |= {"gate": values[":open"], "reason": {"S": ""}}
+    log(outcome="opened", campaign=campaign["campaign"]["S"], reason=DAILY_QUOTA)
+
+
+def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[list[Entry], bool]:
+    """Decide what can be decided of a chunk's open entries; returns them, and if nobody has it."""
+    decided: tuple[list[Entry], bool] = [], False
+
+    def alter(item: Item, entries: list[Entry]) -> bool:
+        nonlocal decided
+        before, is_free = json.dumps(entries), not is_leased(item)
+        if is_free and "lease_owner" in item:
+            expire(item, entries, campaign["policy"]["S"])
+        for entry in entries if is_free else []:
+            settle(entry, campaign, settled_before)
+        decided = entries, is_free
+        return json.dumps(entries) != before
+
+    change(chunk, alter)
+    return decided
+
+
+def is_leased(chunk: Item) -> bool:
+    return float(chunk.get("lease_until", {"N": "0"})["N"]) > time.time()
+
+
+def expire(chunk: Item, entries: list[Entry], policy: str) -> None:
+    """Whoever had the chunk is dead, and may have sent to everybody who is pending in it."""
+    del chunk["lease_owner"], chunk["lease_until"]
+    for entry in entries:
+        if entry["state"] == "pending":
+            doubt(entry, policy, "lease expired")
+
+
+def settle(entry: Entry, campaign: Item, settled_before: float) -> None:
+    """By policy, an unknown entry is to be sent again; in a cancelled campaign, no pending one."""
+    policy = campaign["policy"]["S"]
+    is_settled = entry["state"] == "unknown" and (
+        policy == "at_least_once" or (policy == "settle" and entry["since"] <= settled_before)
+    )
+    if is_settled and "person" not in entry:
+        entry |= {"state": "pending", "since": time.time()}
+    if entry["state"] == "pending" and campaign["gate"]["S"] == "cancelled":
+        entry |= {"state": "cancelled", "since": time.time()}
+
+
+def enqueue(campaign: str, parts: list[str]) -> None:
+    """Put a message per chunk on the queue. They are hints: the sweep sends lost ones again."""
+    for start in range(0, len(parts), MAX_BATCH_SIZE):
+        entries = [
+            {
+                "Id": part,
+                "MessageBody": json.dumps({"campaign": campaign, "chunk": part}),
+                "MessageGroupId": campaign,
+            }
+            for part in parts[start : start + MAX_BATCH_SIZE]
+        ]
+        sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=entries)
+    if parts:
+        log(outcome="enqueued", campaign=campaign, chunks=len(parts))
+
+
+def close(place: Item) -> None:
+    """Take a campaign out of the open ones. Nothing in it becomes pending or unknown again."""
+    dynamodb.update_item(
+        TableName=LEDGER_NAME,
+        Key={"campaign": place["campaign"], "part": place["part"]},
+        UpdateExpression="SET is_open = :no",
+        ExpressionAttributeValues={":no": {"BOOL": False}},
+    )
+    log(outcome="closed", campaign=place["id"]["S"])
+
+
+def has_stopped(campaign: Item, last: Item) -> bool:
+    """Whether a campaign is being planned, and no chunk was added since the last sweep."""
+    if campaign["plan"]["S"] != "planning" or campaign["gate"]["S"] == "cancelled":
+        return False
+    planned: dict[str, str] = json.loads(last.get("planned", {"S": "{}"})["S"])
+    return planned.get(campaign["campaign"]["S"]) == str(campaign["planned"]["N"])
+
+
+def plan_on(campaign: Item) -> None:
+    functions.invoke(
+        FunctionName=SEND_QUEUE_NAME,
+        InvocationType="Event",
+        Payload=json.dumps({"campaign": campaign["campaign"]["S"]}).encode(),
+    )
+
+
+def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
+    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
+
+    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
+    something to write.
+    """
+    writer = {"S": uuid4().hex}
+    # The chunk bears our token if the write was done, and only its reply was lost.
+    while item and item["writer"] != writer:
+        rev, entries = item["rev"], entries_of(item)
+        if not alter(item, entries):
+            return
+        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
+        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
+        try:
+            dynamodb.put_item(
+                TableName=LEDGER_NAME,
+                Item=item,
+                ConditionExpression="rev = :rev",
+                ExpressionAttributeValues={":rev": rev},
+            )
+            return
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            item = read_item(item["campaign"], item["part"])
+
+
+def read_item(campaign: Item, part: Item) -> Item | None:
+    response = dynamodb.get_item(
+        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
+    )
+    item: Item | None = response.get("Item")
+    return item
+
+
+def entries_of(item: Item) -> list[Entry]:
+    entries: list[Entry] = json.loads(item["entries"]["S"])
+    return entries
+
+
+def counts_of(entries: list[Entry]) -> Item:
+    """How many entries are in each state, and how many are what else is counted."""
+    counts: Counter[str] = Counter(entry["state"] for entry in entries)
+    for entry in entries:
+        counts["concerned"] += "tries" in entry
+        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
+        counts[entry.get("bounced", "bounces")] += "bounced" in entry
+    return {name: {"N": str(number)} for name, number in counts.items()}
+
+
+def doubt(entry: Entry, policy: str, reason: str) -> None:
+    """Nobody knows whether SES took this mail. At the third time, a person decides."""
+    tries = entry.get("tries", 0) + 1
+    entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
+    if policy == "at_most_once" or tries >= MAX_TRIES:
+        entry["person"] = "decides"
+
+
+def log(**fields: Any) -> None:
+    print(json.dumps(fields, ensure_ascii=False))

@@ -1,0 +1,183 @@
+"""A person's view of the campaigns, and a person's commands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from invocations import REPLY_LOST
+from memory_aws import CHUNK_LETTERS, CHUNKS
+from memory_sqs import Message
+from scenes import (
+    HOUR,
+    a_pipeline,
+    a_planned,
+    a_sending,
+    campaign_of,
+    mailed,
+    shown,
+    states,
+    work_off,
+)
+
+from mailfanout.errors import InputError
+
+EVERYBODY = ["r0@example.com", "r1@example.com"]
+
+
+def test_status_of_a_campaign_on_its_way() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+
+    assert shown(pipeline) == {
+        "campaign": campaign_of(pipeline),
+        "key": "mail 1.txt",
+        "subject": "Mail 1 for {{username}}",
+        "state": "sending",
+        "reason": "",
+        "policy": "settle",
+        "recipients": 2,
+        "concerned": 2,
+        "doubled": 0,
+        "states": {
+            "pending": 0,
+            "sent": 0,
+            "failed": 0,
+            "suppressed": 0,
+            "unknown": 2,
+            "cancelled": 0,
+        },
+        "bounces": 0,
+        "complaints": 0,
+    }
+
+
+def test_state_follows_the_campaign() -> None:
+    pipeline = a_pipeline(*EVERYBODY)
+    planner = pipeline.start_event()
+    pipeline.step(planner, 4)
+    seen = [shown(pipeline)["state"]]
+    pipeline.finish(planner)
+    seen.append(shown(pipeline)["state"])
+    pipeline.let("pause", campaign_of(pipeline))
+    seen.append(shown(pipeline)["state"])
+    pipeline.let("resume", campaign_of(pipeline))
+    work_off(pipeline, seconds=HOUR)
+    seen.append(shown(pipeline)["state"])
+
+    assert seen == ["planning", "sending", "paused", "done"]
+
+
+def test_campaigns_are_listed_oldest_first() -> None:
+    pipeline = a_planned(*EVERYBODY)
+    first = campaign_of(pipeline)
+    pipeline.upload()
+    work_off(pipeline, seconds=HOUR)
+
+    ids = pipeline.commands.campaign_ids(pipeline.control)
+
+    assert ids[0] == first
+    assert len(ids) == 2
+
+
+def test_report_has_a_row_for_each_recipient() -> None:
+    pipeline = a_planned("bad@example.com", "r0@example.com")
+    pipeline.finish(pipeline.receive())
+
+    rows = list(pipeline.commands.report(pipeline.control, campaign_of(pipeline)))
+
+    [bad, fine] = sorted(rows, key=lambda row: row["email"])
+    assert fine | {"time": 0} == {
+        "email": "r0@example.com",
+        "state": "sent",
+        "reason": "",
+        "message_ids": ["ses-1"],
+        "tries": 0,
+        "decided_by": "SES",
+        "time": 0,
+    }
+    assert (bad["state"], bad["decided_by"]) == ("failed", "mailfanout")
+    assert bad["reason"].startswith("BadRequestException")
+
+
+def test_person_decides_for_one_address() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+
+    settled = pipeline.commands.settle(
+        pipeline.control, campaign_of(pipeline), "sent", to="r0@example.com"
+    )
+
+    assert settled == (1, 0)
+    assert states(pipeline) == {"r0@example.com": "sent", "r1@example.com": "unknown"}
+    rows = pipeline.commands.report(pipeline.control, campaign_of(pipeline))
+    assert {row["email"]: row["decided_by"] for row in rows} == {
+        "r0@example.com": "person",
+        "r1@example.com": "mailfanout",
+    }
+
+
+def test_chunk_that_is_being_sent_is_not_settled() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    campaign = campaign_of(pipeline)
+    pipeline.commands.settle(pipeline.control, campaign, "pending", to="r0@example.com")
+    pipeline.finish(pipeline.sweep())
+    pipeline.step(pipeline.receive(), 1)  # it has claimed the chunk
+
+    settled = pipeline.commands.settle(pipeline.control, campaign, "sent")
+
+    assert settled == (0, 1)
+    assert states(pipeline)["r1@example.com"] == "unknown"
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_cancelled_campaign_stays_so(command: str) -> None:
+    pipeline = a_planned(*EVERYBODY)
+    pipeline.let("cancel", campaign_of(pipeline))
+
+    with pytest.raises(InputError, match="cancelled, which is for good"):
+        getattr(pipeline.commands, command)(pipeline.control, campaign_of(pipeline))
+
+
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "cancel"])
+def test_unknown_campaign_is_an_input_error(command: str) -> None:
+    pipeline = a_planned(*EVERYBODY)
+
+    with pytest.raises(InputError, match="There is no campaign 'x'"):
+        getattr(pipeline.commands, command)(pipeline.control, "x")
+
+
+def test_cancel_sends_to_nobody_more() -> None:
+    pipeline = a_planned(*EVERYBODY, "r2@example.com")
+    pipeline.finish(pipeline.receive())
+
+    pipeline.let("cancel", campaign_of(pipeline))
+    work_off(pipeline, seconds=HOUR)
+
+    assert sorted(states(pipeline).values()) == ["cancelled", "sent", "sent"]
+    assert sum(mailed(pipeline).values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "attributes", "kind", "left"),
+    [
+        ({"campaign": "c", "chunk": "c000001"}, {}, "chunk", 0),
+        ({"requestPayload": {"campaign": "c"}}, {}, "plan", 0),
+        ({"Records": []}, {}, "unknown", 1),
+        ("r0@example.com", {"bucketname": "b", "username": "r"}, "simple", 0),
+    ],
+)
+def test_dead_letter_goes_where_it_belongs(
+    body: object, attributes: dict[str, str], kind: str, left: int
+) -> None:
+    pipeline = a_pipeline()
+    letters, chunks = (pipeline.aws.sqs.queues[name] for name in (CHUNK_LETTERS, CHUNKS))
+    text = body if isinstance(body, str) else json.dumps(body)
+    letters.add(Message("1", text, attributes), now=pipeline.aws.now)
+
+    moved = pipeline.redrive()
+
+    assert moved == {kind: 1}
+    assert len(letters.messages) == left
+    assert [m.attributes for m in chunks.messages] == ([attributes] if kind == "simple" else [])

@@ -1,0 +1,180 @@
+"""What SES reports afterwards: each thing counts once, in whatever order it comes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from books import campaigns
+from invocations import DIES_AFTER
+from memory_aws import FEEDBACK
+from memory_sqs import Message
+from pipeline import Pipeline
+from scenes import (
+    HOUR,
+    a_planned,
+    campaign_of,
+    entry_of,
+    gate,
+    mailed,
+    record_feedback,
+    shown,
+    states,
+    work_off,
+)
+
+BOUNCING = [f"bounce-{number}@example.com" for number in range(6)]
+FINE = [f"r{number}@example.com" for number in range(100)]
+
+
+def sent_to(*emails: str) -> Pipeline:
+    """A pipeline whose campaign is sent, and whose events wait for feedback."""
+    pipeline = a_planned(*emails, chunk_size=50)
+    while pipeline.aws.sqs.queues["chunks"].messages:
+        pipeline.finish(pipeline.receive())
+    pipeline.pass_time(60)
+    return pipeline
+
+
+def haserror(pipeline: Pipeline, email: str) -> str:
+    return str(pipeline.recipients()[email]["haserror"]["N"])
+
+
+def counted(pipeline: Pipeline, name: str) -> int:
+    [item] = campaigns(pipeline.aws).values()
+    return int(item[name]["N"])
+
+
+def event(kind: str, mail_of: Pipeline, number: int = 0) -> str:
+    """Another event of a mail."""
+    mail = mail_of.aws.ses.sent[number]
+    tags = {name: [value] for name, value in mail.tags.items()}
+    about = {"messageId": mail.message_id, "destination": [mail.email], "tags": tags}
+    return json.dumps({"eventType": kind, "mail": about})
+
+
+def tell(pipeline: Pipeline, *bodies: str) -> None:
+    """Let feedback have these events, in one batch."""
+    queue = pipeline.aws.sqs.queues[FEEDBACK]
+    for body in bodies:
+        queue.add(Message("told", body), now=pipeline.aws.now, delay_seconds=0)
+    record_feedback(pipeline)
+
+
+def test_send_after_a_reject_does_not_make_a_mail_sent() -> None:
+    pipeline = sent_to("reject-1@example.com")
+    record_feedback(pipeline)
+
+    tell(pipeline, event("Send", pipeline))
+
+    assert states(pipeline) == {"reject-1@example.com": "failed"}
+    assert entry_of(pipeline, "reject-1@example.com")["reason"] == "Reject"
+
+
+def test_bounce_that_comes_twice_counts_once() -> None:
+    pipeline = sent_to("bounce-1@example.com", "bounce-2@example.com")
+    [*_, one, _, other] = [message.body for message in pipeline.aws.sqs.queues[FEEDBACK].messages]
+    pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
+    tell(pipeline, one)
+
+    tell(pipeline, one, other)
+
+    assert counted(pipeline, "bounces") == 2
+    assert shown(pipeline)["bounces"] == 2
+    assert len(pipeline.aws.sns.published) == 2
+
+
+def test_bounce_keeps_everybody_else_from_mailing_the_address() -> None:
+    pipeline = sent_to("bounce-1@example.com", "r1@example.com")
+    record_feedback(pipeline)
+
+    pipeline.upload()
+    work_off(pipeline, seconds=HOUR)
+
+    assert mailed(pipeline) == {"bounce-1@example.com": 1, "r1@example.com": 2}
+
+
+def test_bounce_of_a_deleted_recipient_does_not_bring_the_address_back() -> None:
+    pipeline = sent_to("bounce-1@example.com")
+    pipeline.delete_recipient("bounce-1@example.com")
+
+    record_feedback(pipeline)
+
+    assert pipeline.recipients() == {}
+    assert shown(pipeline)["bounces"] == 1
+
+
+def test_too_many_bounces_pause_the_campaign_and_tell_a_person() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+
+    record_feedback(pipeline)
+
+    assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
+    assert "paused: 6 of 106 mails bounced" in pipeline.aws.sns.published[-1]
+
+
+def test_resume_judges_the_campaign_by_what_comes_after_it() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    pipeline.let("resume", campaign_of(pipeline))
+
+    for number in range(3):
+        tell(pipeline, event("Send", pipeline, number))
+
+    assert gate(pipeline) == ("open", "")
+
+
+def test_limits_do_not_replace_what_a_person_has_decided() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    feedback = pipeline.receive(FEEDBACK, limit=1000)
+    pipeline.step(feedback, len(BOUNCING) + 4)  # it has counted, and is about to pause
+    assert pipeline.aws.sns.published
+
+    pipeline.let("cancel", campaign_of(pipeline))
+    pipeline.finish(feedback)
+
+    assert gate(pipeline) == ("cancelled", "cancelled by a person")
+
+
+@pytest.mark.parametrize("calls", range(1, 13))
+def test_feedback_that_dies_anywhere_still_sets_haserror_and_pauses(calls: int) -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    pipeline.step(pipeline.receive(FEEDBACK, limit=1000), calls, DIES_AFTER)
+
+    pipeline.pass_time(HOUR)
+    record_feedback(pipeline)
+
+    assert [haserror(pipeline, email) for email in BOUNCING] == ["1"] * 6
+    assert gate(pipeline)[0] == "paused"
+    assert shown(pipeline)["bounces"] == 6
+
+
+def test_bounce_of_a_mail_of_the_simple_design_sets_haserror() -> None:
+    pipeline = Pipeline()
+    pipeline.put_recipient("r@example.com")
+    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}
+    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": {}}
+
+    tell(pipeline, json.dumps(bounce | {"mail": mail}))
+
+    assert haserror(pipeline, "r@example.com") == "1"
+
+
+def test_transient_bounce_sets_no_haserror() -> None:
+    pipeline = Pipeline()
+    pipeline.put_recipient("r@example.com")
+    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Transient"}}
+    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": {}}
+
+    tell(pipeline, json.dumps(bounce | {"mail": mail}))
+
+    assert haserror(pipeline, "r@example.com") == "0"
+
+
+@pytest.mark.parametrize("body", ["Successfully validated SNS topic", "[]", "{}"])
+def test_message_that_is_no_event_is_ignored(body: str) -> None:
+    pipeline = Pipeline()
+
+    tell(pipeline, body)
+
+    assert pipeline.aws.sqs.queues[FEEDBACK].messages == []

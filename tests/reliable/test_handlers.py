@@ -1,0 +1,91 @@
+"""The four functions as files: what they repeat is the same, and what they log is discreet."""
+
+from __future__ import annotations
+
+import ast
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from pipeline import FUNCTIONS, PACKAGE
+from scenes import HOUR, a_pipeline, work_off
+
+RELIABLE, SIMPLE = (
+    [PACKAGE / "lambdas" / design / name / "lambda_function.py" for name in FUNCTIONS[design]]
+    for design in ("reliable", "simple")
+)
+# Each is zipped alone, so what several need stands in each of them.
+SHARED = {
+    "change",
+    "counts_of",
+    "doubt",
+    "entries_of",
+    "evidence",
+    "log",
+    "parse_mail",
+    "read_item",
+}
+
+
+def functions_of(path: Path) -> dict[str, str]:
+    text = path.read_text(encoding="utf-8")
+    return {
+        node.name: ast.get_source_segment(text, node) or ""
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_what_several_functions_need_is_the_same_in_each(name: str) -> None:
+    paths = [*RELIABLE, PACKAGE / "campaign_control.py", *(SIMPLE if name == "parse_mail" else [])]
+    texts = [functions[name] for path in paths if name in (functions := functions_of(path))]
+
+    assert len(texts) > 1
+    for one, other in combinations(texts, 2):
+        assert without_docstring(one) == without_docstring(other)
+
+
+def without_docstring(text: str) -> str:
+    [node] = ast.parse(text).body
+    assert isinstance(node, ast.FunctionDef)
+    if ast.get_docstring(node):
+        del node.body[0]
+    return ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", RELIABLE, ids=lambda path: path.parent.name)
+def test_function_imports_the_standard_library_and_boto3_alone(path: Path) -> None:
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in names_imported(node)
+    }
+
+    assert "mailfanout" not in imported
+    assert imported <= {"boto3", "botocore"} | STANDARD
+
+
+STANDARD = {"collections", "datetime", "hashlib", "itertools", "json", "os", "re", "time"} | {
+    "typing",
+    "urllib",
+    "uuid",
+}
+
+
+def names_imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+def test_log_lines_are_json_and_show_no_whole_address() -> None:
+    emails = ["yamada@example.com", "bounce-1@example.com", "bad@example.com"]
+    pipeline = a_pipeline(*emails, chunk_size=5)
+
+    work_off(pipeline, seconds=HOUR)
+
+    lines = [line.strip() for line in pipeline.aws.story if line.startswith("    ")]
+    assert {json.loads(line)["outcome"] for line in lines} >= {"started", "planned", "recorded"}
+    assert not [line for line in lines if any(email in line for email in emails)]
