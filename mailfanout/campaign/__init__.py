@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 from mailfanout.campaign.accepted import AcceptedMail, inbox, write_eml_files
+from mailfanout.campaign.control import Row, Status
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
-from mailfanout.campaign.mail import MailText, check_mail, example_mail, read_mail
-from mailfanout.campaign.sending import Report, count_recipients, send, upload
+from mailfanout.campaign.mail import (
+    MailText,
+    check_mail,
+    check_placeholders,
+    example_mail,
+    filled_in,
+    read_mail,
+)
+from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
+from mailfanout.campaign.steering import (
+    OVER,
+    cancel,
+    pause,
+    redrive,
+    report,
+    resume,
+    settle,
+    status,
+)
 
 __all__ = [
-    "LoggedInvocation",
-    "Line",
     "AcceptedMail",
+    "Line",
+    "LoggedInvocation",
     "MailText",
+    "OVER",
     "Report",
+    "Row",
+    "Status",
+    "cancel",
     "check_mail",
+    "check_placeholders",
     "count_recipients",
     "example_mail",
+    "filled_in",
     "inbox",
     "invocations",
     "outcomes",
+    "pause",
     "read_lines",
     "read_mail",
+    "redrive",
+    "report",
+    "resume",
     "send",
+    "send_one",
+    "settle",
+    "status",
     "upload",
     "write_eml_files",
 ]

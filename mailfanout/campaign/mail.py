@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 from mailfanout.errors import InputError
+
+# As sendQueue of the reliable design has it.
+_PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,23 @@ def check_mail(name: str, data: bytes) -> MailText:
     if not body.strip():
         raise InputError(f"The mail {name} has no body. Write it from the third line on.")
     return MailText(name, data, subject.strip(), body.removesuffix("\n"))
+
+
+def check_placeholders(mail: MailText) -> None:
+    """Raise InputError if a line has a `{{` that the reliable design would not fill in."""
+    for number, line in enumerate([mail.subject, "", *mail.body.split("\n")], start=1):
+        if "{{" in _PLACEHOLDER.sub("", line):
+            raise InputError(
+                f"Line {number} of the mail {mail.name} has {{{{ without username}}}} or email}}}} "
+                "after it. Nobody would fill it in: correct it."
+            )
+
+
+def filled_in(mail: MailText, *, email: str, username: str) -> MailText:
+    """The mail as one recipient of the reliable design gets it."""
+
+    def fill(text: str) -> str:
+        values = {"{{email}}": email, "{{username}}": username}
+        return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
+
+    return replace(mail, subject=fill(mail.subject), body=fill(mail.body))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
+from mailfanout.campaign.control import Status
+from mailfanout.campaign.following import follow
 from mailfanout.campaign.mail import MailText
 from mailfanout.errors import InputError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
@@ -30,13 +33,15 @@ class Report:
     mails: tuple[AcceptedMail, ...]
     seconds_to_first: float
     seconds: float
+    # In the reliable design, the campaign as its ledger has it.
+    campaign: Status | None = None
 
     def __repr__(self) -> str:
         return f"Report({self.sent} of {self.recipients} mails in {self.seconds:.1f} s)"
 
 
 def count_recipients(target: Target, stack: Stack) -> int:
-    """How many recipients a send reaches now: those whose `haserror` is 0."""
+    """How many recipients a send reaches now: no error, and no opt-out."""
     return _count(target, stack, "haserror", 0)
 
 
@@ -50,6 +55,22 @@ def upload(target: Target, stack: Stack, mail: MailText) -> None:
         raise ResourceMissing("Bucket", stack.bucket_name) from error
 
 
+def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
+    """Send a mail to one address, past the pipeline; returns SES's message id."""
+    sent = target.client("sesv2").send_email(
+        FromEmailAddress=stack.sender,
+        ReplyToAddresses=[stack.sender],
+        Destination={"ToAddresses": [to]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                "Body": {"Text": {"Data": mail.body, "Charset": "UTF-8"}},
+            }
+        },
+    )
+    return str(sent["MessageId"])
+
+
 def send(
     target: Target,
     stack: Stack,
@@ -60,12 +81,15 @@ def send(
 ) -> Report:
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
+    In the reliable design it returns, too, when the campaign has failed, is cancelled or paused.
     Raises SendIncomplete if nothing has moved for `stall_limit_seconds`, InputError if there is
     nobody to send to, and ResourceMissing if the pipeline is not deployed.
     """
     expected = count_recipients(target, stack)
     if expected == 0:
         raise InputError("There is nobody to send to. Type: mailfanout seed")
+    if provision.find_design(target, stack) == "reliable":
+        return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
     watch = _Watch(target, stack)
     began = moved_at = time.monotonic()
     upload(target, stack, mail)
@@ -81,6 +105,33 @@ def send(
             raise watch.stalled(sent, expected)
     seconds = time.monotonic() - began
     return Report(expected, sent, watch.mails(), first_after, seconds)
+
+
+def _send_reliably(
+    target: Target,
+    stack: Stack,
+    mail: MailText,
+    progress: Callable[[int], None],
+    stall_limit_seconds: float,
+) -> Report:
+    before = _accepted(target)
+    followed = follow(
+        target,
+        stack,
+        partial(upload, target, stack, mail),
+        key=mail.name,
+        progress=progress,
+        stall_limit_seconds=stall_limit_seconds,
+    )
+    campaign = followed.campaign
+    return Report(
+        campaign["recipients"],
+        campaign["states"]["sent"],
+        _mails(target, after=before),
+        followed.seconds_to_first,
+        followed.seconds,
+        campaign,
+    )
 
 
 def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
@@ -132,7 +183,7 @@ def _depth(target: Target, queue_name: str) -> int:
 
 
 def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
-    """How many items have this value of a flag, by its index; every page of the answer."""
+    """How many items have this value of a flag, by its index, but for those that opted out."""
     pages = (
         target.client("dynamodb")
         .get_paginator("query")
@@ -141,7 +192,8 @@ def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
             IndexName=f"{flag}-index",
             KeyConditionExpression="#flag = :value",
             ExpressionAttributeNames={"#flag": flag},
-            ExpressionAttributeValues={":value": {"N": str(value)}},
+            FilterExpression="attribute_not_exists(optedout) OR optedout = :no",
+            ExpressionAttributeValues={":value": {"N": str(value)}, ":no": {"N": "0"}},
             Select="COUNT",
         )
     )

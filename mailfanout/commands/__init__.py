@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from mailfanout.commands.campaigns import (
+    cancel_command,
+    pause_command,
+    redrive_command,
+    report_command,
+    resume_command,
+    settle_command,
+    status_command,
+    unsubscribe_command,
+)
 from mailfanout.commands.doctor import doctor_command
 from mailfanout.commands.lab import lab_command
 from mailfanout.commands.options import say
@@ -22,6 +32,14 @@ COMMANDS = [
     seed_command,
     send_command,
     inbox_command,
+    status_command,
+    pause_command,
+    resume_command,
+    cancel_command,
+    redrive_command,
+    settle_command,
+    report_command,
+    unsubscribe_command,
     teardown_command,
     lab_command,
     doctor_command,

@@ -22,6 +22,8 @@ CSV_FILE = click.Path(path_type=Path)
 
 SHOWN_MAILS = 10
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
+
 say = Console(stderr=True, highlight=False)
 
 show = Console(highlight=False)

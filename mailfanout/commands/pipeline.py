@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 
 from mailfanout import campaign, provision, recipients
+from mailfanout.commands.campaigns import show_campaign
 from mailfanout.commands.options import (
     CSV_FILE,
     connect_to,
+    json_option,
     place_of,
     read_recipients,
     say,
@@ -19,16 +24,49 @@ from mailfanout.commands.options import (
     target_option,
 )
 from mailfanout.errors import InputError
-from mailfanout.target import connect
+from mailfanout.stack import Design, Stack, UnknownPolicy
+from mailfanout.target import Target, connect
+from mailfanout.wording import counted
+
+DRY_RUN_MAILS = 3
 
 
 @click.command("deploy")
 @target_option
-def deploy_command(kind: str) -> None:
-    """Create every resource and both functions, or mend what differs. Safe to repeat."""
+@click.option(
+    "--design",
+    type=click.Choice(get_args(Design)),
+    help="The article's, or the one that keeps books. Without it, the one that is deployed.",
+)
+@click.option(
+    "--policy",
+    type=click.Choice(get_args(UnknownPolicy)),
+    help="In the reliable design: for whom nobody knows whether SES took the mail.",
+)
+@click.option("--unsubscribe-url", metavar="URL", help="HTTPS; a recipient's address follows it.")
+def deploy_command(
+    kind: str,
+    design: Design | None,
+    policy: UnknownPolicy | None,
+    unsubscribe_url: str | None,
+) -> None:
+    """Create every resource and function, or mend what differs. Safe to repeat.
+
+    Another --design takes the place of the one that is deployed, in place: nothing that is queued
+    is lost. What is not named stays as it was deployed.
+    """
+    if unsubscribe_url and not unsubscribe_url.startswith("https://"):
+        raise InputError("--unsubscribe-url has to begin with https:// (RFC 8058).")
     target, stack = connect_to(kind)
+    deployed = provision.find_design(target, stack)
+    design = design or deployed or "simple"
+    if (deployed, design) == ("reliable", "simple"):
+        _require_no_open_campaign(target, stack)
+    stack = provision.with_deployed_settings(target, stack)
+    given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value}
     with say.status("Deploying …") as status:
-        provision.deploy(target, stack, progress=status.update)
+        provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
     show.print(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed")
 
 
@@ -49,15 +87,38 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
 @click.command("send")
 @target_option
 @click.argument("mail_file", type=CSV_FILE, required=False)
-def send_command(kind: str, mail_file: Path | None) -> None:
-    """Upload MAIL_FILE (subject, empty line, body), or the article's mail, and watch it go out."""
+@click.option("--dry-run", is_flag=True, help="Send nothing; show who would get what.")
+@click.option("--test-to", metavar="ADDRESS", help="Send it to this address alone.")
+@json_option
+def send_command(
+    kind: str, mail_file: Path | None, dry_run: bool, test_to: str | None, as_json: bool
+) -> None:
+    """Upload MAIL_FILE (subject, empty line, body), or the article's mail, and watch it go out.
+
+    In the reliable design, {{username}} and {{email}} in the mail are filled in. Ends with 1 if
+    not everybody could be sent to.
+    """
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     target, stack = connect_to(kind)
+    is_reliable = provision.find_design(target, stack) == "reliable"
+    if is_reliable:
+        campaign.check_placeholders(mail)
+    if test_to:
+        return _send_test(target, stack, mail, test_to, fill=is_reliable)
+    if dry_run:
+        return _show_dry_run(target, stack, mail, fill=is_reliable)
     with say.status("Sending …") as status:
         report = campaign.send(
             target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
         )
-    show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
+    if as_json:
+        click.echo(json.dumps(report.campaign or _totals(report), ensure_ascii=False))
+    else:
+        show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
+        if report.campaign:
+            show_campaign(report.campaign)
+    if report.campaign and report.campaign["state"] != "done":
+        sys.exit(1)
 
 
 @click.command("inbox")
@@ -88,3 +149,41 @@ def teardown_command(kind: str) -> None:
     with say.status("Removing …") as status:
         provision.teardown(target, stack, progress=status.update)
     show.print(f"Nothing is left in {place_of(target, stack)}.")
+
+
+def _require_no_open_campaign(target: Target, stack: Stack) -> None:
+    over = ("done", "cancelled", "failed")
+    if still := [one for one in campaign.status(target, stack) if one["state"] not in over]:
+        raise InputError(
+            f"Campaign {still[0]['campaign']} is {still[0]['state']}: the simple design cannot go "
+            f"on with it. Wait for its end, or type: mailfanout cancel {still[0]['campaign']}"
+        )
+
+
+def _show_dry_run(target: Target, stack: Stack, mail: campaign.MailText, *, fill: bool) -> None:
+    people = recipients.read_due(target, stack)
+    for one in people[:DRY_RUN_MAILS]:
+        shown = _for_recipient(mail, one, fill=fill)
+        show_mails((campaign.AcceptedMail(one.email, shown.subject, shown.body, ""),))
+    number = counted(len(people), "recipient")
+    show.print(f"{number} would get this mail. Nothing was sent.")
+
+
+def _send_test(
+    target: Target, stack: Stack, mail: campaign.MailText, address: str, *, fill: bool
+) -> None:
+    found = [one for one in recipients.read_due(target, stack) if one.email == address]
+    recipient = found[0] if found else recipients.Recipient(address, "Test")
+    campaign.send_one(target, stack, _for_recipient(mail, recipient, fill=fill), to=address)
+    show.print(f"A test was sent to {address}, and to nobody else.", soft_wrap=True)
+
+
+def _for_recipient(
+    mail: campaign.MailText, one: recipients.Recipient, *, fill: bool
+) -> campaign.MailText:
+    return campaign.filled_in(mail, email=one.email, username=one.username) if fill else mail
+
+
+def _totals(report: campaign.Report) -> dict[str, Any]:
+    seconds = round(report.seconds, 3)
+    return {"recipients": report.recipients, "sent": report.sent, "seconds": seconds}

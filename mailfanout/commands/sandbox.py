@@ -12,13 +12,12 @@ from typing import Any
 import click
 
 from mailfanout import faults
+from mailfanout.commands.options import json_option
 from mailfanout.sandbox import control
 from mailfanout.target import connect
 from mailfanout.wording import counted
 
 QUIET_LIMIT_SECONDS = 60
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 
 
 @click.group("sandbox")

@@ -14,7 +14,14 @@ from mailfanout.provision.awslambda import (
     zip_handler,
 )
 from mailfanout.provision.bucket import create_bucket, delete_bucket
-from mailfanout.provision.deployment import deploy, describe, remaining, teardown
+from mailfanout.provision.deployment import (
+    deploy,
+    describe,
+    find_design,
+    remaining,
+    teardown,
+    with_deployed_settings,
+)
 from mailfanout.provision.functions import function_names, handler_path
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
@@ -63,6 +70,7 @@ __all__ = [
     "deploy",
     "describe",
     "every_part",
+    "find_design",
     "find_mapping",
     "find_queue",
     "forbid_bucket_to_invoke",
@@ -74,5 +82,6 @@ __all__ = [
     "remaining",
     "teardown",
     "verify_sender",
+    "with_deployed_settings",
     "zip_handler",
 ]

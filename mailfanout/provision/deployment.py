@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from mailfanout.errors import MailfanoutError, TeardownIncomplete
 from mailfanout.provision.awslambda import has_log_group
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State
-from mailfanout.target import Target, wait_until
+from mailfanout.target import Target, unless_missing, wait_until
 
 Progress = Callable[[str], None]
 TEARDOWN_TIMEOUT_SECONDS = 120
@@ -34,6 +35,35 @@ def deploy(
         progress(title)
         created[title] = part.create(target, stack)
     return created
+
+
+def find_design(target: Target, stack: Stack) -> Design | None:
+    """Which design is deployed, by what sendQueue is told; None if there is no such function."""
+    variables = _variables(target, stack.send_queue_name)
+    if variables is None:
+        return None
+    return "reliable" if "LEDGER_NAME" in variables else "simple"
+
+
+def with_deployed_settings(target: Target, stack: Stack) -> Stack:
+    """The stack with the unknown policy and the unsubscribe address that are deployed, if any."""
+    planner = _variables(target, stack.send_queue_name) or {}
+    sender = _variables(target, stack.read_message_name) or {}
+    deployed = {
+        "unknown_policy": planner.get("UNKNOWN_POLICY"),
+        "unsubscribe_url": sender.get("UNSUBSCRIBE_URL"),
+    }
+    changes: State = {name: value for name, value in deployed.items() if value}
+    return replace(stack, **changes)
+
+
+def _variables(target: Target, name: str) -> dict[str, str] | None:
+    client = target.client("lambda")
+    found = unless_missing(client.get_function_configuration, FunctionName=name)
+    if found is None:
+        return None
+    variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:

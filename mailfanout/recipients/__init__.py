@@ -10,7 +10,7 @@ from mailfanout.recipients.checking import (
     example,
     read_csv,
 )
-from mailfanout.recipients.table import Item, read_items, seed
+from mailfanout.recipients.table import Item, read_due, read_items, seed, unsubscribe
 
 __all__ = [
     "BadRow",
@@ -20,6 +20,8 @@ __all__ = [
     "check_frame",
     "example",
     "read_csv",
+    "read_due",
     "read_items",
     "seed",
+    "unsubscribe",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
 
@@ -24,6 +24,39 @@ def read_items(target: Target, stack: Stack) -> list[Item]:
     scan = target.client("dynamodb").get_paginator("scan").paginate
     pages = unless_missing(lambda: [*scan(TableName=stack.table_name, ConsistentRead=True)])
     return [item for page in pages or [] for item in page["Items"]]
+
+
+def read_due(target: Target, stack: Stack) -> list[Recipient]:
+    """Who would get a mail now: no error, and no opt-out; sorted by address."""
+    zero = {"N": "0"}
+    due = [
+        Recipient(item["email"]["S"], item.get("username", {}).get("S", ""))
+        for item in read_items(target, stack)
+        if item.get("haserror") == zero and item.get("optedout", zero) == zero
+    ]
+    return sorted(due, key=lambda one: one.email)
+
+
+def unsubscribe(target: Target, stack: Stack, email: str) -> None:
+    """Send no mail to this address any more, in either design. May be repeated.
+
+    Raises InputError if the address is not in the table, ResourceMissing if there is no table.
+    """
+    client = target.client("dynamodb")
+    try:
+        client.update_item(
+            TableName=stack.table_name,
+            Key={"email": {"S": email}},
+            UpdateExpression="SET optedout = :yes",
+            ConditionExpression="attribute_exists(email)",
+            ExpressionAttributeValues={":yes": {"N": "1"}},
+        )
+    except client.exceptions.ConditionalCheckFailedException as error:
+        raise InputError(
+            f"{email} is not in table {stack.table_name}. Write it as it was seeded."
+        ) from error
+    except client.exceptions.ResourceNotFoundException as error:
+        raise ResourceMissing("Table", stack.table_name) from error
 
 
 def seed(

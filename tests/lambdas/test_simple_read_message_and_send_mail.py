@@ -247,7 +247,7 @@ def test_deleted_recipient_is_gone_and_does_not_come_back(
     assert failed == []
     assert mails() == []
     assert table.scan()["Items"] == []
-    assert log_lines() == [{"outcome": "gone", "recipient": "y***@example.com"}]
+    assert log_lines() == [{"outcome": "suppressed", "recipient": "y***@example.com"}]
 
 
 def test_mail_that_ses_refuses_is_skipped_on_the_retry(

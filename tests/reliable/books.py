@@ -11,7 +11,7 @@ from memory_aws import CHUNK_LETTERS, LEDGER, MemoryAws
 from memory_ses import Sent
 from pipeline import Pipeline
 
-from mailfanout.campaign_control import campaign_ids, counts_of, entries_of, status
+from mailfanout.campaign.control import campaign_ids, counts_of, entries_of, status
 
 Item = dict[str, Any]
 MOST_MAILS = {"at_most_once": 1, "settle": 1, "at_least_once": 3}

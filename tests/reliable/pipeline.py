@@ -29,7 +29,7 @@ from memory_aws import (
 from memory_ses import SENDER
 from memory_sqs import Message, Queue
 
-from mailfanout import campaign_control, campaign_redrive
+from mailfanout.campaign import control, dead_letters
 from mailfanout.errors import MailfanoutError
 
 PACKAGE = Path(__file__).parents[2] / "mailfanout"
@@ -73,11 +73,11 @@ class Pipeline:
             name: self._load(f"{design}/{name}", {**ENVIRONMENT, **environment})
             for name in FUNCTIONS[design]
         }
-        self.commands = _command_module(campaign_control)
+        self.commands = _command_module(control)
         self.control = self.commands.Control(
             self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
         )
-        self.redrives = _command_module(campaign_redrive)
+        self.redrives = _command_module(dead_letters)
         self.letters = self.redrives.Letters(
             self.aws.client("sqs"),
             self.aws.client("lambda"),
@@ -176,7 +176,7 @@ class Pipeline:
 
     def redrive(self) -> Any:
         """Let a person redrive the dead letters; how many of each kind."""
-        moved = self.redrives.redrive(self.letters)
+        moved = self.redrives.redrive_letters(self.letters)
         self.tidy()
         return moved
 

@@ -147,7 +147,7 @@ class Schedules(RuleBasedStateMachine):
     def _command(self, name: str, campaign: str) -> None:
         commands, pipeline = self.pipeline.commands, self.pipeline
         if name == "redrive":
-            pipeline.redrives.redrive(pipeline.letters)
+            pipeline.redrives.redrive_letters(pipeline.letters)
         elif name.startswith("settle"):
             commands.settle(pipeline.control, campaign, name.removeprefix("settle as "))
         else:

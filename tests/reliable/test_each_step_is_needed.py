@@ -15,7 +15,7 @@ from pipeline import mutated
 
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"
-CONTROL, REDRIVE = "campaign_control", "campaign_redrive"
+CONTROL, REDRIVE = "control", "dead_letters"
 
 
 class Step(NamedTuple):

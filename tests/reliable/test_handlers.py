@@ -39,7 +39,11 @@ def functions_of(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(SHARED))
 def test_what_several_functions_need_is_the_same_in_each(name: str) -> None:
-    paths = [*RELIABLE, PACKAGE / "campaign_control.py", *(SIMPLE if name == "parse_mail" else [])]
+    paths = [
+        *RELIABLE,
+        PACKAGE / "campaign" / "control.py",
+        *(SIMPLE if name == "parse_mail" else []),
+    ]
     texts = [functions[name] for path in paths if name in (functions := functions_of(path))]
 
     assert len(texts) > 1

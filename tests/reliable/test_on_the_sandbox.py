@@ -12,7 +12,7 @@ from memory_aws import MemoryAws
 from pipeline import FUNCTIONS, load_function
 from test_like_the_sandbox import create_tables
 
-from mailfanout.campaign_control import Control, report, status
+from mailfanout.campaign.control import Control, report, status
 from mailfanout.target import Target
 
 BUCKET, KEY, SENDER = "mailbody", "お知らせ 1.txt", "sender@example.com"

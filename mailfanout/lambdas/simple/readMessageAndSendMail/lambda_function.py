@@ -40,7 +40,7 @@ def send_once(record: dict[str, Any]) -> str:
     try:
         first_time = set_issend(recipient)
     except dynamodb.exceptions.ConditionalCheckFailedException:
-        return "gone"
+        return "suppressed"
     if not first_time:
         return "Resend Skip"
     send_mail(recipient, subject, body)
@@ -88,14 +88,15 @@ def parse_mail(content: bytes) -> tuple[str, str]:
 def set_issend(recipient: str) -> bool:
     """Mark a recipient as sent to; True where issend was 0 until now.
 
-    Raises ConditionalCheckFailedException where the recipient was deleted.
+    Raises ConditionalCheckFailedException if the recipient was deleted or opted out.
     """
     response = dynamodb.update_item(
         TableName=TABLE_NAME,
         Key={"email": {"S": recipient}},
         UpdateExpression="SET issend = :yes",
-        ConditionExpression="attribute_exists(email)",
-        ExpressionAttributeValues={":yes": {"N": "1"}},
+        ConditionExpression="attribute_exists(email) AND "
+        "(attribute_not_exists(optedout) OR optedout = :no)",
+        ExpressionAttributeValues={":yes": {"N": "1"}, ":no": {"N": "0"}},
         ReturnValues="UPDATED_OLD",
     )
     old_flag: dict[str, str] | None = response.get("Attributes", {}).get("issend")

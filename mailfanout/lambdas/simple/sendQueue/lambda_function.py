@@ -39,11 +39,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
 
 
 def query_recipients() -> Iterator[dict[str, Any]]:
-    """Every recipient whose haserror is 0, from every page of the query."""
+    """Every recipient without an error or an opt-out, from every page of the query."""
     pages = dynamodb.get_paginator("query").paginate(
         TableName=TABLE_NAME,
         IndexName="haserror-index",
         KeyConditionExpression="haserror = :no",
+        FilterExpression="attribute_not_exists(optedout) OR optedout = :no",
         ExpressionAttributeValues={":no": {"N": "0"}},
     )
     for page in pages:

@@ -25,7 +25,7 @@ class Letters:
     send_queue_name: str = "sendQueue"
 
 
-def redrive(letters: Letters) -> Counter[Kind]:
+def redrive_letters(letters: Letters) -> Counter[Kind]:
     """Send every dead letter back, then delete it. How many there were of each kind.
 
     A letter about a chunk or a plan is deleted alone: the ledger knows, and the sweep acts on it.

@@ -1,0 +1,119 @@
+"""The reliable design's campaigns, asked and steered: status, pause, resume, cancel, settle.
+
+`control` does the work on the ledger; here it gets a pipeline's clients and names. Every function
+raises ResourceMissing if the reliable design is not deployed, and InputError for a campaign that
+there is not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
+
+from mailfanout import provision
+from mailfanout.campaign import control
+from mailfanout.campaign.control import Control, Decision, Row, Status
+from mailfanout.campaign.dead_letters import Kind, Letters, redrive_letters
+from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+OVER = ("done", "cancelled", "failed")
+BUSY_LIMIT_SECONDS = 120.0
+
+
+def status(target: Target, stack: Stack, campaign_id: str | None = None) -> list[Status]:
+    """Every campaign, oldest first, or the one of this id; `states` add up to `recipients`."""
+    with _ledger(target, stack) as ledger:
+        ids = [campaign_id] if campaign_id else control.campaign_ids(ledger)
+        return [control.status(ledger, one) for one in ids]
+
+
+def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
+    """What became of each recipient of a campaign, in the order in which they were planned."""
+    with _ledger(target, stack) as ledger:
+        return list(control.report(ledger, campaign_id))
+
+
+def pause(target: Target, stack: Stack, campaign_id: str) -> None:
+    """Let nobody begin with more of a campaign. Chunks that are being sent still are."""
+    with _ledger(target, stack) as ledger:
+        control.pause(ledger, campaign_id)
+
+
+def resume(target: Target, stack: Stack, campaign_id: str) -> None:
+    """Go on with a paused campaign, and judge it by what happens from now on."""
+    with _ledger(target, stack) as ledger:
+        control.resume(ledger, campaign_id)
+
+
+def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
+    """Send to nobody more of a campaign, for good. May be repeated."""
+    with _ledger(target, stack) as ledger:
+        control.cancel(ledger, campaign_id)
+
+
+def settle(
+    target: Target, stack: Stack, campaign_id: str, decision: Decision, *, to: str | None = None
+) -> int:
+    """Decide for everybody who is `unknown`, or for one address; returns for how many.
+
+    Chunks that are being sent are waited for. Raises MailfanoutError if that takes two minutes.
+    """
+    settled, deadline = 0, time.monotonic() + BUSY_LIMIT_SECONDS
+    with _ledger(target, stack) as ledger:
+        while True:
+            done = control.settle(ledger, campaign_id, decision, to=to)
+            settled += done.entries
+            if not done.busy_chunks:
+                return settled
+            if time.monotonic() > deadline:
+                raise MailfanoutError(
+                    f"Settled: {settled}. Others are being sent just now. Type the same again."
+                )
+            target.sleep(1.0)
+
+
+def redrive(target: Target, stack: Stack) -> Counter[Kind]:
+    """Put this pipeline's dead letters back to where they belong; how many of each kind."""
+    with _ledger(target, stack) as ledger:
+        names = (stack.dead_letter_queue_name, stack.failed_queue_name)
+        letters = Letters(
+            sqs=target.client("sqs"),
+            functions=target.client("lambda"),
+            queue_url=_url(target, stack.queue_name),
+            feedback_url=_url(target, stack.feedback_name),
+            dead_letter_urls=tuple(_url(target, name) for name in names),
+            feedback_letters_url=_url(target, stack.feedback_dead_letter_queue_name),
+            send_queue_name=stack.send_queue_name,
+        )
+        moved = redrive_letters(letters)
+        control.sweep(ledger)
+        return moved
+
+
+@contextmanager
+def _ledger(target: Target, stack: Stack) -> Iterator[Control]:
+    try:
+        yield Control(
+            dynamodb=target.client("dynamodb"),
+            functions=target.client("lambda"),
+            ledger_name=stack.ledger_name,
+            sweep_name=stack.sweep_campaigns_name,
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        hint = "mailfanout deploy --design reliable"
+        raise ResourceMissing("Table", stack.ledger_name, hint=hint) from error
+
+
+def _url(target: Target, name: str) -> str:
+    url = provision.find_queue(target, name)
+    if url is None:
+        raise ResourceMissing("Queue", name, hint="mailfanout deploy --design reliable")
+    return url

@@ -1,0 +1,162 @@
+"""`mailfanout status`, `pause`, `resume`, `cancel`, `redrive`, `settle`, `report`: campaigns."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import click
+
+from mailfanout import campaign, recipients
+from mailfanout.commands.options import CSV_FILE, connect_to, json_option, show, target_option
+from mailfanout.errors import InputError
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+from mailfanout.wording import counted
+
+Decision = Literal["sent", "pending"]
+
+REPORT_COLUMNS = ["email", "state", "reason", "message_ids", "tries", "decided_by", "time"]
+
+
+@click.command("status")
+@target_option
+@click.argument("campaign_id", metavar="[CAMPAIGN]", required=False)
+@json_option
+def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
+    """Show how every campaign stands, or the one of this id.
+
+    In the reliable design a campaign is one upload of a mail. Its states always add up to its
+    recipients, as far as these are planned.
+    """
+    target, stack = connect_to(kind)
+    found = campaign.status(target, stack, campaign_id)
+    if as_json:
+        return click.echo(json.dumps({"campaigns": found}))
+    for one in found:
+        show_campaign(one)
+    if not found:
+        show.print("There is no campaign yet. Type: mailfanout send")
+
+
+def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc: str) -> Any:
+    """A command that does one thing to one campaign, and then says how that stands."""
+
+    @click.command(name, help=doc)
+    @target_option
+    @click.argument("campaign_id", metavar="CAMPAIGN")
+    def command(kind: str, campaign_id: str) -> None:
+        target, stack = connect_to(kind)
+        call(target, stack, campaign_id)
+        show.print(said)
+        show_campaign(*campaign.status(target, stack, campaign_id))
+
+    return command
+
+
+pause_command = _steer(
+    "pause",
+    campaign.pause,
+    "Paused. What is being sent at this moment still is.",
+    "Let nobody begin with more of CAMPAIGN, until `mailfanout resume`.",
+)
+resume_command = _steer(
+    "resume",
+    campaign.resume,
+    "It goes on.",
+    "Go on with CAMPAIGN. Its bounces and complaints are judged from now on.",
+)
+cancel_command = _steer(
+    "cancel",
+    campaign.cancel,
+    "Cancelled. Who is pending gets no mail; the sweep writes that down within a minute.",
+    "Send to nobody more of CAMPAIGN, for good.",
+)
+
+
+@click.command("redrive")
+@target_option
+def redrive_command(kind: str) -> None:
+    """Put this pipeline's dead letters back to where they belong.
+
+    What concerns a campaign's recipients is in its ledger already, and goes on from there.
+    """
+    target, stack = connect_to(kind)
+    moved = campaign.redrive(target, stack)
+    for what, number in sorted(moved.items()):
+        show.print(f"{what}: {counted(number, 'dead letter')}")
+    if not moved:
+        show.print("There is no dead letter.")
+
+
+@click.command("settle")
+@target_option
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@click.option(
+    "--as",
+    "decision",
+    type=click.Choice(get_args(Decision)),
+    required=True,
+    help="`sent`: they have their mail. `pending`: send it to them again.",
+)
+@click.option("--to", metavar="ADDRESS", help="Only for this recipient.")
+def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | None) -> None:
+    """Decide what nobody can know: whether recipients who are `unknown` have their mail."""
+    target, stack = connect_to(kind)
+    settled = campaign.settle(target, stack, campaign_id, decision, to=to)
+    if to and not settled:
+        raise InputError(f"{to} is not unknown in campaign {campaign_id}.")
+    show.print(f"Settled as {decision}: {counted(settled, 'recipient')}")
+
+
+@click.command("report")
+@target_option
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@click.option("--csv", "csv_file", type=CSV_FILE, required=True, help="The file to write.")
+def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
+    """Write what became of each recipient of CAMPAIGN to a CSV file, which Excel opens, too.
+
+    Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC).
+    """
+    target, stack = connect_to(kind)
+    rows = campaign.report(target, stack, campaign_id)
+    try:
+        with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, REPORT_COLUMNS)
+            writer.writeheader()
+            writer.writerows(map(_csv_row, rows))
+    except OSError as error:
+        raise InputError(f"{csv_file} cannot be written: {error.strerror}.") from error
+    show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}", soft_wrap=True)
+
+
+@click.command("unsubscribe")
+@target_option
+@click.argument("address", metavar="ADDRESS")
+def unsubscribe_command(kind: str, address: str) -> None:
+    """Send no mail to ADDRESS any more."""
+    target, stack = connect_to(kind)
+    recipients.unsubscribe(target, stack, address)
+    show.print(f"{address} gets no mail any more.", soft_wrap=True)
+
+
+def show_campaign(one: campaign.Status) -> None:
+    """A campaign in two lines: what it is and why it stands so, and its recipients by state."""
+    why = f": {one['reason']}" if one["reason"] else ""
+    states = ", ".join(f"{number:,} {state}" for state, number in one["states"].items() if number)
+    show.print(f"{one['campaign']}  {one['key']}", markup=False, soft_wrap=True)
+    show.print(f"  {one['state']}{why}", markup=False, soft_wrap=True)
+    show.print(f"  {counted(one['recipients'], 'recipient')}: {states or 'none planned yet'}")
+    extras = {name: one[name] for name in ("concerned", "doubled", "bounces", "complaints")}
+    if any(extras.values()):
+        said = ", ".join(f"{name} {number:,}" for name, number in extras.items() if number)
+        show.print(f"  {said}")
+
+
+def _csv_row(row: campaign.Row) -> dict[str, Any]:
+    decided_at = datetime.fromtimestamp(row["time"], UTC).isoformat() if row["time"] else ""
+    return {**row, "message_ids": " ".join(row["message_ids"]), "time": decided_at}
