@@ -4,7 +4,7 @@ One process serves it all. The rooms, from the top down; each imports only those
 
     server          puts the process together
     seams           every change to moto, a module per service, each with its reason
-    event_sources   the pollers that hand a queue's messages to functions
+    event_sources   what starts functions: pollers of queues, rules on a schedule
     awslambda       which functions there are, and what becomes of their invocations
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
     access          whose key a call is signed with, and what that caller may do

@@ -2,8 +2,8 @@
 
 Keys are AWS's. Sources: the S3 page *Event message structure*
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
-the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, and
-*Capturing records of Lambda asynchronous invocations*.
+the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, EventBridge's *schedules*,
+and *Capturing records of Lambda asynchronous invocations*.
 """
 
 from __future__ import annotations
@@ -159,6 +159,25 @@ def sns_record(notification: Notification, at: datetime) -> Record:
                 name: dict(value) for name, value in notification.message_attributes.items()
             },
         },
+    }
+
+
+def scheduled_event(rule_arn: str, event_id: str, at: datetime) -> Record:
+    """What EventBridge sends to the targets of a rule on a schedule.
+
+    See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
+    """
+    _, _, _, region, account_id, _ = rule_arn.split(":")
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": account_id,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [rule_arn],
+        "detail": {},
     }
 
 

@@ -24,10 +24,10 @@ from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox import control, seams
-from mailfanout.sandbox.access import Keys, issued_credentials
+from mailfanout.sandbox.access import Caller, Keys, issued_credentials
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
 from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.event_sources import EventSources, Surroundings
+from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
 from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refusals
@@ -36,6 +36,8 @@ from mailfanout.sandbox.sqs import queue
 REGION = "us-east-1"
 IDLE_LIMIT_SECONDS = 8 * 3600
 LOOK_SECONDS = 30
+# How long after a call that no schedule has caused somebody is there to watch the schedules' work.
+WATCH_SECONDS = 60
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,9 @@ class SandboxServer:
         self.sources = EventSources(
             Surroundings(queue.find, may_poll, self.service.invoke, self._scale)
         )
+        self.schedules = Schedules(
+            self.service, scale=self._scale, is_watching=self._is_somebody_watching
+        )
         seams.install(self.service, self.sources, self.ses)
         application = FaultyCalls(
             DirectCalls(DomainDispatcherApplication(create_backend_app)),
@@ -73,7 +78,13 @@ class SandboxServer:
         own_api = OwnApi(
             self.settings, self.ses, self.faults, self.counts, self._status, self.reset
         )
-        self.gateway = Gateway(application, keys=self.keys, counts=self.counts, own_api=own_api)
+        self.gateway = Gateway(
+            application,
+            keys=self.keys,
+            counts=self.counts,
+            own_api=own_api,
+            in_background=self._is_scheduled,
+        )
         self._http = HttpServer(self.gateway)
         self.endpoint_url = self._http.url
 
@@ -94,6 +105,7 @@ class SandboxServer:
         try:
             control.write_state(self.describe())
             threading.Thread(target=self._look_after, daemon=True).start()
+            self.schedules.start()
             self._http.serve()
         finally:
             self.service.functions.close()
@@ -122,6 +134,12 @@ class SandboxServer:
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()
+
+    def _is_scheduled(self, caller: Caller) -> bool:
+        return caller.function_name in self.schedules.function_names
+
+    def _is_somebody_watching(self) -> bool:
+        return time.monotonic() - self.gateway.last_call_at < WATCH_SECONDS
 
     def _scale(self) -> float:
         return self.settings.time_scale

@@ -1,4 +1,4 @@
-"""What moto's event source mappings get in place of their own methods, and why.
+"""What moto's event source mappings and scheduled rules get in place of their own methods, and why.
 
 Only mappings of SQS queues change: moto serves those of streams when a record is put.
 """
@@ -12,9 +12,11 @@ from typing import Any
 from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping, LambdaBackend
 from moto.awslambda.responses import LambdaResponse
+from moto.events.exceptions import ValidationException
+from moto.events.models import EventsBackend, Rule
 
 from mailfanout.sandbox.awslambda import deployed
-from mailfanout.sandbox.event_sources import EventSources, mappings
+from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sqs import queue
 
@@ -23,7 +25,7 @@ Spec = dict[str, Any]
 
 
 def replacements(sources: EventSources) -> list[Replacement]:
-    """Every change to moto's event source mappings, for setattr."""
+    """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "awslambda/models.py checks little, and sqs/models.py invokes within SendMessage"
     states = "awslambda/responses.py knows no state on the way to another"
     return [
@@ -38,6 +40,12 @@ def replacements(sources: EventSources) -> list[Replacement]:
             _get_configuration,
             "awslambda/models.py leaves out the defaults",
         ),
+        Replacement(
+            EventsBackend,
+            "put_rule",
+            _put_rule,
+            "events/models.py takes rates that AWS refuses, and schedules that never run here",
+        ),
     ]
 
 
@@ -45,6 +53,7 @@ _moto_create = LambdaBackend.create_event_source_mapping
 _moto_update = LambdaBackend.update_event_source_mapping
 _moto_delete = LambdaBackend.delete_event_source_mapping
 _moto_get_configuration = EventSourceMapping.get_configuration
+_moto_put_rule = EventsBackend.put_rule
 
 
 def _create(sources: EventSources) -> Method:
@@ -116,6 +125,15 @@ def _answer_update(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
 def _answer(mapping: EventSourceMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
     body = json.dumps({**mapping.get_configuration(), "State": state})
     return 202, {"status": 202}, body
+
+
+def _put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
+    expression = settings.get("scheduled_expression") or ""
+    if expression.startswith("cron("):
+        raise ValidationException("The sandbox runs schedules such as rate(1 minute), no cron().")
+    if expression and period_seconds(expression) is None:
+        raise ValidationException("Parameter ScheduleExpression is not valid.")
+    return _moto_put_rule(self, name, **settings)
 
 
 def _follow(sources: EventSources, mapping: EventSourceMapping) -> None:
