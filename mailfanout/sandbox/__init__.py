@@ -8,6 +8,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     awslambda       which functions there are, and what becomes of their invocations
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
     access          whose key a call is signed with, and what that caller may do
+    sns             a topic's messages on their way to queues
     ses  sqs        mails and their feedback; queues at constant cost
     runtime         the child processes that run functions
     http            the server, a request as it arrives, and how the sandbox says no

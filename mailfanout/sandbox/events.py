@@ -137,9 +137,7 @@ class Notification:
 
 def sns_record(notification: Notification, at: datetime) -> Record:
     """One record of an SNS event. The signature is an example: nobody can verify it."""
-    topic_arn = notification.topic_arn
-    address = f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/"
-    unsubscribe = f"?Action=Unsubscribe&SubscriptionArn={notification.subscription_arn}"
+    certificate_url, unsubscribe_url = _sns_addresses(notification)
     return {
         "EventSource": "aws:sns",
         "EventVersion": "1.0",
@@ -147,19 +145,46 @@ def sns_record(notification: Notification, at: datetime) -> Record:
         "Sns": {
             "Type": "Notification",
             "MessageId": notification.message_id,
-            "TopicArn": topic_arn,
+            "TopicArn": notification.topic_arn,
             "Subject": notification.subject,
             "Message": notification.message,
             "Timestamp": iso_time(at),
             "SignatureVersion": "1",
             "Signature": "EXAMPLE",
-            "SigningCertUrl": f"{address}SimpleNotificationService-EXAMPLE.pem",
-            "UnsubscribeUrl": address + unsubscribe,
+            "SigningCertUrl": certificate_url,
+            "UnsubscribeUrl": unsubscribe_url,
             "MessageAttributes": {
                 name: dict(value) for name, value in notification.message_attributes.items()
             },
         },
     }
+
+
+def sns_envelope(notification: Notification, at: datetime) -> str:
+    """The JSON in which SNS wraps a message for a queue. Its signature is an example, too."""
+    certificate_url, unsubscribe_url = _sns_addresses(notification)
+    attributes = {name: dict(value) for name, value in notification.message_attributes.items()}
+    envelope: Record = {
+        "Type": "Notification",
+        "MessageId": notification.message_id,
+        "TopicArn": notification.topic_arn,
+        **({"Subject": notification.subject} if notification.subject else {}),
+        "Message": notification.message,
+        "Timestamp": iso_time(at),
+        "SignatureVersion": "1",
+        "Signature": "EXAMPLE",
+        "SigningCertURL": certificate_url,
+        "UnsubscribeURL": unsubscribe_url,
+        **({"MessageAttributes": attributes} if attributes else {}),
+    }
+    return json.dumps(envelope, ensure_ascii=False)
+
+
+def _sns_addresses(notification: Notification) -> tuple[str, str]:
+    """Where the signature's certificate lies, and where to unsubscribe."""
+    address = f"https://sns.{notification.topic_arn.split(':')[3]}.amazonaws.com/"
+    unsubscribe = f"?Action=Unsubscribe&SubscriptionArn={notification.subscription_arn}"
+    return f"{address}SimpleNotificationService-EXAMPLE.pem", address + unsubscribe
 
 
 def scheduled_event(rule_arn: str, event_id: str, at: datetime) -> Record:

@@ -20,8 +20,6 @@ import psutil
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.sns.exceptions import SNSNotFoundError
-from moto.sns.models import sns_backends
 
 from mailfanout.sandbox import control, seams
 from mailfanout.sandbox.access import Caller, Keys, issued_credentials
@@ -31,6 +29,7 @@ from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundin
 from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refusals
+from mailfanout.sandbox.sns import Topics
 from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
@@ -39,8 +38,6 @@ LOOK_SECONDS = 30
 # How long after a call that no schedule has caused somebody is there to watch the schedules' work.
 WATCH_SECONDS = 60
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
-
-log = logging.getLogger(__name__)
 
 
 class SandboxServer:
@@ -53,7 +50,8 @@ class SandboxServer:
         self.keys = Keys(
             DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
         )
-        self.ses = Ses(self._publish_mail_event)
+        self.topics = Topics()
+        self.ses = Ses(self.topics.publish)
         self.ses.refuse = refusals(self.faults)
         queue.Queue.faults = self.faults
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
@@ -118,6 +116,7 @@ class SandboxServer:
         self.faults.clear()
         self.sources.clear()
         self.repeated_events.clear()
+        self.topics.clear()
         self.service.clear()
         moto_api_backend.reset()
         self.ses.reset()
@@ -159,27 +158,20 @@ class SandboxServer:
             "no_proxy": "127.0.0.1",
         }
 
-    def _publish_mail_event(self, topic_arn: str, subject: str | None, message: str) -> None:
-        """A mail was accepted already: a topic that is gone is no error of its sender."""
-        _, _, _, region, account_id, _ = topic_arn.split(":")
-        try:
-            sns_backends[account_id][region].publish(message, arn=topic_arn, subject=subject)
-        except SNSNotFoundError:
-            log.warning("%s does not exist: its mail event is lost", topic_arn)
-
     def _status(self) -> dict[str, Any]:
         """What is under way; `is_quiet` when nothing moves until somebody calls."""
         return {
-            "pending_events": self.repeated_events.pending + self.service.asynchronous.pending,
+            "pending_events": self.repeated_events.pending + self._pending_events(),
             "pending_messages": self._pending_messages(),
             "is_quiet": not self.repeated_events.pending and self._is_quiet(),
         }
 
     def _is_quiet(self) -> bool:
         """Looked at twice, because an event is done when its messages are sent, and vice versa."""
-        return not any(
-            self.service.asynchronous.pending or self._pending_messages() for _ in range(2)
-        )
+        return not any(self._pending_events() or self._pending_messages() for _ in range(2))
+
+    def _pending_events(self) -> int:
+        return self.topics.pending + self.service.asynchronous.pending
 
     def _pending_messages(self) -> int:
         """The messages in the queues that functions are to handle, waiting or in flight."""

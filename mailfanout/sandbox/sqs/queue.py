@@ -50,6 +50,7 @@ class Queue(models.Queue):
     visibility_timeout: int
     message_retention_period: int
     maximum_message_size: int
+    delay_seconds: int
     redrive_policy: dict[str, Any] | None
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
@@ -102,12 +103,18 @@ class Queue(models.Queue):
             return super().messages if self.fifo_queue else list(self._settled().visible())
 
     def add_message(self, message: models.Message) -> None:
+        if not self.fifo_queue:
+            return self.add_messages([cast(Message, message)])
         with _lock:
-            if self.fifo_queue:
-                super().add_message(message)
-            else:
-                self._store.add(cast(Message, message), now_ms=unix_time_millis())
-                self._wake_next()
+            super().add_message(message)
+
+    def add_messages(self, messages: Iterable[Message]) -> None:
+        """Take in messages of a standard queue together."""
+        with _lock:
+            now_ms = unix_time_millis()
+            for message in messages:
+                self._store.add(message, now_ms=now_ms)
+            self._wake_next()
 
     def receive(
         self,
