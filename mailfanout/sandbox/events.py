@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
@@ -268,6 +269,7 @@ def dead_letter_attributes(finished: FinishedInvocation) -> dict[str, dict[str, 
     }
 
 
+@lru_cache(maxsize=64)
 def iso_time(at: datetime) -> str:
-    """AWS's timestamps: UTC, milliseconds, `Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    """AWS's timestamps: UTC, milliseconds, `Z`. The mails of one call share theirs."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

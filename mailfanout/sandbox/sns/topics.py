@@ -46,7 +46,8 @@ class Topics:
         accepted = Notification(message_id, topic_arn, "", subject, message, {})
         with self._changed:
             self._waiting.append(accepted)
-            self._changed.notify()
+            if len(self._waiting) == 1:
+                self._changed.notify()
 
     def clear(self) -> None:
         """Drop what is waiting."""

@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcom
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -230,13 +229,14 @@ class Queue(models.Queue):
     def _take(self, limit: int, visibility_timeout_seconds: float) -> list[Message]:
         if self.fifo_queue:
             return self._take_in_order(limit, int(visibility_timeout_seconds))
-        store = self._settled()
+        store, now_ms = self._settled(), int(unix_time_millis())
+        until_ms = now_ms + visibility_timeout_seconds * 1000
         taken: list[Message] = []
         while len(taken) < limit and (message := next(store.visible(), None)):
             if dead_letter_queue := self._dead_letter_queue_for(message):
                 self._redrive(message, dead_letter_queue)
             else:
-                taken.append(self._deliver(message, visibility_timeout_seconds))
+                taken.append(self._deliver(message, now_ms, until_ms))
         return taken
 
     def _take_in_order(self, limit: int, visibility_timeout_seconds: int) -> list[Message]:
@@ -245,8 +245,7 @@ class Queue(models.Queue):
         )
         return cast(list[Message], messages)
 
-    def _deliver(self, message: Message, visibility_timeout_seconds: float) -> Message:
-        now_ms = int(unix_time_millis())
+    def _deliver(self, message: Message, now_ms: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
         message.approximate_first_receive_timestamp = (
             message.approximate_first_receive_timestamp or now_ms
@@ -254,8 +253,8 @@ class Queue(models.Queue):
         message.receipt_handle = str(
             ReceiptHandle(self._token, message.id, message.approximate_receive_count, now_ms)
         )
-        self._store.hide(message.id, until_ms=now_ms + visibility_timeout_seconds * 1000)
-        return copy.copy(message)
+        self._store.hide(message.id, until_ms=until_ms)
+        return message.copy()
 
     def _dead_letter_queue_for(self, message: Message) -> Queue | None:
         """Looked up by its ARN, so that a dead-letter queue that was created anew is found."""
