@@ -36,7 +36,7 @@ FLOORS = [
     {"mailfanout.sandbox.server"},
     {"mailfanout.sandbox.seams"},
     {"mailfanout.sandbox.event_sources"},
-    {"mailfanout.sandbox.awslambda", "mailfanout.sandbox.front"},
+    {"mailfanout.sandbox.awslambda", "mailfanout.sandbox.front", "mailfanout.sandbox.sns"},
     {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
     {"mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},

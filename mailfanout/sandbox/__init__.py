@@ -4,10 +4,11 @@ One process serves it all. The rooms, from the top down; each imports only those
 
     server          puts the process together
     seams           every change to moto, a module per service, each with its reason
-    event_sources   the pollers that hand a queue's messages to functions
+    event_sources   what starts functions: pollers of queues, rules on a schedule
     awslambda       which functions there are, and what becomes of their invocations
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
     access          whose key a call is signed with, and what that caller may do
+    sns             a topic's messages on their way to queues
     ses  sqs        mails and their feedback; queues at constant cost
     runtime         the child processes that run functions
     http            the server, a request as it arrives, and how the sandbox says no

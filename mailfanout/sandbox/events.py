@@ -2,8 +2,8 @@
 
 Keys are AWS's. Sources: the S3 page *Event message structure*
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
-the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, and
-*Capturing records of Lambda asynchronous invocations*.
+the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, EventBridge's *schedules*,
+and *Capturing records of Lambda asynchronous invocations*.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
@@ -137,9 +138,7 @@ class Notification:
 
 def sns_record(notification: Notification, at: datetime) -> Record:
     """One record of an SNS event. The signature is an example: nobody can verify it."""
-    topic_arn = notification.topic_arn
-    address = f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com/"
-    unsubscribe = f"?Action=Unsubscribe&SubscriptionArn={notification.subscription_arn}"
+    certificate_url, unsubscribe_url = _sns_addresses(notification)
     return {
         "EventSource": "aws:sns",
         "EventVersion": "1.0",
@@ -147,18 +146,64 @@ def sns_record(notification: Notification, at: datetime) -> Record:
         "Sns": {
             "Type": "Notification",
             "MessageId": notification.message_id,
-            "TopicArn": topic_arn,
+            "TopicArn": notification.topic_arn,
             "Subject": notification.subject,
             "Message": notification.message,
             "Timestamp": iso_time(at),
             "SignatureVersion": "1",
             "Signature": "EXAMPLE",
-            "SigningCertUrl": f"{address}SimpleNotificationService-EXAMPLE.pem",
-            "UnsubscribeUrl": address + unsubscribe,
+            "SigningCertUrl": certificate_url,
+            "UnsubscribeUrl": unsubscribe_url,
             "MessageAttributes": {
                 name: dict(value) for name, value in notification.message_attributes.items()
             },
         },
+    }
+
+
+def sns_envelope(notification: Notification, at: datetime) -> str:
+    """The JSON in which SNS wraps a message for a queue. Its signature is an example, too."""
+    certificate_url, unsubscribe_url = _sns_addresses(notification)
+    attributes = {name: dict(value) for name, value in notification.message_attributes.items()}
+    envelope: Record = {
+        "Type": "Notification",
+        "MessageId": notification.message_id,
+        "TopicArn": notification.topic_arn,
+        **({"Subject": notification.subject} if notification.subject else {}),
+        "Message": notification.message,
+        "Timestamp": iso_time(at),
+        "SignatureVersion": "1",
+        "Signature": "EXAMPLE",
+        "SigningCertURL": certificate_url,
+        "UnsubscribeURL": unsubscribe_url,
+        **({"MessageAttributes": attributes} if attributes else {}),
+    }
+    return json.dumps(envelope, ensure_ascii=False)
+
+
+def _sns_addresses(notification: Notification) -> tuple[str, str]:
+    """Where the signature's certificate lies, and where to unsubscribe."""
+    address = f"https://sns.{notification.topic_arn.split(':')[3]}.amazonaws.com/"
+    unsubscribe = f"?Action=Unsubscribe&SubscriptionArn={notification.subscription_arn}"
+    return f"{address}SimpleNotificationService-EXAMPLE.pem", address + unsubscribe
+
+
+def scheduled_event(rule_arn: str, event_id: str, at: datetime) -> Record:
+    """What EventBridge sends to the targets of a rule on a schedule.
+
+    See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
+    """
+    _, _, _, region, account_id, _ = rule_arn.split(":")
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": account_id,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": region,
+        "resources": [rule_arn],
+        "detail": {},
     }
 
 
@@ -226,6 +271,7 @@ def dead_letter_attributes(finished: FinishedInvocation) -> dict[str, dict[str, 
     }
 
 
+@lru_cache(maxsize=64)
 def iso_time(at: datetime) -> str:
-    """AWS's timestamps: UTC, milliseconds, `Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    """AWS's timestamps: UTC, milliseconds, `Z`. The mails of one call share theirs."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

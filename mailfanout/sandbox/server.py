@@ -20,25 +20,24 @@ import psutil
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.sns.exceptions import SNSNotFoundError
-from moto.sns.models import sns_backends
 
 from mailfanout.sandbox import control, seams
-from mailfanout.sandbox.access import Keys, issued_credentials
+from mailfanout.sandbox.access import Caller, Keys, issued_credentials
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
 from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.event_sources import EventSources, Surroundings
+from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
 from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
+from mailfanout.sandbox.sns import Topics
 from mailfanout.sandbox.sqs import queue
 
 REGION = "us-east-1"
 IDLE_LIMIT_SECONDS = 8 * 3600
 LOOK_SECONDS = 30
+# How long after a call that no schedule has caused somebody is there to watch the schedules' work.
+WATCH_SECONDS = 60
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
-
-log = logging.getLogger(__name__)
 
 
 class SandboxServer:
@@ -51,7 +50,8 @@ class SandboxServer:
         self.keys = Keys(
             DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
         )
-        self.ses = Ses(self._publish_mail_event)
+        self.topics = Topics()
+        self.ses = Ses(self.topics.publish)
         self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
@@ -64,6 +64,9 @@ class SandboxServer:
         self.sources = EventSources(
             Surroundings(queue.find, may_poll, self.service.invoke, self._scale)
         )
+        self.schedules = Schedules(
+            self.service, scale=self._scale, is_watching=self._is_somebody_watching
+        )
         seams.install(self.service, self.sources, self.ses)
         application = FaultyCalls(
             DirectCalls(DomainDispatcherApplication(create_backend_app)),
@@ -73,7 +76,13 @@ class SandboxServer:
         own_api = OwnApi(
             self.settings, self.ses, self.faults, self.counts, self._status, self.reset
         )
-        self.gateway = Gateway(application, keys=self.keys, counts=self.counts, own_api=own_api)
+        self.gateway = Gateway(
+            application,
+            keys=self.keys,
+            counts=self.counts,
+            own_api=own_api,
+            in_background=self._is_scheduled,
+        )
         self._http = HttpServer(self.gateway)
         self.endpoint_url = self._http.url
 
@@ -94,6 +103,7 @@ class SandboxServer:
         try:
             control.write_state(self.describe())
             threading.Thread(target=self._look_after, daemon=True).start()
+            self.schedules.start()
             self._http.serve()
         finally:
             self.service.functions.close()
@@ -106,6 +116,7 @@ class SandboxServer:
         self.faults.clear()
         self.sources.clear()
         self.repeated_events.clear()
+        self.topics.clear()
         self.service.clear()
         moto_api_backend.reset()
         self.ses.reset()
@@ -122,6 +133,12 @@ class SandboxServer:
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()
+
+    def _is_scheduled(self, caller: Caller) -> bool:
+        return caller.function_name in self.schedules.function_names
+
+    def _is_somebody_watching(self) -> bool:
+        return time.monotonic() - self.gateway.last_call_at < WATCH_SECONDS
 
     def _scale(self) -> float:
         return self.settings.time_scale
@@ -141,27 +158,20 @@ class SandboxServer:
             "no_proxy": "127.0.0.1",
         }
 
-    def _publish_mail_event(self, topic_arn: str, subject: str | None, message: str) -> None:
-        """The mail is accepted already, so a missing topic is no error of its sender."""
-        _, _, _, region, account_id, _ = topic_arn.split(":")
-        try:
-            sns_backends[account_id][region].publish(message, arn=topic_arn, subject=subject)
-        except SNSNotFoundError:
-            log.warning("%s does not exist: its mail event is lost", topic_arn)
-
     def _status(self) -> dict[str, Any]:
         """What is under way. `is_quiet` means that nothing moves until somebody calls."""
         return {
-            "pending_events": self.repeated_events.pending + self.service.asynchronous.pending,
+            "pending_events": self.repeated_events.pending + self._pending_events(),
             "pending_messages": self._pending_messages(),
             "is_quiet": not self.repeated_events.pending and self._is_quiet(),
         }
 
     def _is_quiet(self) -> bool:
-        """Looks twice: an event may have become messages, or a message an event, in between."""
-        return not any(
-            self.service.asynchronous.pending or self._pending_messages() for _ in range(2)
-        )
+        """Looked at twice, because an event is done when its messages are sent, and vice versa."""
+        return not any(self._pending_events() or self._pending_messages() for _ in range(2))
+
+    def _pending_events(self) -> int:
+        return self.topics.pending + self.service.asynchronous.pending
 
     def _pending_messages(self) -> int:
         """The messages in the queues that functions are to handle, waiting or in flight."""

@@ -238,7 +238,9 @@ def test_throttled_event_ends_in_the_dead_letter_queue(account: Account) -> None
 
 
 def test_dead_letter_topic_gets_the_same_as_a_queue(account: Account) -> None:
-    dead_letters = account.queue()
+    sns = {"Principal": {"Service": "sns.amazonaws.com"}}
+    policy = {"Statement": [allow("sqs:SendMessage") | sns]}
+    dead_letters = account.queue(Policy=json.dumps(policy))
     topic_arn = account.client("sns").create_topic(Name="topic")["TopicArn"]
     account.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn())
     account.function(RECORD_AND_FAIL, DeadLetterConfig={"TargetArn": topic_arn})

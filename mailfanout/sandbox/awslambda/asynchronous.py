@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -40,13 +41,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class _Task:
-    """An accepted event. `saved_seconds` is what the scale took from AWS's waits so far."""
+    """An accepted event. `saved_seconds` is what the scale took from AWS's waits so far.
+
+    `schedule` names the schedule that it is of, if any.
+    """
 
     function_arn: str
     payload: bytes
     request_id: str
     accepted_at: float
     epoch: int
+    schedule: str | None = None
     runs: int = 0
     waits: int = 0
     saved_seconds: float = 0.0
@@ -79,28 +84,34 @@ class AsynchronousInvocations:
         self._due: list[tuple[float, int, _Task]] = []
         self._order = itertools.count()
         self._epoch = 0
-        self._running = 0
+        self._open: Counter[str | None] = Counter()
         self._changed = threading.Condition()
         self._workers = ThreadPoolExecutor(MAX_ENVIRONMENTS, thread_name_prefix="asynchronous")
         threading.Thread(target=self._hand_out, daemon=True).start()
 
     @property
     def pending(self) -> int:
-        """How many events wait or run."""
+        """How many events wait or run. A schedule's do not count: there is always a next one."""
         with self._changed:
-            return len(self._due) + self._running
+            return self._open[None]
+
+    def is_under_way(self, schedule: str) -> bool:
+        """Whether an event of this schedule waits or runs."""
+        with self._changed:
+            return self._open[schedule] > 0
 
     def clear(self) -> None:
         """Drop every event; one that runs is neither tried again nor reported."""
         with self._changed:
             self._epoch += 1
+            self._open.subtract(task.schedule for _, _, task in self._due)
             self._due.clear()
 
-    def submit(self, function_arn: str, payload: bytes) -> str:
-        """Accept an event at once and return its request id."""
-        request_id = str(uuid.uuid4())
-        now = time.monotonic()
-        self._schedule(_Task(function_arn, payload, request_id, now, self._epoch), wait_seconds=0)
+    def submit(self, function_arn: str, payload: bytes, *, schedule: str | None = None) -> str:
+        """Accept an event, also one of a schedule, at once and return its request id."""
+        request_id, now = str(uuid.uuid4()), time.monotonic()
+        task = _Task(function_arn, payload, request_id, now, self._epoch, schedule)
+        self._schedule(task, wait_seconds=0)
         return request_id
 
     def _schedule(self, task: _Task, *, wait_seconds: float) -> None:
@@ -111,6 +122,7 @@ class AsynchronousInvocations:
             if task.epoch == self._epoch:
                 task = replace(task, saved_seconds=saved_seconds)
                 heapq.heappush(self._due, (due_at, next(self._order), task))
+                self._open[task.schedule] += 1
                 self._changed.notify()
 
     def _hand_out(self) -> None:
@@ -123,7 +135,6 @@ class AsynchronousInvocations:
             while True:
                 wait_seconds = self._due[0][0] - time.monotonic() if self._due else None
                 if wait_seconds is not None and wait_seconds <= 0:
-                    self._running += 1
                     return heapq.heappop(self._due)[2]
                 self._changed.wait(wait_seconds)
 
@@ -136,7 +147,7 @@ class AsynchronousInvocations:
             log.exception("The event %s is dropped", task.request_id)
         finally:
             with self._changed:
-                self._running -= 1
+                self._open[task.schedule] -= 1
 
     def _attempt(self, task: _Task) -> None:
         limits = self._limits(task.function_arn)

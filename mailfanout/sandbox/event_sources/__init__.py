@@ -1,8 +1,9 @@
-"""Event source mappings: what they may hold, and the pollers that serve them."""
+"""What starts functions: event source mappings with their pollers, and rules on a schedule."""
 
 from __future__ import annotations
 
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.event_sources.pollers import EventSources, Surroundings
+from mailfanout.sandbox.event_sources.schedules import Schedules, period_seconds
 
-__all__ = ["EventSources", "Surroundings", "mappings"]
+__all__ = ["EventSources", "Schedules", "Surroundings", "mappings", "period_seconds"]

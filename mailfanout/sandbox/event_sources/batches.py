@@ -94,5 +94,5 @@ def _as_received(message: Message) -> QueueMessage:
         md5_of_body=message.body_md5,
         attributes=message.attributes(),
         message_attributes=message.message_attributes,
-        md5_of_message_attributes=message.attribute_md5,
+        md5_of_message_attributes=message.attribute_md5 if message.message_attributes else "",
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from mailfanout.sandbox.access import Keys, authenticate, authorize
+from mailfanout.sandbox.access import Caller, Keys, authenticate, authorize
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import ReplyLost
 from mailfanout.sandbox.front.own_api import OWN_PATH, Answer
@@ -27,7 +27,8 @@ class Gateway:
 
     `application` finds the Request and its Caller in the environ, as `mailfanout.request` and
     `mailfanout.caller`; `counts` learns of every call. `own_api` answers the calls under
-    `/_sandbox`, which only the sandbox's owner may make.
+    `/_sandbox`, which only the sandbox's owner may make. `last_call_at` is of the last call but
+    those of callers that work `in_background`.
     """
 
     def __init__(
@@ -37,15 +38,16 @@ class Gateway:
         keys: Keys,
         counts: CallCounts,
         own_api: Callable[[Request], Answer],
+        in_background: Callable[[Caller], bool] = lambda caller: False,
     ) -> None:
         self._application = application
         self._keys = keys
         self._counts = counts
         self._own_api = own_api
+        self._in_background = in_background
         self.last_call_at = time.monotonic()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.last_call_at = time.monotonic()
         body = _read_body(environ)
         request = Request.from_wsgi(environ, body)
         try:
@@ -67,6 +69,8 @@ class Gateway:
         if stranger := refuse_stranger(environ):
             raise stranger
         caller = authenticate(request, self._keys, datetime.now(UTC))
+        if not self._in_background(caller):
+            self.last_call_at = time.monotonic()
         if request.raw_path.startswith((OWN_PATH, MOTO_PATH)) and caller.kind != "root":
             raise AccessError("AccessDenied", "Only the sandbox's own keys may call this")
         if request.raw_path.startswith(OWN_PATH):

@@ -1,4 +1,4 @@
-"""Changes to moto's event source mappings, with their reasons.
+"""Changes to moto's event source mappings and scheduled rules, with their reasons.
 
 Only mappings of SQS queues change: moto serves those of streams when a record is put.
 """
@@ -13,9 +13,11 @@ from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaBackend
 from moto.awslambda.responses import LambdaResponse
+from moto.events.exceptions import ValidationException
+from moto.events.models import EventsBackend, Rule
 
 from mailfanout.sandbox.awslambda import deployed
-from mailfanout.sandbox.event_sources import EventSources, mappings
+from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sqs import queue
 
@@ -24,7 +26,7 @@ Spec = dict[str, Any]
 
 
 def replacements(sources: EventSources) -> list[Replacement]:
-    """Every change to moto's event source mappings, for setattr."""
+    """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "awslambda/models.py checks little, and sqs/models.py invokes within SendMessage"
     states = "awslambda/responses.py knows no state on the way to another"
     return [
@@ -39,6 +41,12 @@ def replacements(sources: EventSources) -> list[Replacement]:
             _get_configuration,
             "awslambda/models.py leaves out the defaults",
         ),
+        Replacement(
+            EventsBackend,
+            "put_rule",
+            _put_rule,
+            "events/models.py takes rates that AWS refuses, and schedules that never run here",
+        ),
     ]
 
 
@@ -46,6 +54,7 @@ _moto_create = LambdaBackend.create_event_source_mapping
 _moto_update = LambdaBackend.update_event_source_mapping
 _moto_delete = LambdaBackend.delete_event_source_mapping
 _moto_get_configuration = MotoMapping.get_configuration
+_moto_put_rule = EventsBackend.put_rule
 
 
 def _create(sources: EventSources) -> Method:
@@ -115,6 +124,15 @@ def _answer_update(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
 def _answer(mapping: MotoMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
     body = json.dumps({**mapping.get_configuration(), "State": state})
     return 202, {"status": 202}, body
+
+
+def _put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
+    expression = settings.get("scheduled_expression") or ""
+    if expression.startswith("cron("):
+        raise ValidationException("The sandbox runs schedules such as rate(1 minute), no cron().")
+    if expression and period_seconds(expression) is None:
+        raise ValidationException("Parameter ScheduleExpression is not valid.")
+    return _moto_put_rule(self, name, **settings)
 
 
 def _follow(sources: EventSources, mapping: MotoMapping) -> None:

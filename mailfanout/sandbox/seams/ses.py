@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import moto.core.errors
@@ -120,7 +123,7 @@ _CODES: dict[BulkEmailStatus, tuple[str, str]] = {
 
 def _query(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
-        call = Call(response.params, response.backend)
+        call = Call(response.params, response.backend, _caller_identity(response))
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
@@ -131,15 +134,42 @@ def _query(ses: Ses, operation: Operation) -> Method:
 
 def _rest_json(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
-        # moto parses a request by AWS's model only if a service asks for it. SESv2 does not ask.
-        response.parse_parameters(response.normalized_request)
-        call = Call(response.params, response.sesv2_backend.core_backend)
+        backend = response.sesv2_backend.core_backend
+        call = Call(_parameters(response, operation), backend, _caller_identity(response))
         try:
-            return ActionResult(operation(ses, call))
+            return PlainResult(operation(ses, call))
         except AwsError as error:
             raise SesError(_CODES[error.status][1], error.message) from error
 
     return action
+
+
+def _parameters(response: Any, operation: Operation) -> Json:
+    """The request's parameters, with blobs decoded.
+
+    moto parses a request by AWS's model only where a service asks for it; SESv2 does not. A bulk
+    of 50 entries takes 5 ms then, which JSON without a blob or a null can do without.
+    """
+    text = response.body if isinstance(response.body, str) else response.body.decode()
+    if operation is ses_api.send_bulk_email and "RawContent" not in text and "null" not in text:
+        return dict(json.loads(text))
+    response.parse_parameters(response.normalized_request)
+    return dict(response.params)
+
+
+def _caller_identity(response: Any) -> str:
+    """The caller as SES names it: `root`, or the user's or the role's name alone."""
+    caller = getattr(response.normalized_request, "environ", {}).get("mailfanout.caller")
+    arn = (caller.role_arn or caller.arn) if caller else ":root"
+    return str(re.split("[:/]", arn)[-1])
+
+
+class PlainResult(ActionResult):
+    """An answer that is in AWS's names already, with times in seconds."""
+
+    def execute_result(self, context: Any) -> tuple[int, dict[str, str], str]:
+        body = json.dumps(self.result, default=datetime.timestamp)
+        return 200, {"Content-Type": "application/json"}, body
 
 
 def _existence_checks() -> list[Replacement]:

@@ -1,4 +1,4 @@
-"""Changes to how moto's S3 and SNS invoke functions, with their reasons."""
+"""Changes to how moto's S3 and SNS reach functions, and SNS queues, with their reasons."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from moto.sns.models import Subscription
 from mailfanout.sandbox import events
 from mailfanout.sandbox.awslambda import LambdaService, may_notify
 from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.sns import send_to_queue
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 
@@ -51,7 +52,8 @@ def replacements(service: LambdaService) -> list[Replacement]:
             Subscription,
             "publish",
             _sns_publisher(service, Subscription.publish),
-            "sns/models.py sends functions an example in place of most of the record",
+            "sns/models.py sends functions an example in place of most of the record, makes a key "
+            "pair for each message to a queue, and asks no queue whether it may",
         ),
     ]
 
@@ -120,23 +122,34 @@ def _with_valid_destinations(original: Callable[..., None]) -> Callable[..., Non
 
 def _sns_publisher(service: LambdaService, original: Callable[..., None]) -> Callable[..., None]:
     def publish(self: Subscription, message: str, message_id: str, **options: Any) -> None:
-        if self.protocol != "lambda":
+        if self.protocol not in ("lambda", "sqs") or self.topic.fifo_topic:
             return original(self, message, message_id, **options)
-        attributes = options.get("message_attributes") or {}
-        matcher = self._filter_policy_matcher
-        if matcher is not None and not matcher.matches(attributes, message):
+        notification = _notification(self, message, message_id, options)
+        if notification is None:
             return
-        if options.get("message_structure") == "json":
-            message = self._parse_message_structure(message, self.protocol)
-        notification = events.Notification(
-            message_id=message_id,
-            topic_arn=self.topic_arn,
-            subscription_arn=self.arn,
-            subject=options.get("subject"),
-            message=message,
-            message_attributes=attributes,
-        )
+        if self.protocol == "sqs":
+            return send_to_queue(self, [notification], group_id=options.get("group_id"))
         record = events.sns_record(notification, datetime.now(UTC))
         service.notify(self.endpoint, record, principal_service=SNS, source_arn=self.topic_arn)
 
     return publish
+
+
+def _notification(
+    subscription: Subscription, message: str, message_id: str, options: dict[str, Any]
+) -> events.Notification | None:
+    """What a subscriber is to get; None if its filter policy does not want it."""
+    attributes = options.get("message_attributes") or {}
+    matcher = subscription._filter_policy_matcher
+    if matcher is not None and not matcher.matches(attributes, message):
+        return None
+    if options.get("message_structure") == "json":
+        message = subscription._parse_message_structure(message, subscription.protocol)
+    return events.Notification(
+        message_id=message_id,
+        topic_arn=subscription.topic_arn,
+        subscription_arn=subscription.arn,
+        subject=options.get("subject"),
+        message=message,
+        message_attributes=attributes,
+    )

@@ -8,13 +8,15 @@ from collections.abc import Container, Iterator
 
 def bare_address(mailbox: str) -> str:
     """`Taro <taro@example.com>` to `taro@example.com`; an address alone comes back as it is."""
-    bracketed = re.search(r"<([^<>]*)>\s*$", mailbox)
+    bracketed = _BRACKETED.search(mailbox) if "<" in mailbox else None
     return (bracketed[1] if bracketed else mailbox).strip()
 
 
 def address_fault(mailbox: str) -> str | None:
     """What SES says of an address that it refuses, or None if it takes it."""
     address = bare_address(mailbox)
+    if _ORDINARY.fullmatch(address):
+        return None
     return next((fault for pattern, fault in _FAULTS if pattern.search(address)), None)
 
 
@@ -34,6 +36,10 @@ def simulator_scenario(mailbox: str) -> str | None:
     local, _, domain = bare_address(mailbox).lower().rpartition("@")
     return local.partition("+")[0] if domain == "simulator.amazonses.com" else None
 
+
+_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
+# What most addresses look like, and none that has a fault.
+_ORDINARY = re.compile(r"[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
 
 _FAULTS = [
     (re.compile(pattern), fault)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from moto.ses.exceptions import MissingRenderingAttributeException
 
-from mailfanout.sandbox.ses.feedback import rendering_failure
+from mailfanout.sandbox.ses.feedback import MailEvent, rendering_failure
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id, parse_raw
 from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, AwsError, Ses
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
@@ -22,10 +22,11 @@ Json = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """One request: its parameters in AWS's names, and moto's SESBackend that it is for."""
+    """One request: its parameters in AWS's names, moto's SESBackend that it is for, its caller."""
 
     params: Json
     backend: Any
+    caller_identity: str = "root"
 
 
 def send_email(ses: Ses, call: Call) -> Json:
@@ -34,8 +35,9 @@ def send_email(ses: Ses, call: Call) -> Json:
     envelope = _envelope(call.params)
     if wanted := content.get("Template"):
         template = find_template(wanted, call.backend)
-        mail = _new_mail(ses, call, envelope | _extras(wanted))
-        _send_rendered(ses, call, mail, template, template_data(wanted.get("TemplateData")))
+        filling = _Filling(template, template_data(wanted.get("TemplateData")))
+        mail = _new_mail(ses, call, envelope | _extras(wanted) | filling.parts)
+        _send_filled(ses, call, mail, filling)
     elif simple := content.get("Simple"):
         mail = _new_mail(ses, call, envelope | _extras(simple) | _simple(simple))
         _send(ses, call, mail)
@@ -101,6 +103,18 @@ def send_bulk_templated_email_v1(ses: Ses, call: Call) -> Json:
     return {"Status": [result | {"Status": _status_v1(result["Status"])} for result in results]}
 
 
+class _Filling:
+    """A template filled in for one mail: the mail's parts, or what is to be reported instead."""
+
+    def __init__(self, template: Template, data: Json) -> None:
+        self.parts: Json = {}
+        self.failure: MailEvent | None = None
+        try:
+            self.parts = template.rendered(data)
+        except MissingRenderingAttributeException as error:
+            self.failure = rendering_failure(template.name, error.message)
+
+
 class _Bulk(NamedTuple):
     """What the entries of one SendBulkEmail share."""
 
@@ -122,16 +136,16 @@ def _entry_result(bulk: _Bulk, entry: Json) -> Json:
 def _send_entry(bulk: _Bulk, entry: Json) -> str:
     replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
     data = template_data(replacement.get("ReplacementTemplateData"))
-    now = bulk.ses.now()
+    filling = _Filling(bulk.template, bulk.data | data)
     mail = replace(
         bulk.common,
-        message_id=new_message_id(now),
-        accepted_at=now,
+        message_id=new_message_id(bulk.common.accepted_at),
         headers=_replaced(bulk.common.headers, _pairs(entry.get("ReplacementHeaders"))),
         tags=bulk.common.tags | _tags(entry.get("ReplacementTags")),
         **_destinations(entry["Destination"]),
+        **filling.parts,
     )
-    _send_rendered(bulk.ses, bulk.call, mail, bulk.template, bulk.data | data)
+    _send_filled(bulk.ses, bulk.call, mail, filling)
     return mail.message_id
 
 
@@ -140,15 +154,13 @@ def _send(ses: Ses, call: Call, mail: Mail) -> None:
     ses.deliver(mail, call.backend)
 
 
-def _send_rendered(ses: Ses, call: Call, mail: Mail, template: Template, data: Json) -> None:
+def _send_filled(ses: Ses, call: Call, mail: Mail, filling: _Filling) -> None:
     ses.admit(mail, call.backend)
-    try:
-        rendered = replace(mail, **template.rendered(data))
-    except MissingRenderingAttributeException as error:
-        # AWS has already answered with a message id by then, so only an event reports the failure.
-        ses.report(mail, rendering_failure(template.name, error.message), call.backend)
+    if filling.failure:
+        # AWS has answered with a message id by then: only an event tells of it.
+        ses.report(mail, [filling.failure], call.backend)
     else:
-        ses.deliver(rendered, call.backend)
+        ses.deliver(mail, call.backend)
 
 
 def _send_v1(ses: Ses, call: Call, content: Json) -> Json:
@@ -190,6 +202,7 @@ def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
         message_id=new_message_id(now),
         accepted_at=now,
         account_id=call.backend.account_id,
+        caller_identity=call.caller_identity,
         region=call.backend.region_name,
         **fields,
     )

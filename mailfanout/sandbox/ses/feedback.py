@@ -7,9 +7,9 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from email.utils import format_datetime
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from mailfanout.sandbox.events import iso_time
@@ -35,6 +35,7 @@ class TopicMessage(NamedTuple):
 
 
 SEND = MailEvent("Send", {})
+REJECT = MailEvent("Reject", {"reason": "Bad content"})
 
 
 def rendering_failure(template_name: str, message: str) -> MailEvent:
@@ -59,19 +60,45 @@ def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEv
     return [_delivery(address, at)]
 
 
-def notifications(mail: Mail, event: MailEvent, backend: Any) -> Iterator[TopicMessage]:
-    """The messages about an event, one for each SNS topic that is told of it.
+class Listeners(NamedTuple):
+    """Who is to hear of a mail: its identity's topics, and those of its configuration set.
 
-    Those are the topic that the sending identity names for this kind of notification, and the
-    enabled event destinations of the mail's configuration set. `backend` is moto's SESBackend.
+    The identity has a topic for each kind of notification, or none; an event destination's topic
+    comes with the types of events that it wants.
     """
-    identity = identity_for(mail.source, backend.email_identities) or ""
-    if topic_arn := backend.sns_topics.get(identity, {}).get(event.type):
-        message = _message("notificationType", event, _sent_mail(mail, identity))
-        yield TopicMessage(topic_arn, None, message)
-    for topic_arn in _event_topics(mail, event, backend):
-        message = _message("eventType", event, _published_mail(mail, identity))
-        yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
+
+    identity: str
+    identity_topics: Mapping[str, str | None]
+    event_topics: Sequence[tuple[str, Collection[str]]]
+
+    @classmethod
+    def of(cls, mail: Mail, backend: Any) -> Listeners:
+        """Those of a mail's sender and configuration set, as moto's SESBackend has them now."""
+        identity = identity_for(mail.source, backend.email_identities) or ""
+        configuration_set = backend.config_sets.get(mail.configuration_set)
+        destinations = event_destinations(configuration_set).values() if configuration_set else ()
+        event_topics = [
+            (one["SnsDestination"]["TopicArn"], one["MatchingEventTypes"])
+            for one in destinations
+            if one.get("Enabled") and one.get("SnsDestination", {}).get("TopicArn")
+        ]
+        return cls(identity, backend.sns_topics.get(identity, {}), event_topics)
+
+
+def notifications(
+    mail: Mail, events: Iterable[MailEvent], listeners: Listeners
+) -> Iterator[TopicMessage]:
+    """The events of a mail, in their order, worded for each SNS topic that is to hear of them."""
+    described = _Described(mail, listeners.identity)
+    for event in events:
+        if topic_arn := listeners.identity_topics.get(event.type):
+            message = _message("notificationType", event, described.as_sent)
+            yield TopicMessage(topic_arn, None, message)
+        wanted = event.type.upper().replace(" ", "_")
+        for topic_arn, types in listeners.event_topics:
+            if wanted in types:
+                message = _message("eventType", event, described.as_published)
+                yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
 
 
 def suppression_list(backend: Any) -> dict[str, Json]:
@@ -157,9 +184,24 @@ def _delivery(address: str, at: datetime) -> MailEvent:
     )
 
 
-def _message(type_key: str, event: MailEvent, mail: Json) -> str:
+class _Described:
+    """A mail as its notifications and its events describe it: JSON, made once and when needed."""
+
+    def __init__(self, mail: Mail, identity: str) -> None:
+        self._mail, self._identity = mail, identity
+
+    @cached_property
+    def as_sent(self) -> str:
+        return json.dumps(_sent_mail(self._mail, self._identity))
+
+    @cached_property
+    def as_published(self) -> str:
+        return json.dumps(_published_mail(self._mail, self._identity))
+
+
+def _message(type_key: str, event: MailEvent, mail: str) -> str:
     name = "failure" if event.type == "Rendering Failure" else event.type.lower()
-    return json.dumps({type_key: event.type, name: event.detail, "mail": mail})
+    return f'{{"{type_key}": "{event.type}", "mail": {mail}, "{name}": {json.dumps(event.detail)}}}'
 
 
 def _sent_mail(mail: Mail, identity: str) -> Json:
@@ -185,6 +227,7 @@ def _published_mail(mail: Mail, identity: str) -> Json:
             "ses:configuration-set": [mail.configuration_set],
             "ses:source-ip": ["127.0.0.1"],
             "ses:from-domain": [domain],
+            "ses:caller-identity": [mail.caller_identity],
             **{name: [value] for name, value in mail.tags.items()},
         },
     }
@@ -206,18 +249,7 @@ def _common_headers(mail: Mail) -> Json:
     return {
         "from": [mail.source],
         **{name: [*mailboxes] for name, mailboxes in lists if mailboxes},
-        "date": format_datetime(mail.accepted_at),
+        "date": mail.date,
         "messageId": mail.message_id,
         "subject": mail.subject,
     }
-
-
-def _event_topics(mail: Mail, event: MailEvent, backend: Any) -> Iterator[str]:
-    configuration_set = backend.config_sets.get(mail.configuration_set)
-    if configuration_set is None:
-        return
-    wanted = event.type.upper().replace(" ", "_")
-    for destination in event_destinations(configuration_set).values():
-        topic_arn = destination.get("SnsDestination", {}).get("TopicArn")
-        if topic_arn and destination.get("Enabled") and wanted in destination["MatchingEventTypes"]:
-            yield cast(str, topic_arn)

@@ -9,9 +9,11 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
+from random import getrandbits
 from threading import Lock
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from mailfanout.sandbox.ses.addresses import bare_address
 
@@ -30,7 +32,8 @@ class Mail:
     """One mail that SES was asked to send; `accepted_at` is aware UTC.
 
     `raw_content` is set if the caller wrote the MIME message itself. The other fields then hold
-    what was read from it. Text and HTML are None if the mail has no such part.
+    what was read from it. Text and HTML are None if the mail has no such part. The caller is
+    named as SES names it, by the user or the role alone.
     """
 
     message_id: str
@@ -48,6 +51,7 @@ class Mail:
     headers: tuple[tuple[str, str], ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
+    caller_identity: str = "root"
     attachments: tuple[Attachment, ...] = ()
     raw_content: bytes | None = None
 
@@ -55,6 +59,19 @@ class Mail:
     def destinations(self) -> tuple[str, ...]:
         """Everyone the mail goes to."""
         return self.to + self.cc + self.bcc
+
+    @property
+    def date(self) -> str:
+        """When it was accepted, as a header says it."""
+        return _date(self.accepted_at)
+
+    def holds(self, text: str) -> bool:
+        """Whether the text stands anywhere in the mail, its attachments included."""
+        if self.raw_content is not None and text.encode() in self.raw_content:
+            return True
+        parts = (self.subject, self.text or "", self.html or "")
+        files = (attachment.content for attachment in self.attachments)
+        return any(text in part for part in parts) or any(text.encode() in file for file in files)
 
     def to_dict(self) -> dict[str, Any]:
         """The mail as JSON can hold it, without attachments' contents and raw bytes."""
@@ -85,7 +102,7 @@ class Mail:
             ("Subject", re.sub(r"[\r\n]+", " ", self.subject)),
             *self.headers,
             ("Message-ID", self._message_id_field()),
-            ("Date", format_datetime(self.accepted_at)),
+            ("Date", self.date),
         ]
 
     def rfc5322(self) -> bytes:
@@ -168,9 +185,12 @@ class Outbox:
 
 
 def new_message_id(at: datetime) -> str:
-    """A message id in the form of SES's: the time in milliseconds, a UUID, a counter."""
+    """A message id in the form of SES's: the time in milliseconds, a UUID, a counter.
+
+    The UUID's bits are no secret, so they need not come from the operating system.
+    """
     milliseconds = int(at.timestamp() * 1000)
-    return f"0100{milliseconds:012x}-{uuid4()}-000000"
+    return f"0100{milliseconds:012x}-{UUID(int=getrandbits(128), version=4)}-000000"
 
 
 def parse_raw(content: bytes) -> dict[str, Any]:
@@ -194,6 +214,10 @@ _POLICY = policy.SMTP.clone(max_line_length=998)
 _REPLACED_FIELDS = re.compile(
     rb"^(?:message-id|bcc):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
 )
+
+
+# The mails of one call share their time.
+_date = lru_cache(maxsize=64)(format_datetime)
 
 
 def _parsed(content: bytes) -> EmailMessage:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.sqs import backend, queue
+from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue, find
 
-__all__ = ["Message", "Queue", "backend", "find", "queue"]
+__all__ = ["Message", "Queue", "backend", "find", "new_message", "queue"]

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from moto.core import utils
 from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_MESSAGE_LENGTH, MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import (
@@ -32,6 +33,7 @@ Entry = dict[str, Any]
 
 INTERNAL_ERROR = "InternalError"
 BATCH_LIMIT = 10
+MAXIMUM_MESSAGE_DELAY = 900
 BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
@@ -65,16 +67,28 @@ class Backend(models.SQSBackend):
         super().purge_queue(queue_name)
         self.get_queue(queue_name).purge()
 
-    def send_message(
+    def send_message(  # type: ignore[override]
         self,
         queue_name: str,
         message_body: str,
         message_attributes: dict[str, Any] | None = None,
-        *args: Any,
-        **kwargs: Any,
+        **options: Any,
     ) -> models.Message:
-        _check_message(self.get_queue(queue_name), message_body, message_attributes or {})
-        return super().send_message(queue_name, message_body, message_attributes, *args, **kwargs)
+        queue, attributes = self.get_queue(queue_name), message_attributes or {}
+        _check_message(queue, message_body, attributes)
+        if queue.fifo_queue:
+            return super().send_message(queue_name, message_body, attributes, **options)
+        _check_options(options)
+        message = new_message(
+            queue,
+            message_body,
+            attributes,
+            delay_seconds=options.get("delay_seconds"),
+            group_id=options.get("group_id"),
+        )
+        message.system_attributes = options.get("system_attributes") or {}
+        queue.add_messages([message])
+        return message
 
     def send_message_batch(
         self, queue_name: str, entries: dict[str, Entry]
@@ -99,6 +113,7 @@ class Backend(models.SQSBackend):
             entry["MessageBody"],
             entry["MessageAttributes"],
             delay_seconds=entry["DelaySeconds"],
+            deduplication_id=entry.get("MessageDeduplicationId"),
             group_id=entry.get("MessageGroupId"),
             system_attributes=entry.get("MessageSystemAttributes"),
         )
@@ -148,6 +163,25 @@ class Backend(models.SQSBackend):
         return changed, failed
 
 
+def new_message(
+    queue: Queue,
+    body: str,
+    attributes: dict[str, Any],
+    *,
+    delay_seconds: int | None = None,
+    group_id: str | None = None,
+) -> Message:
+    """A message for a standard queue, sent now; the queue's own delay is the default.
+
+    moto's SendMessage asks for all of the queue's attributes, its counts among them.
+    """
+    message = Message(str(mock_random.uuid4()), body)
+    message.message_attributes = attributes
+    message.group_id = group_id
+    message.mark_sent(int(queue.delay_seconds if delay_seconds is None else delay_seconds))
+    return message
+
+
 def receive_message(response: SQSResponse) -> ActionResult:
     """ReceiveMessage's answer, with the DeadLetterQueueSourceArn that moto does not know."""
     answer = _moto_receive_message(response)
@@ -182,6 +216,21 @@ def _check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
         raise InvalidParameterValue(
             "One or more parameters are invalid. Reason: Message must be shorter than "
             f"{queue.maximum_message_size} bytes."
+        )
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """What SendMessage is told beside the message itself, for a standard queue."""
+    delay_seconds = int(options.get("delay_seconds") or 0)
+    if not 0 <= delay_seconds <= MAXIMUM_MESSAGE_DELAY:
+        raise InvalidParameterValue(
+            f"Value {delay_seconds} for parameter DelaySeconds is invalid. "
+            "Reason: DelaySeconds must be >= 0 and <= 900."
+        )
+    if deduplication_id := options.get("deduplication_id"):
+        raise InvalidParameterValue(
+            f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: "
+            "The request include parameter that is not valid for this queue type"
         )
 
 

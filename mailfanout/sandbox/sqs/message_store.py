@@ -30,6 +30,12 @@ class Message(models.Message):
         # moto's own keeps every instance that was ever made, for its dashboard.
         return object.__new__(cls)
 
+    def copy(self) -> Message:
+        """The message as it is now. The standard library's copy takes ten times as long."""
+        copied = Message("", "")
+        vars(copied).update(vars(self))
+        return copied
+
     def attributes(self) -> dict[str, str]:
         """The message's system attributes, as a consumer receives them."""
         trace_header = self.system_attributes.get("AWSTraceHeader", {})

@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcom
 
 from __future__ import annotations
 
-import copy
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -50,6 +49,7 @@ class Queue(models.Queue):
     visibility_timeout: int
     message_retention_period: int
     maximum_message_size: int
+    delay_seconds: int
     redrive_policy: dict[str, Any] | None
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
@@ -102,12 +102,18 @@ class Queue(models.Queue):
             return super().messages if self.fifo_queue else list(self._settled().visible())
 
     def add_message(self, message: models.Message) -> None:
+        if not self.fifo_queue:
+            return self.add_messages([cast(Message, message)])
         with _lock:
-            if self.fifo_queue:
-                super().add_message(message)
-            else:
-                self._store.add(cast(Message, message), now_ms=unix_time_millis())
-                self._wake_next()
+            super().add_message(message)
+
+    def add_messages(self, messages: Iterable[Message]) -> None:
+        """Take in messages of a standard queue together."""
+        with _lock:
+            now_ms = unix_time_millis()
+            for message in messages:
+                self._store.add(message, now_ms=now_ms)
+            self._wake_next()
 
     def receive(
         self,
@@ -223,13 +229,14 @@ class Queue(models.Queue):
     def _take(self, limit: int, visibility_timeout_seconds: float) -> list[Message]:
         if self.fifo_queue:
             return self._take_in_order(limit, int(visibility_timeout_seconds))
-        store = self._settled()
+        store, now_ms = self._settled(), int(unix_time_millis())
+        until_ms = now_ms + visibility_timeout_seconds * 1000
         taken: list[Message] = []
         while len(taken) < limit and (message := next(store.visible(), None)):
             if dead_letter_queue := self._dead_letter_queue_for(message):
                 self._redrive(message, dead_letter_queue)
             else:
-                taken.append(self._deliver(message, visibility_timeout_seconds))
+                taken.append(self._deliver(message, now_ms, until_ms))
         return taken
 
     def _take_in_order(self, limit: int, visibility_timeout_seconds: int) -> list[Message]:
@@ -238,8 +245,7 @@ class Queue(models.Queue):
         )
         return cast(list[Message], messages)
 
-    def _deliver(self, message: Message, visibility_timeout_seconds: float) -> Message:
-        now_ms = int(unix_time_millis())
+    def _deliver(self, message: Message, now_ms: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
         message.approximate_first_receive_timestamp = (
             message.approximate_first_receive_timestamp or now_ms
@@ -247,8 +253,8 @@ class Queue(models.Queue):
         message.receipt_handle = str(
             ReceiptHandle(self._token, message.id, message.approximate_receive_count, now_ms)
         )
-        self._store.hide(message.id, until_ms=now_ms + visibility_timeout_seconds * 1000)
-        return copy.copy(message)
+        self._store.hide(message.id, until_ms=until_ms)
+        return message.copy()
 
     def _dead_letter_queue_for(self, message: Message) -> Queue | None:
         """The queue is looked up by its ARN, so that one that was created anew is found."""

@@ -1,0 +1,122 @@
+"""EventBridge's rules on a schedule, which invoke functions at a rate. moto keeps the rules.
+
+Other targets than functions hear nothing.
+See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.events.models import Rule, events_backends
+
+from mailfanout.sandbox.awslambda import LambdaService, may_notify
+from mailfanout.sandbox.events import scheduled_event
+
+EVENTS = "events.amazonaws.com"
+LOOK_SECONDS = 0.1
+
+Clock = Callable[[], float]
+
+log = logging.getLogger(__name__)
+
+
+class Schedules:
+    """Starts the functions of every enabled rule when its time has come.
+
+    `scale` turns AWS's minutes into a lesson's. While nobody `is_watching`, nothing is started. A
+    function is not started while the same rule's last event for it is still under way.
+    """
+
+    def __init__(
+        self,
+        service: LambdaService,
+        *,
+        scale: Callable[[], float],
+        is_watching: Callable[[], bool],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._service = service
+        self._scale = scale
+        self._is_watching = is_watching
+        self._clock = clock
+        self._due: dict[tuple[str, str], float] = {}
+        self.function_names: frozenset[str] = frozenset()
+
+    def start(self) -> None:
+        """Look after the rules in the background, until the process ends."""
+        threading.Thread(target=self._look_after, name="schedules", daemon=True).start()
+
+    def look(self) -> None:
+        """Start what is due. A rule that is new, changed or enabled again is due a period later."""
+        now, due = self._clock(), {}
+        rules = list(_enabled_rules())
+        for rule, period_seconds in rules:
+            next_at = now + period_seconds * self._scale()
+            key = (rule.arn, str(rule.scheduled_expression))
+            due[key] = self._due.get(key, next_at)
+            if due[key] <= now:
+                due[key] = next_at
+                self._start_functions(rule)
+        self._due = due
+        self.function_names = frozenset(
+            target["Arn"].split(":")[6] for rule, _ in rules for target in _functions_of(rule)
+        )
+
+    def _look_after(self) -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            try:
+                self.look()
+            except Exception:
+                log.exception("The schedules failed")
+
+    def _start_functions(self, rule: Rule) -> None:
+        if not self._is_watching():
+            return
+        for target in _functions_of(rule):
+            schedule = f"{rule.arn}#{target['Id']}"
+            may_invoke = may_notify(target["Arn"], principal_service=EVENTS, source_arn=rule.arn)
+            if may_invoke and not self._service.asynchronous.is_under_way(schedule):
+                event = _event_for(target, rule.arn)
+                self._service.asynchronous.submit(target["Arn"], event, schedule=schedule)
+
+
+def period_seconds(expression: str) -> int | None:
+    """The period of a rate such as `rate(5 minutes)`; None for anything else.
+
+    A value of 1 takes the singular, any other one the plural.
+    """
+    rate = re.fullmatch(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)", expression)
+    if rate is None or (rate[1] == "1") == bool(rate[3]):
+        return None
+    return int(rate[1]) * {"minute": 60, "hour": 3600, "day": 86400}[rate[2]]
+
+
+def _enabled_rules() -> Iterator[tuple[Rule, int]]:
+    """With their periods."""
+    backends = [one for regions in list(events_backends.values()) for one in list(regions.values())]
+    buses = [bus for backend in backends for bus in list(backend.event_buses.values())]
+    for rule in [rule for bus in buses for rule in list(bus.rules.values())]:
+        seconds = period_seconds(rule.scheduled_expression or "")
+        if seconds and rule.state == "ENABLED":
+            yield rule, seconds
+
+
+def _functions_of(rule: Rule) -> list[dict[str, Any]]:
+    return [target for target in rule.targets if target["Arn"].split(":")[2] == "lambda"]
+
+
+def _event_for(target: dict[str, Any], rule_arn: str) -> bytes:
+    """The target's own input, or else the scheduled event."""
+    event = scheduled_event(rule_arn, str(uuid.uuid4()), datetime.now(UTC))
+    text: str = target.get("Input") or json.dumps(event)
+    return text.encode()

@@ -1,0 +1,8 @@
+"""SNS: a topic's messages on their way to queues, and those that SES causes."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.sns.queues import send_to_queue
+from mailfanout.sandbox.sns.topics import Topics
+
+__all__ = ["Topics", "send_to_queue"]

@@ -1,0 +1,95 @@
+"""Messages that AWS itself publishes to topics, beside the calls that cause them."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from moto.sns.models import Subscription, sns_backends
+
+from mailfanout.sandbox.events import Notification
+from mailfanout.sandbox.sns.queues import send_to_queue
+
+# Who causes a message gets an answer first, and messages of one call go on together.
+GATHER_SECONDS = 0.02
+
+log = logging.getLogger(__name__)
+
+
+class Topics:
+    """Publishes messages in their order, in the background, many at a time.
+
+    A message for a topic that is gone is lost: there is nobody to tell.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[Notification] = []
+        self._under_way = 0
+        self._changed = threading.Condition()
+        threading.Thread(target=self._work, name="topics", daemon=True).start()
+
+    @property
+    def pending(self) -> int:
+        """How many messages are still to reach their subscribers."""
+        with self._changed:
+            return len(self._waiting) + self._under_way
+
+    def publish(self, topic_arn: str, subject: str | None, message: str) -> None:
+        """Accept a message."""
+        message_id = str(UUID(int=random.getrandbits(128), version=4))
+        accepted = Notification(message_id, topic_arn, "", subject, message, {})
+        with self._changed:
+            self._waiting.append(accepted)
+            if len(self._waiting) == 1:
+                self._changed.notify()
+
+    def clear(self) -> None:
+        """Drop what is waiting."""
+        with self._changed:
+            self._waiting = []
+
+    def _work(self) -> None:
+        while True:
+            gathered = self._gather()
+            for topic_arn, some in groupby(gathered, key=attrgetter("topic_arn")):
+                try:
+                    _deliver(topic_arn, [*some])
+                except Exception:
+                    log.exception("Messages of %s are lost", topic_arn)
+            with self._changed:
+                self._under_way = 0
+
+    def _gather(self) -> list[Notification]:
+        with self._changed:
+            while not self._waiting:
+                self._changed.wait()
+        time.sleep(GATHER_SECONDS)
+        with self._changed:
+            gathered, self._waiting = self._waiting, []
+            self._under_way = len(gathered)
+        return gathered
+
+
+def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
+    _, _, _, region, account_id, _ = topic_arn.split(":")
+    backend = sns_backends[account_id][region]
+    if topic_arn not in backend.topics:
+        log.warning("%s does not exist: %s messages are lost", topic_arn, len(notifications))
+        return
+    for subscription in list(backend.subscriptions.values()):
+        if subscription.topic_arn == topic_arn:
+            _hand_over(subscription, notifications)
+
+
+def _hand_over(subscription: Subscription, notifications: Sequence[Notification]) -> None:
+    if subscription.protocol == "sqs" and subscription._filter_policy_matcher is None:
+        send_to_queue(subscription, notifications, group_id=None)
+        return
+    for one in notifications:
+        subscription.publish(one.message, one.message_id, subject=one.subject)

@@ -1,0 +1,182 @@
+"""A topic's messages reach a queue that lets them, as SNS sends them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from account_in_sandbox import Account, queue_arn
+
+ATTRIBUTES = {
+    "kind": {"DataType": "String", "StringValue": "bounce"},
+    "raw": {"DataType": "Binary", "BinaryValue": b"\x00\x01"},
+}
+
+
+@pytest.fixture
+def topic_arn(account: Account) -> str:
+    arn: str = account.client("sns").create_topic(Name="feedback")["TopicArn"]
+    return arn
+
+
+def queue_for(account: Account, source_arn: str, **statement: Any) -> str:
+    """A queue that lets SNS send for a topic; its URL."""
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn(),
+        "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [allowed | statement]}
+    return account.queue(Policy=json.dumps(policy))
+
+
+def subscribe(account: Account, topic_arn: str, **attributes: str) -> str:
+    answer = account.client("sns").subscribe(
+        TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn(), Attributes=attributes
+    )
+    arn: str = answer["SubscriptionArn"]
+    return arn
+
+
+def test_raw_message_arrives_as_it_was_published(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    subscribe(account, topic_arn, RawMessageDelivery="true")
+
+    account.client("sns").publish(
+        TopicArn=topic_arn, Subject="Bounce", Message="戻ったメール", MessageAttributes=ATTRIBUTES
+    )
+
+    message = account.receive(url)
+    assert message["Body"] == "戻ったメール"
+    assert message["MessageAttributes"] == ATTRIBUTES
+
+
+@pytest.mark.parametrize("raw", [{}, {"RawMessageDelivery": "false"}])
+def test_message_comes_wrapped_unless_it_is_to_be_raw(
+    account: Account, topic_arn: str, raw: dict[str, str]
+) -> None:
+    url = queue_for(account, topic_arn)
+    subscription_arn = subscribe(account, topic_arn, **raw)
+
+    answer = account.client("sns").publish(
+        TopicArn=topic_arn, Subject="Bounce", Message="Hello", MessageAttributes=ATTRIBUTES
+    )
+
+    message = account.receive(url)
+    wrapped = json.loads(message["Body"])
+    assert "MessageAttributes" not in message
+    assert wrapped.pop("Timestamp")[-1] == "Z"
+    assert subscription_arn in wrapped.pop("UnsubscribeURL")
+    assert wrapped.pop("SigningCertURL").startswith("https://sns.us-east-1.amazonaws.com/")
+    assert wrapped == {
+        "Type": "Notification",
+        "MessageId": answer["MessageId"],
+        "TopicArn": topic_arn,
+        "Subject": "Bounce",
+        "Message": "Hello",
+        "SignatureVersion": "1",
+        "Signature": "EXAMPLE",
+        "MessageAttributes": {
+            "kind": {"Type": "String", "Value": "bounce"},
+            "raw": {"Type": "Binary", "Value": "AAE="},
+        },
+    }
+
+
+def test_wrapped_message_without_a_subject_has_none(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    subscribe(account, topic_arn)
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+    assert "Subject" not in json.loads(account.receive(url)["Body"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny"},
+        {"Principal": {"Service": "ses.amazonaws.com"}},
+        {"Action": "sqs:ReceiveMessage"},
+        {"Resource": queue_arn("other")},
+        {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:1:feedback"}}},
+    ],
+)
+def test_message_is_dropped_unless_the_queue_lets_the_topic_send(
+    account: Account, topic_arn: str, statement: dict[str, Any]
+) -> None:
+    url = queue_for(account, topic_arn, **statement)
+    subscribe(account, topic_arn)
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+    assert account.messages_in(url) == 0
+
+
+def test_queue_without_a_policy_lets_no_topic_send(account: Account, topic_arn: str) -> None:
+    url = account.queue()
+    subscribe(account, topic_arn)
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+    assert account.messages_in(url) == 0
+
+
+def test_queue_that_is_gone_is_no_error_of_the_publisher(account: Account, topic_arn: str) -> None:
+    account.client("sqs").delete_queue(QueueUrl=queue_for(account, topic_arn))
+    subscribe(account, topic_arn)
+
+    assert account.client("sns").publish(TopicArn=topic_arn, Message="Hello")["MessageId"]
+
+
+def test_subscriber_by_e_mail_who_has_not_confirmed_is_no_error(
+    account: Account, topic_arn: str
+) -> None:
+    account.client("sns").subscribe(
+        TopicArn=topic_arn, Protocol="email", Endpoint="yamada@example.com"
+    )
+
+    assert account.client("sns").publish(TopicArn=topic_arn, Message="Hello")["MessageId"]
+
+
+def test_filter_policy_chooses_the_messages(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    subscribe(
+        account,
+        topic_arn,
+        RawMessageDelivery="true",
+        FilterPolicy=json.dumps({"kind": ["bounce"]}),
+    )
+
+    for kind in ("delivery", "bounce"):
+        attributes = {"kind": {"DataType": "String", "StringValue": kind}}
+        account.client("sns").publish(
+            TopicArn=topic_arn, Message=kind, MessageAttributes=attributes
+        )
+
+    assert account.receive(url)["Body"] == "bounce"
+    assert account.messages_in(url) == 1
+
+
+def test_group_of_a_message_goes_with_it(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    subscribe(account, topic_arn, RawMessageDelivery="true")
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello", MessageGroupId="campaign")
+
+    assert account.receive(url)["Attributes"]["MessageGroupId"] == "campaign"
+
+
+def test_queues_delay_holds_for_a_topics_messages(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "30"})
+    subscribe(account, topic_arn, RawMessageDelivery="true")
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+    name = "ApproximateNumberOfMessagesDelayed"
+    answer = account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+    assert answer["Attributes"] == {name: "1"}
