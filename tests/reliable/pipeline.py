@@ -274,7 +274,7 @@ class Pipeline:
 def load_function(function: str, *, client: Callable[..., Any], **environment: str) -> ModuleType:
     """A function's module, as Lambda loads it from its file, with such clients."""
     module = ModuleType("lambda_function")
-    with patch.object(boto3, "client", client), patch.dict(os.environ, environment):
+    with patch.object(boto3, "client", client), patch.object(os, "environ", environment):
         exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
     return module
 
