@@ -24,6 +24,7 @@ class Table:
     def __init__(self, *key_names: str) -> None:
         self.key_names = key_names
         self.items: dict[Key, Item] = {}
+        self.sizes: dict[Key, int] = {}
         self.history: dict[Key, list[tuple[float, Item | None]]] = {}
 
     def key(self, attributes: Item) -> Key:
@@ -32,7 +33,8 @@ class Table:
         return tuple(attributes[name]["S"] for name in self.key_names)
 
     def put(self, key: Key, item: Item | None, *, now: float) -> None:
-        if _size(item) > ITEM_LIMIT_BYTES:
+        self.sizes[key] = _size(item)
+        if self.sizes[key] > ITEM_LIMIT_BYTES:
             raise client_error("ValidationException", "Item size has exceeded the maximum")
         self.history.setdefault(key, []).append((now, item))
         if item is None:
@@ -69,13 +71,13 @@ class DynamoDb:
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> Item:
         table = self.tables[TableName]
         item = table.read(table.key(Key), now=self._now(), consistent=ConsistentRead)
-        return {"Item": _copy(item)} if item is not None else {}
+        return {"Item": dict(item)} if item is not None else {}
 
     def put_item(self, *, TableName: str, Item: Item, **expressions: Any) -> Item:
         table = self.tables[TableName]
         key = table.key(Item)
         self._require(table.items.get(key), expressions)
-        table.put(key, _copy(Item), now=self._now())
+        table.put(key, dict(Item), now=self._now())
         return {}
 
     def delete_item(self, *, TableName: str, Key: Item, **expressions: Any) -> Item:
@@ -92,7 +94,7 @@ class DynamoDb:
         after = _updated(before, Key, expressions)
         table.put(key, after, now=self._now())
         if returned == "ALL_NEW":
-            return {"Attributes": _copy(after)}
+            return {"Attributes": dict(after)}
         if returned == "UPDATED_OLD":
             changed = [name for name in before or {} if name in expressions["UpdateExpression"]]
             return {"Attributes": {name: (before or {})[name] for name in changed}}
@@ -145,7 +147,7 @@ class DynamoDb:
             if kind == "Update":
                 after = _updated(before, expressions.pop("Key"), expressions)
             else:
-                after = _copy(expressions.pop("Item"))
+                after = dict(expressions.pop("Item"))
                 self._require(before, expressions)
         except class_of("ConditionalCheckFailedException"):
             code = "ConditionalCheckFailed"
@@ -173,9 +175,9 @@ class DynamoDb:
                 continue
             if size >= self.page_bytes:
                 return _answer(page, scanned) | {"LastEvaluatedKey": _as_key(table, last)}
-            size, last, scanned = size + _size(items[key]), key, scanned + 1
+            size, last, scanned = size + table.sizes[key], key, scanned + 1
             if "FilterExpression" not in rest or _meets(items[key], rest, rest["FilterExpression"]):
-                page.append(_projected(_copy(items[key]), rest))
+                page.append(_projected(dict(items[key]), rest))
         return _answer(page, scanned)
 
 
@@ -185,7 +187,7 @@ def _updated(before: Item | None, key: Item, expressions: Item) -> Item:
         raise client_error("ConditionalCheckFailedException")
     parsed = memory_expressions.update(expressions["UpdateExpression"])
     after: Item = parsed.run(_scope(before or key, expressions))
-    return _copy(after)
+    return dict(after)
 
 
 def _meets(item: Item | None, expressions: Item, text: str | None = None) -> bool:
@@ -225,10 +227,6 @@ def _projected(item: Item, rest: Item) -> Item:
 def _size(item: Item | None) -> int:
     """The bytes of an item, but for names inside of maps."""
     return sum(len(name) + len(str(value)) for name, value in (item or {}).items())
-
-
-def _copy(value: Any) -> Any:
-    return {name: _copy(inner) for name, inner in value.items()} if type(value) is dict else value
 
 
 def _as_key(table: Table, key: Key | None) -> Item:

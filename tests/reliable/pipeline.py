@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
 from hashlib import md5
-from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import quote_plus
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from invocations import Context, Died, Invocation
+from loading import command_module, load_function
 from memory_aws import (
     CHUNK_LETTERS,
     CHUNKS,
@@ -32,7 +27,6 @@ from memory_sqs import Message, Queue
 from mailfanout.campaign import control, dead_letters
 from mailfanout.errors import MailfanoutError
 
-PACKAGE = Path(__file__).parents[2] / "mailfanout"
 FUNCTIONS = {
     "reliable": ("sendQueue", "readMessageAndSendMail", "recordFeedback", "sweepCampaigns"),
     "simple": ("sendQueue", "readMessageAndSendMail"),
@@ -73,11 +67,11 @@ class Pipeline:
             name: self._load(f"{design}/{name}", {**ENVIRONMENT, **environment})
             for name in FUNCTIONS[design]
         }
-        self.commands = _command_module(control)
+        self.commands = command_module(control)
         self.control = self.commands.Control(
             self.aws.client("dynamodb"), self.aws.client("lambda"), LEDGER, clock=self.aws.time
         )
-        self.redrives = _command_module(dead_letters)
+        self.redrives = command_module(dead_letters)
         self.letters = self.redrives.Letters(
             self.aws.client("sqs"),
             self.aws.client("lambda"),
@@ -269,53 +263,3 @@ class Pipeline:
         invocation.end = end
         self.running.append(invocation)
         return invocation
-
-
-def load_function(function: str, *, client: Callable[..., Any], **environment: str) -> ModuleType:
-    """A function's module, as Lambda loads it from its file, with such clients."""
-    module = ModuleType("lambda_function")
-    with patch.object(boto3, "client", client), patch.dict(os.environ, environment):
-        exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
-    return module
-
-
-@contextmanager
-def mutated(name: str, old: str, new: str) -> Iterator[None]:
-    """Pipelines made meanwhile have one place of a function or a command module changed."""
-    _mutations[name] = (old, new)
-    try:
-        yield
-    finally:
-        del _mutations[name]
-
-
-_mutations: dict[str, tuple[str, str]] = {}
-
-
-def _command_module(module: ModuleType) -> ModuleType:
-    path = Path(str(module.__file__))
-    if path.stem not in _mutations:
-        return module
-    changed = ModuleType(module.__name__)
-    exec(_code(path), vars(changed))
-    return changed
-
-
-def _code(path: Path) -> CodeType:
-    text = _text(path)
-    name = path.stem if path.stem in _mutations else path.parent.name
-    if name in _mutations:
-        old, new = _mutations[name]
-        assert text.count(old) == 1, f"{name} has {text.count(old)} places: {old}"
-        text = text.replace(old, new)
-    return _compiled(path, text)
-
-
-@cache
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-@cache
-def _compiled(path: Path, text: str) -> CodeType:
-    return compile(text, str(path), "exec")

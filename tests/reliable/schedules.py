@@ -122,8 +122,9 @@ class Schedules(RuleBasedStateMachine):
         self.aws.sqs.refused_entries, self.aws.dynamodb.batch_get_keys = 0, 100
         for invocation in list(self.pipeline.running):
             self._step(invocation, stops=False)
-        self.pipeline.work_off(1)
-        check_quota(self.aws)
+        if any(item["reason"]["S"] == "daily quota" for item in campaigns(self.aws).values()):
+            self.pipeline.work_off(1)
+            check_quota(self.aws)
         for seconds in WAITS_SECONDS:
             for campaign, item in campaigns(self.aws).items():
                 if item["gate"]["S"] == "paused":

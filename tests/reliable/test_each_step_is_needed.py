@@ -11,7 +11,7 @@ import test_feedback as feedback
 import test_planning as planning
 import test_sending as sending
 import test_settling as settling
-from pipeline import mutated
+from loading import mutated
 
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"
@@ -200,8 +200,9 @@ STEPS = [
     Step(
         partial(sending.test_whoever_may_not_be_mailed_any_more_is_suppressed, None, "deleted"),
         SENDER,
-        "recipients = parts",
-        "recipients = parts",
+        "recipients.get(email), mail)",
+        'recipients.setdefault(email, {"email": {"S": email}, "haserror": {"N": "0"}, '
+        '"username": {"S": "r"}}), mail)',
     ),
     Step(
         feedback.test_bounce_of_a_deleted_recipient_does_not_bring_the_address_back,

@@ -8,7 +8,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from pipeline import FUNCTIONS, PACKAGE
+from loading import PACKAGE
+from pipeline import FUNCTIONS
 from scenes import HOUR, a_pipeline, work_off
 
 RELIABLE, SIMPLE = (

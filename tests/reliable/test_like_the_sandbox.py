@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from ledger_tables import create_tables
 from memory_aws import CHUNKS, MemoryAws
 from memory_ses import SENDER
 
@@ -34,20 +35,6 @@ def memory() -> Iterator[Ask]:
     yield lambda service, operation, **parameters: answer_of(
         getattr(aws.client(service), operation), parameters
     )
-
-
-def create_tables(dynamodb: Any) -> None:
-    """The recipients, and the ledger."""
-    for table, names in {"mailaddress": ["email"], "maildelivery": ["campaign", "part"]}.items():
-        dynamodb.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": name, "KeyType": kind}
-                for name, kind in zip(names, ("HASH", "RANGE"), strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-        )
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from invocations import Context
+from ledger_tables import create_tables
+from loading import load_function
 from memory_aws import MemoryAws
-from pipeline import FUNCTIONS, load_function
-from test_like_the_sandbox import create_tables
+from pipeline import FUNCTIONS
 
 from mailfanout.campaign.control import Control, report, status
 from mailfanout.target import Target

@@ -10,7 +10,7 @@ from simple_schedules import Doubled, DoublingSchedules, Lost, SimpleSchedules
 
 SCHEDULES = settings(
     max_examples=1_000,
-    stateful_step_count=15,
+    stateful_step_count=12,
     derandomize=True,
     deadline=None,
     database=None,

@@ -369,7 +369,7 @@ def doubt(entry: Entry, policy: str, reason: str) -> None:
     tries = entry.get("tries", 0) + 1
     entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
     if policy == "at_most_once" or tries >= MAX_TRIES:
-        entry["person"] = "decides"
+        entry["person"] = True
 
 
 def pause(campaign: str, reason: str) -> None:
