@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from waiting import wait_until
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
+from support.waiting import wait_until
 
-ARTICLE = Path(__file__).with_name("article")
+ARTICLE = Path(__file__).parent
 
 
 @pytest.fixture

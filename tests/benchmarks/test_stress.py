@@ -21,12 +21,12 @@ import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from test_speed import deploy_echo, median_ms, show_figures
-from waiting import wait_until
 
 from mailfanout import provision
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target, stack_for
+from support.figures import deploy_echo, median_ms, show_figures
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.benchmark
 

@@ -20,7 +20,7 @@ from mailfanout.workshop import readiness
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No sandbox has ever been started here."""
     monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
@@ -39,10 +39,10 @@ def test_a_machine_that_runs_these_tests_is_ready() -> None:
     assert [finding for finding in workshop.examine() if not finding.ok] == []
 
 
-def test_examining_leaves_nothing_behind(home: Path) -> None:
+def test_examining_leaves_nothing_behind(new_home: Path) -> None:
     list(workshop.examine())
 
-    assert not home.exists()
+    assert not new_home.exists()
 
 
 def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,13 +15,13 @@ from typing import Any
 import psutil
 import pytest
 from click.testing import CliRunner
-from waiting import wait_until
 
 from mailfanout import __main__, workshop
 from mailfanout.commands import lab
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.workshop import copies
+from support.waiting import wait_until
 
 SOLVED = """\
 def flag(item):

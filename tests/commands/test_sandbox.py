@@ -27,12 +27,6 @@ Run = Callable[..., Finished]
 
 
 @pytest.fixture
-def sandbox(mailfanout_target: Target) -> Sandbox:
-    assert mailfanout_target.sandbox is not None
-    return mailfanout_target.sandbox
-
-
-@pytest.fixture
 def run(
     mailfanout_target: Target,
     monkeypatch: pytest.MonkeyPatch,

@@ -30,14 +30,14 @@ REPORT = (
 
 
 @pytest.fixture(scope="class")
-def sent(mailfanout_sandbox: Target) -> Target:
+def sent(mailfanout_session_target: Target) -> Target:
     """A sandbox in which the article's mail went to the article's three recipients."""
-    assert mailfanout_sandbox.sandbox
-    mailfanout_sandbox.sandbox.reset()
-    provision.deploy(mailfanout_sandbox, Stack())
-    recipients.seed(mailfanout_sandbox, Stack(), recipients.example().recipients)
-    campaign.send(mailfanout_sandbox, Stack(), campaign.example_mail())
-    return mailfanout_sandbox
+    assert mailfanout_session_target.sandbox
+    mailfanout_session_target.sandbox.reset()
+    provision.deploy(mailfanout_session_target, Stack())
+    recipients.seed(mailfanout_session_target, Stack(), recipients.example().recipients)
+    campaign.send(mailfanout_session_target, Stack(), campaign.example_mail())
+    return mailfanout_session_target
 
 
 def a_part(**changes: object) -> Stage:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
-from waiting import wait_until
 
 from mailfanout.policies import trust_policy
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
+from support.waiting import wait_until
+from support.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 ROLE_NAME = "function-role"
@@ -166,11 +165,3 @@ def queue_arn(name: str = "queue") -> str:
 def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
     """A policy's statement."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
-
-
-def zip_of(source: str) -> bytes:
-    """A function's zip; the same bytes for the same source."""
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("lambda_function.py"), source)
-    return zipped.getvalue()

@@ -1,12 +1,12 @@
 """An account to ask things of: its names, its policies, and its resources."""
 
-import io
 import json
-import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
-from signed_calls import ACCOUNT_ID, REGION
+
+from support.signed_calls import ACCOUNT_ID, REGION
+from support.zips import zip_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
 SESSION = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/lambda-s3-role/sendQueue"
@@ -92,15 +92,12 @@ def set_queue_policy(sqs, queue_url, *statements):
 
 
 def create_function(admin):
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("lambda_function.py", "def lambda_handler(event, context): ...")
     admin("lambda").create_function(
         FunctionName="sendQueue",
         Runtime="python3.13",
         Role=ROLE,
         Handler="lambda_function.lambda_handler",
-        Code={"ZipFile": code.getvalue()},
+        Code={"ZipFile": zip_of("def lambda_handler(event, context): ...")},
     )
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from mailfanout.sandbox.runtime.environment import Configuration
 from mailfanout.sandbox.runtime.pool import Function, Functions, Outcome
+from support.zips import zip_of
 
 ECHO = "def lambda_handler(event, context):\n    return event\n"
 PROCESS_ID = "import os\ndef lambda_handler(event, context):\n    return os.getpid()\n"
@@ -46,10 +45,7 @@ def make_function(
     variables: Mapping[str, str] | None = None,
     reserved_concurrency: int | None = None,
 ) -> Function:
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("lambda_function.py"), source)
-    code = zipped.getvalue()
+    code = zip_of(source)
     configuration = Configuration(
         function_name="echo",
         function_arn="arn:aws:lambda:us-east-1:123456789012:function:echo",

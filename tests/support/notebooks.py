@@ -1,6 +1,6 @@
 """The tutorial's notebooks, read, and run in a kernel of their own.
 
-`python tests/notebooks.py` executes them anew, or those that are named: `… 04 06`.
+`python tests/support/notebooks.py` executes them anew, or those that are named: `… 04 06`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 from mailfanout.sandbox import control
 from mailfanout.workshop import LESSONS
 
-DIRECTORY = Path(__file__).parents[1] / "notebooks"
+DIRECTORY = Path(__file__).parents[2] / "notebooks"
 LIMIT_SECONDS = 120
 
 

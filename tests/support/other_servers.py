@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-from waiting import wait_until
+
+from support.waiting import wait_until
 
 # Functions run without Docker or not at all, also where there is one.
 NO_DOCKER = {"DOCKER_HOST": "tcp://127.0.0.1:9"}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailfanout import campaign, recipients
 from mailfanout.commands import tour
-from mailfanout.sandbox import control
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import connect, stack_for
 
 NOWHERE = "http://127.0.0.1:9"
 LIST_TABLES = [sys.executable, "-m", "awscli", "dynamodb", "list-tables"]
@@ -29,15 +28,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("MAILFANOUT_HOME", str(tmp_path))
-        yield
-        control.stop()
-
-
-def test_the_whole_pipeline_works_beside_a_proxy(proxy: None, home: None) -> None:
+def test_the_whole_pipeline_works_beside_a_proxy(proxy: None, home: Path) -> None:
     target = connect("sandbox")
     people = recipients.example().recipients
 
@@ -46,9 +37,8 @@ def test_the_whole_pipeline_works_beside_a_proxy(proxy: None, home: None) -> Non
     assert taken.report.sent == 3
 
 
-def test_the_aws_cli_works_beside_a_proxy(mailfanout_target: Target, proxy: None) -> None:
-    assert mailfanout_target.sandbox is not None
-    variables = {**os.environ, **mailfanout_target.sandbox.environment()}
+def test_the_aws_cli_works_beside_a_proxy(sandbox: Sandbox, proxy: None) -> None:
+    variables = {**os.environ, **sandbox.environment()}
 
     listed = subprocess.run(LIST_TABLES, env=variables, capture_output=True, encoding="utf-8")
 
@@ -57,20 +47,18 @@ def test_the_aws_cli_works_beside_a_proxy(mailfanout_target: Target, proxy: None
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 def test_what_is_exempt_from_the_proxy_stays_so(
-    mailfanout_target: Target, proxy: None, monkeypatch: pytest.MonkeyPatch, name: str
+    sandbox: Sandbox, proxy: None, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    assert mailfanout_target.sandbox is not None
     monkeypatch.setenv(name, "intranet.example.com")
 
-    variables = mailfanout_target.sandbox.environment()
+    variables = sandbox.environment()
 
     assert variables["NO_PROXY"] == variables["no_proxy"] == "intranet.example.com,127.0.0.1"
 
 
 def test_nothing_is_set_where_loopback_is_exempt_already(
-    mailfanout_target: Target, proxy: None, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, proxy: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert mailfanout_target.sandbox is not None
     monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
 
-    assert "NO_PROXY" not in mailfanout_target.sandbox.environment()
+    assert "NO_PROXY" not in sandbox.environment()

@@ -8,10 +8,10 @@ from functools import cache
 
 import pytest
 
-import notebooks
 from mailfanout import workshop
 from mailfanout.target import Target
 from mailfanout.workshop.exercises import CHECKS
+from support import notebooks
 
 STUB = "# Your code here"
 LESSONS = sorted({exercise[:2] for exercise in CHECKS})
@@ -73,17 +73,21 @@ lambda_client.update_event_source_mapping(UUID=uuid, ScalingConfig={"MaximumConc
 
 
 @pytest.mark.parametrize("exercise", CHECKS)
-def test_an_untouched_stub_is_not_attempted(mailfanout_sandbox: Target, exercise: str) -> None:
+def test_an_untouched_stub_is_not_attempted(
+    mailfanout_session_target: Target, exercise: str
+) -> None:
     assert verdicts(exercise[:2])[exercise][0] == "not attempted"
 
 
 @pytest.mark.parametrize("exercise", WRONG)
-def test_a_wrong_answer_is_not_yet_correct(mailfanout_sandbox: Target, exercise: str) -> None:
+def test_a_wrong_answer_is_not_yet_correct(
+    mailfanout_session_target: Target, exercise: str
+) -> None:
     assert re.match("not yet, because .{10,}", verdicts(exercise[:2])[exercise][1])
 
 
 @pytest.mark.parametrize("exercise", CHECKS)
-def test_the_solution_is_correct(mailfanout_sandbox: Target, exercise: str) -> None:
+def test_the_solution_is_correct(mailfanout_session_target: Target, exercise: str) -> None:
     assert verdicts(exercise[:2])[exercise][-1] == "correct"
 
 

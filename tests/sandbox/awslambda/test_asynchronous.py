@@ -7,13 +7,13 @@ import threading
 from typing import Any
 
 import pytest
-from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
-from waiting import wait_until
 
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
 from mailfanout.sandbox.events import FinishedInvocation
 from mailfanout.sandbox.runtime.invocation import Result
 from mailfanout.sandbox.runtime.pool import NoSuchFunction, Outcome, Throttled
+from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
+from support.waiting import wait_until
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:recorder"
 SUCCESS = Result(b'"done"')

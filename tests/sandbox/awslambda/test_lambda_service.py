@@ -8,14 +8,15 @@ import re
 from typing import Any
 
 import pytest
-from account_in_sandbox import (
+from botocore.exceptions import ClientError
+
+from support.account_in_sandbox import (
     EVERYTHING,
     Account,
     allow,
     queue_arn,
     zip_of,
 )
-from botocore.exceptions import ClientError
 
 ECHO = "def lambda_handler(event, context):\n    return event\n"
 FAIL = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"

@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,32 +15,24 @@ from urllib.parse import urlsplit
 import boto3
 import psutil
 import pytest
-from waiting import wait_until
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.sandbox.control import process
 from mailfanout.target import Target, connect, stack_for
+from support.waiting import wait_until
 
 START = "from mailfanout.sandbox import control; print(control.start().pid)"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
-    yield tmp_path
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
-    control.stop()
-
-
-@pytest.fixture
-def sandbox(home: Path) -> control.Sandbox:
+def own_sandbox(home: Path) -> control.Sandbox:
     return control.start()
 
 
-def test_second_start_finds_the_running_sandbox(sandbox: control.Sandbox) -> None:
-    assert control.start() == sandbox
+def test_second_start_finds_the_running_sandbox(own_sandbox: control.Sandbox) -> None:
+    assert control.start() == own_sandbox
 
 
 def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
@@ -57,7 +48,7 @@ def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
 
 
 def test_another_home_has_another_sandbox(
-    sandbox: control.Sandbox,
+    own_sandbox: control.Sandbox,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -90,21 +81,21 @@ def test_killed_sandbox_takes_its_children_along_and_is_noticed(home: Path) -> N
     assert control.find() is None
 
 
-def test_start_after_a_kill_gives_a_new_sandbox(sandbox: control.Sandbox) -> None:
-    psutil.Process(sandbox.pid).kill()
+def test_start_after_a_kill_gives_a_new_sandbox(own_sandbox: control.Sandbox) -> None:
+    psutil.Process(own_sandbox.pid).kill()
     wait_until(lambda: control.find() is None)
-    assert control.start().pid != sandbox.pid
+    assert control.start().pid != own_sandbox.pid
 
 
 def test_port_that_another_program_took_since_a_kill_is_left_to_it(
-    sandbox: control.Sandbox,
+    own_sandbox: control.Sandbox,
 ) -> None:
-    process = psutil.Process(sandbox.pid)
+    process = psutil.Process(own_sandbox.pid)
     process.kill()
     process.wait()  # until then, some of its threads may still hold the port
-    with socket.create_server(("127.0.0.1", urlsplit(sandbox.endpoint_url).port or 0)):
+    with socket.create_server(("127.0.0.1", urlsplit(own_sandbox.endpoint_url).port or 0)):
         started = control.start()
-        assert started.endpoint_url != sandbox.endpoint_url
+        assert started.endpoint_url != own_sandbox.endpoint_url
         assert started.calls() == {}
 
 
@@ -143,7 +134,7 @@ def test_stop_without_a_sandbox_says_so(home: Path) -> None:
 
 
 def test_state_file_of_a_process_id_that_was_used_again_counts_for_nothing(
-    sandbox: control.Sandbox, home: Path
+    own_sandbox: control.Sandbox, home: Path
 ) -> None:
     path = home / "sandbox.json"
     state = path.read_text(encoding="utf-8")
@@ -161,13 +152,13 @@ def test_state_file_that_makes_no_sense_counts_for_nothing(home: Path, content: 
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a profile to its user")
-def test_state_file_is_for_the_user_alone(sandbox: control.Sandbox, home: Path) -> None:
+def test_state_file_is_for_the_user_alone(own_sandbox: control.Sandbox, home: Path) -> None:
     assert stat.S_IMODE((home / "sandbox.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no numeric owner")
 def test_state_file_of_another_user_is_refused(
-    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+    own_sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(os, "getuid", lambda: 4711)
@@ -185,8 +176,8 @@ def test_home_that_is_a_file_is_named_in_the_error(
         control.start()
 
 
-def test_listens_on_loopback_alone(sandbox: control.Sandbox) -> None:
-    connections = psutil.Process(sandbox.pid).net_connections()
+def test_listens_on_loopback_alone(own_sandbox: control.Sandbox) -> None:
+    connections = psutil.Process(own_sandbox.pid).net_connections()
     listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
 
@@ -205,16 +196,16 @@ def test_calls_that_wait_keep_nobody_else_waiting(mailfanout_target: Target) -> 
 
 
 def test_environment_is_all_that_an_sdk_needs(
-    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+    own_sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in sandbox.environment().items():
+    for name, value in own_sandbox.environment().items():
         monkeypatch.setenv(name, value)
     identity = boto3.Session().client("sts").get_caller_identity()
-    assert identity["Account"] == sandbox.account_id
+    assert identity["Account"] == own_sandbox.account_id
 
 
-def test_unsigned_call_to_its_own_api_is_refused(sandbox: control.Sandbox) -> None:
-    stranger = control.Sandbox(**{**vars(sandbox), "secret_access_key": "guessed"})
+def test_unsigned_call_to_its_own_api_is_refused(own_sandbox: control.Sandbox) -> None:
+    stranger = control.Sandbox(**{**vars(own_sandbox), "secret_access_key": "guessed"})
     with pytest.raises(SandboxUnavailable, match="SignatureDoesNotMatch|InvalidSignature"):
         stranger.call("GET", "/status")
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from account_in_sandbox import Account, queue_arn
 from botocore.exceptions import ClientError
-from waiting import wait_until
 
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.target import connect
+from support.account_in_sandbox import Account, queue_arn
+from support.homes import sandbox_home
+from support.waiting import wait_until
 
 SIZE = "256k"
 
@@ -46,26 +47,21 @@ def filled(disk: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def home_on_disk(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("MAILFANOUT_HOME", str(disk))
-    yield disk
-    monkeypatch.setenv("MAILFANOUT_HOME", str(disk))
-    control.stop()
+def home_on_disk(disk: Path) -> Iterator[Path]:
+    with sandbox_home(disk):
+        yield disk
 
 
 @pytest.fixture
 def account_on_disk(
-    disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Account]:
+    disk: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Account:
     """In a sandbox whose functions run on the disk; its own files lie elsewhere."""
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path / "home"))
     with monkeypatch.context() as patch:
         patch.setenv("TMPDIR", str(disk))
         account = Account(connect("sandbox"), tmp_path)
     account.set_time_scale(0.01)
-    yield account
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path / "home"))
-    control.stop()
+    return account
 
 
 def test_start_on_a_full_disk_says_what_to_do_and_leaves_nothing(home_on_disk: Path) -> None:

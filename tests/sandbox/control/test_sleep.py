@@ -13,12 +13,14 @@ from pathlib import Path
 
 import psutil
 import pytest
-from account_in_sandbox import Account
-from waiting import wait_until
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.sandbox import control
 from mailfanout.target import connect, stack_for
+from support.account_in_sandbox import Account
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("home")
 
 IDLE_LIMIT_SECONDS = 3.0
 IMPATIENT = f"""
@@ -26,13 +28,6 @@ from mailfanout.sandbox import server
 server.IDLE_LIMIT_SECONDS, server.LOOK_SECONDS = {IDLE_LIMIT_SECONDS}, 0.1
 server.main()
 """
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
-    yield
-    control.stop()
 
 
 @pytest.fixture

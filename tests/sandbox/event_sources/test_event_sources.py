@@ -8,10 +8,17 @@ import time
 from typing import Any
 
 import pytest
-from account_in_sandbox import EVERYTHING, RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
-from waiting import wait_until
 
 from mailfanout.sandbox.event_sources.batches import failed_ids
+from support.account_in_sandbox import (
+    EVERYTHING,
+    RECORD,
+    RECORD_AND_FAIL,
+    Account,
+    allow,
+    queue_arn,
+)
+from support.waiting import wait_until
 
 # Fails the messages whose body is "bad", by what AWS calls a partial batch response.
 RECORD_AND_REPORT = f"""{RECORD}

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from account_in_sandbox import RECORD, Account, allow, queue_arn
 from botocore.exceptions import ClientError
+
+from support.account_in_sandbox import RECORD, Account, allow, queue_arn
 
 
 @pytest.fixture

@@ -29,12 +29,6 @@ S3_EVENT = {
 
 
 @pytest.fixture
-def sandbox(mailfanout_target: Target) -> Sandbox:
-    assert mailfanout_target.sandbox is not None
-    return mailfanout_target.sandbox
-
-
-@pytest.fixture
 def stack(mailfanout_target: Target) -> Stack:
     stack = stack_for(mailfanout_target)
     provision.deploy(mailfanout_target, stack)

@@ -17,12 +17,6 @@ ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.
 
 
 @pytest.fixture
-def sandbox(mailfanout_target: Target) -> Sandbox:
-    assert mailfanout_target.sandbox is not None
-    return mailfanout_target.sandbox
-
-
-@pytest.fixture
 def stack(mailfanout_target: Target) -> Stack:
     """The pipeline with the article's three recipients, and a mail sent to each."""
     stack = stack_for(mailfanout_target)

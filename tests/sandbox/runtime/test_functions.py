@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import statistics
 import sys
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -17,10 +15,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from local_functions import ECHO, HOLD, PROCESS_ID, FakeHost, answer_of, make_function, run
-from waiting import wait_until
 
 from mailfanout.sandbox.runtime.pool import Functions, Outcome, Throttled
+from support.local_functions import ECHO, HOLD, PROCESS_ID, FakeHost, answer_of, make_function, run
+from support.waiting import wait_until
+from support.zips import zip_of
 
 
 @pytest.fixture
@@ -446,15 +445,10 @@ def test_no_process_is_left_after_close(
 
 
 def test_zip_entry_cannot_leave_the_task_directory(functions: Functions, tmp_path: Path) -> None:
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("../escaped.py", "")
-        archive.writestr(
-            "lambda_function.py",
-            "import os\ndef lambda_handler(event, context):\n    return os.listdir()\n",
-        )
+    source = "import os\ndef lambda_handler(event, context):\n    return os.listdir()\n"
+    code = zip_of(source, {"../escaped.py": ""})
 
-    outcome = functions.invoke(replace(make_function(), code=zipped.getvalue()), b"{}")
+    outcome = functions.invoke(replace(make_function(), code=code), b"{}")
 
     assert "escaped.py" in answer_of(outcome)
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from local_functions import ECHO, FakeHost, make_function
 
 from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.pool import Functions, Outcome
+from support.local_functions import ECHO, FakeHost, make_function
 
 AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
 NAME = "lambda_function.lambda_handler"

@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
-from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+
+from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
 BUCKET = "mailbody-20221119"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"

@@ -6,10 +6,8 @@ A failure here means that a new moto has moved or mended something: see the seam
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox.seams import installation as seams
 from mailfanout.sandbox.seams.replacement import Replacement
+from support.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 SEAMS = seams.replacements(Mock(), Mock(), Mock())
@@ -82,15 +81,12 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 def create_function(client: Client, **options: Any) -> str:
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
     role = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("lambda_function.py", "")
     settings = {
         "FunctionName": "recorder",
         "Runtime": "python3.13",
         "Handler": "lambda_function.lambda_handler",
         "Role": role["Role"]["Arn"],
-        "Code": {"ZipFile": zipped.getvalue()},
+        "Code": {"ZipFile": zip_of("")},
     }
     arn: str = client("lambda").create_function(**{**settings, **options})["FunctionArn"]
     return arn

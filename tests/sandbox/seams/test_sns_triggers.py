@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
+
+from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
 
 @pytest.fixture

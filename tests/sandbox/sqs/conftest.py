@@ -7,10 +7,10 @@ import pytest
 from moto import mock_aws
 from moto.sqs import models
 from moto.sqs.responses import SQSResponse
-from sqs_calls import REGION, arn, inside
 
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
+from support.sqs_calls import REGION, arn, inside
 
 
 class Clock:

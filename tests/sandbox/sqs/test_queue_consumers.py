@@ -1,7 +1,7 @@
 from moto.sqs import models
-from sqs_calls import arn, inside, poll, put, receive, send
 
 from mailfanout.sandbox.sqs import queue
+from support.sqs_calls import arn, inside, poll, put, receive, send
 
 
 def test_consumer_reads_the_attributes_that_aws_gives(work, clock):

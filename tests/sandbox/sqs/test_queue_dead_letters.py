@@ -1,6 +1,6 @@
 import json
 
-from sqs_calls import arn, bodies, counts, delete, receive, send
+from support.sqs_calls import arn, bodies, counts, delete, receive, send
 
 
 def test_message_moves_to_the_dead_letter_queue_on_the_receive_after_the_last_allowed_one(

@@ -1,7 +1,9 @@
 from types import SimpleNamespace
 
 import pytest
-from sqs_calls import (
+
+from mailfanout.sandbox.sqs import queue
+from support.sqs_calls import (
     LONG_SECONDS,
     PATIENCE_SECONDS,
     Looks,
@@ -14,8 +16,6 @@ from sqs_calls import (
     receive,
     send,
 )
-
-from mailfanout.sandbox.sqs import queue
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import inspect
 import re
 
 from moto.sqs import models
-from sqs_calls import put
 
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
+from support.sqs_calls import put
 
 
 def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(work):

@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
-from sqs_calls import bodies, counts, receive, send
+
+from support.sqs_calls import bodies, counts, receive, send
 
 MEBIBYTE = 1024 * 1024
 

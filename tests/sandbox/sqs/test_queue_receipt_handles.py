@@ -1,5 +1,6 @@
 import pytest
-from sqs_calls import change_visibility, counts, delete, receive, send
+
+from support.sqs_calls import change_visibility, counts, delete, receive, send
 
 
 def test_deleted_message_does_not_return(client, make_queue, clock):

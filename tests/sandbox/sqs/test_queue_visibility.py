@@ -1,7 +1,8 @@
 import pytest
 from botocore.exceptions import ClientError
 from moto.sqs import models
-from sqs_calls import bodies, change_visibility, counts, delete, receive, send
+
+from support.sqs_calls import bodies, change_visibility, counts, delete, receive, send
 
 
 def test_message_arrives_as_it_was_sent(client, make_queue, clock):

@@ -1,7 +1,7 @@
 import time
 from queue import SimpleQueue
 
-from sqs_calls import (
+from support.sqs_calls import (
     PATIENCE_SECONDS,
     Looks,
     bodies,
