@@ -26,6 +26,7 @@ from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.recipients.checking import BadRow, Checked, Recipient, check_frame, read_csv
 from mailfanout.recipients.table import seed
 from mailfanout.stack import Stack
+from mailfanout.target import Target
 
 YAMADA = Recipient("yamada@example.com", "山田太郎")
 TANAKA = Recipient("tanaka@example.com", "田中一郎")
@@ -367,15 +368,9 @@ def test_any_bytes_are_read_or_refused(scratch: Path, content: bytes) -> None:
         read_csv(scratch)
 
 
-class InProcess:
-    """What `seed` needs of a Target: a client by the service's name."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def client(self, service: str) -> Any:
-        assert service == "dynamodb"
-        return self._client
+def in_process(dynamodb: Any) -> Target:
+    """A target whose DynamoDB is this client."""
+    return Target("sandbox", boto3.Session(), _clients={"dynamodb": dynamodb})
 
 
 class ThrottledDynamoDB:
@@ -420,7 +415,7 @@ def items(table: Any) -> list[dict[str, Any]]:
 
 
 def test_seed_writes_recipients_not_yet_sent_and_without_error(table: Any) -> None:
-    assert seed(InProcess(table), Stack(), [YAMADA]) == 1
+    assert seed(in_process(table), Stack(), [YAMADA]) == 1
     assert items(table) == [
         {
             "email": {"S": "yamada@example.com"},
@@ -433,18 +428,18 @@ def test_seed_writes_recipients_not_yet_sent_and_without_error(table: Any) -> No
 
 def test_seed_writes_more_than_one_batch_and_tells_its_progress(table: Any) -> None:
     progress: list[int] = []
-    assert seed(InProcess(table), Stack(), people(60), progress=progress.append) == 60
+    assert seed(in_process(table), Stack(), people(60), progress=progress.append) == 60
     assert progress == [25, 50, 60]
     assert len(items(table)) == 60
 
 
 def test_seed_of_nobody_writes_nothing(table: Any) -> None:
-    assert seed(InProcess(table), Stack(), []) == 0
+    assert seed(in_process(table), Stack(), []) == 0
     assert items(table) == []
 
 
 def test_seed_repeated_resets_what_is_there(table: Any) -> None:
-    seed(InProcess(table), Stack(), [YAMADA])
+    seed(in_process(table), Stack(), [YAMADA])
     once = items(table)
     table.update_item(
         TableName=Stack().table_name,
@@ -452,45 +447,53 @@ def test_seed_repeated_resets_what_is_there(table: Any) -> None:
         UpdateExpression="SET issend = :one",
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
-    seed(InProcess(table), Stack(), [YAMADA])
+    seed(in_process(table), Stack(), [YAMADA])
     assert items(table) == once
 
 
 def test_address_that_comes_twice_is_written_once_as_it_came_last(table: Any) -> None:
-    assert seed(InProcess(table), Stack(), [Recipient(SATO.email, "x"), SATO]) == 1
+    assert seed(in_process(table), Stack(), [Recipient(SATO.email, "x"), SATO]) == 1
     assert items(table)[0]["username"] == {"S": SATO.username}
 
 
 def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
     with pytest.raises(ResourceMissing, match="Table mailaddress does not exist"):
-        seed(InProcess(dynamodb), Stack(), [YAMADA])
+        seed(in_process(dynamodb), Stack(), [YAMADA])
 
 
 def test_unprocessed_items_are_tried_again_after_growing_waits() -> None:
-    client, waits = ThrottledDynamoDB(capacity=10), []
-    assert seed(InProcess(client), Stack(), people(25), sleep=waits.append) == 25
+    client = ThrottledDynamoDB(capacity=10)
+    waits: list[float] = []
+    assert seed(in_process(client), Stack(), people(25), sleep=waits.append) == 25
     assert client.emails == [one.email for one in people(25)]
     assert waits == [0.05, 0.1]
 
 
 def test_batch_that_is_throttled_whole_is_tried_again() -> None:
     throttled = {1: "ProvisionedThroughputExceededException", 2: "ThrottlingException"}
-    client, waits = ThrottledDynamoDB(errors=throttled), []
-    assert seed(InProcess(client), Stack(), people(3), sleep=waits.append) == 3
+    client = ThrottledDynamoDB(errors=throttled)
+    waits: list[float] = []
+    assert seed(in_process(client), Stack(), people(3), sleep=waits.append) == 3
     assert waits == [0.05, 0.1]
 
 
 def test_seed_gives_up_and_says_how_many_were_written() -> None:
-    client, waits, progress = ThrottledDynamoDB(capacity=2), [], []
+    client = ThrottledDynamoDB(capacity=2)
+    waits: list[float] = []
+    progress: list[int] = []
     with pytest.raises(MailfanoutError, match="18 of 60 recipients .* do the same again"):
-        seed(InProcess(client), Stack(), people(60), progress=progress.append, sleep=waits.append)
+        seed(in_process(client), Stack(), people(60), progress=progress.append, sleep=waits.append)
     assert len(client.emails) == 18
     assert progress == []
     assert sum(waits) < 10
 
 
+def never(seconds: float) -> None:
+    pytest.fail(f"waited for {seconds} s")
+
+
 def test_any_other_error_of_dynamodb_is_passed_on_at_once() -> None:
     client = ThrottledDynamoDB(errors={1: "AccessDeniedException"})
     with pytest.raises(ClientError, match="AccessDenied"):
-        seed(InProcess(client), Stack(), people(1), sleep=pytest.fail)
+        seed(in_process(client), Stack(), people(1), sleep=never)
     assert client.calls == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -40,17 +41,17 @@ def sent(mailfanout_session_target: Target) -> Target:
     return mailfanout_session_target
 
 
-def a_part(**changes: object) -> Stage:
+def a_part(**changes: Any) -> Stage:
     return replace(Stage("queue", "SQS queue", "mailsendqueue0000001", True), **changes)
 
 
-def all_parts(**changes: object) -> tuple[Stage, ...]:
+def all_parts(**changes: Any) -> tuple[Stage, ...]:
     places = ["table", "bucket", "notification", "send_queue", "queue", "dead_letter_queue"]
     places += ["mapping", "read_message", "identity", "role"]
     return tuple(replace(a_part(**changes), key=place) for place in places)
 
 
-def an_invocation(**changes: object) -> Invocation:
+def an_invocation(**changes: Any) -> Invocation:
     done = ({"outcome": "sent", "recipient": "y***@example.com"},)
     return replace(Invocation("stream", 1000.0, 50.0, 0.0, done), **changes)
 
@@ -298,7 +299,7 @@ class TestConsumers:
 
 class TestCode:
     @pytest.mark.parametrize("form", [dict, json.dumps], ids=["dict", "text"])
-    def test_a_policy_is_readable_json(self, form: Callable[[object], object]) -> None:
+    def test_a_policy_is_readable_json(self, form: Callable[[object], Any]) -> None:
         shown = show.policy(form(queue_policy(Stack())))
 
         assert json.loads(str(shown)) == queue_policy(Stack())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mailfanout.provision import functions
+from mailfanout import provision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.local_functions import ECHO
@@ -32,7 +32,7 @@ def deploy_echo(target: Target, stack: Stack, path: Path) -> None:
         Role=stack.role_arn,
         Runtime="python3.13",
         Handler="lambda_function.lambda_handler",
-        Code={"ZipFile": functions.zip_handler(path)},
+        Code={"ZipFile": provision.zip_handler(path)},
     )
 
 

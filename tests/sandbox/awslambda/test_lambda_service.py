@@ -15,8 +15,8 @@ from support.account_in_sandbox import (
     Account,
     allow,
     queue_arn,
-    zip_of,
 )
+from support.zips import zip_of
 
 ECHO = "def lambda_handler(event, context):\n    return event\n"
 FAIL = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"

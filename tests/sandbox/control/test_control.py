@@ -111,9 +111,12 @@ def test_stop_during_a_send_waits_until_every_mail_is_out(
     campaign.upload(target, stack, campaign.example_mail())
     sent = []
     end = process._end
-    monkeypatch.setattr(
-        process, "_end", lambda found: (sent.append(len(campaign.inbox(target))), end(found))
-    )
+
+    def count_and_end(found: control.Sandbox) -> None:
+        sent.append(len(campaign.inbox(target)))
+        end(found)
+
+    monkeypatch.setattr(process, "_end", count_and_end)
     assert control.stop(quiet_limit_seconds=60)
     assert sent == [30]
 

@@ -23,6 +23,7 @@ from moto.moto_api._internal.moto_random import MotoRandom
 from moto.moto_server import werkzeug_app
 from moto.sns.models import SMS
 from moto.sqs.models import sqs_backends
+from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox.seams import installation as seams
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -143,7 +144,7 @@ def test_moto_runs_functions_in_docker_alone() -> None:
 
 
 def test_moto_answers_with_another_request_id_than_it_is_given() -> None:
-    assert responses.gen_amzn_requestid_long({"x-amzn-requestid": "mine"}) != "mine"
+    assert gen_amzn_requestid_long({"x-amzn-requestid": "mine"}) != "mine"
 
 
 def test_moto_takes_roles_that_lambda_cannot_assume_and_reserved_variables(client: Client) -> None:
