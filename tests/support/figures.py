@@ -11,7 +11,7 @@ from typing import Any
 from mailfanout import provision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.local_functions import ECHO
+from support.function_sources import ECHO
 
 
 def median_ms(action: Callable[[], Any], *, times: int) -> float:

@@ -9,19 +9,8 @@ from typing import Any
 
 from mailfanout.sandbox.runtime.environment import Configuration
 from mailfanout.sandbox.runtime.pool import Function, Functions, Outcome
+from support.function_sources import ECHO
 from support.zips import zip_of
-
-ECHO = "def lambda_handler(event, context):\n    return event\n"
-PROCESS_ID = "import os\ndef lambda_handler(event, context):\n    return os.getpid()\n"
-# Says that it runs, then waits for a file's deletion: its event is the file's name.
-HOLD = """
-import os, time
-def lambda_handler(event, context):
-    open(event, "w").close()
-    while os.path.exists(event):
-        time.sleep(0.005)
-    return os.getpid()
-"""
 
 
 class FakeHost:

@@ -14,7 +14,8 @@ import pytest
 
 from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.pool import Functions, Outcome
-from support.local_functions import ECHO, FakeHost, make_function
+from support.function_sources import ECHO
+from support.local_functions import FakeHost, make_function
 
 AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
 NAME = "lambda_function.lambda_handler"

@@ -1,4 +1,4 @@
-"""Event source mappings of SQS queues in the API of AWS Lambda: what is shown and refused."""
+"""Event source mappings that AWS refuses."""
 
 from __future__ import annotations
 
@@ -9,165 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import RECORD, Account, allow, queue_arn
-
-
-@pytest.fixture
-def function_arn(account: Account) -> str:
-    account.queue()
-    return account.function(RECORD)
-
-
-def map_queue(account: Account, **options: Any) -> dict[str, Any]:
-    """Create the mapping from the queue to the function."""
-    settings = {"EventSourceArn": queue_arn(), "FunctionName": "recorder", **options}
-    mapping: dict[str, Any] = account.client("lambda").create_event_source_mapping(**settings)
-    mapping.pop("ResponseMetadata")
-    return mapping
-
-
-def shown(account: Account, mapping: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = account.client("lambda").get_event_source_mapping(UUID=mapping["UUID"])
-    answer.pop("ResponseMetadata")
-    return answer
-
-
-def update(account: Account, mapping: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    client = account.client("lambda")
-    answer: dict[str, Any] = client.update_event_source_mapping(UUID=mapping["UUID"], **changes)
-    return answer
+from support.mapped_queues import create_mapping, shown, update
 
 
 def refusal_of(account: Account, **options: Any) -> dict[str, str]:
     """AWS's error for a mapping that cannot be."""
     with pytest.raises(ClientError) as refusal:
-        map_queue(account, **options)
+        create_mapping(account, **options)
     error: dict[str, str] = refusal.value.response["Error"]
     return error
-
-
-def test_new_mapping_is_shown_with_aws_defaults(account: Account, function_arn: str) -> None:
-    mapping = map_queue(account)
-
-    uuid = mapping["UUID"]
-    assert mapping.pop("LastModified")
-    assert mapping == {
-        "UUID": uuid,
-        "BatchSize": 10,
-        "MaximumBatchingWindowInSeconds": 0,
-        "EventSourceArn": queue_arn(),
-        "EventSourceMappingArn": f"arn:aws:lambda:us-east-1:123456789012:"
-        f"event-source-mapping:{uuid}",
-        "FunctionArn": function_arn,
-        "FunctionResponseTypes": [],
-        "State": "Creating",
-        "StateTransitionReason": "USER_INITIATED",
-    }
-
-
-def test_mapping_is_enabled_after_its_creation(account: Account, function_arn: str) -> None:
-    assert shown(account, map_queue(account))["State"] == "Enabled"
-
-
-def test_mapping_can_be_created_disabled(account: Account, function_arn: str) -> None:
-    assert shown(account, map_queue(account, Enabled=False))["State"] == "Disabled"
-
-
-def test_settings_are_shown_as_they_were_given(account: Account, function_arn: str) -> None:
-    settings = {
-        "BatchSize": 100,
-        "MaximumBatchingWindowInSeconds": 5,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 2},
-        "FilterCriteria": {"Filters": [{"Pattern": '{"body": ["x"]}'}]},
-    }
-
-    mapping = shown(account, map_queue(account, **settings))
-
-    assert settings.items() <= mapping.items()
-
-
-def test_settings_are_removed_by_empty_ones(account: Account, function_arn: str) -> None:
-    mapping = map_queue(
-        account,
-        ScalingConfig={"MaximumConcurrency": 2},
-        FilterCriteria={"Filters": [{"Pattern": '{"body": ["x"]}'}]},
-        FunctionResponseTypes=["ReportBatchItemFailures"],
-    )
-
-    update(account, mapping, ScalingConfig={}, FilterCriteria={}, FunctionResponseTypes=[])
-
-    assert shown(account, mapping).keys().isdisjoint({"ScalingConfig", "FilterCriteria"})
-    assert shown(account, mapping)["FunctionResponseTypes"] == []
-
-
-@pytest.mark.parametrize(
-    ("change", "state", "in_the_end"),
-    [
-        ({"BatchSize": 5}, "Updating", "Enabled"),
-        ({"Enabled": False}, "Disabling", "Disabled"),
-        ({"Enabled": True}, "Updating", "Enabled"),
-    ],
-)
-def test_update_is_answered_with_the_state_on_the_way(
-    account: Account, function_arn: str, change: dict[str, Any], state: str, in_the_end: str
-) -> None:
-    mapping = map_queue(account)
-
-    assert update(account, mapping, **change)["State"] == state
-    assert shown(account, mapping)["State"] == in_the_end
-
-
-def test_disabled_mapping_is_enabling_when_it_is_enabled(
-    account: Account, function_arn: str
-) -> None:
-    mapping = map_queue(account, Enabled=False)
-
-    assert update(account, mapping, Enabled=True)["State"] == "Enabling"
-
-
-def test_deleted_mapping_is_deleting_and_then_gone(account: Account, function_arn: str) -> None:
-    mapping = map_queue(account)
-
-    answer = account.client("lambda").delete_event_source_mapping(UUID=mapping["UUID"])
-
-    assert answer["State"] == "Deleting"
-    assert account.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
-
-
-@pytest.mark.parametrize(
-    "operation",
-    ["get_event_source_mapping", "update_event_source_mapping", "delete_event_source_mapping"],
-)
-def test_mapping_that_does_not_exist_is_not_found(account: Account, operation: str) -> None:
-    call = getattr(account.client("lambda"), operation)
-
-    with pytest.raises(ClientError) as refusal:
-        call(UUID="8b7d1f4c-0000-4000-8000-000000000001")
-
-    assert refusal.value.response["Error"] == {
-        "Code": "ResourceNotFoundException",
-        "Message": "The resource you requested does not exist.",
-    }
-
-
-def test_mappings_are_listed_by_the_name_of_a_function_that_was_named_by_its_arn(
-    account: Account, function_arn: str
-) -> None:
-    mapping = map_queue(account, FunctionName=function_arn)
-
-    listed = account.client("lambda").list_event_source_mappings(FunctionName="recorder")
-
-    assert [one["UUID"] for one in listed["EventSourceMappings"]] == [mapping["UUID"]]
-
-
-def test_mapping_to_an_alias_shows_the_alias(account: Account, function_arn: str) -> None:
-    client = account.client("lambda")
-    client.publish_version(FunctionName="recorder")
-    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
-
-    mapping = map_queue(account, FunctionName="recorder:live")
-
-    assert mapping["FunctionArn"] == f"{function_arn}:live"
 
 
 def test_mapping_of_a_missing_queue_is_refused(account: Account) -> None:
@@ -210,11 +60,11 @@ def test_queues_own_policy_can_let_the_role_receive(account: Account) -> None:
     account.queue(Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     account.function(RECORD)
 
-    assert map_queue(account)["State"] == "Creating"
+    assert create_mapping(account)["State"] == "Creating"
 
 
 def test_second_mapping_of_the_same_pair_is_refused(account: Account, function_arn: str) -> None:
-    mapping = map_queue(account)
+    mapping = create_mapping(account)
 
     assert refusal_of(account) == {
         "Code": "ResourceConflictException",
@@ -228,9 +78,9 @@ def test_mapping_of_the_same_queue_to_another_function_is_no_duplicate(
     account: Account, function_arn: str
 ) -> None:
     account.function(RECORD, name="another")
-    map_queue(account)
+    create_mapping(account)
 
-    assert map_queue(account, FunctionName="another")["State"] == "Creating"
+    assert create_mapping(account, FunctionName="another")["State"] == "Creating"
 
 
 def test_visibility_timeout_below_the_functions_timeout_is_refused(account: Account) -> None:
@@ -248,7 +98,7 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
 ) -> None:
     account.queue(VisibilityTimeout=30)
     account.function(RECORD, Timeout=10)
-    map_queue(account)
+    create_mapping(account)
     client = account.client("lambda")
     client.update_function_configuration(FunctionName="recorder", Timeout=30)
 
@@ -336,7 +186,7 @@ def test_fifo_queue_takes_neither_a_window_nor_a_large_batch(
 def test_update_is_checked_together_with_what_it_leaves_as_it_is(
     account: Account, function_arn: str
 ) -> None:
-    mapping = map_queue(account, BatchSize=100, MaximumBatchingWindowInSeconds=1)
+    mapping = create_mapping(account, BatchSize=100, MaximumBatchingWindowInSeconds=1)
 
     assert update(account, mapping, BatchSize=1000)["BatchSize"] == 1000
     with pytest.raises(ClientError, match="Maximum batch window in seconds must be greater"):
