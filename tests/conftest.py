@@ -1,4 +1,4 @@
-"""The sandbox as tests want it: the shared one, emptied, or one of the test's own."""
+"""What all tests share: sandboxes, and which tests are slow though nothing in them says so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ import pytest
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support.homes import sandbox_home
+
+# Enough to see after each change that notebooks run.
+QUICK_NOTEBOOK = "01_create_the_table.ipynb"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every notebook but one is slow, and so are the benchmarks, which `-m` would else bring in."""
+    for item in items:
+        is_slow_notebook = item.path.suffix == ".ipynb" and item.path.name != QUICK_NOTEBOOK
+        if is_slow_notebook or item.get_closest_marker("benchmark"):
+            item.add_marker("slow")
 
 
 @pytest.fixture

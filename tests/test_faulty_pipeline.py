@@ -13,6 +13,8 @@ from mailfanout.sandbox.control.process import Fault, Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 
+pytestmark = pytest.mark.slow
+
 RECIPIENTS = 6
 SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 

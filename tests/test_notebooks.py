@@ -58,6 +58,7 @@ def test_pytest_compares_the_outputs_of_all_of_them(pytestconfig: pytest.Config)
 
 
 @pytest.mark.parametrize("name", SHUFFLED)
+@pytest.mark.slow
 def test_a_second_run_in_the_same_kernel_shows_the_same(
     mailfanout_session_target: Target, name: str
 ) -> None:

@@ -16,6 +16,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support import notebooks
 
+pytestmark = pytest.mark.slow
+
 LESSONS = ["01", "02", "03", "04", "05"]
 
 # Runs in the kernel: from here on, whoever calls a helper of `provision` is told on where it

@@ -12,6 +12,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 ARTICLE = Path(__file__).parent
 
 

@@ -18,7 +18,7 @@ from support.notebook_page import (
     open_notebook,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LESSONS = ["first_lesson", "second_lesson", "send_lesson"]
 UNSOLVED = ["first_lesson", "second_lesson"]

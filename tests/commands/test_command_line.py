@@ -12,6 +12,8 @@ import pytest
 
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
 
 

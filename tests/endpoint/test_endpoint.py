@@ -14,6 +14,8 @@ from mailfanout.target import connect, stack_for
 from mailfanout.target.endpoint import reason_of_absence
 from support import notebooks, other_servers
 
+pytestmark = pytest.mark.slow
+
 # Elsewhere than in the sandbox, what fails comes back after 30 s, and four times. Not here.
 HIDDEN, HIDDEN_SHORTLY = '"VisibilityTimeout": "30"', '"VisibilityTimeout": "1"'
 

@@ -50,7 +50,7 @@ class Account:
 
     def set_time_scale(self, scale: float) -> None:
         """Let AWS's waits take this part of their time."""
-        self._sandbox.call("PUT", "/settings", {"time_scale": scale})
+        self._sandbox.change_settings(time_scale=scale)
 
     def reset(self) -> None:
         """Empty the sandbox."""

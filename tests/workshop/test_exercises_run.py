@@ -13,6 +13,8 @@ from mailfanout.target import Target
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
 
+pytestmark = pytest.mark.slow
+
 STUB = "# Your code here"
 LESSONS = sorted({exercise[:2] for exercise in CHECKS})
 

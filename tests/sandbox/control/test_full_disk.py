@@ -17,6 +17,8 @@ from support.account_in_sandbox import Account, queue_arn
 from support.homes import sandbox_home
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 SIZE = "256k"
 
 

@@ -20,7 +20,7 @@ from mailfanout.target import connect, stack_for
 from support.account_in_sandbox import Account
 from support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.usefixtures("home"), pytest.mark.slow]
 
 IDLE_LIMIT_SECONDS = 3.0
 IMPATIENT = f"""

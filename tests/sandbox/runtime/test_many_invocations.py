@@ -14,6 +14,8 @@ from support.function_sources import ECHO
 from support.local_functions import make_function, run
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def test_invocations_leave_no_thread_and_no_open_file_behind(functions: Functions) -> None:
     process = psutil.Process()
