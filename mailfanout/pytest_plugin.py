@@ -16,7 +16,7 @@ _NOTEBOOKS_HOME = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def mailfanout_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def mailfanout_session_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A sandbox of this test session's own, as a Target; with pytest-xdist, one per worker.
 
     MAILFANOUT_HOME points to it, so that programs which the tests start find it, too. It ends
@@ -33,11 +33,11 @@ def mailfanout_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tar
 
 
 @pytest.fixture
-def mailfanout_target(mailfanout_sandbox: Target) -> Target:
+def mailfanout_target(mailfanout_session_target: Target) -> Target:
     """The private sandbox, emptied: no resource, no mail, no fault, no count."""
-    assert mailfanout_sandbox.sandbox is not None
-    mailfanout_sandbox.sandbox.reset()
-    return mailfanout_sandbox
+    assert mailfanout_session_target.sandbox is not None
+    mailfanout_session_target.sandbox.reset()
+    return mailfanout_session_target
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,9 +9,11 @@ import pytest
 
 from mailfanout import campaign, faults, provision, recipients
 from mailfanout.recipients.checking import Recipient
-from mailfanout.sandbox.control.process import Fault, Sandbox
+from mailfanout.sandbox.control import Fault, Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
+
+pytestmark = pytest.mark.slow
 
 RECIPIENTS = 6
 SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
@@ -20,15 +22,9 @@ SwitchOn = Callable[[Target], Fault]
 
 
 @pytest.fixture
-def sandbox(mailfanout_target: Target) -> Sandbox:
-    assert mailfanout_target.sandbox is not None
-    mailfanout_target.sandbox.change_settings(time_scale=0.001)
-    return mailfanout_target.sandbox
-
-
-@pytest.fixture
 def stack(mailfanout_target: Target, sandbox: Sandbox) -> Stack:
-    """The simple pipeline, and six recipients."""
+    """The simple pipeline, and six recipients; AWS's minutes take milliseconds."""
+    sandbox.change_settings(time_scale=0.001)
     stack = stack_for(mailfanout_target)
     provision.deploy(mailfanout_target, stack)
     people = [Recipient(f"user{number}@example.com", "User") for number in range(RECIPIENTS)]

@@ -1,7 +1,7 @@
 """The notebooks run again, and in any order, and they read alike.
 
 That they show what they showed, cell by cell, is compared by nbval: pytest collects them itself.
-`tests/notebooks.py` executes them anew.
+`tests/support/notebooks.py` executes them anew.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-import notebooks
 from mailfanout import workshop
 from mailfanout.target import Target
 from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
+from support import notebooks
 
 NAMES = [
     "00_start_here",
@@ -58,8 +58,9 @@ def test_pytest_compares_the_outputs_of_all_of_them(pytestconfig: pytest.Config)
 
 
 @pytest.mark.parametrize("name", SHUFFLED)
+@pytest.mark.slow
 def test_a_second_run_in_the_same_kernel_shows_the_same(
-    mailfanout_sandbox: Target, name: str
+    mailfanout_session_target: Target, name: str
 ) -> None:
     """On the sandbox as the notebook before it, in no particular order, left it."""
     sources = notebooks.code_of(notebooks.read(name[:2]))

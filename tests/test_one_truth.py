@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-import notebooks
 from mailfanout import provision, workshop
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from support import notebooks
+
+pytestmark = pytest.mark.slow
 
 LESSONS = ["01", "02", "03", "04", "05"]
 
@@ -45,16 +47,18 @@ print(json.dumps([provision.describe(target, stack), mended]))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_notebook_creates_what_provision_creates(mailfanout_sandbox: Target, lesson: str) -> None:
+def test_a_notebook_creates_what_provision_creates(
+    mailfanout_session_target: Target, lesson: str
+) -> None:
     created, _ = after(lesson)
 
     workshop.start(f"{int(lesson) + 1:02}")
 
-    assert created == json.loads(json.dumps(describe(mailfanout_sandbox, Stack())))
+    assert created == json.loads(json.dumps(describe(mailfanout_session_target, Stack())))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_helper_finds_nothing_to_mend(mailfanout_sandbox: Target, lesson: str) -> None:
+def test_the_helper_finds_nothing_to_mend(mailfanout_session_target: Target, lesson: str) -> None:
     _, mended = after(lesson)
 
     assert mended == []

@@ -143,7 +143,8 @@ def constraints() -> dict[str, str]:
 
 def conda_dependencies() -> list[Any]:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    return environment["dependencies"]
+    dependencies: list[Any] = environment["dependencies"]
+    return dependencies
 
 
 def installed_requirements() -> set[str]:
@@ -152,7 +153,7 @@ def installed_requirements() -> set[str]:
     pending = list(requirements().values())
     while pending:
         requirement = pending.pop()
-        distribution = next(importlib.metadata.distributions(name=requirement.name), None)
+        distribution = next(iter(importlib.metadata.distributions(name=requirement.name)), None)
         if distribution and str(requirement) not in installed:
             installed[str(requirement)] = canonicalize_name(requirement.name)
             pending += required_by(distribution, requirement.extras)

@@ -1,10 +1,13 @@
 """The least that can run a function in another process: JSON lines over a pipe."""
 
+from __future__ import annotations
+
 import json
 import sys
+from typing import Any
 
 
-def handler(event):
+def handler(event: Any) -> Any:
     return event
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
-from test_speed import show_figures
 
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
+from support.figures import show_figures
 
 pytestmark = pytest.mark.benchmark
 

@@ -6,7 +6,6 @@ Nothing here fails because a machine is slow. What is asserted is that the work 
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -17,25 +16,13 @@ from typing import IO, Any
 import pytest
 
 from mailfanout import campaign, provision, recipients
-from mailfanout.provision import functions
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
+from support.figures import deploy_echo, median_ms, show_figures
 
 pytestmark = pytest.mark.benchmark
 
 BENCH_CHILD = Path(__file__).with_name("bench_child.py")
-ECHO = "def lambda_handler(event, context):\n    return event\n"
-
-
-def median_ms(action: Callable[[], Any], *, times: int) -> float:
-    """The median of that many runs, after a tenth as many that do not count."""
-    seconds = []
-    for run in range(-times // 10, times):
-        began = time.perf_counter()
-        action()
-        if run >= 0:
-            seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds) * 1000
 
 
 @pytest.fixture
@@ -68,17 +55,6 @@ def _streams(process: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:
     assert process.stdin is not None
     assert process.stdout is not None
     return process.stdin, process.stdout
-
-
-def deploy_echo(target: Target, stack: Stack, path: Path) -> None:
-    path.write_text(ECHO, encoding="utf-8")
-    target.client("lambda").create_function(
-        FunctionName="echo",
-        Role=stack.role_arn,
-        Runtime="python3.13",
-        Handler="lambda_function.lambda_handler",
-        Code={"ZipFile": functions.zip_handler(path)},
-    )
 
 
 def test_invocation_beside_a_bare_pipe_and_an_api_call(
@@ -156,9 +132,3 @@ def queue_figures(client: Any, url: str, batch: list[dict[str, str]]) -> str:
 
     parts = {"send 10": send, "receive and delete 10": receive_and_delete, "count": count}
     return ", ".join(f"{name} {median_ms(part, times=50):.2f} ms" for name, part in parts.items())
-
-
-def show_figures(title: str, figures: dict[str, str]) -> None:
-    print(f"\n{title}")
-    for name, figure in figures.items():
-        print(f"  {name:34}{figure}")

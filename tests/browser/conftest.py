@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from waiting import wait_until
 
 from mailfanout import workshop
+from support.waiting import wait_until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from notebook_page import (
+from playwright.sync_api import Page, expect
+
+from support.notebook_page import (
     Notebook,
     begin,
     choose_theme,
@@ -15,9 +17,8 @@ from notebook_page import (
     current_notebook,
     open_notebook,
 )
-from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LESSONS = ["first_lesson", "second_lesson", "send_lesson"]
 UNSOLVED = ["first_lesson", "second_lesson"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
-import other_servers
 import pytest
 from botocore.exceptions import ClientError
 
-import notebooks
 from mailfanout import workshop
 from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
 from mailfanout.target import connect, stack_for
 from mailfanout.target.endpoint import reason_of_absence
+from support import notebooks, other_servers
+
+pytestmark = pytest.mark.slow
 
 # Elsewhere than in the sandbox, what fails comes back after 30 s, and four times. Not here.
 HIDDEN, HIDDEN_SHORTLY = '"VisibilityTimeout": "30"', '"VisibilityTimeout": "1"'

@@ -12,8 +12,8 @@ from botocore.exceptions import ReadTimeoutError
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-BUCKET_NAME = "mailbody-20221119"
-KEY = "example.txt"
+from support.queue_records import BUCKET_NAME, KEY, sqs_record
+
 SENDER = "sender@example.com"
 YAMADA = "yamada@example.com"
 TANAKA = "tanaka@example.com"
@@ -70,21 +70,6 @@ def run(function: ModuleType, *records: dict[str, Any]) -> list[str]:
     response = function.lambda_handler({"Records": list(records)}, None)
     assert list(response) == ["batchItemFailures"]
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
-
-
-def sqs_record(email: str, **changes: str | None) -> dict[str, Any]:
-    """A message as Lambda hands it over; its id is `id of <email>`. None leaves a value out."""
-    values = {"username": "山田太郎", "bucketname": BUCKET_NAME, "filename": KEY, **changes}
-    return {
-        "messageId": f"id of {email}",
-        "body": email,
-        "messageAttributes": {
-            name: {"stringValue": value, "dataType": "String"}
-            for name, value in values.items()
-            if value is not None
-        },
-        "eventSource": "aws:sqs",
-    }
 
 
 def mails() -> list[Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from invocations import REPLY_LOST
-from memory_aws import CHUNK_LETTERS, CHUNKS
-from memory_sqs import Message
-from scenes import (
+
+from mailfanout.errors import InputError
+from support.reliable.invocations import REPLY_LOST
+from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
+from support.reliable.memory_sqs import Message
+from support.reliable.scenes import (
     HOUR,
     a_pipeline,
     a_planned,
@@ -19,8 +21,6 @@ from scenes import (
     states,
     work_off,
 )
-
-from mailfanout.errors import InputError
 
 EVERYBODY = ["r0@example.com", "r1@example.com"]
 

@@ -7,11 +7,12 @@ from functools import partial
 from typing import NamedTuple
 
 import pytest
-import test_feedback as feedback
-import test_planning as planning
-import test_sending as sending
-import test_settling as settling
-from loading import mutated
+
+from reliable import test_feedback as feedback
+from reliable import test_planning as planning
+from reliable import test_sending as sending
+from reliable import test_settling as settling
+from support.reliable.loading import mutated
 
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"

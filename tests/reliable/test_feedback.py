@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from books import campaigns
-from invocations import DIES_AFTER
-from memory_aws import FEEDBACK
-from memory_sqs import Message
-from pipeline import Pipeline
-from scenes import (
+
+from support.reliable.books import campaigns
+from support.reliable.invocations import DIES_AFTER
+from support.reliable.memory_aws import FEEDBACK
+from support.reliable.memory_sqs import Message
+from support.reliable.pipeline import Pipeline
+from support.reliable.scenes import (
     HOUR,
     a_planned,
     campaign_of,

@@ -8,9 +8,10 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from loading import PACKAGE
-from pipeline import FUNCTIONS
-from scenes import HOUR, a_pipeline, work_off
+
+from support.reliable.loading import PACKAGE
+from support.reliable.pipeline import FUNCTIONS
+from support.reliable.scenes import HOUR, a_pipeline, work_off
 
 RELIABLE, SIMPLE = (
     [PACKAGE / "lambdas" / design / name / "lambda_function.py" for name in FUNCTIONS[design]]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ledger_tables import create_tables
-from memory_aws import CHUNKS, MemoryAws
-from memory_ses import SENDER
 
 from mailfanout.target import Target
+from support.reliable.ledger_tables import create_tables
+from support.reliable.memory_aws import CHUNKS, MemoryAws
+from support.reliable.memory_ses import SENDER
 
 Item = dict[str, Any]
 Ask = Callable[..., Any]

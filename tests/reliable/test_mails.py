@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from pipeline import Pipeline
-from scenes import HOUR, entry_of, mailed, shown, work_off
+
+from support.reliable.pipeline import Pipeline
+from support.reliable.scenes import HOUR, entry_of, mailed, shown, work_off
 
 YAMADA = "yamada@example.com"
 

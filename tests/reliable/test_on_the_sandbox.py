@@ -7,14 +7,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from invocations import Context
-from ledger_tables import create_tables
-from loading import load_function
-from memory_aws import MemoryAws
-from pipeline import FUNCTIONS
 
 from mailfanout.campaign.control import Control, report, status
 from mailfanout.target import Target
+from support.reliable.invocations import Context
+from support.reliable.ledger_tables import create_tables
+from support.reliable.loading import load_function
+from support.reliable.memory_aws import MemoryAws
+from support.reliable.pipeline import FUNCTIONS
 
 BUCKET, KEY, SENDER = "mailbody", "お知らせ 1.txt", "sender@example.com"
 MAIL = b"Hello {{username}}\n\nThis is for {{email}}.\n"

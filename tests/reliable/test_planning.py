@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from books import campaigns, chunks, lines
-from invocations import DIES_AFTER, DIES_BEFORE
-from memory_aws import CHUNK_LETTERS, FAILED_EVENTS
-from pipeline import BUCKET, Pipeline
-from scenes import (
+from support.reliable.books import campaigns, chunks, lines
+from support.reliable.invocations import DIES_AFTER, DIES_BEFORE
+from support.reliable.memory_aws import CHUNK_LETTERS, FAILED_EVENTS
+from support.reliable.pipeline import BUCKET, Pipeline
+from support.reliable.scenes import (
     HOUR,
     a_pipeline,
     campaign_of,

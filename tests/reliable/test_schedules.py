@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from schedules import Schedules
-from simple_schedules import Doubled, DoublingSchedules, Lost, SimpleSchedules
+
+from support.reliable.schedules import Schedules
+from support.reliable.simple_schedules import Doubled, DoublingSchedules, Lost, SimpleSchedules
 
 SCHEDULES = settings(
     max_examples=1_000,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
-from memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
-from scenes import (
+
+from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
+from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
+from support.reliable.scenes import (
     HOUR,
     READER_TIMEOUT_SECONDS,
     a_planned,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
-from memory_aws import FEEDBACK, FEEDBACK_LETTERS
-from pipeline import Pipeline
-from scenes import (
+from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
+from support.reliable.memory_aws import FEEDBACK, FEEDBACK_LETTERS
+from support.reliable.pipeline import Pipeline
+from support.reliable.scenes import (
     HOUR,
     a_planned,
     a_sending,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from memory_aws import CHUNKS
-from memory_sqs import Message
-from pipeline import BUCKET, Pipeline
+from support.reliable.memory_aws import CHUNKS
+from support.reliable.memory_sqs import Message
+from support.reliable.pipeline import BUCKET, Pipeline
 
 YAMADA = "yamada@example.com"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from account_in_sandbox import Account
 
 from mailfanout.target import Target
+from support.account_in_sandbox import Account
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Every change to moto's DynamoDB, which is slow, has no lock, and differs from AWS in places.
 
-tests/sandbox/test_dynamodb.py shows what each is for; test_dynamodb_like_moto.py beside it, that
+The tests in tests/sandbox/dynamodb show what each is for; test_dynamodb_like_moto.py there, that
 nothing else has changed.
 """
 

@@ -6,11 +6,9 @@ from http.client import HTTPConnection
 
 import boto3
 import pytest
-from account_setup import ROLE, TRUST, policy
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
 from mailfanout.sandbox.access.account import issued_credentials
 from mailfanout.sandbox.access.keys import Credentials, Keys
@@ -19,6 +17,8 @@ from mailfanout.sandbox.front.gateway import Gateway
 from mailfanout.sandbox.front.own_api import Answer
 from mailfanout.sandbox.http.server import HttpServer
 from mailfanout.sandbox.seams.access import replacements
+from support.account_setup import ROLE, TRUST, policy
+from support.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
 
 @pytest.fixture(autouse=True)

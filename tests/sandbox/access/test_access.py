@@ -1,7 +1,9 @@
 """What roles, users and services may do: by their own policies, and by the resource's."""
 
 import pytest
-from account_setup import (
+
+from mailfanout.sandbox.access.authorization import may_invoke, role_allows
+from support.account_setup import (
     BUCKET,
     FUNCTION,
     IDENTITY,
@@ -24,9 +26,7 @@ from account_setup import (
     refused,
     set_queue_policy,
 )
-from signed_calls import ACCOUNT_ID, REGION
-
-from mailfanout.sandbox.access.authorization import may_invoke, role_allows
+from support.signed_calls import ACCOUNT_ID, REGION
 
 
 def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):

@@ -1,11 +1,11 @@
 """What policies may ask of a mail: its sender and its recipients."""
 
 import pytest
-from account_setup import IDENTITY, MAIL, MESSAGE, TO, allow, refused
-from signed_calls import ACCOUNT_ID, call, changed
 
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.mail_requests import condition_keys
+from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, allow, refused
+from support.signed_calls import ACCOUNT_ID, call, changed
 
 ROOT = Keys(ACCOUNT_ID).root
 FROM = "Mail Desk <sender@example.com>"

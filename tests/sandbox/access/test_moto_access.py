@@ -7,7 +7,12 @@ import json
 import re
 
 import pytest
-from account_setup import (
+from botocore.exceptions import ClientError
+from moto.moto_api._internal import mock_random
+from moto.sqs import models
+
+from mailfanout.sandbox.sqs import queue
+from support.account_setup import (
     BUCKET,
     QUEUE,
     ROLE,
@@ -21,12 +26,7 @@ from account_setup import (
     set_queue_policy,
     trust,
 )
-from botocore.exceptions import ClientError
-from moto.moto_api._internal import mock_random
-from moto.sqs import models
-from signed_calls import ACCOUNT_ID, REGION, key_pair
-
-from mailfanout.sandbox.sqs import queue
+from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 DEAD_LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:dead-letters"

@@ -3,11 +3,11 @@
 import base64
 
 import pytest
-from signed_calls import ACCOUNT_ID, call, changed
 
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.http.request import Request
+from support.signed_calls import ACCOUNT_ID, call, changed
 
 KEYS = Keys(ACCOUNT_ID)
 REGIONAL = f"us-east-1:{ACCOUNT_ID}"

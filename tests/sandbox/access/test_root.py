@@ -1,7 +1,9 @@
 """The root pair: everything works with it, in every protocol, and odd keys too."""
 
 import pytest
-from account_setup import (
+from boto3.s3.transfer import TransferConfig
+
+from support.account_setup import (
     FUNCTION,
     MAIL,
     MESSAGE,
@@ -17,8 +19,7 @@ from account_setup import (
     query_index,
     refused,
 )
-from boto3.s3.transfer import TransferConfig
-from signed_calls import ACCOUNT_ID
+from support.signed_calls import ACCOUNT_ID
 
 
 def test_root_reads_and_writes_a_table(admin):

@@ -8,12 +8,12 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials as SdkCredentials
-from signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
 from mailfanout.sandbox.http.refusals import AccessError
 from mailfanout.sandbox.http.request import Request
+from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
 KEYS = Keys(ACCOUNT_ID)

@@ -1,12 +1,12 @@
 """Without keys of this sandbox nobody gets an answer but the refusal that AWS would give."""
 
 import pytest
-from account_setup import refused
 from botocore import UNSIGNED
-from signed_calls import key_pair
 
 from mailfanout.sandbox.http.refusals import AccessError, error_response, refuse_stranger
 from mailfanout.sandbox.http.request import Request
+from support.account_setup import refused
+from support.signed_calls import key_pair
 
 UNSIGNED_CODES = {
     "dynamodb": ("list_tables", "MissingAuthenticationTokenException"),

@@ -1,11 +1,11 @@
 """Who may assume a role: whom its trust policy names; and how soon a change of policy counts."""
 
 import pytest
-from account_setup import ROLE, SESSION, allow, deny, policy, refused, trust
-from signed_calls import ACCOUNT_ID, call, changed, key_pair
 
 from mailfanout.sandbox.access.authorization import authorize
 from mailfanout.sandbox.http.refusals import AccessError
+from support.account_setup import ROLE, SESSION, allow, deny, policy, refused, trust
+from support.signed_calls import ACCOUNT_ID, call, changed, key_pair
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 USER = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"

@@ -9,12 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
-from account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from waiting import wait_until
 
 from mailfanout.sandbox.event_sources import Schedules, period_seconds, schedules
+from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
+from support.waiting import wait_until
 
 RULE = "sweep"
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:sweeper"

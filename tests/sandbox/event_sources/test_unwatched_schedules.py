@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from account_in_sandbox import RECORD, Account
-from waiting import wait_until
 
 from mailfanout.sandbox import control
 from mailfanout.target import connect
+from support.account_in_sandbox import RECORD, Account
+from support.waiting import wait_until
 
 # Ends after three seconds without use, where others wait for hours.
 IMPATIENT = """

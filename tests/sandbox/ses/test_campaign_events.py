@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from account_in_sandbox import EVERYTHING, Account, queue_arn
 
 from mailfanout.sandbox.ses.sending import VIRUS, Ses
+from support.account_in_sandbox import EVERYTHING, Account, queue_arn
 
 SENDER = "sender@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"

@@ -1,46 +1,33 @@
+"""moto's SQS in this process, with the sandbox's changes to it, and a clock that stands still."""
+
+from __future__ import annotations
+
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.sqs import models
 from moto.sqs.responses import SQSResponse
-from sqs_calls import REGION, arn, inside
 
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
-
-
-class Clock:
-    """moto's time, which moves when a test moves it, and by `tick_seconds` when it is read."""
-
-    def __init__(self):
-        self.now = datetime(2026, 3, 1, 12)
-        self.tick_seconds = 0
-
-    def __call__(self):
-        self.advance(self.tick_seconds)
-        return self.now
-
-    def advance(self, seconds):
-        self.now += timedelta(seconds=seconds)
-
-    @property
-    def now_ms(self):
-        return int((self.now - datetime(1970, 1, 1)).total_seconds() * 1000)
+from mailfanout.sandbox.sqs.queue import Queue
+from support.sqs_calls import REGION, Clock, MakePair, MakeQueue, arn, inside
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("moto.core.utils.utcnow", clock)
     return clock
 
 
 @pytest.fixture(autouse=True)
-def seams(monkeypatch):
+def seams(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(models, "Queue", queue.Queue)
     monkeypatch.setattr(models, "Message", message_store.Message)
     monkeypatch.setattr(models, "camelcase_to_underscores", sqs.camelcase_to_underscores)
@@ -51,7 +38,7 @@ def seams(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def client():
+def client() -> Iterator[Any]:
     session = boto3.Session("testing", "testing", region_name=REGION)
     client = session.client("sqs")
     yield client
@@ -59,17 +46,17 @@ def client():
 
 
 @pytest.fixture
-def make_queue(client):
-    def make(name="work", **attributes):
+def make_queue(client: Any) -> MakeQueue:
+    def make(name: str = "work", **attributes: Any) -> str:
         values = {key: str(value) for key, value in attributes.items()}
-        return client.create_queue(QueueName=name, Attributes=values)["QueueUrl"]
+        return str(client.create_queue(QueueName=name, Attributes=values)["QueueUrl"])
 
     return make
 
 
 @pytest.fixture
-def make_dead_letter_pair(client, make_queue):
-    def make(max_receive_count=2, **attributes):
+def make_dead_letter_pair(client: Any, make_queue: MakeQueue) -> MakePair:
+    def make(max_receive_count: int = 2, **attributes: Any) -> tuple[str, str]:
         dead_url = make_queue("dead", **attributes)
         policy = {"deadLetterTargetArn": arn(dead_url), "maxReceiveCount": max_receive_count}
         return make_queue("work", VisibilityTimeout=0, RedrivePolicy=json.dumps(policy)), dead_url
@@ -78,11 +65,11 @@ def make_dead_letter_pair(client, make_queue):
 
 
 @pytest.fixture
-def pool():
+def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(250) as pool:
         yield pool
 
 
 @pytest.fixture
-def work(make_queue):
+def work(make_queue: MakeQueue) -> Queue:
     return inside(make_queue())

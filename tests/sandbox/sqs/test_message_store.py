@@ -1,3 +1,9 @@
+"""Messages in the order of their moments: visible, delayed, in flight, and gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -6,18 +12,18 @@ from mailfanout.sandbox.sqs.message_store import Message, MessageStore, Schedule
 NEVER_MS = 10**15
 
 
-def message(message_id, *, sent_ms=0, delayed_until_ms=0):
-    made = Message(message_id, "body")
+def message(message_id: str, *, sent_ms: int = 0, delayed_until_ms: int = 0) -> Any:
+    made: Any = Message(message_id, "body")
     made.sent_timestamp = sent_ms
     made.delayed_until = delayed_until_ms
     return made
 
 
-def counts(store):
+def counts(store: MessageStore) -> tuple[int, ...]:
     return store.visible_count, store.delayed_count, store.in_flight_count
 
 
-def test_schedule_gives_what_is_due_in_order_of_its_moment():
+def test_schedule_gives_what_is_due_in_order_of_its_moment() -> None:
     schedule = Schedule()
     for message_id, at_ms in (("late", 30), ("early", 10), ("later", 40)):
         schedule.set(message_id, at_ms)
@@ -26,7 +32,7 @@ def test_schedule_gives_what_is_due_in_order_of_its_moment():
     assert schedule.next_ms() == 40
 
 
-def test_schedule_keeps_the_order_of_equal_moments():
+def test_schedule_keeps_the_order_of_equal_moments() -> None:
     schedule = Schedule()
     for message_id in ("c", "a", "b"):
         schedule.set(message_id, 10)
@@ -34,7 +40,7 @@ def test_schedule_keeps_the_order_of_equal_moments():
     assert list(schedule.pop_due(10)) == ["c", "a", "b"]
 
 
-def test_schedule_forgets_the_moment_that_an_id_had_before():
+def test_schedule_forgets_the_moment_that_an_id_had_before() -> None:
     schedule = Schedule()
     schedule.set("moved", 10)
     schedule.set("moved", 40)
@@ -43,7 +49,7 @@ def test_schedule_forgets_the_moment_that_an_id_had_before():
     assert list(schedule.pop_due(40)) == ["moved"]
 
 
-def test_schedule_keeps_its_order_when_most_of_it_is_discarded():
+def test_schedule_keeps_its_order_when_most_of_it_is_discarded() -> None:
     schedule = Schedule()
     for number in reversed(range(1000)):
         schedule.set(str(number), number)
@@ -60,8 +66,11 @@ def test_schedule_keeps_its_order_when_most_of_it_is_discarded():
     st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.integers(0, 50))), max_size=300),
     st.integers(0, 50),
 )
-def test_schedule_agrees_with_a_plain_dict(steps, now_ms):
-    schedule, plain = Schedule(), {}
+def test_schedule_agrees_with_a_plain_dict(
+    steps: list[tuple[int, int | None]], now_ms: int
+) -> None:
+    schedule = Schedule()
+    plain: dict[str, int] = {}
     for number, at_ms in steps:
         if at_ms is None:
             schedule.discard(str(number))
@@ -77,7 +86,7 @@ def test_schedule_agrees_with_a_plain_dict(steps, now_ms):
     assert schedule.next_ms() == min(later.values(), default=None)
 
 
-def test_schedule_does_not_grow_with_what_was_discarded():
+def test_schedule_does_not_grow_with_what_was_discarded() -> None:
     schedule = Schedule()
     for number in range(10_000):
         schedule.set(f"id-{number}", number)
@@ -86,7 +95,7 @@ def test_schedule_does_not_grow_with_what_was_discarded():
     assert len(schedule._heap) < 100
 
 
-def test_delayed_message_becomes_visible_at_its_moment():
+def test_delayed_message_becomes_visible_at_its_moment() -> None:
     store = MessageStore()
     store.add(message("one", delayed_until_ms=500), now_ms=0)
     assert counts(store) == (0, 1, 0)
@@ -98,7 +107,7 @@ def test_delayed_message_becomes_visible_at_its_moment():
     assert store.next_visible_ms() is None
 
 
-def test_hidden_message_becomes_visible_behind_the_others():
+def test_hidden_message_becomes_visible_behind_the_others() -> None:
     store = MessageStore()
     for message_id in ("one", "two"):
         store.add(message(message_id), now_ms=0)
@@ -110,7 +119,7 @@ def test_hidden_message_becomes_visible_behind_the_others():
     assert [shown.id for shown in store.visible()] == ["two", "one"]
 
 
-def test_retention_period_counts_from_the_time_of_sending_in_every_state():
+def test_retention_period_counts_from_the_time_of_sending_in_every_state() -> None:
     store = MessageStore()
     store.add(message("visible"), now_ms=0)
     store.add(message("delayed", delayed_until_ms=NEVER_MS), now_ms=0)
@@ -124,7 +133,7 @@ def test_retention_period_counts_from_the_time_of_sending_in_every_state():
     assert [shown.id for shown in store.visible()] == ["young"]
 
 
-def test_removed_message_does_not_come_back():
+def test_removed_message_does_not_come_back() -> None:
     store = MessageStore()
     store.add(message("one"), now_ms=0)
     store.hide("one", until_ms=100)
@@ -137,7 +146,7 @@ def test_removed_message_does_not_come_back():
     assert store.get("one") is None
 
 
-def test_messages_are_not_kept_alive_for_a_dashboard():
+def test_messages_are_not_kept_alive_for_a_dashboard() -> None:
     made = message("one")
 
     assert made not in getattr(type(made), "instances_tracked", [])

@@ -1,10 +1,17 @@
+"""A queue as the pollers in the sandbox's process have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
 from moto.sqs import models
-from sqs_calls import arn, inside, poll, put, receive, send
 
 from mailfanout.sandbox.sqs import queue
+from mailfanout.sandbox.sqs.queue import Queue
+from support.sqs_calls import Clock, MakePair, MakeQueue, arn, inside, poll, put, receive, send
 
 
-def test_consumer_reads_the_attributes_that_aws_gives(work, clock):
+def test_consumer_reads_the_attributes_that_aws_gives(work: Queue, clock: Clock) -> None:
     put(work, "one")
     clock.advance(2)
 
@@ -18,7 +25,9 @@ def test_consumer_reads_the_attributes_that_aws_gives(work, clock):
     }
 
 
-def test_dead_letter_names_its_source_to_a_consumer(client, make_dead_letter_pair):
+def test_dead_letter_names_its_source_to_a_consumer(
+    client: Any, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1)
     send(client, url, "poison")
     receive(client, url)
@@ -29,7 +38,7 @@ def test_dead_letter_names_its_source_to_a_consumer(client, make_dead_letter_pai
     assert message.attributes()["DeadLetterQueueSourceArn"] == arn(url)
 
 
-def test_received_message_does_not_change_with_later_receives(work, clock):
+def test_received_message_does_not_change_with_later_receives(work: Queue, clock: Clock) -> None:
     put(work, "one")
     [first] = poll(work, visibility_timeout_seconds=0)
     [second] = poll(work)
@@ -38,7 +47,7 @@ def test_received_message_does_not_change_with_later_receives(work, clock):
     assert first.receipt_handle != second.receipt_handle
 
 
-def test_returned_message_becomes_visible_after_the_time_given(work, clock):
+def test_returned_message_becomes_visible_after_the_time_given(work: Queue, clock: Clock) -> None:
     put(work, "one")
     [message] = poll(work, visibility_timeout_seconds=3600)
 
@@ -50,7 +59,9 @@ def test_returned_message_becomes_visible_after_the_time_given(work, clock):
     assert poll(work, wait_seconds=0)[0].id == message.id
 
 
-def test_late_consumer_neither_returns_nor_deletes_what_another_received(work, clock):
+def test_late_consumer_neither_returns_nor_deletes_what_another_received(
+    work: Queue, clock: Clock
+) -> None:
     put(work, "one")
     late = poll(work, visibility_timeout_seconds=1)
     clock.advance(1)
@@ -62,7 +73,7 @@ def test_late_consumer_neither_returns_nor_deletes_what_another_received(work, c
     assert work.counts()["ApproximateNumberOfMessagesNotVisible"] == 1
 
 
-def test_returning_what_is_gone_is_no_error(work):
+def test_returning_what_is_gone_is_no_error(work: Queue) -> None:
     put(work, "one")
     messages = poll(work)
     work.delete(messages)
@@ -73,8 +84,8 @@ def test_returning_what_is_gone_is_no_error(work):
     assert not any(work.counts().values())
 
 
-def test_queue_is_found_by_its_arn(make_queue):
+def test_queue_is_found_by_its_arn(make_queue: MakeQueue) -> None:
     url = make_queue()
 
-    assert queue.find(arn(url)).name == "work"
+    assert inside(url).name == "work"
     assert queue.find(arn(url) + "-not") is None

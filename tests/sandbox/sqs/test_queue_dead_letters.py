@@ -1,11 +1,16 @@
-import json
+"""Messages that were received too often move to the dead-letter queue."""
 
-from sqs_calls import arn, bodies, counts, delete, receive, send
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from support.sqs_calls import Clock, MakePair, MakeQueue, arn, bodies, counts, delete, receive, send
 
 
 def test_message_moves_to_the_dead_letter_queue_on_the_receive_after_the_last_allowed_one(
-    client, make_dead_letter_pair, clock
-):
+    client: Any, make_dead_letter_pair: MakePair, clock: Clock
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=2)
     [message_id] = send(client, url, "poison")
     sent_ms = str(clock.now_ms)
@@ -24,7 +29,9 @@ def test_message_moves_to_the_dead_letter_queue_on_the_receive_after_the_last_al
     assert dead["Attributes"]["DeadLetterQueueSourceArn"] == arn(url)
 
 
-def test_source_of_a_dead_letter_comes_only_where_it_is_asked_for(client, make_dead_letter_pair):
+def test_source_of_a_dead_letter_comes_only_where_it_is_asked_for(
+    client: Any, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1, VisibilityTimeout=0)
     send(client, url, "poison")
     receive(client, url)
@@ -42,7 +49,9 @@ def test_source_of_a_dead_letter_comes_only_where_it_is_asked_for(client, make_d
     assert named["Attributes"] == {"DeadLetterQueueSourceArn": arn(url)}
 
 
-def test_one_receive_passes_dead_letters_and_gives_what_is_alive(client, make_dead_letter_pair):
+def test_one_receive_passes_dead_letters_and_gives_what_is_alive(
+    client: Any, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1)
     send(client, url, "poison", "poison")
     receive(client, url)
@@ -53,8 +62,8 @@ def test_one_receive_passes_dead_letters_and_gives_what_is_alive(client, make_de
 
 
 def test_old_receipt_handle_does_not_reach_into_the_dead_letter_queue(
-    client, make_dead_letter_pair
-):
+    client: Any, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1)
     send(client, url, "poison")
     [message] = receive(client, url)
@@ -66,8 +75,8 @@ def test_old_receipt_handle_does_not_reach_into_the_dead_letter_queue(
 
 
 def test_dead_letter_expires_by_the_time_at_which_it_was_first_sent(
-    client, make_dead_letter_pair, clock
-):
+    client: Any, make_dead_letter_pair: MakePair, clock: Clock
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1, MessageRetentionPeriod=120)
     send(client, url, "poison")
     clock.advance(60)
@@ -80,7 +89,9 @@ def test_dead_letter_expires_by_the_time_at_which_it_was_first_sent(
     assert counts(client, dead_url) == (0, 0, 0)
 
 
-def test_dead_letter_queue_counts_its_own_receives(client, make_queue, make_dead_letter_pair):
+def test_dead_letter_queue_counts_its_own_receives(
+    client: Any, make_queue: MakeQueue, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=2)
     last_arn = arn(make_queue("last"))
     policy = json.dumps({"deadLetterTargetArn": last_arn, "maxReceiveCount": 1})
@@ -93,8 +104,8 @@ def test_dead_letter_queue_counts_its_own_receives(client, make_queue, make_dead
 
 
 def test_dead_letter_queue_that_was_created_anew_is_found(
-    client, make_queue, make_dead_letter_pair
-):
+    client: Any, make_queue: MakeQueue, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1)
     client.delete_queue(QueueUrl=dead_url)
     make_queue("dead")
@@ -106,7 +117,9 @@ def test_dead_letter_queue_that_was_created_anew_is_found(
     assert counts(client, dead_url) == (1, 0, 0)
 
 
-def test_message_stays_where_the_dead_letter_queue_is_gone(client, make_dead_letter_pair):
+def test_message_stays_where_the_dead_letter_queue_is_gone(
+    client: Any, make_dead_letter_pair: MakePair
+) -> None:
     url, dead_url = make_dead_letter_pair(max_receive_count=1)
     client.delete_queue(QueueUrl=dead_url)
     send(client, url, "poison")
@@ -114,7 +127,7 @@ def test_message_stays_where_the_dead_letter_queue_is_gone(client, make_dead_let
     assert [bodies(receive(client, url)) for _ in range(3)] == [["poison"]] * 3
 
 
-def test_dead_letter_queue_lists_its_sources(client, make_dead_letter_pair):
+def test_dead_letter_queue_lists_its_sources(client: Any, make_dead_letter_pair: MakePair) -> None:
     url, dead_url = make_dead_letter_pair()
 
     assert client.list_dead_letter_source_queues(QueueUrl=dead_url)["queueUrls"] == [url]

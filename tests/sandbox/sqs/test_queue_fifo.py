@@ -1,10 +1,20 @@
+"""FIFO queues keep the order of each message group."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqs_calls import (
+
+from mailfanout.sandbox.sqs import queue
+from support.sqs_calls import (
     LONG_SECONDS,
     PATIENCE_SECONDS,
+    Clock,
     Looks,
+    MakeQueue,
     bodies,
     change_visibility,
     counts,
@@ -15,20 +25,20 @@ from sqs_calls import (
     send,
 )
 
-from mailfanout.sandbox.sqs import queue
-
 
 @pytest.fixture
-def fifo_url(make_queue):
+def fifo_url(make_queue: MakeQueue) -> str:
     return make_queue("work.fifo", FifoQueue="true", VisibilityTimeout=3600)
 
 
-def put_in_group(client, url, group, *bodies):
+def put_in_group(client: Any, url: str, group: str, *bodies: str) -> None:
     for body in bodies:
         send(client, url, body, MessageGroupId=group, MessageDeduplicationId=body)
 
 
-def test_fifo_queue_holds_a_group_back_while_one_of_its_messages_is_in_flight(client, fifo_url):
+def test_fifo_queue_holds_a_group_back_while_one_of_its_messages_is_in_flight(
+    client: Any, fifo_url: str
+) -> None:
     put_in_group(client, fifo_url, "a", "a1", "a2")
     put_in_group(client, fifo_url, "b", "b1")
 
@@ -42,13 +52,15 @@ def test_fifo_queue_holds_a_group_back_while_one_of_its_messages_is_in_flight(cl
     assert bodies(receive(client, fifo_url)) == ["a2"]
 
 
-def test_fifo_queue_drops_a_duplicate(client, fifo_url):
+def test_fifo_queue_drops_a_duplicate(client: Any, fifo_url: str) -> None:
     put_in_group(client, fifo_url, "a", "same", "same")
 
     assert counts(client, fifo_url) == (1, 0, 0)
 
 
-def test_fifo_message_becomes_visible_again_in_its_place(client, fifo_url, clock):
+def test_fifo_message_becomes_visible_again_in_its_place(
+    client: Any, fifo_url: str, clock: Clock
+) -> None:
     put_in_group(client, fifo_url, "a", "a1", "a2")
     [first] = receive(client, fifo_url, MaxNumberOfMessages=1)
     assert counts(client, fifo_url) == (1, 0, 1)
@@ -61,8 +73,8 @@ def test_fifo_message_becomes_visible_again_in_its_place(client, fifo_url, clock
 
 
 def test_fifo_receive_that_waits_for_a_group_wakes_when_the_group_is_free(
-    client, fifo_url, pool, monkeypatch
-):
+    client: Any, fifo_url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queue, "FIFO_LOOK_INTERVAL_MS", 1000 * LONG_SECONDS)
     work = inside(fifo_url)
     put_in_group(client, fifo_url, "a", "a1", "a2")
@@ -76,7 +88,7 @@ def test_fifo_receive_that_waits_for_a_group_wakes_when_the_group_is_free(
     assert waiting.result(PATIENCE_SECONDS)[0].body == "a2"
 
 
-def test_fifo_message_that_is_returned_is_received_again(client, fifo_url):
+def test_fifo_message_that_is_returned_is_received_again(client: Any, fifo_url: str) -> None:
     work = inside(fifo_url)
     put_in_group(client, fifo_url, "a", "a1")
     [message] = poll(work)
@@ -86,7 +98,7 @@ def test_fifo_message_that_is_returned_is_received_again(client, fifo_url):
     assert poll(work)[0].attributes()["ApproximateReceiveCount"] == "2"
 
 
-def test_fifo_queue_does_not_call_an_event_source_mapping(client, fifo_url):
+def test_fifo_queue_does_not_call_an_event_source_mapping(client: Any, fifo_url: str) -> None:
     work = inside(fifo_url)
     work.lambda_event_source_mappings["arn"] = SimpleNamespace(enabled=True)
 
@@ -95,7 +107,7 @@ def test_fifo_queue_does_not_call_an_event_source_mapping(client, fifo_url):
     assert counts(client, fifo_url) == (1, 0, 0)
 
 
-def test_fifo_queue_is_purged(client, fifo_url):
+def test_fifo_queue_is_purged(client: Any, fifo_url: str) -> None:
     put_in_group(client, fifo_url, "a", "a1", "a2")
 
     client.purge_queue(QueueUrl=fifo_url)
@@ -103,7 +115,7 @@ def test_fifo_queue_is_purged(client, fifo_url):
     assert counts(client, fifo_url) == (0, 0, 0)
 
 
-def test_fifo_batch_is_sent(client, fifo_url):
+def test_fifo_batch_is_sent(client: Any, fifo_url: str) -> None:
     entries = [
         {"Id": body, "MessageBody": body, "MessageGroupId": "a", "MessageDeduplicationId": body}
         for body in ("one", "two")

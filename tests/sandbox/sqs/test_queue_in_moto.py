@@ -1,14 +1,21 @@
+"""moto works on the queues and messages that stand in the place of its own."""
+
+from __future__ import annotations
+
 import inspect
 import re
 
 from moto.sqs import models
-from sqs_calls import put
 
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
+from mailfanout.sandbox.sqs.queue import Queue
+from support.sqs_calls import put
 
 
-def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(work):
+def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(
+    work: Queue,
+) -> None:
     put(work, "one")
 
     assert type(work) is queue.Queue
@@ -16,7 +23,9 @@ def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace
     assert type(work.messages[0]) is message_store.Message
 
 
-def test_moto_names_a_queues_attributes_with_the_function_that_replaces_its_own(work):
+def test_moto_names_a_queues_attributes_with_the_function_that_replaces_its_own(
+    work: Queue,
+) -> None:
     before = sqs.camelcase_to_underscores.cache_info().hits
 
     assert work.attributes["QueueArn"] == work.queue_arn
@@ -24,12 +33,11 @@ def test_moto_names_a_queues_attributes_with_the_function_that_replaces_its_own(
     assert sqs.camelcase_to_underscores.cache_info().hits > before
 
 
-def test_no_part_of_moto_that_is_not_replaced_reaches_for_the_messages():
+def test_no_part_of_moto_that_is_not_replaced_reaches_for_the_messages() -> None:
     reach = re.compile(r"\b_?(pending_)?messages\b(?! *:)|deleted_messages")
-    moto_queue, moto_backend = queue.Queue.__base__, sqs.Backend.__base__
     found = {
         f"{owner.__name__}.{name}"
-        for owner in (moto_queue, moto_backend)
+        for owner in (queue.Queue.__bases__[0], sqs.Backend.__bases__[0])
         for name, member in vars(owner).items()
         if reach.search(source_of(member))
     }
@@ -52,7 +60,7 @@ def test_no_part_of_moto_that_is_not_replaced_reaches_for_the_messages():
     }
 
 
-def source_of(member):
+def source_of(member: object) -> str:
     function = getattr(member, "fget", None) or getattr(member, "__func__", member)
     if not inspect.isfunction(function):
         return ""

@@ -1,8 +1,15 @@
+"""Which receipt handles delete a message, and which are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
-from sqs_calls import change_visibility, counts, delete, receive, send
+
+from support.sqs_calls import Clock, MakeQueue, change_visibility, counts, delete, receive, send
 
 
-def test_deleted_message_does_not_return(client, make_queue, clock):
+def test_deleted_message_does_not_return(client: Any, make_queue: MakeQueue, clock: Clock) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [message] = receive(client, url)
@@ -14,7 +21,7 @@ def test_deleted_message_does_not_return(client, make_queue, clock):
     assert receive(client, url) == []
 
 
-def test_deleting_twice_is_no_error(client, make_queue):
+def test_deleting_twice_is_no_error(client: Any, make_queue: MakeQueue) -> None:
     url = make_queue()
     send(client, url, "one", "two")
     first, second = receive(client, url)
@@ -25,7 +32,9 @@ def test_deleting_twice_is_no_error(client, make_queue):
     assert counts(client, url) == (0, 0, 1)
 
 
-def test_old_receipt_handle_is_accepted_and_deletes_nothing(client, make_queue, clock):
+def test_old_receipt_handle_is_accepted_and_deletes_nothing(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [old] = receive(client, url)
@@ -39,7 +48,9 @@ def test_old_receipt_handle_is_accepted_and_deletes_nothing(client, make_queue, 
     assert counts(client, url) == (0, 0, 0)
 
 
-def test_message_that_is_visible_again_can_still_be_deleted(client, make_queue, clock):
+def test_message_that_is_visible_again_can_still_be_deleted(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [message] = receive(client, url)
@@ -51,7 +62,7 @@ def test_message_that_is_visible_again_can_still_be_deleted(client, make_queue, 
 
 
 @pytest.mark.parametrize("handle", ["nonsense", "bm9uc2Vuc2U=", "YTpiOmM6ZA==", "ジ"])
-def test_nonsense_is_no_receipt_handle(client, make_queue, handle):
+def test_nonsense_is_no_receipt_handle(client: Any, make_queue: MakeQueue, handle: str) -> None:
     url = make_queue()
 
     with pytest.raises(client.exceptions.ReceiptHandleIsInvalid):
@@ -60,7 +71,7 @@ def test_nonsense_is_no_receipt_handle(client, make_queue, handle):
         change_visibility(client, url, {"ReceiptHandle": handle}, 1)
 
 
-def test_receipt_handle_of_another_queue_is_refused(client, make_queue):
+def test_receipt_handle_of_another_queue_is_refused(client: Any, make_queue: MakeQueue) -> None:
     url, other_url = make_queue(), make_queue("other")
     send(client, url, "one")
     [message] = receive(client, url)
@@ -69,7 +80,9 @@ def test_receipt_handle_of_another_queue_is_refused(client, make_queue):
         delete(client, other_url, message)
 
 
-def test_batch_of_deletions_tells_which_handles_are_invalid(client, make_queue):
+def test_batch_of_deletions_tells_which_handles_are_invalid(
+    client: Any, make_queue: MakeQueue
+) -> None:
     url = make_queue()
     send(client, url, "one")
     [message] = receive(client, url)

@@ -1,10 +1,26 @@
+"""When a message is visible, and what moves that moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 from moto.sqs import models
-from sqs_calls import bodies, change_visibility, counts, delete, receive, send
+
+from support.sqs_calls import (
+    Clock,
+    MakeQueue,
+    bodies,
+    change_visibility,
+    counts,
+    delete,
+    receive,
+    send,
+)
 
 
-def test_message_arrives_as_it_was_sent(client, make_queue, clock):
+def test_message_arrives_as_it_was_sent(client: Any, make_queue: MakeQueue, clock: Clock) -> None:
     url = make_queue()
     attributes = {"username": {"DataType": "String", "StringValue": "山田太郎"}}
     sent = client.send_message(QueueUrl=url, MessageBody="メール", MessageAttributes=attributes)
@@ -24,7 +40,9 @@ def test_message_arrives_as_it_was_sent(client, make_queue, clock):
     }
 
 
-def test_receive_gives_only_the_attributes_that_it_names(client, make_queue, clock):
+def test_receive_gives_only_the_attributes_that_it_names(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=0)
     attributes = {
         name: {"DataType": "String", "StringValue": name}
@@ -32,7 +50,7 @@ def test_receive_gives_only_the_attributes_that_it_names(client, make_queue, clo
     }
     client.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
 
-    def names(*wanted):
+    def names(*wanted: str) -> list[str]:
         [message] = receive(client, url, MessageAttributeNames=list(wanted))
         return sorted(message.get("MessageAttributes", {}))
 
@@ -42,7 +60,9 @@ def test_receive_gives_only_the_attributes_that_it_names(client, make_queue, clo
     assert names("All") == ["key", "user.id", "user.name"]
 
 
-def test_message_in_flight_returns_when_its_visibility_timeout_ends(client, make_queue, clock):
+def test_message_in_flight_returns_when_its_visibility_timeout_ends(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [first] = receive(client, url)
@@ -59,7 +79,9 @@ def test_message_in_flight_returns_when_its_visibility_timeout_ends(client, make
     assert second["ReceiptHandle"] != first["ReceiptHandle"]
 
 
-def test_visibility_timeout_of_zero_hides_nothing(client, make_queue, clock):
+def test_visibility_timeout_of_zero_hides_nothing(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue()
     send(client, url, "one", "two")
 
@@ -69,7 +91,9 @@ def test_visibility_timeout_of_zero_hides_nothing(client, make_queue, clock):
 
 
 @pytest.mark.parametrize("where", ["queue", "message"])
-def test_delayed_message_is_counted_as_delayed_until_it_is_due(client, make_queue, clock, where):
+def test_delayed_message_is_counted_as_delayed_until_it_is_due(
+    client: Any, make_queue: MakeQueue, clock: Clock, where: str
+) -> None:
     url = make_queue(DelaySeconds=10 if where == "queue" else 0)
     send(client, url, "one", **({"DelaySeconds": 10} if where == "message" else {}))
     assert counts(client, url) == (0, 1, 0)
@@ -81,7 +105,9 @@ def test_delayed_message_is_counted_as_delayed_until_it_is_due(client, make_queu
     assert bodies(receive(client, url)) == ["one"]
 
 
-def test_counts_of_one_answer_are_of_one_moment(client, make_queue, clock):
+def test_counts_of_one_answer_are_of_one_moment(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=10)
     send(client, url, "one")
     clock.tick_seconds = 1
@@ -91,7 +117,9 @@ def test_counts_of_one_answer_are_of_one_moment(client, make_queue, clock):
         assert sum(counts(client, url)) == 1
 
 
-def test_message_is_gone_after_its_retention_period(client, make_queue, clock):
+def test_message_is_gone_after_its_retention_period(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(MessageRetentionPeriod=60, VisibilityTimeout=3600)
     send(client, url, "in flight")
     receive(client, url)
@@ -105,7 +133,9 @@ def test_message_is_gone_after_its_retention_period(client, make_queue, clock):
     assert receive(client, url) == []
 
 
-def test_shorter_retention_period_holds_for_what_is_there(client, make_queue, clock):
+def test_shorter_retention_period_holds_for_what_is_there(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue()
     send(client, url, "one")
     clock.advance(100)
@@ -115,7 +145,9 @@ def test_shorter_retention_period_holds_for_what_is_there(client, make_queue, cl
     assert counts(client, url) == (0, 0, 0)
 
 
-def test_purge_forgets_messages_in_every_state(client, make_queue, clock):
+def test_purge_forgets_messages_in_every_state(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue()
     send(client, url, "in flight", "visible")
     [taken] = receive(client, url, MaxNumberOfMessages=1)
@@ -129,7 +161,7 @@ def test_purge_forgets_messages_in_every_state(client, make_queue, clock):
     delete(client, url, taken)
 
 
-def test_queue_that_holds_messages_can_be_created_again(client, make_queue):
+def test_queue_that_holds_messages_can_be_created_again(client: Any, make_queue: MakeQueue) -> None:
     url = make_queue(VisibilityTimeout=7)
     send(client, url, "one")
 
@@ -137,7 +169,9 @@ def test_queue_that_holds_messages_can_be_created_again(client, make_queue):
     assert counts(client, url) == (1, 0, 0)
 
 
-def test_visibility_of_zero_shows_the_message_at_once(client, make_queue, clock):
+def test_visibility_of_zero_shows_the_message_at_once(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=3600)
     send(client, url, "one")
     [message] = receive(client, url)
@@ -148,7 +182,9 @@ def test_visibility_of_zero_shows_the_message_at_once(client, make_queue, clock)
     assert bodies(receive(client, url)) == ["one"]
 
 
-def test_visibility_counts_from_the_moment_of_the_change(client, make_queue, clock):
+def test_visibility_counts_from_the_moment_of_the_change(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [message] = receive(client, url)
@@ -162,7 +198,7 @@ def test_visibility_counts_from_the_moment_of_the_change(client, make_queue, clo
     assert bodies(receive(client, url)) == ["one"]
 
 
-def test_visible_message_is_not_in_flight(client, make_queue, clock):
+def test_visible_message_is_not_in_flight(client: Any, make_queue: MakeQueue, clock: Clock) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     [message] = receive(client, url)
@@ -172,7 +208,7 @@ def test_visible_message_is_not_in_flight(client, make_queue, clock):
         change_visibility(client, url, message, 60)
 
 
-def test_visibility_of_a_deleted_message_cannot_change(client, make_queue):
+def test_visibility_of_a_deleted_message_cannot_change(client: Any, make_queue: MakeQueue) -> None:
     url = make_queue()
     send(client, url, "one")
     [message] = receive(client, url)
@@ -182,7 +218,9 @@ def test_visibility_of_a_deleted_message_cannot_change(client, make_queue):
         change_visibility(client, url, message, 60)
 
 
-def test_visibility_ends_twelve_hours_after_the_receive(client, make_queue, clock):
+def test_visibility_ends_twelve_hours_after_the_receive(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "one")
     clock.advance(24 * 3600)
@@ -194,7 +232,9 @@ def test_visibility_ends_twelve_hours_after_the_receive(client, make_queue, cloc
         change_visibility(client, url, message, 43_200)
 
 
-def test_batch_of_changes_tells_what_failed_and_why(client, make_queue, clock):
+def test_batch_of_changes_tells_what_failed_and_why(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
     url = make_queue(VisibilityTimeout=30)
     send(client, url, "back", "in flight")
     back, in_flight = receive(client, url)

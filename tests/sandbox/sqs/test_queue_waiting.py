@@ -1,9 +1,18 @@
-import time
-from queue import SimpleQueue
+"""Receives that wait for a message, and what wakes them."""
 
-from sqs_calls import (
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+from mailfanout.sandbox.sqs.message_store import Message
+from mailfanout.sandbox.sqs.queue import Queue
+from support.sqs_calls import (
     PATIENCE_SECONDS,
     Looks,
+    MakeQueue,
     bodies,
     inside,
     poll,
@@ -12,7 +21,9 @@ from sqs_calls import (
 )
 
 
-def test_waiting_receive_wakes_when_a_message_arrives(work, pool):
+def test_waiting_receive_wakes_when_a_message_arrives(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     looks = Looks()
     waiting = pool.submit(poll, work, stopped=looks)
     looks.wait_for(1)
@@ -24,7 +35,9 @@ def test_waiting_receive_wakes_when_a_message_arrives(work, pool):
     assert looks.count == 2
 
 
-def test_long_poll_over_the_api_wakes_when_a_message_arrives(client, make_queue, pool):
+def test_long_poll_over_the_api_wakes_when_a_message_arrives(
+    client: Any, make_queue: MakeQueue, pool: ThreadPoolExecutor
+) -> None:
     url = make_queue(ReceiveMessageWaitTimeSeconds=20)
     waiting = pool.submit(receive, client, url)
 
@@ -33,7 +46,9 @@ def test_long_poll_over_the_api_wakes_when_a_message_arrives(client, make_queue,
     assert bodies(waiting.result(PATIENCE_SECONDS)) == ["one"]
 
 
-def test_waiting_receive_takes_a_delayed_message_the_moment_it_is_due(work, pool):
+def test_waiting_receive_takes_a_delayed_message_the_moment_it_is_due(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     looks = Looks()
     waiting = pool.submit(poll, work, stopped=looks)
     looks.wait_for(1)
@@ -47,7 +62,9 @@ def test_waiting_receive_takes_a_delayed_message_the_moment_it_is_due(work, pool
     assert looks.count <= 5
 
 
-def test_waiting_receive_takes_a_message_when_its_visibility_timeout_ends(work, pool):
+def test_waiting_receive_takes_a_message_when_its_visibility_timeout_ends(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     put(work, "one")
     [first] = poll(work, visibility_timeout_seconds=0.3)
     looks = Looks()
@@ -59,7 +76,9 @@ def test_waiting_receive_takes_a_message_when_its_visibility_timeout_ends(work, 
     assert looks.count <= 4
 
 
-def test_waiting_receive_takes_a_message_that_is_returned_earlier_than_planned(work, pool):
+def test_waiting_receive_takes_a_message_that_is_returned_earlier_than_planned(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     put(work, "one")
     [message] = poll(work, visibility_timeout_seconds=3600)
     looks = Looks()
@@ -71,14 +90,16 @@ def test_waiting_receive_takes_a_message_that_is_returned_earlier_than_planned(w
     assert waiting.result(PATIENCE_SECONDS)[0].id == message.id
 
 
-def test_receive_without_a_message_ends_with_its_wait(work):
+def test_receive_without_a_message_ends_with_its_wait(work: Queue) -> None:
     looks = Looks()
 
     assert poll(work, wait_seconds=0.05, stopped=looks) == []
     assert looks.count == 2
 
 
-def test_stopped_receive_ends_at_once_and_takes_nothing(work, pool):
+def test_stopped_receive_ends_at_once_and_takes_nothing(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     looks = Looks()
     waiting = pool.submit(poll, work, stopped=looks)
     looks.wait_for(1)
@@ -92,7 +113,9 @@ def test_stopped_receive_ends_at_once_and_takes_nothing(work, pool):
     assert work.counts()["ApproximateNumberOfMessages"] == 1
 
 
-def test_message_that_woke_a_stopped_receive_reaches_another(work, pool):
+def test_message_that_woke_a_stopped_receive_reaches_another(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     stopping, staying = Looks(), Looks()
     stopped = pool.submit(poll, work, stopped=stopping)
     stopping.wait_for(1)
@@ -106,7 +129,9 @@ def test_message_that_woke_a_stopped_receive_reaches_another(work, pool):
     assert waiting.result(PATIENCE_SECONDS)[0].body == "one"
 
 
-def test_deleting_the_queue_ends_the_receives_that_wait(client, make_queue, pool):
+def test_deleting_the_queue_ends_the_receives_that_wait(
+    client: Any, make_queue: MakeQueue, pool: ThreadPoolExecutor
+) -> None:
     url = make_queue()
     looks = Looks()
     waiting = pool.submit(poll, inside(url), stopped=looks)
@@ -117,9 +142,11 @@ def test_deleting_the_queue_ends_the_receives_that_wait(client, make_queue, pool
     assert waiting.result(PATIENCE_SECONDS) == []
 
 
-def test_message_for_one_of_many_waiting_receives_does_not_wake_them_all(work, pool):
+def test_message_for_one_of_many_waiting_receives_does_not_wake_them_all(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     looks = Looks()
-    received = SimpleQueue()
+    received: SimpleQueue[list[Message]] = SimpleQueue()
     for _ in range(200):
         pool.submit(lambda: received.put(poll(work, stopped=looks)))
     looks.wait_for(200)
@@ -133,11 +160,13 @@ def test_message_for_one_of_many_waiting_receives_does_not_wake_them_all(work, p
     work.wake()
 
 
-def test_every_message_is_received_once_by_two_hundred_clients(work, pool):
+def test_every_message_is_received_once_by_two_hundred_clients(
+    work: Queue, pool: ThreadPoolExecutor
+) -> None:
     looks = Looks()
-    received = SimpleQueue()
+    received: SimpleQueue[str] = SimpleQueue()
 
-    def consume():
+    def consume() -> None:
         while messages := poll(work, stopped=looks):
             work.delete(messages)
             received.put(messages[0].body)

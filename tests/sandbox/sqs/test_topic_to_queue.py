@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from account_in_sandbox import Account, queue_arn
+
+from support.account_in_sandbox import Account, queue_arn
 
 ATTRIBUTES = {
     "kind": {"DataType": "String", "StringValue": "bounce"},

@@ -1,0 +1,163 @@
+"""A learner's copy opens in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from mailfanout.commands import lab
+from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.sandbox import control
+from support.copies import files_below, read, write
+from support.waiting import wait_until
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy"
+
+
+class TestJupyterLab:
+    @pytest.fixture
+    def recorded(self, copy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A program in the place of JupyterLab, which writes its environment to this file."""
+        copy.mkdir()
+        path = copy / "environment.json"
+        script = f"import json, os; json.dump(dict(os.environ), open({str(path)!r}, 'w')); exit(3)"
+        monkeypatch.setattr(lab, "command", lambda *_, **__: [sys.executable, "-c", script])
+        monkeypatch.delenv("JUPYTERHUB_API_TOKEN", raising=False)
+        return path
+
+    def test_run_returns_the_code_that_jupyterlab_ended_with(
+        self, copy: Path, recorded: Path
+    ) -> None:
+        assert lab.run(copy) == 3
+
+    def test_learners_share_the_sandbox_unless_asked(self, copy: Path, recorded: Path) -> None:
+        lab.run(copy)
+
+        assert read(recorded).get("MAILFANOUT_HOME") == os.environ.get("MAILFANOUT_HOME")
+
+    def test_a_private_sandbox_lies_in_the_copy(self, copy: Path, recorded: Path) -> None:
+        lab.run(copy, private_sandbox=True)
+
+        assert Path(read(recorded)["MAILFANOUT_HOME"]) == copy.resolve() / ".sandbox"
+
+    def test_a_private_sandbox_ends_with_jupyterlab(
+        self, copy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = "from mailfanout.sandbox import control; print(control.start())"
+        monkeypatch.setattr(lab, "command", lambda *_, **__: [sys.executable, "-c", script])
+        copy.mkdir()
+
+        lab.run(copy, private_sandbox=True)
+
+        monkeypatch.setenv("MAILFANOUT_HOME", str(copy / ".sandbox"))
+        assert (copy / ".sandbox" / "sandbox.log").is_file()
+        assert control.find() is None
+
+    def test_an_interrupt_is_left_to_jupyterlab(
+        self, copy: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        interrupts = [KeyboardInterrupt]
+        wait = subprocess.Popen.wait
+
+        def interrupted_once(process: subprocess.Popen[bytes], *arguments: Any) -> int:
+            if interrupts:
+                raise interrupts.pop()
+            return wait(process, *arguments)
+
+        monkeypatch.setattr(subprocess.Popen, "wait", interrupted_once)
+
+        assert lab.run(copy) == 3
+
+    def test_inside_jupyterhub_it_says_what_to_open(
+        self, copy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+
+        with pytest.raises(InputError, match="Open .*00_start_here.ipynb"):
+            lab.run(copy)
+
+    def test_without_jupyterlab_it_says_how_to_get_it(
+        self, copy: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "jupyterlab", None)
+
+        with pytest.raises(MailfanoutError, match=r"pip install \"mailfanout\[lab\]\""):
+            lab.run(copy)
+
+    def test_a_named_port_is_the_only_one_tried(self, copy: Path) -> None:
+        only_this_one = {"--ServerApp.port=9999", "--ServerApp.port_retries=0"}
+
+        assert only_this_one <= set(lab.command(copy, port=9999))
+        assert not only_this_one & set(lab.command(copy))
+
+    def test_the_arrangement_of_the_windows_is_the_learners(self, copy: Path) -> None:
+        lab.write_workspace(copy)
+        [path] = files_below(copy)
+        write(path, "mine")
+
+        lab.write_workspace(copy)
+
+        assert path.read_text(encoding="utf-8") == "mine"
+
+    def test_jupyterlab_takes_the_workspace_for_its_default_one(self, copy: Path) -> None:
+        lab.write_workspace(copy)
+
+        exported = subprocess.run(
+            [sys.executable, "-m", "jupyterlab", "workspaces", "export"],
+            env={**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(copy / ".jupyterlab")},
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        )
+
+        assert "notebook:00_start_here.ipynb" in json.loads(exported.stdout)["data"]
+
+    def test_the_command_starts_a_server(self, running_server: str) -> None:
+        with urllib.request.urlopen(f"{running_server}/api") as answer:
+            assert "version" in json.load(answer)
+
+
+@pytest.fixture
+def running_server(copy: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of JupyterLab, started on a copy as `mailfanout lab` does."""
+    copy.mkdir()
+    port = free_port()
+    with (tmp_path / "log").open("wb") as log:
+        process = psutil.Popen(
+            lab.command(copy, browser=False, port=port),
+            env={**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: answers(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            member.kill()
+        psutil.wait_procs(family)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

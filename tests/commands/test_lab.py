@@ -1,0 +1,75 @@
+"""`mailfanout lab` finds the notebooks, copies them and starts JupyterLab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from mailfanout import __main__, workshop
+from mailfanout.commands import lab
+from mailfanout.errors import MailfanoutError
+from mailfanout.workshop import copies
+from support.copies import a_tutorial, write
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return a_tutorial(tmp_path / "notebooks")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy"
+
+
+class TestCommandLine:
+    @pytest.fixture
+    def runs(self, source: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        """What JupyterLab would be started with; it ends with 0."""
+        seen: list[Any] = []
+
+        def run(*arguments: Any, **options: Any) -> int:
+            seen.append((*arguments, options))
+            return 0
+
+        monkeypatch.setattr(workshop, "source_notebooks", lambda: source)
+        monkeypatch.setattr(lab, "run", run)
+        return seen
+
+    def test_lab_copies_the_notebooks_and_starts_jupyterlab(
+        self, copy: Path, runs: list[Any]
+    ) -> None:
+        words = ["lab", str(copy), "--no-browser", "--port", "9999"]
+
+        result = CliRunner().invoke(__main__.cli, words)
+
+        assert result.exit_code == 0
+        assert (copy / "00_start_here.ipynb").is_file()
+        assert runs == [(copy, {"browser": False, "port": 9999, "private_sandbox": False})]
+
+    def test_lab_fresh_says_where_the_old_copy_is(self, copy: Path, runs: list[Any]) -> None:
+        CliRunner().invoke(__main__.cli, ["lab", str(copy)])
+
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--fresh"])
+
+        assert str(copy.with_name("copy-1")) in result.stderr
+
+
+def test_missing_notebooks_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "__file__", str(tmp_path / "mailfanout" / "workshop" / "copies.py"))
+
+    with pytest.raises(MailfanoutError, match="The notebooks are missing"):
+        workshop.source_notebooks()
+
+
+@pytest.mark.parametrize("place", ["mailfanout/notebooks", "notebooks"])
+def test_the_notebooks_are_in_the_package_or_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(copies, "__file__", str(tmp_path / "mailfanout" / "workshop" / "copies.py"))
+    write(tmp_path / place / "00_start_here.ipynb", "{}")
+
+    assert workshop.source_notebooks() == tmp_path / place

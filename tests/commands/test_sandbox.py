@@ -1,0 +1,163 @@
+"""`mailfanout sandbox …` and `mailfanout inbox` as a user types them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from mailfanout import campaign, faults, provision, recipients
+from mailfanout.__main__ import main
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import Target, stack_for
+
+
+class Finished(NamedTuple):
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Finished]
+
+
+@pytest.fixture
+def run(
+    mailfanout_target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Run a command line in this process."""
+
+    def run(*arguments: str) -> Finished:
+        monkeypatch.setattr(sys, "argv", ["mailfanout", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        written = capsys.readouterr()
+        return Finished(int(ended.value.code or 0), written.out, written.err)
+
+    return run
+
+
+@pytest.fixture
+def sent(mailfanout_target: Target) -> None:
+    """The article's mail, sent to its three recipients."""
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    recipients.seed(mailfanout_target, stack, recipients.example().recipients)
+    campaign.send(mailfanout_target, stack, campaign.example_mail())
+
+
+def test_fault_is_switched_on_shown_and_switched_off(run: Run, mailfanout_target: Target) -> None:
+    on = run("sandbox", "fault", "ses-throttle", "--times", "10", "--to", "yamada@example.com")
+    assert on == (0, "From now on SES throttles a mail to yamada@example.com, 10 times.\n", "")
+    assert run("sandbox", "faults").stdout == (
+        "SES throttles a mail to yamada@example.com, 10 times\n"
+    )
+    (listed,) = json.loads(run("sandbox", "faults", "--json").stdout)
+    assert (listed["kind"], listed["times"]) == ("ses-throttle", 10)
+    assert "No fault is on" in run("sandbox", "faults", "--clear").stdout
+    assert faults.active(mailfanout_target) == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ses-reject"], "SES rejects a mail to *, once"),
+        (["ses-suspend"], "SES refuses a mail to *, because the account is suspended, once"),
+        (
+            ["throttle", "dynamodb:UpdateItem", "--by", "sendQueue"],
+            "dynamodb:UpdateItem by sendQueue is throttled, once",
+        ),
+        (["fail", "s3:GetObject"], "s3:GetObject fails with an internal error, its work not done"),
+        (["slow", "sqs:*", "--delay-ms", "200"], "sqs:* takes 200 ms longer, once"),
+        (["lose-reply", "sesv2:SendEmail"], "the reply of sesv2:SendEmail is lost, its work done"),
+        (["s3-event-twice"], "an event of bucket * is delivered twice, once"),
+        (["message-twice"], "a message of queue * comes back although it was deleted, once"),
+        (["entry-fails", "--queue", "q"], "an entry of SendMessageBatch to queue q fails, once"),
+        (["kill-at-start", "sendQueue"], "function sendQueue is killed before it starts, once"),
+        (
+            ["kill-after-calls", "sendQueue", "3", "--times", "2"],
+            "function sendQueue is killed after its API call number 3, 2 times",
+        ),
+        (["kill-at-end", "sendQueue"], "function sendQueue is killed when it has finished"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_every_fault_has_a_command(run: Run, arguments: list[str], said: str) -> None:
+    assert f"From now on {said}" in run("sandbox", "fault", *arguments).stdout
+
+
+def test_help_lists_the_faults_with_an_example(run: Run) -> None:
+    shown = run("sandbox", "fault", "--help").stdout
+    assert "mailfanout sandbox fault ses-throttle --to yamada@example.com --times 10" in shown
+    assert "kill-after-calls" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sandbox", "fault", "lose-reply", "sesv2:SendMail"], "Did you mean sesv2:SendEmail?"),
+        (["sandbox", "fault", "ses-throttle", "--times", "0"], "0 is not in the range"),
+        (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
+        (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
+        (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time_scale"),
+        (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
+    ],
+)
+def test_mistake_ends_in_a_line_that_says_what_to_do(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    finished = run(*arguments)
+    assert finished.exit_code == 2
+    assert words in finished.stderr
+
+
+def test_setting_is_changed_and_shown(run: Run, sandbox: Sandbox) -> None:
+    assert run("sandbox", "set", "time-scale", "0.01").stdout == "time-scale is 0.01 now.\n"
+    run("sandbox", "set", "production", "false")
+    assert sandbox.settings()["production"] is False
+    assert "time-scale        0.01\nproduction        false\n" in run("sandbox", "settings").stdout
+    assert json.loads(run("sandbox", "settings", "--json").stdout) == sandbox.settings()
+
+
+def test_calls_are_shown_and_reset(run: Run, sent: None) -> None:
+    shown = run("sandbox", "calls").stdout
+    assert "sendQueue: 5 calls\n       1  dynamodb:Query\n" in shown
+    counts = json.loads(run("sandbox", "calls", "--json", "--reset").stdout)
+    assert counts["readMessageAndSendMail"]["sesv2:SendEmail"] == 3
+    assert "Nobody has called AWS" in run("sandbox", "calls").stdout
+
+
+def test_inbox_shows_the_mails_to_one_address(run: Run, sent: None) -> None:
+    shown = run("inbox", "--to", "yamada@example.com").stdout
+    assert "yamada@example.com" in shown
+    assert "tanaka@example.com" not in shown
+
+
+def test_inbox_as_json_has_all_of_every_mail(run: Run, sent: None) -> None:
+    mails = json.loads(run("inbox", "--json").stdout)
+    assert len(mails) == 3
+    assert {mail["text"] for mail in mails} == {"このメールはテストです。"}
+
+
+def test_inbox_is_written_as_files_for_mail_programs(run: Run, sent: None, tmp_path: Path) -> None:
+    directory = tmp_path / "new" / "mails"
+    run("inbox", "--to", "sato@example.com", "--eml", str(directory))
+    (file,) = directory.glob("*.eml")
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert (message["To"], message["Subject"]) == ("sato@example.com", "メール配信テスト")
+
+
+def test_directory_that_is_a_file_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    finished = run("inbox", "--eml", str(file))
+    assert finished.exit_code == 2
+    assert "cannot be written to" in finished.stderr

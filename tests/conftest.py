@@ -1,0 +1,40 @@
+"""What all tests share: sandboxes, and which tests are slow though nothing in them says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.target import Target
+from support.homes import sandbox_home
+
+# Enough to see after each change that notebooks run.
+QUICK_NOTEBOOK = "01_create_the_table.ipynb"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every notebook but one is slow, and so are the benchmarks, which `-m` would else bring in."""
+    for item in items:
+        is_slow_notebook = item.path.suffix == ".ipynb" and item.path.name != QUICK_NOTEBOOK
+        if is_slow_notebook or item.get_closest_marker("benchmark"):
+            item.add_marker("slow")
+
+
+@pytest.fixture
+def sandbox(mailfanout_target: Target) -> Sandbox:
+    """The shared one, emptied: what the target of the same test connects to."""
+    assert mailfanout_target.sandbox is not None
+    return mailfanout_target.sandbox
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """An empty directory that is MAILFANOUT_HOME: what the test starts there ends with it."""
+    directory = tmp_path / "home"
+    directory.mkdir()
+    with sandbox_home(directory):
+        yield directory

@@ -1,0 +1,153 @@
+"""What lands in the table, also when DynamoDB throttles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.recipients.checking import Recipient
+from mailfanout.recipients.table import seed
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+from support.people import SATO, YAMADA
+
+
+def people(count: int) -> list[Recipient]:
+    return [Recipient(f"user{number}@example.com", f"User {number}") for number in range(count)]
+
+
+def in_process(dynamodb: Any) -> Target:
+    """A target whose DynamoDB is this client."""
+    return Target("sandbox", boto3.Session(), _clients={"dynamodb": dynamodb})
+
+
+class ThrottledDynamoDB:
+    """Takes at most `capacity` items in each call, and none in the calls that `errors` names."""
+
+    def __init__(self, capacity: int = 25, errors: dict[int, str] | None = None) -> None:
+        self.capacity = capacity
+        self.errors = errors or {}
+        self.calls = 0
+        self.emails: list[str] = []
+
+    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
+        self.calls += 1
+        if code := self.errors.get(self.calls):
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "BatchWriteItem")
+        ((table_name, requests),) = RequestItems.items()
+        taken, refused = requests[: self.capacity], requests[self.capacity :]
+        self.emails += [request["PutRequest"]["Item"]["email"]["S"] for request in taken]
+        return {"UnprocessedItems": {table_name: refused} if refused else {}}
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> Any:
+    """moto's DynamoDB with the pipeline's table in it."""
+    dynamodb.create_table(
+        TableName=Stack().table_name,
+        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "email", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return dynamodb
+
+
+def items(table: Any) -> list[dict[str, Any]]:
+    return list(table.scan(TableName=Stack().table_name)["Items"])
+
+
+def test_seed_writes_recipients_not_yet_sent_and_without_error(table: Any) -> None:
+    assert seed(in_process(table), Stack(), [YAMADA]) == 1
+    assert items(table) == [
+        {
+            "email": {"S": "yamada@example.com"},
+            "username": {"S": "山田太郎"},
+            "haserror": {"N": "0"},
+            "issend": {"N": "0"},
+        }
+    ]
+
+
+def test_seed_writes_more_than_one_batch_and_tells_its_progress(table: Any) -> None:
+    progress: list[int] = []
+    assert seed(in_process(table), Stack(), people(60), progress=progress.append) == 60
+    assert progress == [25, 50, 60]
+    assert len(items(table)) == 60
+
+
+def test_seed_of_nobody_writes_nothing(table: Any) -> None:
+    assert seed(in_process(table), Stack(), []) == 0
+    assert items(table) == []
+
+
+def test_seed_repeated_resets_what_is_there(table: Any) -> None:
+    seed(in_process(table), Stack(), [YAMADA])
+    once = items(table)
+    table.update_item(
+        TableName=Stack().table_name,
+        Key={"email": {"S": YAMADA.email}},
+        UpdateExpression="SET issend = :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+    seed(in_process(table), Stack(), [YAMADA])
+    assert items(table) == once
+
+
+def test_address_that_comes_twice_is_written_once_as_it_came_last(table: Any) -> None:
+    assert seed(in_process(table), Stack(), [Recipient(SATO.email, "x"), SATO]) == 1
+    assert items(table)[0]["username"] == {"S": SATO.username}
+
+
+def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
+    with pytest.raises(ResourceMissing, match="Table mailaddress does not exist"):
+        seed(in_process(dynamodb), Stack(), [YAMADA])
+
+
+def test_unprocessed_items_are_tried_again_after_growing_waits() -> None:
+    client = ThrottledDynamoDB(capacity=10)
+    waits: list[float] = []
+    assert seed(in_process(client), Stack(), people(25), sleep=waits.append) == 25
+    assert client.emails == [one.email for one in people(25)]
+    assert waits == [0.05, 0.1]
+
+
+def test_batch_that_is_throttled_whole_is_tried_again() -> None:
+    throttled = {1: "ProvisionedThroughputExceededException", 2: "ThrottlingException"}
+    client = ThrottledDynamoDB(errors=throttled)
+    waits: list[float] = []
+    assert seed(in_process(client), Stack(), people(3), sleep=waits.append) == 3
+    assert waits == [0.05, 0.1]
+
+
+def test_seed_gives_up_and_says_how_many_were_written() -> None:
+    client = ThrottledDynamoDB(capacity=2)
+    waits: list[float] = []
+    progress: list[int] = []
+    with pytest.raises(MailfanoutError, match="18 of 60 recipients .* do the same again"):
+        seed(in_process(client), Stack(), people(60), progress=progress.append, sleep=waits.append)
+    assert len(client.emails) == 18
+    assert progress == []
+    assert sum(waits) < 10
+
+
+def never(seconds: float) -> None:
+    pytest.fail(f"waited for {seconds} s")
+
+
+def test_any_other_error_of_dynamodb_is_passed_on_at_once() -> None:
+    client = ThrottledDynamoDB(errors={1: "AccessDeniedException"})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        seed(in_process(client), Stack(), people(1), sleep=never)
+    assert client.calls == 1

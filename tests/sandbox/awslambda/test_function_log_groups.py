@@ -1,0 +1,57 @@
+"""A function's log groups, and the permissions that it needs for them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import (
+    Account,
+    allow,
+)
+from support.function_sources import CONTEXT, ECHO
+
+
+def test_log_is_in_the_group_and_the_stream_that_the_context_names(account: Account) -> None:
+    account.function(CONTEXT)
+    streams = {account.invoke()["Payload"]["stream"] for _ in range(2)}
+
+    (stream,) = streams
+    events = log_events(account)
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
+    assert [event["logStreamName"] for event in events] == [stream] * 6
+    assert [event["message"].split()[0] for event in events] == ["START", "END", "REPORT"] * 2
+
+
+@pytest.mark.parametrize("missing", ["CreateLogGroup", "CreateLogStream", "PutLogEvents"])
+def test_nothing_is_logged_where_the_role_lacks_a_permission(
+    account: Account, missing: str
+) -> None:
+    needed = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+    account.role(allow(*needed - {f"logs:{missing}"}))
+    account.function(ECHO)
+
+    assert account.invoke()["StatusCode"] == 200
+
+    assert log_events(account) == []
+
+
+def test_role_that_may_write_to_an_existing_group_needs_not_create_it(account: Account) -> None:
+    account.role(allow("logs:CreateLogStream", "logs:PutLogEvents"))
+    account.client("logs").create_log_group(logGroupName="/aws/lambda/recorder")
+    account.function(ECHO)
+
+    account.invoke()
+
+    assert len(log_events(account)) == 3
+
+
+def log_events(account: Account) -> list[Any]:
+    """The events of the function's log; none where it has no log group."""
+    logs = account.client("logs")
+    if not logs.describe_log_groups()["logGroups"]:
+        return []
+    events: list[Any] = logs.filter_log_events(logGroupName="/aws/lambda/recorder")["events"]
+    return events

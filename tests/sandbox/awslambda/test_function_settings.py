@@ -1,0 +1,129 @@
+"""Functions as the API of AWS Lambda creates, changes and deletes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from support.account_in_sandbox import (
+    EVERYTHING,
+    Account,
+)
+from support.function_sources import ECHO, FAIL
+from support.zips import zip_of
+
+
+def test_changed_configuration_holds_from_the_next_event_on(account: Account) -> None:
+    account.function("import os\ndef lambda_handler(event, context):\n    return os.environ['X']\n")
+    client = account.client("lambda")
+    for value in ("1", "2"):
+        client.update_function_configuration(
+            FunctionName="recorder", Environment={"Variables": {"X": value}}
+        )
+        assert account.invoke()["Payload"] == value
+
+
+def test_dry_run_of_an_update_leaves_the_code_alone(account: Account) -> None:
+    account.function("def lambda_handler(event, context):\n    return 'old'\n")
+    account.client("lambda").update_function_code(
+        FunctionName="recorder", ZipFile=zip_of(ECHO), DryRun=True
+    )
+
+    assert account.invoke()["Payload"] == "old"
+
+
+def test_update_can_publish_the_new_code(account: Account) -> None:
+    account.function(FAIL)
+    answer = account.client("lambda").update_function_code(
+        FunctionName="recorder", ZipFile=zip_of(ECHO), Publish=True
+    )
+
+    assert answer["Version"] == "1"
+    assert account.invoke(event="published", Qualifier="1")["Payload"] == "published"
+
+
+def test_deleted_function_can_be_created_again(account: Account) -> None:
+    account.function("def lambda_handler(event, context):\n    return 'old'\n")
+    account.invoke()
+    account.client("lambda").delete_function(FunctionName="recorder")
+    account.function("def lambda_handler(event, context):\n    return 'new'\n")
+
+    assert account.invoke()["Payload"] == "new"
+
+
+def test_role_that_does_not_trust_lambda_is_refused(account: Account) -> None:
+    trust: dict[str, Any] = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+    account.role(EVERYTHING, trust=trust)
+
+    with pytest.raises(ClientError) as refusal:
+        account.function(ECHO)
+
+    assert refusal.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": "The role defined for the function cannot be assumed by Lambda.",
+    }
+
+
+def test_update_to_a_role_that_is_missing_is_refused(account: Account) -> None:
+    account.function(ECHO)
+
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        account.client("lambda").update_function_configuration(
+            FunctionName="recorder", Role="arn:aws:iam::123456789012:role/nobody"
+        )
+
+
+def test_reserved_environment_variables_are_refused(account: Account) -> None:
+    variables = {"AWS_REGION": "eu-west-1", "_HANDLER": "x.y", "TABLE_NAME": "mailaddress"}
+
+    with pytest.raises(ClientError) as refusal:
+        account.function(ECHO, Environment={"Variables": variables})
+
+    error = refusal.value.response["Error"]
+    assert error["Code"] == "InvalidParameterValueException"
+    assert error["Message"].endswith("Reserved keys used in this request: AWS_REGION, _HANDLER")
+
+
+def test_update_with_a_reserved_environment_variable_is_refused(account: Account) -> None:
+    account.function(ECHO)
+
+    with pytest.raises(ClientError, match="Reserved keys used in this request: AWS_REGION"):
+        account.client("lambda").update_function_configuration(
+            FunctionName="recorder", Environment={"Variables": {"AWS_REGION": "eu-west-1"}}
+        )
+
+
+def test_upload_that_is_no_zip_is_refused(account: Account) -> None:
+    account.function(ECHO)
+
+    with pytest.raises(ClientError, match="Could not unzip uploaded file"):
+        account.client("lambda").update_function_code(FunctionName="recorder", ZipFile=b"PK")
+
+
+def test_permission_of_the_same_statement_id_is_refused(account: Account) -> None:
+    account.function(ECHO)
+    permission = {
+        "FunctionName": "recorder",
+        "StatementId": "s3",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+    }
+    account.client("lambda").add_permission(**permission)
+
+    with pytest.raises(ClientError) as refusal:
+        account.client("lambda").add_permission(**permission)
+
+    assert refusal.value.response["Error"] == {
+        "Code": "ResourceConflictException",
+        "Message": "The statement id (s3) provided already exists. Please provide a new "
+        "statement id, or remove the existing statement.",
+    }

@@ -1,0 +1,76 @@
+"""Versions and aliases of functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.account_in_sandbox import (
+    Account,
+)
+from support.function_sources import CONTEXT
+from support.zips import zip_of
+
+
+def test_published_version_keeps_the_code_that_it_was_published_with(account: Account) -> None:
+    account.function("def lambda_handler(event, context):\n    return 'old'\n")
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.update_function_code(
+        FunctionName="recorder",
+        ZipFile=zip_of("def lambda_handler(event, context):\n    return 'new'\n"),
+    )
+
+    assert account.invoke(Qualifier="1")["Payload"] == "old"
+    assert account.invoke()["Payload"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "version"), [("1", "1"), ("live", "1"), ("$LATEST", "$LATEST")]
+)
+def test_qualifier_chooses_the_version_and_is_in_the_arn(
+    account: Account, qualifier: str, version: str
+) -> None:
+    arn = account.function(CONTEXT)
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
+
+    response = account.invoke(Qualifier=qualifier)
+
+    assert response["ExecutedVersion"] == version
+    assert response["Payload"]["version"] == version
+    assert response["Payload"]["arn"] == f"{arn}:{qualifier}"
+    assert f"/[{version}]" in response["Payload"]["stream"]
+
+
+@pytest.mark.parametrize("form", ["{name}", "{name}:live", "{arn}", "{arn}:live"])
+def test_function_is_invoked_by_name_and_by_arn(account: Account, form: str) -> None:
+    arn = account.function(CONTEXT)
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
+
+    invoked = account.invoke(form.format(name="recorder", arn=arn))["Payload"]["arn"]
+
+    assert invoked == (f"{arn}:live" if form.endswith(":live") else arn)
+
+
+def test_alias_and_its_version_share_an_environment(account: Account) -> None:
+    account.function("import os\ndef lambda_handler(event, context):\n    return os.getpid()\n")
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
+
+    processes = [account.invoke(Qualifier=qualifier)["Payload"] for qualifier in ("1", "live")]
+
+    assert processes[0] == processes[1]
+
+
+def test_moved_alias_invokes_the_other_version(account: Account) -> None:
+    account.function(CONTEXT)
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
+    client.update_alias(FunctionName="recorder", Name="live", FunctionVersion="$LATEST")
+
+    assert account.invoke(Qualifier="live")["ExecutedVersion"] == "$LATEST"

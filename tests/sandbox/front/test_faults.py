@@ -1,0 +1,410 @@
+"""Faults on demand: each strikes as often as it was told to, and where it was told to."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+import mailfanout
+from mailfanout import faults, provision, recipients
+from mailfanout.errors import InputError
+from mailfanout.recipients.checking import Recipient
+from mailfanout.sandbox.control import FAULT_KINDS, FaultKind, Sandbox
+from mailfanout.sandbox.control.faults import Fault, Faults
+from mailfanout.stack import Stack
+from mailfanout.target import Target, stack_for
+
+SENDER = "sender@example.com"
+ONCE = Config(retries={"total_max_attempts": 1})
+OBJECT = {"Bucket": "bucket", "Key": "key"}
+S3_EVENT = {
+    "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
+}
+
+
+@pytest.fixture
+def stack(mailfanout_target: Target) -> Stack:
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    return stack
+
+
+@pytest.fixture
+def queue_url(mailfanout_target: Target) -> str:
+    return str(mailfanout_target.client("sqs").create_queue(QueueName="queue")["QueueUrl"])
+
+
+def once(target: Target, service: str) -> Any:
+    """A client that calls once, as the functions' SES client does."""
+    return target.session.client(service, endpoint_url=target.endpoint_url, config=ONCE)
+
+
+def send(target: Target, to: str, client: Any = None) -> None:
+    target.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+    send_again(target, to, client)
+
+
+def send_again(target: Target, to: str, client: Any = None) -> None:
+    message = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
+    (client or once(target, "sesv2")).send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": [to]},
+        Content={"Simple": message},
+    )
+
+
+def seed(target: Target, stack: Stack, count: int) -> None:
+    people = [Recipient(f"user{number}@example.com", "User") for number in range(count)]
+    recipients.seed(target, stack, people)
+
+
+def reset(sandbox: Sandbox) -> None:
+    sandbox.reset()
+
+
+def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(error.value.response["Error"]["Code"])
+
+
+def invoke_send_queue(target: Target, stack: Stack) -> Any:
+    response = target.client("lambda").invoke(
+        FunctionName=stack.send_queue_name, Payload=json.dumps(S3_EVENT)
+    )
+    return json.loads(response["Payload"].read())
+
+
+@pytest.mark.parametrize(
+    ("refuse", "code", "status"),
+    [
+        (faults.throttle_ses, "TooManyRequestsException", "ACCOUNT_THROTTLED"),
+        (faults.reject_mail, "MessageRejected", "MESSAGE_REJECTED"),
+        (faults.suspend_ses, "AccountSuspendedException", "ACCOUNT_SUSPENDED"),
+    ],
+)
+class TestRefusedMail:
+    def test_is_refused_so_often_and_then_taken(
+        self, mailfanout_target: Target, sandbox: Sandbox, refuse: Any, code: str, status: str
+    ) -> None:
+        refuse(mailfanout_target)
+        with pytest.raises(ClientError) as error:
+            send(mailfanout_target, "ada@example.com")
+        assert code_of(error) == code
+        send_again(mailfanout_target, "ada@example.com")
+        assert sandbox.count_mails() == 1
+
+    def test_is_one_entry_of_a_bulk(
+        self, mailfanout_target: Target, sandbox: Sandbox, refuse: Any, code: str, status: str
+    ) -> None:
+        ses = mailfanout_target.client("sesv2")
+        ses.create_email_identity(EmailIdentity=SENDER)
+        content = {"Subject": "Hello", "Text": "Body"}
+        ses.create_email_template(TemplateName="template", TemplateContent=content)
+        refuse(mailfanout_target, to="bob@example.com")
+        names = ("ada", "bob", "eve")
+        answer = ses.send_bulk_email(
+            FromEmailAddress=SENDER,
+            DefaultContent={"Template": {"TemplateName": "template", "TemplateData": "{}"}},
+            BulkEmailEntries=[
+                {"Destination": {"ToAddresses": [f"{name}@example.com"]}} for name in names
+            ],
+        )
+        statuses = [result["Status"] for result in answer["BulkEmailEntryResults"]]
+        assert statuses == ["SUCCESS", status, "SUCCESS"]
+        assert sandbox.count_mails(to="bob@example.com") == 0
+
+
+def test_only_the_chosen_recipients_are_refused(mailfanout_target: Target) -> None:
+    faults.reject_mail(mailfanout_target, to="*@EXAMPLE.org", times=2)
+    send(mailfanout_target, "ada@example.com")
+    with pytest.raises(ClientError):
+        send_again(mailfanout_target, "ada@example.org")
+    (left,) = faults.active(mailfanout_target)
+    assert left.times == 1
+
+
+def test_reply_is_lost_after_the_mail_was_sent(mailfanout_target: Target, sandbox: Sandbox) -> None:
+    faults.lose_reply(mailfanout_target, "sesv2:SendEmail")
+    with pytest.raises(ConnectionClosedError):
+        send(mailfanout_target, "ada@example.com")
+    assert sandbox.count_mails() == 1
+
+
+def test_sdk_that_tries_again_after_a_lost_reply_sends_twice(
+    mailfanout_target: Target, sandbox: Sandbox
+) -> None:
+    faults.lose_reply(mailfanout_target, "sesv2:SendEmail")
+    send(mailfanout_target, "ada@example.com", mailfanout_target.client("sesv2"))
+    assert sandbox.count_mails() == 2
+
+
+def test_lost_reply_of_send_message_batch_leaves_its_messages(
+    mailfanout_target: Target, queue_url: str
+) -> None:
+    faults.lose_reply(mailfanout_target, "sqs:SendMessageBatch")
+    sqs = once(mailfanout_target, "sqs")
+    with pytest.raises(ConnectionClosedError):
+        sqs.send_message_batch(QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "body"}])
+    assert len(sqs.receive_message(QueueUrl=queue_url)["Messages"]) == 1
+
+
+def test_calls_after_a_lost_reply_are_answered(mailfanout_target: Target) -> None:
+    faults.lose_reply(mailfanout_target, "s3:*")
+    s3 = once(mailfanout_target, "s3")
+    with pytest.raises(ConnectionClosedError):
+        s3.create_bucket(Bucket="bucket")
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["bucket"]
+
+
+def test_fault_of_another_caller_spares_the_learner(mailfanout_target: Target) -> None:
+    fault = faults.lose_reply(mailfanout_target, "s3:ListBuckets", by="sendQueue")
+    once(mailfanout_target, "s3").list_buckets()
+    assert faults.active(mailfanout_target) == (fault,)
+
+
+def test_fault_of_the_learner_spares_the_function(mailfanout_target: Target, stack: Stack) -> None:
+    fault = faults.fail_call(mailfanout_target, "dynamodb:Query", by="learner")
+    assert invoke_send_queue(mailfanout_target, stack) is None
+    assert faults.active(mailfanout_target) == (fault,)
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "throttled", "failed"),
+    [
+        (
+            "dynamodb:ListTables",
+            "list_tables",
+            "ProvisionedThroughputExceededException",
+            "InternalServerError",
+        ),
+        (
+            "logs:DescribeLogGroups",
+            "describe_log_groups",
+            "ThrottlingException",
+            "ServiceUnavailableException",
+        ),
+        (
+            "sesv2:GetAccount",
+            "get_account",
+            "TooManyRequestsException",
+            "InternalServiceErrorException",
+        ),
+        ("lambda:ListFunctions", "list_functions", "TooManyRequestsException", "ServiceException"),
+        ("s3:ListBuckets", "list_buckets", "SlowDown", "InternalError"),
+        ("ses:GetSendQuota", "get_send_quota", "Throttling", "InternalFailure"),
+        ("sns:ListTopics", "list_topics", "Throttled", "InternalError"),
+        ("sqs:ListQueues", "list_queues", "RequestThrottled", "InternalFailure"),
+    ],
+)
+def test_call_is_answered_with_the_services_own_error(
+    mailfanout_target: Target, operation: str, method: str, throttled: str, failed: str
+) -> None:
+    call = getattr(once(mailfanout_target, operation.partition(":")[0]), method)
+    faults.throttle_call(mailfanout_target, operation)
+    faults.fail_call(mailfanout_target, operation)
+    with pytest.raises(ClientError) as first:
+        call()
+    with pytest.raises(ClientError) as second:
+        call()
+    call()
+    assert (code_of(first), code_of(second)) == (throttled, failed)
+    assert second.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+
+
+def test_failed_call_does_no_work(mailfanout_target: Target) -> None:
+    s3 = once(mailfanout_target, "s3")
+    faults.fail_call(mailfanout_target, "s3:CreateBucket")
+    with pytest.raises(ClientError):
+        s3.create_bucket(Bucket="bucket")
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_slow_call_takes_longer_once(mailfanout_target: Target) -> None:
+    faults.slow_call(mailfanout_target, "s3:ListBuckets", delay_ms=300)
+    s3 = once(mailfanout_target, "s3")
+    seconds = []
+    for _ in range(2):
+        began = time.monotonic()
+        s3.list_buckets()
+        seconds.append(time.monotonic() - began)
+    assert seconds[0] > 0.3 > seconds[1]
+
+
+def test_deleted_message_comes_back(mailfanout_target: Target, queue_url: str) -> None:
+    sqs = mailfanout_target.client("sqs")
+    sqs.send_message(QueueUrl=queue_url, MessageBody="body")
+    faults.repeat_message(mailfanout_target, queue="queue")
+    counts = []
+    for _ in range(2):
+        (message,) = sqs.receive_message(
+            QueueUrl=queue_url, AttributeNames=["ApproximateReceiveCount"]
+        )["Messages"]
+        counts.append(message["Attributes"]["ApproximateReceiveCount"])
+        sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+    assert counts == ["1", "2"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue_url)
+
+
+def test_entry_fails_and_the_others_are_sent(mailfanout_target: Target, queue_url: str) -> None:
+    sqs = mailfanout_target.client("sqs")
+    faults.fail_entry(mailfanout_target, queue="queue", times=2)
+    entries = [{"Id": str(number), "MessageBody": "body"} for number in range(3)]
+    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+    assert [sent["Id"] for sent in answer["Successful"]] == ["2"]
+    assert [(entry["Id"], entry["SenderFault"]) for entry in answer["Failed"]] == [
+        ("0", False),
+        ("1", False),
+    ]
+
+
+def test_function_that_is_killed_at_its_start_calls_nothing(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    faults.kill_at_start(mailfanout_target, stack.send_queue_name)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert stack.send_queue_name not in sandbox.calls()
+
+
+def test_function_that_is_killed_after_some_calls_makes_no_more(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    seed(mailfanout_target, stack, 5)
+    faults.kill_after_calls(mailfanout_target, stack.send_queue_name, 3)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    calls = sandbox.calls()[stack.send_queue_name]
+    assert calls == {"dynamodb:Query": 1, "dynamodb:UpdateItem": 2}
+
+
+def test_function_that_is_killed_at_its_end_has_done_its_work(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    seed(mailfanout_target, stack, 1)
+    faults.kill_at_end(mailfanout_target, stack.send_queue_name)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert sandbox.calls()[stack.send_queue_name]["sqs:SendMessageBatch"] == 1
+
+
+@pytest.mark.parametrize("kill", [faults.kill_at_start, faults.kill_at_end])
+def test_function_runs_again_after_it_was_killed(
+    mailfanout_target: Target, stack: Stack, kill: Any
+) -> None:
+    kill(mailfanout_target, stack.send_queue_name)
+    invoke_send_queue(mailfanout_target, stack)
+    assert invoke_send_queue(mailfanout_target, stack) is None
+
+
+def test_other_function_is_not_killed(mailfanout_target: Target, stack: Stack) -> None:
+    fault = faults.kill_at_start(mailfanout_target, stack.read_message_name)
+    assert invoke_send_queue(mailfanout_target, stack) is None
+    assert faults.active(mailfanout_target) == (fault,)
+
+
+def test_faults_are_off_after_clear_and_after_reset(
+    mailfanout_target: Target, sandbox: Sandbox
+) -> None:
+    for switch_off in (lambda: faults.clear(mailfanout_target), lambda: reset(sandbox)):
+        faults.fail_call(mailfanout_target, "s3:ListBuckets")
+        switch_off()
+        assert faults.active(mailfanout_target) == ()
+        once(mailfanout_target, "s3").list_buckets()
+
+
+def test_fault_tells_what_it_will_do(mailfanout_target: Target) -> None:
+    fault = faults.throttle_ses(mailfanout_target, to="yamada@example.com", times=10)
+    assert str(fault) == "SES throttles a mail to yamada@example.com, 10 times"
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        ("sesv2:SendMail", "Did you mean sesv2:SendEmail"),
+        ("sesv3:SendEmail", "no service 'sesv3'"),
+        ("SendEmail", "Write it so: sqs:SendMessage"),
+        ("sqs:Teleport", "sqs has no operation Teleport"),
+    ],
+)
+def test_operation_that_aws_does_not_have_is_refused(
+    mailfanout_target: Target, operation: str, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        faults.lose_reply(mailfanout_target, operation)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "ses-explode"}, "There is no fault 'ses-explode'. Choose one of: ses-throttle"),
+        ({"kind": "slow"}, "delay_ms of the fault slow is a whole number from 1, not 0"),
+        ({"kind": "fail", "times": 0}, "times of the fault fail is a whole number from 1, not 0"),
+        ({"kind": "fail", "times": "2"}, "not '2'"),
+        ({"kind": "fail", "times": True}, "not True"),
+        ({"kind": "fail", "after_calls": 3}, "after_calls of the fault fail is not a part of this"),
+        ({"kind": "fail", "on": 3}, "on is a text"),
+        ({"kind": ["fail"]}, "There is no fault"),
+    ],
+)
+def test_fault_that_makes_no_sense_is_refused(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Fault(**fields)
+
+
+def test_faults_are_for_the_sandbox_alone() -> None:
+    elsewhere = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
+    with pytest.raises(InputError, match="the target aws"):
+        faults.throttle_ses(elsewhere)
+
+
+def test_oldest_of_two_faults_strikes_first() -> None:
+    waiting = Faults()
+    older = Fault(kind="fail", on="sqs:*")
+    newer = Fault(kind="fail", on="sqs:SendMessage")
+    for fault in (older, newer):
+        waiting.add(fault)
+    taken = [waiting.take("fail", "sqs:SendMessage") for _ in range(3)]
+    assert taken == [older, newer, None]
+
+
+def test_threads_take_a_fault_as_often_as_it_was_switched_on() -> None:
+    waiting = Faults()
+    waiting.add(Fault(kind="fail", times=50))
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: waiting.take("fail", "sqs:SendMessage"), range(400)))
+    assert sum(fault is not None for fault in taken) == 50
+    assert waiting.left() == []
+
+
+def name_of(kind: FaultKind) -> str:
+    return kind.name
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
+def test_every_fault_has_its_function(kind: FaultKind) -> None:
+    switch_on = getattr(faults, kind.function_name)
+    assert switch_on.__name__ == kind.function_name
+    assert switch_on.__doc__ == inspect.cleandoc(kind.doc)
+    assert [*inspect.signature(switch_on).parameters] == [
+        "target",
+        *(parameter.name for parameter in kind.parameters),
+    ]
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
+def test_every_fault_strikes_somewhere(kind: FaultKind) -> None:
+    control = Path(inspect.getfile(FaultKind)).parent
+    places = [
+        path
+        for path in Path(mailfanout.__path__[0], "sandbox").rglob("*.py")
+        if path.parent != control and f'"{kind.name}"' in path.read_text(encoding="utf-8")
+    ]
+    assert len(places) == 1

@@ -1,0 +1,63 @@
+"""The lines that an invocation leaves in the log."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.runtime.pool import Functions
+from support.function_sources import ECHO
+from support.local_functions import FakeHost, run
+
+
+def test_log_has_start_output_end_and_report(functions: Functions, host: FakeHost) -> None:
+    source = """
+import logging
+logging.getLogger().setLevel("INFO")
+def lambda_handler(event, context):
+    print("printed")
+    logging.info("logged")
+"""
+
+    execution = run(functions, source)
+
+    start, printed, logged, end, report = execution.log.splitlines()
+    assert start == f"START RequestId: {execution.request_id} Version: $LATEST"
+    assert printed == "printed"
+    level, _time, request_id, message = logged.split("\t")
+    assert (level, request_id, message) == ("[INFO]", execution.request_id, "logged")
+    assert end == f"END RequestId: {execution.request_id}"
+    assert report.startswith(f"REPORT RequestId: {execution.request_id}\tDuration: ")
+    assert list(host.streams.values()) == [execution.log.splitlines()]
+
+
+def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost) -> None:
+    run(functions, "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n")
+
+    (events,) = host.streams.values()
+    assert events[1] == (
+        "[ERROR] ValueError: no such mail\n"
+        "Traceback (most recent call last):\n"
+        '\xa0\xa0File "/var/task/lambda_function.py", line 2, in lambda_handler\n'
+        "\xa0\xa0\xa0\xa0raise ValueError('no such mail')"
+    )
+
+
+def test_timeout_is_a_line_of_the_log(functions: Functions) -> None:
+    source = "import time\ndef lambda_handler(event, context):\n    time.sleep(60)\n"
+
+    execution = run(functions, source, timeout_seconds=1)
+
+    _start, line, _end, report = execution.log.splitlines()
+    assert line.endswith(f"Z {execution.request_id} Task timed out after 1.00 seconds")
+    assert report.endswith("\tStatus: timeout")
+
+
+def test_tail_of_the_log_is_its_last_four_kilobytes(functions: Functions) -> None:
+    execution = run(functions, "def lambda_handler(event, context):\n    print('x' * 10_000)\n")
+
+    assert len(execution.log_tail) == 4096
+    assert execution.log.encode().endswith(execution.log_tail)
+
+
+def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> None:
+    reports = [run(functions, ECHO).log.splitlines()[-1] for _ in range(2)]
+
+    assert ["Init Duration" in report for report in reports] == [True, False]

@@ -1,0 +1,345 @@
+"""Every change to moto still fits what it replaces, and moto still needs it.
+
+A failure here means that a new moto has moved or mended something: see the seam of that name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import boto3
+import moto
+import pytest
+from moto import mock_aws
+from moto.awslambda.models import LambdaFunction
+from moto.core import responses, routing
+from moto.moto_api._internal.moto_random import MotoRandom
+from moto.moto_server import werkzeug_app
+from moto.sns.models import SMS
+from moto.sqs.models import sqs_backends
+from moto.utilities.aws_headers import gen_amzn_requestid_long
+
+from mailfanout.sandbox.seams import installation as seams
+from mailfanout.sandbox.seams.replacement import Replacement
+from support.zips import zip_of
+
+REGION, ACCOUNT_ID = "us-east-1", "123456789012"
+SEAMS = seams.replacements(Mock(), Mock(), Mock())
+NEW = "moto has no such operation"
+
+Client = Callable[[str], Any]
+
+
+def name_of(seam: Replacement) -> str:
+    owner = getattr(seam.owner, "__name__", type(seam.owner).__name__)
+    return f"{owner.rpartition('.')[2]}.{seam.name}"
+
+
+@pytest.mark.parametrize("seam", SEAMS, ids=name_of)
+def test_seam_fits_what_it_replaces(seam: Replacement) -> None:
+    if seam.reason == NEW:
+        assert not hasattr(seam.owner, seam.name)
+        return
+    original = getattr(seam.owner, seam.name)
+    if inspect.isclass(original):
+        assert issubclass(seam.value, original)
+    elif callable(original):
+        call_as(original, seam.value)
+    elif isinstance(original, bool | dict | list):
+        assert isinstance(seam.value, type(original))
+
+
+def call_as(original: Callable[..., Any], value: Callable[..., Any]) -> None:
+    """Fail where a call with every parameter of the original's would not fit the value."""
+    parameters = inspect.signature(original).parameters.values()
+    named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    required = [one for one in named if one.default is one.empty]
+    options = {one.name: one.default for one in named if one.default is not one.empty}
+    inspect.signature(value).bind(*required, **options)
+
+
+@pytest.mark.parametrize("seam", SEAMS, ids=name_of)
+def test_file_of_moto_that_a_seams_reason_names_exists(seam: Replacement) -> None:
+    for file_name in re.findall(r"\b[\w/]+\.py\b", seam.reason):
+        assert (Path(moto.__file__).parent / file_name).is_file()
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """A client of plain moto, which runs no function."""
+    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", lambda self, event: ("", False, ""))
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    with mock_aws():
+        yield session.client
+
+
+def create_function(client: Client, **options: Any) -> str:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+    role = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))
+    settings = {
+        "FunctionName": "recorder",
+        "Runtime": "python3.13",
+        "Handler": "lambda_function.lambda_handler",
+        "Role": role["Role"]["Arn"],
+        "Code": {"ZipFile": zip_of("")},
+    }
+    arn: str = client("lambda").create_function(**{**settings, **options})["FunctionArn"]
+    return arn
+
+
+class Events:
+    """Keeps what plain moto hands to functions."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.events: list[Any] = []
+        monkeypatch.setattr(LambdaFunction, "_invoke_lambda", self._keep)
+
+    def _keep(self, event: Any = None) -> tuple[str, bool, str]:
+        self.events.append(event)
+        return "", False, ""
+
+    @property
+    def records(self) -> list[Any]:
+        return [record for event in self.events for record in event["Records"]]
+
+
+@pytest.fixture
+def handed_over(client: Client, monkeypatch: pytest.MonkeyPatch) -> Events:
+    return Events(monkeypatch)
+
+
+def test_moto_lets_pages_of_any_origin_read_its_answers() -> None:
+    answer = werkzeug_app.create_backend_app("sqs").test_client().get("/")
+
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_moto_keeps_every_instance_of_its_models() -> None:
+    message = SMS("id", "+15550100", "hello")
+
+    assert message in SMS.instances_tracked  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("step", ["call_action", "parse_parameters", "serialized"])
+def test_moto_looks_for_the_operation_that_a_path_names_in_every_step(step: str) -> None:
+    assert "self._get_action()" in inspect.getsource(getattr(responses.BaseResponse, step))
+
+
+def test_moto_has_its_routes_look_for_redirects() -> None:
+    assert routing._create_map([]).redirect_defaults
+
+
+def test_moto_chooses_request_ids_letter_by_letter() -> None:
+    assert "self.choice(" in inspect.getsource(MotoRandom.get_random_string)
+
+
+def test_moto_runs_functions_in_docker_alone() -> None:
+    assert "import docker" in inspect.getsource(LambdaFunction._invoke_lambda)
+
+
+def test_moto_answers_with_another_request_id_than_it_is_given() -> None:
+    assert gen_amzn_requestid_long({"x-amzn-requestid": "mine"}) != "mine"
+
+
+def test_moto_takes_roles_that_lambda_cannot_assume_and_reserved_variables(client: Client) -> None:
+    assert create_function(client, Environment={"Variables": {"AWS_REGION": "eu-west-1"}})
+
+
+def test_moto_forgets_the_dead_letter_config(client: Client) -> None:
+    create_function(client, DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:1:queue"})
+
+    configuration = client("lambda").get_function_configuration(FunctionName="recorder")
+    assert "DeadLetterConfig" not in configuration
+
+
+def test_moto_updates_code_twice(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_function(client)
+    update, calls = LambdaFunction.update_function_code, []
+    monkeypatch.setattr(
+        LambdaFunction,
+        "update_function_code",
+        lambda self, spec: calls.append(spec) or update(self, spec),  # type: ignore[func-returns-value]
+    )
+
+    client("lambda").update_function_code(FunctionName="recorder", ZipFile=b"PK")
+
+    assert len(calls) == 2
+
+
+def test_moto_reads_the_first_of_all_event_invoke_configs(client: Client) -> None:
+    create_function(client)
+    for retries in (0, 1):
+        client("lambda").put_function_event_invoke_config(
+            FunctionName="recorder", MaximumRetryAttempts=retries
+        )
+
+    config = client("lambda").get_function_event_invoke_config(FunctionName="recorder")
+    assert config["MaximumRetryAttempts"] == 0
+
+
+def test_moto_drops_settings_that_an_update_leaves_out(client: Client) -> None:
+    create_function(client)
+    answer = client("lambda").put_function_event_invoke_config(
+        FunctionName="recorder", MaximumRetryAttempts=0, MaximumEventAgeInSeconds=60
+    )
+    answer = client("lambda").update_function_event_invoke_config(
+        FunctionName="recorder", MaximumRetryAttempts=1
+    )
+
+    assert "MaximumEventAgeInSeconds" not in answer
+
+
+def test_moto_adds_a_permission_a_second_time(client: Client) -> None:
+    create_function(client)
+    for _ in range(2):
+        client("lambda").add_permission(
+            FunctionName="recorder",
+            StatementId="s3",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+        )
+
+    policy = json.loads(client("lambda").get_policy(FunctionName="recorder")["Policy"])
+    assert len(policy["Statement"]) == 2
+
+
+def create_mapping(client: Client) -> dict[str, Any]:
+    mapping: dict[str, Any] = client("lambda").create_event_source_mapping(
+        EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:queue", FunctionName="recorder"
+    )
+    return mapping
+
+
+def test_moto_takes_mappings_that_cannot_be(client: Client) -> None:
+    client("sqs").create_queue(QueueName="queue", Attributes={"VisibilityTimeout": "1"})
+    create_function(client, Timeout=900)
+
+    first, second = create_mapping(client), create_mapping(client)
+
+    assert first["UUID"] != second["UUID"]
+
+
+def test_moto_shows_no_default_and_no_state_on_the_way(client: Client) -> None:
+    client("sqs").create_queue(QueueName="queue")
+    create_function(client)
+
+    mapping = create_mapping(client)
+
+    assert mapping["State"] == "Enabled"
+    assert "MaximumBatchingWindowInSeconds" not in mapping
+
+
+def test_moto_invokes_a_function_within_send_message_with_half_a_record(
+    client: Client, handed_over: Events
+) -> None:
+    queue_url = client("sqs").create_queue(QueueName="queue")["QueueUrl"]
+    create_function(client)
+    create_mapping(client)
+
+    client("sqs").send_message(
+        QueueUrl=queue_url,
+        MessageBody="hello",
+        MessageAttributes={"to": {"DataType": "String", "StringValue": "sato"}},
+    )
+
+    (record,) = handed_over.records
+    assert record["messageAttributes"] == {}
+
+
+def test_moto_keeps_a_deleted_mapping_with_its_queue(client: Client) -> None:
+    client("sqs").create_queue(QueueName="queue")
+    create_function(client)
+
+    client("lambda").delete_event_source_mapping(UUID=create_mapping(client)["UUID"])
+
+    queue = sqs_backends[ACCOUNT_ID][REGION].queues["queue"]
+    assert queue.lambda_event_source_mappings
+
+
+def test_moto_scans_a_queue_to_count_its_messages(client: Client) -> None:
+    queue_url = client("sqs").create_queue(QueueName="queue")["QueueUrl"]
+    client("sqs").send_message(QueueUrl=queue_url, MessageBody="hello")
+
+    queue = sqs_backends[ACCOUNT_ID][REGION].queues["queue"]
+    assert isinstance(queue._messages, list)
+
+
+def create_bucket(client: Client, function_arn: str) -> None:
+    """A bucket that invokes a function, without leave."""
+    client("s3").create_bucket(Bucket="bucket")
+    notification = {"LambdaFunctionArn": function_arn, "Events": ["s3:ObjectCreated:*"]}
+    client("s3").put_bucket_notification_configuration(
+        Bucket="bucket",
+        NotificationConfiguration={"LambdaFunctionConfigurations": [notification]},
+    )
+
+
+def test_moto_takes_any_function_for_a_notification(client: Client) -> None:
+    create_bucket(client, f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:nobody")
+
+
+def test_moto_invokes_without_leave_within_put_object_with_half_a_record(
+    client: Client, handed_over: Events
+) -> None:
+    create_bucket(client, create_function(client))
+
+    client("s3").put_object(Bucket="bucket", Key="example.txt", Body=b"")
+
+    (record,) = handed_over.records
+    assert "userIdentity" not in record
+    assert "sequencer" not in record["s3"]["object"]
+
+
+def test_moto_sends_two_events_for_an_upload_in_parts(client: Client, handed_over: Events) -> None:
+    create_bucket(client, create_function(client))
+    upload = {"Bucket": "bucket", "Key": "large.txt"}
+    upload["UploadId"] = client("s3").create_multipart_upload(**upload)["UploadId"]
+    part = client("s3").upload_part(**upload, PartNumber=1, Body=b"x")
+
+    client("s3").complete_multipart_upload(
+        **upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    )
+
+    assert [record["eventName"] for record in handed_over.records] == [
+        "ObjectCreated:Put",
+        "ObjectCreated:CompleteMultipartUpload",
+    ]
+
+
+def test_moto_sends_functions_an_example_in_place_of_a_notification(
+    client: Client, handed_over: Events
+) -> None:
+    topic_arn = client("sns").create_topic(Name="topic")["TopicArn"]
+    client("sns").subscribe(TopicArn=topic_arn, Protocol="lambda", Endpoint=create_function(client))
+
+    client("sns").publish(TopicArn=topic_arn, Message="hello")
+
+    (record,) = handed_over.records
+    assert record["Sns"]["TopicArn"] == "arn:aws:sns:EXAMPLE"
+
+
+def test_moto_leaves_unchanged_attributes_out_of_updated_old(client: Client) -> None:
+    client("dynamodb").create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "email", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    item = {"email": {"S": "sato@example.com"}, "issend": {"N": "1"}}
+    client("dynamodb").put_item(TableName="table", Item=item)
+
+    answer = client("dynamodb").update_item(
+        TableName="table",
+        Key={"email": item["email"]},
+        UpdateExpression="SET issend = :yes",
+        ExpressionAttributeValues={":yes": {"N": "1"}},
+        ReturnValues="UPDATED_OLD",
+    )
+
+    assert "Attributes" not in answer or "issend" not in answer["Attributes"]

@@ -1,0 +1,56 @@
+"""Policies, handlers, texts and refusals as they are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mailfanout import show
+from mailfanout.errors import InputError
+from mailfanout.policies import queue_policy
+from mailfanout.show.documents import Code, Text
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+SEND_QUEUE = Stack().send_queue_name
+HOSTILE = '<script>alert("&")</script>'
+
+
+class TestCode:
+    @pytest.mark.parametrize("form", [dict, json.dumps], ids=["dict", "text"])
+    def test_a_policy_is_readable_json(self, form: Callable[[object], Any]) -> None:
+        shown = show.policy(form(queue_policy(Stack())))
+
+        assert json.loads(str(shown)) == queue_policy(Stack())
+        assert str(shown).startswith('{\n  "Version": "2012-10-17",\n  "Statement": [\n')
+
+    def test_a_handler_is_shown_from_its_file(self) -> None:
+        shown = show.handler(Stack(), SEND_QUEUE)
+
+        assert "def lambda_handler(event" in str(shown)
+        assert shown._repr_markdown_().startswith('```python\n"""For each mail')
+
+    def test_a_handler_that_there_is_not_is_named(self) -> None:
+        with pytest.raises(InputError, match="no function 'sendMail'"):
+            show.handler(Stack(), "sendMail")
+
+    def test_code_cannot_end_its_own_block(self) -> None:
+        assert Code('x = """\n```\n"""', "python")._repr_markdown_().startswith("````python\n")
+
+    def test_text_is_escaped(self) -> None:
+        assert "<script" not in Text(HOSTILE)._repr_html_()
+
+
+def test_a_refusal_is_told_by_its_code_and_message(mailfanout_target: Target) -> None:
+    refused = show.refusal(mailfanout_target.client("s3").list_objects_v2, Bucket="missing")
+
+    assert refused == Text("NoSuchBucket: The specified bucket does not exist")
+
+
+def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> None:
+    accepted = show.refusal(mailfanout_target.client("sts").get_caller_identity)
+
+    assert accepted == Text("The call was accepted, not refused.")

@@ -1,0 +1,84 @@
+"""The pipeline's picture, and its text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from mailfanout import provision, show
+from mailfanout.errors import MailfanoutError
+from mailfanout.show import patience
+from mailfanout.show.pictures import Pipeline
+from mailfanout.show.stages import Stage
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+HOSTILE = '<script>alert("&")</script>'
+
+
+def a_part(**changes: Any) -> Stage:
+    return replace(Stage("queue", "SQS queue", "mailsendqueue0000001", True), **changes)
+
+
+def all_parts(**changes: Any) -> tuple[Stage, ...]:
+    places = ["table", "bucket", "notification", "send_queue", "queue", "dead_letter_queue"]
+    places += ["mapping", "read_message", "identity", "role"]
+    return tuple(replace(a_part(**changes), key=place) for place in places)
+
+
+class TestPipeline:
+    def test_nothing_stands_in_an_empty_sandbox(self, mailfanout_target: Target) -> None:
+        lines = str(show.pipeline(mailfanout_target, Stack())).splitlines()
+
+        assert len(lines) == 10
+        assert {line[:4] for line in lines} == {"[ ] "}
+
+    def test_messages_are_counted_where_they_stand(self, mailfanout_target: Target) -> None:
+        stack, sqs = Stack(), mailfanout_target.client("sqs")
+        provision.create_role(mailfanout_target, stack)
+        provision.create_dead_letter_queue(mailfanout_target, stack)
+        queue_url = provision.create_queue(mailfanout_target, stack)
+        for body in ("one", "two", "three"):
+            sqs.send_message(QueueUrl=queue_url, MessageBody=body)
+        sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1)
+
+        assert "2 waiting, 1 in flight" in str(show.pipeline(mailfanout_target, stack))
+
+    def test_at_rest_says_what_does_not_come_to_rest(
+        self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(patience, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
+        sqs = mailfanout_target.client("sqs")
+        queue_url = sqs.create_queue(QueueName=Stack().queue_name)["QueueUrl"]
+        sqs.send_message(QueueUrl=queue_url, MessageBody="nobody fetches it")
+        elsewhere = replace(mailfanout_target, kind="endpoint", sandbox=None)
+
+        with pytest.raises(MailfanoutError, match="still in queue mailsendqueue0000001"):
+            show.pipeline(elsewhere, Stack(), at_rest=True)
+
+    def test_the_picture_is_one_svg_document_without_scripts_and_links(self) -> None:
+        svg = Pipeline(all_parts(name=HOSTILE))._repr_svg_()
+
+        root = ElementTree.fromstring(svg)
+        assert root.get("aria-label") == "The pipeline: 10 of 10 parts stand"
+        assert {element.tag.rpartition("}")[2] for element in root.iter()} <= SVG_TAGS
+        assert "href" not in svg and "url(" not in svg
+
+    def test_the_picture_dashes_what_is_missing(self) -> None:
+        assert "absent" not in drawn(Pipeline(all_parts()))
+        assert drawn(Pipeline(all_parts(exists=False))).count('class="absent"') == 10
+
+    def test_the_picture_shows_dead_letters_in_red(self) -> None:
+        assert "alert" not in drawn(Pipeline(all_parts(counts=((0, "dead letters"),))))
+        assert "alert" in drawn(Pipeline(all_parts(counts=((2, "dead letters"),))))
+
+
+SVG_TAGS = {"svg", "style", "g", "rect", "path", "ellipse", "circle", "text", "tspan", "title"}
+
+
+def drawn(shown: Pipeline) -> str:
+    """The picture without its style sheet."""
+    return shown._repr_svg_().partition("</style>")[2]

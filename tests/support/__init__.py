@@ -1,0 +1,1 @@
+"""What tests share: `from support.waiting import wait_until`, wherever the test stands."""

@@ -1,0 +1,111 @@
+"""An account to ask things of: its names, its policies, and its resources."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from support.signed_calls import ACCOUNT_ID, REGION
+from support.zips import zip_of
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
+SESSION = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/lambda-s3-role/sendQueue"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+BUCKET = "arn:aws:s3:::mailbody"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:mailsendqueue"
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/mailaddress"
+INDEX = f"{TABLE}/index/haserror-index"
+IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT_ID}:identity/sender@example.com"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:sendQueue"
+MESSAGE = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "b"}}}
+TO = {"ToAddresses": ["yamada@example.com"]}
+MAIL = {"FromEmailAddress": "sender@example.com", "Destination": TO}
+
+
+def policy(*statements) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(principal, effect="Allow"):
+    return {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+
+
+def allow(action, resource, **elements):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
+
+
+def deny(action, resource, **elements):
+    return {**allow(action, resource, **elements), "Effect": "Deny"}
+
+
+def refused(method, **parameters) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        method(**parameters)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def create_table(admin):
+    dynamodb = admin("dynamodb")
+    index_key = [{"AttributeName": "haserror", "KeyType": "HASH"}]
+    dynamodb.create_table(
+        TableName="mailaddress",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "haserror", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "haserror-index",
+                "KeySchema": index_key,
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    return dynamodb
+
+
+def query_index(dynamodb):
+    return dynamodb.query(
+        TableName="mailaddress",
+        IndexName="haserror-index",
+        KeyConditionExpression="haserror = :zero",
+        ExpressionAttributeValues={":zero": {"N": "0"}},
+    )
+
+
+def create_bucket(admin):
+    s3 = admin("s3")
+    s3.create_bucket(Bucket="mailbody")
+    return s3
+
+
+def create_queue(admin):
+    sqs = admin("sqs")
+    return sqs, sqs.create_queue(QueueName="mailsendqueue")["QueueUrl"]
+
+
+def set_queue_policy(sqs, queue_url, *statements):
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy(*statements)})
+
+
+def create_function(admin):
+    admin("lambda").create_function(
+        FunctionName="sendQueue",
+        Runtime="python3.13",
+        Role=ROLE,
+        Handler="lambda_function.lambda_handler",
+        Code={"ZipFile": zip_of("def lambda_handler(event, context): ...")},
+    )
+
+
+def deploy_role(admin, statement):
+    properties = {
+        "RoleName": "lambda-s3-role",
+        "AssumeRolePolicyDocument": json.loads(TRUST),
+        "Policies": [{"PolicyName": "p", "PolicyDocument": json.loads(policy(statement))}],
+    }
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+    admin("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))

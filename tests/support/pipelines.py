@@ -1,0 +1,29 @@
+"""The pipeline's parts by their titles."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+
+from mailfanout import provision
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
+ROLE = {"RoleName": "lambda-s3-role"}
+DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
+
+
+def never(_: float) -> None:
+    raise AssertionError("there is nothing to wait for")
+
+
+def in_moto(region: str) -> Target:
+    return Target("aws", boto3.Session("testing", "testing", region_name=region), sleep=never)
+
+
+US_EAST_1, EU_WEST_1 = in_moto("us-east-1"), in_moto("eu-west-1")
+PARTS = {part.title(Stack()): part for part in provision.parts_of()}
+DELETES = {title: part.delete for title, part in PARTS.items() if part.delete}

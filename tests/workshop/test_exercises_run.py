@@ -1,0 +1,124 @@
+"""Every exercise of every notebook, as a learner meets it: untouched, answered wrongly, solved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from mailfanout import workshop
+from mailfanout.target import Target
+from mailfanout.workshop.exercises import CHECKS
+from support import notebooks
+
+pytestmark = pytest.mark.slow
+
+STUB = "# Your code here"
+LESSONS = sorted({exercise[:2] for exercise in CHECKS})
+
+# What a learner may write in place of the stub; the solution mends it, since it runs after it.
+WRONG = {
+    "00-1": 's3.put_object(Bucket=stack.bucket_name, Key="hello.txt", Body=b"Hello!")',
+    "01-1": """
+dynamodb.put_item(TableName=stack.table_name, Item={"email": {"S": "suzuki@example.com"}})
+""",
+    "01-2": "dynamodb.put_item(TableName=stack.table_name, Item=yamada)",
+    "02-1": """
+people = [recipients.Recipient("success@simulator.amazonses.com", "success")]
+recipients.seed(target, stack, people)
+""",
+    "02-2": """
+recipients.seed(target, stack, [recipients.Recipient("takahashi@example.org", "高橋四郎")])
+""",
+    "03-1": """
+url = sqs.get_queue_url(QueueName=stack.dead_letter_queue_name)["QueueUrl"]
+sqs.set_queue_attributes(QueueUrl=url, Attributes={"ReceiveMessageWaitTimeSeconds": "5"})
+""",
+    "03-2": """
+s3.put_bucket_versioning(
+    Bucket=stack.bucket_name, VersioningConfiguration={"Status": "Suspended"}
+)
+""",
+    "04-1": """
+rule = {"Name": "prefix", "Value": ".txt"}
+wanted = {**notification, "Filter": {"Key": {"FilterRules": [rule]}}}
+notify(
+    Bucket=stack.bucket_name,
+    NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]},
+)
+""",
+    "04-2": """
+lesson.client("dynamodb").update_item(
+    TableName=stack.table_name,
+    Key={"email": {"S": show.table(target, stack)["email"].min()}},
+    UpdateExpression="SET haserror = :yes",
+    ExpressionAttributeValues={":yes": {"N": "1"}},
+)
+""",
+    "05-1": "lambda_client.update_event_source_mapping(UUID=uuid, BatchSize=1)",
+    "05-2": 'provision.invoke(target, stack.read_message_name, {"Records": [record]})',
+    "06-1": """
+lesson.client("dynamodb").update_item(
+    TableName=stack.table_name,
+    Key={"email": {"S": letter["Body"]}},
+    UpdateExpression="SET username = :name",
+    ExpressionAttributeValues={":name": {"S": ""}},
+)
+""",
+    "06-2": 'campaign.upload(target, stack, campaign.check_mail("news.txt", mail.data))',
+    "06-3": """
+lambda_client.update_event_source_mapping(UUID=uuid, ScalingConfig={"MaximumConcurrency": 3})
+""",
+}
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_an_untouched_stub_is_not_attempted(
+    mailfanout_session_target: Target, exercise: str
+) -> None:
+    assert verdicts(exercise[:2])[exercise][0] == "not attempted"
+
+
+@pytest.mark.parametrize("exercise", WRONG)
+def test_a_wrong_answer_is_not_yet_correct(
+    mailfanout_session_target: Target, exercise: str
+) -> None:
+    assert re.match("not yet, because .{10,}", verdicts(exercise[:2])[exercise][1])
+
+
+@pytest.mark.parametrize("exercise", CHECKS)
+def test_the_solution_is_correct(mailfanout_session_target: Target, exercise: str) -> None:
+    assert verdicts(exercise[:2])[exercise][-1] == "correct"
+
+
+def test_every_exercise_has_a_wrong_answer_but_the_one_that_is_done_or_not() -> None:
+    assert CHECKS.keys() - WRONG.keys() == {"00-2"}
+
+
+@cache
+def verdicts(lesson: str) -> dict[str, list[str]]:
+    """What the checks of a lesson say in turn: of the stub, the wrong answer, the solution."""
+    said: dict[str, list[str]] = {}
+    for text in notebooks.run(variants(lesson)):
+        for exercise, verdict in re.findall(r"^Exercise (\S+): (.+)", text):
+            said.setdefault(exercise, []).append(verdict)
+    return said
+
+
+def variants(lesson: str) -> Iterator[str]:
+    """The cells of a notebook, and before each solution its stub and a wrong answer."""
+    notebook = notebooks.read(lesson)
+    student = notebooks.code_of(workshop.student_version(notebook))
+    for number, solved in enumerate(notebooks.code_of(notebook)):
+        stub = student[number]
+        if STUB in stub:
+            # The check ends the cell of the exercise, or is the cell after it.
+            if "workshop.check" not in stub:
+                stub += f"\n{student[number + 1]}"
+            [exercise] = re.findall(r'workshop\.check\("(.+)"\)', stub)
+            yield stub
+            if exercise in WRONG:
+                yield stub.replace(STUB, WRONG[exercise].strip())
+        yield solved
