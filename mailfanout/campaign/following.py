@@ -29,19 +29,18 @@ class Followed:
 def follow(
     target: Target,
     stack: Stack,
-    upload: Callable[[], None],
+    upload: Callable[[], str],
     *,
-    key: str,
     progress: Callable[[int], None],
     stall_limit_seconds: float,
 ) -> Followed:
-    """Upload a mail as `key`, and return when its campaign is over or paused.
+    """Upload a mail, and return when its campaign is over or paused; `upload` returns its key.
 
     Raises SendIncomplete if nothing has moved for so long, and says how to go on.
     """
     before = {one["campaign"] for one in status(target, stack)}
     began = moved_at = time.monotonic()
-    upload()
+    key = upload()
     found: Status | None = None
     first_after, seen = 0.0, ""
     while True:

@@ -45,14 +45,18 @@ def count_recipients(target: Target, stack: Stack) -> int:
     return _count(target, stack, "haserror", 0)
 
 
-def upload(target: Target, stack: Stack, mail: MailText) -> None:
-    """Put the mail into the bucket, which sets everything off. Raises ResourceMissing."""
+def upload(target: Target, stack: Stack, mail: MailText) -> str:
+    """Put the mail into the bucket, which sets everything off; returns its key.
+
+    Raises ResourceMissing if there is no bucket.
+    """
     try:
         target.client("s3").put_object(Bucket=stack.bucket_name, Key=mail.name, Body=mail.data)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
         raise ResourceMissing("Bucket", stack.bucket_name) from error
+    return mail.name
 
 
 def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
@@ -119,7 +123,6 @@ def _send_reliably(
         target,
         stack,
         partial(upload, target, stack, mail),
-        key=mail.name,
         progress=progress,
         stall_limit_seconds=stall_limit_seconds,
     )

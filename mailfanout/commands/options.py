@@ -43,17 +43,23 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
+    """The target that `--target` names, and the stack there."""
     target = connect(kind)
     return target, stack_for(target)
 
 
 def place_of(target: Target, stack: Stack) -> str:
+    """Where the pipeline stands, in words."""
     if target.kind == "aws":
         return f"AWS account {stack.account_id}, {stack.region}"
     return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
 
 
 def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
+    """The recipients in a file, or the article's; rows that cannot be used are named.
+
+    Raises InputError if no row can be.
+    """
     if csv_file is None:
         return recipients.example().recipients
     checked = recipients.read_csv(csv_file)
@@ -65,6 +71,7 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
 
 
 def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
+    """Print the first mails as cards, and how many more there are."""
     for mail in mails[:SHOWN_MAILS]:
         text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
         show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))

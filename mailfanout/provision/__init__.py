@@ -34,7 +34,8 @@ from mailfanout.provision.notification import (
     delete_notification,
     forbid_bucket_to_invoke,
 )
-from mailfanout.provision.parts import Part, every_part, parts_of
+from mailfanout.provision.part_kinds import Part
+from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.provision.queues import (
     create_dead_letter_queue,
     create_queue,

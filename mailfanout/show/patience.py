@@ -18,6 +18,7 @@ WAIT_LIMIT_ELSEWHERE_SECONDS = 300
 
 
 def wait(target: Target, condition: Callable[[], bool], description: str) -> None:
+    """Wait for a condition, longer where AWS takes its own time. Raises MailfanoutError."""
     limit_seconds = WAIT_LIMIT_SECONDS if target.sandbox else WAIT_LIMIT_ELSEWHERE_SECONDS
     wait_until(condition, description=description, sleep=time.sleep, timeout_seconds=limit_seconds)
 

@@ -1,0 +1,134 @@
+"""What a part of the pipeline is, and how the parts of a kind are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from mailfanout.provision import awslambda, mapping, queues, role
+from mailfanout.provision.functions import Function
+from mailfanout.stack import Stack, State
+from mailfanout.target import Target
+
+Create = Callable[[Target, Stack], str]
+Delete = Callable[[Target, Stack], None]
+Read = Callable[[Target, Stack], State | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of the pipeline: what it is called, and how it is created, deleted and read.
+
+    `kind` is AWS's word for it, `noun` what stands before its name in a line of text, and `label`
+    how a picture names it. `settings` states in AWS's words how it stands once it is created, and
+    `read` finds that or more. `needs` are the keys of the parts that have to be there before.
+    `create` and `delete` may be repeated. A part without `delete` goes with the one that it
+    `belongs_to`; one that is not `ours`, by its state, stays.
+    """
+
+    key: str
+    kind: str
+    noun: str
+    lesson: str
+    name: Callable[[Stack], str]
+    settings: Callable[[Stack], State]
+    create: Create
+    read: Read
+    delete: Delete | None = None
+    needs: tuple[str, ...] = ()
+    belongs_to: str | None = None
+    ours: Callable[[State], bool] = lambda state: True
+    label: Callable[[Stack], str] | None = None
+
+    def title(self, stack: Stack) -> str:
+        """Its noun and its name, such as `queue mailsendqueue0000001`."""
+        return f"{self.noun} {self.name(stack)}"
+
+
+def function_part(function: Function) -> Part:
+    own_role = (f"role_of_{function.key}",) if function.policy else ("role",)
+    failed_events = ("failed_queue",) if function.failed_events else ()
+    return Part(
+        key=function.key,
+        kind="Lambda function",
+        noun="function",
+        lesson=function.lesson,
+        name=function.name,
+        settings=partial(awslambda.function_settings, function=function),
+        create=lambda target, stack: _arn_of(target, stack, function),
+        read=lambda target, stack: awslambda.read_function(target, function.name(stack)),
+        delete=lambda target, stack: awslambda.delete_function(target, stack, function.name(stack)),
+        needs=(*own_role, "queue", *failed_events),
+    )
+
+
+def _arn_of(target: Target, stack: Stack, function: Function) -> str:
+    awslambda.deploy_function(target, stack, function)
+    return stack.function_arn(function.name(stack))
+
+
+def mapping_part(function: Function, *, key: str, queue: str) -> Part:
+    """The event source mapping of a function that polls the part `queue`."""
+    poll = function.poll
+    assert poll
+    return Part(
+        key=key,
+        kind="Event source mapping",
+        noun="event source mapping of",
+        lesson=function.lesson,
+        name=function.name,
+        label=lambda stack: f"{poll.queue_name(stack)} -> {function.name(stack)}",
+        settings=lambda stack: mapping.mapping_settings(stack, poll),
+        create=lambda target, stack: mapping.put_mapping(target, stack, function, poll),
+        read=lambda target, stack: mapping.read_mapping(
+            target, stack, poll.queue_name(stack), function.name(stack)
+        ),
+        delete=lambda target, stack: mapping.remove_mapping(
+            target, stack, poll.queue_name(stack), function.name(stack)
+        ),
+        needs=(queue, function.key),
+    )
+
+
+def role_part(function: Function, policy: Callable[[Stack], State]) -> Part:
+    """The role with this policy that a function has to itself."""
+
+    def create(target: Target, stack: Stack) -> str:
+        role.put_role(target, function.role_name(stack), policy(stack))
+        return function.role_arn(stack)
+
+    return Part(
+        key=f"role_of_{function.key}",
+        kind="IAM role",
+        noun="role",
+        lesson=function.lesson,
+        name=function.role_name,
+        settings=lambda stack: role.role_settings(policy(stack)),
+        create=create,
+        read=lambda target, stack: role.read_role(target, function.role_name(stack)),
+        delete=lambda target, stack: role.remove_role(target, function.role_name(stack)),
+    )
+
+
+def queue_part(
+    key: str,
+    *,
+    name: Callable[[Stack], str],
+    settings: Callable[[Stack], State],
+    lesson: str = "08",
+    needs: tuple[str, ...] = (),
+) -> Part:
+    """A queue; one that needs no other part is somebody's dead-letter queue."""
+    return Part(
+        key=key,
+        kind="SQS queue" if needs else "Dead-letter queue",
+        noun="queue",
+        lesson=lesson,
+        name=name,
+        settings=settings,
+        create=lambda target, stack: queues.put_queue(target, name(stack), settings(stack)),
+        read=lambda target, stack: queues.read_queue(target, name(stack)),
+        delete=lambda target, stack: queues.remove_queue(target, name(stack)),
+        needs=needs,
+    )
