@@ -117,7 +117,7 @@ STEPS = [
     Step(
         feedback.test_bounce_that_comes_twice_counts_once,
         FEEDBACK,
-        'if problem_of(told) and "bounced" not in entries[number_of(told)]:',
+        'if problem_of(told) and "bounced" not in entries_of(chunks[campaign, part])[number]:',
         "if problem_of(told):",
     ),
     Step(

@@ -161,6 +161,19 @@ def test_bounce_of_a_mail_of_the_simple_design_sets_haserror() -> None:
     assert haserror(pipeline, "r@example.com") == "1"
 
 
+def test_bounce_of_a_mail_that_no_ledger_knows_sets_haserror_and_makes_no_campaign() -> None:
+    pipeline = Pipeline()
+    pipeline.put_recipient("r@example.com")
+    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}
+    tags = {"campaign": ["gone"], "chunk": ["c000001"], "entry": ["0"]}
+    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": tags}
+
+    tell(pipeline, json.dumps(bounce | {"mail": mail}))
+
+    assert haserror(pipeline, "r@example.com") == "1"
+    assert campaigns(pipeline.aws) == {}
+
+
 def test_transient_bounce_sets_no_haserror() -> None:
     pipeline = Pipeline()
     pipeline.put_recipient("r@example.com")

@@ -209,24 +209,28 @@ class Pipeline:
             invocation.kill()
         self.tidy()
 
-    def work_off(self, *waits_seconds: float) -> None:
-        """Without faults: a sweep, then all events and messages; then so much time passes. Each."""
+    def work_off(self, *waits_seconds: float, feedback: bool = True) -> None:
+        """Without faults: a sweep, then all events and messages; then so much time passes. Each.
+
+        Without `feedback`, SES's events wait.
+        """
         for seconds in waits_seconds:
             for invocation in list(self.running):
                 self.finish(invocation)
             if self.design == "reliable":
                 self.finish(self.sweep())
-            self.drain()
+            self.drain(feedback=feedback)
             self.pass_time(seconds)
 
-    def drain(self) -> None:
+    def drain(self, *, feedback: bool = True) -> None:
         """Without faults: all events and messages that can be had now, in their order."""
         queues = self.aws.sqs.queues
         while self.events:
             self.finish(self.start_event())
         while queues[CHUNKS].visible(self.aws.now):
             self.finish(self.receive())
-        while self.design == "reliable" and queues[FEEDBACK].visible(self.aws.now):
+        is_recorded = feedback and self.design == "reliable"
+        while is_recorded and queues[FEEDBACK].visible(self.aws.now):
             self.finish(self.receive(FEEDBACK, limit=100))
 
     def _load(self, function: str, environment: dict[str, str]) -> ModuleType:

@@ -32,6 +32,8 @@ COMMANDS = ("pause", "resume", "cancel", "settle as sent", "settle as pending", 
 CHUNK_SIZE = 2
 # Long enough for leases, visibility timeouts, late events and settling, with a sweep after each.
 WAITS_SECONDS = (100, 400, 400, 100, 1000, 100, 100, 100, 400, 100, 1000, 100, 100, 100)
+# Feedback may be down for longer than it takes to settle.
+OUTAGE_SECONDS = (100, 1000, 100, 100)
 
 INDEX = st.integers(0, 3)
 CHOICE = st.integers(0, 59)
@@ -56,14 +58,26 @@ class Schedules(RuleBasedStateMachine):
         plain=st.integers(1, 5),
         chunks_at_once=st.integers(1, 3),
         page_bytes=st.sampled_from([1, 300, 1_000_000]),
+        feedback_delay=st.sampled_from([0, 30]),
+        feedback_rests=st.booleans(),
     )
     def deploy(
-        self, policy: str, fates: list[str], plain: int, chunks_at_once: int, page_bytes: int
+        self,
+        policy: str,
+        fates: list[str],
+        plain: int,
+        chunks_at_once: int,
+        page_bytes: int,
+        feedback_delay: int,
+        feedback_rests: bool,
     ) -> None:
         self.pipeline = Pipeline(self.design, UNKNOWN_POLICY=policy)
         self.aws = self.pipeline.aws
         self.aws.ses.rate = CHUNK_SIZE
         self.aws.dynamodb.page_bytes = page_bytes
+        self.aws.ses.event_delay_seconds = 0
+        self.aws.sqs.queues[FEEDBACK].delay_seconds = feedback_delay
+        self.feedback_rests = feedback_rests
         # So the planner is soon through with a transaction, and soon out of time.
         planner = vars(self.pipeline.functions["sendQueue"])
         planner |= {"MAX_CHUNKS": chunks_at_once, "RESERVE_SECONDS": 850}
@@ -133,6 +147,8 @@ class Schedules(RuleBasedStateMachine):
         if any(item["reason"]["S"] == "daily quota" for item in campaigns(self.aws).values()):
             self.pipeline.work_off(1)
             check_quota(self.aws)
+        if self.feedback_rests:
+            self.pipeline.work_off(*OUTAGE_SECONDS, feedback=False)
         for seconds in WAITS_SECONDS:
             for campaign, item in campaigns(self.aws).items():
                 if item["gate"]["S"] == "paused":
@@ -147,7 +163,8 @@ class Schedules(RuleBasedStateMachine):
         chunks, feedback = queues[CHUNKS].visible(now), queues[FEEDBACK].visible(now)
         options: list[Callable[[], Invocation]] = []
         options += [pipeline.sweep] if self.design == "reliable" else []
-        options += [lambda: pipeline.receive(FEEDBACK, limit=10)] if feedback else []
+        options += [partial(pipeline.receive, FEEDBACK, n, 1) for n in range(len(feedback))][:4]
+        options += [partial(pipeline.receive, FEEDBACK, 0, 10)] if feedback else []
         options += [partial(pipeline.start_event, n) for n in range(len(pipeline.events))] * 2
         options += [partial(pipeline.receive, CHUNKS, n) for n in range(len(chunks))] * 2
         options += [partial(_itself, invocation) for invocation in pipeline.running] * 2

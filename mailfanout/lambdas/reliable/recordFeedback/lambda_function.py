@@ -45,16 +45,13 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
         set_haserror(email)
     by_chunk = group_by_chunk(events)
     chunks = read_chunks(by_chunk)
-    news = {key: those for key, those in by_chunk.items() if is_news(chunks.get(key), those)}
+    # Events may outlive the ledger that their mails were counted in.
+    by_chunk = {key: those for key, those in by_chunk.items() if key in chunks}
+    news = {key: those for key, those in by_chunk.items() if apply(entries_of(chunks[key]), those)}
     for campaign in sorted({campaign for campaign, _ in by_chunk}):
-        problems = [
-            told
-            for key in news
-            if key[0] == campaign
-            for told in new_problems(entries_of(chunks[key]), news[key])
-        ]
+        problems = new_problems(campaign, chunks, news)
         notify(campaign, [f"{problem_of(told)}: {email_of(told)}" for told in problems])
-        mailed = sum(told["eventType"] == "Send" for told in of_campaign(by_chunk, campaign))
+        mailed = sum(told["eventType"] == "Send" for told in of_campaign(campaign, by_chunk))
         watch(count(campaign, mailed, Counter(map(problem_of, problems))))
     for key, those in news.items():
         record_events(chunks[key], those)
@@ -110,7 +107,7 @@ def group_by_chunk(events: Iterable[Event]) -> dict[tuple[str, str], list[Event]
     return dict(grouped)
 
 
-def of_campaign(by_chunk: dict[tuple[str, str], list[Event]], campaign: str) -> list[Event]:
+def of_campaign(campaign: str, by_chunk: dict[tuple[str, str], list[Event]]) -> list[Event]:
     return [told for key, events in by_chunk.items() if key[0] == campaign for told in events]
 
 
@@ -127,16 +124,17 @@ def read_chunks(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]
     return {(item["campaign"]["S"], item["part"]["S"]): item for item in items}
 
 
-def is_news(chunk: Item | None, events: list[Event]) -> bool:
-    return chunk is not None and apply(entries_of(chunk), events)
-
-
-def new_problems(entries: list[Entry], events: list[Event]) -> list[Event]:
+def new_problems(
+    campaign: str,
+    chunks: dict[tuple[str, str], Item],
+    news: dict[tuple[str, str], list[Event]],
+) -> list[Event]:
     """The events that say of an entry for the first time that it bounced or complained."""
-    found: dict[int, Event] = {}
-    for told in events:
-        if problem_of(told) and "bounced" not in entries[number_of(told)]:
-            found.setdefault(number_of(told), told)
+    found: dict[tuple[str, int], Event] = {}
+    for told in of_campaign(campaign, news):
+        part, number = told["mail"]["tags"]["chunk"][0], number_of(told)
+        if problem_of(told) and "bounced" not in entries_of(chunks[campaign, part])[number]:
+            found.setdefault((part, number), told)
     return list(found.values())
 
 
