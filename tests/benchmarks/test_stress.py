@@ -52,7 +52,9 @@ class Size(NamedTuple):
         process = psutil.Process(sandbox.pid)
         handles = process.num_handles() if psutil.WINDOWS else process.num_fds()
         memory_mb = process.memory_info().rss // 2**20
-        return cls(1 + len(process.children()), process.num_threads(), handles, memory_mb)
+        return cls(
+            1 + len(process.children(recursive=True)), process.num_threads(), handles, memory_mb
+        )
 
     def __str__(self) -> str:
         return ", ".join(f"{number} {name}" for name, number in self._asdict().items())

@@ -59,10 +59,14 @@ def hold(
 
 @pytest.fixture
 def children() -> Callable[[], list[psutil.Process]]:
-    """The processes that this one started since the test began."""
-    before = psutil.Process().children()
+    """The environments that this process started since the test began."""
+    before = psutil.Process().children(recursive=True)
 
-    return lambda: [child for child in psutil.Process().children() if child not in before]
+    def children() -> list[psutil.Process]:
+        found = psutil.Process().children(recursive=True)
+        return [child for child in found if child not in before and child.ppid() != os.getpid()]
+
+    return children
 
 
 def test_handler_gets_the_event_and_its_result_comes_back(functions: Functions) -> None:

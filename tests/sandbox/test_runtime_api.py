@@ -15,8 +15,9 @@ from local_functions import ECHO, FakeHost, make_function
 
 from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.pool import Functions, Outcome
+from mailfanout.sandbox.runtime.runtimes import Runtime
 
-AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
+AWS_RUNTIME = Runtime((sys.executable, "-m", "awslambdaric"))
 NAME = "lambda_function.lambda_handler"
 
 HANDLERS = {
