@@ -6,15 +6,11 @@ See https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 from __future__ import annotations
 
 import errno
-import io
 import logging
-import shutil
 import sys
-import tempfile
 import threading
 import time
 import uuid
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +24,7 @@ from mailfanout.sandbox.runtime.log_lines import log_lines
 from mailfanout.sandbox.runtime.processes import KILLED, Processes
 from mailfanout.sandbox.runtime.runtime_api import RuntimeApi
 from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime, package_directories
+from mailfanout.sandbox.runtime.scratch import Scratch
 
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
@@ -109,9 +106,8 @@ class Functions:
         self._runtime = runtime or own_runtime()
         self._faults = faults or Faults()
         self._api = RuntimeApi()
-        # Resolved, because a process sees its working directory so, and traces quote it.
-        self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
-        self._processes = _processes(self._directory)
+        self._scratch = Scratch()
+        self._processes = _processes(self._scratch.path)
         self._idle: dict[Configuration, list[Environment]] = {}
         self._busy: Counter[str] = Counter()
         self._environments: set[Environment] = set()
@@ -192,7 +188,7 @@ class Functions:
         self.clear()
         self._api.close()
         self._processes.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._scratch.remove()
 
     def _acquire(self, function: Function) -> Environment:
         name, reserved = function.configuration.function_name, function.reserved_concurrency
@@ -236,7 +232,7 @@ class Functions:
                     return environment
                 self._forget(environment)
             if len(self._environments) < MAX_ENVIRONMENTS or self._evict():
-                directory = self._directory / uuid.uuid4().hex
+                directory = self._scratch.path / uuid.uuid4().hex
                 environment = Environment(configuration, directory, self._processes)
                 self._environments.add(environment)
                 return environment
@@ -283,7 +279,7 @@ class Functions:
             variables = self._host.variables(configuration.role_arn, configuration.function_name)
             environment.start(
                 self._runtime,
-                self._unzip(function),
+                self._scratch.unzip(function.code, sha256=configuration.code_sha256),
                 {**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             )
         except OSError as error:
@@ -292,7 +288,7 @@ class Functions:
             with self._changed:
                 self._forget(environment)
             raise CannotStart(
-                f"The sandbox cannot run {configuration.function_name} in {self._directory}: "
+                f"The sandbox cannot run {configuration.function_name} in {self._scratch.path}: "
                 f"{error.strerror}. Make room there; what waits is not lost."
             ) from error
         except Exception as error:
@@ -300,22 +296,6 @@ class Functions:
             log.info("%s cannot be started: %r", configuration.function_name, error)
             return environment.refuse(str(error))
         self._api.add(environment)
-
-    def _unzip(self, function: Function) -> Path:
-        """The directory with the function's code, written once for each zip."""
-        digest = function.configuration.code_sha256.replace("/", "_").rstrip("=")
-        directory = self._directory / f"code-{digest}"
-        if not directory.exists():
-            unfinished = self._directory / uuid.uuid4().hex
-            try:
-                with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
-                    archive.extractall(unfinished)
-                unfinished.rename(directory)
-            except Exception:
-                shutil.rmtree(unfinished, ignore_errors=True)
-                if not directory.exists():
-                    raise
-        return directory
 
 
 def _processes(directory: Path) -> Processes:

@@ -49,7 +49,7 @@ def main() -> None:
     from mailfanout.sandbox.runtime.pool import Functions
 
     functions = Functions(FakeHost())
-    print(functions._directory, flush=True)
+    print(functions._scratch.path, flush=True)
     function = make_function(STARTS_PROGRAMS, timeout_seconds=60)
     functions.invoke(function, event(sys.argv[1], "wait"))
 
