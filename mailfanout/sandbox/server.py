@@ -86,7 +86,7 @@ class SandboxServer:
             region=REGION,
             account_id=DEFAULT_ACCOUNT_ID,
             pid=os.getpid(),
-            process_started_at=psutil.Process().create_time(),
+            process_started_at=control.began_at(psutil.Process()),
         )
 
     def serve(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.faults import ANY, CALL_KINDS, Fault, Faults, Kind, read_fault
-from mailfanout.sandbox.control.process import find, home, start, stop, write_state
+from mailfanout.sandbox.control.process import began_at, find, home, start, stop, write_state
 
 __all__ = [
     "ANY",
@@ -13,6 +13,7 @@ __all__ = [
     "Faults",
     "Kind",
     "Sandbox",
+    "began_at",
     "find",
     "home",
     "read_fault",
