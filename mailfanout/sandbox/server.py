@@ -118,7 +118,10 @@ class SandboxServer:
         last_call_at, idle_looks = self.gateway.last_call_at, 0
         while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS:
             time.sleep(LOOK_SECONDS)
-            self.service.functions.retire_unused()
+            try:
+                self.service.functions.retire_unused()
+            except Exception:
+                log.exception("Environments that wait for nothing are ended later")
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()

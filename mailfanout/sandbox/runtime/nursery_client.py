@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import logging
 import os
 import queue
 import signal
@@ -28,6 +29,8 @@ from mailfanout.sandbox.runtime.processes import (
     Process,
     Watcher,
 )
+
+log = logging.getLogger(__name__)
 
 Answer = queue.SimpleQueue[Process | OSError]
 
@@ -106,10 +109,12 @@ class _Program:
             self._connection.sendall(line)
 
     def _listen(self) -> None:
-        with self._connection.makefile("rb") as lines:
-            with suppress(OSError):
-                for line in lines:
+        with suppress(OSError), self._connection.makefile("rb") as lines:
+            for line in lines:
+                try:
                     self._hear(json.loads(line))
+                except Exception:
+                    log.exception("What became of a function's process is lost")
         self._process.wait()
         self._give_up()
         self._connection.close()
