@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import util
 from pathlib import Path
 
@@ -17,6 +20,10 @@ from mailfanout.commands.options import (
     say,
 )
 from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.sandbox import control
+
+# How long JupyterLab may take to end its kernels.
+END_LIMIT_SECONDS = 10
 
 
 def run(
@@ -38,10 +45,11 @@ def run(
     if private_sandbox:
         variables["MAILFANOUT_HOME"] = str(directory.resolve() / ".sandbox")
     environment = {**os.environ, **variables}
-    code = _run(command(directory, browser=browser, port=port), environment)
-    if private_sandbox:
-        _run([sys.executable, "-c", _STOP_SANDBOX], environment)
-    return code
+    try:
+        return _run(command(directory, browser=browser, port=port), environment)
+    finally:
+        if private_sandbox:
+            subprocess.run([sys.executable, "-c", _STOP_SANDBOX], env=environment)
 
 
 def command(directory: Path, *, browser: bool = True, port: int | None = None) -> list[str]:
@@ -109,12 +117,55 @@ def _require_jupyterlab(directory: Path) -> None:
 
 
 def _run(words: list[str], environment: dict[str, str]) -> int:
+    """Run a program, which ends with this one, with its kernels; the code that it ended with."""
     process = subprocess.Popen(words, env=environment)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # JupyterLab has been interrupted, too, and asks whether to end
+    try:
+        with _exit_when_told():
+            while True:
+                # When JupyterLab has been interrupted, too, it asks whether to end.
+                with suppress(KeyboardInterrupt):
+                    return process.wait()
+    finally:
+        if process.returncode is None:
+            _end(process.pid)
+
+
+@contextmanager
+def _exit_when_told() -> Iterator[None]:
+    """Turn the signals that ask a program to end into an exit, which can be cleaned up after."""
+
+    def leave(number: int, _frame: object) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # once is enough
+        sys.exit(128 + number)
+
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")  # no platform has them all
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, leave)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _end(pid: int) -> None:
+    """End a program and all that it started, but for the sandbox, which others use, too."""
+    import psutil
+
+    sandbox = control.find()
+    try:
+        program = psutil.Process(pid)
+        family = [program, *program.children(recursive=True)]
+        program.terminate()
+    except psutil.NoSuchProcess:
+        return
+    if sandbox:
+        shared = psutil.Process(sandbox.pid)
+        family = [one for one in family if one not in (shared, *shared.children(recursive=True))]
+    _, alive = psutil.wait_procs(family, timeout=END_LIMIT_SECONDS)
+    for survivor in alive:
+        survivor.kill()
 
 
 @click.command("lab")

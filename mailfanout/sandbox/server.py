@@ -40,6 +40,9 @@ WATCH_SECONDS = 60
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
 
 
+log = logging.getLogger(__name__)
+
+
 class SandboxServer:
     """Everything that one sandbox process consists of."""
 
@@ -95,7 +98,7 @@ class SandboxServer:
             region=REGION,
             account_id=DEFAULT_ACCOUNT_ID,
             pid=os.getpid(),
-            process_started_at=psutil.Process().create_time(),
+            process_started_at=control.began_at(psutil.Process()),
         )
 
     def serve(self) -> None:
@@ -129,7 +132,10 @@ class SandboxServer:
         last_call_at, idle_looks = self.gateway.last_call_at, 0
         while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS:
             time.sleep(LOOK_SECONDS)
-            self.service.functions.retire_unused()
+            try:
+                self.service.functions.retire_unused()
+            except Exception:
+                log.exception("Environments that wait for nothing are ended later")
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()

@@ -53,7 +53,8 @@ class Size(NamedTuple):
         # Each is there on its own system alone.
         count_handles = getattr(process, "num_handles" if psutil.WINDOWS else "num_fds")
         memory_mb = process.memory_info().rss // 2**20
-        return cls(1 + len(process.children()), process.num_threads(), count_handles(), memory_mb)
+        children = process.children(recursive=True)
+        return cls(1 + len(children), process.num_threads(), count_handles(), memory_mb)
 
     def __str__(self) -> str:
         return ", ".join(f"{number} {name}" for name, number in self._asdict().items())

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 RETRY_WAITS_SECONDS = (60, 120)
 MAX_WAIT_SECONDS = 300
+# How long a thread that has to go on waits after an error that nobody foresaw.
+PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,14 @@ class AsynchronousInvocations:
                 self._changed.notify()
 
     def _hand_out(self) -> None:
+        """For ever: without this thread no event is ever tried again."""
         while True:
-            task = self._take()
-            self._workers.submit(self._run, task)
+            try:
+                task = self._take()
+                self._workers.submit(self._run, task)
+            except Exception:
+                log.exception("An asynchronous event is handed out later")
+                time.sleep(PAUSE_SECONDS)
 
     def _take(self) -> _Task:
         with self._changed:
@@ -136,7 +143,7 @@ class AsynchronousInvocations:
                 wait_seconds = self._due[0][0] - time.monotonic() if self._due else None
                 if wait_seconds is not None and wait_seconds <= 0:
                     return heapq.heappop(self._due)[2]
-                self._changed.wait(wait_seconds)
+                self._changed.wait(wait_seconds and min(wait_seconds, threading.TIMEOUT_MAX))
 
     def _run(self, task: _Task) -> None:
         try:

@@ -48,9 +48,16 @@ class RepeatedEvents:
 
     def _deliver_again(self) -> None:
         with self._one_at_a_time:
-            while self._waiting and not self._is_quiet():
-                time.sleep(LOOK_SECONDS)
-            with self._lock:
-                if self._waiting:
-                    self._waiting[0]()
-                    del self._waiting[0]
+            try:
+                while self._waiting and not self._is_quiet():
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                with self._lock:
+                    self._deliver_oldest()
+
+    def _deliver_oldest(self) -> None:
+        if self._waiting:
+            try:
+                self._waiting[0]()
+            finally:
+                del self._waiting[0]

@@ -20,7 +20,6 @@ from mailfanout.sandbox.events import (
     destination_record,
 )
 from mailfanout.sandbox.runtime import (
-    OWN_RUNTIME,
     CannotStart,
     Configuration,
     Execution,
@@ -44,13 +43,12 @@ class LambdaService:
         *,
         credentials: Callable[[str, str], Mapping[str, str]],
         scale: Callable[[], float],
-        runtime: tuple[str, ...] = OWN_RUNTIME,
         faults: Faults | None = None,
         deliver: Callable[[str, Callable[[], object]], object] = lambda source, submit: submit(),
     ) -> None:
         self._credentials = credentials
         self._deliver = deliver
-        self.functions = Functions(self, runtime=runtime, faults=faults)
+        self.functions = Functions(self, faults=faults)
         self.asynchronous = AsynchronousInvocations(
             self.invoke, limits=deployed.limits, finished=self._hand_on, scale=scale
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
-from mailfanout.sandbox.control.process import find, home, start, stop, write_state
+from mailfanout.sandbox.control.process import began_at, find, home, start, stop, write_state
 
 __all__ = [
     "ANY",
@@ -15,6 +15,7 @@ __all__ = [
     "FaultParameter",
     "Faults",
     "Sandbox",
+    "began_at",
     "find",
     "home",
     "read_fault",

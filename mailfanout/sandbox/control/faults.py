@@ -11,6 +11,8 @@ from mailfanout.errors import InputError
 from mailfanout.sandbox.control.fault_kinds import ANY, COUNTS, FAULT_KINDS, OPERATION
 
 _KINDS = {kind.name: kind for kind in FAULT_KINDS}
+# A call that takes longer than a function may run is never answered.
+_MOST = {"times": 1_000_000, "after_calls": 1_000_000, "delay_ms": 1_800_000}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -67,6 +69,8 @@ class Fault:
         if type(value) is not int or value < 0 or (value > 0) != needed:
             rule = "a whole number from 1" if needed else "not a part of this one"
             raise InputError(f"The {name} of the fault {self.kind} is {rule}, not {value!r}.")
+        if value > _MOST[name]:
+            raise InputError(f"The {name} of the fault {self.kind} is at most {_MOST[name]}.")
 
 
 class Faults:

@@ -27,7 +27,6 @@ from mailfanout.sandbox.control.client import Sandbox
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
-CLOCK_SLACK_SECONDS = 2.0
 LEAST_FREE_BYTES = 2**16
 
 
@@ -109,6 +108,20 @@ def write_state(sandbox: Sandbox) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def began_at(process: psutil.Process) -> float:
+    """When a process began, by a clock that nobody can set.
+
+    For Linux psutil reckons it from the time of day, which moves; the kernel counts ticks.
+    """
+    if not psutil.LINUX:
+        return process.create_time()
+    try:
+        stat = Path("/proc", str(process.pid), "stat").read_bytes()
+    except OSError as error:
+        raise psutil.NoSuchProcess(process.pid) from error
+    return float(stat.rpartition(b")")[2].split()[19])
+
+
 def _state_path() -> Path:
     return home() / "sandbox.json"
 
@@ -125,12 +138,10 @@ def _is_running(sandbox: Sandbox) -> bool:
     """Compares the time at which the process began, too: a process id may be used again."""
     try:
         process = psutil.Process(sandbox.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        began = process.create_time()
+        is_gone = process.status() == psutil.STATUS_ZOMBIE
+        return not is_gone and began_at(process) == sandbox.process_started_at
     except psutil.Error:
         return False
-    return abs(began - sandbox.process_started_at) < CLOCK_SLACK_SECONDS
 
 
 def _wait_until_quiet(sandbox: Sandbox, limit_seconds: float) -> None:
@@ -185,9 +196,19 @@ def _launch(directory: Path) -> Sandbox:
 
 
 def _host_environment() -> dict[str, str]:
-    """The host's variables, without AWS and moto settings, which are for other programs."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    """What a process of Python needs to start, and no more: functions can read what it has.
 
+    The user's AWS configuration is for other programs, and a mistake in it is none of ours.
+    """
+    no_file = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    return {name: os.environ[name] for name in _NEEDED if name in os.environ} | no_file
+
+
+_NEEDED = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE"),
+)
 
 # Interrupting a notebook's kernel signals its whole group, and closing it ends its children: so the
 # sandbox starts in a session (on Windows, a group) of its own, and outlives both.

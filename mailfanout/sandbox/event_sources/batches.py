@@ -14,23 +14,28 @@ from typing import Any
 from moto.events.models import EventPattern
 
 from mailfanout.sandbox.events import QueueMessage, Record, sqs_record
-from mailfanout.sandbox.sqs import Message
+from mailfanout.sandbox.sqs import Message, Queue
 
 MAX_BATCH_BYTES = 6 * 2**20
 
 
 @dataclass(frozen=True)
 class BatchItem:
-    """One received message and its record, which is what the function will get."""
+    """One received message and its record, which is what the function will get.
+
+    `hidden_until_ms` is when its visibility timeout ends, unless somebody changes that.
+    """
 
     message: Message
     record: Record
     text: bytes
+    hidden_until_ms: float | None = None
 
     @classmethod
-    def of(cls, message: Message, queue_arn: str) -> BatchItem:
-        record = sqs_record(_as_received(message), queue_arn=queue_arn)
-        return cls(message, record, json.dumps(record, ensure_ascii=False).encode())
+    def of(cls, message: Message, queue: Queue) -> BatchItem:
+        record = sqs_record(_as_received(message), queue_arn=queue.queue_arn)
+        text = json.dumps(record, ensure_ascii=False).encode()
+        return cls(message, record, text, queue.hidden_until_ms(message))
 
 
 def event_of(items: Iterable[BatchItem]) -> bytes:

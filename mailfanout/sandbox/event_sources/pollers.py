@@ -78,25 +78,39 @@ class Poller:
 
     def _read(self) -> None:
         while not self._stopped.is_set():
-            queue = self._around.find_queue(self.mapping.queue_arn)
-            if queue is None or not self._may_poll():
+            try:
+                self._look()
+            except Exception:
+                log.exception("The poller for %s goes on", self.mapping.function_arn)
                 self._stopped.wait(LOOK_SECONDS)
-            elif self._places.acquire(timeout=LOOK_SECONDS):
-                self._hand_over(queue)
         self._workers.shutdown(wait=False)
         if queue := self._around.find_queue(self.mapping.queue_arn):
             self._return(queue, self._held, after_seconds=0)
 
+    def _look(self) -> None:
+        """Take messages, and have them processed, as soon as there is a place for a batch."""
+        queue = self._around.find_queue(self.mapping.queue_arn)
+        if queue is None or not self._may_poll():
+            self._stopped.wait(LOOK_SECONDS)
+        elif self._places.acquire(timeout=LOOK_SECONDS):
+            is_under_way = False
+            try:
+                is_under_way = self._hand_over(queue)
+            finally:
+                if not is_under_way:
+                    self._places.release()
+
     def _may_poll(self) -> bool:
         return self._around.may_poll(self.mapping.function_arn, self.mapping.queue_arn)
 
-    def _hand_over(self, queue: Queue) -> None:
+    def _hand_over(self, queue: Queue) -> bool:
+        """Whether there was a batch, which now holds the place."""
         self._held = self._collect(queue)
         if not self._held or self._stopped.is_set():
-            self._places.release()
-            return
+            return False
         batch, self._held = split(self._held)
         self._workers.submit(self._process, queue, batch)
+        return True
 
     def _collect(self, queue: Queue) -> list[BatchItem]:
         """Up to a batch of messages: those there are, and those within the batching window."""
@@ -121,9 +135,9 @@ class Poller:
         )
         wanted: list[BatchItem] = []
         unwanted: list[BatchItem] = []
-        for item in (BatchItem.of(message, self.mapping.queue_arn) for message in messages):
-            (wanted if matches(item.record, self.mapping.filters) else unwanted).append(item)
-        queue.delete(item.message for item in unwanted)
+        for entry in (BatchItem.of(message, queue) for message in messages):
+            (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
+        queue.delete(entry.message for entry in unwanted)
         return wanted
 
     def _process(self, queue: Queue, batch: list[BatchItem]) -> None:
@@ -151,9 +165,12 @@ class Poller:
             return set()
         return failed_ids(json.loads(execution.result.payload), ids)
 
-    def _return(self, queue: Queue, items: list[BatchItem], *, after_seconds: float) -> None:
-        for item in items:
-            queue.return_to_queue(item.message, after_seconds=after_seconds)
+    def _return(self, queue: Queue, entries: list[BatchItem], *, after_seconds: float) -> None:
+        """Let messages become visible, unless the function itself has chosen when."""
+        for entry in entries:
+            if queue.hidden_until_ms(entry.message) != entry.hidden_until_ms:
+                continue
+            queue.return_to_queue(entry.message, after_seconds=after_seconds)
 
 
 class EventSources:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mailfanout.errors import InputError
@@ -45,14 +45,26 @@ def _is_switch(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and not _is_switch(value) and 0 < value < math.inf
+def _is_positive(value: Any, *, most: float) -> bool:
+    return isinstance(value, int | float) and not _is_switch(value) and 0 < value <= most
 
 
+MOST_SCALE, MOST_RECIPIENTS = 1000, 10**9
+
+_is_rate = partial(_is_positive, most=MOST_RECIPIENTS)
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "time_scale": (_is_positive, "a number above 0; with 1, waits take as long as on AWS"),
+    "time_scale": (
+        partial(_is_positive, most=MOST_SCALE),
+        f"a number above 0; with 1, waits take as long as on AWS; the most is {MOST_SCALE}",
+    ),
     "production": (_is_switch, "true, or false for an account in the SES sandbox"),
     "enforce_quota": (_is_switch, "true, or false"),
-    "max_send_rate": (_is_positive, "a number of recipients a second, above 0"),
-    "max_24_hour_send": (_is_positive, "a number of recipients in 24 hours, above 0"),
+    "max_send_rate": (
+        _is_rate,
+        f"a number of recipients a second, above 0 and at most {MOST_RECIPIENTS}",
+    ),
+    "max_24_hour_send": (
+        _is_rate,
+        f"a number of recipients in 24 hours, above 0 and at most {MOST_RECIPIENTS}",
+    ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration
+from mailfanout.sandbox.runtime.environment import Configuration
 from mailfanout.sandbox.runtime.pool import (
     MAX_ENVIRONMENTS,
     CannotStart,
@@ -20,7 +20,6 @@ __all__ = [
     "Functions",
     "MAX_ENVIRONMENTS",
     "NoSuchFunction",
-    "OWN_RUNTIME",
     "Execution",
     "Throttled",
 ]

@@ -7,6 +7,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
+import builtins
 import decimal
 import http.client
 import importlib
@@ -17,12 +18,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from itertools import chain
 from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn
 
 RUNTIME = "/2018-06-01/runtime"
+# The sandbox's proof, beside the process itself, that the Runtime API is called from here.
+KEY_VARIABLE = "_MAILFANOUT_RUNTIME_KEY"
+# What AWS's runtime has beside the standard library.
+PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 Handler = Callable[[Any, "LambdaContext"], Any]
 
 
@@ -66,8 +72,9 @@ class LambdaContext:
 class RuntimeClient:
     """The Lambda Runtime API over one connection that stays open."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, key: str) -> None:
         self._connection = http.client.HTTPConnection(address)
+        self._path = f"/{key}{RUNTIME}"
 
     def next(self) -> tuple[Mapping[str, str], bytes]:
         """Wait for an event: its headers and its payload."""
@@ -90,9 +97,24 @@ class RuntimeClient:
     def _call(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> SimpleNamespace:
-        self._connection.request(method, RUNTIME + path, body or None, dict(headers or {}))
+        self._connection.request(method, self._path + path, body or None, dict(headers or {}))
         response = self._connection.getresponse()
         return SimpleNamespace(headers=response.headers, body=response.read())
+
+
+class PackageFinder:
+    """Lets functions import the runtime's packages, and nothing that lies in the same place."""
+
+    def __init__(self, directories: Sequence[str]) -> None:
+        self._directories = directories
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        return PathFinder.find_spec(name, self._directories) if name in PACKAGES else None
+
+
+def offer_packages(directories: Sequence[str]) -> None:
+    """Let functions import the runtime's packages, which lie in these directories."""
+    sys.meta_path.append(PackageFinder(directories))
 
 
 def load_handler(name: str) -> Handler:
@@ -154,14 +176,13 @@ def describe_error(error: Exception, request_id: str = "") -> dict[str, Any]:
 
 
 def main() -> None:
-    """Load the handler, then run it for one event after another until the process is ended.
-
-    The first argument is the directory of boto3, which every function may import.
-    """
+    """Load the handler, then run it for one event after another until the process is ended."""
     threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
-    runtime = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    runtime = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], os.environ.pop(KEY_VARIABLE))
     request_ids = _set_up_logging()
-    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *sys.path, sys.argv[1]]
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    # Defined by `site`, which is not imported, because it brings along what is installed.
+    vars(builtins).update(exit=sys.exit, quit=sys.exit)
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
@@ -266,4 +287,5 @@ def _end_with_parent(pipe: int) -> None:
 
 
 if __name__ == "__main__":
+    offer_packages(sys.argv[1:-1])  # the last one is the handler, which _HANDLER names, too
     main()

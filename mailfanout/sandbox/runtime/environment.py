@@ -9,28 +9,29 @@ import json
 import os
 import queue
 import shutil
-import subprocess
-import sys
-import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import distribution
 from pathlib import Path
+from typing import IO
 
 import psutil
 
-from mailfanout.sandbox.runtime.invocation import Invocation, Result, checked, exited, timed_out
+from mailfanout.sandbox.runtime.invocation import (
+    Invocation,
+    Result,
+    checked,
+    exited,
+    timed_out,
+    unstarted,
+)
+from mailfanout.sandbox.runtime.processes import HOST_NEEDS, Command, Process, Processes
+from mailfanout.sandbox.runtime.runtimes import Runtime
 
 INIT_LIMIT_SECONDS = 10
-OWN_RUNTIME = (
-    *(sys.executable, "-I", "-u", "-X", "utf8"),
-    str(Path(__file__).with_name("child.py")),
-    # An isolated process does not find a boto3 that is installed only for the user.
-    str(distribution("boto3").locate_file("")),
-)
 
 
 @dataclass(frozen=True)
@@ -58,40 +59,52 @@ class Environment:
     A retired environment finishes its event and gets no other.
     """
 
-    def __init__(self, configuration: Configuration, directory: Path) -> None:
+    def __init__(self, configuration: Configuration, directory: Path, processes: Processes) -> None:
         self.configuration = configuration
         self.log_stream_name = _log_stream_name(configuration.version)
         self.max_memory_mb = 0
         self.idle_since = time.monotonic()
         self.retired = False
         self.access_key_id: str | None = None
+        self.key: str | None = None
         self._directory = directory
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes = processes
+        self._process: Process | None = None
+        self._observed: psutil.Process | None = None
+        self._log: IO[bytes] | None = None
         self._inbox: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._current: Invocation | None = None
         self._init_error: str | None = None
         self._initialized = False
         self._init_ms: float | None = None
 
-    def start(self, runtime: tuple[str, ...], code: Path, variables: Mapping[str, str]) -> None:
+    def start(self, runtime: Runtime, code: Path, variables: Mapping[str, str]) -> None:
         """Start the process: the runtime's command, with the handler as its last argument."""
         self.access_key_id = variables.get("AWS_ACCESS_KEY_ID")
+        self.key = runtime.new_key()
         self._code = code
         self._directory.mkdir()
         log_path = self._directory / "log"
-        with log_path.open("wb") as log:
-            self._began = time.monotonic()
-            self._process = subprocess.Popen(
-                [*runtime, self.configuration.handler],
-                cwd=code,
-                env={**self._own_variables(), **variables},
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        log_path.touch()
         self._log = log_path.open("rb")
-        self._observed = psutil.Process(self._process.pid)
-        threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
+        self._command = Command(
+            words=(*runtime.words, self.configuration.handler),
+            directory=code,
+            variables={**self._own_variables(), **variables, **runtime.variables(self.key)},
+            log=log_path,
+            from_template=runtime.from_template,
+        )
+        self._launch()
+
+    def refuse(self, reason: str) -> None:
+        """It cannot be started, and so fails whatever event it gets."""
+        self._init_error = unstarted(reason)
+
+    def _launch(self) -> None:
+        self._began = time.monotonic()
+        self._process = self._processes.start(self._command, self._note_end)
+        with suppress(psutil.Error):  # it may have ended by now
+            self._observed = psutil.Process(self._process.pid)
 
     @property
     def pid(self) -> int | None:
@@ -99,7 +112,7 @@ class Environment:
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.returncode is None
 
     def run(self, invocation: Invocation) -> Result:
         """Hand over the event and wait for what comes of it; the process ends at the timeout."""
@@ -107,7 +120,7 @@ class Environment:
         self._current = invocation
         self._inbox.put(invocation)
         if not self.alive:
-            self._finish_dead()
+            self._finish_dead(self._process)
         invocation.delivered.wait(INIT_LIMIT_SECONDS + timeout_seconds)
         if not (invocation.delivered.is_set() and invocation.done.wait(timeout_seconds)):
             invocation.finish(timed_out(invocation.request_id, timeout_seconds))
@@ -129,7 +142,7 @@ class Environment:
 
         A carriage return is a line's end within one log event.
         """
-        text = self._as_on_aws(self._log.read())
+        text = self._as_on_aws(self._log.read()) if self._log else ""
         return [line.replace("\r", "\n").rstrip() for line in text.split("\n") if line.strip()]
 
     def take_init_ms(self) -> float | None:
@@ -138,15 +151,14 @@ class Environment:
         return init_ms
 
     def stop(self) -> None:
-        """End the process, whatever it is doing. Safe to repeat."""
+        """End the process with all that it started. Safe to repeat."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
 
     def close(self) -> None:
         """End the process and remove what it left on the disk."""
-        if self._process is not None:
-            self.stop()
+        self.stop()
+        if self._log is not None:
             self._log.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
@@ -175,29 +187,25 @@ class Environment:
         """For the Runtime API: the handler could not be loaded."""
         self._init_error = self._as_on_aws(payload)
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
+    def _note_end(self, process: Process) -> None:
         self._inbox.put(None)
-        self._finish_dead()
+        self._finish_dead(process)
 
-    def _finish_dead(self) -> None:
+    def _finish_dead(self, process: Process | None) -> None:
         invocation = self._current
-        if invocation is None or self._process is None:
+        if invocation is None:
             return
         if self._init_error is not None:
             error = {**json.loads(self._init_error), "requestId": invocation.request_id}
             invocation.finish(Result(json.dumps(error).encode(), "error"))
-        else:
-            invocation.finish(exited(invocation.request_id, self._process.returncode))
+        elif process is not None and process.returncode is not None:
+            invocation.finish(exited(invocation.request_id, process.returncode))
 
     def _measure_memory(self) -> None:
-        try:
-            used_mb = self._observed.memory_info().rss // 2**20
-        except psutil.Error:
-            return
-        self.max_memory_mb = max(self.max_memory_mb, used_mb)
+        if self._observed is not None:
+            with suppress(psutil.Error):
+                used_mb = self._observed.memory_info().rss // 2**20
+                self.max_memory_mb = max(self.max_memory_mb, used_mb)
 
     def _as_on_aws(self, output: bytes) -> str:
         """A function's code lies in /var/task on AWS; traces name it so, plain or as JSON."""
@@ -212,9 +220,10 @@ class Environment:
         """
         made_from, directory = self.configuration, str(self._directory)
         return {
-            **_HOST_NEEDS,
+            **HOST_NEEDS,
             **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), directory),
             "LANG": "en_US.UTF-8",
+            "LC_CTYPE": "C.UTF-8",
             "PATH": os.defpath,
             "TZ": "UTC",
             **dict(made_from.variables),
@@ -228,10 +237,6 @@ class Environment:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{made_from.function_name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream_name,
         }
-
-
-# Windows opens no socket without SYSTEMROOT.
-_HOST_NEEDS = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 
 
 def _log_stream_name(version: str) -> str:

@@ -84,6 +84,11 @@ def exited(request_id: str, return_code: int) -> Result:
     return _failure("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
 
 
+def unstarted(reason: str) -> str:
+    """An initialization's error, as JSON: the function's process could not even be started."""
+    return json.dumps({"errorType": "Runtime.Unknown", "errorMessage": reason})
+
+
 def checked(result: Result) -> Result:
     """The result itself, or the error that AWS makes of one that is too large."""
     if len(result.payload) <= MAX_RESPONSE_BYTES:

@@ -5,13 +5,12 @@ See https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 from __future__ import annotations
 
-import io
-import shutil
-import tempfile
+import errno
+import logging
+import sys
 import threading
 import time
 import uuid
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,16 +18,28 @@ from pathlib import Path
 from typing import Protocol
 
 from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.runtime.environment import OWN_RUNTIME, Configuration, Environment
+from mailfanout.sandbox.runtime.environment import Configuration, Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
 from mailfanout.sandbox.runtime.log_lines import log_lines
+from mailfanout.sandbox.runtime.processes import KILLED, Processes
 from mailfanout.sandbox.runtime.runtime_api import RuntimeApi
+from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime, package_directories
+from mailfanout.sandbox.runtime.scratch import Scratch
 
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
 LOG_TAIL_BYTES = 4096
-# The return code of a killed process. It is used on every platform.
-KILLED = -9
+# The errors of the operating system for which a function's code or settings are to blame.
+OF_THE_FUNCTION = {
+    errno.E2BIG,
+    errno.EILSEQ,
+    errno.EINVAL,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOTDIR,
+}
+
+log = logging.getLogger(__name__)
 
 
 class Throttled(Exception):
@@ -89,14 +100,14 @@ class Functions:
     """Every execution environment of the sandbox. May be used by several threads."""
 
     def __init__(
-        self, host: Host, *, runtime: tuple[str, ...] = OWN_RUNTIME, faults: Faults | None = None
+        self, host: Host, *, runtime: Runtime | None = None, faults: Faults | None = None
     ) -> None:
         self._host = host
-        self._runtime = runtime
+        self._runtime = runtime or own_runtime()
         self._faults = faults or Faults()
         self._api = RuntimeApi()
-        # Resolved, because a process sees its working directory that way, and traces quote it.
-        self._directory = Path(tempfile.mkdtemp(prefix="mailfanout-")).resolve()
+        self._scratch = Scratch()
+        self._processes = _processes(self._scratch.path)
         self._idle: dict[Configuration, list[Environment]] = {}
         self._busy: Counter[str] = Counter()
         self._environments: set[Environment] = set()
@@ -176,7 +187,8 @@ class Functions:
             self._changed.notify_all()
         self.clear()
         self._api.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._processes.close()
+        self._scratch.remove()
 
     def _acquire(self, function: Function) -> Environment:
         name, reserved = function.configuration.function_name, function.reserved_concurrency
@@ -220,7 +232,8 @@ class Functions:
                     return environment
                 self._forget(environment)
             if len(self._environments) < MAX_ENVIRONMENTS or self._evict():
-                environment = Environment(configuration, self._directory / uuid.uuid4().hex)
+                directory = self._scratch.path / uuid.uuid4().hex
+                environment = Environment(configuration, directory, self._processes)
                 self._environments.add(environment)
                 return environment
             self._changed.wait()
@@ -266,32 +279,30 @@ class Functions:
             variables = self._host.variables(configuration.role_arn, configuration.function_name)
             environment.start(
                 self._runtime,
-                self._unzip(function),
+                self._scratch.unzip(function.code, sha256=configuration.code_sha256),
                 {**variables, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             )
-        except BaseException as error:
+        except OSError as error:
+            if error.errno in OF_THE_FUNCTION:
+                return environment.refuse(str(error))
             with self._changed:
                 self._forget(environment)
-            if isinstance(error, OSError):
-                raise CannotStart(
-                    f"The sandbox cannot run {configuration.function_name} in {self._directory}: "
-                    f"{error.strerror}. Make room there; what waits is not lost."
-                ) from error
-            raise
+            raise CannotStart(
+                f"The sandbox cannot run {configuration.function_name} in {self._scratch.path}: "
+                f"{error.strerror}. Make room there; what waits is not lost."
+            ) from error
+        except Exception as error:
+            # A damaged or encrypted zip and its like: the function fails, and nothing else does.
+            log.info("%s cannot be started: %r", configuration.function_name, error)
+            return environment.refuse(str(error))
         self._api.add(environment)
 
-    def _unzip(self, function: Function) -> Path:
-        """The directory with the function's code, written once for each zip."""
-        digest = function.configuration.code_sha256.replace("/", "_").rstrip("=")
-        directory = self._directory / f"code-{digest}"
-        if not directory.exists():
-            unfinished = self._directory / uuid.uuid4().hex
-            try:
-                with zipfile.ZipFile(io.BytesIO(function.code)) as archive:
-                    archive.extractall(unfinished)
-                unfinished.rename(directory)
-            except OSError:
-                shutil.rmtree(unfinished, ignore_errors=True)
-                if not directory.exists():
-                    raise
-        return directory
+
+def _processes(directory: Path) -> Processes:
+    if sys.platform == "win32":
+        from mailfanout.sandbox.runtime.jobs import Jobs
+
+        return Jobs()
+    from mailfanout.sandbox.runtime.nursery_client import Nursery
+
+    return Nursery(directory, package_directories())

@@ -5,10 +5,13 @@ See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
+from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -19,20 +22,27 @@ from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
 
 ADD_LIMIT_SECONDS = 5
-RESULT_PATH = re.compile(r"/2018-06-01/runtime/invocation/([\w-]+)/(response|error)")
+LOOK_SECONDS = 0.1
+RUNTIME_PATH = "/2018-06-01/runtime"
+RESULT_PATH = re.compile(r"/invocation/([\w-]+)/(response|error)")
+
+Address = tuple[str, int]
+
+log = logging.getLogger(__name__)
 
 
 class RuntimeApi:
     """Listens on loopback and answers the processes of its environments, and nobody else.
 
-    The API has no credentials of its own: a caller is known by the process that holds the other
-    end of its connection.
+    A caller is known by the process that holds the other end of its connection, and by the
+    environment's key before the path. AWS's own client cannot send a key, and needs none.
     """
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self._environments: set[Environment] = set()
+        self._environments: dict[Environment, None] = {}
         self._changed = threading.Condition()
+        self._is_closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -43,51 +53,63 @@ class RuntimeApi:
 
     def add(self, environment: Environment) -> None:
         with self._changed:
-            self._environments.add(environment)
+            self._environments[environment] = None
             self._changed.notify_all()
 
     def remove(self, environment: Environment) -> None:
         with self._changed:
-            self._environments.discard(environment)
+            self._environments.pop(environment, None)
 
     def close(self) -> None:
         """Accept no more connections."""
+        self._is_closed = True
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
-        while True:
+        while not self._is_closed:
             try:
                 connection, peer = self._listener.accept()
-            except OSError:  # closed
-                return
-            threading.Thread(target=self._serve, args=(connection, peer), daemon=True).start()
+            except OSError:  # closed, or there are too many open files, of which some will close
+                time.sleep(LOOK_SECONDS)
+                continue
+            try:
+                threading.Thread(target=self._serve, args=(connection, peer), daemon=True).start()
+            except RuntimeError:
+                log.exception("There are too many threads to serve an environment")
+                connection.close()
 
-    def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
+    def _serve(self, connection: socket.socket, peer: Address) -> None:
         with connection:
-            environment = self._find(peer[1])
+            environment = self._find(peer, connection.getsockname())
             if environment is not None:
                 # A process that is killed may close the connection in the middle of a request.
                 with suppress(ConnectionError):
                     _Handler(connection, peer, environment)
 
-    def _find(self, port: int) -> Environment | None:
-        """The environment that holds the port; a process may connect before it is added."""
+    def _find(self, peer: Address, here: Address) -> Environment | None:
+        """Whose connection it is; a process may connect before its environment is added."""
         with self._changed:
-            self._changed.wait_for(lambda: self._holder(port) is not None, ADD_LIMIT_SECONDS)
-            return self._holder(port)
+            self._changed.wait_for(lambda: self._holder(peer, here) is not None, ADD_LIMIT_SECONDS)
+            return self._holder(peer, here)
 
-    def _holder(self, port: int) -> Environment | None:
-        return next((found for found in self._environments if _holds_port(found, port)), None)
+    def _holder(self, peer: Address, here: Address) -> Environment | None:
+        """It is most likely the environment that was added last that connects."""
+        newest_first = reversed(self._environments)
+        return next((found for found in newest_first if _holds(found, peer, here)), None)
 
 
-def _holds_port(environment: Environment, port: int) -> bool:
+def _holds(environment: Environment, peer: Address, here: Address) -> bool:
+    """Whether the environment's process has the connection from `peer` to `here`.
+
+    All four ends count: another user may connect from the same port of another loopback address.
+    """
     try:
         connections = psutil.Process(environment.pid).net_connections("tcp4")
     except psutil.Error:
         return False
-    return any(connection.laddr.port == port for connection in connections)
+    return any((connection.laddr, connection.raddr) == (peer, here) for connection in connections)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -102,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(connection, peer, server=None)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        if not self.path.endswith("/runtime/invocation/next"):
+        if self._asked_for() != "/invocation/next":
             return self._answer(404)
         invocation = self.environment.next_invocation()
         if invocation is None:
@@ -111,16 +133,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, invocation.payload, _headers(invocation))
 
     def do_POST(self) -> None:
-        payload = read_body(self)
-        if self.path.endswith("/runtime/init/error"):
+        payload, path = read_body(self), self._asked_for()
+        if path == "/init/error":
             self.environment.report_init_error(payload)
             return self._answer(202)
-        match = RESULT_PATH.fullmatch(self.path)
+        match = RESULT_PATH.fullmatch(path)
         if match is None:
             return self._answer(404)
         request_id, kind = match.groups()
         result = Result(payload, "error" if kind == "error" else None)
         self._answer(202 if self.environment.report(request_id, result) else 400)
+
+    def _asked_for(self) -> str:
+        """The path behind the environment's key and the API's name, or nothing."""
+        key = self.environment.key
+        prefix = f"/{key}{RUNTIME_PATH}" if key else RUNTIME_PATH
+        known = self.path[: len(prefix)].encode()
+        return self.path[len(prefix) :] if compare_digest(known, prefix.encode()) else ""
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the function's log is for the function."""

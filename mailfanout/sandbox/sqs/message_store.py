@@ -110,6 +110,10 @@ class Schedule:
                 del self._due[entry[2]]
                 yield entry[2]
 
+    def get(self, message_id: str) -> float | None:
+        """The moment of an id, or None."""
+        return self._due.get(message_id)
+
     def next_ms(self) -> float | None:
         """The earliest moment, or None."""
         while self._heap and self._is_stale(self._heap[0]):
@@ -164,6 +168,10 @@ class MessageStore:
     def is_in_flight(self, message_id: str) -> bool:
         """Whether it was received, and is neither visible again nor gone."""
         return message_id in self._in_flight
+
+    def hidden_until_ms(self, message_id: str) -> float | None:
+        """When a message in flight becomes visible; None where it is not in flight."""
+        return self._in_flight.get(message_id)
 
     def visible(self) -> Iterator[Message]:
         """The visible messages; those that have been visible longest come first."""

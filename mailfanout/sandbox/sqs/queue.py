@@ -170,6 +170,13 @@ class Queue(models.Queue):
         message = self._store.get(handle.message_id)
         return message if message and message.receipt_handle == receipt_handle else None
 
+    def hidden_until_ms(self, message: Message) -> float | None:
+        """When a received message becomes visible again; None where it is so, or is gone."""
+        with _lock:
+            if self.fifo_queue:
+                return next((m.visible_at for m in self._messages if m.id == message.id), None)
+            return self._settled().hidden_until_ms(message.id)
+
     def return_to_queue(self, message: Message, *, after_seconds: float = 0) -> None:
         """Show a received message again, unless it is gone or has been received since."""
         handle = message.receipt_handle or ""

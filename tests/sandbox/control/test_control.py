@@ -61,8 +61,8 @@ def test_stop_leaves_no_process(home: Path) -> None:
     provision.deploy(target, stack_for(target))
     assert target.sandbox is not None
     process = psutil.Process(target.sandbox.pid)
-    wait_until(lambda: len(process.children()) == 2)
-    family = [process, *process.children()]
+    wait_until(lambda: len(process.children(recursive=True)) == 1 + 2)
+    family = [process, *process.children(recursive=True)]
     assert control.stop()
     assert not any(member.is_running() for member in family)
     assert control.find() is None
@@ -73,8 +73,8 @@ def test_killed_sandbox_takes_its_children_along_and_is_noticed(home: Path) -> N
     provision.deploy(target, stack_for(target))
     assert target.sandbox is not None
     process = psutil.Process(target.sandbox.pid)
-    wait_until(lambda: len(process.children()) == 2)
-    children = process.children()
+    wait_until(lambda: len(process.children(recursive=True)) == 1 + 2)
+    children = process.children(recursive=True)
     process.kill()
     psutil.wait_procs([process, *children], timeout=10)
     assert not any(child.is_running() for child in children)

@@ -42,7 +42,7 @@ def impatient() -> Iterator[psutil.Process]:
 @contextmanager
 def asleep(process: psutil.Process) -> Iterator[None]:
     """Stop every process of the sandbox, as a laptop does whose lid is closed."""
-    family = [process, *process.children()]
+    family = [process, *process.children(recursive=True)]
     for member in family:
         member.suspend()
     try:
@@ -63,7 +63,7 @@ def test_sandbox_that_nobody_calls_ends_with_every_process_of_it(
     account = Account(connect("sandbox"), tmp_path)
     account.function()
     account.invoke()
-    family = [impatient, *impatient.children()]
+    family = [impatient, *impatient.children(recursive=True)]
     assert len(family) > 1
     psutil.wait_procs(family, timeout=30)
     assert not any(member.is_running() for member in family)

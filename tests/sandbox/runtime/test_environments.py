@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -41,9 +42,13 @@ def hold(
 @pytest.fixture
 def children() -> Callable[[], list[psutil.Process]]:
     """The processes that this one started since the test began."""
-    before = psutil.Process().children()
+    before = psutil.Process().children(recursive=True)
 
-    return lambda: [child for child in psutil.Process().children() if child not in before]
+    def children() -> list[psutil.Process]:
+        found = psutil.Process().children(recursive=True)
+        return [child for child in found if child not in before and child.ppid() != os.getpid()]
+
+    return children
 
 
 def test_warmed_environment_takes_the_first_event(

@@ -14,10 +14,11 @@ import pytest
 
 from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.pool import Execution, Functions
+from mailfanout.sandbox.runtime.runtimes import Runtime
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, make_function
 
-AWS_RUNTIME = (sys.executable, "-m", "awslambdaric")
+AWS_RUNTIME = Runtime((sys.executable, "-m", "awslambdaric"))
 NAME = "lambda_function.lambda_handler"
 
 HANDLERS = {

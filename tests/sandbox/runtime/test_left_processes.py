@@ -1,0 +1,146 @@
+"""Whatever a function starts ends with it, however it ends."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mailfanout.sandbox.runtime.pool import Functions
+from mailfanout.sandbox.runtime.runtimes import own_runtime
+from support import left_processes
+from support.function_sources import ECHO
+from support.left_processes import PROGRAMS, STARTS_PROGRAMS, event, left
+from support.local_functions import FakeHost, answer_of, make_function, run
+from support.waiting import wait_until
+
+
+@pytest.fixture(params=["template", "command"])
+def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
+    from_template = request.param == "template"
+    functions = Functions(FakeHost(), runtime=own_runtime(from_template=from_template))
+    yield functions
+    functions.close()
+
+
+@pytest.fixture
+def word() -> Iterator[str]:
+    """On the command line of every program that a function starts. None is left after the test."""
+    word = uuid.uuid4().hex
+    yield word
+    for process in left(word):
+        process.kill()
+
+
+def test_programs_end_with_the_environment_at_the_timeout(functions: Functions, word: str) -> None:
+    function = make_function(STARTS_PROGRAMS, timeout_seconds=1)
+
+    outcome = functions.invoke(function, event(word, "wait"))
+
+    assert outcome.result.status == "timeout"
+    assert not list(left(word))
+
+
+def test_programs_outlive_the_invocation_as_on_aws(functions: Functions, word: str) -> None:
+    functions.invoke(make_function(STARTS_PROGRAMS), event(word, "return"))
+
+    assert len(list(left(word))) == PROGRAMS
+
+
+def test_programs_end_when_the_function_is_retired(functions: Functions, word: str) -> None:
+    functions.invoke(make_function(STARTS_PROGRAMS), event(word, "return"))
+
+    functions.retire("echo")
+
+    assert not list(left(word))
+
+
+def test_programs_end_with_a_process_that_ends_itself(functions: Functions, word: str) -> None:
+    outcome = functions.invoke(make_function(STARTS_PROGRAMS), event(word, "exit"))
+
+    assert "exit status 3" in answer_of(outcome)["errorMessage"]
+    assert not list(left(word))
+
+
+def test_programs_end_with_the_sandbox(functions: Functions, word: str) -> None:
+    functions.invoke(make_function(STARTS_PROGRAMS), event(word, "return"))
+
+    functions.close()
+
+    assert not list(left(word))
+
+
+def test_programs_of_another_environment_stay(functions: Functions, word: str) -> None:
+    functions.invoke(make_function(STARTS_PROGRAMS), event(word, "return"))
+
+    run(functions, "import os\ndef lambda_handler(event, context):\n    os._exit(1)\n")
+
+    assert len(list(left(word))) == PROGRAMS
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows there is no such program")
+def test_the_program_that_starts_functions_may_be_killed(functions: Functions) -> None:
+    source = (
+        "import os\ndef lambda_handler(event, context):\n    return [os.getpid(), os.getppid()]\n"
+    )
+    environment, nursery = map(psutil.Process, answer_of(run(functions, source)))
+
+    nursery.kill()
+
+    psutil.wait_procs([environment], timeout=30)
+    assert not environment.is_running()
+    assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
+
+
+def test_an_event_under_way_fails_when_the_program_that_starts_functions_is_killed(
+    functions: Functions, word: str
+) -> None:
+    kill = threading.Thread(target=kill_parent_of_a_program, args=(word,))
+    kill.start()
+
+    outcome = functions.invoke(
+        make_function(STARTS_PROGRAMS, timeout_seconds=60), event(word, "wait")
+    )
+
+    kill.join()
+    assert answer_of(outcome)["errorType"] == "Runtime.ExitError"
+
+
+def kill_parent_of_a_program(word: str) -> None:
+    wait_until(lambda: len(list(left(word))) == PROGRAMS)
+    for program in left(word):
+        environment = program.parent()
+        nursery = environment.parent() if environment else None
+        if nursery is not None:
+            nursery.kill()
+            return
+
+
+@pytest.mark.parametrize(
+    "kills", [10, pytest.param(200, marks=pytest.mark.benchmark)], ids=["few", "many"]
+)
+def test_nothing_is_left_of_sandboxes_that_are_killed_at_any_moment(kills: int, word: str) -> None:
+    moments = random.Random(0)
+
+    directories = [kill_sandbox(word, after_seconds=moments.uniform(0, 1.5)) for _ in range(kills)]
+
+    wait_until(lambda: not list(left(word)))
+    wait_until(lambda: not any(directory.exists() for directory in directories))
+
+
+def kill_sandbox(word: str, *, after_seconds: float) -> Path:
+    """Kill one somewhere between its start and its function's wait; where its files were."""
+    words = [sys.executable, left_processes.__file__, word]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8") as sandbox:
+        assert sandbox.stdout is not None
+        directory = Path(sandbox.stdout.readline().strip())
+        threading.Event().wait(after_seconds)
+        sandbox.kill()
+    return directory
