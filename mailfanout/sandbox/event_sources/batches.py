@@ -18,6 +18,9 @@ from mailfanout.sandbox.sqs import Message
 
 MAX_BATCH_BYTES = 6 * 2**20
 
+# json.dumps makes an encoder for each record.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -30,7 +33,7 @@ class Entry:
     @classmethod
     def of(cls, message: Message, queue_arn: str) -> Entry:
         record = sqs_record(_as_received(message), queue_arn=queue_arn)
-        return cls(message, record, json.dumps(record, ensure_ascii=False).encode())
+        return cls(message, record, _encode(record).encode())
 
 
 def event_of(entries: Iterable[Entry]) -> bytes:
