@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sandbox.local_functions import ECHO, FakeHost, make_function
-from test_speed import show_figures
 
 import mailfanout
 from mailfanout.sandbox.runtime.pool import Function, Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
+from support.figures import show_figures
+from support.function_sources import ECHO
+from support.local_functions import FakeHost, make_function
 
 pytestmark = pytest.mark.benchmark
 

@@ -157,7 +157,11 @@ def _sesv2(request: Request, account_id: str) -> list[Permission]:
         identity = request.parameters.get("EmailIdentity")
         return _on_identity(request, account_id, f"ses:{operation}", identity)
     action = "ses:SendRawEmail" if is_raw(request) else f"ses:{operation}"
-    return _on_identity(request, account_id, action, parseaddr(sender(request))[1])
+    needed = _on_identity(request, account_id, action, parseaddr(sender(request))[1])
+    if name := request.document.get("ConfigurationSetName"):
+        resource = _arn(request, account_id, f"configuration-set/{name}")
+        needed.append(Permission(action, resource))
+    return needed
 
 
 def _on_identity(
@@ -165,6 +169,13 @@ def _on_identity(
 ) -> list[Permission]:
     resource = _arn(request, account_id, f"identity/{identity}") if identity else "*"
     return [Permission(action, resource)]
+
+
+def _events(request: Request, account_id: str) -> list[Permission]:
+    _, operation = request.operation
+    name = request.parameters.get("Rule") or request.parameters.get("Name")
+    resource = _arn(request, account_id, f"rule/{name}") if name and "Bus" not in operation else "*"
+    return [Permission(f"events:{operation}", resource)]
 
 
 def _logs(request: Request, account_id: str) -> list[Permission]:
@@ -197,6 +208,7 @@ def _arn(request: Request, account_id: str, resource: str) -> str:
 
 _SERVICES: dict[str, Callable[[Request, str], list[Permission]]] = {
     "dynamodb": _dynamodb,
+    "events": _events,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,

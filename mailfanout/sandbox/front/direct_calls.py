@@ -21,8 +21,11 @@ from mailfanout.sandbox.http import Request
 
 # moto's view of a call's path, in moto/*/urls.py.
 HANDLERS: Mapping[tuple[str, str], Callable[..., TYPE_RESPONSE]] = {
+    ("dynamodb", "BatchGetItem"): DynamoHandler.dispatch,
     ("dynamodb", "GetItem"): DynamoHandler.dispatch,
     ("dynamodb", "PutItem"): DynamoHandler.dispatch,
+    ("dynamodb", "Query"): DynamoHandler.dispatch,
+    ("dynamodb", "TransactWriteItems"): DynamoHandler.dispatch,
     ("dynamodb", "UpdateItem"): DynamoHandler.dispatch,
     ("s3", "GetObject"): S3Response.key_dispatch,
     ("sesv2", "SendBulkEmail"): SESV2Response.dispatch,

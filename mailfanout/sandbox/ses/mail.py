@@ -67,11 +67,14 @@ class Mail:
 
     def holds(self, text: str) -> bool:
         """Whether the text stands anywhere in the mail, its attachments included."""
-        if self.raw_content is not None and text.encode() in self.raw_content:
-            return True
-        parts = (self.subject, self.text or "", self.html or "")
-        files = (attachment.content for attachment in self.attachments)
-        return any(text in part for part in parts) or any(text.encode() in file for file in files)
+        content = text.encode()
+        return (
+            text in self.subject
+            or text in (self.text or "")
+            or text in (self.html or "")
+            or content in (self.raw_content or b"")
+            or any(content in attachment.content for attachment in self.attachments)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The mail as JSON can hold it, without attachments' contents and raw bytes."""

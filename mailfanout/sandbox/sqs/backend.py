@@ -171,14 +171,15 @@ def new_message(
     delay_seconds: int | None = None,
     group_id: str | None = None,
 ) -> Message:
-    """A message for a standard queue, sent now; the queue's own delay is the default.
+    """A message for a standard queue; the queue's own delay is the default.
 
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """
     message = Message(str(mock_random.uuid4()), body)
     message.message_attributes = attributes
     message.group_id = group_id
-    message.mark_sent(int(queue.delay_seconds if delay_seconds is None else delay_seconds))
+    if delay := int(queue.delay_seconds if delay_seconds is None else delay_seconds):
+        message.delay(delay)
     return message
 
 

@@ -108,10 +108,11 @@ class Queue(models.Queue):
             super().add_message(message)
 
     def add_messages(self, messages: Iterable[Message]) -> None:
-        """Take in messages of a standard queue together."""
+        """Take in messages of a standard queue together; those that are new are sent now."""
         with _lock:
             now_ms = unix_time_millis()
             for message in messages:
+                message.sent_timestamp = message.sent_timestamp or int(now_ms)
                 self._store.add(message, now_ms=now_ms)
             self._wake_next()
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local_functions import FakeHost, answer_of, make_function, run
 
 from mailfanout.sandbox.runtime import environment
 from mailfanout.sandbox.runtime.pool import Functions
+from support.local_functions import FakeHost, answer_of, make_function, run
 
 # Takes too long to initialize, but for the second time.
 SLOW_ONCE = """
