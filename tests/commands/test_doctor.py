@@ -18,6 +18,8 @@ from mailfanout.sandbox import control
 from mailfanout.target import Target
 from mailfanout.workshop import readiness
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

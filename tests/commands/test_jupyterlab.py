@@ -53,6 +53,7 @@ class TestJupyterLab:
 
         assert Path(read(recorded)["MAILFANOUT_HOME"]) == copy.resolve() / ".sandbox"
 
+    @pytest.mark.slow
     def test_a_private_sandbox_ends_with_jupyterlab(
         self, copy: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -112,6 +113,7 @@ class TestJupyterLab:
 
         assert path.read_text(encoding="utf-8") == "mine"
 
+    @pytest.mark.slow
     def test_jupyterlab_takes_the_workspace_for_its_default_one(self, copy: Path) -> None:
         lab.write_workspace(copy)
 
@@ -125,6 +127,7 @@ class TestJupyterLab:
 
         assert "notebook:00_start_here.ipynb" in json.loads(exported.stdout)["data"]
 
+    @pytest.mark.slow
     def test_the_command_starts_a_server(self, running_server: str) -> None:
         with urllib.request.urlopen(f"{running_server}/api") as answer:
             assert "version" in json.load(answer)

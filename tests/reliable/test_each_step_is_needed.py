@@ -14,6 +14,8 @@ from reliable import test_sending as sending
 from reliable import test_settling as settling
 from support.reliable.loading import mutated
 
+pytestmark = pytest.mark.slow
+
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"
 CONTROL, REDRIVE = "control", "dead_letters"

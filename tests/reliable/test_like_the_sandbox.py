@@ -14,6 +14,8 @@ from support.reliable.ledger_tables import create_tables
 from support.reliable.memory_aws import CHUNKS, MemoryAws
 from support.reliable.memory_ses import SENDER
 
+pytestmark = pytest.mark.slow
+
 Item = dict[str, Any]
 Ask = Callable[..., Any]
 RANDOM = {"ResponseMetadata", "MessageId", "MD5OfMessageBody", "ReceiptHandle", "MD5OfBody", "ETag"}

@@ -16,6 +16,8 @@ from support.reliable.loading import load_function
 from support.reliable.memory_aws import MemoryAws
 from support.reliable.pipeline import FUNCTIONS
 
+pytestmark = pytest.mark.slow
+
 BUCKET, KEY, SENDER = "mailbody", "お知らせ 1.txt", "sender@example.com"
 MAIL = b"Hello {{username}}\n\nThis is for {{email}}.\n"
 EMAILS = [f"r{number}@example.com" for number in range(3)]

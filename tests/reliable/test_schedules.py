@@ -9,6 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from support.reliable.schedules import Schedules
 from support.reliable.simple_schedules import Doubled, DoublingSchedules, Lost, SimpleSchedules
 
+pytestmark = pytest.mark.slow
+
 SCHEDULES = settings(
     max_examples=1_000,
     stateful_step_count=12,

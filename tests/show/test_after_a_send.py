@@ -12,6 +12,8 @@ from mailfanout.show import patience
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 
 

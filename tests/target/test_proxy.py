@@ -14,6 +14,8 @@ from mailfanout.commands import tour
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import connect, stack_for
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:9"
 LIST_TABLES = [sys.executable, "-m", "awscli", "dynamodb", "list-tables"]
 

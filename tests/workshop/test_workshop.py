@@ -16,6 +16,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
+pytestmark = pytest.mark.slow
+
 NEWEST_PART = {
     "02": "table mailaddress with 0 recipients",
     "03": "table mailaddress with 3 recipients",

@@ -23,6 +23,8 @@ from mailfanout.sandbox.control import process
 from mailfanout.target import Target, connect, stack_for
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 START = "from mailfanout.sandbox import control; print(control.start().pid)"
 
 

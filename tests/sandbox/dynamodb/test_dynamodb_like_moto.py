@@ -22,6 +22,7 @@ REPLACEMENTS = dynamodb.replacements()
 
 
 @pytest.mark.parametrize("seed", range(10))
+@pytest.mark.slow
 def test_same_calls_get_the_same_answers(seed: int) -> None:
     calls = list(some_calls(Random(seed)))
 

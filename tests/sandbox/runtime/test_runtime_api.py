@@ -18,6 +18,8 @@ from mailfanout.sandbox.runtime.runtimes import Runtime
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, make_function
 
+pytestmark = pytest.mark.slow
+
 AWS_RUNTIME = Runtime((sys.executable, "-m", "awslambdaric"))
 NAME = "lambda_function.lambda_handler"
 
