@@ -25,7 +25,7 @@ HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
 # A room imports those that stand after it, and none that stands before or beside it. A room is a
 # folder with all of its modules, or a module that stands in no folder of its own.
 FLOORS = [
-    {"mailfanout.__main__", "mailfanout.pytest_plugin"},
+    {"mailfanout.__main__", "mailfanout.awscli_plugin", "mailfanout.pytest_plugin"},
     {"mailfanout.commands"},
     {"mailfanout.workshop"},
     {"mailfanout.show"},

@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 from mailfanout import faults
+from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
+from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.target import connect
 
@@ -51,19 +53,36 @@ def status() -> None:
 
 
 @sandbox_group.command("env")
-@json_option
-def env(as_json: bool) -> None:
-    """Print what the AWS CLI and any SDK need; starts the sandbox where none runs.
+@click.option(
+    "--shell", type=click.Choice(SHELLS), help="Write for this shell, not for the one that asks."
+)
+@click.option("--unset", is_flag=True, help="Give the shell back the variables that it had.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; null removes.")
+def env(shell: str | None, unset: bool, as_json: bool) -> None:
+    """Make this shell one of the sandbox: the AWS CLI and any SDK work there, and there alone.
 
-    In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
-    mailfanout sandbox env | Invoke-Expression
+    \b
+    bash, zsh   eval "$(mailfanout sandbox env)"
+    fish        mailfanout sandbox env | source
+    PowerShell  mailfanout sandbox env | Invoke-Expression
+    cmd         for /f "delims=" %i in ('mailfanout sandbox env') do @%i
+
+    Starts the sandbox, unless it runs. AWS's variables that lead elsewhere are removed, and
+    your own AWS configuration is out of sight. The same with `--unset` gives each variable the
+    value that it had.
     """
-    variables = control.start().environment()
-    if as_json:
-        return click.echo(json.dumps(variables))
-    form = "$Env:{} = '{}'" if os.name == "nt" else "export {}='{}'"
-    for name, value in variables.items():
-        click.echo(form.format(name, value))
+    shell = shell or detect_shell()
+    try:
+        changes = control.leave_shell(os.environ) if unset else _entered()
+    except MailfanoutError:
+        if not as_json:
+            click.echo(failure(shell))
+        raise
+    click.echo(json.dumps(changes) if as_json else script(changes, shell))
+
+
+def _entered() -> control.Changes:
+    return control.enter_shell(control.start(), os.environ, control.home())
 
 
 @sandbox_group.command("settings")

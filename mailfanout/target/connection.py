@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -108,9 +109,20 @@ def _sandbox() -> Target:
     session = boto3.Session(
         aws_access_key_id=sandbox.access_key_id,
         aws_secret_access_key=sandbox.secret_access_key,
-        region_name=sandbox.region,
+        botocore_session=_deaf_session(sandbox.region),
     )
     return Target("sandbox", session, sandbox.endpoint_url, sandbox)
+
+
+def _deaf_session(region: str) -> Any:
+    """A session of botocore that hears nothing of the user's AWS variables and files."""
+    session = botocore.session.Session()
+    defaults = {name: setting[2] for name, setting in session.SESSION_VARIABLES.items()}
+    unread = {"config_file": None, "credentials_file": None, "s3": None}
+    settings = session.get_component("config_store")
+    for name, value in {**defaults, **unread, "region": region}.items():
+        settings.set_config_variable(name, value)
+    return session
 
 
 def _endpoint() -> Target:

@@ -7,7 +7,7 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -42,15 +42,15 @@ class Sandbox:
     def __repr__(self) -> str:
         return f"Sandbox({self.endpoint_url}, pid {self.pid})"
 
-    def environment(self) -> dict[str, str]:
-        """The variables with which the AWS CLI and any SDK work against this sandbox."""
+    def environment(self, others: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The variables with which any SDK works against this sandbox, added to the others."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            **_around_proxy(self.endpoint_url),
+            **_around_proxy(self.endpoint_url, others),
         }
 
     def calls(self) -> dict[str, dict[str, int]]:
@@ -159,13 +159,14 @@ def _direct() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _around_proxy(endpoint_url: str) -> dict[str, str]:
-    """What keeps other programs from calling the sandbox by a proxy; nothing where none does."""
-    address = urlsplit(endpoint_url)
-    if not urllib.request.getproxies() or urllib.request.proxy_bypass(address.netloc):
+def _around_proxy(endpoint_url: str, others: Mapping[str, str]) -> dict[str, str]:
+    """What keeps other programs from calling the sandbox by a proxy; nothing if none would."""
+    host = str(urlsplit(endpoint_url).hostname)
+    exempt = others.get("no_proxy") or others.get("NO_PROXY") or ""
+    is_exempt = exempt == "*" or host in exempt.replace(" ", "").split(",")
+    if is_exempt or not urllib.request.getproxies():
         return {}
-    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    value = f"{exempt},{address.hostname}" if exempt else str(address.hostname)
+    value = f"{exempt},{host}" if exempt else host
     return {"NO_PROXY": value, "no_proxy": value}  # some programs read one, some the other
 
 
