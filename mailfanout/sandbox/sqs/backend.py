@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Op
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from typing import Any, cast
 
@@ -73,8 +74,14 @@ class Backend(models.SQSBackend):
         *args: Any,
         **kwargs: Any,
     ) -> models.Message:
-        _check_message(self.get_queue(queue_name), message_body, message_attributes or {})
-        return super().send_message(queue_name, message_body, message_attributes, *args, **kwargs)
+        queue = self.get_queue(queue_name)
+        _check_message(queue, message_body, message_attributes or {})
+        key = kwargs.get("deduplication_id") or _content_key(queue, message_body)
+        if queue.fifo_queue and key and (earlier := queue.sent.find(key)):
+            return earlier
+        sent = super().send_message(queue_name, message_body, message_attributes, *args, **kwargs)
+        queue.sent.add(sent)
+        return sent
 
     def send_message_batch(
         self, queue_name: str, entries: dict[str, Entry]
@@ -183,6 +190,12 @@ def _check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
             "One or more parameters are invalid. Reason: Message must be shorter than "
             f"{queue.maximum_message_size} bytes."
         )
+
+
+def _content_key(queue: Queue, body: str) -> str:
+    """The id that a message without one has in a queue with content-based deduplication."""
+    is_content_based = queue.attributes.get("ContentBasedDeduplication") == "true"
+    return hashlib.sha256(body.encode()).hexdigest() if is_content_based else ""
 
 
 def _check_batch(entries: list[Entry]) -> None:
