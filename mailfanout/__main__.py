@@ -9,7 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.markup import escape
 
-from mailfanout.commands import COMMANDS, say
+from mailfanout.commands import COMMANDS, as_typed, say
 from mailfanout.errors import MailfanoutError
 
 
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
-    say.print("[red]Error:[/red]", escape(str(error)), soft_wrap=True)
+    say.print("[red]Error:[/red]", escape(as_typed(str(error))), soft_wrap=True)
     sys.exit(exit_code)
 
 

@@ -228,14 +228,6 @@ class TestJupyterLab:
         with pytest.raises(InputError, match="Open .*00_start_here.ipynb"):
             lab.run(copy)
 
-    def test_without_jupyterlab_it_says_how_to_get_it(
-        self, copy: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setitem(sys.modules, "jupyterlab", None)
-
-        with pytest.raises(MailfanoutError, match=r"pip install \"mailfanout\[lab\]\""):
-            lab.run(copy)
-
     def test_a_named_port_is_the_only_one_tried(self, copy: Path) -> None:
         only_this_one = {"--ServerApp.port=9999", "--ServerApp.port_retries=0"}
 
@@ -293,6 +285,27 @@ class TestCommandLine:
         assert result.exit_code == 0
         assert (copy / "00_start_here.ipynb").is_file()
         assert runs == [(copy, {"browser": False, "port": 9999, "private_sandbox": False})]
+
+    def test_without_jupyterlab_it_says_how_to_get_it_and_copies_nothing(
+        self, copy: Path, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "jupyterlab", None)
+        monkeypatch.delenv("JUPYTERHUB_API_TOKEN", raising=False)
+
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy)])
+
+        assert isinstance(result.exception, MailfanoutError)
+        assert str(result.exception).startswith("JupyterLab is missing. Type: ")
+        assert not copy.exists()
+
+    @pytest.mark.parametrize("port", ["-5", "0", "65536"])
+    def test_a_port_that_there_is_not_is_refused(
+        self, copy: Path, runs: list[Any], port: str
+    ) -> None:
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--port", port])
+
+        assert "is not in the range 1<=x<=65535" in result.output
+        assert not runs
 
     def test_lab_fresh_says_where_the_old_copy_is(self, copy: Path, runs: list[Any]) -> None:
         CliRunner().invoke(__main__.cli, ["lab", str(copy)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -87,11 +88,16 @@ def test_a_lesson_is_shown_as_one_paragraph(mailfanout_target: Target) -> None:
     )
 
 
-def test_the_aws_cli_is_found_and_finds_the_sandbox(mailfanout_target: Target) -> None:
-    variables = workshop.start("00").environment()
+def test_the_aws_cli_is_found_and_finds_the_sandbox(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {**os.environ, "AWS_PROFILE": "work"})
 
-    assert shutil.which("aws", path=variables["PATH"])
-    assert variables["AWS_ENDPOINT_URL"] == mailfanout_target.endpoint_url
+    workshop.start("00").prepare_shell()
+
+    assert shutil.which("aws")
+    assert os.environ["AWS_ENDPOINT_URL"] == mailfanout_target.endpoint_url
+    assert "AWS_PROFILE" not in os.environ
 
 
 def test_a_lesson_that_there_is_not_is_named() -> None:
@@ -122,8 +128,16 @@ def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Tar
     )
 
 
-def test_on_aws_the_aws_cli_keeps_the_credentials_that_it_has(aws: Target) -> None:
-    assert workshop.start("00").environment().keys() == {"AWS_PAGER", "PATH"}
+def test_on_aws_the_aws_cli_keeps_the_credentials_that_it_has(
+    aws: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dict(os.environ)
+    monkeypatch.setattr(os, "environ", {**before})
+
+    workshop.start("00").prepare_shell()
+
+    changed = {name for name, value in os.environ.items() if before.get(name) != value}
+    assert changed == {"AWS_PAGER", "PATH"}
 
 
 def test_on_aws_the_recipients_are_those_of_the_mailbox_simulator(aws: Target) -> None:

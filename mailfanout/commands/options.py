@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,15 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from mailfanout import campaign, recipients
+from mailfanout import campaign, recipients, workshop
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
+
+# After the package's name, what makes it a command and not the package.
+_COMMANDS = "deploy|doctor|inbox|lab|sandbox|seed|send|teardown|tour"
 
 CSV_FILE = click.Path(path_type=Path)
 
@@ -38,6 +44,21 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Where to work. Real AWS is used only when you name it.",
     )(command)
+
+
+def as_typed(words: str) -> str:
+    """The words, with each command of ours as it is found from where the user stands."""
+    return re.sub(rf"\bmailfanout (?=(?:{_COMMANDS})\b)", lambda _: f"{_program()} ", words)
+
+
+def _program() -> str:
+    """`mailfanout` if a shell finds this Python's, and else the way to it."""
+    scripts = sysconfig.get_path("scripts")
+    ours = shutil.which("mailfanout", path=scripts)
+    found = shutil.which("mailfanout")
+    if ours is None or (found and Path(found).samefile(ours)):
+        return "mailfanout"
+    return workshop.join([workshop.shorten_path(ours)])
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
@@ -67,4 +88,5 @@ def show_mails(mails: tuple[campaign.Mail, ...]) -> None:
         text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
         show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))
     if len(mails) > SHOWN_MAILS:
-        show.print(f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json")
+        more = f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json"
+        show.print(as_typed(more))

@@ -10,6 +10,7 @@ import click
 from mailfanout import campaign, provision, recipients
 from mailfanout.commands.options import (
     CSV_FILE,
+    as_typed,
     connect_to,
     place_of,
     read_recipients,
@@ -29,7 +30,7 @@ def deploy_command(kind: str) -> None:
     target, stack = connect_to(kind)
     with say.status("Deploying …") as status:
         provision.deploy(target, stack, progress=status.update)
-    show.print(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed")
+    show.print(as_typed(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"))
 
 
 @click.command("seed")
@@ -43,7 +44,9 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
         written = recipients.seed(
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
-    show.print(f"{written} recipients are in table {stack.table_name}. Next: mailfanout send")
+    number = len(recipients.read_items(target, stack))
+    said = f"{written} recipients were written; table {stack.table_name} holds {number} now."
+    show.print(as_typed(f"{said} Next: mailfanout send"))
 
 
 @click.command("send")
@@ -77,7 +80,7 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
         return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
     mails = campaign.inbox(target, to=to)
     show_mails(mails)
-    show.print(f"Mails: {len(mails)}" if mails else "No mail yet. Type: mailfanout send")
+    show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
 
 
 @click.command("teardown")

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mailfanout import faults
+from mailfanout.commands.options import as_typed
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox import control
@@ -47,7 +48,7 @@ def status() -> None:
     """Say whether it runs, and where."""
     sandbox = control.find()
     if sandbox is None:
-        click.echo("No sandbox runs. Type: mailfanout sandbox start")
+        click.echo(as_typed("No sandbox runs. Type: mailfanout sandbox start"))
         sys.exit(1)
     click.echo(f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}.")
 
@@ -82,7 +83,7 @@ def env(shell: str | None, unset: bool, as_json: bool) -> None:
 
 
 def _entered() -> control.Changes:
-    return control.enter_shell(control.start(), os.environ, control.home())
+    return control.enter_shell(control.start(), os.environ)
 
 
 @sandbox_group.command("settings")
@@ -139,7 +140,7 @@ def faults_command(clear: bool, as_json: bool) -> None:
     for fault in left:
         click.echo(fault)
     if not left:
-        click.echo("No fault is on. To switch one on: mailfanout sandbox fault --help")
+        click.echo(as_typed("No fault is on. To switch one on: mailfanout sandbox fault --help"))
 
 
 @sandbox_group.group("fault")

@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.commands.options import (
     CSV_FILE,
+    as_typed,
     connect_to,
     read_recipients,
     say,
@@ -105,7 +106,8 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
-    show.print("Next: mailfanout lab")
+    first = "" if workshop.has_lab() else f"{workshop.install_command()} && "
+    show.print(as_typed(f"Next: {first}mailfanout lab"), soft_wrap=True)
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from mailfanout.workshop.copies import (
     source_notebooks,
     student_version,
 )
+from mailfanout.workshop.installation import has_lab, install_command, join, shorten_path
 from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.progress import Result, check, progress
@@ -32,10 +33,14 @@ __all__ = [
     "check",
     "crowd",
     "examine",
+    "has_lab",
+    "install_command",
+    "join",
     "make_copy",
     "people",
     "progress",
     "reset",
+    "shorten_path",
     "source_notebooks",
     "start",
     "student_version",

@@ -71,7 +71,7 @@ def test_every_service_that_is_called_is_the_sandboxs(
     mailfanout_target: Target, astray: None
 ) -> None:
     assert mailfanout_target.sandbox is not None
-    changes = control.enter_shell(mailfanout_target.sandbox, os.environ, control.home())
+    changes = control.enter_shell(mailfanout_target.sandbox, os.environ)
     environment = {**os.environ, **{k: v for k, v in changes.items() if v is not None}}
     for name in [name for name, value in changes.items() if value is None]:
         environment.pop(name, None)
@@ -113,9 +113,9 @@ def test_a_shell_that_never_entered_has_no_way_back() -> None:
     assert control.leave_shell({"AWS_PROFILE": "work", "PATH": "bin"}) == {}
 
 
-def test_how_answers_are_shown_is_left_as_it_is(mailfanout_target: Target, tmp_path: Path) -> None:
+def test_how_answers_are_shown_is_left_as_it_is(mailfanout_target: Target) -> None:
     assert mailfanout_target.sandbox is not None
-    changes = control.enter_shell(mailfanout_target.sandbox, {"AWS_PAGER": "less"}, tmp_path)
+    changes = control.enter_shell(mailfanout_target.sandbox, {"AWS_PAGER": "less"})
 
     assert "AWS_PAGER" not in changes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.faults import ANY, CALL_KINDS, Fault, Faults, Kind, read_fault
 from mailfanout.sandbox.control.process import find, home, start, stop, write_state
-from mailfanout.sandbox.control.shell import Changes, enter_shell, leave_shell
+from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
 
 __all__ = [
     "ANY",
@@ -15,6 +15,7 @@ __all__ = [
     "Faults",
     "Kind",
     "Sandbox",
+    "enter",
     "enter_shell",
     "find",
     "home",
