@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import NoReturn
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.markup import escape
+from rich.text import Text
 
+from mailfanout import campaign
 from mailfanout.commands import COMMANDS, as_typed, say
 from mailfanout.errors import MailfanoutError
 
@@ -32,6 +34,10 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command line: a user's mistake ends in a line that says what to do, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe on Windows knows some two hundred characters: the others are spelled out.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli()
     except MailfanoutError as error:
@@ -41,7 +47,8 @@ def main() -> None:
 
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
-    say.print("[red]Error:[/red]", escape(as_typed(str(error))), soft_wrap=True)
+    said = campaign.printable(as_typed(str(error)))
+    say.print(Text.assemble(("Error:", "red"), " ", said), soft_wrap=True)
     sys.exit(exit_code)
 
 

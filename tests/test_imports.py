@@ -44,8 +44,8 @@ FLOORS = [
     {"mailfanout.errors", "mailfanout.sandbox", "mailfanout"},
 ]
 
-# Parts of boto3, of ipykernel, of nbval and of moto's server, whose ranges decide on theirs.
-BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "werkzeug"}
+# Parts of boto3, ipykernel, nbval, JupyterLab and moto's server, whose ranges decide on theirs.
+BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "websocket", "werkzeug"}
 
 
 def test_every_module_stands_in_a_room() -> None:

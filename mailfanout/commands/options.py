@@ -27,10 +27,12 @@ _COMMANDS = "deploy|doctor|inbox|lab|sandbox|seed|send|teardown|tour"
 CSV_FILE = click.Path(path_type=Path)
 
 SHOWN_MAILS = 10
+SHOWN_CHARACTERS = 2000
 
-say = Console(stderr=True, highlight=False)
+# No markup: brackets in a name or a mail are no styles.
+say = Console(stderr=True, highlight=False, markup=False)
 
-show = Console(highlight=False)
+show = Console(highlight=False, markup=False)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,7 +79,8 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
         return recipients.example().recipients
     checked = recipients.read_csv(csv_file)
     for row in checked.bad_rows:
-        say.print(f"[yellow]{csv_file.name} line {row.line}:[/yellow] {row.reason}")
+        place = f"{csv_file.name} line {row.line}:"
+        say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))
     if not checked.recipients:
         raise InputError(f"{csv_file} has no row that can be sent to.")
     return checked.recipients
@@ -85,8 +88,15 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
 
 def show_mails(mails: tuple[campaign.Mail, ...]) -> None:
     for mail in mails[:SHOWN_MAILS]:
-        text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
-        show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))
+        to, subject, body = map(_shown, (mail.to, mail.subject, mail.body))
+        text = Text.assemble(("To: ", "dim"), to, "\n\n", body)
+        show.print(Panel(text, title=Text(subject, "bold"), title_align="left", width=60))
     if len(mails) > SHOWN_MAILS:
         more = f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json"
         show.print(as_typed(more))
+
+
+def _shown(text: str) -> str:
+    """Cut before it is laid out, which takes a second for each megabyte."""
+    cut = f"{text[:SHOWN_CHARACTERS]}…" if len(text) > SHOWN_CHARACTERS + 1 else text
+    return campaign.printable(cut)

@@ -10,6 +10,7 @@ import click
 from mailfanout import campaign, provision, recipients
 from mailfanout.commands.options import (
     CSV_FILE,
+    SHOWN_CHARACTERS,
     as_typed,
     connect_to,
     place_of,
@@ -78,7 +79,7 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     if directory:
         files = campaign.write_eml_files(target, directory, to=to)
         return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
-    mails = campaign.inbox(target, to=to)
+    mails = campaign.inbox(target, to=to, longest=SHOWN_CHARACTERS)
     show_mails(mails)
     show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
 

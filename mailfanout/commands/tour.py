@@ -101,7 +101,7 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
         target, stack = connect_to(kind)
         taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:
-        return click.echo(json.dumps(_summary(taken.report), ensure_ascii=False))
+        return click.echo(json.dumps(_summary(taken.report)))
     show_mails(taken.report.mails)
     show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
     for stage, seconds in taken.seconds_by_stage.items():

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from mailfanout.campaign import body_of, printable
 from mailfanout.target import Target
 
 SHOWN_LETTERS = 20
+SHOWN_CHARACTERS = 10_000
 
 # Greys that let the page through read well in light and in dark. Where a site takes the styles
 # away, as GitHub does, what is left still reads as paragraphs.
@@ -31,7 +33,7 @@ class Letter:
 
     def __repr__(self) -> str:
         body = "\n".join(f"    {line}" for line in self.body.splitlines())
-        return f"To {self.to} from {self.sender}: {self.subject}\n{body}"
+        return printable(f"To {self.to} from {self.sender}: {self.subject}\n{body}")
 
     def _repr_html_(self) -> str:
         return (
@@ -84,8 +86,8 @@ def inbox(target: Target, *, after: int = 0) -> Inbox:
     if target.sandbox is None:
         return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")
     letters = (
-        Letter(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
-        for mail in target.sandbox.mails(after=after)
+        Letter(to, mail["subject"], body_of(mail), mail["source"])
+        for mail in target.sandbox.mails(after=after, longest=SHOWN_CHARACTERS)
         for recipients in mail["destinations"].values()
         for to in recipients
     )

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
-from mailfanout.campaign import read_lines
+from mailfanout.campaign import printable, read_lines
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -78,7 +78,7 @@ class Text:
     text: str
 
     def __repr__(self) -> str:
-        return self.text
+        return printable(self.text)
 
     def _repr_html_(self) -> str:
         return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'

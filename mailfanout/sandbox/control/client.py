@@ -64,17 +64,18 @@ class Sandbox:
         """Count the API calls from 0 again."""
         self.call("DELETE", "/calls")
 
-    def mails(self, *, to: str | None = None, after: int = 0) -> Iterator[Json]:
+    def mails(
+        self, *, to: str | None = None, after: int = 0, longest: int | None = None
+    ) -> Iterator[Json]:
         """The mails that SES accepted, oldest first, but for the first `after`; fetched in pages.
 
-        With `to`, those to that address alone, in To, Cc or Bcc.
+        With `to`, those to that address alone, in To, Cc or Bcc. With `longest`, a subject, text
+        or HTML with more characters is cut there, and ends in an ellipsis.
         """
-        while True:
-            page = self.call("GET", _with("/mails", to=to, after=after, limit=PAGE_SIZE))
+        given = {"to": to, "longest": longest, "limit": PAGE_SIZE}
+        while page := self.call("GET", _with("/mails", after=after, **given)):
             yield from page
             after += len(page)
-            if len(page) < PAGE_SIZE:
-                return
 
     def count_mails(self, *, to: str | None = None) -> int:
         """How many mails SES accepted, or how many of them went to an address."""
