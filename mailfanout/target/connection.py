@@ -45,11 +45,17 @@ class Target:
             self._clients[service] = client = self.session.client(
                 service,
                 endpoint_url=self.endpoint_url,
-                config=_DIRECT_CONFIG if self.sandbox else _CONFIG,
+                config=self._config(service),
             )
             if self.kind == "endpoint":
                 endpoint.watch(client)
         return self._clients[service]
+
+    def _config(self, service: str) -> Config:
+        if self.sandbox:
+            return _DIRECT_CONFIG
+        # The first call of all is STS's: whoever does not answer it shall not keep us waiting.
+        return _IMPATIENT_CONFIG if (self.kind, service) == ("endpoint", "sts") else _CONFIG
 
     def account_id(self) -> str:
         """The account that the credentials belong to, as STS says.
@@ -103,6 +109,10 @@ _CONFIG = Config(
 # A proxy that the machine uses for the internet cannot reach the machine's own loopback.
 _DIRECT_CONFIG = _CONFIG.merge(Config(proxies={}))
 
+_IMPATIENT_CONFIG = _CONFIG.merge(
+    Config(connect_timeout=10, read_timeout=10, retries={"total_max_attempts": 1})
+)
+
 
 def _sandbox() -> Target:
     sandbox = control.start()
@@ -127,10 +137,11 @@ def _deaf_session(region: str) -> Any:
 
 def _endpoint() -> Target:
     url = os.environ.get("AWS_ENDPOINT_URL", "")
-    if not url.startswith(("http://", "https://")):
+    if not endpoint.is_address(url):
+        given = f", not {url!r}" if url else ""
         raise InputError(
             "The target `endpoint` needs an address. Set AWS_ENDPOINT_URL, "
-            "for example to http://127.0.0.1:4566"
+            f"for example to http://127.0.0.1:4566{given}"
         )
     return Target("endpoint", _session_from_environment(), url)
 

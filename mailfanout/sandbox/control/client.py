@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import time
@@ -10,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import quote, urlencode, urlsplit
 
 from mailfanout.errors import InputError, SandboxBusy, SandboxUnavailable
@@ -38,6 +39,14 @@ class Sandbox:
     account_id: str
     pid: int
     process_started_at: float
+
+    def __post_init__(self) -> None:
+        """Raises TypeError or ValueError for what no sandbox has written into its state file."""
+        for name, kind in get_type_hints(type(self)).items():
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} is no {kind}")
+        if self.pid < 1:
+            raise ValueError("a process id is a number from 1")
 
     def __repr__(self) -> str:
         return f"Sandbox({self.endpoint_url}, pid {self.pid})"
@@ -122,7 +131,10 @@ class Sandbox:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out."""
-        return json.loads(self._fetch(method, path, body))
+        try:
+            return json.loads(self._fetch(method, path, body))
+        except ValueError as error:
+            raise self._does_not_answer("it sends no JSON") from error
 
     def _fetch(self, method: str, path: str, body: Any = None) -> bytes:
         request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
@@ -132,14 +144,17 @@ class Sandbox:
         except urllib.error.HTTPError as error:
             with error:
                 reason = error.read().decode(errors="replace")
-            if error.code in (400, 404):
+            if error.code in (400, 404) and reason.startswith('"'):
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
-        except OSError as error:
-            raise SandboxUnavailable(
-                f"The sandbox (process {self.pid}) does not answer: {error}. "
-                "Type: mailfanout sandbox stop"
-            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise self._does_not_answer(str(error)) from error
+
+    def _does_not_answer(self, reason: str) -> SandboxUnavailable:
+        return SandboxUnavailable(
+            f"The sandbox (process {self.pid}) does not answer: {reason}. "
+            "Type: mailfanout sandbox stop --now"
+        )
 
     def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
         # botocore takes a tenth of a second to import: whoever only looks does not pay for it.
