@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from mailfanout.errors import CredentialsMissing, InputError
+from mailfanout.errors import CredentialsMissing, InputError, SandboxEnded
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import endpoint
@@ -39,7 +39,8 @@ class Target:
     def client(self, service: str) -> Any:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
 
-        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too.
+        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too; in the
+        sandbox SandboxEnded, if that has ended since.
         """
         if service not in self._clients:
             self._clients[service] = client = self.session.client(
@@ -49,6 +50,8 @@ class Target:
             )
             if self.kind == "endpoint":
                 endpoint.watch(client)
+            elif self.sandbox:
+                client.meta.events.register("after-call-error", _say_that_it_has_ended)
         return self._clients[service]
 
     def _config(self, service: str) -> Config:
@@ -122,6 +125,11 @@ def _sandbox() -> Target:
         botocore_session=_deaf_session(sandbox.region),
     )
     return Target("sandbox", session, sandbox.endpoint_url, sandbox)
+
+
+def _say_that_it_has_ended(*, exception: Exception, **_: Any) -> None:
+    if isinstance(exception, EndpointConnectionError):
+        raise SandboxEnded(exception.kwargs["endpoint_url"]) from exception
 
 
 def _deaf_session(region: str) -> Any:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, get_type_hints
 from urllib.parse import quote, urlencode, urlsplit
 
-from mailfanout.errors import InputError, SandboxBusy, SandboxUnavailable
+from mailfanout.errors import InputError, SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.faults import Fault, read_fault
 
 CALL_LIMIT_SECONDS = 10
@@ -147,6 +147,10 @@ class Sandbox:
             if error.code in (400, 404) and reason.startswith('"'):
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, ConnectionRefusedError):
+                raise SandboxEnded(self.endpoint_url) from error
+            raise self._does_not_answer(str(error)) from error
         except (OSError, http.client.HTTPException) as error:
             raise self._does_not_answer(str(error)) from error
 
