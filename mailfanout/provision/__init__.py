@@ -14,7 +14,7 @@ from mailfanout.provision.awslambda import (
     zip_handler,
 )
 from mailfanout.provision.bucket import create_bucket, delete_bucket
-from mailfanout.provision.deployment import deploy, describe, remaining, teardown
+from mailfanout.provision.deployment import deploy, describe, remaining, require_whole, teardown
 from mailfanout.provision.functions import function_names, handler_path
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
@@ -71,6 +71,7 @@ __all__ = [
     "parts_of",
     "read_depth",
     "remaining",
+    "require_whole",
     "teardown",
     "verify_sender",
     "zip_handler",
