@@ -20,6 +20,7 @@ from mailfanout.commands.options import (
     show_mails,
     target_option,
 )
+from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.target import connect
 
@@ -29,7 +30,7 @@ from mailfanout.target import connect
 def deploy_command(kind: str) -> None:
     """Create every resource and both functions, or mend what differs. Safe to repeat."""
     target, stack = connect_to(kind)
-    with say.status("Deploying …") as status:
+    with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, stack, progress=status.update)
     show.print(as_typed(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"))
 
@@ -89,6 +90,6 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
 def teardown_command(kind: str) -> None:
     """Remove every resource, and make sure that nothing is left. Safe to repeat."""
     target, stack = connect_to(kind)
-    with say.status("Removing …") as status:
+    with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
     show.print(f"Nothing is left in {place_of(target, stack)}.")

@@ -23,6 +23,7 @@ from mailfanout.commands.options import (
     show_mails,
     target_option,
 )
+from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -99,7 +100,8 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …") as status:
         target, stack = connect_to(kind)
-        taken = run(target, stack, people=people, mail=mail, progress=status.update)
+        with take_turn(status.update):
+            taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:
         return click.echo(json.dumps(_summary(taken.report)))
     show_mails(taken.report.mails)
