@@ -15,7 +15,7 @@ from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.policies import queue_policy
 from mailfanout.show import patience
 from mailfanout.show.cards import SHOWN_LETTERS, Inbox, Letter
-from mailfanout.show.documents import Code, Text
+from mailfanout.show.documents import Code, Refusal, Text
 from mailfanout.show.pictures import Pipeline
 from mailfanout.show.stages import Stage
 from mailfanout.show.timeline import SHOWN_LANES, Consumers
@@ -182,10 +182,13 @@ class TestPipeline:
             show.pipeline(elsewhere, Stack(), at_rest=True)
 
     def test_the_picture_is_one_svg_document_without_scripts_and_links(self) -> None:
-        svg = Pipeline(all_parts(name=HOSTILE))._repr_svg_()
+        svg = Pipeline(all_parts(name=HOSTILE))._repr_html_()
 
         root = ElementTree.fromstring(svg)
-        assert root.get("aria-label") == "The pipeline: 10 of 10 parts stand"
+        title, description = (element.text or "" for element in root[:2])
+        assert root.get("role") == "img"
+        assert title == "The pipeline: 10 of 10 parts stand"
+        assert description.count("[x]") == 10
         assert {element.tag.rpartition("}")[2] for element in root.iter()} <= SVG_TAGS
         assert "href" not in svg and "url(" not in svg
 
@@ -293,7 +296,7 @@ class TestConsumers:
     def test_the_picture_escapes_what_a_log_says(self) -> None:
         runs = (an_invocation(outcomes=({"outcome": HOSTILE, "recipient": HOSTILE},)),)
 
-        assert "<script" not in Consumers(READ_MESSAGE, runs)._repr_svg_()
+        assert "<script" not in Consumers(READ_MESSAGE, runs)._repr_html_()
 
 
 class TestCode:
@@ -324,7 +327,8 @@ class TestCode:
 def test_a_refusal_is_told_by_its_code_and_message(mailfanout_target: Target) -> None:
     refused = show.refusal(mailfanout_target.client("s3").list_objects_v2, Bucket="missing")
 
-    assert refused == Text("NoSuchBucket: The specified bucket does not exist")
+    assert refused == Refusal("s3", "NoSuchBucket", "The specified bucket does not exist")
+    assert str(refused) == "s3 refuses: NoSuchBucket: The specified bucket does not exist"
 
 
 def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> None:
@@ -355,14 +359,26 @@ def test_mails_and_calls_elsewhere_are_not_known(mailfanout_target: Target) -> N
         assert show.calls(elsewhere, Stack()).empty
 
 
-SVG_TAGS = {"svg", "style", "g", "rect", "path", "ellipse", "circle", "text", "tspan", "title"}
+SVG_TAGS = {
+    "svg",
+    "style",
+    "g",
+    "rect",
+    "path",
+    "ellipse",
+    "circle",
+    "text",
+    "tspan",
+    "title",
+    "desc",
+}
 
 
 def drawn(shown: Pipeline | Consumers) -> str:
     """The picture without its style sheet."""
-    return shown._repr_svg_().partition("</style>")[2]
+    return shown._repr_html_().partition("</style>")[2]
 
 
 def texts_of(shown: Pipeline | Consumers) -> list[str]:
-    root = ElementTree.fromstring(shown._repr_svg_())
+    root = ElementTree.fromstring(shown._repr_html_())
     return [element.text or "" for element in root.iter() if element.tag.endswith("}text")]

@@ -213,9 +213,9 @@ class TestCheck:
             workshop.check("01-99")
 
     def test_progress_lists_the_exercises_of_one_lesson(self, mailfanout_target: Target) -> None:
-        assert workshop.progress("01").to_dict("records")[0] == {
+        assert workshop.progress("01").frame().to_dict("records")[0] == {
             "exercise": "01-1",
             "task": "Put a recipient of your own into the table.",
             "result": "not attempted",
         }
-        assert set(workshop.progress("01")["exercise"].str[:3]) == {"01-"}
+        assert set(workshop.progress("01").frame()["exercise"].str[:3]) == {"01-"}

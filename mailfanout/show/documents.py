@@ -18,6 +18,12 @@ from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
+# Legible on white and on black, as an error is in Jupyter.
+_ERROR = (
+    "border-left:4px solid #d1242f;background:rgba(209,36,47,.12);padding:6px 12px;"
+    "overflow-wrap:anywhere"
+)
+
 
 def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
     """The last lines of a function's log, to read: START, what it printed, END, REPORT.
@@ -34,18 +40,24 @@ def policy(document: Mapping[str, Any] | str) -> Code:
     return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> Text:
-    """What AWS answers to a call that it refuses: the error's code and message.
+def refusal(call: Callable[..., Any], **arguments: Any) -> Text | Refusal:
+    """What AWS answers to a call that it refuses: the service, the error's code and its message.
 
-    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. Where
-    it is accepted, the text says so.
+    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. If it is
+    accepted, the text says so.
     """
     try:
         call(**arguments)
     except ClientError as error:
         details = error.response["Error"]
-        return Text(f"{details['Code']}: {details['Message']}")
+        return Refusal(_service_of(call), details["Code"], details["Message"])
     return Text("The call was accepted, not refused.")
+
+
+def _service_of(call: Callable[..., Any]) -> str:
+    """The service of a boto3 client's method; "AWS" of any other function."""
+    meta = getattr(getattr(call, "__self__", None), "meta", None)
+    return str(meta.service_model.service_name) if meta else "AWS"
 
 
 def handler(stack: Stack, function_name: str, *parts: str, version: str = "simple") -> Code:
@@ -82,6 +94,24 @@ class Text:
 
     def _repr_html_(self) -> str:
         return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error that AWS answered with, marked as one in Jupyter."""
+
+    service: str
+    code: str
+    message: str
+
+    def __repr__(self) -> str:
+        return printable(f"{self.service} refuses: {self.code}: {self.message}")
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<div role="note" style="{_ERROR}"><b>{escape(self.code)}</b> '
+            f"<small>from {escape(self.service)}</small><br>{escape(self.message)}</div>"
+        )
 
 
 @dataclass(frozen=True)

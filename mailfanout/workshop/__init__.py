@@ -21,7 +21,7 @@ from mailfanout.workshop.copies import (
 from mailfanout.workshop.installation import has_lab, install_command, join, shorten_path
 from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
-from mailfanout.workshop.progress import Result, check, progress
+from mailfanout.workshop.progress import Progress, Result, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "LESSONS",
     "Finding",
     "Lesson",
+    "Progress",
     "Result",
     "check",
     "crowd",
