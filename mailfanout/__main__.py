@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import traceback
 from typing import NoReturn
 
 import click
@@ -13,6 +14,7 @@ from rich.text import Text
 from mailfanout import campaign
 from mailfanout.commands import COMMANDS, as_typed, say
 from mailfanout.errors import MailfanoutError
+from mailfanout.sandbox import control
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,9 +46,22 @@ def main() -> None:
         _fail(error, error.exit_code)
     except (BotoCoreError, ClientError) as error:
         _fail(error, 1)
+    except Exception as error:
+        kept = _keep_traceback()
+        _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
 
 
-def _fail(error: Exception, exit_code: int) -> NoReturn:
+def _keep_traceback() -> str:
+    path = control.home() / "traceback.txt"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return f"Set MAILFANOUT_HOME to a directory of your own: {path.parent} is not writable."
+    return f"How it came about is in {path}"
+
+
+def _fail(error: Exception | str, exit_code: int) -> NoReturn:
     said = campaign.printable(as_typed(str(error)))
     say.print(Text.assemble(("Error:", "red"), " ", said), soft_wrap=True)
     sys.exit(exit_code)

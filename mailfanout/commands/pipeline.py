@@ -46,8 +46,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
         written = recipients.seed(
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
-    number = len(recipients.read_items(target, stack))
-    said = f"{written} recipients were written; table {stack.table_name} holds {number} now."
+    said = f"Recipients written to table {stack.table_name}: {written}."
     show.print(as_typed(f"{said} Next: mailfanout send"))
 
 
