@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -147,3 +148,15 @@ def test_where_no_sandbox_starts_the_next_command_does_not_run(
 
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "Set MAILFANOUT_HOME" in ran.stderr
+
+
+def test_the_lines_that_the_readme_prints_work_one_after_the_other(
+    mailfanout_target: Target, astray: None
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"`((?:aws|eval) [^`]+)`", readme)
+    assert "aws sqs list-queues" in lines
+
+    ran = run_in("bash", "set -e", *lines)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
