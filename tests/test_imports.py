@@ -25,7 +25,7 @@ HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
 # A room imports those that stand after it, and none that stands before or beside it. A room is a
 # folder with all of its modules, or a module that stands in no folder of its own.
 FLOORS = [
-    {"mailfanout.__main__", "mailfanout.pytest_plugin"},
+    {"mailfanout.__main__", "mailfanout.awscli_plugin", "mailfanout.pytest_plugin"},
     {"mailfanout.commands"},
     {"mailfanout.workshop"},
     {"mailfanout.show"},
@@ -50,8 +50,8 @@ FLOORS = [
     },
 ]
 
-# Parts of boto3, of ipykernel, of nbval and of moto's server, whose ranges decide on theirs.
-BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "werkzeug"}
+# Parts of boto3, ipykernel, nbval, JupyterLab and moto's server, whose ranges decide on theirs.
+BROUGHT_ALONG = {"botocore", "jupyter_client", "nbclient", "nbformat", "websocket", "werkzeug"}
 
 
 def test_every_module_stands_in_a_room() -> None:

@@ -14,7 +14,7 @@ from mailfanout.commands.campaigns import (
 )
 from mailfanout.commands.doctor import doctor_command
 from mailfanout.commands.lab import lab_command
-from mailfanout.commands.options import say
+from mailfanout.commands.options import as_typed, say
 from mailfanout.commands.pipeline import (
     deploy_command,
     inbox_command,
@@ -45,4 +45,4 @@ COMMANDS = [
     doctor_command,
 ]
 
-__all__ = ["COMMANDS", "say"]
+__all__ = ["COMMANDS", "as_typed", "say"]

@@ -19,9 +19,10 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.installation import has_lab, install_command, join, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
-from mailfanout.workshop.progress import CheckResult, check, progress
+from mailfanout.workshop.progress import CheckResult, Progress, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
@@ -32,13 +33,18 @@ __all__ = [
     "Lesson",
     "CheckResult",
     "LessonPlan",
+    "Progress",
     "check",
     "crowd",
     "examine",
+    "has_lab",
+    "install_command",
+    "join",
     "make_copy",
     "people",
     "progress",
     "reset",
+    "shorten_path",
     "source_notebooks",
     "start",
     "student_version",

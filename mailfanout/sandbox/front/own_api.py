@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -13,9 +13,10 @@ from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
 from mailfanout.sandbox.http import Request
-from mailfanout.sandbox.ses import Mail, Outbox, Ses
+from mailfanout.sandbox.ses import Outbox, Ses
 
 OWN_PATH = "/_sandbox"
+LARGE_PAGE_CHARACTERS = 4_000_000
 
 
 class Answer(NamedTuple):
@@ -98,7 +99,7 @@ class OwnApi:
 def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]) -> Any:
     match method, rest:
         case "GET", []:
-            return [mail.to_dict() for mail in _page(outbox, args)]
+            return list(_page(outbox, args))
         case "GET", ["count"]:
             return len(outbox.find(args["to"])) if "to" in args else len(outbox)
         case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):
@@ -106,13 +107,21 @@ def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]
     raise NotFound
 
 
-def _page(outbox: Outbox, args: Mapping[str, str]) -> list[Mail]:
-    """The mails from position `after` on, at most `limit`, or all; of those to `to`, if given."""
+def _page(outbox: Outbox, args: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The mails from position `after` on, at most `limit`, or all; of those to `to`, if given.
+
+    With `longest`, what they say is cut. A page ends when it is large, after one mail at least.
+    """
     after = _whole_number("after", args.get("after", "0"))
     end = after + _whole_number("limit", args["limit"]) if "limit" in args else None
-    if "to" in args:
-        return outbox.find(args["to"])[after:end]
-    return outbox.after(after, end=end)
+    longest = _whole_number("longest", args["longest"]) if "longest" in args else None
+    found = outbox.find(args["to"])[after:end] if "to" in args else outbox.after(after, end=end)
+    characters = 0
+    for mail in found:
+        yield (described := mail.to_dict(longest=longest))
+        characters += len(described["text"] or "") + len(described["html"] or "")
+        if characters > LARGE_PAGE_CHARACTERS:
+            return
 
 
 def _whole_number(name: str, text: str) -> int:

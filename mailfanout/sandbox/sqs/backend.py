@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Op
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from typing import Any, cast
 
@@ -77,7 +78,12 @@ class Backend(models.SQSBackend):
         queue, attributes = self.get_queue(queue_name), message_attributes or {}
         _check_message(queue, message_body, attributes)
         if queue.fifo_queue:
-            return super().send_message(queue_name, message_body, attributes, **options)
+            key = options.get("deduplication_id") or _content_key(queue, message_body)
+            if key and (earlier := queue.sent.find(key)):
+                return earlier
+            sent = super().send_message(queue_name, message_body, attributes, **options)
+            queue.sent.add(sent)
+            return sent
         _check_options(options)
         message = new_message(
             queue,
@@ -233,6 +239,12 @@ def _check_options(options: dict[str, Any]) -> None:
             f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: "
             "The request include parameter that is not valid for this queue type"
         )
+
+
+def _content_key(queue: Queue, body: str) -> str:
+    """The id that a message without one has in a queue with content-based deduplication."""
+    is_content_based = queue.attributes.get("ContentBasedDeduplication") == "true"
+    return hashlib.sha256(body.encode()).hexdigest() if is_content_based else ""
 
 
 def _check_batch(entries: list[Entry]) -> None:

@@ -19,6 +19,7 @@ from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 
 from mailfanout.sandbox.control import Faults
+from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
 
 COUNTS = (
@@ -56,6 +57,7 @@ class Queue(models.Queue):
         super().__init__(name, region, account_id, **kwargs)
         self._messages_lock = threading.Condition(_lock)
         self._store = MessageStore()
+        self.sent = SentMessages()
         self._token = mock_random.get_random_hex(32)
         self._watched_ms: float | None = None
         self._is_deleted = False
