@@ -18,7 +18,7 @@ from mailfanout.workshop.copies import (
     source_notebooks,
     student_version,
 )
-from mailfanout.workshop.installation import has_lab, install_command, join, shorten_path
+from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import LESSONS, Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.progress import Progress, Result, check, progress
@@ -32,11 +32,11 @@ __all__ = [
     "Progress",
     "Result",
     "check",
+    "command_line",
     "crowd",
     "examine",
     "has_lab",
     "install_command",
-    "join",
     "make_copy",
     "people",
     "progress",
