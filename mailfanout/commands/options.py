@@ -65,7 +65,7 @@ def _program() -> str:
     found = shutil.which("mailfanout")
     if ours is None or (found and Path(found).samefile(ours)):
         return "mailfanout"
-    return workshop.join([workshop.shorten_path(ours)])
+    return workshop.command_line([workshop.shorten_path(ours)])
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -108,8 +109,15 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
-    first = "" if workshop.has_lab() else f"{workshop.install_command()} && "
-    show.print(as_typed(f"Next: {first}mailfanout lab"), soft_wrap=True)
+    show.print(as_typed(f"Next: {_next_command()}"), soft_wrap=True)
+
+
+def _next_command() -> str:
+    if workshop.has_lab():
+        return "mailfanout lab"
+    # Windows PowerShell has no &&.
+    then = ";" if os.name == "nt" else " &&"
+    return f"{workshop.install_command()}{then} mailfanout lab"
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
-from mailfanout.workshop.installation import has_lab, install_command, join, shorten_path
+from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.progress import CheckResult, Progress, check, progress
@@ -35,11 +35,11 @@ __all__ = [
     "LessonPlan",
     "Progress",
     "check",
+    "command_line",
     "crowd",
     "examine",
     "has_lab",
     "install_command",
-    "join",
     "make_copy",
     "people",
     "progress",

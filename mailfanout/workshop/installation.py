@@ -23,7 +23,7 @@ def install_command() -> str:
     installer = [python, "-m", "pip", "install"]
     if util.find_spec("pip") is None:
         installer = ["uv", "pip", "install", "--python", python]
-    return join([*installer, *_source()])
+    return command_line([*installer, *_source()])
 
 
 def shorten_path(path: str | Path) -> str:
@@ -33,7 +33,7 @@ def shorten_path(path: str | Path) -> str:
     return str(path.relative_to(Path.cwd()) if below else path)
 
 
-def join(words: list[str]) -> str:
+def command_line(words: list[str]) -> str:
     """The words as one command line, quoted as the system's shell has it."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 

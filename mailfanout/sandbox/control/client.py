@@ -14,6 +14,8 @@ from functools import cache
 from typing import Any, get_type_hints
 from urllib.parse import quote, urlencode, urlsplit
 
+import psutil
+
 from mailfanout.errors import InputError, SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.faults import Fault, read_fault
 
@@ -148,7 +150,7 @@ class Sandbox:
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
         except urllib.error.URLError as error:
-            if isinstance(error.reason, ConnectionRefusedError):
+            if not psutil.pid_exists(self.pid):
                 raise SandboxEnded(self.endpoint_url) from error
             raise self._does_not_answer(str(error)) from error
         except (OSError, http.client.HTTPException) as error:
