@@ -27,11 +27,11 @@ HANDLERS = sorted((PACKAGE / "lambdas").rglob("*.py"))
 FLOORS = [
     {"mailfanout.__main__", "mailfanout.awscli_plugin", "mailfanout.pytest_plugin"},
     {"mailfanout.commands"},
-    {"mailfanout.workshop"},
+    {"mailfanout.bench", "mailfanout.workshop"},
     {"mailfanout.show"},
     {"mailfanout.campaign", "mailfanout.faults"},
     {"mailfanout.recipients", "mailfanout.provision"},
-    {"mailfanout.policies", "mailfanout.target"},
+    {"mailfanout.policies", "mailfanout.prices", "mailfanout.target"},
     {"mailfanout.stack"},
     {"mailfanout.sandbox.server"},
     {"mailfanout.sandbox.seams"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailfanout.commands.bench import bench_command
 from mailfanout.commands.campaigns import (
     cancel_command,
     pause_command,
@@ -41,6 +42,7 @@ COMMANDS = [
     report_command,
     unsubscribe_command,
     teardown_command,
+    bench_command,
     lab_command,
     doctor_command,
 ]

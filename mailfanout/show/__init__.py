@@ -8,6 +8,7 @@ says otherwise: two runs that did the same show the same.
 from __future__ import annotations
 
 from mailfanout.show.cards import Inbox, MailCard, inbox
+from mailfanout.show.charts import bars, lines
 from mailfanout.show.documents import Code, Refusal, Text, handler, log, policy, refusal
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
@@ -25,10 +26,12 @@ __all__ = [
     "Stage",
     "Text",
     "bar",
+    "bars",
     "calls",
     "consumers",
     "handler",
     "inbox",
+    "lines",
     "log",
     "outcomes",
     "pipeline",
