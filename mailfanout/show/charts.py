@@ -48,7 +48,12 @@ def lines(title: str, series: Series, *, across: str, up: str) -> str:
         shapes += [_rule((_LEFT, y), (_RIGHT, y)), _label((_LEFT - 8, y + 4), power, "end")]
     for number, (name, one) in enumerate(series.items()):
         shapes += _line(name, [place(point) for point in sorted(one)], number)
-    return picture(SIZE, f"{title}: {up}, by {across}", shapes)
+    told = "; ".join(f"{name}: {_told(one)}" for name, one in series.items())
+    return picture(SIZE, f"{title}: {up}, by {across}", told, shapes)
+
+
+def _told(points: Sequence[Point]) -> str:
+    return ", ".join(f"{y:.3g} at {x:,g}" for x, y in sorted(points))
 
 
 def _decades(values: Sequence[float]) -> tuple[int, int]:
