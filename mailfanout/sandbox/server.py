@@ -19,7 +19,6 @@ from typing import Any
 import psutil
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 
@@ -28,7 +27,7 @@ from mailfanout.sandbox.access import Keys, issued_credentials
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Surroundings
-from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
+from mailfanout.sandbox.front import CallCounts, FaultyCalls, Gateway, OwnApi, Settings, do_by_moto
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refusals
 from mailfanout.sandbox.sqs import queue
@@ -65,16 +64,16 @@ class SandboxServer:
             Surroundings(queue.find, may_poll, self.service.invoke, self._scale)
         )
         seams.install(self.service, self.sources, self.ses)
-        application = FaultyCalls(
-            DirectCalls(DomainDispatcherApplication(create_backend_app)),
+        do = FaultyCalls(
+            do_by_moto,
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
         own_api = OwnApi(
             self.settings, self.ses, self.faults, self.counts, self._status, self.reset
         )
-        self.gateway = Gateway(application, keys=self.keys, counts=self.counts, own_api=own_api)
-        self._http = HttpServer(self.gateway)
+        self.gateway = Gateway(do, keys=self.keys, counts=self.counts, own_api=own_api)
+        self._http = HttpServer(self.gateway, admit=self.gateway.admit)
         self.endpoint_url = self._http.url
 
     def describe(self) -> control.Sandbox:

@@ -66,6 +66,15 @@ def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, 
         return ()
 
 
+def identity_arn(account_id: str, kind: str, name: str) -> str | None:
+    """The ARN, with its path, of the role, user or group of this name, or None."""
+    iam = _iam(account_id)
+    if kind == "role":
+        return next((one.arn for one in list(iam.roles.values()) if one.name == name), None)
+    found: Any = {"user": iam.users, "group": iam.groups}.get(kind, {}).get(name)
+    return found.arn if found else None
+
+
 def find_role(role_arn: str) -> Role | None:
     """The role with this ARN, or None."""
     account_id = role_arn.split(":")[4]

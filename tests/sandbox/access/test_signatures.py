@@ -8,11 +8,12 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials as SdkCredentials
-from signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
+from signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, read, received, session_of
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
-from mailfanout.sandbox.http.refusals import AccessError
+from mailfanout.sandbox.calls import speech_of
+from mailfanout.sandbox.http.refusals import Refused, worded
 from mailfanout.sandbox.http.request import Request
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
@@ -54,7 +55,7 @@ ONE_PER_PROTOCOL = {
 def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
     request = call(credentials, service, method, **parameters)
 
-    assert authenticate(request, KEYS, NOW) == credentials.caller
+    assert authenticate(request, KEYS, NOW) == credentials
 
 
 def test_a_caller_is_named_as_aws_names_it():
@@ -124,7 +125,7 @@ def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
         auth.add_auth(request)
         return received(request.prepare())
 
-    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root.caller
+    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root
     assert refused(signed_for("lambda")) == ("InvalidSignatureException", 403)
 
 
@@ -152,7 +153,7 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
 def test_a_late_or_early_call_is_told_the_limit(minutes, words):
     request = call(KEYS.root, "sts", "get_caller_identity")
 
-    with pytest.raises(AccessError, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
+    with pytest.raises(Refused, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
         authenticate(request, KEYS, NOW + timedelta(minutes=minutes))
 
 
@@ -223,7 +224,7 @@ def test_an_unsigned_call_is_refused(protocol, code):
     unsigned = changed(request)
 
     assert refused(unsigned)[0] == code
-    assert unsigned.protocol == protocol
+    assert speech_of(unsigned).protocol == protocol
 
 
 @pytest.mark.parametrize(
@@ -255,8 +256,8 @@ def test_a_date_that_is_none_is_refused(date):
 def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
     request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
 
-    assert authenticate(request, KEYS, NOW) == credentials.caller
-    assert request.operation == ("s3", "GetObject")
+    assert authenticate(request, KEYS, NOW) == credentials
+    assert read(request).name == "s3:GetObject"
     assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
 
 
@@ -275,7 +276,7 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
 
     query = changed(url, query=f"{url.query}&Action=ListUsers")
 
-    assert refused(query) == ("MissingAuthenticationToken", 403)
+    assert refused(query) == ("SignatureDoesNotMatch", 403)
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
@@ -285,7 +286,7 @@ def test_a_presigned_upload_takes_any_body_of_its_kind(version):
 
     request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
 
-    assert authenticate(request, KEYS, NOW) == KEYS.root.caller
+    assert authenticate(request, KEYS, NOW) == KEYS.root
     assert refused(changed(request, headers={"content-type": "text/html"})) == (
         "SignatureDoesNotMatch",
         403,
@@ -344,7 +345,7 @@ def test_keys_that_others_gave_out_are_looked_up():
     user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
     keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
 
-    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user.caller
+    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user
 
 
 def upload() -> Request:
@@ -352,9 +353,10 @@ def upload() -> Request:
 
 
 def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
-    with pytest.raises(AccessError) as caught:
+    with pytest.raises(Refused) as caught:
         authenticate(request, keys, now)
-    return caught.value.code, caught.value.status
+    error = worded(caught.value, speech_of(request))
+    return error.code, error.status
 
 
 def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:
