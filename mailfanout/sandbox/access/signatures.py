@@ -165,7 +165,8 @@ def _covers_everything(request: Request, signature: Signature) -> bool:
 
 
 def _check_old_url(request: Request, secret: str, now: datetime) -> None:
-    if not _OLD_FIELDS.issuperset(request.args):
+    fields = {name for name in request.args if not name.startswith("x-amz-")}
+    if not fields <= _OLD_FIELDS:
         raise Refused("wrong_signature")
     if not _same(_old_url_signature(request, secret), request.args.get("Signature", "")):
         raise Refused("wrong_signature")
@@ -207,6 +208,7 @@ _OLD_FIELDS = {
     "AWSAccessKeyId",
     "Expires",
     "Signature",
-    "x-amz-security-token",
+    "content-md5",
+    "content-type",
 }
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"

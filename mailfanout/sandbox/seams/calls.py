@@ -33,8 +33,8 @@ def replacements() -> list[Replacement]:
 
 def _set_up(original: Callable[..., None]) -> Callable[..., None]:
     def setup_class(self: Any, request: Any, *args: Any, **kwargs: Any) -> None:
-        call: ApiCall = request.environ[CALL]
-        if not is_read_already(call):
+        call: ApiCall | None = request.environ.get(CALL)
+        if call is None or not is_read_already(call):
             return original(self, request, *args, **kwargs)
         self.normalized_request = request
         self.is_werkzeug_request = True
@@ -54,6 +54,21 @@ def _set_up(original: Callable[..., None]) -> Callable[..., None]:
 def _get_action(original: Callable[..., str]) -> Callable[..., str]:
     def get_action(self: Any) -> str:
         call: ApiCall | None = self.normalized_request.environ.get(CALL)
-        return call.operation if call else original(self)
+        if call is None:
+            return original(self)
+        if not self.uri_match:
+            self.uri_match = _labels(call)
+        return call.operation
 
     return get_action
+
+
+def _labels(call: ApiCall) -> dict[str, str]:
+    """The parameters that stand in the path."""
+    shape: Any = call.model.input_shape
+    members = shape.members.items() if shape else []
+    return {
+        member.serialization.get("name", name): str(call.parameters[name])
+        for name, member in members
+        if member.serialization.get("location") == "uri"
+    }

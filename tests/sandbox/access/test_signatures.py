@@ -143,8 +143,9 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
     request = call(KEYS.root, service, method, **parameters)
 
-    assert refused(request, now=NOW + timedelta(minutes=minutes))[0] == code
-    assert authenticate(request, KEYS, NOW + timedelta(minutes=minutes * 14 / 16))
+    signed_at = datetime.now(UTC)
+    assert refused(request, now=signed_at + timedelta(minutes=minutes))[0] == code
+    assert authenticate(request, KEYS, signed_at + timedelta(minutes=minutes * 14 / 16))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_late_or_early_call_is_told_the_limit(minutes, words):
     request = call(KEYS.root, "sts", "get_caller_identity")
 
     with pytest.raises(Refused, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
-        authenticate(request, KEYS, NOW + timedelta(minutes=minutes))
+        authenticate(request, KEYS, datetime.now(UTC) + timedelta(minutes=minutes))
 
 
 UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.root.caller)
