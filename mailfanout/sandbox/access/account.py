@@ -71,7 +71,11 @@ def identity_arn(account_id: str, kind: str, name: str) -> str | None:
     iam = _iam(account_id)
     if kind == "role":
         return next((one.arn for one in list(iam.roles.values()) if one.name == name), None)
-    found: Any = {"user": iam.users, "group": iam.groups}.get(kind, {}).get(name)
+    found: User | Group | None = None
+    if kind == "user":
+        found = iam.users.get(name)
+    elif kind == "group":
+        found = iam.groups.get(name)
     return found.arn if found else None
 
 

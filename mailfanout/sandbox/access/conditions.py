@@ -212,6 +212,8 @@ def _in_network(address: str, network: str) -> bool:
         return False
 
 
+_READERS: Mapping[str, Callable[[str], Any]] = {"Date": _time, "Numeric": float}
+
 # How many of a key's values an operator has to hold for.
 _QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
     "": any,
@@ -245,7 +247,7 @@ _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool] | None, bool]] = {
     "StringNotLike": (None, True),
     **{
         f"{kind}{name}": (_comparing(read, compare), negated)
-        for kind, read in {"Numeric": float, "Date": _time}.items()
+        for kind, read in _READERS.items()
         for name, (compare, negated) in _COMPARISONS.items()
     },
 }

@@ -11,6 +11,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.beside_models import (
+    OPEN_CHOICES,
+    QUEUE_ATTRIBUTES,
+    RANGES,
+)
 from mailfanout.sandbox.http import ApiError
 
 _SIZED = {"string", "list", "map", "blob"}
@@ -25,6 +30,7 @@ class Violation(NamedTuple):
     constraint: str
     is_missing: bool = False
     is_choice: bool = False
+    is_attribute: bool = False
 
 
 def check_limits(call: ApiCall) -> None:
@@ -32,7 +38,10 @@ def check_limits(call: ApiCall) -> None:
     shape = call.model.input_shape
     if shape is None:
         return
-    if violations := list(_structure(shape, call.parameters, ())):
+    violations = [*_structure(shape, call.parameters, ()), *_beside(call)]
+    ignored = OPEN_CHOICES.get(call.name, frozenset())
+    violations = [one for one in violations if not (one.is_choice and one.path[0] in ignored)]
+    if violations:
         raise _WORDS.get(call.service, _in_general)(call, violations)
 
 
@@ -62,7 +71,9 @@ def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]
             yield from _check(shape.member, one, (*path, str(number), "member"))
     elif kind == "map":
         for key, one in value.items():
-            yield from _check(shape.key, key, path)
+            for one_of_key in _own_limits(shape.key, key, path):
+                rule = f"Map keys must satisfy constraint: [{one_of_key.constraint}]"
+                yield one_of_key._replace(constraint=rule)
             yield from _check(shape.value, one, (*path, key, "member"))
 
 
@@ -91,6 +102,26 @@ def _own_limits(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Viola
     if choices and value not in choices:
         rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
         yield Violation(path, value, rule, is_choice=True)
+
+
+def _beside(call: ApiCall) -> Iterator[Violation]:
+    for name, allowed in RANGES.get(call.name, {}).items():
+        value = call.parameters.get(name)
+        if value is not None and not allowed.least <= value <= allowed.most:
+            rule = f"must be between {allowed.least} and {allowed.most}, if provided"
+            yield Violation((name,), value, rule)
+    if call.service == "sqs":
+        yield from _queue_attributes(call.parameters.get("Attributes") or {})
+
+
+def _queue_attributes(attributes: dict[str, str]) -> Iterator[Violation]:
+    for name, allowed in QUEUE_ATTRIBUTES.items():
+        text = attributes.get(name)
+        if text is None:
+            continue
+        number = int(text) if re.fullmatch("-?[0-9]{1,9}", text) else -1
+        if not allowed.least <= number <= allowed.most:
+            yield Violation(("Attributes", name), text, "", is_attribute=True)
 
 
 @cache
@@ -139,6 +170,10 @@ def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
         return ApiError("MissingParameter", f"The request must contain the parameter {name}.")
     if violation.is_choice:
         return ApiError("InvalidAttributeName", f"Unknown Attribute {violation.value}.")
+    if violation.is_attribute:
+        return ApiError(
+            "InvalidAttributeValue", f"Invalid value for the parameter {violation.path[-1]}."
+        )
     return ApiError(
         "InvalidParameterValue",
         f"Value {violation.value} for parameter {name} is invalid. Reason: {violation.constraint}.",

@@ -77,7 +77,7 @@ def _list(shape: Any, fields: _Fields, path: str) -> list[Any] | None:
         path = _join(parent, named) if named else path
     else:
         path = f"{path}.{member}"
-    found = []
+    found: list[Any] = []
     while f"{path}.{len(found) + 1}" in fields.prefixes:
         found.append(_read(shape.member, fields, f"{path}.{len(found) + 1}"))
     if None in found:

@@ -74,7 +74,8 @@ def _read_query(request: Request, model: ServiceModel) -> Found:
 def _operation(model: ServiceModel, name: str) -> OperationModel:
     if name not in model.operation_names:
         raise Refused("unknown_operation", f"Could not find operation {name}")
-    return model.operation_model(name)
+    operation: OperationModel = model.operation_model(name)
+    return operation
 
 
 def _form(request: Request) -> dict[str, str]:

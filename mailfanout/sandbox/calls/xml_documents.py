@@ -28,7 +28,7 @@ def structure(shape: Any, body: bytes) -> dict[str, Any]:
 
 def _structure(shape: Any, element: Element) -> dict[str, Any]:
     children = _children(element)
-    found = {}
+    found: dict[str, Any] = {}
     for name, member in shape.members.items():
         serialization = member.serialization
         if serialization.get("xmlAttribute"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from mailfanout.sandbox.http.request import Request
 
@@ -50,7 +50,7 @@ class Head:
     waits_to_send: bool
 
 
-def read_head(stream: BinaryIO) -> Head | None:
+def read_head(stream: IO[bytes]) -> Head | None:
     """The next request's head; None if the client has hung up."""
     line = _line(stream)
     if not line:
@@ -69,7 +69,7 @@ def read_head(stream: BinaryIO) -> Head | None:
     return Head(request, length, is_chunked, stays_open, waits)
 
 
-def read_chunks(stream: BinaryIO, limit: int) -> bytes:
+def read_chunks(stream: IO[bytes], limit: int) -> bytes:
     """A body that comes in chunks, of at most so many bytes."""
     chunks: list[bytes] = []
     total = 0
@@ -84,7 +84,7 @@ def read_chunks(stream: BinaryIO, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _headers(stream: BinaryIO) -> dict[str, str]:
+def _headers(stream: IO[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for _ in range(MAX_HEADERS):
         line = _line(stream)
@@ -113,14 +113,14 @@ def _size(headers: dict[str, str]) -> tuple[int, bool]:
     return 0, True
 
 
-def _chunk_size(stream: BinaryIO) -> int:
+def _chunk_size(stream: IO[bytes]) -> int:
     text = _line(stream).partition(b";")[0].strip()
     if not _CHUNK_SIZE.fullmatch(text):
         raise BadRequest("A chunk has no size")
     return int(text, 16)
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _line(stream: IO[bytes]) -> bytes:
     line = stream.readline(MAX_LINE_BYTES + 1)
     if len(line) > MAX_LINE_BYTES:
         raise BadRequest("A line is too long")

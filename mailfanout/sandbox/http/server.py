@@ -15,7 +15,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import Any
+from typing import IO, Any, cast
 
 from mailfanout.sandbox.http.heads import BadRequest, Head, read_chunks, read_head
 from mailfanout.sandbox.http.request import Answer, Request
@@ -82,7 +82,7 @@ class _Connection(StreamRequestHandler):
         stays_open = True
         while stays_open:
             try:
-                head = read_head(self.rfile)
+                head = read_head(cast(IO[bytes], self.rfile))
             except BadRequest as error:
                 self._send(Answer(400, {"Content-Type": "text/plain"}, str(error).encode()))
                 return
@@ -98,7 +98,11 @@ class _Connection(StreamRequestHandler):
         if head.waits_to_send:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
-            body = read_chunks(self.rfile, admission) if head.is_chunked else self._body(head)
+            body = (
+                read_chunks(cast(IO[bytes], self.rfile), admission)
+                if head.is_chunked
+                else self._body(head)
+            )
         except BadRequest as error:
             return self._turn_away(head, Answer(400, {}, str(error).encode()))
         request = replace(head.request, body=body) if body else head.request
@@ -145,4 +149,4 @@ def read_body(request: BaseHTTPRequestHandler) -> bytes:
     stream = request.rfile
     if request.headers.get("Transfer-Encoding", "").lower() != "chunked":
         return stream.read(int(request.headers.get("Content-Length") or 0))
-    return read_chunks(stream, sys.maxsize)
+    return read_chunks(cast(IO[bytes], stream), sys.maxsize)
