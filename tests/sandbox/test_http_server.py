@@ -123,3 +123,26 @@ def test_lost_reply_ends_the_connection_and_nothing_else(serve: Serve) -> None:
     with pytest.raises(RemoteDisconnected):
         call(connection, "GET", "/lost")
     assert call(connection, "GET").read() == b"hello"
+
+
+def test_stranger_is_turned_away_before_the_body_is_read(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+    with socket.create_connection((connection.host, connection.port), timeout=10) as client:
+        client.sendall(b"PUT /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 150000000\r\n\r\n")
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+
+def test_body_that_is_larger_than_allowed_is_refused_unread(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+    with socket.create_connection((connection.host, connection.port), timeout=10) as client:
+        client.sendall(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 150000000\r\n\r\n")
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_small_body_of_a_stranger_leaves_the_connection_open(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+
+    assert call(connection, "PUT", "/stranger", body=b"x").read() == b"no"
+    assert call(connection, "GET").read() == b"hello"

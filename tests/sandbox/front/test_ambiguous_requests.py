@@ -42,7 +42,7 @@ NAMES_OF_RESOURCES = [
     "TransactItems",
 ]
 SLOW_MACHINES = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
