@@ -40,9 +40,18 @@ _CONTENT_TYPES = {
 
 
 class MotoRequest(Request):
-    """A request that never was on any wire."""
+    """A request that never was on any wire: its path and URL are known, and not to be found."""
 
     from_wsgi_server = True
+
+    @property
+    def raw_url(self) -> str:
+        return f"http://{self.environ['HTTP_HOST']}{self.environ['RAW_URI']}"
+
+    @property
+    def raw_path(self) -> str:
+        path: str = self.environ["RAW_URI"].partition("?")[0]
+        return path
 
 
 def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
