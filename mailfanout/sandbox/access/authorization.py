@@ -11,7 +11,7 @@ from typing import Any
 
 from mailfanout.sandbox.access.account import identity_statements, resource_statements
 from mailfanout.sandbox.access.conditions import Context
-from mailfanout.sandbox.access.context import call_context, caller_context
+from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.permissions import Permission, permissions
 from mailfanout.sandbox.access.statements import Asked, Statement, decide, unjudged
@@ -31,20 +31,17 @@ def authorize(caller: Caller, call: ApiCall) -> None:
     needed = permissions(call, caller.account_id)
     if caller.kind == "root" and call.service not in _MAY_HAVE_POLICY:
         return
-    context = call_context(caller, call)
+    context = CallContext(caller, call)
+    passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
     for permission in needed:
-        if reason := _refused(caller, permission, _with_service(permission, call, context)):
+        passes = permission.action == "iam:PassRole"
+        if reason := _refused(caller, permission, passing if passes else context):
             message = _words(call.signing_name, caller.arn, permission, reason)
             raise Refused("access_denied", message)
 
 
-def _with_service(permission: Permission, call: ApiCall, context: Context) -> Context:
-    if permission.action != "iam:PassRole":
-        return context
-    return {
-        **context,
-        "iam:passedtoservice": f"{_PASSED_TO.get(call.service, call.service)}.amazonaws.com",
-    }
+def _service_principal(call: ApiCall) -> str:
+    return f"{call.signing_name}.amazonaws.com"
 
 
 def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:
@@ -138,7 +135,6 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
 
 
 _MAY_HAVE_POLICY = {"lambda", "s3", "sns", "sqs", "sts"}
-_PASSED_TO = {"stepfunctions": "states"}
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"

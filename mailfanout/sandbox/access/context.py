@@ -5,8 +5,9 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_conditio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from mailfanout.sandbox.access.account import user_id
@@ -38,8 +39,29 @@ def caller_context(caller: Caller, region: str) -> dict[str, str | list[str]]:
     return context
 
 
-def call_context(caller: Caller, call: ApiCall) -> Context:
-    """What is true of the caller and of this call."""
+class CallContext(Mapping[str, str | list[str]]):
+    """What is true of the caller and of this call; worked out when a policy asks for it."""
+
+    def __init__(self, caller: Caller, call: ApiCall, **more: str) -> None:
+        self._caller = caller
+        self._call = call
+        self._more = more
+
+    @cached_property
+    def _keys(self) -> Context:
+        return {**_call_context(self._caller, self._call), **self._more}
+
+    def __getitem__(self, key: str) -> str | list[str]:
+        return self._keys[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def _call_context(caller: Caller, call: ApiCall) -> Context:
     context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.parameters)
     if call.service == "s3":
         context |= dict(_s3(call))

@@ -29,8 +29,8 @@ from mailfanout.sandbox.http import Answer, Refused
 
 Handler = Callable[..., Any]
 
-# Where moto's responses find the call and its caller.
-CALL, CALLER = "mailfanout.call", "mailfanout.caller"
+# Where moto's responses find the call, its caller, and the body that was written anew.
+CALL, CALLER, BODY = "mailfanout.call", "mailfanout.caller", "mailfanout.body"
 
 # What moto sets a response's protocol by.
 _CONTENT_TYPES = {
@@ -93,6 +93,7 @@ def _environ(call: ApiCall, credentials: Credentials) -> dict[str, Any]:
         "HTTP_HOST": call.host,
         "HTTP_AUTHORIZATION": _authorization(call, credentials.access_key_id),
         "wsgi.url_scheme": "http",
+        BODY: b"",
         CALL: call,
         CALLER: credentials.caller,
     }
@@ -125,6 +126,7 @@ def _written_anew(call: ApiCall) -> dict[str, Any]:
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "RAW_URI": f"{path}?{query}" if query else path,
+        BODY: body,
         "wsgi.input": io.BytesIO(body),
         PRESERVED_HEADER_NAMES_ENVIRON_KEY: {
             environ_key_for_header(name): name

@@ -6,7 +6,7 @@ import pytest
 from account_setup import BUCKET, ROLE, allow, create_bucket, create_queue, deny, refused
 from signed_calls import ACCOUNT_ID, called
 
-from mailfanout.sandbox.access.context import call_context
+from mailfanout.sandbox.access.context import CallContext
 from mailfanout.sandbox.access.keys import Caller, Keys
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import Asked, decide, statements_of
@@ -163,7 +163,7 @@ def test_a_call_is_known_by_its_tags():
     tags = [{"Key": "Team", "Value": "mail"}]
     call = called(KEYS.root, "lambda", "tag_resource", Resource=ROLE, Tags={"Team": "mail"})
 
-    context = call_context(Caller.root(ACCOUNT_ID), call)
+    context = CallContext(Caller.root(ACCOUNT_ID), call)
 
     assert context["aws:requesttag/team"] == tags[0]["Value"]
     assert context["aws:tagkeys"] == ["Team"]

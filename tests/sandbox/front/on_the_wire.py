@@ -69,7 +69,7 @@ def _text(value: Any) -> str:
 
 def _structure(shape: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:
     values = {
-        name: _SPECIAL[name] if name in _SPECIAL else _value(member, depth + 1)
+        name: _SPECIAL[name] if name in _SPECIAL and not depth else _value(member, depth + 1)
         for name, member in shape.members.items()
         if name not in _DERIVED and (depth < 4 or name in shape.required_members)
     }
