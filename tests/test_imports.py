@@ -38,7 +38,7 @@ FLOORS = [
     {"mailfanout.sandbox.event_sources"},
     {"mailfanout.sandbox.awslambda", "mailfanout.sandbox.front", "mailfanout.sandbox.sns"},
     {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
-    {"mailfanout.sandbox.runtime"},
+    {"mailfanout.sandbox.calls", "mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
     {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events"},
     {

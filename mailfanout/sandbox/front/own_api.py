@@ -5,26 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailfanout.errors import InputError
 from mailfanout.sandbox.control import Faults, read_fault
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
-from mailfanout.sandbox.http import Request
+from mailfanout.sandbox.http import Answer, Request
 from mailfanout.sandbox.ses import Outbox, Ses
 
 OWN_PATH = "/_sandbox"
 LARGE_PAGE_CHARACTERS = 4_000_000
-
-
-class Answer(NamedTuple):
-    """What goes back: an HTTP status, a media type and the body."""
-
-    status: int
-    content_type: str
-    body: bytes
 
 
 class NotFound(Exception):
@@ -51,10 +43,10 @@ class OwnApi:
         try:
             found = self._answer(request.method, path, request)
         except NotFound:
-            return _json(404, f"There is no {request.method} {path}")
+            return Answer.of_json(404, f"There is no {request.method} {path}")
         except InputError as error:
-            return _json(400, str(error))
-        return found if isinstance(found, Answer) else _json(200, found)
+            return Answer.of_json(400, str(error))
+        return found if isinstance(found, Answer) else Answer.of_json(200, found)
 
     def _answer(self, method: str, path: str, request: Request) -> Any:
         match method, path.strip("/").split("/"):
@@ -103,7 +95,7 @@ def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]
         case "GET", ["count"]:
             return len(outbox.find(args["to"])) if "to" in args else len(outbox)
         case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):
-            return Answer(200, "message/rfc822", mail.rfc5322())
+            return Answer(200, {"Content-Type": "message/rfc822"}, mail.rfc5322())
     raise NotFound
 
 
@@ -135,7 +127,3 @@ def _document(request: Request) -> Any:
         return json.loads(request.body)
     except ValueError as error:
         raise InputError(f"The body is no JSON: {error}") from error
-
-
-def _json(status: int, value: Any) -> Answer:
-    return Answer(status, "application/json", json.dumps(value).encode())
