@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from on_the_wire import LISTED, NAMES, operation
 
 from mailfanout.sandbox.calls import ApiCall, check_limits
 from mailfanout.sandbox.http.refusals import ApiError, Protocol
+from support.on_the_wire import LISTED, NAMES, operation
 
 QUEUE = "http://127.0.0.1/123456789012/queue"
 
