@@ -19,4 +19,5 @@ The rooms, from the front door down; each imports only those that stand below it
     sandbox         the embedded AWS, a process of its own; `sandbox.control` is its one door
     faults          what is to go wrong next, in the sandbox
     pytest_plugin   private sandboxes for any project's tests
+    awscli_plugin   keeps the AWS CLI in the sandbox, in the sandbox's shells
 """

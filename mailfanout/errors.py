@@ -38,6 +38,17 @@ class SandboxUnavailable(MailfanoutError):
     """The sandbox cannot be started or does not answer."""
 
 
+class SandboxEnded(SandboxUnavailable):
+    """The sandbox that was connected to has ended, and with it all that it held."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        super().__init__(
+            f"The sandbox at {endpoint_url} has ended, and what it held is gone. Run the notebook "
+            "again from its first cell, or type the command again."
+        )
+        self.endpoint_url = endpoint_url
+
+
 class SandboxBusy(MailfanoutError):
     """The sandbox was not quiet in time: these events and messages are still under way."""
 

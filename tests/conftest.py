@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,14 @@ from support.homes import sandbox_home
 
 # Enough to see after each change that notebooks run.
 QUICK_NOTEBOOK = "01_create_the_table.ipynb"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The shell's AWS variables, and those of the sandbox, are for other programs."""
+    ours = ("MAILFANOUT_SAVED_", "MAILFANOUT_SENDER", "MAILFANOUT_TARGET")
+    for name in [name for name in os.environ if name.startswith(("AWS_", *ours))]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.campaign.accepted import AcceptedMail, inbox, write_eml_files
+from mailfanout.campaign.accepted import AcceptedMail, body_of, inbox, printable, write_eml_files
 from mailfanout.campaign.control import Row, Status
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
 from mailfanout.campaign.mail import (
@@ -34,6 +34,7 @@ __all__ = [
     "Report",
     "Row",
     "Status",
+    "body_of",
     "cancel",
     "check_mail",
     "check_placeholders",
@@ -44,6 +45,7 @@ __all__ = [
     "invocations",
     "outcomes",
     "pause",
+    "printable",
     "read_lines",
     "read_mail",
     "redrive",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mailfanout.errors import InputError
 from mailfanout.target import Target
@@ -19,12 +21,28 @@ class AcceptedMail:
     message_id: str
 
 
-def inbox(target: Target, *, to: str | None = None) -> tuple[AcceptedMail, ...]:
+def inbox(
+    target: Target, *, to: str | None = None, longest: int | None = None
+) -> tuple[AcceptedMail, ...]:
     """Every mail that the sandbox's SES accepted, oldest first; empty on other targets.
 
-    With `to`, the mails to this address alone.
+    With `to`, the mails to this address alone. With `longest`, a subject or body with more
+    characters is cut there, and ends in an ellipsis.
     """
-    return _mails(target, to=to)
+    return _mails(target, to=to, longest=longest)
+
+
+def printable(text: str) -> str:
+    """The text with signs in the place of control characters, which would steer a terminal."""
+    return _CONTROLS.sub(lambda found: _sign(ord(found[0])), text)
+
+
+def _sign(code: int) -> str:
+    """Unicode has a picture of each of ASCII's control characters."""
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
@@ -46,16 +64,24 @@ def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -
     return files
 
 
+def body_of(mail: dict[str, Any]) -> str:
+    """What a listed mail says: its text, or its HTML, or else the names of what is attached."""
+    attached = ", ".join(mail["attachments"])
+    return mail["text"] or mail["html"] or (f"[attached: {attached}]" if attached else "")
+
+
 def _accepted(target: Target) -> int:
     return 0 if target.sandbox is None else target.sandbox.count_mails()
 
 
-def _mails(target: Target, *, after: int = 0, to: str | None = None) -> tuple[AcceptedMail, ...]:
+def _mails(
+    target: Target, *, after: int = 0, to: str | None = None, longest: int | None = None
+) -> tuple[AcceptedMail, ...]:
     if target.sandbox is None:
         return ()
-    listed = target.sandbox.mails(after=after, to=to)
+    listed = target.sandbox.mails(after=after, to=to, longest=longest)
     return tuple(
-        AcceptedMail(recipient, mail["subject"], mail["text"] or mail["html"], mail["message_id"])
+        AcceptedMail(recipient, mail["subject"], body_of(mail), mail["message_id"])
         for mail in listed
         for recipient in mail["destinations"]["to"]
     )

@@ -15,6 +15,8 @@ from mailfanout.target import Target
 # A short campaign is looked at often, a long one twice a second; on AWS every second or two.
 SANDBOX_PAUSES_SECONDS = (0.05, 0.5)
 AWS_PAUSES_SECONDS = (1.0, 2.0)
+# A look reads every chunk. So many times as long as it took, the campaign is left alone.
+REST_FACTOR = 10
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,14 @@ def follow(
     began = moved_at = time.monotonic()
     key = upload()
     found: Status | None = None
-    first_after, seen = 0.0, ""
+    first_after, look_seconds, seen = 0.0, 0.0, ""
     while True:
-        target.sleep(_pause_seconds(target, time.monotonic() - began))
+        pause_seconds = _pause_seconds(target, time.monotonic() - began)
+        target.sleep(max(pause_seconds, REST_FACTOR * look_seconds))
+        looked_at = time.monotonic()
         found = _look(target, stack, found, before, key)
         now, moved = time.monotonic(), str(found)
+        look_seconds = now - looked_at
         if moved != seen:
             seen, moved_at = moved, now
             if found:

@@ -14,7 +14,7 @@ from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.control import Status
 from mailfanout.campaign.following import follow
 from mailfanout.campaign.mail import MailText
-from mailfanout.errors import InputError, ResourceMissing, SendIncomplete
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -86,13 +86,16 @@ def send(
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
     In the reliable design it returns, too, when the campaign has failed, is cancelled or paused.
-    Raises SendIncomplete if nothing has moved for `stall_limit_seconds`, InputError if there is
-    nobody to send to, and ResourceMissing if the pipeline is not deployed.
+    Raises InputError if there is nobody to send to, and MailfanoutError for a part of the pipeline
+    that is missing, before anything is uploaded. Raises SendIncomplete if nothing has moved for
+    `stall_limit_seconds`, and at once if a part has gone meanwhile.
     """
     expected = count_recipients(target, stack)
     if expected == 0:
         raise InputError("There is nobody to send to. Type: mailfanout seed")
-    if provision.find_design(target, stack) == "reliable":
+    design = provision.find_design(target, stack)
+    provision.require_whole(target, stack, design=design or "simple")
+    if design == "reliable":
         return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
     watch = _Watch(target, stack)
     began = moved_at = time.monotonic()
@@ -159,8 +162,16 @@ class _Watch:
         return _accepted(self._target) - self._before
 
     def settled(self, sent: int, expected: int) -> bool:
-        """Whether everybody was sent a mail or has a dead letter, looked up once a second."""
+        """Whether everybody was sent a mail or has a dead letter, looked up once a second.
+
+        Raises SendIncomplete if a part of the pipeline has gone.
+        """
         if time.monotonic() - self._looked_at >= 1.0:
+            try:
+                provision.require_whole(self._target, self._stack)
+            except MailfanoutError as error:
+                message = f"{sent} of {expected} mails went out. {error}"
+                raise SendIncomplete(message, sent=sent, expected=expected) from error
             self._dead = _depth(self._target, self._stack.dead_letter_queue_name)
             self._looked_at = time.monotonic()
         return sent + self._dead - self._dead_before >= expected
@@ -169,11 +180,14 @@ class _Watch:
         return _mails(self._target, after=self._before)
 
     def stalled(self, sent: int, expected: int) -> SendIncomplete:
-        stack = self._stack
+        stack, dead = self._stack, self._dead - self._dead_before
+        waiting = _depth(self._target, stack.queue_name)
+        # What has neither been sent nor enqueued never left the first function.
+        name = stack.read_message_name if dead or waiting else stack.send_queue_name
         message = (
-            f"{sent} of {expected} mails went out. {self._dead - self._dead_before} messages came "
-            f"to {stack.dead_letter_queue_name}, {_depth(self._target, stack.queue_name)} wait in "
-            f"{stack.queue_name}. Look into the log of {stack.read_message_name}."
+            f"{sent} of {expected} mails went out. {dead} messages came to "
+            f"{stack.dead_letter_queue_name}, {waiting} wait in {stack.queue_name}. "
+            f"Look into the log of {name}."
         )
         return SendIncomplete(message, sent=sent, expected=expected)
 

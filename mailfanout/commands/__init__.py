@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailfanout.commands.bench import bench_command
 from mailfanout.commands.campaigns import (
     cancel_command,
     pause_command,
@@ -14,7 +15,7 @@ from mailfanout.commands.campaigns import (
 )
 from mailfanout.commands.doctor import doctor_command
 from mailfanout.commands.lab import lab_command
-from mailfanout.commands.options import say
+from mailfanout.commands.options import as_typed, say
 from mailfanout.commands.pipeline import (
     deploy_command,
     inbox_command,
@@ -41,8 +42,9 @@ COMMANDS = [
     report_command,
     unsubscribe_command,
     teardown_command,
+    bench_command,
     lab_command,
     doctor_command,
 ]
 
-__all__ = ["COMMANDS", "say"]
+__all__ = ["COMMANDS", "as_typed", "say"]

@@ -26,5 +26,5 @@ def doctor_command(as_json: bool) -> None:
     is_ready = all(finding.ok for finding in findings)
     if as_json:
         found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({"ready": is_ready, "findings": found}, ensure_ascii=False))
+        click.echo(json.dumps({"ready": is_ready, "findings": found}))
     sys.exit(0 if is_ready else 1)

@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import util
 from pathlib import Path
 
 import click
@@ -37,11 +37,14 @@ def run(
 
     It opens at the first notebook, and later at the notebook where the learner stopped. With
     `private_sandbox` the notebooks use a sandbox of this copy alone, which ends with JupyterLab.
-    Raises InputError inside JupyterHub, MailfanoutError if JupyterLab is not installed.
+    Raises InputError inside JupyterHub.
     """
-    _require_jupyterlab(directory)
+    _refuse_inside_jupyterhub(directory)
     write_workspace(directory)
-    variables = {"JUPYTERLAB_WORKSPACES_DIR": str(_workspaces(directory))}
+    variables = {
+        "JUPYTERLAB_WORKSPACES_DIR": str(_workspaces(directory)),
+        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]),
+    }
     if private_sandbox:
         variables["MAILFANOUT_HOME"] = str(directory.resolve() / ".sandbox")
     environment = {**os.environ, **variables}
@@ -62,7 +65,14 @@ def command(directory: Path, *, browser: bool = True, port: int | None = None) -
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "getuid") and os.getuid() == 0:
         words.append("--allow-root")  # in a container the user usually is root
+    if os.name != "nt":
+        words.append(f"--ServerApp.terminado_settings={_terminal()}")
     return words if browser else [*words, "--no-browser"]
+
+
+def _terminal() -> dict[str, list[str]]:
+    """JupyterLab's own choice is a login shell, which forgets where our programs are."""
+    return {"shell_command": [os.environ.get("SHELL") or "/bin/sh"]}
 
 
 def write_workspace(directory: Path) -> None:
@@ -104,16 +114,16 @@ def _workspaces(directory: Path) -> Path:
     return directory.resolve() / ".jupyterlab"
 
 
-def _require_jupyterlab(directory: Path) -> None:
-    if "JUPYTERHUB_API_TOKEN" in os.environ:
+def _refuse_inside_jupyterhub(directory: Path) -> None:
+    if _is_inside_jupyterhub():
         raise InputError(
             f"JupyterHub runs here already. Open {directory / workshop.FIRST_NOTEBOOK} "
             "in its file browser."
         )
-    if util.find_spec("jupyterlab") is None:
-        raise MailfanoutError(
-            'JupyterLab is missing. Type: python -m pip install "mailfanout[lab]"'
-        )
+
+
+def _is_inside_jupyterhub() -> bool:
+    return "JUPYTERHUB_API_TOKEN" in os.environ
 
 
 def _run(words: list[str], environment: dict[str, str]) -> int:
@@ -172,7 +182,7 @@ def _end(pid: int) -> None:
 @click.argument("directory", type=CSV_FILE, default="mailfanout-lab")
 @click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-@click.option("--port", type=int, help="This port, and no other.")
+@click.option("--port", type=click.IntRange(1, 65535), help="This port, and no other.")
 @click.option("--private-sandbox", is_flag=True, help="Use a sandbox of this copy alone.")
 def lab_command(
     directory: Path, fresh: bool, no_browser: bool, port: int | None, private_sandbox: bool
@@ -181,6 +191,8 @@ def lab_command(
 
     The second time it uses the existing copy, and leaves what you wrote as it is.
     """
+    if not (workshop.has_lab() or _is_inside_jupyterhub()):
+        raise MailfanoutError(f"JupyterLab is missing. Type: {workshop.install_command()}")
     moved_to = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
     if moved_to:
         say.print(f"The copy that was there is now in {moved_to}", soft_wrap=True)

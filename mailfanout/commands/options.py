@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,22 +14,30 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from mailfanout import campaign, recipients
+from mailfanout import campaign, recipients, workshop
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 
+# After the package's name, what makes it a command and not the package.
+_COMMANDS = (
+    "bench|cancel|deploy|doctor|inbox|lab|pause|redrive|report|resume|sandbox|seed|send|settle|"
+    "status|teardown|tour|unsubscribe"
+)
+
 CSV_FILE = click.Path(path_type=Path)
 
 SHOWN_MAILS = 10
+SHOWN_CHARACTERS = 2000
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 
-say = Console(stderr=True, highlight=False)
+# No markup: brackets in a name or a mail are no styles.
+say = Console(stderr=True, highlight=False, markup=False)
 
-show = Console(highlight=False)
+show = Console(highlight=False, markup=False)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,6 +51,21 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Where to work. Real AWS is used only when you name it.",
     )(command)
+
+
+def as_typed(words: str) -> str:
+    """The words, with each command of ours as it is found from where the user stands."""
+    return re.sub(rf"\bmailfanout (?=(?:{_COMMANDS})\b)", lambda _: f"{_program()} ", words)
+
+
+def _program() -> str:
+    """`mailfanout` if a shell finds this Python's, and else the way to it."""
+    scripts = sysconfig.get_path("scripts")
+    ours = shutil.which("mailfanout", path=scripts)
+    found = shutil.which("mailfanout")
+    if ours is None or (found and Path(found).samefile(ours)):
+        return "mailfanout"
+    return workshop.command_line([workshop.shorten_path(ours)])
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
@@ -64,7 +90,8 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
         return recipients.example().recipients
     checked = recipients.read_csv(csv_file)
     for row in checked.bad_rows:
-        say.print(f"[yellow]{csv_file.name} line {row.line}:[/yellow] {row.reason}")
+        place = f"{csv_file.name} line {row.line}:"
+        say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))
     if not checked.recipients:
         raise InputError(f"{csv_file} has no row that can be sent to.")
     return checked.recipients
@@ -73,7 +100,15 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
 def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
     """Print the first mails as cards, and how many more there are."""
     for mail in mails[:SHOWN_MAILS]:
-        text = Text.assemble(("To: ", "dim"), mail.to, "\n\n", mail.body)
-        show.print(Panel(text, title=Text(mail.subject, "bold"), title_align="left", width=60))
+        to, subject, body = map(_shown, (mail.to, mail.subject, mail.body))
+        text = Text.assemble(("To: ", "dim"), to, "\n\n", body)
+        show.print(Panel(text, title=Text(subject, "bold"), title_align="left", width=60))
     if len(mails) > SHOWN_MAILS:
-        show.print(f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json")
+        more = f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json"
+        show.print(as_typed(more))
+
+
+def _shown(text: str) -> str:
+    """Cut before it is laid out, which takes a second for each megabyte."""
+    cut = f"{text[:SHOWN_CHARACTERS]}…" if len(text) > SHOWN_CHARACTERS + 1 else text
+    return campaign.printable(cut)

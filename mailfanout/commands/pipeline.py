@@ -14,6 +14,8 @@ from mailfanout import campaign, provision, recipients
 from mailfanout.commands.campaigns import show_campaign
 from mailfanout.commands.options import (
     CSV_FILE,
+    SHOWN_CHARACTERS,
+    as_typed,
     connect_to,
     json_option,
     place_of,
@@ -23,6 +25,7 @@ from mailfanout.commands.options import (
     show_mails,
     target_option,
 )
+from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack, UnknownPolicy
 from mailfanout.target import Target, connect
@@ -65,9 +68,9 @@ def deploy_command(
     stack = provision.with_deployed_settings(target, stack)
     given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value}
-    with say.status("Deploying …") as status:
+    with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
-    show.print(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed")
+    show.print(as_typed(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"))
 
 
 @click.command("seed")
@@ -81,7 +84,8 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
         written = recipients.seed(
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
-    show.print(f"{written} recipients are in table {stack.table_name}. Next: mailfanout send")
+    said = f"Recipients written to table {stack.table_name}: {written}."
+    show.print(as_typed(f"{said} Next: mailfanout send"))
 
 
 @click.command("send")
@@ -136,9 +140,9 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     if directory:
         files = campaign.write_eml_files(target, directory, to=to)
         return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
-    mails = campaign.inbox(target, to=to)
+    mails = campaign.inbox(target, to=to, longest=SHOWN_CHARACTERS)
     show_mails(mails)
-    show.print(f"Mails: {len(mails)}" if mails else "No mail yet. Type: mailfanout send")
+    show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
 
 
 @click.command("teardown")
@@ -146,7 +150,7 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
 def teardown_command(kind: str) -> None:
     """Remove every resource, and make sure that nothing is left. Safe to repeat."""
     target, stack = connect_to(kind)
-    with say.status("Removing …") as status:
+    with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
     show.print(f"Nothing is left in {place_of(target, stack)}.")
 

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from mailfanout import faults
-from mailfanout.commands.options import json_option
+from mailfanout.commands.options import as_typed, json_option
+from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
+from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.target import connect
 from mailfanout.wording import counted
@@ -44,25 +46,42 @@ def status() -> None:
     """Say whether it runs, and where."""
     sandbox = control.find()
     if sandbox is None:
-        click.echo("No sandbox runs. Type: mailfanout sandbox start")
+        click.echo(as_typed("No sandbox runs. Type: mailfanout sandbox start"))
         sys.exit(1)
     click.echo(f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}.")
 
 
 @sandbox_group.command("env")
-@json_option
-def env(as_json: bool) -> None:
-    """Print what the AWS CLI and any SDK need; starts the sandbox if it does not run.
+@click.option(
+    "--shell", type=click.Choice(SHELLS), help="Write for this shell, not for the one that asks."
+)
+@click.option("--unset", is_flag=True, help="Give the shell back the variables that it had.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; null removes.")
+def env(shell: str | None, unset: bool, as_json: bool) -> None:
+    """Make this shell one of the sandbox: the AWS CLI and any SDK work there, and there alone.
 
-    In a POSIX shell: eval "$(mailfanout sandbox env)". In PowerShell:
-    mailfanout sandbox env | Invoke-Expression
+    \b
+    bash, zsh   eval "$(mailfanout sandbox env)"
+    fish        mailfanout sandbox env | source
+    PowerShell  mailfanout sandbox env | Invoke-Expression
+    cmd         for /f "delims=" %i in ('mailfanout sandbox env') do @%i
+
+    Starts the sandbox, unless it runs. AWS's variables that lead elsewhere are removed, and
+    your own AWS configuration is out of sight. The same with `--unset` gives each variable the
+    value that it had.
     """
-    variables = control.start().environment()
-    if as_json:
-        return click.echo(json.dumps(variables))
-    form = "$Env:{} = '{}'" if os.name == "nt" else "export {}='{}'"
-    for name, value in variables.items():
-        click.echo(form.format(name, value))
+    shell = shell or detect_shell()
+    try:
+        changes = control.leave_shell(os.environ) if unset else _entered()
+    except MailfanoutError:
+        if not as_json:
+            click.echo(failure(shell))
+        raise
+    click.echo(json.dumps(changes) if as_json else script(changes, shell))
+
+
+def _entered() -> control.Changes:
+    return control.enter_shell(control.start(), os.environ)
 
 
 @sandbox_group.command("settings")
@@ -119,7 +138,7 @@ def faults_command(clear: bool, as_json: bool) -> None:
     for fault in left:
         click.echo(fault)
     if not left:
-        click.echo("No fault is on. To switch one on: mailfanout sandbox fault --help")
+        click.echo(as_typed("No fault is on. To switch one on: mailfanout sandbox fault --help"))
 
 
 @sandbox_group.group("fault")

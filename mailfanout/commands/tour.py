@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from typing import Any
 
 import click
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.commands.options import (
     CSV_FILE,
+    as_typed,
     connect_to,
     read_recipients,
     say,
@@ -22,6 +24,7 @@ from mailfanout.commands.options import (
     show_mails,
     target_option,
 )
+from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -98,14 +101,23 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …") as status:
         target, stack = connect_to(kind)
-        taken = run(target, stack, people=people, mail=mail, progress=status.update)
+        with take_turn(status.update):
+            taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:
-        return click.echo(json.dumps(_summary(taken.report), ensure_ascii=False))
+        return click.echo(json.dumps(_summary(taken.report)))
     show_mails(taken.report.mails)
     show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
-    show.print("Next: mailfanout lab")
+    show.print(as_typed(f"Next: {_next_command()}"), soft_wrap=True)
+
+
+def _next_command() -> str:
+    if workshop.has_lab():
+        return "mailfanout lab"
+    # Windows PowerShell has no &&.
+    then = ";" if os.name == "nt" else " &&"
+    return f"{workshop.install_command()}{then} mailfanout lab"
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:

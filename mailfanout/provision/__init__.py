@@ -19,6 +19,7 @@ from mailfanout.provision.deployment import (
     describe,
     find_design,
     remaining,
+    require_whole,
     teardown,
     with_deployed_settings,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "parts_of",
     "read_depth",
     "remaining",
+    "require_whole",
     "teardown",
     "verify_sender",
     "with_deployed_settings",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mailfanout.errors import MailfanoutError, TeardownIncomplete
+from botocore.exceptions import ClientError
+
+from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomplete
 from mailfanout.provision.awslambda import has_log_group
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.parts import every_part, parts_of
@@ -87,6 +89,27 @@ def describe(target: Target, stack: Stack) -> dict[str, State]:
     """
     found = {part.title(stack): part.read(target, stack) for part in every_part()}
     return {title: state for title, state in found.items() if state is not None}
+
+
+def require_whole(target: Target, stack: Stack, *, design: Design = "simple") -> None:
+    """Raises MailfanoutError for the first part that keeps mails from going out.
+
+    It does not exist, a role may do nothing, or a mapping is disabled. What may not be read is
+    taken to be there.
+    """
+    for part in parts_of(design):
+        try:
+            state = part.read(target, stack)
+        except ClientError as error:
+            if "AccessDenied" not in error.response["Error"]["Code"]:
+                raise
+            continue
+        if state is None or state.get("State") == "Deleting":
+            raise ResourceMissing(part.noun.capitalize(), part.name(stack))
+        if part.kind == "IAM role" and not (state["Policies"] or state["AttachedPolicies"]):
+            raise ResourceMissing("Policy of role", part.name(stack))
+        if part.kind == "Event source mapping" and state["State"].startswith("Disabl"):
+            raise MailfanoutError(f"The {part.title(stack)} is disabled. Type: mailfanout deploy")
 
 
 def remaining(target: Target, stack: Stack) -> list[str]:

@@ -47,6 +47,7 @@ class Part:
 
 
 def function_part(function: Function) -> Part:
+    """A function, with the parts that it needs by its record."""
     own_role = (f"role_of_{function.key}",) if function.policy else ("role",)
     failed_events = ("failed_queue",) if function.failed_events else ()
     return Part(

@@ -10,13 +10,16 @@ One process serves it all. The rooms, from the top down; each imports only those
     access          whose key a call is signed with, and what that caller may do
     sns             a topic's messages on their way to queues
     ses  sqs        mails and their feedback; queues at constant cost
+    calls           a request, read once by AWS's model: operation and parameters, or no
     runtime         the child processes that run functions
     http            the server, a request as it arrives, and how the sandbox says no
     control         the one door for the rest of the package: the process, its client, its faults
     dynamodb        tables at a cost that does not grow
     events          the events that AWS hands to functions, whole
 
-A call comes in by `http.server`, passes `front.gateway` and `access`, and goes to moto, which
-`seams` has bent. A function runs in a child process: `awslambda` or a poller asks `runtime` for
-an execution environment, and `runtime.child` is what runs in it.
+A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`
+what it asks for. Whatever comes after reads this call, and the request no more: permissions,
+limits, counts, faults, and moto, which `seams` has bent. A function runs in a child process:
+`awslambda` or a poller asks `runtime` for an execution environment, and `runtime.child` is what
+runs in it.
 """

@@ -19,14 +19,13 @@ from typing import Any
 import psutil
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from mailfanout.sandbox import control, seams
 from mailfanout.sandbox.access import Caller, Keys, issued_credentials
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
-from mailfanout.sandbox.front import CallCounts, DirectCalls, FaultyCalls, Gateway, OwnApi, Settings
+from mailfanout.sandbox.front import CallCounts, FaultyCalls, Gateway, OwnApi, Settings, do_by_moto
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
@@ -71,8 +70,8 @@ class SandboxServer:
             self.service, scale=self._scale, is_watching=self._is_somebody_watching
         )
         seams.install(self.service, self.sources, self.ses)
-        application = FaultyCalls(
-            DirectCalls(DomainDispatcherApplication(create_backend_app)),
+        do = FaultyCalls(
+            do_by_moto,
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
@@ -80,13 +79,13 @@ class SandboxServer:
             self.settings, self.ses, self.faults, self.counts, self._status, self.reset
         )
         self.gateway = Gateway(
-            application,
+            do,
             keys=self.keys,
             counts=self.counts,
             own_api=own_api,
             in_background=self._is_scheduled,
         )
-        self._http = HttpServer(self.gateway)
+        self._http = HttpServer(self.gateway, admit=self.gateway.admit)
         self.endpoint_url = self._http.url
 
     def describe(self) -> control.Sandbox:

@@ -8,7 +8,8 @@ says otherwise: two runs that did the same show the same.
 from __future__ import annotations
 
 from mailfanout.show.cards import Inbox, MailCard, inbox
-from mailfanout.show.documents import Code, Text, handler, log, policy, refusal
+from mailfanout.show.charts import bars, lines
+from mailfanout.show.documents import Code, Refusal, Text, handler, log, policy, refusal
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
 from mailfanout.show.stages import Stage, read_stages
@@ -21,13 +22,16 @@ __all__ = [
     "Inbox",
     "MailCard",
     "Pipeline",
+    "Refusal",
     "Stage",
     "Text",
     "bar",
+    "bars",
     "calls",
     "consumers",
     "handler",
     "inbox",
+    "lines",
     "log",
     "outcomes",
     "pipeline",

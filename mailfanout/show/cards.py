@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from mailfanout.campaign import body_of, printable
 from mailfanout.target import Target
 from mailfanout.wording import counted
 
 SHOWN_CARDS = 20
+SHOWN_CHARACTERS = 10_000
 
 # Translucent greys read well on light and on dark pages. Sites such as GitHub remove the styles:
 # what is left still reads as paragraphs.
@@ -32,7 +34,7 @@ class MailCard:
 
     def __repr__(self) -> str:
         body = "\n".join(f"    {line}" for line in self.body.splitlines())
-        return f"To {self.to} from {self.sender}: {self.subject}\n{body}"
+        return printable(f"To {self.to} from {self.sender}: {self.subject}\n{body}")
 
     def _repr_html_(self) -> str:
         return (
@@ -85,8 +87,8 @@ def inbox(target: Target, *, after: int = 0) -> Inbox:
     if target.sandbox is None:
         return Inbox((), "Only the sandbox shows mails; show.outcomes says which were sent.")
     cards = (
-        MailCard(to, mail["subject"], mail["text"] or mail["html"] or "", mail["source"])
-        for mail in target.sandbox.mails(after=after)
+        MailCard(to, mail["subject"], body_of(mail), mail["source"])
+        for mail in target.sandbox.mails(after=after, longest=SHOWN_CHARACTERS)
         for recipients in mail["destinations"].values()
         for to in recipients
     )

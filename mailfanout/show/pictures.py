@@ -76,12 +76,12 @@ class Pipeline:
     def __repr__(self) -> str:
         return "\n".join(map(str, self.stages))
 
-    def _repr_svg_(self) -> str:
+    def _repr_html_(self) -> str:
         return draw(self.stages)
 
 
 def draw(stages: tuple[Stage, ...]) -> str:
-    """The picture as SVG text, the same for the same parts."""
+    """The picture as inline SVG, the same for the same parts."""
     found = {stage.key: stage for stage in stages}
     standing = f"{sum(stage.exists for stage in stages)} of {len(stages)} parts stand"
     shapes = [
@@ -91,7 +91,7 @@ def draw(stages: tuple[Stage, ...]) -> str:
         *_arrows(found),
         *(_card(stage, _BOXES[key]) for key, stage in found.items() if key in _BOXES),
     ]
-    return picture(SIZE, f"The pipeline: {standing}", shapes)
+    return picture(SIZE, f"The pipeline: {standing}", "\n".join(map(str, stages)), shapes)
 
 
 def _arrows(found: dict[str, Stage]) -> list[str]:

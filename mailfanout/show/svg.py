@@ -1,4 +1,8 @@
-"""SVG documents that read well in light and in dark, without scripts and without fonts to load."""
+"""SVG that stands inline in HTML, reads well in light and in dark, and needs no scripts and fonts.
+
+JupyterLab makes an image of an SVG output, without its titles, and cuts it off: inline, it shrinks
+with the page, shows titles on hover, and is read aloud.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,8 @@ from math import atan2, degrees
 
 Point = tuple[float, float]
 
-# JupyterLab cuts off a picture that is wider than its output, which has so many pixels and a few
-# more in a window of 1280.
-SHOWN_WIDTH = 820
-
-# GitHub shows a picture as an image, and `dark` then follows the browser instead of the page. So
-# each picture has a background of its own, and reads well on any page.
+# `dark` follows the browser, and not the page around it: so each picture brings its own ground, and
+# reads well on any page.
 _STYLE = """
 .mf{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Hiragino Sans',sans-serif}
 .mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}
@@ -37,14 +37,14 @@ _STYLE = """
 }"""
 
 
-def picture(size: Point, label: str, shapes: Iterable[str]) -> str:
-    """A whole document: the shapes, in these units, on their ground; `label` is read aloud."""
+def picture(size: Point, title: str, description: str, shapes: Iterable[str]) -> str:
+    """A whole picture: the shapes, in these units, on their ground; its words are read aloud."""
     width, height = size
-    shown_height = round(height * SHOWN_WIDTH / width)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="mf" role="img" '
-        f'viewBox="0 0 {width:g} {height:g}" width="{SHOWN_WIDTH}" height="{shown_height}" '
-        f'style="max-width:100%;height:auto" aria-label="{escape(label)}">\n'
+        f'viewBox="0 0 {width:g} {height:g}" '
+        f'style="display:block;width:100%;max-width:{width:g}px;height:auto">\n'
+        f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>\n"
         f"<style>{_STYLE}</style>\n"
         f'<rect class="ground" x=".5" y=".5" width="{width - 1:g}" height="{height - 1:g}" '
         'rx="16"/>\n' + "\n".join(shapes) + "\n</svg>\n"

@@ -49,6 +49,7 @@ def outcomes(
     *,
     at_least: int = 0,
     after: int = 0,
+    in_order: bool = False,
     progress: Callable[[int], None] = lambda number: None,
 ) -> pandas.DataFrame:
     """What a function did: one row per structured log line, with what the line says in columns.
@@ -57,7 +58,8 @@ def outcomes(
     Sorted by all columns, so that it does not show which execution environment was faster. A line
     is in the log once its invocation has ended: `at_least` waits until there are so many rows, as
     long as `pipeline` does, and tells `progress` their number. `after` leaves out the first so many
-    lines, for example those of an earlier send.
+    lines, for example those of an earlier send. `in_order` leaves the rows in the order of the log,
+    which is the same in every run if one event came after the other.
     """
     import pandas
 
@@ -67,6 +69,8 @@ def outcomes(
     lines = lines_once_there(target, stack, function_name, after + at_least, tell)
     found = structured(lines)[after:]
     frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
+    if in_order:
+        return frame
     return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
 
 

@@ -58,7 +58,7 @@ class Consumers:
         said = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(counts.items()))
         return f"{self.function_name}: {said or 'nothing yet'}"
 
-    def _repr_svg_(self) -> str:
+    def _repr_html_(self) -> str:
         return draw(self.function_name, self.invocations)
 
     def frame(self) -> pandas.DataFrame:
@@ -84,25 +84,24 @@ class Consumers:
 
 
 def draw(function_name: str, invocations: tuple[LoggedInvocation, ...]) -> str:
-    """The timeline as SVG text: a lane per execution environment, a bar per invocation."""
+    """The timeline as inline SVG: a lane per execution environment, a bar per invocation."""
     lanes = _lanes(invocations)
     shown = list(lanes.values())[:SHOWN_LANES]
     bottom = _TOP + _LANE * len(shown)
     shapes = [text((20, 36), function_name, "title")]
+    said = "It has not run yet."
     if shown:
         scale = Scale(
             min(run.began_ms - run.init_ms for run in invocations),
             max(run.began_ms + run.duration_ms for run in invocations),
         )
+        said = _summary(len(lanes), invocations, scale)
         shapes += [
-            text((20, 55), _summary(len(lanes), invocations, scale), "quiet"),
             *_axis(scale, bottom),
             *(shape for number, lane in enumerate(shown) for shape in _lane(number, lane, scale)),
         ]
-    else:
-        shapes.append(text((20, 55), "It has not run yet.", "quiet"))
-    label = f"Timeline of {function_name}: {len(lanes)} execution environments"
-    return picture((WIDTH, bottom + 36), label, shapes)
+    shapes.append(text((20, 55), said, "quiet"))
+    return picture((WIDTH, bottom + 36), f"Timeline of {function_name}", said, shapes)
 
 
 def _lanes(invocations: tuple[LoggedInvocation, ...]) -> dict[str, list[LoggedInvocation]]:

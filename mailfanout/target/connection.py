@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from mailfanout.durations import IN_SANDBOX
-from mailfanout.errors import CredentialsMissing, InputError
+from mailfanout.errors import CredentialsMissing, InputError, SandboxEnded
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import endpoint
@@ -39,17 +40,26 @@ class Target:
     def client(self, service: str) -> Any:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
 
-        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too.
+        On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too; in the
+        sandbox SandboxEnded, if that has ended since.
         """
         if service not in self._clients:
             self._clients[service] = client = self.session.client(
                 service,
                 endpoint_url=self.endpoint_url,
-                config=_DIRECT_CONFIG if self.sandbox else _CONFIG,
+                config=self._config(service),
             )
             if self.kind == "endpoint":
                 endpoint.watch(client)
+            elif self.sandbox:
+                client.meta.events.register("after-call-error", _say_that_it_has_ended)
         return self._clients[service]
+
+    def _config(self, service: str) -> Config:
+        if self.sandbox:
+            return _DIRECT_CONFIG
+        # The first call of all is STS's: whoever does not answer it shall not keep us waiting.
+        return _IMPATIENT_CONFIG if (self.kind, service) == ("endpoint", "sts") else _CONFIG
 
     def account_id(self) -> str:
         """The account that the credentials belong to, as STS says.
@@ -105,23 +115,44 @@ _CONFIG = Config(
 # A proxy that the machine uses for the internet cannot reach the machine's own loopback.
 _DIRECT_CONFIG = _CONFIG.merge(Config(proxies={}))
 
+_IMPATIENT_CONFIG = _CONFIG.merge(
+    Config(connect_timeout=10, read_timeout=10, retries={"total_max_attempts": 1})
+)
+
 
 def _sandbox() -> Target:
     sandbox = control.start()
     session = boto3.Session(
         aws_access_key_id=sandbox.access_key_id,
         aws_secret_access_key=sandbox.secret_access_key,
-        region_name=sandbox.region,
+        botocore_session=_deaf_session(sandbox.region),
     )
     return Target("sandbox", session, sandbox.endpoint_url, sandbox)
 
 
+def _say_that_it_has_ended(*, exception: Exception, **_: Any) -> None:
+    if isinstance(exception, EndpointConnectionError):
+        raise SandboxEnded(exception.kwargs["endpoint_url"]) from exception
+
+
+def _deaf_session(region: str) -> Any:
+    """A session of botocore that hears nothing of the user's AWS variables and files."""
+    session = botocore.session.Session()
+    defaults = {name: setting[2] for name, setting in session.SESSION_VARIABLES.items()}
+    unread = {"config_file": None, "credentials_file": None, "s3": None}
+    settings = session.get_component("config_store")
+    for name, value in {**defaults, **unread, "region": region}.items():
+        settings.set_config_variable(name, value)
+    return session
+
+
 def _endpoint() -> Target:
     url = os.environ.get("AWS_ENDPOINT_URL", "")
-    if not url.startswith(("http://", "https://")):
+    if not endpoint.is_address(url):
+        given = f", not {url!r}" if url else ""
         raise InputError(
             "The target `endpoint` needs an address. Set AWS_ENDPOINT_URL, "
-            "for example to http://127.0.0.1:4566"
+            f"for example to http://127.0.0.1:4566{given}"
         )
     return Target("endpoint", _session_from_environment(), url)
 

@@ -5,16 +5,34 @@ from __future__ import annotations
 import re
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from botocore.parsers import ResponseParserError
+from botocore.utils import is_valid_endpoint_url
 
 from mailfanout.errors import EndpointUnavailable, OperationMissing
 
 _UNKNOWN_CODES = {"InvalidAction", "UnknownOperationException"}
 _UNKNOWN_TEXT = re.compile(r"unknown [\w ]*(action|operation|path)\b", re.IGNORECASE)
 # 503 and 504 are left out: they come and go.
+_SILENCE = (ConnectTimeoutError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError)
 _FAILURE_STATUSES = {404, 405, 500, 501, 502}
+
+
+def is_address(url: str) -> bool:
+    """Whether a client can be made for it."""
+    try:
+        address = urlsplit(url)
+        is_whole = address.scheme in ("http", "https") and address.port != 0
+        return is_whole and bool(is_valid_endpoint_url(url))
+    except ValueError:  # no port, or half an IPv6 address
+        return False
 
 
 def watch(client: Any) -> None:
@@ -50,9 +68,10 @@ def _check_answer(client: Any, *, parsed: Any, http_response: Any, model: Any, *
 
 
 def _check_error(client: Any, *, exception: Exception, event_name: str, **_: Any) -> None:
-    if isinstance(exception, EndpointConnectionError | ConnectTimeoutError):
+    if isinstance(exception, _SILENCE):
         raise EndpointUnavailable(client.meta.endpoint_url) from exception
-    if isinstance(exception, ResponseParserError):
+    # botocore looks for the parts of an answer in any XML, such as a page of HTML.
+    if isinstance(exception, ResponseParserError | KeyError):
         operation = event_name.rpartition(".")[2]
         raise _missing(client, operation, "no answer of AWS's form") from exception
 

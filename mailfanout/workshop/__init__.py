@@ -19,9 +19,10 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
-from mailfanout.workshop.progress import CheckResult, check, progress
+from mailfanout.workshop.progress import CheckResult, Progress, check, progress
 from mailfanout.workshop.readiness import Finding, examine
 
 __all__ = [
@@ -32,13 +33,18 @@ __all__ = [
     "Lesson",
     "CheckResult",
     "LessonPlan",
+    "Progress",
     "check",
+    "command_line",
     "crowd",
     "examine",
+    "has_lab",
+    "install_command",
     "make_copy",
     "people",
     "progress",
     "reset",
+    "shorten_path",
     "source_notebooks",
     "start",
     "student_version",

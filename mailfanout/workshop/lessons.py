@@ -20,6 +20,7 @@ from typing import Any
 
 from mailfanout import provision, recipients
 from mailfanout.errors import InputError, OperationMissing
+from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.workshop.course import LESSONS, SEEDING_LESSON
@@ -42,15 +43,18 @@ class Lesson:
         """The boto3 client of a service: `lesson.client("dynamodb")`."""
         return self.target.client(service)
 
-    def environment(self) -> dict[str, str]:
-        """The variables with which a notebook's `!aws …` works where the lesson does.
+    def prepare_shell(self) -> None:
+        """Have a notebook's `!aws …` work where the lesson does, and in the sandbox there alone.
 
-        Add them with `os.environ |= lesson.environment()`. They find the AWS CLI that came with
-        this Python first, and keep it from opening a pager.
+        Changes this process's environment: the AWS CLI that came with this Python is found first,
+        and opens no pager. May be repeated.
         """
-        sandbox = self.target.sandbox
-        path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
-        return {**(sandbox.environment() if sandbox else {}), "AWS_PAGER": "", "PATH": path}
+        os.environ["AWS_PAGER"] = ""
+        if self.target.sandbox:
+            control.enter(self.target.sandbox)
+        else:
+            scripts = sysconfig.get_path("scripts")
+            os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
 
     def __repr__(self) -> str:
         standing = ", ".join(self.standing) or "nothing yet"

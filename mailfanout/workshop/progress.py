@@ -45,16 +45,35 @@ def check(exercise: str) -> CheckResult:
     return _result(exercise, target, stack_for(target))
 
 
-def progress(number: str) -> pandas.DataFrame:
-    """A lesson's exercises: columns exercise, task and result; `workshop.progress("01")`."""
-    import pandas
+@dataclass(frozen=True)
+class Progress:
+    """How far a lesson's exercises are: a row for each, with the whole of what is missing."""
 
+    results: tuple[CheckResult, ...]
+
+    def __repr__(self) -> str:
+        return str(self.frame().to_string())
+
+    def _repr_html_(self) -> str:
+        import pandas
+
+        with pandas.option_context("display.max_colwidth", None):
+            return str(self.frame()._repr_html_())
+
+    def frame(self) -> pandas.DataFrame:
+        """Columns exercise, task and result."""
+        import pandas
+
+        rows = [(found.exercise, found.task, str(found.verdict)) for found in self.results]
+        return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
+
+
+def progress(number: str) -> Progress:
+    """How far a lesson's exercises are: `workshop.progress("01")`."""
     target = connect()
     stack = stack_for(target)
     exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
-    results = [_result(exercise, target, stack) for exercise in exercises]
-    rows = [(found.exercise, found.task, str(found.verdict)) for found in results]
-    return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
+    return Progress(tuple(_result(exercise, target, stack) for exercise in exercises))
 
 
 # Each sign with a colour that is legible on white and on black.

@@ -20,8 +20,8 @@ from packaging.requirements import Requirement
 
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
+from mailfanout.workshop.installation import install_command
 
-INSTALL = 'Type: python -m pip install "mailfanout[lab]"'
 ANSWER_LIMIT_SECONDS = 30
 
 
@@ -75,7 +75,7 @@ def _installed(name: str, requirements: set[Requirement]) -> Finding:
         elif not requirement.specifier.contains(version, prereleases=True):
             lacking.append(f"{requirement.name} {version} is not {requirement.specifier}")
         found.append(f"{requirement.name} {version}")
-    return Finding(name, not lacking, ", ".join(lacking or found), INSTALL)
+    return Finding(name, not lacking, ", ".join(lacking or found), _how_to_install())
 
 
 def _requirements(*, extra: str = "") -> set[Requirement]:
@@ -96,7 +96,7 @@ def _kernel() -> Finding:
     listed = _run([sys.executable, "-m", "jupyter_client.kernelspecapp", "list", "--json"])
     kernels = json.loads(listed)["kernelspecs"] if listed else {}
     if "python3" not in kernels:
-        return Finding("kernel", False, "JupyterLab has no Python", INSTALL)
+        return Finding("kernel", False, "JupyterLab has no Python", _how_to_install())
     kernel = kernels["python3"]
     python = Path(kernel["spec"]["argv"][0])
     # JupyterLab replaces a bare `python` by its own.
@@ -114,7 +114,7 @@ def _aws_cli() -> Finding:
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     program = shutil.which("aws", path=path)
     said = _run([program, "--version"]) if program else ""
-    return Finding("AWS CLI", bool(said), said.partition(" ")[0] or "missing", INSTALL)
+    return Finding("AWS CLI", bool(said), said.partition(" ")[0] or "missing", _how_to_install())
 
 
 def _home() -> Finding:
@@ -150,6 +150,10 @@ def _sandbox() -> Finding:
         return Finding("sandbox", False, "it does not answer", str(error))
     at = f"at {sandbox.endpoint_url}" if sandbox else "not running; it starts when it is needed"
     return Finding("sandbox", True, at, "")
+
+
+def _how_to_install() -> str:
+    return f"Type: {install_command()}"
 
 
 def _run(command: list[str]) -> str:

@@ -123,7 +123,7 @@ def test_the_consumers_are_on_the_screen(send_lesson: Notebook, screenshots: Pat
 
     consumers.screenshot(path=screenshots / "06_consumers.png")
 
-    expect(consumers.locator("img")).to_be_visible()
+    expect(consumers.locator("svg.mf")).to_be_visible()
 
 
 def test_mails_can_be_read_in_the_dark(in_the_dark: Notebook, screenshots: Path) -> None:

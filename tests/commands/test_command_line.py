@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,10 @@ ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     return subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "mailfanout", *arguments],
-        env={**os.environ, **environment},
+        env={**os.environ, "PATH": path, **environment},
         capture_output=True,
         encoding="utf-8",
     )

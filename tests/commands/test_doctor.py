@@ -113,7 +113,9 @@ def test_programs_that_do_not_answer_are_missing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(readiness, "_run", lambda _command: "")
 
     assert not found("kernel").ok
-    assert found("AWS CLI") == workshop.Finding("AWS CLI", False, "missing", readiness.INSTALL)
+    assert found("AWS CLI") == workshop.Finding(
+        "AWS CLI", False, "missing", readiness._how_to_install()
+    )
 
 
 def test_an_aws_cli_outside_the_path_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

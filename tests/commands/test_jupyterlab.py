@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from mailfanout.commands import lab
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError
 from mailfanout.sandbox import control
 from support.copies import files_below, read, write
 from support.waiting import wait_until
@@ -88,14 +88,6 @@ class TestJupyterLab:
         monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
 
         with pytest.raises(InputError, match="Open .*00_start_here.ipynb"):
-            lab.run(copy)
-
-    def test_without_jupyterlab_it_says_how_to_get_it(
-        self, copy: Path, recorded: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setitem(sys.modules, "jupyterlab", None)
-
-        with pytest.raises(MailfanoutError, match=r"pip install \"mailfanout\[lab\]\""):
             lab.run(copy)
 
     def test_a_named_port_is_the_only_one_tried(self, copy: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,27 @@ class TestCommandLine:
         result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--fresh"])
 
         assert str(copy.with_name("copy-1")) in result.stderr
+
+    def test_without_jupyterlab_it_says_how_to_get_it_and_copies_nothing(
+        self, copy: Path, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "jupyterlab", None)
+        monkeypatch.delenv("JUPYTERHUB_API_TOKEN", raising=False)
+
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy)])
+
+        assert isinstance(result.exception, MailfanoutError)
+        assert str(result.exception).startswith("JupyterLab is missing. Type: ")
+        assert not copy.exists()
+
+    @pytest.mark.parametrize("port", ["-5", "0", "65536"])
+    def test_a_port_that_there_is_not_is_refused(
+        self, copy: Path, runs: list[Any], port: str
+    ) -> None:
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--port", port])
+
+        assert "is not in the range 1<=x<=65535" in result.output
+        assert not runs
 
 
 def test_missing_notebooks_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

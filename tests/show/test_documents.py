@@ -11,7 +11,7 @@ import pytest
 from mailfanout import show
 from mailfanout.errors import InputError
 from mailfanout.policies import queue_policy
-from mailfanout.show.documents import Code, Text
+from mailfanout.show.documents import Code, Refusal, Text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -47,7 +47,8 @@ class TestCode:
 def test_a_refusal_is_told_by_its_code_and_message(mailfanout_target: Target) -> None:
     refused = show.refusal(mailfanout_target.client("s3").list_objects_v2, Bucket="missing")
 
-    assert refused == Text("NoSuchBucket: The specified bucket does not exist")
+    assert refused == Refusal("s3", "NoSuchBucket", "The specified bucket does not exist")
+    assert str(refused) == "s3 refuses: NoSuchBucket: The specified bucket does not exist"
 
 
 def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> None:

@@ -60,10 +60,13 @@ class TestPipeline:
             show.pipeline(elsewhere, Stack(), at_rest=True)
 
     def test_the_picture_is_one_svg_document_without_scripts_and_links(self) -> None:
-        svg = Pipeline(all_parts(name=HOSTILE))._repr_svg_()
+        svg = Pipeline(all_parts(name=HOSTILE))._repr_html_()
 
         root = ElementTree.fromstring(svg)
-        assert root.get("aria-label") == "The pipeline: 10 of 10 parts stand"
+        title, description = (element.text or "" for element in root[:2])
+        assert root.get("role") == "img"
+        assert title == "The pipeline: 10 of 10 parts stand"
+        assert description.count("[x]") == 10
         assert {element.tag.rpartition("}")[2] for element in root.iter()} <= SVG_TAGS
         assert "href" not in svg and "url(" not in svg
 
@@ -76,9 +79,21 @@ class TestPipeline:
         assert "alert" in drawn(Pipeline(all_parts(counts=((2, "dead letters"),))))
 
 
-SVG_TAGS = {"svg", "style", "g", "rect", "path", "ellipse", "circle", "text", "tspan", "title"}
+SVG_TAGS = {
+    "svg",
+    "style",
+    "g",
+    "rect",
+    "path",
+    "ellipse",
+    "circle",
+    "text",
+    "tspan",
+    "title",
+    "desc",
+}
 
 
 def drawn(shown: Pipeline) -> str:
     """The picture without its style sheet."""
-    return shown._repr_svg_().partition("</style>")[2]
+    return shown._repr_html_().partition("</style>")[2]

@@ -60,9 +60,9 @@ class TestConsumers:
     def test_the_picture_escapes_what_a_log_says(self) -> None:
         runs = (an_invocation(outcomes=({"outcome": HOSTILE, "recipient": HOSTILE},)),)
 
-        assert "<script" not in Consumers(READ_MESSAGE, runs)._repr_svg_()
+        assert "<script" not in Consumers(READ_MESSAGE, runs)._repr_html_()
 
 
 def texts_of(shown: Consumers) -> list[str]:
-    root = ElementTree.fromstring(shown._repr_svg_())
+    root = ElementTree.fromstring(shown._repr_html_())
     return [element.text or "" for element in root.iter() if element.tag.endswith("}text")]

@@ -37,7 +37,7 @@ class Notebook:
 
     @property
     def pictures(self) -> Locator:
-        return self.panel.locator('.jp-OutputArea-output[data-mime-type="image/svg+xml"] img')
+        return self.panel.locator('.jp-OutputArea-output[data-mime-type="text/html"] svg.mf')
 
     @property
     def errors(self) -> Locator:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import boto3
 
 from mailfanout.sandbox.access.keys import Caller, Credentials
+from mailfanout.sandbox.access.signatures import signed_scope
+from mailfanout.sandbox.calls import ApiCall, read_call
 from mailfanout.sandbox.http.request import Request
 
 ACCOUNT_ID = "123456789012"
@@ -50,19 +52,26 @@ def _catch(request, **_):
 
 
 def received(prepared) -> Request:
-    """A prepared request, as a WSGI server would pass it on."""
+    """A prepared request, as the server takes it off the wire."""
     url = urlsplit(prepared.url)
-    environ = {
-        "REQUEST_METHOD": prepared.method,
-        "REQUEST_URI": f"{url.path}?{url.query}" if url.query else url.path,
-        "HTTP_HOST": url.netloc,
+    headers = {
+        name.lower(): value.decode() if isinstance(value, bytes) else value
+        for name, value in prepared.headers.items()
     }
-    for name, value in prepared.headers.items():
-        text = value.decode() if isinstance(value, bytes) else value
-        environ[f"HTTP_{name.upper().replace('-', '_')}"] = text
-    if "HTTP_CONTENT_TYPE" in environ:
-        environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE")
-    return Request.from_wsgi(environ, _bytes(prepared.body))
+    return Request(
+        prepared.method, url.path, url.query, {"host": url.netloc, **headers}, _bytes(prepared.body)
+    )
+
+
+def read(request: Request) -> ApiCall:
+    """The call that the gateway reads in it, whoever signed it."""
+    service, region = signed_scope(request)
+    return read_call(request, service=service, region=region, account_id=ACCOUNT_ID)
+
+
+def called(credentials: Credentials, service: str, method: str, **parameters) -> ApiCall:
+    """The call that `boto3.client(service).method(**parameters)` makes."""
+    return read(call(credentials, service, method, **parameters))
 
 
 def changed(request: Request, **fields) -> Request:

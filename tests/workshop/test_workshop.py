@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -89,11 +90,16 @@ def test_a_lesson_is_shown_as_one_paragraph(mailfanout_target: Target) -> None:
     )
 
 
-def test_the_aws_cli_is_found_and_finds_the_sandbox(mailfanout_target: Target) -> None:
-    variables = workshop.start("00").environment()
+def test_the_aws_cli_is_found_and_finds_the_sandbox(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {**os.environ, "AWS_PROFILE": "work"})
 
-    assert shutil.which("aws", path=variables["PATH"])
-    assert variables["AWS_ENDPOINT_URL"] == mailfanout_target.endpoint_url
+    workshop.start("00").prepare_shell()
+
+    assert shutil.which("aws")
+    assert os.environ["AWS_ENDPOINT_URL"] == mailfanout_target.endpoint_url
+    assert "AWS_PROFILE" not in os.environ
 
 
 def test_a_lesson_that_there_is_not_is_named() -> None:
@@ -124,8 +130,16 @@ def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Tar
     )
 
 
-def test_on_aws_the_aws_cli_keeps_the_credentials_that_it_has(aws: Target) -> None:
-    assert workshop.start("00").environment().keys() == {"AWS_PAGER", "PATH"}
+def test_on_aws_the_aws_cli_keeps_the_credentials_that_it_has(
+    aws: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dict(os.environ)
+    monkeypatch.setattr(os, "environ", {**before})
+
+    workshop.start("00").prepare_shell()
+
+    changed = {name for name, value in os.environ.items() if before.get(name) != value}
+    assert changed == {"AWS_PAGER", "PATH"}
 
 
 def test_on_aws_the_recipients_are_those_of_the_mailbox_simulator(aws: Target) -> None:
@@ -201,9 +215,9 @@ class TestCheck:
             workshop.check("01-99")
 
     def test_progress_lists_the_exercises_of_one_lesson(self, mailfanout_target: Target) -> None:
-        assert workshop.progress("01").to_dict("records")[0] == {
+        assert workshop.progress("01").frame().to_dict("records")[0] == {
             "exercise": "01-1",
             "task": "Put a recipient of your own into the table.",
             "result": "not attempted",
         }
-        assert set(workshop.progress("01")["exercise"].str[:3]) == {"01-"}
+        assert set(workshop.progress("01").frame()["exercise"].str[:3]) == {"01-"}

@@ -6,7 +6,7 @@ from mailfanout.sandbox.access.account import find_role, issued_credentials, use
 from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.permissions import Permission, permissions
-from mailfanout.sandbox.access.signatures import authenticate
+from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
 from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of
 
 __all__ = [
@@ -20,10 +20,12 @@ __all__ = [
     "authorize",
     "decide",
     "find_role",
+    "find_signer",
     "issued_credentials",
     "may_invoke",
     "permissions",
     "role_allows",
+    "signed_scope",
     "statements_of",
     "user_id",
 ]

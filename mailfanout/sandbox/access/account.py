@@ -66,6 +66,19 @@ def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, 
         return ()
 
 
+def identity_arn(account_id: str, kind: str, name: str) -> str | None:
+    """The ARN, with its path, of the role, user or group of this name, or None."""
+    iam = _iam(account_id)
+    if kind == "role":
+        return next((one.arn for one in list(iam.roles.values()) if one.name == name), None)
+    found: User | Group | None = None
+    if kind == "user":
+        found = iam.users.get(name)
+    elif kind == "group":
+        found = iam.groups.get(name)
+    return found.arn if found else None
+
+
 def find_role(role_arn: str) -> Role | None:
     """The role with this ARN, or None."""
     account_id = role_arn.split(":")[4]

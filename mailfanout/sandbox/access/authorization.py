@@ -1,7 +1,6 @@
 """Who may call what: a caller's own policies, and those of the resource, as moto keeps them.
 
-The front of the sandbox asks in this order: refusals.refuse_stranger, signatures.authenticate,
-authorize. Service control policies, permissions boundaries and session policies are not read.
+Service control policies, permissions boundaries and session policies are not read.
 """
 
 from __future__ import annotations
@@ -11,39 +10,44 @@ from dataclasses import replace
 from typing import Any
 
 from mailfanout.sandbox.access.account import identity_statements, resource_statements
+from mailfanout.sandbox.access.conditions import Context
+from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.access.mail_requests import condition_keys
 from mailfanout.sandbox.access.permissions import Permission, permissions
-from mailfanout.sandbox.access.statements import Asked, Statement, decide
-from mailfanout.sandbox.http import Request, refusal
-
-# Condition keys, in lower case.
-Context = dict[str, str | list[str]]
+from mailfanout.sandbox.access.statements import Asked, Statement, decide, unjudged
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import Refused
 
 
-def authorize(caller: Caller, request: Request) -> None:
-    """Nothing, where the caller may make this call. Raises AccessError otherwise.
+def authorize(caller: Caller, call: ApiCall) -> None:
+    """Nothing, where the caller may make this call. Raises Refused otherwise.
 
     Within the account a policy of the caller or one of the resource suffices, and a denial in
     either beats both. The root pair needs no policy; a resource may still deny it. A role has to
     trust whoever assumes it, root too.
     """
-    service, operation = request.operation
-    if (service, operation) == ("sts", "GetCallerIdentity"):
+    if call.name == "sts:GetCallerIdentity":
         return
-    if caller.kind == "root" and service not in _MAY_HAVE_POLICY:
+    needed = permissions(call, caller.account_id)
+    if caller.kind == "root" and call.service not in _MAY_HAVE_POLICY:
         return
-    context = _context(caller, request.region) | condition_keys(request)
-    for permission in permissions(request, caller.account_id):
-        if reason := _refused(caller, permission, context):
-            message = _words(request.service, caller.arn, permission, reason)
-            raise refusal(request, "access_denied", message)
+    context = CallContext(caller, call)
+    passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
+    for permission in needed:
+        passes = permission.action == "iam:PassRole"
+        if reason := _refused(caller, permission, passing if passes else context):
+            message = _words(call.signing_name, caller.arn, permission, reason)
+            raise Refused("access_denied", message)
+
+
+def _service_principal(call: ApiCall) -> str:
+    return f"{call.signing_name}.amazonaws.com"
 
 
 def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:
     """Whether a session of the role may do it, as Lambda asks before it polls a queue for one."""
     caller = Caller.session(role_arn, "awslambda")
-    context = _context(caller, region=resource_arn.split(":")[3])
+    context = caller_context(caller, region=resource_arn.split(":")[3])
     return _refused(caller, Permission(action, resource_arn), context) is None
 
 
@@ -78,16 +82,23 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     )
     by_identity = decide(identity_statements(caller), asked)
     if by_identity == "Deny":
-        return _DENIED_BY_IDENTITY
+        return _DENIED_BY_IDENTITY + _not_judged(identity_statements(caller), asked)
     resource_policy = resource_statements(resource, caller.account_id)
     if action.startswith("sts:AssumeRole") and (reason := _distrust(resource_policy, asked)):
         return reason
     by_resource = decide(resource_policy, asked)
     if by_resource == "Deny":
-        return _DENIED_BY_RESOURCE
+        return _DENIED_BY_RESOURCE + _not_judged(resource_policy, asked)
     if caller.kind == "root" or by_identity or by_resource:
         return None
-    return _NOT_ALLOWED
+    statements = (*identity_statements(caller), *resource_policy)
+    return _NOT_ALLOWED + _not_judged(statements, asked)
+
+
+def _not_judged(statements: Iterable[Statement], asked: Asked) -> str:
+    """A line on what the sandbox could not judge, if that may be why."""
+    found = list(dict.fromkeys(unjudged(statements, asked)))
+    return f" (the sandbox cannot judge: {', '.join(found)})" if found else ""
 
 
 def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
@@ -101,19 +112,6 @@ def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
     if verdict == "Deny":
         return _DENIED_BY_TRUST
     return None if verdict else _NOT_TRUSTED
-
-
-def _context(caller: Caller, region: str) -> Context:
-    context: Context = {
-        "aws:principalaccount": caller.account_id,
-        "aws:principalarn": caller.role_arn or caller.arn,
-        "aws:requestedregion": region,
-        # On AWS the same SDK call goes through TLS, which policies often ask for.
-        "aws:securetransport": "true",
-    }
-    if caller.kind == "user":
-        context["aws:username"] = caller.arn.rpartition("/")[2]
-    return context
 
 
 def _words(service: str, caller_arn: str, permission: Permission, reason: str) -> str:
@@ -132,7 +130,7 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
     on_resource = "" if reason in (_DENIED_BY_TRUST, _NOT_TRUSTED) else f" on resource: {resource}"
     return (
         f"User: {caller_arn} is not authorized to perform: {action}{on_resource} "
-        + reason.format(action=action)
+        + reason.replace("{action}", action)
     )
 
 

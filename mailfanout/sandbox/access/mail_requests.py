@@ -1,68 +1,62 @@
-"""What a request to send mail says of its sender and recipients, before anything accepts it."""
+"""What a call that sends mail says of its sender and recipients, before anything accepts it."""
 
 from __future__ import annotations
 
-import base64
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 from typing import Any
 
-from mailfanout.sandbox.http import Request
+from mailfanout.sandbox.calls import ApiCall
 
-# In API v1's forms: of a mail, of a raw one, and of each entry of a bulk one.
-_RECIPIENT = re.compile(r"((.+\.)?(To|Cc|Bcc)Addresses|Destinations)\.member\.\d+")
-
-
-def sender(request: Request) -> str:
-    """The sender as the call, or else its raw mail, writes it; empty where neither does.
-
-    Raises AttributeError, TypeError or ValueError where the call is malformed.
-    """
-    named = request.parameters.get("Source") or request.document.get("FromEmailAddress")
-    return str(named or _raw_headers(request)["From"] or "")
+_NOBODY: Message = Message()
 
 
-def is_raw(request: Request) -> bool:
-    """Whether the call brings a whole mail, with headers. Raises as `sender` does."""
-    return bool(_raw_data(request))
+def sender(call: ApiCall) -> str:
+    """The sender as the call, or else its raw mail, writes it; empty where neither does."""
+    named = call.parameters.get("Source") or call.parameters.get("FromEmailAddress")
+    return str(named or _raw_headers(call)["From"] or "")
 
 
-def condition_keys(request: Request) -> dict[str, str | list[str]]:
+def is_raw(call: ApiCall) -> bool:
+    """Whether the call brings a whole mail, with headers."""
+    return bool(_raw_mail(call))
+
+
+def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
     """SES's condition keys of a call that sends, in lower case; none of any other call.
 
     See https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policy-examples.html
     """
-    if request.service != "ses" or not request.operation[1].startswith("Send"):
+    if call.service not in ("ses", "sesv2") or not call.operation.startswith("Send"):
         return {}
-    try:
-        display_name, address = parseaddr(sender(request))
-        recipients = _addresses(_recipients(request))
-    except (AttributeError, TypeError, ValueError):
-        return {}  # The service will say what is wrong.
+    display_name, address = parseaddr(sender(call))
     keys: dict[str, str | list[str]] = {
         "ses:fromaddress": address,
         "ses:fromdisplayname": display_name,
-        "ses:recipients": recipients,
+        "ses:recipients": _addresses(_recipients(call)),
     }
     return {name: value for name, value in keys.items() if value}
 
 
-def _recipients(request: Request) -> list[str]:
+def _recipients(call: ApiCall) -> list[str]:
     """As the call writes them; a raw mail's own where the call names none."""
-    if request.protocol == "query":
-        form = request.parameters.items()
-        named = [value for name, value in form if _RECIPIENT.fullmatch(name)]
-    else:
-        named = list(_named_in(request.document))
-    headers = _raw_headers(request)
-    return named or [str(one) for name in ("To", "Cc", "Bcc") for one in headers.get_all(name, [])]
+    headers = _raw_headers(call)
+    raw = (str(one) for name in ("To", "Cc", "Bcc") for one in headers.get_all(name, []))
+    return list(_named_in(call.parameters)) or list(raw)
 
 
-def _named_in(document: dict[str, Any]) -> Iterator[str]:
-    for entry in [document, *document.get("BulkEmailEntries", [])]:
+def _named_in(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Of a mail, of a raw one in API v1, and of each entry of a bulk one in either API."""
+    destinations = parameters.get("Destinations", [])
+    entries = [parameters, *parameters.get("BulkEmailEntries", [])]
+    for destination in destinations:
+        if isinstance(destination, str):
+            yield destination
+        else:
+            entries.append(destination)
+    for entry in entries:
         for addresses in entry.get("Destination", {}).values():
             yield from addresses
 
@@ -71,10 +65,11 @@ def _addresses(written: Iterable[str]) -> list[str]:
     return [address for _, address in getaddresses(list(written)) if address]
 
 
-def _raw_data(request: Request) -> str:
-    in_document = request.document.get("Content", {}).get("Raw", {}).get("Data")
-    return str(request.parameters.get("RawMessage.Data") or in_document or "")
+def _raw_mail(call: ApiCall) -> bytes:
+    content = call.parameters.get("RawMessage") or call.parameters.get("Content", {}).get("Raw")
+    return bytes((content or {}).get("Data", b""))
 
 
-def _raw_headers(request: Request) -> Message:
-    return BytesHeaderParser().parsebytes(base64.b64decode(_raw_data(request)))
+def _raw_headers(call: ApiCall) -> Message:
+    raw = _raw_mail(call)
+    return BytesHeaderParser().parsebytes(raw) if raw else _NOBODY

@@ -5,14 +5,15 @@ See https://docs.aws.amazon.com/service-authorization/latest/reference/reference
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parseaddr
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
+from mailfanout.sandbox.access.account import identity_arn
 from mailfanout.sandbox.access.mail_requests import is_raw, sender
-from mailfanout.sandbox.http import Request
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import Refused
 
 
 class Permission(NamedTuple):
@@ -22,33 +23,64 @@ class Permission(NamedTuple):
     resource: str
 
 
-def permissions(request: Request, account_id: str) -> list[Permission]:
+def permissions(call: ApiCall, account_id: str) -> list[Permission]:
     """Everything that the caller must be allowed for this call, each once.
 
-    Calls of services that the pipeline does not use need `service:Operation` on `*`.
+    Calls of services that the pipeline does not use need `service:Operation` on `*`. Raises
+    Refused for a resource of another account or Region.
     """
-    service, operation = request.operation
-    needed = _SERVICES.get(service)
-    try:
-        found = needed(request, account_id) if needed else []
-    except (AttributeError, KeyError, TypeError, ValueError, ElementTree.ParseError):
-        found = []  # The parameters are not what the model says: the service will refuse them.
-    anything = Permission(f"{_PREFIXES.get(service, service)}:{operation}", "*")
-    return list(dict.fromkeys(found)) or [anything]
+    needed = _SERVICES.get(call.service)
+    found = needed(call, account_id) if needed else []
+    anything = Permission(_action(call), "*")
+    passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call)]
+    return list(dict.fromkeys([*(found or [anything]), *passed]))
 
 
-def _dynamodb(request: Request, account_id: str) -> list[Permission]:
-    _, operation = request.operation
-    parameters = request.parameters
-    if items := parameters.get("TransactItems"):
+def passed_roles(call: ApiCall) -> Iterator[str]:
+    """The roles that the call hands to a service, which then acts in them."""
+    found = _ROLES.get(call.name)
+    if isinstance(found, str) and found in call.parameters:
+        yield call.parameters[found]
+    if call.name == "events:PutTargets":
+        yield from (
+            one["RoleArn"] for one in call.parameters.get("Targets", []) if "RoleArn" in one
+        )
+    if call.service == "scheduler" and "RoleArn" in (target := call.parameters.get("Target", {})):
+        yield target["RoleArn"]
+
+
+_ROLES = {
+    "cloudformation:CreateChangeSet": "RoleARN",
+    "cloudformation:CreateStack": "RoleARN",
+    "cloudformation:DeleteStack": "RoleARN",
+    "cloudformation:UpdateStack": "RoleARN",
+    "events:PutRule": "RoleArn",
+    "lambda:CreateFunction": "Role",
+    "lambda:UpdateFunctionConfiguration": "Role",
+    "stepfunctions:CreateStateMachine": "roleArn",
+    "stepfunctions:UpdateStateMachine": "roleArn",
+}
+
+
+def _action(call: ApiCall) -> str:
+    prefix = _PREFIXES.get(call.service, call.signing_name)
+    return f"{prefix}:{call.operation}"
+
+
+def _dynamodb(call: ApiCall, account_id: str) -> list[Permission]:
+    """By the parameters that the operation's own model has, and no others."""
+    parameters = call.parameters
+    if "TransactItems" in parameters:
         return [
-            Permission(f"dynamodb:{_TRANSACTED[kind]}", _table(request, account_id, item))
-            for entry in items
+            Permission(f"dynamodb:{_TRANSACTED[kind]}", _table(call, account_id, item))
+            for entry in parameters["TransactItems"]
             for kind, item in entry.items()
         ]
+    if call.operation in _PARTIQL:
+        raise Refused("unsupported", f"The sandbox does not do dynamodb:{call.operation}.")
     tables = parameters.get("RequestItems")
     asked = [{"TableName": name} for name in tables] if tables else [parameters]
-    return [Permission(f"dynamodb:{operation}", _table(request, account_id, one)) for one in asked]
+    return [Permission(_action(call), _table(call, account_id, one)) for one in asked]
 
 
 _TRANSACTED = {
@@ -58,36 +90,39 @@ _TRANSACTED = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+_PARTIQL = {"BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"}
 
 
-def _table(request: Request, account_id: str, parameters: dict[str, str]) -> str:
-    name = parameters.get("TableName") or parameters.get("ResourceArn") or "*"
-    arn = name if name.startswith("arn:") else _arn(request, account_id, f"table/{name}")
+def _table(call: ApiCall, account_id: str, parameters: Mapping[str, Any]) -> str:
+    name = str(parameters.get("TableName") or parameters.get("ResourceArn") or "*")
+    own = _arn(call, account_id, "table/")
+    if name.startswith("arn:") and not name.startswith(own):
+        raise Refused("unsupported", f"{name} is in another account or Region than the call.")
+    arn = name if name.startswith("arn:") else own + name
     index_name = parameters.get("IndexName")
     return f"{arn}/index/{index_name}" if index_name else arn
 
 
-def _s3(request: Request, account_id: str) -> list[Permission]:
-    _, operation = request.operation
-    action = _S3_ACTIONS.get(operation, operation)
-    if "versionId" in request.args and action in ("GetObject", "DeleteObject"):
+def _s3(call: ApiCall, account_id: str) -> list[Permission]:
+    parameters = call.parameters
+    action = _S3_ACTIONS.get(call.operation, call.operation)
+    if "VersionId" in parameters and action in ("GetObject", "DeleteObject"):
         action += "Version"
-    bucket, key = request.parameters.get("Bucket", "*"), request.parameters.get("Key")
-    if operation == "DeleteObjects":
-        entries = ElementTree.fromstring(request.body).iterfind("{*}Object")
-        return [_deletion(bucket, entry) for entry in entries]
+    bucket, key = parameters.get("Bucket", "*"), parameters.get("Key")
+    if call.operation == "DeleteObjects":
+        return [_deletion(bucket, one) for one in parameters["Delete"].get("Objects", [])]
     needed = [Permission(f"s3:{action}", _object(bucket, key))]
-    if source := request.headers.get("x-amz-copy-source"):
+    if source := parameters.get("CopySource"):
         path, _, version = unquote(source).lstrip("/").partition("?versionId=")
         action = "s3:GetObjectVersion" if version else "s3:GetObject"
         needed.append(Permission(action, f"arn:aws:s3:::{path}"))
     return needed
 
 
-def _deletion(bucket: str, entry: ElementTree.Element) -> Permission:
+def _deletion(bucket: str, entry: Mapping[str, str]) -> Permission:
     """AWS deletes all but what is denied; here one denied object stops the whole call."""
-    action = "s3:DeleteObjectVersion" if entry.findtext("{*}VersionId") else "s3:DeleteObject"
-    return Permission(action, _object(bucket, entry.findtext("{*}Key")))
+    action = "s3:DeleteObjectVersion" if "VersionId" in entry else "s3:DeleteObject"
+    return Permission(action, _object(bucket, entry.get("Key")))
 
 
 def _object(bucket: str, key: str | None) -> str:
@@ -123,80 +158,129 @@ _S3_ACTIONS = {
 }
 
 
-def _sqs(request: Request, account_id: str) -> list[Permission]:
-    action = f"sqs:{request.operation[1].removesuffix('Batch')}"
-    if source_arn := request.parameters.get("SourceArn"):
-        return [Permission(action, source_arn)]
-    # Older SDKs send the call to the queue's URL instead of naming it.
-    queue_url = request.parameters.get("QueueUrl") or request.raw_path
-    name = request.parameters.get("QueueName") or queue_url.rpartition("/")[2] or "*"
-    return [Permission(action, _arn(request, account_id, name))]
+def _sqs(call: ApiCall, account_id: str) -> list[Permission]:
+    parameters = call.parameters
+    action = f"sqs:{call.operation.removesuffix('Batch')}"
+    if source_arn := parameters.get("SourceArn"):
+        moved = parameters.get("DestinationArn")
+        return [
+            Permission(action, source_arn),
+            *([Permission("sqs:SendMessage", moved)] if moved else []),
+        ]
+    name = parameters.get("QueueName") or parameters.get("QueueUrl", "").rpartition("/")[2]
+    return [Permission(action, _arn(call, account_id, name or "*"))]
 
 
-def _sns(request: Request, account_id: str) -> list[Permission]:
-    parameters = request.parameters
-    action = f"sns:{request.operation[1].removesuffix('Batch')}"
-    arn = parameters.get("TopicArn") or parameters.get("TargetArn")
+def _sns(call: ApiCall, account_id: str) -> list[Permission]:
+    parameters = call.parameters
+    action = f"sns:{call.operation.removesuffix('Batch')}"
+    named = [parameters[name] for name in _TOPICS if parameters.get(name)]
+    if len(named) > 1:
+        raise Refused("two_meanings", "Give one topic, not two.")
+    arn = named[0] if named else None
     if not arn and (subscription_arn := parameters.get("SubscriptionArn")):
         arn = subscription_arn.rpartition(":")[0]
-    return [Permission(action, arn or _arn(request, account_id, parameters.get("Name", "*")))]
+    return [Permission(action, arn or _arn(call, account_id, parameters.get("Name", "*")))]
 
 
-def _ses(request: Request, account_id: str) -> list[Permission]:
-    parameters = request.parameters
-    action = f"ses:{request.operation[1]}"
+_TOPICS = ("TopicArn", "TargetArn", "ResourceArn")
+
+
+def _ses(call: ApiCall, account_id: str) -> list[Permission]:
+    parameters = call.parameters
     identity = parameters.get("EmailAddress") or parameters.get("Identity")
-    if named := sender(request):
-        identity = parseaddr(named)[1]
-    return _on_identity(request, account_id, action, identity)
+    if call.operation.startswith("Send"):
+        identity = parseaddr(sender(call))[1]
+    return _on_identity(call, account_id, _action(call), identity)
 
 
-def _sesv2(request: Request, account_id: str) -> list[Permission]:
-    _, operation = request.operation
-    if operation not in ("SendEmail", "SendBulkEmail"):
-        identity = request.parameters.get("EmailIdentity")
-        return _on_identity(request, account_id, f"ses:{operation}", identity)
-    action = "ses:SendRawEmail" if is_raw(request) else f"ses:{operation}"
-    return _on_identity(request, account_id, action, parseaddr(sender(request))[1])
+def _sesv2(call: ApiCall, account_id: str) -> list[Permission]:
+    if call.operation not in ("SendEmail", "SendBulkEmail"):
+        return _on_identity(call, account_id, _action(call), call.parameters.get("EmailIdentity"))
+    action = "ses:SendRawEmail" if is_raw(call) else _action(call)
+    needed = _on_identity(call, account_id, action, parseaddr(sender(call))[1])
+    if name := call.parameters.get("ConfigurationSetName"):
+        resource = _arn(call, account_id, f"configuration-set/{name}")
+        needed.append(Permission(action, resource))
+    return needed
 
 
 def _on_identity(
-    request: Request, account_id: str, action: str, identity: str | None
+    call: ApiCall, account_id: str, action: str, identity: str | None
 ) -> list[Permission]:
-    resource = _arn(request, account_id, f"identity/{identity}") if identity else "*"
+    resource = _arn(call, account_id, f"identity/{identity}") if identity else "*"
     return [Permission(action, resource)]
 
 
-def _logs(request: Request, account_id: str) -> list[Permission]:
-    parameters = request.parameters
+def _logs(call: ApiCall, account_id: str) -> list[Permission]:
+    parameters = call.parameters
     group, stream = parameters.get("logGroupName", ""), parameters.get("logStreamName", "")
-    resource = _arn(request, account_id, f"log-group:{group}:log-stream:{stream}")
-    return [Permission(f"logs:{request.operation[1]}", resource)]
+    resource = _arn(call, account_id, f"log-group:{group}:log-stream:{stream}")
+    return [Permission(_action(call), resource)]
 
 
-def _lambda(request: Request, account_id: str) -> list[Permission]:
-    _, operation = request.operation
-    invokes = operation in ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
-    action = "lambda:InvokeFunction" if invokes else f"lambda:{operation}"
-    name = request.parameters.get("FunctionName")
+def _lambda(call: ApiCall, account_id: str) -> list[Permission]:
+    invokes = call.operation in ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
+    action = "lambda:InvokeFunction" if invokes else _action(call)
+    name = call.parameters.get("FunctionName")
     if not name:
         return [Permission(action, "*")]
-    arn = name if name.startswith("arn:") else _arn(request, account_id, f"function:{name}")
-    qualifier = request.args.get("Qualifier")
+    arn = name if name.startswith("arn:") else _arn(call, account_id, f"function:{name}")
+    qualifier = call.parameters.get("Qualifier")
     return [Permission(action, f"{arn}:{qualifier}" if qualifier else arn)]
 
 
-def _sts(request: Request, account_id: str) -> list[Permission]:
-    role_arn = request.parameters.get("RoleArn", "*")
-    return [Permission(f"sts:{request.operation[1]}", role_arn)]
+def _sts(call: ApiCall, account_id: str) -> list[Permission]:
+    return [Permission(_action(call), call.parameters.get("RoleArn", "*"))]
 
 
-def _arn(request: Request, account_id: str, resource: str) -> str:
-    return f"arn:aws:{request.service}:{request.region}:{account_id}:{resource}"
+def _events(call: ApiCall, account_id: str) -> list[Permission]:
+    name = call.parameters.get("Rule") or call.parameters.get("Name")
+    resource = _arn(call, account_id, f"rule/{name}") if name else "*"
+    return [Permission(_action(call), resource)]
 
 
-_SERVICES: dict[str, Callable[[Request, str], list[Permission]]] = {
+def _iam(call: ApiCall, account_id: str) -> list[Permission]:
+    """On the identity or policy that it names; a user who names none means itself, here `*`."""
+    for parameter, kind in _IAM_RESOURCES.items():
+        if name := call.parameters.get(parameter):
+            return [Permission(_action(call), _iam_arn(account_id, kind, name))]
+    arn = call.parameters.get("PolicyArn", "*")
+    return [Permission(_action(call), arn)]
+
+
+def _iam_arn(account_id: str, kind: str, name: str) -> str:
+    arn = identity_arn(account_id, kind, name)
+    return arn or f"arn:aws:iam::{account_id}:{kind}/{name}"
+
+
+# An operation names one of these, and beside it at most a policy.
+_IAM_RESOURCES = {
+    "RoleName": "role",
+    "UserName": "user",
+    "GroupName": "group",
+    "InstanceProfileName": "instance-profile",
+    "PolicyName": "policy",
+}
+
+
+def _cloudformation(call: ApiCall, account_id: str) -> list[Permission]:
+    name = call.parameters.get("StackName")
+    if not name:
+        return []
+    own = _arn(call, account_id, "stack/")
+    return [Permission(_action(call), name if name.startswith(own) else f"{own}{name}/*")]
+
+
+def _arn(call: ApiCall, account_id: str, resource: str) -> str:
+    return f"arn:aws:{call.signing_name}:{call.region}:{account_id}:{resource}"
+
+
+_SERVICES: dict[str, Callable[[ApiCall, str], list[Permission]]] = {
+    "cloudformation": _cloudformation,
     "dynamodb": _dynamodb,
+    "events": _events,
+    "iam": _iam,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
@@ -206,4 +290,4 @@ _SERVICES: dict[str, Callable[[Request, str], list[Permission]]] = {
     "sqs": _sqs,
     "sts": _sts,
 }
-_PREFIXES = {"monitoring": "cloudwatch", "sesv2": "ses"}
+_PREFIXES = {"cloudwatch": "cloudwatch"}

@@ -12,50 +12,68 @@ from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
 from botocore.utils import normalize_url_path
 
-from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
-from mailfanout.sandbox.http import Request, Signature, refusal
+from mailfanout.sandbox.access.keys import Credentials, Keys
+from mailfanout.sandbox.http import Refused, Request, Signature
 
 CLOCK_SKEW = timedelta(minutes=15)
 
 
-def authenticate(request: Request, keys: Keys, now: datetime) -> Caller:
-    """The principal that signed the request at about the time `now`. Raises AccessError.
+def authenticate(request: Request, keys: Keys, now: datetime) -> Credentials:
+    """Whose key signed the request at about the time `now`. Raises Refused.
 
     Taken are Signature Version 4 and, in S3's presigned URLs, the older one that boto3 writes.
     """
-    signature = request.signature
-    if signature:
-        credentials = _credentials(
-            request, keys, signature.access_key_id, signature.session_token, now
-        )
-        _check_time(request, signature, now)
-        _check_signature(request, signature, credentials.secret_access_key)
-        return credentials.caller
-    if "AWSAccessKeyId" in request.args and request.service == "s3":
-        return _authenticate_old_url(request, keys, now)
-    if "authorization" in request.headers or "X-Amz-Signature" in request.args:
-        raise refusal(request, "incomplete_signature")
-    raise refusal(request, "missing_token")
-
-
-def _credentials(
-    request: Request, keys: Keys, access_key_id: str, token: str | None, now: datetime
-) -> Credentials:
-    credentials = keys.find(access_key_id)
-    if credentials is None:
-        raise refusal(request, "unknown_key")
-    if not _same(token or "", credentials.session_token or ""):
-        raise refusal(request, "invalid_token")
-    if credentials.expired(now):
-        raise refusal(request, "expired_token")
+    credentials = find_signer(request, keys, now)
+    if request.signature:
+        _check_time(request.signature, now)
+        _check_signature(request, request.signature, credentials.secret_access_key)
+    else:
+        _check_old_url(request, credentials.secret_access_key, now)
     return credentials
 
 
-def _check_time(request: Request, signature: Signature, now: datetime) -> None:
+def find_signer(request: Request, keys: Keys, now: datetime) -> Credentials:
+    """The credentials that a request names; whether it is signed with them is not seen yet.
+
+    Raises Refused. The request's body is not looked at.
+    """
+    args = request.args
+    ways = ["X-Amz-Signature" in args, "AWSAccessKeyId" in args, "authorization" in request.headers]
+    if sum(ways) > 1:
+        raise Refused("two_signatures")
+    signature = request.signature
+    if signature:
+        return _credentials(keys, signature.access_key_id, signature.session_token, now)
+    if ways[1]:
+        if not args.get("Expires", "").isdecimal():
+            raise Refused("incomplete_signature")
+        return _credentials(keys, args["AWSAccessKeyId"], args.get("x-amz-security-token"), now)
+    raise Refused("incomplete_signature" if any(ways) else "missing_token")
+
+
+def signed_scope(request: Request) -> tuple[str, str]:
+    """The service and the Region that the call is signed for."""
+    if request.signature:
+        return request.signature.service, request.signature.region
+    return "s3", "us-east-1"
+
+
+def _credentials(keys: Keys, access_key_id: str, token: str | None, now: datetime) -> Credentials:
+    credentials = keys.find(access_key_id)
+    if credentials is None:
+        raise Refused("unknown_key")
+    if not _same(token or "", credentials.session_token or ""):
+        raise Refused("invalid_token")
+    if credentials.expired(now):
+        raise Refused("expired_token")
+    return credentials
+
+
+def _check_time(signature: Signature, now: datetime) -> None:
     try:
         signed_at = datetime.fromisoformat(signature.timestamp)
     except ValueError:
-        raise refusal(request, "incomplete_signature") from None
+        raise Refused("incomplete_signature") from None
     if signature.expires_seconds is None:
         early, late = now - CLOCK_SKEW, now + CLOCK_SKEW
     else:
@@ -63,14 +81,14 @@ def _check_time(request: Request, signature: Signature, now: datetime) -> None:
     if early <= signed_at <= late:
         return
     if signature.expires_seconds is not None:
-        raise refusal(request, "access_denied", "Request has expired")
-    raise refusal(request, "wrong_time", _time_words(request, signature, now))
+        raise Refused("access_denied", "Request has expired")
+    raise Refused("wrong_time", _time_words(signature, signed_at, now))
 
 
-def _time_words(request: Request, signature: Signature, now: datetime) -> str:
-    if request.protocol == "rest-xml":
+def _time_words(signature: Signature, signed_at: datetime, now: datetime) -> str:
+    if signature.service == "s3":
         return "The difference between the request time and the current time is too large."
-    if datetime.fromisoformat(signature.timestamp) < now:
+    if signed_at < now:
         return (
             f"Signature expired: {signature.timestamp} is now earlier than "
             f"{now - CLOCK_SKEW:{_TIMESTAMP}} ({now:{_TIMESTAMP}} - 15 min.)"
@@ -89,7 +107,7 @@ def _check_signature(request: Request, signature: Signature, secret: str) -> Non
     key = _signing_key(secret, signature.date, signature.region, signature.service)
     expected = hmac.digest(key, string_to_sign.encode(), "sha256").hex()
     if not _same(expected, signature.signature) or not _covers_everything(request, signature):
-        raise refusal(request, "wrong_signature")
+        raise Refused("wrong_signature")
 
 
 def _canonical_request(request: Request, signature: Signature) -> str:
@@ -101,7 +119,7 @@ def _canonical_request(request: Request, signature: Signature) -> str:
     if signature.service != "s3":
         path = quote(normalize_url_path(path), safe="/~")
     headers = [
-        f"{name}:{' '.join(request.headers.get(name.replace('_', '-'), '').split())}\n"
+        f"{name}:{' '.join(request.headers.get(name, '').split())}\n"
         for name in signature.signed_headers
     ]
     return "\n".join(
@@ -136,31 +154,24 @@ def _payload_hash(request: Request, signature: Signature) -> str:
     if declared == "UNSIGNED-PAYLOAD" or declared.startswith("STREAMING-"):
         return declared
     if declared != sha256(request.body).hexdigest():
-        raise refusal(request, "wrong_payload")
+        raise Refused("wrong_payload")
     return declared
 
 
 def _covers_everything(request: Request, signature: Signature) -> bool:
     """Whether nothing that says what to do was added to the request after it was signed."""
-    signed = {name.replace("_", "-") for name in signature.signed_headers}
     amazon = {name for name in request.headers if name.startswith("x-amz-")}
-    return signed >= amazon | {"host"}
+    return amazon | {"host"} <= set(signature.signed_headers)
 
 
-def _authenticate_old_url(request: Request, keys: Keys, now: datetime) -> Caller:
-    args = request.args
-    expires = args.get("Expires", "")
-    if not expires.isdecimal():
-        raise refusal(request, "incomplete_signature")
-    credentials = _credentials(
-        request, keys, args["AWSAccessKeyId"], args.get("x-amz-security-token"), now
-    )
-    expected = _old_url_signature(request, credentials.secret_access_key)
-    if not _same(expected, args.get("Signature", "")):
-        raise refusal(request, "wrong_signature")
-    if int(expires) < now.timestamp():
-        raise refusal(request, "access_denied", "Request has expired")
-    return credentials.caller
+def _check_old_url(request: Request, secret: str, now: datetime) -> None:
+    fields = {name for name in request.args if not name.startswith("x-amz-")}
+    if not fields <= _OLD_FIELDS:
+        raise Refused("wrong_signature")
+    if not _same(_old_url_signature(request, secret), request.args.get("Signature", "")):
+        raise Refused("wrong_signature")
+    if int(request.args["Expires"]) < now.timestamp():
+        raise Refused("access_denied", "Request has expired")
 
 
 def _old_url_signature(request: Request, secret: str) -> str:
@@ -191,4 +202,13 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
+# The fields of a query string that an old signature covers, and its own.
+_OLD_FIELDS = {
+    *HmacV1Auth.QSAOfInterest,
+    "AWSAccessKeyId",
+    "Expires",
+    "Signature",
+    "content-md5",
+    "content-type",
+}
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"

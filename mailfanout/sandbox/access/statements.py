@@ -6,15 +6,19 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluati
 from __future__ import annotations
 
 import json
-import operator
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from mailfanout.sandbox.access import conditions
+from mailfanout.sandbox.access.conditions import Context, like, listed
+
 Statement = Mapping[str, Any]
 Effect = Literal["Allow", "Deny"]
+
+# Documents of the older version, which is the default, have no variables.
+WITH_VARIABLES = "2012-10-17"
 
 
 @dataclass(frozen=True)
@@ -28,55 +32,92 @@ class Asked:
     resource: str
     principals: frozenset[str] = frozenset()
     account_id: str = ""
-    context: Mapping[str, str | list[str]] = field(default_factory=dict)
+    context: Context = field(default_factory=dict)
 
 
 def decide(statements: Iterable[Statement], asked: Asked) -> Effect | None:
     """Deny where a statement denies, else Allow where one allows, else None.
 
     An element that a statement leaves out, as an identity's policy leaves out the principal,
-    matches. A condition operator that is not known here does not, nor does one with ForAllValues
-    on a key that the call lacks, though on AWS it does: not every key of AWS is known here.
+    matches. A condition that cannot be judged here denies in a Deny, and does not allow in an
+    Allow.
     """
     effect: Effect | None = None
     for statement in statements:
-        if _applies(statement, asked):
-            if statement["Effect"] == "Deny":
+        applies = _applies(statement, asked)
+        if statement["Effect"] == "Deny":
+            if applies is not False:
                 return "Deny"
+        elif applies:
             effect = "Allow"
     return effect
+
+
+def unjudged(statements: Iterable[Statement], asked: Asked) -> list[str]:
+    """The conditions that the sandbox cannot judge, of the statements that may apply."""
+    return [
+        text
+        for statement in statements
+        if _applies(statement, asked) is None
+        for text in conditions.unjudged(
+            statement.get("Condition", {}), asked.context, variables=_has_variables(statement)
+        )
+        or ["a variable of its resource"]
+    ]
 
 
 @lru_cache(maxsize=1024)
 def statements_of(document: str) -> tuple[Statement, ...]:
     """The statements of a policy document; none where it is empty or not a policy."""
     try:
-        statements = json.loads(document)["Statement"]
-    except (ValueError, KeyError, TypeError):
+        policy = json.loads(document)
+        statements = policy["Statement"]
+        version = policy.get("Version")
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ()
     statements = statements if isinstance(statements, list) else [statements]
-    return tuple(one for one in statements if isinstance(one, dict) and "Effect" in one)
-
-
-def _applies(statement: Statement, asked: Asked) -> bool:
-    action = asked.action.lower()
-    return (
-        _element(statement, "Action", lambda pattern: _like(action, pattern.lower()))
-        and _element(statement, "Resource", lambda pattern: _like(asked.resource, pattern))
-        and _names_caller(statement, asked)
-        and _conditions_hold(statement.get("Condition", {}), asked.context)
+    return tuple(
+        {"Version": version, **one}
+        for one in statements
+        if isinstance(one, dict) and "Effect" in one
     )
 
 
-def _element(statement: Statement, name: str, matches: Callable[[str], bool]) -> bool:
-    if name in statement:
-        return any(map(matches, _listed(statement[name])))
-    return not any(map(matches, _listed(statement.get(f"Not{name}", []))))
+def _applies(statement: Statement, asked: Asked) -> bool | None:
+    """None where that cannot be judged."""
+    action = asked.action.lower()
+    if not _element(statement, "Action", action, {}, variables=False):
+        return False
+    variables = _has_variables(statement)
+    on_resource = _element(
+        statement, "Resource", asked.resource, asked.context, variables=variables
+    )
+    if on_resource is False or not _names_caller(statement, asked):
+        return False
+    holds = conditions.hold(statement.get("Condition", {}), asked.context, variables=variables)
+    return None if holds and on_resource is None else holds
+
+
+def _has_variables(statement: Statement) -> bool:
+    return statement.get("Version") == WITH_VARIABLES
+
+
+def _element(
+    statement: Statement, name: str, value: str, context: Context, *, variables: bool
+) -> bool | None:
+    in_any_case = name == "Action"
+    patterns = listed(statement[name] if name in statement else statement.get(f"Not{name}", []))
+    results = {
+        like(value, one.lower() if in_any_case else one, context, variables=variables)
+        for one in patterns
+    }
+    found = True if True in results else None if None in results else False
+    return found if name in statement or found is None else not found
 
 
 def _names_caller(statement: Statement, asked: Asked) -> bool:
     if "NotPrincipal" in statement:
-        return asked.principals.isdisjoint(_listed(statement["NotPrincipal"]))
+        return asked.principals.isdisjoint(listed(statement["NotPrincipal"]))
     if "Principal" not in statement:
         return True
     names = {"*", *asked.principals}
@@ -84,85 +125,4 @@ def _names_caller(statement: Statement, asked: Asked) -> bool:
     # To allow an account leaves it to the account's own policies; to deny it denies all in it.
     if root in names or statement["Effect"] == "Deny":
         names |= {root, asked.account_id}
-    return not names.isdisjoint(_listed(statement["Principal"]))
-
-
-def _conditions_hold(conditions: Mapping[str, Any], context: Mapping[str, str | list[str]]) -> bool:
-    return all(
-        _condition_holds(name, _listed(context.get(key.lower(), [])), _listed(values))
-        for name, keys in conditions.items()
-        for key, values in keys.items()
-    )
-
-
-def _condition_holds(name: str, actual: list[str], expected: list[str]) -> bool:
-    if name == "Null":
-        return str(not actual).lower() in expected
-    quantifier, _, operator_name = name.rpartition(":")
-    quantify = _QUANTIFIERS.get(quantifier)
-    test, negated = _OPERATORS.get(operator_name.removesuffix("IfExists"), (None, False))
-    if test is None or quantify is None:
-        return False
-    if not actual:
-        return operator_name.endswith("IfExists") or (negated and not quantifier)
-    return quantify(any(test(one, value) for value in expected) is not negated for one in actual)
-
-
-def _listed(value: Any) -> list[str]:
-    """One value, a list of them, or principals by their kind: policies may write all three."""
-    if isinstance(value, Mapping):
-        return [item for items in value.values() for item in _listed(items)]
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-def _like(value: str, pattern: str) -> bool:
-    return _glob(pattern).fullmatch(value) is not None
-
-
-@lru_cache(maxsize=4096)
-def _glob(pattern: str) -> re.Pattern[str]:
-    wildcards = {"*": ".*", "?": "."}
-    return re.compile("".join(wildcards.get(c) or re.escape(c) for c in pattern), re.DOTALL)
-
-
-def _equal_in_any_case(value: str, expected: str) -> bool:
-    return value.lower() == expected.lower()
-
-
-def _numeric(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    def compare_text(value: str, expected: str) -> bool:
-        try:
-            return compare(float(value), float(expected))
-        except ValueError:
-            return False
-
-    return compare_text
-
-
-# How many of a key's values an operator has to hold for.
-_QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
-    "": any,
-    "ForAnyValue": any,
-    "ForAllValues": all,
-}
-
-# Each operator's test, and whether it holds where the test does not.
-_OPERATORS: Mapping[str, tuple[Callable[[str, str], bool], bool]] = {
-    "StringEquals": (operator.eq, False),
-    "StringNotEquals": (operator.eq, True),
-    "StringEqualsIgnoreCase": (_equal_in_any_case, False),
-    "StringNotEqualsIgnoreCase": (_equal_in_any_case, True),
-    "StringLike": (_like, False),
-    "StringNotLike": (_like, True),
-    "ArnEquals": (_like, False),
-    "ArnNotEquals": (_like, True),
-    "ArnLike": (_like, False),
-    "ArnNotLike": (_like, True),
-    "Bool": (_equal_in_any_case, False),
-    "NumericEquals": (_numeric(operator.eq), False),
-    "NumericNotEquals": (_numeric(operator.eq), True),
-    "NumericLessThan": (_numeric(operator.lt), False),
-    "NumericLessThanEquals": (_numeric(operator.le), False),
-    "NumericGreaterThan": (_numeric(operator.gt), False),
-    "NumericGreaterThanEquals": (_numeric(operator.ge), False),
-}
+    return not names.isdisjoint(listed(statement["Principal"]))

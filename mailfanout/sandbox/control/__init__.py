@@ -6,9 +6,11 @@ from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
 from mailfanout.sandbox.control.process import began_at, find, home, start, stop, write_state
+from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
 
 __all__ = [
     "ANY",
+    "Changes",
     "FAULT_KINDS",
     "Fault",
     "FaultKind",
@@ -16,8 +18,11 @@ __all__ = [
     "Faults",
     "Sandbox",
     "began_at",
+    "enter",
+    "enter_shell",
     "find",
     "home",
+    "leave_shell",
     "read_fault",
     "start",
     "stop",

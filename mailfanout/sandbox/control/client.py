@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import quote, urlencode, urlsplit
 
-from mailfanout.errors import InputError, SandboxBusy, SandboxUnavailable
+import psutil
+
+from mailfanout.errors import InputError, SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.faults import Fault, read_fault
 
 CALL_LIMIT_SECONDS = 10
@@ -39,18 +42,26 @@ class Sandbox:
     pid: int
     process_started_at: float
 
+    def __post_init__(self) -> None:
+        """Raises TypeError or ValueError for what no sandbox has written into its state file."""
+        for name, kind in get_type_hints(type(self)).items():
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} is no {kind}")
+        if self.pid < 1:
+            raise ValueError("a process id is a number from 1")
+
     def __repr__(self) -> str:
         return f"Sandbox({self.endpoint_url}, pid {self.pid})"
 
-    def environment(self) -> dict[str, str]:
-        """The variables with which the AWS CLI and any SDK work against this sandbox."""
+    def environment(self, others: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The variables with which any SDK works against this sandbox, added to the others."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            **_around_proxy(self.endpoint_url),
+            **_around_proxy(self.endpoint_url, others),
         }
 
     def calls(self) -> dict[str, dict[str, int]]:
@@ -64,17 +75,18 @@ class Sandbox:
         """Count the API calls from 0 again."""
         self.call("DELETE", "/calls")
 
-    def mails(self, *, to: str | None = None, after: int = 0) -> Iterator[Json]:
+    def mails(
+        self, *, to: str | None = None, after: int = 0, longest: int | None = None
+    ) -> Iterator[Json]:
         """The mails that SES accepted, oldest first, without the first `after`; fetched in pages.
 
-        With `to`, those to that address alone, in To, Cc or Bcc.
+        With `to`, those to that address alone, in To, Cc or Bcc. With `longest`, a subject, text
+        or HTML with more characters is cut there, and ends in an ellipsis.
         """
-        while True:
-            page = self.call("GET", _with("/mails", to=to, after=after, limit=PAGE_SIZE))
+        given = {"to": to, "longest": longest, "limit": PAGE_SIZE}
+        while page := self.call("GET", _with("/mails", after=after, **given)):
             yield from page
             after += len(page)
-            if len(page) < PAGE_SIZE:
-                return
 
     def count_mails(self, *, to: str | None = None) -> int:
         """How many mails SES accepted, or how many of them went to an address."""
@@ -121,7 +133,10 @@ class Sandbox:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out."""
-        return json.loads(self._fetch(method, path, body))
+        try:
+            return json.loads(self._fetch(method, path, body))
+        except ValueError as error:
+            raise self._does_not_answer("it sends no JSON") from error
 
     def _fetch(self, method: str, path: str, body: Any = None) -> bytes:
         request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
@@ -131,14 +146,21 @@ class Sandbox:
         except urllib.error.HTTPError as error:
             with error:
                 reason = error.read().decode(errors="replace")
-            if error.code in (400, 404):
+            if error.code in (400, 404) and reason.startswith('"'):
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
-        except OSError as error:
-            raise SandboxUnavailable(
-                f"The sandbox (process {self.pid}) does not answer: {error}. "
-                "Type: mailfanout sandbox stop"
-            ) from error
+        except urllib.error.URLError as error:
+            if not psutil.pid_exists(self.pid):
+                raise SandboxEnded(self.endpoint_url) from error
+            raise self._does_not_answer(str(error)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise self._does_not_answer(str(error)) from error
+
+    def _does_not_answer(self, reason: str) -> SandboxUnavailable:
+        return SandboxUnavailable(
+            f"The sandbox (process {self.pid}) does not answer: {reason}. "
+            "Type: mailfanout sandbox stop --now"
+        )
 
     def _signed(self, method: str, url: str, body: Any) -> urllib.request.Request:
         # botocore takes a tenth of a second to import. `find` does without it.
@@ -159,14 +181,15 @@ def _direct() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _around_proxy(endpoint_url: str) -> dict[str, str]:
-    """The variables that keep other programs from calling the sandbox by a proxy, if any."""
-    address = urlsplit(endpoint_url)
-    if not urllib.request.getproxies() or urllib.request.proxy_bypass(address.netloc):
+def _around_proxy(endpoint_url: str, others: Mapping[str, str]) -> dict[str, str]:
+    """What keeps other programs from calling the sandbox by a proxy; nothing if none would."""
+    host = str(urlsplit(endpoint_url).hostname)
+    exempt = others.get("no_proxy") or others.get("NO_PROXY") or ""
+    is_exempt = exempt == "*" or host in exempt.replace(" ", "").split(",")
+    if is_exempt or not urllib.request.getproxies():
         return {}
-    exempt = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    value = f"{exempt},{address.hostname}" if exempt else str(address.hostname)
-    return {"NO_PROXY": value, "no_proxy": value}  # programs read one or the other
+    value = f"{exempt},{host}" if exempt else host
+    return {"NO_PROXY": value, "no_proxy": value}  # some programs read one, some the other
 
 
 def _with(path: str, **parameters: str | int | None) -> str:

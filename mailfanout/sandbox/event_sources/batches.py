@@ -18,6 +18,9 @@ from mailfanout.sandbox.sqs import Message, Queue
 
 MAX_BATCH_BYTES = 6 * 2**20
 
+# json.dumps makes an encoder for each record.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True)
 class BatchItem:
@@ -34,7 +37,7 @@ class BatchItem:
     @classmethod
     def of(cls, message: Message, queue: Queue) -> BatchItem:
         record = sqs_record(_as_received(message), queue_arn=queue.queue_arn)
-        text = json.dumps(record, ensure_ascii=False).encode()
+        text = _encode(record).encode()
         return cls(message, record, text, queue.hidden_until_ms(message))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.events.exceptions import InvalidEventPatternException
@@ -21,11 +21,6 @@ from mailfanout.sandbox.sqs import Queue, find
 
 MappingSettings = dict[str, Any]
 
-LIMITS = {
-    "BatchSize": (1, 10_000),
-    "MaximumBatchingWindowInSeconds": (0, 300),
-    "MaximumConcurrency": (2, 1000),
-}
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
@@ -103,9 +98,6 @@ def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
 
 
 def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
-    numbers = {**settings, **settings.get("ScalingConfig", {})}
-    for name, limits in LIMITS.items():
-        _check_range(name, numbers.get(name), *limits)
     batch_size = settings.get("BatchSize") or 10
     window_seconds = settings.get("MaximumBatchingWindowInSeconds") or 0
     if fifo and window_seconds:
@@ -117,16 +109,6 @@ def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
             "Maximum batch window in seconds must be greater than 0 "
             "if maximum batch size is greater than 10"
         )
-
-
-def _check_range(name: str, value: int | None, lowest: int, highest: int) -> None:
-    if value is None or lowest <= value <= highest:
-        return
-    limit = f"greater than or equal to {lowest}"
-    if value > highest:
-        limit = f"less than or equal to {highest}"
-    property_name = name[0].lower() + name[1:]
-    raise ValidationException(str(value), property_name, f"Member must have value {limit}")
 
 
 def _check_filters(settings: MappingSettings) -> None:

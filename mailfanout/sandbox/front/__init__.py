@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.front.call_counts import CallCounts
-from mailfanout.sandbox.front.direct_calls import DirectCalls
 from mailfanout.sandbox.front.faulty_calls import FaultyCalls
 from mailfanout.sandbox.front.gateway import Gateway
+from mailfanout.sandbox.front.moto_calls import BODY, CALL, CALLER, do_by_moto, is_read_already
 from mailfanout.sandbox.front.own_api import OwnApi
 from mailfanout.sandbox.front.settings import Settings
 
-__all__ = ["CallCounts", "DirectCalls", "FaultyCalls", "Gateway", "OwnApi", "Settings"]
+__all__ = [
+    "BODY",
+    "CALL",
+    "CALLER",
+    "CallCounts",
+    "FaultyCalls",
+    "Gateway",
+    "OwnApi",
+    "Settings",
+    "do_by_moto",
+    "is_read_already",
+]

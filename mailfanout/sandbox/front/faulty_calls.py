@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.access import Caller
+from mailfanout.sandbox.access import Caller, Credentials
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.control import ANY, Faults
-from mailfanout.sandbox.http import AccessError, Request
+from mailfanout.sandbox.http import Answer, ApiError
+
+# Does a call that may be made, for the owner of these credentials.
+Do = Callable[[ApiCall, Credentials], Answer]
 
 
 class ReplyLost(ConnectionResetError):
@@ -26,51 +29,39 @@ class ReplyLost(ConnectionResetError):
 
 
 class FaultyCalls:
-    """A WSGI application in front of moto's, which spoils calls where a fault says so.
+    """What does the calls, but for those that a fault spoils.
 
-    It finds the Request and the Caller in the call's environ. `end_run_after` is told the access
-    key of each call that a function made, and answers whether the function is dead by now.
+    `end_run_after` is told the access key of each call that a function made, and answers whether
+    the function is dead by now.
     """
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        faults: Faults,
-        *,
-        end_run_after: Callable[[str], bool],
-    ) -> None:
-        self._application = application
+    def __init__(self, do: Do, faults: Faults, *, end_run_after: Callable[[str], bool]) -> None:
+        self._do = do
         self._faults = faults
         self._end_run_after = end_run_after
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, call: ApiCall, credentials: Credentials) -> Answer:
         if not self._faults.active:
-            return self._application(environ, start_response)
-        request: Request = environ["mailfanout.request"]
-        caller: Caller = environ["mailfanout.caller"]
-        self._before(request, caller)
-        answer = self._application(environ, start_response)
-        if self._loses_reply(request, caller):
-            if close := getattr(answer, "close", None):
-                close()
+            return self._do(call, credentials)
+        self._before(call, credentials.caller)
+        answer = self._do(call, credentials)
+        if self._loses_reply(call, credentials):
             raise ReplyLost()
         return answer
 
-    def _before(self, request: Request, caller: Caller) -> None:
-        operation = ":".join(request.operation)
-        if slow := self._faults.take("slow", operation, by=caller.name):
+    def _before(self, call: ApiCall, caller: Caller) -> None:
+        if slow := self._faults.take("slow", call.name, by=caller.name):
             time.sleep(slow.delay_ms / 1000)
-        if self._faults.take("throttle", operation, by=caller.name):
-            raise _throttled(request)
-        if self._faults.take("fail", operation, by=caller.name):
-            raise _failed(request)
+        if self._faults.take("throttle", call.name, by=caller.name):
+            raise _throttled(call)
+        if self._faults.take("fail", call.name, by=caller.name):
+            raise _failed(call)
 
-    def _loses_reply(self, request: Request, caller: Caller) -> bool:
-        if caller.function_name and request.signature:
-            if self._end_run_after(request.signature.access_key_id):
-                return True
-        operation = ":".join(request.operation)
-        return self._faults.take("lose-reply", operation, by=caller.name) is not None
+    def _loses_reply(self, call: ApiCall, credentials: Credentials) -> bool:
+        caller = credentials.caller
+        if caller.function_name and self._end_run_after(credentials.access_key_id):
+            return True
+        return self._faults.take("lose-reply", call.name, by=caller.name) is not None
 
 
 def check_operation(pattern: str) -> None:
@@ -92,14 +83,14 @@ def check_operation(pattern: str) -> None:
         raise InputError(f"{service} has no operation {operation}.{hint}")
 
 
-def _throttled(request: Request) -> AccessError:
-    code, status, message = _THROTTLED.get(request.operation[0], _THROTTLED_ELSEWHERE)
-    return AccessError(code, message, status)
+def _throttled(call: ApiCall) -> ApiError:
+    code, status, message = _THROTTLED.get(call.service, _THROTTLED_ELSEWHERE)
+    return ApiError(code, message, status)
 
 
-def _failed(request: Request) -> AccessError:
-    code = _FAILED.get(request.operation[0], "InternalFailure")
-    return AccessError(code, "We encountered an internal error. Please try again.", 500)
+def _failed(call: ApiCall) -> ApiError:
+    code = _FAILED.get(call.service, "InternalFailure")
+    return ApiError(code, "We encountered an internal error. Please try again.", 500)
 
 
 _THROTTLED_ELSEWHERE = ("ThrottlingException", 400, "Rate exceeded")

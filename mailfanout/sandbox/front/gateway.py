@@ -1,97 +1,115 @@
-"""The front door: every call to the sandbox is checked and counted here, then handed to moto."""
+"""The front door: every call is read once, checked and counted here, and then done."""
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from mailfanout.sandbox.access import Caller, Keys, authenticate, authorize
+from mailfanout.sandbox.access import (
+    Caller,
+    Credentials,
+    Keys,
+    authenticate,
+    authorize,
+    find_signer,
+    signed_scope,
+)
+from mailfanout.sandbox.calls import ApiCall, check_limits, read_call, speech_of
 from mailfanout.sandbox.front.call_counts import CallCounts
-from mailfanout.sandbox.front.faulty_calls import ReplyLost
-from mailfanout.sandbox.front.own_api import OWN_PATH, Answer
-from mailfanout.sandbox.http import AccessError, Request, error_response, refuse_stranger
+from mailfanout.sandbox.front.faulty_calls import Do, ReplyLost
+from mailfanout.sandbox.front.operations import largest_body_bytes
+from mailfanout.sandbox.front.own_api import OWN_PATH
+from mailfanout.sandbox.http import (
+    Admission,
+    Answer,
+    ApiError,
+    Refused,
+    Request,
+    Speech,
+    error_answer,
+    refuse_stranger,
+    worded,
+)
 
-MOTO_PATH = "/moto-api"
+# The service that the sandbox's own API is signed for.
+OWN_SERVICE = "sandbox"
 
 log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """A WSGI application in front of moto's.
+    """Answers requests. `do` does the calls that may be made; `counts` learns of every one.
 
-    `application` finds the Request and its Caller in the environ, as `mailfanout.request` and
-    `mailfanout.caller`; `counts` learns of every call. `own_api` answers the calls under
-    `/_sandbox`, which only the sandbox's owner may make. `last_call_at` is of the last call but
-    those of callers that work `in_background`.
+    `own_api` answers the calls under `/_sandbox`, which only the sandbox's owner may make.
+    `last_call_at` is of the last call but those of callers that work `in_background`.
     """
 
     def __init__(
         self,
-        application: WSGIApplication,
+        do: Do,
         *,
         keys: Keys,
         counts: CallCounts,
         own_api: Callable[[Request], Answer],
         in_background: Callable[[Caller], bool] = lambda caller: False,
     ) -> None:
-        self._application = application
+        self._do = do
         self._keys = keys
         self._counts = counts
         self._own_api = own_api
         self._in_background = in_background
         self.last_call_at = time.monotonic()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body = _read_body(environ)
-        request = Request.from_wsgi(environ, body)
+    def admit(self, head: Request) -> Admission:
+        """Who asks is asked before the body is read: how large it may be, or the refusal."""
         try:
-            return self._pass_on(request, environ, start_response)
-        except AccessError as error:
-            status, headers, answer = error_response(request, error)
-            start_response(status, headers)
-            return [answer]
+            if stranger := refuse_stranger(head):
+                raise Refused("access_denied", stranger)
+            find_signer(head, self._keys, datetime.now(UTC))
+        except Refused as refused:
+            return _refusal(refused, speech_of(head))
+        return largest_body_bytes(signed_scope(head)[0])
+
+    def __call__(self, request: Request) -> Answer:
+        try:
+            credentials = authenticate(request, self._keys, datetime.now(UTC))
+            if not self._in_background(credentials.caller):
+                self.last_call_at = time.monotonic()
+            service, region = signed_scope(request)
+            if service == OWN_SERVICE:
+                return self._answer_owner(request, credentials)
+            account_id = credentials.caller.account_id
+            call = read_call(request, service=service, region=region, account_id=account_id)
+        except Refused as refused:
+            return _refusal(refused, speech_of(request))
+        return self._answer(call, credentials)
+
+    def _answer_owner(self, request: Request, credentials: Credentials) -> Answer:
+        if credentials.caller.kind != "root":
+            raise Refused("access_denied", "Only the sandbox's own keys may call this")
+        if not request.raw_path.startswith(f"{OWN_PATH}/"):
+            raise Refused("unknown_operation", f"There is nothing at {request.raw_path}.")
+        return self._own_api(request)
+
+    def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:
+        self._counts.add(credentials.caller.name, call.name)
+        try:
+            authorize(credentials.caller, call)
+            check_limits(call)
+            return self._do(call, credentials)
+        except Refused as refused:
+            return _refusal(refused, call.speech)
+        except ApiError as error:
+            return error_answer(error, call.speech)
         except ReplyLost:
             raise
         except Exception:
-            log.exception("%s %s failed", request.method, request.raw_path)
-            message = json.dumps({"message": "The sandbox failed; see its log"})
-            return _send(start_response, Answer(500, "application/json", message.encode()))
-
-    def _pass_on(
-        self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if stranger := refuse_stranger(environ):
-            raise stranger
-        caller = authenticate(request, self._keys, datetime.now(UTC))
-        if not self._in_background(caller):
-            self.last_call_at = time.monotonic()
-        if request.raw_path.startswith((OWN_PATH, MOTO_PATH)) and caller.kind != "root":
-            raise AccessError("AccessDenied", "Only the sandbox's own keys may call this")
-        if request.raw_path.startswith(OWN_PATH):
-            return _send(start_response, self._own_api(request))
-        self._counts.add(caller.name, ":".join(request.operation))
-        authorize(caller, request)
-        environ["mailfanout.request"], environ["mailfanout.caller"] = request, caller
-        # moto takes a path as it was sent from here: PATH_INFO is decoded.
-        environ["RAW_URI"] = environ["REQUEST_URI"]
-        environ["wsgi.input"] = io.BytesIO(request.body)
-        environ["CONTENT_LENGTH"] = str(len(request.body))
-        return self._application(environ, start_response)
+            log.exception("%s failed", call.name)
+            failed = f"The sandbox does not do {call.name} with these parameters; see its log."
+            return _refusal(Refused("unsupported", failed), call.speech)
 
 
-def _read_body(environ: WSGIEnvironment) -> bytes:
-    body: bytes = environ["wsgi.input"].read()
-    return body
-
-
-def _send(start_response: StartResponse, answer: Answer) -> Iterable[bytes]:
-    length = str(len(answer.body))
-    headers = [("Content-Type", answer.content_type), ("Content-Length", length)]
-    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-    return [answer.body]
+def _refusal(refused: Refused, speech: Speech) -> Answer:
+    return error_answer(worded(refused, speech), speech)

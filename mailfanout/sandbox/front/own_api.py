@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailfanout.errors import InputError
 from mailfanout.sandbox.control import Faults, read_fault
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
-from mailfanout.sandbox.http import Request
-from mailfanout.sandbox.ses import Mail, Outbox, Ses
+from mailfanout.sandbox.http import Answer, Request
+from mailfanout.sandbox.ses import Outbox, Ses
 
 OWN_PATH = "/_sandbox"
-
-
-class Answer(NamedTuple):
-    """What goes back: an HTTP status, a media type and the body."""
-
-    status: int
-    content_type: str
-    body: bytes
+LARGE_PAGE_CHARACTERS = 4_000_000
 
 
 class NotFound(Exception):
@@ -50,10 +43,10 @@ class OwnApi:
         try:
             found = self._answer(request.method, path, request)
         except NotFound:
-            return _json(404, f"There is no {request.method} {path}")
+            return Answer.of_json(404, f"There is no {request.method} {path}")
         except InputError as error:
-            return _json(400, str(error))
-        return found if isinstance(found, Answer) else _json(200, found)
+            return Answer.of_json(400, str(error))
+        return found if isinstance(found, Answer) else Answer.of_json(200, found)
 
     def _answer(self, method: str, path: str, request: Request) -> Any:
         match method, path.strip("/").split("/"):
@@ -98,21 +91,29 @@ class OwnApi:
 def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]) -> Any:
     match method, rest:
         case "GET", []:
-            return [mail.to_dict() for mail in _page(outbox, args)]
+            return list(_page(outbox, args))
         case "GET", ["count"]:
             return len(outbox.find(args["to"])) if "to" in args else len(outbox)
         case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):
-            return Answer(200, "message/rfc822", mail.rfc5322())
+            return Answer(200, {"Content-Type": "message/rfc822"}, mail.rfc5322())
     raise NotFound
 
 
-def _page(outbox: Outbox, args: Mapping[str, str]) -> list[Mail]:
-    """The mails from position `after` on, at most `limit`, or all; of those to `to`, if given."""
+def _page(outbox: Outbox, args: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The mails from position `after` on, at most `limit`, or all; of those to `to`, if given.
+
+    With `longest`, what they say is cut. A page ends when it is large, after one mail at least.
+    """
     after = _whole_number("after", args.get("after", "0"))
     end = after + _whole_number("limit", args["limit"]) if "limit" in args else None
-    if "to" in args:
-        return outbox.find(args["to"])[after:end]
-    return outbox.after(after, end=end)
+    longest = _whole_number("longest", args["longest"]) if "longest" in args else None
+    found = outbox.find(args["to"])[after:end] if "to" in args else outbox.after(after, end=end)
+    characters = 0
+    for mail in found:
+        yield (described := mail.to_dict(longest=longest))
+        characters += len(described["text"] or "") + len(described["html"] or "")
+        if characters > LARGE_PAGE_CHARACTERS:
+            return
 
 
 def _whole_number(name: str, text: str) -> int:
@@ -126,7 +127,3 @@ def _document(request: Request) -> Any:
         return json.loads(request.body)
     except ValueError as error:
         raise InputError(f"The body is no JSON: {error}") from error
-
-
-def _json(status: int, value: Any) -> Answer:
-    return Answer(status, "application/json", json.dumps(value).encode())

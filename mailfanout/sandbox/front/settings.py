@@ -13,7 +13,7 @@ from mailfanout.sandbox.ses import SendSettings
 
 @dataclass
 class Settings:
-    """`time_scale`: AWS's retry waits of minutes take this part of their time (1 is AWS's own)."""
+    """`time_scale`: AWS's minutes of waiting take this part of their time (1 is AWS's own)."""
 
     time_scale: float = 1 / 60
 

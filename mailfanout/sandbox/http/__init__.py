@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.http.refusals import AccessError, error_response, refusal, refuse_stranger
-from mailfanout.sandbox.http.request import Request, Signature
-from mailfanout.sandbox.http.server import HttpServer, read_body
+from mailfanout.sandbox.http.refusals import (
+    ApiError,
+    Protocol,
+    Refused,
+    Speech,
+    error_answer,
+    refuse_stranger,
+    worded,
+)
+from mailfanout.sandbox.http.request import Answer, Request
+from mailfanout.sandbox.http.server import Admission, HttpServer, read_body
+from mailfanout.sandbox.http.signature import Signature
 
 __all__ = [
-    "AccessError",
+    "Admission",
+    "Answer",
+    "ApiError",
     "HttpServer",
+    "Protocol",
+    "Refused",
     "Request",
     "Signature",
-    "error_response",
+    "Speech",
+    "error_answer",
     "read_body",
-    "refusal",
     "refuse_stranger",
+    "worded",
 ]

@@ -6,77 +6,98 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from mailfanout.errors import MailfanoutError
-from mailfanout.sandbox.http.request import Request
+from mailfanout.sandbox.http.request import Answer, Request
 
-Condition = Literal[
+Protocol = Literal["json", "rest-json", "query", "rest-xml"]
+
+Reason = Literal[
     "access_denied",
     "expired_token",
     "incomplete_signature",
     "invalid_token",
+    "malformed",
     "missing_token",
+    "two_meanings",
+    "two_signatures",
     "unknown_key",
+    "unknown_operation",
+    "unsupported",
     "wrong_payload",
+    "wrong_scope",
     "wrong_signature",
     "wrong_time",
 ]
 
 
-class AccessError(MailfanoutError):
-    """A call is refused: AWS's error code, its message, and the HTTP status."""
+class Refused(MailfanoutError):
+    """A call is refused for a reason that each service words in its own way, or in `message`."""
 
-    def __init__(self, code: str, message: str, status: int = 403) -> None:
+    def __init__(self, reason: Reason, message: str | None = None) -> None:
+        super().__init__(message or reason)
+        self.reason = reason
+        self.message = message
+
+
+class ApiError(MailfanoutError):
+    """What a call is answered with in place of a result: AWS's code, its message, the status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
 
 
-def refusal(request: Request, condition: Condition, message: str | None = None) -> AccessError:
-    """The error that the service called would give for `condition`; `message` replaces its words.
+class Speech(NamedTuple):
+    """Which service is spoken to (by its signing name), and in which protocol."""
+
+    service: str
+    protocol: Protocol
+
+
+def worded(refused: Refused, speech: Speech) -> ApiError:
+    """The error that the service called would give for the reason.
 
     See https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html,
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html and
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
-    codes = _CODES[condition]
-    if request.protocol == "rest-xml":
+    codes = _CODES[refused.reason]
+    message = refused.message or codes.words
+    service, protocol = speech
+    if protocol == "rest-xml":
         status = 400 if codes.s3 in _BAD_REQUESTS_OF_S3 else 403
-        return AccessError(codes.s3, message or _S3_WORDS.get(condition, codes.words), status)
-    if request.protocol == "query":
+        words = refused.message or _S3_WORDS.get(refused.reason, codes.words)
+        return ApiError(codes.s3, words, status)
+    if protocol == "query":
         # SNS alone has a code of its own for what all others call AccessDenied.
-        sns_denies = request.service == "sns" and condition == "access_denied"
+        sns_denies = service == "sns" and refused.reason == "access_denied"
         code = "AuthorizationError" if sns_denies else codes.query
-        return AccessError(code, message or codes.words)
-    status = 400 if request.protocol == "json" and request.service != "sqs" else 403
-    return AccessError(codes.json, message or codes.words, status)
+        return ApiError(code, message, 400 if refused.reason in _BAD_REQUESTS else 403)
+    bad = refused.reason in _BAD_REQUESTS or (protocol == "json" and service != "sqs")
+    return ApiError(codes.json, message, 400 if bad else 403)
 
 
-def refuse_stranger(environ: Mapping[str, Any]) -> AccessError | None:
-    """The refusal of a call that no AWS SDK makes: by a web page, or for another host's name."""
-    host = environ.get("HTTP_HOST", "")
-    if not _LOOPBACK.fullmatch(host):
-        return AccessError("AccessDenied", f"The sandbox answers on 127.0.0.1, not as {host!r}.")
-    from_page = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE") == "cross-site"
-    if from_page or environ["REQUEST_METHOD"] == "OPTIONS":
-        return AccessError("AccessDenied", "The sandbox does not answer web pages.")
+def refuse_stranger(request: Request) -> str | None:
+    """Why a call is refused that no AWS SDK makes: by a web page, or for another host's name."""
+    if not _LOOPBACK.fullmatch(request.host):
+        return f"The sandbox answers on 127.0.0.1, not as {request.host!r}."
+    from_page = "origin" in request.headers or request.headers.get("sec-fetch-site") == "cross-site"
+    if from_page or request.method == "OPTIONS":
+        return "The sandbox does not answer web pages."
     return None
 
 
-def error_response(
-    request: Request, error: AccessError
-) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status line, headers and body for WSGI, so that an SDK raises the error with its code."""
+def error_answer(error: ApiError, speech: Speech) -> Answer:
+    """An answer from which an SDK raises the error with its code."""
     request_id = str(uuid.uuid4())
-    render = {"rest-xml": _s3_error, "query": _query_error}.get(request.protocol, _json_error)
-    headers, body = render(request, error, request_id)
-    headers += [("x-amzn-RequestId", request_id), ("Content-Length", str(len(body)))]
-    status = f"{error.status} {HTTPStatus(error.status).phrase}"
-    return status, headers, b"" if request.method == "HEAD" else body
+    render = {"rest-xml": _s3_error, "query": _query_error}.get(speech.protocol, _json_error)
+    headers, body = render(error, speech, request_id)
+    return Answer(error.status, {**headers, "x-amzn-RequestId": request_id}, body)
 
 
 class _Codes(NamedTuple):
@@ -86,7 +107,9 @@ class _Codes(NamedTuple):
     words: str
 
 
-_CODES: dict[Condition, _Codes] = {
+_NOT_CLEAR = "The request can be read in two ways, and is refused."
+
+_CODES: dict[Reason, _Codes] = {
     "missing_token": _Codes(
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
@@ -132,6 +155,12 @@ _CODES: dict[Condition, _Codes] = {
         "XAmzContentSHA256Mismatch",
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
+    "wrong_scope": _Codes(
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "AuthorizationHeaderMalformed",
+        "Credential should be scoped to a service that exists, in lower case.",
+    ),
     "wrong_time": _Codes(
         "SignatureDoesNotMatch",
         "InvalidSignatureException",
@@ -141,49 +170,84 @@ _CODES: dict[Condition, _Codes] = {
     "access_denied": _Codes(
         "AccessDenied", "AccessDeniedException", "AccessDenied", "Access Denied"
     ),
+    "two_signatures": _Codes(
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidArgument",
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
+        "query string parameter or the Authorization header should be specified",
+    ),
+    "two_meanings": _Codes(
+        "InvalidQueryParameter", "ValidationException", "InvalidArgument", _NOT_CLEAR
+    ),
+    "malformed": _Codes(
+        "MalformedInput",
+        "SerializationException",
+        "MalformedXML",
+        "The body is not what the operation's model says.",
+    ),
+    "unknown_operation": _Codes(
+        "InvalidAction",
+        "UnknownOperationException",
+        "MethodNotAllowed",
+        "The service has no such operation.",
+    ),
+    "unsupported": _Codes(
+        "InvalidAction",
+        "UnknownOperationException",
+        "NotImplemented",
+        "The sandbox does not do this.",
+    ),
 }
-_S3_WORDS: dict[Condition, str] = {
+_S3_WORDS: dict[Reason, str] = {
     "missing_token": "Access Denied",
     "unknown_key": "The AWS Access Key Id you provided does not exist in our records.",
     "invalid_token": "The provided token is malformed or otherwise invalid.",
     "expired_token": "The provided token has expired.",
     "wrong_signature": "The request signature we calculated does not match the signature you "
     "provided. Check your key and signing method.",
+    "malformed": "The XML you provided was not well-formed or did not validate against our "
+    "published schema",
 }
+_BAD_REQUESTS = {"malformed", "two_meanings", "two_signatures", "unknown_operation", "unsupported"}
 _BAD_REQUESTS_OF_S3 = {
     "AuthorizationHeaderMalformed",
     "ExpiredToken",
+    "InvalidArgument",
     "InvalidToken",
+    "MalformedXML",
+    "MethodNotAllowed",
+    "NotImplemented",
     "XAmzContentSHA256Mismatch",
 }
 _QUERY_CODES = {codes.json: codes.query for codes in _CODES.values()}
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
 
-_Rendered = tuple[list[tuple[str, str]], bytes]
+_Rendered = tuple[Mapping[str, str], bytes]
 
 
-def _json_error(request: Request, error: AccessError, request_id: str) -> _Rendered:
-    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.code)]
-    if request.service == "sqs":
+def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+    if speech.service == "sqs":
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)
-        headers.append(("x-amzn-query-error", f"{query_code};Sender"))
+        headers["x-amzn-query-error"] = f"{query_code};Sender"
     return headers, json.dumps({"__type": error.code, "message": error.message}).encode()
 
 
-def _query_error(request: Request, error: AccessError, request_id: str) -> _Rendered:
+def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     body = (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{error.code}</Code>"
         f"<Message>{escape(error.message)}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
-    return [("Content-Type", "text/xml")], body.encode()
+    return {"Content-Type": "text/xml"}, body.encode()
 
 
-def _s3_error(request: Request, error: AccessError, request_id: str) -> _Rendered:
+def _s3_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{error.code}</Code>'
         f"<Message>{escape(error.message)}</Message>"
         f"<RequestId>{request_id}</RequestId></Error>"
     )
-    return [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)], body.encode()
+    return {"Content-Type": "application/xml", "x-amz-request-id": request_id}, body.encode()

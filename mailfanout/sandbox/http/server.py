@@ -6,29 +6,49 @@ to another and back, and spends twice as much on it.
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from email.utils import formatdate
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
-from typing import Any
-from urllib.parse import unquote_to_bytes
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import IO, Any, cast
+
+from mailfanout.sandbox.http.heads import BadRequest, Head, read_chunks, read_head
+from mailfanout.sandbox.http.request import Answer, Request
 
 IDLE_LIMIT_SECONDS = 60
 
+# What is read of a body that nobody wants, so that its sender listens to the answer.
+DISCARDED_BYTES = 2**20
+
 log = logging.getLogger(__name__)
+
+# The answer to a call that is refused by its head, or how many bytes its body may have.
+Admission = Answer | int
 
 
 class HttpServer(ThreadingTCPServer):
-    """Serves a WSGI application on a free port of 127.0.0.1, between `serve` and `stop`."""
+    """Serves an application on a free port of 127.0.0.1, between `serve` and `stop`.
+
+    `admit` sees each request without its body, and says how large that may be, or refuses.
+    """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(
+        self,
+        application: Callable[[Request], Answer],
+        *,
+        admit: Callable[[Request], Admission],
+    ) -> None:
         self.application = application
+        self.admit = admit
         super().__init__(("127.0.0.1", 0), _Connection)
 
     @property
@@ -47,99 +67,86 @@ class HttpServer(ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A client that hangs up, and a reply that a fault loses, end a connection; no more.
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             log.exception("A connection of %s failed", client_address)
 
 
-class _Connection(BaseHTTPRequestHandler):
+class _Connection(StreamRequestHandler):
     """Headers and body leave in one write: two would wait 40 ms for a delayed acknowledgement."""
 
     server: HttpServer
-    protocol_version = "HTTP/1.1"
     timeout = IDLE_LIMIT_SECONDS
-    wbufsize = 1 << 16
     disable_nagle_algorithm = True
 
-    def answer(self) -> None:
-        """Hand the call to the application, and send what it answers."""
-        head: list[Any] = []
+    def handle(self) -> None:
+        stays_open = True
+        while stays_open:
+            try:
+                head = read_head(cast(IO[bytes], self.rfile))
+            except BadRequest as error:
+                self._send(Answer(400, {"Content-Type": "text/plain"}, str(error).encode()))
+                return
+            stays_open = head is not None and self._answer(head)
 
-        def start_response(status: str, headers: list[tuple[str, str]], *_exc_info: Any) -> Any:
-            head[:] = status, headers
-
-        chunks = self.server.application(self._environ(), start_response)
+    def _answer(self, head: Head) -> bool:
+        """Answer one call; whether the connection can bear another one."""
+        admission = self.server.admit(head.request)
+        if isinstance(admission, int) and head.length > admission:
+            admission = Answer(413, {"Content-Type": "text/plain"}, b"The body is too large")
+        if isinstance(admission, Answer):
+            return self._turn_away(head, admission)
+        if head.waits_to_send:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
-            body = b"".join(chunks)
-        finally:
-            if close := getattr(chunks, "close", None):
-                close()
-        self._send(head[0], head[1], body)
+            body = (
+                read_chunks(cast(IO[bytes], self.rfile), admission)
+                if head.is_chunked
+                else self._body(head)
+            )
+        except BadRequest as error:
+            return self._turn_away(head, Answer(400, {}, str(error).encode()))
+        request = replace(head.request, body=body) if body else head.request
+        self._send(self.server.application(request), head, stays_open=head.stays_open)
+        return head.stays_open
 
-    # http.server looks for a method of this name.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer
+    def _body(self, head: Head) -> bytes:
+        body = self.rfile.read(head.length) if head.length else b""
+        if len(body) < head.length:
+            raise ConnectionResetError("The client hung up before its body was whole")
+        return body
 
-    def handle_expect_100(self) -> bool:
-        """The client waits for this before it sends its body."""
-        super().handle_expect_100()
-        self.wfile.flush()
-        return True
+    def _turn_away(self, head: Head, answer: Answer) -> bool:
+        """Answer without the body, of which no more is read than is cheap."""
+        reads = not (head.is_chunked or head.waits_to_send) and head.length <= DISCARDED_BYTES
+        if reads and head.length:
+            self.rfile.read(head.length)
+        stays_open = reads and head.stays_open
+        self._send(answer, head, stays_open=stays_open)
+        return stays_open
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the gateway counts the calls."""
-
-    def _environ(self) -> WSGIEnvironment:
-        path, _, query = self.path.partition("?")
-        body = read_body(self)
-        environ = {
-            "REQUEST_METHOD": self.command,
-            "REQUEST_URI": self.path,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "QUERY_STRING": query,
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": str(self.server.server_address[1]),
-            "SERVER_PROTOCOL": self.request_version,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
-        for name, value in self.headers.items():
-            key = name.upper().replace("-", "_")
-            key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-        # The body is whole by now, however it came.
-        environ["CONTENT_LENGTH"] = str(len(body))
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
-        return environ
-
-    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        code, _, phrase = status.partition(" ")
-        self.send_response_only(int(code), phrase)
-        names = {name.lower() for name, _ in headers}
+    def _send(self, answer: Answer, head: Head | None = None, *, stays_open: bool = False) -> None:
+        names = {name.lower() for name in answer.headers}
+        lines = [f"HTTP/1.1 {answer.status} {answer.phrase}"]
         if "date" not in names:
-            self.send_header("Date", self.date_time_string())
+            lines.append(f"Date: {_date(int(time.time()))}")
         if "content-length" not in names:
-            self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+            lines.append(f"Content-Length: {len(answer.body)}")
+        if not stays_open:
+            lines.append("Connection: close")
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        text = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+        has_body = head is None or head.request.method != "HEAD"
+        self.wfile.write(text + answer.body if has_body else text)
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def read_body(request: BaseHTTPRequestHandler) -> bytes:
-    """The body of a request, whole, also where it comes in chunks."""
+    """The body of a request to one of Python's own servers, whole, also if it comes in chunks."""
     stream = request.rfile
     if request.headers.get("Transfer-Encoding", "").lower() != "chunked":
         return stream.read(int(request.headers.get("Content-Length") or 0))
-    chunks = []
-    while size := int(stream.readline().partition(b";")[0], 16):
-        chunks.append(stream.read(size))
-        stream.readline()
-    while stream.readline().strip():
-        pass
-    return b"".join(chunks)
+    return read_chunks(cast(IO[bytes], stream), sys.maxsize)

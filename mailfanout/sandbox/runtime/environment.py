@@ -25,6 +25,7 @@ from mailfanout.sandbox.runtime.invocation import (
     Result,
     checked,
     exited,
+    out_of_memory,
     timed_out,
     unstarted,
 )
@@ -32,6 +33,8 @@ from mailfanout.sandbox.runtime.processes import HOST_NEEDS, Command, Process, P
 from mailfanout.sandbox.runtime.runtimes import Runtime
 
 INIT_LIMIT_SECONDS = 10
+# How often to look at the memory that a running function uses.
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Environment:
         self._init_error: str | None = None
         self._initialized = False
         self._init_ms: float | None = None
+        self._began = time.monotonic()
 
     def start(self, runtime: Runtime, code: Path, variables: Mapping[str, str]) -> None:
         """Start the process: the runtime's command, with the handler as its last argument."""
@@ -103,8 +107,38 @@ class Environment:
     def _launch(self) -> None:
         self._began = time.monotonic()
         self._process = self._processes.start(self._command, self._note_end)
-        with suppress(psutil.Error):  # it may have ended by now
+        with suppress(psutil.Error):
             self._observed = psutil.Process(self._process.pid)
+        if self._process.returncode is not None:  # it ended before it was known here
+            self._note_end(self._process)
+
+    def _init_seconds_left(self) -> float:
+        spent_seconds = 0 if self._initialized else time.monotonic() - self._began
+        return max(0.0, INIT_LIMIT_SECONDS - spent_seconds)
+
+    def _initialize_again(self) -> None:
+        """As Lambda does when an initialization took too long; now it counts as the event's time.
+
+        See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        slow, self._process = self._process, None
+        if slow is not None:
+            slow.kill()
+            self._launch()
+
+    def _wait_for(self, invocation: Invocation) -> None:
+        """Until its result is there, or the function's time or memory is used up."""
+        request_id, made_from = invocation.request_id, self.configuration
+        deadline = time.monotonic() + made_from.timeout_seconds
+        while not invocation.done.wait(min(LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
+            self._measure_memory()
+            if self.max_memory_mb > made_from.memory_mb:
+                invocation.finish(out_of_memory(request_id))
+            elif time.monotonic() >= deadline:
+                invocation.finish(timed_out(request_id, made_from.timeout_seconds))
+            else:
+                continue
+            self.stop()
 
     @property
     def pid(self) -> int | None:
@@ -116,15 +150,13 @@ class Environment:
 
     def run(self, invocation: Invocation) -> Result:
         """Hand over the event and wait for what comes of it; the process ends at the timeout."""
-        timeout_seconds = self.configuration.timeout_seconds
         self._current = invocation
         self._inbox.put(invocation)
         if not self.alive:
             self._finish_dead(self._process)
-        invocation.delivered.wait(INIT_LIMIT_SECONDS + timeout_seconds)
-        if not (invocation.delivered.is_set() and invocation.done.wait(timeout_seconds)):
-            invocation.finish(timed_out(invocation.request_id, timeout_seconds))
-            self.stop()
+        if not invocation.delivered.wait(self._init_seconds_left()):
+            self._initialize_again()
+        self._wait_for(invocation)
         self._measure_memory()
         self._current = None
         self.idle_since = time.monotonic()
@@ -188,8 +220,9 @@ class Environment:
         self._init_error = self._as_on_aws(payload)
 
     def _note_end(self, process: Process) -> None:
-        self._inbox.put(None)
-        self._finish_dead(process)
+        if process is self._process:  # not one that was too slow
+            self._inbox.put(None)
+            self._finish_dead(process)
 
     def _finish_dead(self, process: Process | None) -> None:
         invocation = self._current

@@ -84,6 +84,12 @@ def exited(request_id: str, return_code: int) -> Result:
     return _failure("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
 
 
+def out_of_memory(request_id: str) -> Result:
+    """The result of an invocation that used more memory than the function has."""
+    reason = "Runtime exited with error: signal: killed"
+    return _failure("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {reason}")
+
+
 def unstarted(reason: str) -> str:
     """An initialization's error, as JSON: the function's process could not even be started."""
     return json.dumps({"errorType": "Runtime.Unknown", "errorMessage": reason})

@@ -30,12 +30,13 @@ def _report(environment: Environment, invocation: Invocation, result: Result) ->
     """The REPORT line. AWS bills the initialization too, in whole milliseconds."""
     init_ms = environment.take_init_ms()
     duration_ms = invocation.duration_ms
+    memory_mb = environment.configuration.memory_mb
     fields = [
         f"REPORT RequestId: {invocation.request_id}",
         f"Duration: {duration_ms:.2f} ms",
         f"Billed Duration: {math.ceil(duration_ms + (init_ms or 0))} ms",
-        f"Memory Size: {environment.configuration.memory_mb} MB",
-        f"Max Memory Used: {environment.max_memory_mb} MB",
+        f"Memory Size: {memory_mb} MB",
+        f"Max Memory Used: {min(environment.max_memory_mb, memory_mb)} MB",
     ]
     if init_ms is not None:
         fields.append(f"Init Duration: {init_ms:.2f} ms")

@@ -17,6 +17,7 @@ from moto.sqs.models import Queue
 from moto.sts.responses import TokenResponse
 
 from mailfanout.sandbox.access import Caller, statements_of, user_id
+from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.seams.replacement import Replacement
 
 USER_ID_LENGTH = 21
@@ -65,7 +66,7 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
 
     See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
-    caller: Caller = response.normalized_request.environ["mailfanout.caller"]
+    caller: Caller = response.normalized_request.environ[CALLER]
     identity = {"UserId": user_id(caller), "Account": caller.account_id, "Arn": caller.arn}
     return ActionResult(identity)
 

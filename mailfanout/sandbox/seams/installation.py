@@ -6,13 +6,13 @@ A test in tests/sandbox/seams stands for each, and fails when moto moves.
 from __future__ import annotations
 
 from moto.core.common_models import BaseModel
-from moto.moto_server import werkzeug_app
 
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.event_sources import EventSources
 from mailfanout.sandbox.seams import (
     access,
     awslambda,
+    calls,
     dynamodb,
     event_sources,
     ses,
@@ -34,18 +34,13 @@ def replacements(service: LambdaService, sources: EventSources, mails: Ses) -> l
     """Every seam. Some values call what they replace."""
     return [
         Replacement(
-            werkzeug_app,
-            "DISABLE_GLOBAL_CORS",
-            True,
-            "moto_server/werkzeug_app.py lets a page of any origin read the answers",
-        ),
-        Replacement(
             BaseModel,
             "__new__",
             lambda model, *args, **kwargs: object.__new__(model),
             "core/common_models.py keeps every instance for ever, for a dashboard",
         ),
         *speed.replacements(),
+        *calls.replacements(),
         *sqs.replacements(),
         *access.replacements(),
         *awslambda.replacements(service),

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 import moto.core.errors
-import moto.sesv2.urls
 from moto.core.responses import ActionResult
 from moto.ses.exceptions import SesError
 from moto.ses.models import SESBackend
 from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
 from mailfanout.sandbox.ses import account as ses_account
@@ -44,12 +45,6 @@ def replacements(ses: Ses) -> list[Replacement]:
             "create_email_identity_v2",
             _verified_at_once(SESBackend.create_email_identity_v2),
             "moto sends from a new identity, and says that it is not verified",
-        ),
-        Replacement(
-            moto.sesv2.urls,
-            "url_paths",
-            {**moto.sesv2.urls.url_paths, "{0}/v2/email/(?P<path>.+)$": SESV2Response.dispatch},
-            "moto's server knows the addresses of its own operations only",
         ),
         Replacement(
             moto.core.errors,
@@ -134,8 +129,9 @@ def _query(ses: Ses, operation: Operation) -> Method:
 
 def _rest_json(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
+        asked: ApiCall = response.normalized_request.environ[CALL]
         backend = response.sesv2_backend.core_backend
-        call = Call(_parameters(response, operation), backend, _caller_identity(response))
+        call = Call(asked.parameters, backend, _caller_identity(response))
         try:
             return PlainResult(operation(ses, call))
         except AwsError as error:

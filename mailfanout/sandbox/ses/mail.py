@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from mailfanout.sandbox.ses.addresses import bare_address
+from mailfanout.sandbox.ses.header import header, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,20 @@ class Mail:
 
     def holds(self, text: str) -> bool:
         """Whether the text stands anywhere in the mail, its attachments included."""
-        if self.raw_content is not None and text.encode() in self.raw_content:
-            return True
-        parts = (self.subject, self.text or "", self.html or "")
-        files = (attachment.content for attachment in self.attachments)
-        return any(text in part for part in parts) or any(text.encode() in file for file in files)
+        content = text.encode()
+        return (
+            text in self.subject
+            or text in (self.text or "")
+            or text in (self.html or "")
+            or content in (self.raw_content or b"")
+            or any(content in attachment.content for attachment in self.attachments)
+        )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The mail as JSON can hold it, without attachments' contents and raw bytes."""
+    def to_dict(self, *, longest: int | None = None) -> dict[str, Any]:
+        """The mail as JSON can hold it, without attachments' contents and raw bytes.
+
+        With `longest`, subject, text and HTML are cut after so many characters.
+        """
         return {
             "message_id": self.message_id,
             "accepted_at": self.accepted_at.isoformat(),
@@ -82,9 +89,9 @@ class Mail:
             "source": self.source,
             "destinations": {"to": [*self.to], "cc": [*self.cc], "bcc": [*self.bcc]},
             "reply_to": [*self.reply_to],
-            "subject": self.subject,
-            "text": self.text,
-            "html": self.html,
+            "subject": _cut(self.subject, longest),
+            "text": _cut(self.text, longest),
+            "html": _cut(self.html, longest),
             "headers": [[name, value] for name, value in self.headers],
             "tags": dict(self.tags),
             "configuration_set": self.configuration_set,
@@ -99,7 +106,7 @@ class Mail:
         return [
             ("From", self.source),
             *((name, ", ".join(mailboxes)) for name, mailboxes in lists if mailboxes),
-            ("Subject", re.sub(r"[\r\n]+", " ", self.subject)),
+            ("Subject", one_line(self.subject)),
             *self.headers,
             ("Message-ID", self._message_id_field()),
             ("Date", self.date),
@@ -111,7 +118,7 @@ class Mail:
         See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
         """
         if self.raw_content is None:
-            return self._composed().as_bytes()
+            return header(self.header_fields()) + self._content().as_bytes()
         head, blank_line, body = _split_header(self.raw_content)
         message_id = b"Message-ID: " + self._message_id_field().encode("ascii") + b"\r\n"
         return message_id + _REPLACED_FIELDS.sub(b"", head) + blank_line + body
@@ -121,10 +128,8 @@ class Mail:
         subdomain = "email" if self.region == "us-east-1" else self.region
         return f"<{self.message_id}@{subdomain}.amazonses.com>"
 
-    def _composed(self) -> EmailMessage:
-        message = EmailMessage(policy=_POLICY)
-        for name, value in self.header_fields():
-            message[name] = value
+    def _content(self) -> EmailMessage:
+        message = EmailMessage(policy=policy.SMTP)
         if self.text is not None or self.html is None:
             message.set_content(self.text or "")
         if self.html is not None:
@@ -196,6 +201,7 @@ def new_message_id(at: datetime) -> str:
 def parse_raw(content: bytes) -> dict[str, Any]:
     """What stands in a MIME message, as fields of a Mail (without `raw_content` itself)."""
     message = _parsed(content)
+    attached = [message] if message.is_attachment() else message.iter_attachments()
     return {
         "source": next(iter(_mailboxes(message, "From")), ""),
         "to": _mailboxes(message, "To"),
@@ -205,11 +211,9 @@ def parse_raw(content: bytes) -> dict[str, Any]:
         "subject": str(message["Subject"] or ""),
         "text": _body(message, "plain"),
         "html": _body(message, "html"),
+        "attachments": tuple(map(_attached, attached)),
     }
 
-
-# Python's default of 78 characters a line would write long unsubscribe links as encoded words.
-_POLICY = policy.SMTP.clone(max_line_length=998)
 
 _REPLACED_FIELDS = re.compile(
     rb"^(?:message-id|bcc):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
@@ -218,6 +222,12 @@ _REPLACED_FIELDS = re.compile(
 
 # The mails of one call share their time.
 _date = lru_cache(maxsize=64)(format_datetime)
+
+
+def _cut(text: str | None, longest: int | None) -> str | None:
+    if text is None or longest is None or len(text) <= longest:
+        return text
+    return f"{text[:longest]}…"
 
 
 def _parsed(content: bytes) -> EmailMessage:
@@ -238,6 +248,11 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
     )
 
 
+def _attached(part: EmailMessage) -> Attachment:
+    content = part.get_payload(decode=True) or b""
+    return Attachment(part.get_filename() or "", bytes(content), part.get_content_type())
+
+
 def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
     fields = message.get_all(name, [])
     return tuple(str(address) for value in fields for address in value.addresses)
@@ -245,7 +260,12 @@ def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
 
 def _body(message: EmailMessage, subtype: str) -> str | None:
     part = message.get_body((subtype,))
-    return part.get_content() if part else None
+    if part is None:
+        return None
+    try:
+        return str(part.get_content())
+    except LookupError:  # a character set that Python does not know
+        return bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
 
 
 def _key(mailbox: str) -> str:

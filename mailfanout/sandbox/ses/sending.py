@@ -19,6 +19,7 @@ from mailfanout.sandbox.ses.addresses import (
     identity_for,
     simulator_scenario,
 )
+from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 
 BulkEmailStatus = Literal[
@@ -212,6 +213,11 @@ def _check_recipients(mail: Mail) -> None:
 
 
 def _check_headers(mail: Mail) -> None:
+    written = {"Subject": mail.subject} if mail.raw_content is None else {}
+    mailboxes = " ".join((mail.source, *mail.destinations, *mail.reply_to))
+    for name, text in (written | {"From, To or Reply-To": mailboxes}).items():
+        if CONTROL_CHARACTERS.search(text):
+            raise AwsError("INVALID_PARAMETER", f"Control characters in header <{name}>.")
     for name, value in mail.headers:
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise AwsError("INVALID_PARAMETER", f"Invalid header <{name}>.")

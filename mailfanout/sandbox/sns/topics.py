@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -29,51 +30,45 @@ class Topics:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[Notification] = []
+        self._waiting: deque[Notification] = deque()
         self._under_way = 0
-        self._changed = threading.Condition()
+        self._arrived = threading.Event()
         threading.Thread(target=self._work, name="topics", daemon=True).start()
 
     @property
     def pending(self) -> int:
-        """How many messages are still to reach their subscribers."""
-        with self._changed:
-            return len(self._waiting) + self._under_way
+        """How many messages, at least, are still to reach their subscribers."""
+        return len(self._waiting) + self._under_way
 
     def publish(self, topic_arn: str, subject: str | None, message: str) -> None:
-        """Accept a message."""
+        """Accept a message. Takes no lock: a call publishes a hundred of them."""
         message_id = str(UUID(int=random.getrandbits(128), version=4))
-        accepted = Notification(message_id, topic_arn, "", subject, message, {})
-        with self._changed:
-            self._waiting.append(accepted)
-            if len(self._waiting) == 1:
-                self._changed.notify()
+        self._waiting.append(Notification(message_id, topic_arn, "", subject, message, {}))
+        if not self._arrived.is_set():
+            self._arrived.set()
 
     def clear(self) -> None:
         """Drop what is waiting."""
-        with self._changed:
-            self._waiting = []
+        self._waiting = deque()
 
     def _work(self) -> None:
         while True:
+            self._arrived.wait()
+            time.sleep(GATHER_SECONDS)
+            self._arrived.clear()
             gathered = self._gather()
             for topic_arn, some in groupby(gathered, key=attrgetter("topic_arn")):
                 try:
                     _deliver(topic_arn, [*some])
                 except Exception:
                     log.exception("Messages of %s are lost", topic_arn)
-            with self._changed:
-                self._under_way = 0
+            self._under_way = 0
 
     def _gather(self) -> list[Notification]:
-        with self._changed:
-            while not self._waiting:
-                self._changed.wait()
-        time.sleep(GATHER_SECONDS)
-        with self._changed:
-            gathered, self._waiting = self._waiting, []
-            self._under_way = len(gathered)
-        return gathered
+        """What is waiting. It is counted as under way before it ceases to wait."""
+        waiting = self._waiting
+        self._under_way = len(waiting)
+        return [waiting.popleft() for _ in range(self._under_way)]
 
 
 def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Op
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from typing import Any, cast
 
@@ -77,7 +78,12 @@ class Backend(models.SQSBackend):
         queue, attributes = self.get_queue(queue_name), message_attributes or {}
         _check_message(queue, message_body, attributes)
         if queue.fifo_queue:
-            return super().send_message(queue_name, message_body, attributes, **options)
+            key = options.get("deduplication_id") or _content_key(queue, message_body)
+            if key and (earlier := queue.sent.find(key)):
+                return earlier
+            sent = super().send_message(queue_name, message_body, attributes, **options)
+            queue.sent.add(sent)
+            return sent
         _check_options(options)
         message = new_message(
             queue,
@@ -171,14 +177,15 @@ def new_message(
     delay_seconds: int | None = None,
     group_id: str | None = None,
 ) -> Message:
-    """A message for a standard queue, sent now; the queue's own delay is the default.
+    """A message for a standard queue; the queue's own delay is the default.
 
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """
     message = Message(str(mock_random.uuid4()), body)
     message.message_attributes = attributes
     message.group_id = group_id
-    message.mark_sent(int(queue.delay_seconds if delay_seconds is None else delay_seconds))
+    if delay := int(queue.delay_seconds if delay_seconds is None else delay_seconds):
+        message.delay(delay)
     return message
 
 
@@ -232,6 +239,12 @@ def _check_options(options: dict[str, Any]) -> None:
             f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: "
             "The request include parameter that is not valid for this queue type"
         )
+
+
+def _content_key(queue: Queue, body: str) -> str:
+    """The id that a message without one has in a queue with content-based deduplication."""
+    is_content_based = queue.attributes.get("ContentBasedDeduplication") == "true"
+    return hashlib.sha256(body.encode()).hexdigest() if is_content_based else ""
 
 
 def _check_batch(entries: list[Entry]) -> None:

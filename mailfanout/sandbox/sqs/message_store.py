@@ -24,6 +24,7 @@ class Message(models.Message):
 
     dead_letter_source_arn: str | None = None
     receives_before: int = 0
+    sent_timestamp: int | None  # type: ignore[assignment]
     user_id: str
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Message:
@@ -32,7 +33,7 @@ class Message(models.Message):
 
     def copy(self) -> Message:
         """The message as it is now. The standard library's copy takes ten times as long."""
-        copied = Message("", "")
+        copied = object.__new__(Message)
         vars(copied).update(vars(self))
         return copied
 
@@ -130,12 +131,48 @@ class Schedule:
             heapq.heapify(self._heap)
 
 
+class VisibleMessages:
+    """The messages that can be received. Their groups take turns, so that none holds up another.
+
+    Within a group, what has been visible longest comes first. Messages without a group are one
+    group together. Each operation costs the same however many messages and groups there are.
+    See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+
+    def __init__(self) -> None:
+        self._groups: OrderedDict[str | None, OrderedDict[str, Message]] = OrderedDict()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Message]:
+        """All of them, one group after the other. The first is the next to be received."""
+        return (message for group in self._groups.values() for message in group.values())
+
+    def add(self, message: Message) -> None:
+        """Take in a message that is not here."""
+        self._groups.setdefault(message.group_id, OrderedDict())[message.id] = message
+        self._count += 1
+
+    def discard(self, message: Message) -> None:
+        """Take a message out; its group waits for its next turn. One that is gone is no error."""
+        group = self._groups.get(message.group_id, OrderedDict())
+        if group.pop(message.id, None) is None:
+            return
+        self._count -= 1
+        if group:
+            self._groups.move_to_end(message.group_id)
+        else:
+            del self._groups[message.group_id]
+
+
 class MessageStore:
     """Messages that are visible, delayed or in flight. Call `let_time_pass` before asking."""
 
     def __init__(self) -> None:
         self._messages: dict[str, Message] = {}
-        self._visible: OrderedDict[str, Message] = OrderedDict()
+        self._visible = VisibleMessages()
         self._delayed = Schedule()
         self._in_flight = Schedule()
         self._sent = Schedule()
@@ -159,7 +196,7 @@ class MessageStore:
         if message.delayed_until > now_ms:
             self._delayed.set(message.id, message.delayed_until)
         else:
-            self._visible[message.id] = message
+            self._visible.add(message)
 
     def get(self, message_id: str) -> Message | None:
         """The message, whatever its state, or None if it is gone."""
@@ -174,18 +211,18 @@ class MessageStore:
         return self._in_flight.get(message_id)
 
     def visible(self) -> Iterator[Message]:
-        """The visible messages; those that have been visible longest come first."""
-        return iter(self._visible.values())
+        """The visible messages; the first is the next to be received."""
+        return iter(self._visible)
 
     def hide(self, message_id: str, *, until_ms: float) -> None:
         """Put a message in flight, until time has passed `until_ms`."""
-        self._visible.pop(message_id, None)
+        self._visible.discard(self._messages[message_id])
         self._in_flight.set(message_id, until_ms)
 
     def remove(self, message_id: str) -> None:
         """Forget a message; one that is gone is no error."""
-        if self._messages.pop(message_id, None) is not None:
-            self._visible.pop(message_id, None)
+        if message := self._messages.pop(message_id, None):
+            self._visible.discard(message)
             for schedule in (self._delayed, self._in_flight, self._sent):
                 schedule.discard(message_id)
 
@@ -195,7 +232,7 @@ class MessageStore:
             self.remove(message_id)
         for schedule in (self._delayed, self._in_flight):
             for message_id in schedule.pop_due(now_ms):
-                self._visible[message_id] = self._messages[message_id]
+                self._visible.add(self._messages[message_id])
 
     def next_visible_ms(self) -> float | None:
         """When the next hidden message becomes visible; None if no message is hidden."""

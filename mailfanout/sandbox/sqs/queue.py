@@ -19,6 +19,7 @@ from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 
 from mailfanout.sandbox.control import Faults
+from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
 
 COUNTS = (
@@ -56,6 +57,7 @@ class Queue(models.Queue):
         super().__init__(name, region, account_id, **kwargs)
         self._messages_lock = threading.Condition(_lock)
         self._store = MessageStore()
+        self.sent = SentMessages()
         self._token = mock_random.get_random_hex(32)
         self._watched_ms: float | None = None
         self._is_deleted = False
@@ -108,10 +110,11 @@ class Queue(models.Queue):
             super().add_message(message)
 
     def add_messages(self, messages: Iterable[Message]) -> None:
-        """Take in messages of a standard queue together."""
+        """Take in messages of a standard queue together; those that are new are sent now."""
         with _lock:
             now_ms = unix_time_millis()
             for message in messages:
+                message.sent_timestamp = message.sent_timestamp or int(now_ms)
                 self._store.add(message, now_ms=now_ms)
             self._wake_next()
 

@@ -8,22 +8,31 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from mailfanout.sandbox.access.account import issued_credentials
 from mailfanout.sandbox.access.keys import Credentials, Keys
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.gateway import Gateway
-from mailfanout.sandbox.front.own_api import Answer
+from mailfanout.sandbox.front.moto_calls import do_by_moto
+from mailfanout.sandbox.http.request import Answer
 from mailfanout.sandbox.http.server import HttpServer
-from mailfanout.sandbox.seams.access import replacements
+from mailfanout.sandbox.seams import access, calls
 from support.account_setup import ROLE, TRUST, policy
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_parse():
+    """moto gets calls that were read before it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for owner, name, value, _ in calls.replacements():
+            monkeypatch.setattr(owner, name, value)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def seams(monkeypatch):
-    for owner, name, value, _ in replacements():
+    for owner, name, value, _ in access.replacements():
         monkeypatch.setattr(owner, name, value)
 
 
@@ -35,12 +44,12 @@ def keys():
 @pytest.fixture(scope="session")
 def endpoint_url(keys):
     gateway = Gateway(
-        DomainDispatcherApplication(create_backend_app),
+        do_by_moto,
         keys=keys,
         counts=CallCounts(),
-        own_api=lambda request: Answer(404, "text/plain", b""),
+        own_api=lambda request: Answer(404, {}, b""),
     )
-    server = HttpServer(gateway)
+    server = HttpServer(gateway, admit=gateway.admit)
     thread = threading.Thread(target=server.serve)
     thread.start()
     yield server.url

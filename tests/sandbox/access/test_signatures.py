@@ -11,9 +11,10 @@ from botocore.credentials import Credentials as SdkCredentials
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
-from mailfanout.sandbox.http.refusals import AccessError
+from mailfanout.sandbox.calls import speech_of
+from mailfanout.sandbox.http.refusals import Refused, worded
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received, session_of
+from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, read, received, session_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
 KEYS = Keys(ACCOUNT_ID)
@@ -54,7 +55,7 @@ ONE_PER_PROTOCOL = {
 def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
     request = call(credentials, service, method, **parameters)
 
-    assert authenticate(request, KEYS, NOW) == credentials.caller
+    assert authenticate(request, KEYS, NOW) == credentials
 
 
 def test_a_caller_is_named_as_aws_names_it():
@@ -124,7 +125,7 @@ def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
         auth.add_auth(request)
         return received(request.prepare())
 
-    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root.caller
+    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root
     assert refused(signed_for("lambda")) == ("InvalidSignatureException", 403)
 
 
@@ -142,8 +143,9 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
     request = call(KEYS.root, service, method, **parameters)
 
-    assert refused(request, now=NOW + timedelta(minutes=minutes))[0] == code
-    assert authenticate(request, KEYS, NOW + timedelta(minutes=minutes * 14 / 16))
+    signed_at = datetime.now(UTC)
+    assert refused(request, now=signed_at + timedelta(minutes=minutes))[0] == code
+    assert authenticate(request, KEYS, signed_at + timedelta(minutes=minutes * 14 / 16))
 
 
 @pytest.mark.parametrize(
@@ -152,8 +154,8 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
 def test_a_late_or_early_call_is_told_the_limit(minutes, words):
     request = call(KEYS.root, "sts", "get_caller_identity")
 
-    with pytest.raises(AccessError, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
-        authenticate(request, KEYS, NOW + timedelta(minutes=minutes))
+    with pytest.raises(Refused, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
+        authenticate(request, KEYS, datetime.now(UTC) + timedelta(minutes=minutes))
 
 
 UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.root.caller)
@@ -223,7 +225,7 @@ def test_an_unsigned_call_is_refused(protocol, code):
     unsigned = changed(request)
 
     assert refused(unsigned)[0] == code
-    assert unsigned.protocol == protocol
+    assert speech_of(unsigned).protocol == protocol
 
 
 @pytest.mark.parametrize(
@@ -255,8 +257,8 @@ def test_a_date_that_is_none_is_refused(date):
 def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
     request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
 
-    assert authenticate(request, KEYS, NOW) == credentials.caller
-    assert request.operation == ("s3", "GetObject")
+    assert authenticate(request, KEYS, NOW) == credentials
+    assert read(request).name == "s3:GetObject"
     assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
 
 
@@ -275,7 +277,7 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
 
     query = changed(url, query=f"{url.query}&Action=ListUsers")
 
-    assert refused(query) == ("MissingAuthenticationToken", 403)
+    assert refused(query) == ("SignatureDoesNotMatch", 403)
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
@@ -285,7 +287,7 @@ def test_a_presigned_upload_takes_any_body_of_its_kind(version):
 
     request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
 
-    assert authenticate(request, KEYS, NOW) == KEYS.root.caller
+    assert authenticate(request, KEYS, NOW) == KEYS.root
     assert refused(changed(request, headers={"content-type": "text/html"})) == (
         "SignatureDoesNotMatch",
         403,
@@ -344,7 +346,7 @@ def test_keys_that_others_gave_out_are_looked_up():
     user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
     keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
 
-    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user.caller
+    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user
 
 
 def upload() -> Request:
@@ -352,9 +354,10 @@ def upload() -> Request:
 
 
 def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
-    with pytest.raises(AccessError) as caught:
+    with pytest.raises(Refused) as caught:
         authenticate(request, keys, now)
-    return caught.value.code, caught.value.status
+    error = worded(caught.value, speech_of(request))
+    return error.code, error.status
 
 
 def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:

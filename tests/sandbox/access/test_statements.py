@@ -178,9 +178,10 @@ SOURCE = {
         ({"ForAnyValue:StringLike": {"ses:Recipients": "*@example.org"}}, False),
         ({"StringLike": {"ses:Recipients": "*@example.jp"}}, True),
         ({"Null": {"ses:Recipients": "false"}}, True),
-        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "x"}}, False),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}, True),
         ({"ForAnyValue:StringNotEquals": {"dynamodb:LeadingKeys": "x"}}, False),
-        ({"ForAllValues:StringEqualsIfExists": {"dynamodb:LeadingKeys": "x"}}, True),
+        ({"ForAllValues:StringEqualsIfExists": {"aws:TagKeys": "x"}}, True),
+        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "x"}}, False),
         ({"ForSomeValues:StringLike": {"ses:Recipients": "*"}}, False),
         (
             {

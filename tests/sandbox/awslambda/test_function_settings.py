@@ -16,11 +16,13 @@ from support.zips import zip_of
 
 
 def test_changed_configuration_holds_from_the_next_event_on(account: Account) -> None:
-    account.function("import os\ndef lambda_handler(event, context):\n    return os.environ['X']\n")
+    account.function(
+        "import os\ndef lambda_handler(event, context):\n    return os.environ['VALUE']\n"
+    )
     client = account.client("lambda")
     for value in ("1", "2"):
         client.update_function_configuration(
-            FunctionName="recorder", Environment={"Variables": {"X": value}}
+            FunctionName="recorder", Environment={"Variables": {"VALUE": value}}
         )
         assert account.invoke()["Payload"] == value
 
@@ -83,14 +85,16 @@ def test_update_to_a_role_that_is_missing_is_refused(account: Account) -> None:
 
 
 def test_reserved_environment_variables_are_refused(account: Account) -> None:
-    variables = {"AWS_REGION": "eu-west-1", "_HANDLER": "x.y", "TABLE_NAME": "mailaddress"}
+    variables = {"AWS_REGION": "eu-west-1", "LAMBDA_TASK_ROOT": "/", "TABLE_NAME": "mailaddress"}
 
     with pytest.raises(ClientError) as refusal:
         account.function(ECHO, Environment={"Variables": variables})
 
     error = refusal.value.response["Error"]
     assert error["Code"] == "InvalidParameterValueException"
-    assert error["Message"].endswith("Reserved keys used in this request: AWS_REGION, _HANDLER")
+    assert error["Message"].endswith(
+        "Reserved keys used in this request: AWS_REGION, LAMBDA_TASK_ROOT"
+    )
 
 
 def test_update_with_a_reserved_environment_variable_is_refused(account: Account) -> None:

@@ -134,7 +134,7 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
         (
             {"ScalingConfig": {"MaximumConcurrency": 1}},
             "ValidationException",
-            "Value '1' at 'maximumConcurrency'",
+            "Value '1' at 'scalingConfig.maximumConcurrency'",
         ),
         (
             {"ScalingConfig": {"MaximumConcurrency": 1001}},

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.http.server import HttpServer
+from mailfanout.sandbox.http.request import Answer, Request
+from mailfanout.sandbox.http.server import Admission, HttpServer
 
-Environ = dict[str, Any]
-Serve = Callable[[Callable[[Environ], bytes]], HTTPConnection]
+Serve = Callable[[Callable[[Request], bytes]], HTTPConnection]
+LARGEST_BODY_BYTES = 1000
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Serves what a function of the environ answers; returns a connection to it."""
+    """Serves what a function of the request answers; returns a connection to it."""
     servers: list[HttpServer] = []
     connections: list[HTTPConnection] = []
     threads: list[threading.Thread] = []
 
-    def start(answer: Callable[[Environ], bytes]) -> HTTPConnection:
-        def application(environ: Environ, start_response: Any) -> Iterable[bytes]:
-            body = answer(environ)
-            start_response("200 OK", [("Content-Type", "text/plain")])
-            return [body]
+    def start(answer: Callable[[Request], bytes]) -> HTTPConnection:
+        def application(request: Request) -> Answer:
+            return Answer(200, {"Content-Type": "text/plain"}, answer(request))
 
-        servers.append(HttpServer(application))
+        servers.append(HttpServer(application, admit=admit))
         threads.append(threading.Thread(target=servers[-1].serve))
         threads[-1].start()
         connections.append(HTTPConnection(servers[-1].url.removeprefix("http://"), timeout=10))
@@ -44,13 +43,18 @@ def serve() -> Iterator[Serve]:
         thread.join()
 
 
+def admit(head: Request) -> Admission:
+    """Everybody but strangers."""
+    return Answer(403, {}, b"no") if head.raw_path == "/stranger" else LARGEST_BODY_BYTES
+
+
 def call(connection: HTTPConnection, method: str, path: str = "/", **options: Any) -> HTTPResponse:
     connection.request(method, path, **options)
     return connection.getresponse()
 
 
 def test_connection_stays_open_from_call_to_call(serve: Serve) -> None:
-    connection = serve(lambda environ: b"hello")
+    connection = serve(lambda request: b"hello")
 
     assert call(connection, "GET").read() == b"hello"
     first = connection.sock
@@ -60,7 +64,7 @@ def test_connection_stays_open_from_call_to_call(serve: Serve) -> None:
 
 def test_calls_on_two_connections_run_at_once(serve: Serve) -> None:
     both = threading.Barrier(2, timeout=10)
-    one = serve(lambda environ: str(both.wait()).encode())
+    one = serve(lambda request: str(both.wait()).encode())
     other = HTTPConnection(one.host, one.port, timeout=10)
 
     one.request("GET", "/")
@@ -70,14 +74,14 @@ def test_calls_on_two_connections_run_at_once(serve: Serve) -> None:
     other.close()
 
 
-def test_application_finds_the_path_decoded_and_as_it_was_sent(serve: Serve) -> None:
-    connection = serve(lambda environ: f"{environ['PATH_INFO']} {environ['REQUEST_URI']}".encode())
+def test_path_and_query_arrive_as_they_were_sent(serve: Serve) -> None:
+    connection = serve(lambda request: f"{request.raw_path} {request.query}".encode())
 
-    assert call(connection, "GET", "/a%20b?x=1").read() == b"/a b /a%20b?x=1"
+    assert call(connection, "GET", "/a%20b?x=%31").read() == b"/a%20b x=%31"
 
 
 def test_body_that_comes_in_chunks_is_read_whole(serve: Serve) -> None:
-    connection = serve(lambda environ: environ["wsgi.input"].read())
+    connection = serve(lambda request: request.body)
 
     answer = call(connection, "PUT", body=iter([b"one ", b"two"]), encode_chunked=True)
 
@@ -86,7 +90,7 @@ def test_body_that_comes_in_chunks_is_read_whole(serve: Serve) -> None:
 
 
 def test_client_that_asks_whether_to_send_its_body_is_told_at_once(serve: Serve) -> None:
-    connection = serve(lambda environ: environ["wsgi.input"].read())
+    connection = serve(lambda request: request.body)
     address = connection.host, connection.port
     with socket.create_connection(address, timeout=10) as client:
         head = "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
@@ -98,19 +102,19 @@ def test_client_that_asks_whether_to_send_its_body_is_told_at_once(serve: Serve)
 
 
 def test_answer_to_head_has_the_length_and_no_body(serve: Serve) -> None:
-    answer = call(serve(lambda environ: b"hello"), "HEAD")
+    answer = call(serve(lambda request: b"hello"), "HEAD")
 
     assert answer.headers["Content-Length"] == "5"
     assert answer.read() == b""
 
 
 def test_answer_carries_its_date(serve: Serve) -> None:
-    assert call(serve(lambda environ: b""), "GET").headers["Date"].endswith(" GMT")
+    assert call(serve(lambda request: b""), "GET").headers["Date"].endswith(" GMT")
 
 
 def test_lost_reply_ends_the_connection_and_nothing_else(serve: Serve) -> None:
-    def lose_one(environ: Environ) -> bytes:
-        if environ["PATH_INFO"] == "/lost":
+    def lose_one(request: Request) -> bytes:
+        if request.raw_path == "/lost":
             raise ConnectionResetError
         return b"hello"
 
@@ -118,4 +122,27 @@ def test_lost_reply_ends_the_connection_and_nothing_else(serve: Serve) -> None:
 
     with pytest.raises(RemoteDisconnected):
         call(connection, "GET", "/lost")
+    assert call(connection, "GET").read() == b"hello"
+
+
+def test_stranger_is_turned_away_before_the_body_is_read(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+    with socket.create_connection((connection.host, connection.port), timeout=10) as client:
+        client.sendall(b"PUT /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 150000000\r\n\r\n")
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+
+def test_body_that_is_larger_than_allowed_is_refused_unread(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+    with socket.create_connection((connection.host, connection.port), timeout=10) as client:
+        client.sendall(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 150000000\r\n\r\n")
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_small_body_of_a_stranger_leaves_the_connection_open(serve: Serve) -> None:
+    connection = serve(lambda request: b"hello")
+
+    assert call(connection, "PUT", "/stranger", body=b"x").read() == b"no"
     assert call(connection, "GET").read() == b"hello"

@@ -10,10 +10,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto import mock_aws
+from moto.moto_api._internal.models import moto_api_backend
 
+from mailfanout.sandbox.seams import calls
 from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.sending import Ses
+from support.in_process import answer_here
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
@@ -59,7 +61,7 @@ def topics() -> Topics:
 @pytest.fixture
 def ses(clock: Clock, topics: Topics, monkeypatch: pytest.MonkeyPatch) -> Ses:
     ses = Ses(topics, clock=clock)
-    for owner, name, value, _ in replacements(ses):
+    for owner, name, value, _ in [*calls.replacements(), *replacements(ses)]:
         monkeypatch.setattr(owner, name, value, raising=False)
     return ses
 
@@ -68,14 +70,15 @@ def ses(clock: Clock, topics: Topics, monkeypatch: pytest.MonkeyPatch) -> Ses:
 def clients() -> dict[str, Any]:
     session = boto3.Session("testing", "testing", region_name="us-east-1")
     once = Config(retries={"total_max_attempts": 1})
-    return {service: session.client(service, config=once) for service in ("ses", "sesv2")}
+    services = ("ses", "sesv2")
+    return {service: answer_here(session.client(service, config=once)) for service in services}
 
 
 @pytest.fixture
 def sesv2(ses: Ses, clients: dict[str, Any]) -> Iterator[Any]:
-    with mock_aws():
-        clients["sesv2"].create_email_identity(EmailIdentity=SENDER)
-        yield clients["sesv2"]
+    clients["sesv2"].create_email_identity(EmailIdentity=SENDER)
+    yield clients["sesv2"]
+    moto_api_backend.reset()
 
 
 @pytest.fixture

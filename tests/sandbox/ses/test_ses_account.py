@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
-from moto.server import ThreadedMotoServer
-
 from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.sending import Ses
 
@@ -173,26 +170,6 @@ def test_notification_topics_of_an_identity_can_be_read(sesv1: Any) -> None:
     attributes = answer["NotificationAttributes"][SENDER]
     assert attributes["BounceTopic"] == TOPIC
     assert "ComplaintTopic" not in attributes
-
-
-def test_server_of_moto_knows_the_added_operations(ses: Ses) -> None:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client(
-        "sesv2",
-        region_name="us-east-1",
-        endpoint_url=f"http://{host}:{port}",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    try:
-        client.put_suppressed_destination(EmailAddress="a+1@example.com", Reason="BOUNCE")
-        assert _suppressed(client) == ["a+1@example.com"]
-        assert client.get_suppressed_destination(EmailAddress="a+1@example.com")
-    finally:
-        client.close()
-        server.stop()
 
 
 def test_moto_still_has_what_is_replaced_and_lacks_what_is_added() -> None:

@@ -58,6 +58,28 @@ def test_fifo_queue_drops_a_duplicate(client: Any, fifo_url: str) -> None:
     assert counts(client, fifo_url) == (1, 0, 0)
 
 
+@pytest.mark.parametrize("content_based", [False, True])
+def test_fifo_queue_remembers_a_message_for_five_minutes_that_was_deleted(
+    client: Any, make_queue: Any, clock: Clock, content_based: bool
+) -> None:
+    url = make_queue(
+        "once.fifo", FifoQueue="true", ContentBasedDeduplication=str(content_based).lower()
+    )
+    key = {} if content_based else {"MessageDeduplicationId": "same"}
+    first = send(client, url, "same", MessageGroupId="a", **key)
+    [received] = receive(client, url)
+    delete(client, url, received)
+
+    clock.advance(299)
+    again = send(client, url, "same", MessageGroupId="a", **key)
+    assert again == first
+    assert counts(client, url) == (0, 0, 0)
+
+    clock.advance(2)
+    send(client, url, "same", MessageGroupId="a", **key)
+    assert counts(client, url) == (1, 0, 0)
+
+
 def test_fifo_message_becomes_visible_again_in_its_place(
     client: Any, fifo_url: str, clock: Clock
 ) -> None:

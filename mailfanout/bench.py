@@ -1,0 +1,205 @@
+"""Both designs side by side, measured in sandboxes of their own: speed, calls, and what they cost.
+
+What is counted are the calls of the functions, at a sweep a minute as on AWS.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from mailfanout import campaign, prices, provision, recipients
+from mailfanout.errors import SendIncomplete
+from mailfanout.sandbox import control
+from mailfanout.stack import Design, Stack
+from mailfanout.target import Target, connect, stack_for
+
+DESIGNS: tuple[Design, ...] = ("simple", "reliable")
+SIZES = (100, 1_000)
+MAX_SEND_RATE = 10_000
+YOUNG_RATE = 14  # what SES gives many accounts at first
+MAX_CHUNK_SIZE = 50
+WARM_UP_RECIPIENTS = 100
+STALL_LIMIT_SECONDS = 120.0
+LOOK_SECONDS = 0.05
+SWEEPS_A_SECOND = 1 / 60
+
+Calls = dict[str, dict[str, float]]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One campaign of one design, measured. `calls` are per recipient, by function and operation.
+
+    `memory_mb` is what the largest of the functions' processes had in the end.
+    """
+
+    design: Design
+    recipients: int
+    seconds: float
+    calls: Calls
+    memory_mb: float
+
+    @property
+    def recipients_per_second(self) -> float:
+        return self.recipients / self.seconds
+
+    @property
+    def calls_per_recipient(self) -> float:
+        return _total(self.calls)
+
+    @property
+    def dollars_per_million(self) -> float:
+        """Beside what SES takes itself."""
+        return prices.dollars_per_million(self.design, self.calls)
+
+    def calls_per_recipient_at(self, rate: float) -> float:
+        """The same, reckoned, if the account sends so many mails a second.
+
+        The reliable design then has chunks of at most that many entries, and the sweep looks on
+        more often while it sends.
+        """
+        if self.design == "simple":
+            return self.calls_per_recipient
+        chunk_size = max(1, min(MAX_CHUNK_SIZE, int(rate)))
+        factors = {"readMessageAndSendMail": MAX_CHUNK_SIZE / chunk_size, "sweepCampaigns": 0.0}
+        calls = sum(
+            factors.get(function, 1.0) * sum(operations.values())
+            for function, operations in self.calls.items()
+        )
+        return calls + CALLS_OF_A_SWEEP * SWEEPS_A_SECOND / rate
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it; dollars are per million recipients."""
+        beside = self.dollars_per_million
+        return {
+            "design": self.design,
+            "recipients": self.recipients,
+            "seconds": self.seconds,
+            "recipients_per_second": self.recipients_per_second,
+            "seconds_per_recipient": 1 / self.recipients_per_second,
+            "calls_per_recipient": self.calls_per_recipient,
+            f"calls_per_recipient_at_{YOUNG_RATE}_a_second": self.calls_per_recipient_at(
+                YOUNG_RATE
+            ),
+            "calls": self.calls,
+            "dollars_per_million": {
+                "beside SES": beside,
+                **{plan: beside + dollars for plan, dollars in prices.SES_PLANS.items()},
+            },
+            "memory_mb": self.memory_mb,
+        }
+
+
+# The directory, the last sweep, one campaign, its chunks, the record; and three queues' counts.
+CALLS_OF_A_SWEEP = 8
+
+
+def bench(sizes: Iterable[int] = SIZES, *, progress: Progress = lambda said: None) -> list[Run]:
+    """Each design at each size, in a fresh sandbox that ends with it. Raises SendIncomplete."""
+    return [
+        measure(design, size, progress=progress) for size in sorted(sizes) for design in DESIGNS
+    ]
+
+
+def measure(design: Design, size: int, *, progress: Progress = lambda said: None) -> Run:
+    """One campaign to so many recipients, after a small one that starts what has to be started."""
+    with private_sandbox() as target:
+        stack = stack_for(target)
+        progress(f"{design}, {size:,} recipients: deploying")
+        provision.deploy(target, stack, design=design)
+        few = min(size, WARM_UP_RECIPIENTS)
+        _seed(target, stack, few)
+        _send(target, stack, few, progress=lambda sent: None)
+        progress(f"{design}, {size:,} recipients: seeding")
+        _seed(target, stack, size)
+        return _measured(target, stack, design, size, progress)
+
+
+@contextmanager
+def private_sandbox() -> Iterator[Target]:
+    """A sandbox of its own for the block, whose SES has room, and whose minutes last minutes."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
+        _variable("MAILFANOUT_HOME", home),
+    ):
+        try:
+            target = connect("sandbox")
+            assert target.sandbox
+            target.sandbox.change_settings(max_send_rate=MAX_SEND_RATE, time_scale=1)
+            yield target
+        finally:
+            control.stop()
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _seed(target: Target, stack: Stack, size: int) -> None:
+    people = (recipients.Recipient(f"r{n}@example.com", f"Recipient {n}") for n in range(size))
+    recipients.seed(target, stack, people)
+
+
+def _measured(target: Target, stack: Stack, design: Design, size: int, progress: Progress) -> Run:
+    assert target.sandbox
+    target.sandbox.reset_calls()
+    seconds = _send(
+        target,
+        stack,
+        size,
+        progress=lambda sent: progress(f"{design}, {size:,} recipients: {sent:,} sent"),
+    )
+    calls = {
+        function: {operation: number / size for operation, number in operations.items()}
+        for function, operations in target.sandbox.calls().items()
+        if function in provision.function_names(stack, design=design)
+    }
+    children = psutil.Process(target.sandbox.pid).children()
+    memory_mb = max(child.memory_info().rss for child in children) / 2**20
+    return Run(design, size, seconds, calls, round(memory_mb, 1))
+
+
+def _send(target: Target, stack: Stack, size: int, *, progress: Callable[[int], None]) -> float:
+    """Upload a mail; how many seconds later SES had taken it for everybody, and all was quiet.
+
+    The seconds are those to the last mail. Raises SendIncomplete if nothing moves any more.
+    """
+    assert target.sandbox
+    before = target.sandbox.count_mails()
+    began = moved_at = time.monotonic()
+    campaign.upload(target, stack, campaign.example_mail())
+    sent = 0
+    while sent < size:
+        time.sleep(LOOK_SECONDS)
+        now_sent, now = target.sandbox.count_mails() - before, time.monotonic()
+        if now_sent != sent:
+            sent, moved_at = now_sent, now
+            progress(sent)
+        elif now - moved_at > STALL_LIMIT_SECONDS:
+            said = f"Nothing moves any more: {sent} of {size} mails went out."
+            raise SendIncomplete(said, sent=sent, expected=size)
+    seconds = time.monotonic() - began
+    target.sandbox.wait_until_quiet(timeout_seconds=STALL_LIMIT_SECONDS + size / 10)
+    return seconds
+
+
+def _total(calls: Calls) -> float:
+    return sum(sum(operations.values()) for operations in calls.values())

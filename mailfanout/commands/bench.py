@@ -1,0 +1,93 @@
+"""`mailfanout bench`: both designs side by side, measured on this machine."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailfanout import prices
+from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
+from mailfanout.commands.options import CSV_FILE, json_option, say, show
+from mailfanout.errors import InputError
+from mailfanout.show import bars, lines
+
+
+@click.command("bench")
+@click.option(
+    "--recipients",
+    "sizes",
+    metavar="N",
+    type=click.IntRange(min=1),
+    multiple=True,
+    default=SIZES,
+    show_default=True,
+    help="How many recipients; may be given several times.",
+)
+@json_option
+@click.option("--plot", type=CSV_FILE, help="Draw the seconds per recipient into this SVG file.")
+def bench_command(sizes: tuple[int, ...], as_json: bool, plot: Path | None) -> None:
+    """Measure both designs side by side: speed, API calls, and dollars per million recipients.
+
+    Each run has a sandbox of its own, which ends with it. Your own sandbox is left alone.
+    """
+    with say.status("Starting …") as status:
+        runs = bench(sizes, progress=status.update)
+    if plot:
+        _write(plot, runs)
+    if as_json:
+        return click.echo(json.dumps({"prices": prices.AS_OF, "runs": [r.to_dict() for r in runs]}))
+    for size, pair in groupby(runs, lambda run: run.recipients):
+        _show_pair(size, list(pair))
+    plans = ", ".join(f"{dollars:g} ({plan})" for plan, dollars in prices.SES_PLANS.items())
+    said = f"Prices of {prices.AS_OF}, us-east-1. SES itself, per million: {plans}."
+    show.print(said, soft_wrap=True)
+
+
+def _show_pair(size: int, pair: list[Run]) -> None:
+    show.print(f"{size:,} recipients", style="bold")
+    show.print(f"{'':<40}" + "".join(f"{run.design:>14}" for run in pair))
+    for name, figures in _rows(pair).items():
+        show.print(f"  {name:<38}" + "".join(f"{figure:>14}" for figure in figures))
+    show.print("recipients a second")
+    show.print(bars({run.design: run.recipients_per_second for run in pair}), markup=False)
+    show.print()
+
+
+def _rows(pair: list[Run]) -> dict[str, list[str]]:
+    at_young_rate = [run.calls_per_recipient_at(YOUNG_RATE) for run in pair]
+    rows = {
+        "recipients a second": [f"{run.recipients_per_second:,.0f}" for run in pair],
+        "seconds per recipient": [f"{1 / run.recipients_per_second:.5f}" for run in pair],
+        "API calls per recipient": [f"{run.calls_per_recipient:.3f}" for run in pair],
+        f"  at {YOUNG_RATE} mails a second, reckoned": [f"{calls:.3f}" for calls in at_young_rate],
+        "dollars per million, beside SES": [f"{run.dollars_per_million:.2f}" for run in pair],
+        "MB of the largest function": [f"{run.memory_mb:.0f}" for run in pair],
+    }
+    calls = sorted({name for run in pair for name in _by_name(run)})
+    return rows | {
+        f"  {name}": [f"{_by_name(run).get(name, 0):.4f}" for run in pair] for name in calls
+    }
+
+
+def _by_name(run: Run) -> dict[str, float]:
+    """Calls per recipient by operation, whichever function makes them."""
+    found: dict[str, float] = {}
+    for operations in run.calls.values():
+        for operation, number in operations.items():
+            found[operation] = found.get(operation, 0.0) + number
+    return found
+
+
+def _write(path: Path, runs: list[Run]) -> None:
+    series: dict[str, Any] = {}
+    for run in runs:
+        series.setdefault(run.design, []).append((run.recipients, run.seconds / run.recipients))
+    drawn = lines("Both designs", series, across="number of recipients", up="seconds per recipient")
+    try:
+        path.write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error

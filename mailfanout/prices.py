@@ -1,0 +1,134 @@
+"""What a campaign costs on AWS: one table of prices, and what each kind of call is taken to need.
+
+The functions' calls are counted; what nobody can count here is stated as an assumption in the rate
+that it belongs to. Prices are those of us-east-1, on demand, without free tiers.
+https://aws.amazon.com/dynamodb/pricing/on-demand/ https://aws.amazon.com/ses/pricing/
+https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/sns/pricing/
+https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/s3/pricing/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mailfanout.stack import Design
+
+AS_OF = "2026-11"
+
+# What there is to pay for: dollars per million.
+Unit = Literal[
+    "DynamoDB write unit",
+    "DynamoDB read unit",
+    "SQS request",
+    "SNS publish",
+    "Lambda request",
+    "Lambda GB-second",
+    "S3 GET",
+]
+PER_MILLION: dict[Unit, float] = {
+    "DynamoDB write unit": 0.625,
+    "DynamoDB read unit": 0.125,
+    "SQS request": 0.40,
+    "SNS publish": 0.50,
+    "Lambda request": 0.20,
+    "Lambda GB-second": 16.6667,
+    "S3 GET": 0.40,
+}
+# SES, per million mails: what new accounts get since 2026-07-21, and what they can choose.
+SES_PLANS = {"default plan of 2026-07-21": 160.0, "à la carte": 100.0}
+
+RECIPIENT = "recipient"
+CALL = "call"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many units for each call of a kind: `function service:Operation`.
+
+    `per` may be RECIPIENT, too, or CALL: any call that a function makes.
+    """
+
+    per: str
+    units: float
+    unit: Unit
+    because: str
+
+
+# Both: an API call takes 10 ms of a function with 256 MB. SES itself has its plan's price.
+_TIME = Rate(CALL, 0.01 * 0.25, "Lambda GB-second", "10 ms at 256 MB")
+
+RATES: dict[Design, tuple[Rate, ...]] = {
+    "simple": (
+        _TIME,
+        Rate(RECIPIENT, 0.025, "DynamoDB read unit", "200 bytes of a query"),
+        Rate("sendQueue dynamodb:UpdateItem", 1, "DynamoDB write unit", "the flag stays 0"),
+        Rate("sendQueue sqs:SendMessageBatch", 1, "SQS request", "10 messages, below 64 KB"),
+        Rate("readMessageAndSendMail s3:GetObject", 1, "S3 GET", "the mail, each time"),
+        Rate(
+            "readMessageAndSendMail dynamodb:UpdateItem",
+            4,
+            "DynamoDB write unit",
+            "the item, twice the index of the flag, and the other index",
+        ),
+        Rate(RECIPIENT, 0.1, "Lambda request", "10 messages a batch"),
+        Rate(RECIPIENT, 0.2, "SQS request", "10 messages are received, and deleted, at once"),
+    ),
+    "reliable": (
+        _TIME,
+        Rate("sendQueue s3:GetObject", 1, "S3 GET", "the mail, once"),
+        Rate("sendQueue dynamodb:GetItem", 1, "DynamoDB read unit", "the campaign"),
+        Rate(RECIPIENT, 0.05, "DynamoDB read unit", "200 bytes of a consistent scan"),
+        Rate(RECIPIENT, 0.12, "DynamoDB write unit", "60 bytes of a chunk, twice: a transaction"),
+        Rate("sendQueue sqs:SendMessageBatch", 1, "SQS request", "10 messages, below 64 KB"),
+        Rate("readMessageAndSendMail dynamodb:UpdateItem", 4, "DynamoDB write unit", "a lease"),
+        Rate(
+            "readMessageAndSendMail dynamodb:BatchGetItem",
+            53,
+            "DynamoDB read unit",
+            "50 recipients, the campaign, a mail of 8 KB",
+        ),
+        Rate(
+            "readMessageAndSendMail dynamodb:PutItem",
+            10,
+            "DynamoDB write unit",
+            "50 entries with their message ids",
+        ),
+        Rate("readMessageAndSendMail dynamodb:PutItem", 1, "Lambda request", "a chunk a batch"),
+        Rate("readMessageAndSendMail dynamodb:PutItem", 2, "SQS request", "receive and delete"),
+        Rate(RECIPIENT, 2, "SNS publish", "SES publishes Send, and Delivery or Bounce"),
+        Rate(RECIPIENT, 2, "SQS request", "SNS sends both to the queue"),
+        Rate(RECIPIENT, 0.4, "SQS request", "10 are received, and deleted, at once"),
+        Rate(
+            "recordFeedback dynamodb:BatchGetItem",
+            60,
+            "DynamoDB read unit",
+            "1,000 events are of 20 chunks of 10 KB",
+        ),
+        Rate("recordFeedback dynamodb:BatchGetItem", 1, "Lambda request", "a batch"),
+        Rate("recordFeedback dynamodb:UpdateItem", 1, "DynamoDB write unit", "a count, or a flag"),
+        Rate("recordFeedback dynamodb:PutItem", 10, "DynamoDB write unit", "a chunk"),
+        Rate("recordFeedback sns:Publish", 1, "SNS publish", "a notice"),
+        Rate("sweepCampaigns dynamodb:Query", 256, "DynamoDB read unit", "1 MB of the ledger"),
+        Rate("sweepCampaigns dynamodb:GetItem", 1, "DynamoDB read unit", "a campaign"),
+        Rate("sweepCampaigns dynamodb:PutItem", 1, "DynamoDB write unit", "what it saw"),
+        Rate("sweepCampaigns sqs:GetQueueAttributes", 1, "SQS request", "a queue's counts"),
+    ),
+}
+
+
+def dollars_per_million(design: Design, calls: Mapping[str, Mapping[str, float]]) -> float:
+    """What a million recipients cost beside SES, by the calls that each of them took.
+
+    `calls` are by function, then by operation.
+    """
+    counts = {
+        f"{function} {operation}": number
+        for function, operations in calls.items()
+        for operation, number in operations.items()
+    }
+    counts |= {RECIPIENT: 1.0, CALL: sum(counts.values())}
+    return sum(
+        counts.get(rate.per, 0.0) * rate.units * PER_MILLION[rate.unit] for rate in RATES[design]
+    )

@@ -1,0 +1,102 @@
+"""What policies' conditions may ask of a call: its condition keys, in lower case.
+
+See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from mailfanout.sandbox.access.account import user_id
+from mailfanout.sandbox.access.conditions import Context
+from mailfanout.sandbox.access.keys import Caller
+from mailfanout.sandbox.access.mail_requests import condition_keys
+from mailfanout.sandbox.calls import ApiCall
+
+
+def caller_context(caller: Caller, region: str) -> dict[str, str | list[str]]:
+    """What is true of whatever the caller asks for just now."""
+    now = datetime.now(UTC)
+    context: dict[str, str | list[str]] = {
+        "aws:currenttime": now.isoformat(),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:principalaccount": caller.account_id,
+        "aws:principalarn": caller.role_arn or caller.arn,
+        "aws:principalisawsservice": "false",
+        "aws:principaltype": _PRINCIPAL_TYPES[caller.kind],
+        "aws:requestedregion": region,
+        # On AWS the same SDK call goes through TLS, which policies often ask for.
+        "aws:securetransport": "true",
+        "aws:sourceip": "127.0.0.1",
+        "aws:userid": user_id(caller),
+        "aws:viaawsservice": "false",
+    }
+    if caller.kind == "user":
+        context["aws:username"] = caller.arn.rpartition("/")[2]
+    return context
+
+
+class CallContext(Mapping[str, str | list[str]]):
+    """What is true of the caller and of this call; worked out when a policy asks for it."""
+
+    def __init__(self, caller: Caller, call: ApiCall, **more: str) -> None:
+        self._caller = caller
+        self._call = call
+        self._more = more
+
+    @cached_property
+    def _keys(self) -> Context:
+        return {**_call_context(self._caller, self._call), **self._more}
+
+    def __getitem__(self, key: str) -> str | list[str]:
+        return self._keys[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def _call_context(caller: Caller, call: ApiCall) -> Context:
+    context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.parameters)
+    if call.service == "s3":
+        context |= dict(_s3(call))
+    if call.service == "dynamodb":
+        context |= dict(_dynamodb(call))
+    return context
+
+
+_PRINCIPAL_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole"}
+
+
+def _s3(call: ApiCall) -> Iterator[tuple[str, str]]:
+    """S3's keys are its headers and the fields of its query strings, as they are written."""
+    shape: Any = call.model.input_shape
+    for name, value in call.parameters.items():
+        serialization = shape.members[name].serialization
+        written = serialization.get("name", name).lower()
+        if serialization.get("location") == "querystring" or written.startswith("x-amz-"):
+            yield f"s3:{written}", str(value)
+
+
+def _dynamodb(call: ApiCall) -> Iterator[tuple[str, str]]:
+    if "ReturnValues" in call.parameters:
+        yield "dynamodb:returnvalues", call.parameters["ReturnValues"]
+    if "Select" in call.parameters:
+        yield "dynamodb:select", call.parameters["Select"]
+
+
+def _tags(parameters: dict[str, Any]) -> dict[str, str | list[str]]:
+    tags = parameters.get("Tags") or parameters.get("tags") or {}
+    if isinstance(tags, list):
+        pairs = [(one.get("Key", ""), one.get("Value", "")) for one in tags]
+    else:
+        pairs = list(tags.items()) if isinstance(tags, dict) else []
+    found: dict[str, str | list[str]] = {f"aws:requesttag/{key.lower()}": v for key, v in pairs}
+    if pairs:
+        found["aws:tagkeys"] = [key for key, _ in pairs]
+    return found

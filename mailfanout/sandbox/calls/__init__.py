@@ -1,0 +1,13 @@
+"""A call as AWS's own model of the service reads it: once, or not at all if it has two meanings.
+
+What was read is what is checked, counted and done; nobody after this room looks at the request.
+"""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.limits import check_limits
+from mailfanout.sandbox.calls.reading import read_call
+from mailfanout.sandbox.calls.speech import speech_of
+
+__all__ = ["ApiCall", "check_limits", "read_call", "speech_of"]

@@ -1,0 +1,47 @@
+"""One call of an AWS API: which operation of which service, with which parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.model import OperationModel
+
+from mailfanout.sandbox.http import Protocol, Speech
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """`service` and `operation` in boto3's words: "sesv2" and "SendEmail".
+
+    `parameters` are what a boto3 client would have been given: bytes for blobs, aware datetimes
+    for timestamps. `protocol` is what the caller speaks, and is to be answered in; `host` is how
+    the caller reaches this server.
+    """
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    protocol: Protocol
+    region: str
+    host: str = "127.0.0.1"
+    model: OperationModel = field(kw_only=True, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Service and operation as faults and counts name them: sqs:SendMessage."""
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def signing_name(self) -> str:
+        """The service's name in credentials and in most of its ARNs."""
+        return signing_name(self.model.service_model)
+
+    @property
+    def speech(self) -> Speech:
+        return Speech(self.signing_name, self.protocol)
+
+
+def signing_name(model: Any) -> str:
+    """`ses` for both versions of SES."""
+    return str(model.metadata.get("signingName") or model.metadata["endpointPrefix"])

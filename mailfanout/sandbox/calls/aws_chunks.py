@@ -1,0 +1,53 @@
+"""S3's uploads in chunks (`aws-chunked`), which an SDK signs one by one or ends with a checksum.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+from mailfanout.sandbox.http import Refused, Request
+
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=[0-9a-f]{64})?\r\n")
+
+
+def plain_body(request: Request) -> tuple[bytes, dict[str, str]]:
+    """The body itself, and the headers with those that follow the last chunk. Raises Refused."""
+    headers = dict(request.headers)
+    encodings = [one.strip() for one in headers.get("content-encoding", "").split(",")]
+    is_chunked = headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
+    if not is_chunked:
+        return request.body, headers
+    left = [one for one in encodings if one not in ("", "aws-chunked")]
+    headers["content-encoding"] = ",".join(left)
+    if not left:
+        del headers["content-encoding"]
+    body, trailers = _read(io.BytesIO(request.body))
+    if headers.get("x-amz-decoded-content-length", str(len(body))) != str(len(body)):
+        raise Refused("malformed", "The body is not as long as x-amz-decoded-content-length says.")
+    announced = {one.strip() for one in headers.get("x-amz-trailer", "").lower().split(",")}
+    headers.update((name, value) for name, value in trailers if name in announced)
+    return body, headers
+
+
+def _read(stream: io.BytesIO) -> tuple[bytes, list[tuple[str, str]]]:
+    chunks = []
+    while size := _size(stream):
+        chunks.append(stream.read(size))
+        if len(chunks[-1]) < size or stream.readline() != b"\r\n":
+            raise Refused("malformed", "A chunk is not as long as it says.")
+    trailers = []
+    for line in stream.read().decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(":")
+        if name:
+            trailers.append((name.strip().lower(), value.strip()))
+    return b"".join(chunks), trailers
+
+
+def _size(stream: io.BytesIO) -> int:
+    found = _SIZE.fullmatch(stream.readline())
+    if not found:
+        raise Refused("malformed", "A chunk has no size.")
+    return int(found[1], 16)

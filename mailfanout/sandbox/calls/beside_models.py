@@ -1,0 +1,40 @@
+"""Where AWS asks for more than its models say, or for less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Range(NamedTuple):
+    """The least and the most, both allowed."""
+
+    least: int
+    most: int
+
+
+# By the call's name, and by the parameter.
+# See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+RANGES: Mapping[str, Mapping[str, Range]] = {
+    "sqs:ChangeMessageVisibility": {"VisibilityTimeout": Range(0, 43_200)},
+    "sqs:ReceiveMessage": {
+        "MaxNumberOfMessages": Range(1, 10),
+        "VisibilityTimeout": Range(0, 43_200),
+        "WaitTimeSeconds": Range(0, 20),
+    },
+    "sqs:SendMessage": {"DelaySeconds": Range(0, 900)},
+}
+
+# Numbers that are written as text, among a queue's attributes.
+QUEUE_ATTRIBUTES: Mapping[str, Range] = {
+    "DelaySeconds": Range(0, 900),
+    "MaximumMessageSize": Range(1_024, 1_048_576),
+    "MessageRetentionPeriod": Range(60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": Range(0, 20),
+    "VisibilityTimeout": Range(0, 43_200),
+}
+
+# Parameters that take more than the model's choices: names of attributes of messages, too.
+OPEN_CHOICES: Mapping[str, frozenset[str]] = {
+    "sqs:ReceiveMessage": frozenset({"AttributeNames", "MessageSystemAttributeNames"}),
+}

@@ -1,0 +1,119 @@
+"""JSON documents, read by AWS's model of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.utils import parse_timestamp
+from moto.core.model import Shape
+
+from mailfanout.sandbox.http import Refused
+
+_INTEGERS = {"integer", "long", "short", "byte", "big_integer", "biginteger"}
+_FLOATS = {"float", "double", "bigdecimal"}
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """A body as a JSON object; an empty body is an empty one. Raises Refused."""
+    if not body:
+        return {}
+    try:
+        found = json.loads(body, object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Refused("malformed", "The body is no JSON.") from None
+    if not isinstance(found, dict):
+        raise Refused("malformed", "The body is no JSON object.")
+    return found
+
+
+def structure(shape: Any, value: Any) -> dict[str, Any]:
+    """A structure's members as boto3 takes them. What is null, or not in the model, is left out.
+
+    Raises Refused for a value of another type than the model says.
+    """
+    if not isinstance(value, dict):
+        raise _wrong_type(value, "a structure")
+    found = {}
+    for name, member in shape.members.items():
+        serialization = member.serialization
+        if "location" in serialization:
+            continue
+        written = value.get(serialization.get("name", name))
+        if written is not None:
+            found[name] = read(member, written)
+    return found
+
+
+def read(shape: Any, value: Any) -> Any:
+    """One value, of whichever shape."""
+    kind = shape.type_name
+    if kind == "string":
+        if not isinstance(value, str):
+            raise _wrong_type(value, "a string")
+        return value
+    if kind == "structure":
+        return value if shape.is_document_type else structure(shape, value)
+    if kind == "list":
+        if not isinstance(value, list):
+            raise _wrong_type(value, "a list")
+        member = shape.member
+        return [read(member, one) for one in value]
+    if kind == "map":
+        if not isinstance(value, dict):
+            raise _wrong_type(value, "a map")
+        member = shape.value
+        return {key: read(member, one) for key, one in value.items() if one is not None}
+    return _scalar(shape, value)
+
+
+def timestamp(value: Any) -> datetime:
+    """An aware datetime of a number of seconds or of a text. Raises Refused."""
+    try:
+        found: datetime = parse_timestamp(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _wrong_type(value, "a time") from error
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def blob(value: str | bytes) -> bytes:
+    """The bytes that base64 stands for. Raises Refused."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused("malformed", "A blob is not in base64.") from error
+
+
+def _scalar(shape: Shape, value: Any) -> Any:
+    kind = shape.type_name
+    if kind == "boolean" and isinstance(value, bool):
+        return value
+    if kind in _INTEGERS and isinstance(value, int | float) and not isinstance(value, bool):
+        if int(value) == value:
+            return int(value)
+    if kind in _FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if kind == "blob" and isinstance(value, str):
+        return blob(value)
+    if kind == "timestamp" and not isinstance(value, bool):
+        return timestamp(value)
+    raise _wrong_type(value, f"of type {kind}")
+
+
+def _wrong_type(value: Any, wanted: str) -> Refused:
+    names = {dict: "OBJECT_VALUE", list: "ARRAY_VALUE", str: "STRING_VALUE", bool: "BOOLEAN_VALUE"}
+    return Refused("malformed", f"{names.get(type(value), 'NUMBER_VALUE')} is not {wanted}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused("two_meanings", "A member is given twice.")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,208 @@
+"""What AWS's models say of parameters: required, how long, how large, of which form, one of which.
+
+Enforced for every operation, in each service's words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.beside_models import (
+    OPEN_CHOICES,
+    QUEUE_ATTRIBUTES,
+    RANGES,
+)
+from mailfanout.sandbox.http import ApiError
+
+_SIZED = {"string", "list", "map", "blob"}
+_NUMBERS = {"integer", "long", "float", "double"}
+
+
+class Violation(NamedTuple):
+    """A parameter that is not as the model says: where it stands, and what it has to be."""
+
+    path: tuple[str, ...]
+    value: Any
+    constraint: str
+    is_missing: bool = False
+    is_choice: bool = False
+    is_attribute: bool = False
+
+
+def check_limits(call: ApiCall) -> None:
+    """Raise ApiError unless the parameters are as the model says."""
+    shape = call.model.input_shape
+    if shape is None:
+        return
+    violations = [*_structure(shape, call.parameters, ()), *_beside(call)]
+    ignored = OPEN_CHOICES.get(call.name, frozenset())
+    violations = [one for one in violations if not (one.is_choice and one.path[0] in ignored)]
+    if violations:
+        raise _WORDS.get(call.service, _in_general)(call, violations)
+
+
+def _structure(shape: Any, value: dict[str, Any], path: tuple[str, ...]) -> Iterator[Violation]:
+    for name in shape.required_members:
+        if value.get(name) is None and not _may_be_empty(shape, name):
+            yield Violation((*path, name), None, "Member must not be null", is_missing=True)
+    members = shape.members
+    for name, one in value.items():
+        if _has_limits(members[name]):
+            yield from _check(members[name], one, (*path, name))
+
+
+def _may_be_empty(shape: Any, name: str) -> bool:
+    """A payload without bytes is an empty one."""
+    return bool(shape.serialization.get("payload") == name)
+
+
+def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
+    kind = shape.type_name
+    if shape.metadata:
+        yield from _own_limits(shape, value, path)
+    if kind == "structure" and not shape.is_document_type:
+        yield from _structure(shape, value, path)
+    elif kind == "list":
+        for number, one in enumerate(value, start=1):
+            yield from _check(shape.member, one, (*path, str(number), "member"))
+    elif kind == "map":
+        for key, one in value.items():
+            for one_of_key in _own_limits(shape.key, key, path):
+                rule = f"Map keys must satisfy constraint: [{one_of_key.constraint}]"
+                yield one_of_key._replace(constraint=rule)
+            yield from _check(shape.value, one, (*path, key, "member"))
+
+
+def _own_limits(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
+    metadata = shape.metadata
+    low, high = metadata.get("min"), metadata.get("max")
+    if shape.type_name in _SIZED:
+        number, what = len(value), "length"
+    elif shape.type_name in _NUMBERS:
+        number, what = value, "value"
+    else:
+        low = high = None
+    if low is not None and number < low:
+        rule = f"Member must have {what} greater than or equal to {low}"
+        yield Violation(path, value, rule)
+    if high is not None and number > high:
+        rule = f"Member must have {what} less than or equal to {high}"
+        yield Violation(path, value, rule)
+    if shape.type_name != "string":
+        return
+    pattern = metadata.get("pattern")
+    if pattern and (compiled := _compiled(pattern)) and not compiled.fullmatch(value):
+        rule = f"Member must satisfy regular expression pattern: {pattern}"
+        yield Violation(path, value, rule)
+    choices = metadata.get("enum")
+    if choices and value not in choices:
+        rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
+        yield Violation(path, value, rule, is_choice=True)
+
+
+def _beside(call: ApiCall) -> Iterator[Violation]:
+    for name, allowed in RANGES.get(call.name, {}).items():
+        value = call.parameters.get(name)
+        if value is not None and not allowed.least <= value <= allowed.most:
+            rule = f"must be between {allowed.least} and {allowed.most}, if provided"
+            yield Violation((name,), value, rule)
+    if call.service == "sqs":
+        yield from _queue_attributes(call.parameters.get("Attributes") or {})
+
+
+def _queue_attributes(attributes: dict[str, str]) -> Iterator[Violation]:
+    for name, allowed in QUEUE_ATTRIBUTES.items():
+        text = attributes.get(name)
+        if text is None:
+            continue
+        number = int(text) if re.fullmatch("-?[0-9]{1,9}", text) else -1
+        if not allowed.least <= number <= allowed.most:
+            yield Violation(("Attributes", name), text, "", is_attribute=True)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """None for what Java's expressions have and Python's have not."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+@cache
+def _has_limits(shape: Any, above: frozenset[str] = frozenset()) -> bool:
+    """Whether anything in a value of this shape can be wrong, as far as the model knows."""
+    if shape.name in above:
+        return False
+    if shape.metadata.keys() & {"min", "max", "pattern", "enum"}:
+        return True
+    above |= {shape.name}
+    parts = {"list": ("member",), "map": ("key", "value")}.get(shape.type_name, ())
+    if shape.type_name == "structure":
+        if shape.required_members:
+            return True
+        return any(_has_limits(member, above) for member in shape.members.values())
+    return any(_has_limits(getattr(shape, part), above) for part in parts)
+
+
+def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
+    """As AWS's own framework words it, all at once."""
+    found = "; ".join(
+        f"Value {_shown(one.value)} at '{_dotted(one.path)}' failed to satisfy constraint: "
+        f"{one.constraint}"
+        for one in violations
+    )
+    errors = "error" if len(violations) == 1 else "errors"
+    code = "ValidationError" if call.protocol == "query" else "ValidationException"
+    return ApiError(
+        _CODES.get(call.service, code), f"{len(violations)} validation {errors} detected: {found}"
+    )
+
+
+def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
+    violation = violations[0]
+    name = violation.path[-1] if violation.is_missing else violation.path[0]
+    if violation.is_missing:
+        return ApiError("MissingParameter", f"The request must contain the parameter {name}.")
+    if violation.is_choice:
+        return ApiError("InvalidAttributeName", f"Unknown Attribute {violation.value}.")
+    if violation.is_attribute:
+        return ApiError(
+            "InvalidAttributeValue", f"Invalid value for the parameter {violation.path[-1]}."
+        )
+    return ApiError(
+        "InvalidParameterValue",
+        f"Value {violation.value} for parameter {name} is invalid. Reason: {violation.constraint}.",
+    )
+
+
+def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
+    violation = violations[0]
+    shape: Any = call.model.input_shape
+    in_body = "location" not in shape.members[violation.path[0]].serialization
+    if in_body:
+        return ApiError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published "
+            "schema",
+        )
+    name = shape.members[violation.path[0]].serialization.get("name", violation.path[0])
+    return ApiError("InvalidArgument", f"The value of {name} is not valid")
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    return f"'[{', '.join(map(str, value))}]'" if isinstance(value, list) else f"'{value}'"
+
+
+def _dotted(path: tuple[str, ...]) -> str:
+    return ".".join(name[:1].lower() + name[1:] for name in path)
+
+
+_CODES = {"sesv2": "BadRequestException"}
+_WORDS = {"s3": _in_s3, "sqs": _in_sqs}

@@ -1,0 +1,82 @@
+"""Names of resources that can be written in several ways, settled on one before anybody reads them.
+
+Queues have URLs, functions and tables have ARNs. One that names another account or Region is
+refused, because the sandbox would look for it in its own.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.http import Refused
+
+_QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
+_QUEUE_PATH = re.compile(r"/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
+_NAME = re.compile(r"[\w.-]*")
+_PARTIAL_ARN = re.compile(r"(?P<account_id>\d{12}):function:(?P<name>.*)")
+_ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account_id>[^:]*):.*")
+
+_OBJECT_PATH = re.compile(r"[\w.-]+/.+", re.DOTALL)
+
+# Parameters that hold a name or an ARN.
+_MAY_BE_ARNS = {
+    "dynamodb": ("TableName", "ResourceArn"),
+    "lambda": ("FunctionName",),
+    "sns": ("TopicArn", "TargetArn", "ResourceArn"),
+}
+
+
+def settle_names(call: ApiCall, path: str, account_id: str) -> None:
+    """Change the call's names to the one form that everybody after this reads. Raises Refused."""
+    if call.service == "sqs":
+        _settle_queue(call, path, account_id)
+    elif call.protocol in ("json", "query") and path != "/":
+        raise Refused("unknown_operation", f"There is nothing at {path}.")
+    if "CopySource" in call.parameters:
+        call.parameters["CopySource"] = _settled_source(call.parameters["CopySource"])
+    for name in _MAY_BE_ARNS.get(call.service, ()):
+        if isinstance(value := call.parameters.get(name), str):
+            call.parameters[name] = _settled(call, value, account_id)
+
+
+def _settle_queue(call: ApiCall, path: str, account_id: str) -> None:
+    """Older SDKs send the call to the queue's URL instead of naming it."""
+    shape = call.model.input_shape
+    if path != "/" and not _QUEUE_PATH.fullmatch(path):
+        raise Refused("unknown_operation", f"There is nothing at {path}.")
+    if shape is None or "QueueUrl" not in shape.members:
+        return
+    given = call.parameters.get("QueueUrl")
+    if given is None and path != "/":
+        given = f"http://{call.host}{path}"
+    if not given:
+        return
+    found = _QUEUE_URL.fullmatch(given)
+    if found is None and not _NAME.fullmatch(given):
+        raise Refused("malformed", f"The address {given} is not valid for this endpoint.")
+    name = found["name"] if found else given
+    if found and found["account_id"] != account_id:
+        raise Refused("access_denied", f"The queue {given} is in another account.")
+    if path not in ("/", f"/{account_id}/{name}"):
+        raise Refused("two_meanings", "The path names another queue than QueueUrl.")
+    call.parameters["QueueUrl"] = f"http://{call.host}/{account_id}/{name}"
+
+
+def _settled(call: ApiCall, value: str, account_id: str) -> str:
+    if call.service == "lambda" and _PARTIAL_ARN.fullmatch(value):
+        value = f"arn:aws:lambda:{call.region}:{value}"
+    arn = _ARN.fullmatch(value)
+    if arn and (arn["region"], arn["account_id"]) != (call.region, account_id):
+        raise Refused("unsupported", f"{value} is in another account or Region than the call.")
+    return value
+
+
+def _settled_source(source: str) -> str:
+    """The object that S3 is to copy, with nothing in it that could end its path early."""
+    written, marker, version = source.partition("?versionId=")
+    path = unquote(written).removeprefix("/")
+    if not _OBJECT_PATH.fullmatch(path):
+        raise Refused("malformed", "The source of the copy is no object of a bucket.")
+    return quote(path, safe="/") + marker + version

@@ -1,0 +1,95 @@
+"""From an HTTP request to a call, by the service's model."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from moto.core.model import OperationModel, ServiceModel
+
+from mailfanout.sandbox.calls import json_values, query_form, rest
+from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.names import settle_names
+from mailfanout.sandbox.calls.speech import has_form, protocol_of, service_of
+from mailfanout.sandbox.http import Protocol, Refused, Request
+
+Found = tuple[OperationModel, dict[str, Any]]
+
+
+def read_call(request: Request, *, service: str, region: str, account_id: str) -> ApiCall:
+    """The call that a request makes, signed for this service and Region. Raises Refused.
+
+    Members that the model does not have are left out, as AWS does.
+    """
+    model = service_of(request, service)
+    protocol = protocol_of(request, model)
+    if "content-encoding" in request.headers and model.service_name != "s3":
+        raise Refused("malformed", "The body has to come as it is, in no Content-Encoding.")
+    operation, parameters = _read(request, model, protocol)
+    call = ApiCall(
+        str(model.service_name),
+        operation.name,
+        parameters,
+        protocol,
+        region,
+        request.host,
+        model=operation,
+    )
+    settle_names(call, request.raw_path, account_id)
+    return call
+
+
+def _read(request: Request, model: ServiceModel, protocol: Protocol) -> Found:
+    if protocol == "json":
+        return _read_json(request, model)
+    if protocol == "query":
+        return _read_query(request, model)
+    return rest.read(request, model)
+
+
+def _read_json(request: Request, model: ServiceModel) -> Found:
+    target = request.headers["x-amz-target"]
+    prefix, _, name = target.rpartition(".")
+    if prefix != model.metadata.get("targetPrefix"):
+        raise Refused("unknown_operation", f"There is no operation {target}.")
+    operation = _operation(model, name)
+    document = json_values.document(request.body)
+    shape = operation.input_shape
+    return operation, json_values.structure(shape, document) if shape else {}
+
+
+def _read_query(request: Request, model: ServiceModel) -> Found:
+    form = _form(request)
+    operation = _operation(model, form.get("Action", ""))
+    if form.get("Version") != model.api_version:
+        raise Refused(
+            "unknown_operation",
+            f"Could not find operation {operation.name} for version "
+            f"{form.get('Version', 'NO_VERSION_SPECIFIED')}",
+        )
+    shape = operation.input_shape
+    return operation, query_form.structure(shape, form) if shape else {}
+
+
+def _operation(model: ServiceModel, name: str) -> OperationModel:
+    if name not in model.operation_names:
+        raise Refused("unknown_operation", f"Could not find operation {name}")
+    operation: OperationModel = model.operation_model(name)
+    return operation
+
+
+def _form(request: Request) -> dict[str, str]:
+    """The form's fields, each of which may be given once, in the body or in the query string."""
+    if request.body and not has_form(request):
+        raise Refused("two_meanings", "A body beside an Action in the query string is no form.")
+    try:
+        body = request.body.decode()
+        pairs = request.pairs + parse_qsl(body, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Refused("malformed", "The form is not in UTF-8.") from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise Refused("two_meanings", "A parameter is given twice.")
+    if request.pairs and body:
+        raise Refused("two_meanings", "Parameters stand in the query string and in the body.")
+    return form

@@ -1,0 +1,94 @@
+"""Calls of the REST protocols: parameters in path, query string, headers and body."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from moto.core.model import OperationModel, ServiceModel
+
+from mailfanout.sandbox.calls import json_values, xml_documents
+from mailfanout.sandbox.calls.aws_chunks import plain_body
+from mailfanout.sandbox.calls.query_form import scalar
+from mailfanout.sandbox.calls.routes import find_route
+from mailfanout.sandbox.http import Refused, Request
+
+
+def read(request: Request, model: ServiceModel) -> tuple[OperationModel, dict[str, Any]]:
+    """The operation that the request names, and its parameters. Raises Refused."""
+    operation, labels = find_route(request, model)
+    shape: Any = operation.input_shape
+    if shape is None:
+        return operation, {}
+    body, headers = plain_body(request)
+    found: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        value = _located(name, member, request, headers, labels)
+        if value is not None:
+            found[name] = value
+    found.update(_in_body(shape, body, model))
+    return operation, found
+
+
+def _located(
+    name: str, member: Any, request: Request, headers: dict[str, str], labels: dict[str, str]
+) -> Any:
+    """A member that stands outside the body; None where it is not there."""
+    written = member.serialization.get("name", name)
+    match member.serialization.get("location"):
+        case "uri":
+            return scalar(member, labels[written])
+        case "querystring":
+            return _argument(member, written, request)
+        case "header" if (text := headers.get(written.lower())) is not None:
+            return _header(member, text)
+        case "headers":
+            prefix = written.lower()
+            found = {
+                key[len(prefix) :]: value
+                for key, value in headers.items()
+                if key.startswith(prefix)
+            }
+            return found or None
+    return None
+
+
+def _argument(member: Any, written: str, request: Request) -> Any:
+    if member.type_name == "map":
+        # What has a name of its own in the model is none of the map's, but no call has both.
+        return dict(request.pairs) or None
+    texts = [value for name, value in request.pairs if name == written]
+    if member.type_name == "list":
+        return [scalar(member.member, text) for text in texts] or None
+    if len(texts) > 1:
+        raise Refused("two_meanings", f"{written} is given twice.")
+    return scalar(member, texts[0]) if texts else None
+
+
+def _header(member: Any, text: str) -> Any:
+    if member.type_name == "list":
+        return [scalar(member.member, one.strip()) for one in text.split(",")]
+    if member.serialization.get("jsonvalue"):
+        return json_values.document(base64.b64decode(text))
+    return scalar(member, text)
+
+
+def _in_body(shape: Any, body: bytes, model: ServiceModel) -> dict[str, Any]:
+    payload = shape.serialization.get("payload")
+    if not payload:
+        return _document(shape, body, model) if body else {}
+    member = shape.members[payload]
+    if member.type_name == "blob":
+        return {payload: body} if body else {}
+    if member.type_name == "string":
+        try:
+            return {payload: body.decode()} if body else {}
+        except UnicodeDecodeError as error:
+            raise Refused("malformed", "The body is not in UTF-8.") from error
+    return {payload: _document(member, body, model)} if body else {}
+
+
+def _document(shape: Any, body: bytes, model: ServiceModel) -> dict[str, Any]:
+    if model.metadata["protocol"] == "rest-xml":
+        return xml_documents.structure(shape, body)
+    return json_values.structure(shape, json_values.document(body))

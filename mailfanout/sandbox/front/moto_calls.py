@@ -1,0 +1,178 @@
+"""Calls, done by moto: for each a request is made anew, and no byte of the caller's is in it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlencode
+
+from botocore.serialize import create_serializer
+from botocore.utils import percent_encode_sequence
+from moto.backends import ALT_SERVICE_NAMES
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    Request,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+from moto.core.responses import BaseResponse
+from moto.s3.responses import S3Response
+from werkzeug.exceptions import HTTPException
+
+from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front.operations import is_listed
+from mailfanout.sandbox.http import Answer, Refused
+
+Handler = Callable[..., Any]
+
+# Where moto's responses find the call, its caller, and the body that was written anew.
+CALL, CALLER, BODY = "mailfanout.call", "mailfanout.caller", "mailfanout.body"
+
+# What moto sets a response's protocol by.
+_CONTENT_TYPES = {
+    "json": "application/x-amz-json-1.0",
+    "query": "application/x-www-form-urlencoded",
+}
+
+
+class MotoRequest(Request):
+    """A request that never was on any wire: its path and URL are known, and not to be found."""
+
+    from_wsgi_server = True
+
+    @property
+    def raw_url(self) -> str:
+        return f"http://{self.environ['HTTP_HOST']}{self.environ['RAW_URI']}"
+
+    @property
+    def raw_path(self) -> str:
+        path: str = self.environ["RAW_URI"].partition("?")[0]
+        return path
+
+
+def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
+    """What moto answers. Raises Refused for what it does not do."""
+    request = MotoRequest(_environ(call, credentials))
+    handler = _handler(call, request)
+    try:
+        status, headers, body = handler(request, request.raw_url, request.headers)
+    except HTTPException as error:
+        answer = error.get_response(request.environ)
+        status, headers, body = answer.status_code, answer.headers, answer.get_data()
+    except NotImplementedError as error:
+        raise _unsupported(call) from error
+    if status == 404 and not body and not _is_rest(call):
+        raise _unsupported(call)
+    content = body.encode() if isinstance(body, str) else bytes(body or b"")
+    kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
+    return Answer(int(status), kept, content)
+
+
+def _unsupported(call: ApiCall) -> Refused:
+    return Refused("unsupported", f"The sandbox does not do {call.name}.")
+
+
+def _is_rest(call: ApiCall) -> bool:
+    return call.protocol in ("rest-json", "rest-xml")
+
+
+def _environ(call: ApiCall, credentials: Credentials) -> dict[str, Any]:
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/",
+        "QUERY_STRING": "",
+        "RAW_URI": "/",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": call.host,
+        "HTTP_AUTHORIZATION": _authorization(call, credentials.access_key_id),
+        "wsgi.url_scheme": "http",
+        BODY: b"",
+        CALL: call,
+        CALLER: credentials.caller,
+    }
+    if is_read_already(call):
+        environ["CONTENT_TYPE"] = _CONTENT_TYPES[call.protocol]
+        return environ
+    return environ | _written_anew(call)
+
+
+def is_read_already(call: ApiCall) -> bool:
+    """Whether moto takes the call's parameters as they are, and needs no body to read."""
+    return not _is_rest(call) and is_listed(call) and _takes_parameters(call.service)
+
+
+def _authorization(call: ApiCall, access_key_id: str) -> str:
+    """Whose call it is, where moto looks for it. It was checked before."""
+    scope = f"{access_key_id}/20200101/{call.region}/{call.signing_name}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+
+
+def _written_anew(call: ApiCall) -> dict[str, Any]:
+    serializer = create_serializer(call.protocol, include_validation=False)
+    written = serializer.serialize_to_request(call.parameters, call.model)
+    path, _, query = written["url_path"].partition("?")
+    asked = percent_encode_sequence(written["query_string"]) if written["query_string"] else ""
+    query = "&".join(filter(None, (query, asked)))
+    body = _bytes(written["body"])
+    environ = {
+        "REQUEST_METHOD": written["method"],
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": f"{path}?{query}" if query else path,
+        BODY: body,
+        "wsgi.input": io.BytesIO(body),
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {
+            environ_key_for_header(name): name
+            for name in written["headers"]
+            if should_preserve_original_header_name(name)
+        },
+    }
+    for name, value in written["headers"].items():
+        environ[environ_key_for_header(name)] = str(value)
+    return environ | {"CONTENT_LENGTH": str(len(body))}
+
+
+def _bytes(body: Any) -> bytes:
+    if isinstance(body, Mapping):
+        return urlencode(body, doseq=True).encode()
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def _handler(call: ApiCall, request: Request) -> Handler:
+    if call.service == "s3":
+        on_object = "Key" in call.parameters
+        dispatch: Handler = S3Response.key_dispatch if on_object else S3Response.bucket_dispatch
+        return dispatch
+    handler = _dispatch(call.service)
+    if handler is None:
+        raise _unsupported(call)
+    return handler
+
+
+@cache
+def _dispatch(service: str) -> Handler | None:
+    """What moto answers the service's calls with; None if it does not know the service.
+
+    Beside it, some services have pages that are no operation of AWS.
+    """
+    name = service.replace("-", "")
+    try:
+        urls = import_module(f"moto.{ALT_SERVICE_NAMES.get(name, name)}.urls")
+    except ImportError:
+        return None
+    handlers = urls.url_paths.values()
+    return next((one for one in handlers if one.__name__ == "dispatch"), None)
+
+
+@cache
+def _takes_parameters(service: str) -> bool:
+    handler: Any = _dispatch(service)
+    response: BaseResponse | None = handler and handler.__self__()
+    return response is not None and response.automated_parameter_parsing

@@ -1,0 +1,180 @@
+"""The operations that the kit makes whole: what its handlers, lessons, commands and tests call.
+
+Any other operation goes to moto as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailfanout.sandbox.calls import ApiCall
+
+OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "cloudformation": (
+        "CreateStack",
+        "DeleteStack",
+        "DescribeStackResources",
+        "DescribeStacks",
+        "UpdateStack",
+    ),
+    "dynamodb": (
+        "BatchGetItem",
+        "BatchWriteItem",
+        "CreateTable",
+        "DeleteItem",
+        "DeleteTable",
+        "DescribeTable",
+        "GetItem",
+        "ListTables",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+        "UpdateTable",
+    ),
+    "events": (
+        "DeleteRule",
+        "DescribeRule",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+    ),
+    "iam": (
+        "AttachRolePolicy",
+        "CreateAccessKey",
+        "CreateRole",
+        "CreateUser",
+        "DeleteRole",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "GetRole",
+        "GetRolePolicy",
+        "ListAttachedRolePolicies",
+        "ListRolePolicies",
+        "PutRolePolicy",
+        "PutUserPolicy",
+        "UpdateAssumeRolePolicy",
+    ),
+    "lambda": (
+        "AddPermission",
+        "CreateEventSourceMapping",
+        "CreateFunction",
+        "DeleteEventSourceMapping",
+        "DeleteFunction",
+        "GetEventSourceMapping",
+        "GetFunction",
+        "GetFunctionConfiguration",
+        "GetPolicy",
+        "Invoke",
+        "ListEventSourceMappings",
+        "ListFunctions",
+        "PutFunctionConcurrency",
+        "PutFunctionEventInvokeConfig",
+        "RemovePermission",
+        "UpdateEventSourceMapping",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+    ),
+    "logs": (
+        "CreateLogGroup",
+        "CreateLogStream",
+        "DeleteLogGroup",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "FilterLogEvents",
+        "GetLogEvents",
+        "PutLogEvents",
+    ),
+    "s3": (
+        "CopyObject",
+        "CreateBucket",
+        "DeleteBucket",
+        "DeleteObject",
+        "DeleteObjects",
+        "GetBucketNotificationConfiguration",
+        "GetObject",
+        "HeadBucket",
+        "HeadObject",
+        "ListBuckets",
+        "ListObjectVersions",
+        "ListObjectsV2",
+        "PutBucketNotificationConfiguration",
+        "PutObject",
+    ),
+    "ses": (
+        "GetIdentityVerificationAttributes",
+        "GetSendQuota",
+        "SendEmail",
+        "SendRawEmail",
+        "VerifyEmailIdentity",
+    ),
+    "sesv2": (
+        "CreateConfigurationSet",
+        "CreateConfigurationSetEventDestination",
+        "CreateEmailIdentity",
+        "DeleteConfigurationSet",
+        "DeleteEmailIdentity",
+        "GetAccount",
+        "GetEmailIdentity",
+        "PutSuppressedDestination",
+        "SendBulkEmail",
+        "SendEmail",
+    ),
+    "sns": (
+        "CreateTopic",
+        "DeleteTopic",
+        "Publish",
+        "SetSubscriptionAttributes",
+        "SetTopicAttributes",
+        "Subscribe",
+        "Unsubscribe",
+    ),
+    "sqs": (
+        "AddPermission",
+        "CancelMessageMoveTask",
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+        "CreateQueue",
+        "DeleteMessage",
+        "DeleteMessageBatch",
+        "DeleteQueue",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ListDeadLetterSourceQueues",
+        "ListMessageMoveTasks",
+        "ListQueueTags",
+        "ListQueues",
+        "PurgeQueue",
+        "ReceiveMessage",
+        "RemovePermission",
+        "SendMessage",
+        "SendMessageBatch",
+        "SetQueueAttributes",
+        "StartMessageMoveTask",
+        "TagQueue",
+        "UntagQueue",
+    ),
+    "sts": ("AssumeRole", "GetCallerIdentity"),
+}
+
+# What AWS's services take of a request, by the name that it is signed for.
+_LARGEST_BODY_BYTES = {
+    "dynamodb": 16 * 2**20,
+    "lambda": 70_167_211,
+    "s3": 5 * 2**30,
+    "ses": 54 * 2**20,
+}
+_LARGEST_ELSEWHERE_BYTES = 4 * 2**20
+
+
+def is_listed(call: ApiCall) -> bool:
+    """Whether the call is one of those that the kit makes whole."""
+    return call.operation in OPERATIONS.get(call.service, ())
+
+
+def largest_body_bytes(signing_service: str) -> int:
+    """How large a request may be at most, headers aside."""
+    return _LARGEST_BODY_BYTES.get(signing_service, _LARGEST_ELSEWHERE_BYTES)

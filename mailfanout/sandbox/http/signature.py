@@ -1,0 +1,75 @@
+"""What a request says of its signer, before anybody checks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<access_key_id>[^/\s]+)/(?P<date>\d{8})/(?P<region>[^/]+)"
+    r"/(?P<service>[^/]+)/aws4_request,\s*SignedHeaders=(?P<signed_headers>[^,\s]+),"
+    r"\s*Signature=(?P<signature>[0-9a-f]{64})",
+    re.ASCII,
+)
+_TIMESTAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+_SEVEN_DAYS_IN_SECONDS = 604_800
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a Signature Version 4 call says about its signer; nothing of it is checked yet.
+
+    `expires_seconds` is how long a presigned URL is valid, None for a signed header.
+    See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    timestamp: str
+    session_token: str | None
+    expires_seconds: int | None = None
+
+
+def header_signature(headers: Mapping[str, str]) -> Signature | None:
+    """The signature that a request carries in its headers, or None."""
+    token = headers.get("x-amz-security-token")
+    return _signature(headers.get("authorization", ""), headers.get("x-amz-date", ""), token)
+
+
+def query_signature(args: Mapping[str, str]) -> Signature | None:
+    """A presigned URL's signature, or None. Only S3's URLs are signed in this way here."""
+    expires = args.get("X-Amz-Expires", "")
+    if not expires.isdecimal() or int(expires) > _SEVEN_DAYS_IN_SECONDS:
+        return None
+    authorization = (
+        f"{args.get('X-Amz-Algorithm')} Credential={args.get('X-Amz-Credential')}, "
+        f"SignedHeaders={args.get('X-Amz-SignedHeaders')}, Signature={args['X-Amz-Signature']}"
+    )
+    token = args.get("X-Amz-Security-Token")
+    signature = _signature(authorization, args.get("X-Amz-Date", ""), token, int(expires))
+    return signature if signature and signature.service == "s3" else None
+
+
+def _signature(
+    authorization: str, timestamp: str, token: str | None, expires_seconds: int | None = None
+) -> Signature | None:
+    match = _AUTHORIZATION.fullmatch(authorization)
+    if not match or not _TIMESTAMP.fullmatch(timestamp):
+        return None
+    access_key_id, date, region, service, signed_headers, signature = match.groups()
+    return Signature(
+        access_key_id,
+        date,
+        region,
+        service,
+        tuple(signed_headers.split(";")),
+        signature,
+        timestamp,
+        token,
+        expires_seconds,
+    )

@@ -1,0 +1,101 @@
+"""How moto's responses get a call that the front has read, in place of reading it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from moto import settings
+from moto.core.responses import BaseResponse
+from moto.iam.models import mark_account_as_visited
+from moto.utilities.utils import get_partition
+
+from mailfanout.sandbox.access import Caller
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import BODY, CALL, CALLER, is_read_already
+from mailfanout.sandbox.seams.replacement import Replacement
+
+
+def replacements() -> list[Replacement]:
+    """Every change to how moto's responses learn what is asked for, for setattr."""
+    return [
+        Replacement(
+            BaseResponse,
+            "setup_class",
+            _set_up(BaseResponse.setup_class),
+            "core/responses.py reads a request in its own way; the call was read at the front",
+        ),
+        Replacement(
+            BaseResponse,
+            "_get_action",
+            _get_action(BaseResponse._get_action),
+            "core/responses.py looks up to three times for the operation that is asked for",
+        ),
+        Replacement(
+            settings,
+            "S3_IGNORE_SUBDOMAIN_BUCKETNAME",
+            True,
+            "s3/responses.py looks for a bucket in the host, which is this machine",
+        ),
+    ]
+
+
+def _set_up(original: Callable[..., None]) -> Callable[..., None]:
+    def setup_class(self: Any, request: Any, *args: Any, **kwargs: Any) -> None:
+        call: ApiCall | None = request.environ.get(CALL)
+        if call is None:
+            return original(self, request, *args, **kwargs)
+        _set_up_for(self, request, call)
+        if is_read_already(call):
+            self.params = call.parameters
+        elif self.automated_parameter_parsing:
+            self.uri_match = _labels(call)
+            self.parse_parameters(request)
+
+    return setup_class
+
+
+def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
+    """What moto's own setup gives a response, without a look at the body."""
+    caller: Caller = request.environ[CALLER]
+    query = request.environ["QUERY_STRING"]
+    self.normalized_request = request
+    self.is_werkzeug_request = True
+    self.uri, self.raw_path = request.raw_url, request.raw_path
+    self.parsed_url = urlsplit(self.uri)
+    self.path, self.method = self.raw_path, request.method
+    self.region, self.partition = call.region, get_partition(call.region)
+    self.current_account = caller.account_id
+    self.headers = request.headers
+    self.response_headers = {"server": "amazon.com"}
+    self.raw_body = request.environ[BODY]
+    self.body = self.raw_body if self.use_raw_body else self.raw_body.decode()
+    self.querystring = self.data = parse_qs(query, keep_blank_values=True) if query else {}
+    self.form_data, self.uri_match = {}, {}
+    self.access_key = self.get_access_key()
+    if caller.kind == "user":
+        mark_account_as_visited(caller.account_id, self.access_key, self.service_name, self.region)
+
+
+def _get_action(original: Callable[..., str]) -> Callable[..., str]:
+    def get_action(self: Any) -> str:
+        call: ApiCall | None = self.normalized_request.environ.get(CALL)
+        if call is None:
+            return original(self)
+        if not self.uri_match:
+            self.uri_match = _labels(call)
+        return call.operation
+
+    return get_action
+
+
+def _labels(call: ApiCall) -> dict[str, str]:
+    """The parameters that stand in the path."""
+    shape: Any = call.model.input_shape
+    members = shape.members.items() if shape else []
+    return {
+        member.serialization.get("name", name): str(call.parameters[name])
+        for name, member in members
+        if member.serialization.get("location") == "uri"
+    }

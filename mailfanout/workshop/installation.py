@@ -1,0 +1,52 @@
+"""How this Python gets what the lab needs, in a command that works as it is printed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from importlib import metadata, util
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+
+def has_lab() -> bool:
+    """Whether JupyterLab is installed."""
+    return util.find_spec("jupyterlab") is not None
+
+
+def install_command() -> str:
+    """What installs the package with its lab: from where it was installed, by this Python."""
+    python = shorten_path(sys.executable)
+    installer = [python, "-m", "pip", "install"]
+    if util.find_spec("pip") is None:
+        installer = ["uv", "pip", "install", "--python", python]
+    return command_line([*installer, *_source()])
+
+
+def shorten_path(path: str | Path) -> str:
+    """A path, from the current directory if it lies below that."""
+    path = Path(path)
+    below = path.is_relative_to(Path.cwd())
+    return str(path.relative_to(Path.cwd()) if below else path)
+
+
+def command_line(words: list[str]) -> str:
+    """The words as one command line, quoted as the system's shell has it."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def _source() -> list[str]:
+    """What the installer is to be told: a checkout with its constraints, a file, or the name."""
+    origin = json.loads(metadata.distribution("mailfanout").read_text("direct_url.json") or "{}")
+    url = urlsplit(origin.get("url", ""))
+    if url.scheme != "file":
+        return ["mailfanout[lab]"]
+    path = Path(url2pathname(url.path))
+    here = "." if path == Path.cwd() else shorten_path(path)
+    constraints = path / "constraints.txt"
+    pinned = ["-c", shorten_path(constraints)] if constraints.is_file() else []
+    editable = ["-e"] if origin.get("dir_info", {}).get("editable") else []
+    return [*pinned, *editable, f"{here}[lab]"]

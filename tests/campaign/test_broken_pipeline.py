@@ -1,0 +1,88 @@
+"""A send names the part that keeps mails from going out, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mailfanout import campaign, provision, recipients
+from mailfanout.campaign import sending
+from mailfanout.errors import MailfanoutError, ResourceMissing, SendIncomplete
+from mailfanout.provision.role import ROLE_POLICY_NAME
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+STACK = Stack()
+
+
+def delete_role_policy(target: Target, stack: Stack) -> None:
+    target.client("iam").delete_role_policy(RoleName=stack.role_name, PolicyName=ROLE_POLICY_NAME)
+
+
+def disable_mapping(target: Target, stack: Stack) -> None:
+    mapping = provision.find_mapping(target, stack)
+    assert mapping
+    target.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+
+def delete_send_queue(target: Target, stack: Stack) -> None:
+    provision.delete_function(target, stack, stack.send_queue_name)
+
+
+@pytest.fixture
+def pipeline(mailfanout_target: Target) -> Target:
+    provision.deploy(mailfanout_target, STACK)
+    recipients.seed(mailfanout_target, STACK, recipients.example().recipients)
+    return mailfanout_target
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (provision.delete_queue, "Queue mailsendqueue0000001 does not exist"),
+        (delete_send_queue, "Function sendQueue does not exist"),
+        (provision.delete_notification, "Notification of mailbody-20221119 does not exist"),
+        (provision.delete_event_source_mapping, "Event source mapping of .* does not exist"),
+        (delete_role_policy, "Policy of role lambda-s3-role does not exist"),
+        (disable_mapping, "mapping of readMessageAndSendMail is disabled"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_nothing_is_uploaded_into_a_pipeline_without(
+    pipeline: Target, damage: Callable[[Target, Stack], None], said: str
+) -> None:
+    damage(pipeline, STACK)
+
+    with pytest.raises(MailfanoutError, match=f"{said}.*mailfanout deploy"):
+        campaign.send(pipeline, STACK, campaign.example_mail())
+
+    listed = pipeline.client("s3").list_objects_v2(Bucket=STACK.bucket_name)
+    assert listed["KeyCount"] == 0
+
+
+def test_what_goes_during_a_send_ends_it_at_once(
+    pipeline: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = campaign.upload
+
+    def upload_and_damage(*arguments: Any) -> str:
+        provision.delete_event_source_mapping(pipeline, STACK)
+        return upload(*arguments)
+
+    monkeypatch.setattr(sending, "upload", upload_and_damage)
+
+    with pytest.raises(SendIncomplete, match="0 of 3 mails .*mapping of readMessage") as ended:
+        campaign.send(pipeline, STACK, campaign.example_mail())
+
+    assert isinstance(ended.value.__cause__, ResourceMissing)
+
+
+def test_the_log_of_the_function_that_failed_is_named(pipeline: Target) -> None:
+    pipeline.client("lambda").update_function_configuration(
+        FunctionName=STACK.send_queue_name, Handler="nowhere.handler"
+    )
+
+    with pytest.raises(SendIncomplete, match="Look into the log of sendQueue"):
+        campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)

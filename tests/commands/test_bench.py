@@ -1,0 +1,70 @@
+"""`mailfanout bench`: both designs, measured, counted and priced."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mailfanout import prices
+from mailfanout.bench import Run
+from mailfanout.commands.bench import bench_command
+from mailfanout.sandbox import control
+
+
+def a_run(**calls: dict[str, float]) -> Run:
+    return Run("reliable", 1_000, seconds=2.0, calls=calls, memory_mb=50)
+
+
+def test_smaller_chunks_of_a_lower_rate_take_more_calls() -> None:
+    run = a_run(readMessageAndSendMail={"dynamodb:PutItem": 0.08}, sendQueue={"s3:GetObject": 0.01})
+
+    at_14 = run.calls_per_recipient_at(14)
+
+    assert run.calls_per_recipient == pytest.approx(0.09)
+    assert at_14 == pytest.approx(0.08 * 50 / 14 + 0.01 + 8 / 60 / 14)
+
+
+def test_calls_of_the_simple_design_do_not_depend_on_the_rate() -> None:
+    run = Run("simple", 10, seconds=1, calls={"f": {"sesv2:SendEmail": 4.1}}, memory_mb=50)
+
+    assert run.calls_per_recipient_at(14) == run.calls_per_recipient
+
+
+def test_dollars_follow_from_calls_and_recipients() -> None:
+    none = prices.dollars_per_million("simple", {})
+    some = prices.dollars_per_million("simple", {"readMessageAndSendMail": {"s3:GetObject": 1.0}})
+
+    gigabyte_seconds = 0.01 * 0.25 * 16.6667
+    assert some - none == pytest.approx(0.40 + gigabyte_seconds)
+
+
+def test_everything_is_priced_in_units_that_have_a_price() -> None:
+    rates = [rate for design in prices.RATES.values() for rate in design]
+
+    assert {rate.unit for rate in rates} == set(prices.PER_MILLION)
+    assert all(rate.because for rate in rates)
+
+
+@pytest.mark.slow
+def test_bench_measures_both_designs_and_leaves_nothing_behind(home: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+
+    arguments = ["--recipients", "20", "--json", "--plot", str(plot)]
+    result = CliRunner().invoke(bench_command, arguments, catch_exceptions=False)
+
+    found = json.loads(result.stdout)
+    assert [run["design"] for run in found["runs"]] == ["simple", "reliable"]
+    simple, reliable = found["runs"]
+    assert simple["calls_per_recipient"] == pytest.approx(4.15, abs=0.1)
+    assert reliable["calls_per_recipient"] < 1
+    assert set(reliable["calls"]) <= {
+        "sendQueue",
+        "readMessageAndSendMail",
+        "recordFeedback",
+        "sweepCampaigns",
+    }
+    assert plot.read_text(encoding="utf-8").startswith("<svg")
+    assert control.find() is None

@@ -1,0 +1,119 @@
+"""`mailfanout inbox` shows every mail, whatever it holds, and never steers the terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from mailfanout.target import Target
+
+SENDER = "sender@example.com"
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def target(mailfanout_target: Target) -> Target:
+    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+    return mailfanout_target
+
+
+def send(target: Target, content: dict[str, Any]) -> None:
+    target.client("sesv2").send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["yamada@example.com"]},
+        Content=content,
+    )
+
+
+def simple(subject: str, text: str) -> dict[str, Any]:
+    return {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}}}
+
+
+def raw(message: EmailMessage) -> dict[str, Any]:
+    message["From"], message["To"] = SENDER, "yamada@example.com"
+    return {"Raw": {"Data": message.as_bytes()}}
+
+
+def run(*words: str, encoding: str = "utf-8") -> str:
+    """What a command line prints into a pipe."""
+    return subprocess.check_output(
+        [sys.executable, "-m", "mailfanout", *words],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        stderr=subprocess.STDOUT,
+        encoding=encoding,
+        timeout=60,
+    )
+
+
+def test_a_mail_without_a_body_is_shown_and_hides_no_other(target: Target) -> None:
+    send(target, simple("Empty", ""))
+    attached = EmailMessage()
+    attached["Subject"] = "Only a file"
+    attached.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="a.pdf")
+    send(target, raw(attached))
+    send(target, simple("Last", "text"))
+
+    shown = run("inbox")
+
+    assert "Empty" in shown
+    assert "[attached: a.pdf]" in shown
+    assert "Mails: 3" in shown
+
+
+def test_a_terminal_is_not_steered_by_what_a_mail_says(target: Target) -> None:
+    message = EmailMessage()
+    message["Subject"] = "\x1b[2J"
+    message.set_content("\x1b]0;title\x07 and \x9b31m [/red]")
+    send(target, raw(message))
+
+    shown = run("inbox")
+
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+    assert "\u241b]0;title\u2407 and \ufffd31m [/red]" in shown
+
+
+def test_every_mail_is_written_as_a_file(target: Target, tmp_path: Path) -> None:
+    send(target, simple("=?utf-8?B?YQ1CY2M6IGV2aWxAZXhhbXBsZS5jb20=?=", "x"))
+    send(target, simple("Last", "x"))
+
+    run("inbox", "--eml", str(tmp_path))
+
+    files = [file.read_bytes() for file in tmp_path.glob("*.eml")]
+    assert len(files) == 2
+    assert not any(b"\nBcc:" in file or b"\rBcc:" in file for file in files)
+
+
+@pytest.mark.parametrize("words", [["inbox"], ["inbox", "--json"]])
+def test_a_pipe_that_knows_few_letters_gets_the_others_spelled_out(
+    target: Target, words: list[str]
+) -> None:
+    send(target, simple("\u30e1\u30fc\u30eb", "\u914d\u4fe1"))
+
+    assert "\\u914d\\u4fe1" in run(*words, encoding="cp1252")
+
+
+def test_a_large_mail_is_shown_by_its_beginning(target: Target) -> None:
+    message = EmailMessage()
+    message.set_content("word " * (7 * MEGABYTE), cte="8bit")
+    send(target, raw(message))
+
+    process = psutil.Popen(
+        [sys.executable, "-m", "mailfanout", "inbox"], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    largest_bytes = 0
+    while process.poll() is None:
+        try:
+            largest_bytes = max(largest_bytes, process.memory_info().rss)
+            process.wait(0.01)
+        except (psutil.TimeoutExpired, psutil.NoSuchProcess):
+            continue
+
+    assert "Mails: 1" in process.communicate()[0]
+    assert largest_bytes < 200 * MEGABYTE

@@ -1,0 +1,91 @@
+"""JupyterLab's own Terminal finds the kit's programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import websocket
+
+from mailfanout.commands import lab
+from support.waiting import wait_until
+
+TOKEN = "secret"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where JupyterLab runs, started by `lab.run` from a PATH without the kit's programs."""
+    monkeypatch.setenv("PATH", os.defpath)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_TOKEN", TOKEN)
+    port = free_port()
+    started: list[psutil.Popen] = []
+
+    def start(words: list[str], environment: dict[str, str]) -> int:
+        started.append(psutil.Popen(words, env=environment, stderr=subprocess.DEVNULL))
+        return 0
+
+    monkeypatch.setattr(lab, "_run", start)
+    lab.run(tmp_path, browser=False, port=port)
+    try:
+        wait_until(lambda: is_listening(port), limit_seconds=120)
+        yield f"127.0.0.1:{port}"
+    finally:
+        family = [*started, *started[0].children(recursive=True)]
+        for member in family:
+            member.kill()
+        psutil.wait_procs(family)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="PowerShell keeps the PATH")
+def test_it_finds_the_command_line_and_the_aws_cli(server: str) -> None:
+    scripts = sysconfig.get_path("scripts")
+
+    said = in_terminal(server, "command -v mailfanout aws; echo the''end", until="theend")
+
+    assert str(shutil.which("mailfanout", path=scripts)) in said
+    assert str(shutil.which("aws", path=scripts)) in said
+
+
+def in_terminal(server: str, line: str, *, until: str) -> str:
+    """What a new terminal shows of a line that is typed into it, up to some word."""
+    request = urllib.request.Request(
+        f"http://{server}/api/terminals", b"", {"Authorization": f"token {TOKEN}"}, method="POST"
+    )
+    with urllib.request.urlopen(request) as answer:
+        name = json.load(answer)["name"]
+    address = f"ws://{server}/terminals/websocket/{name}?token={TOKEN}"
+    terminal = websocket.create_connection(address, timeout=30)
+    try:
+        # Wide enough that no path is broken in two.
+        terminal.send(json.dumps(["set_size", 50, 500]))
+        terminal.send(json.dumps(["stdin", f"{line}\r"]))
+        said = ""
+        while until not in said:
+            kind, *values = json.loads(terminal.recv())
+            said += values[0] if kind == "stdout" else ""
+        return said
+    finally:
+        terminal.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

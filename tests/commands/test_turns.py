@@ -1,0 +1,51 @@
+"""Two commands that build or remove the pipeline take turns."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mailfanout.commands.turns import take_turn
+from mailfanout.errors import MailfanoutError
+from mailfanout.target import Target
+
+HOLD = """
+from mailfanout.commands.turns import take_turn
+
+with take_turn(print):
+    print("mine", flush=True)
+    input()
+"""
+
+
+def test_two_tours_at_once_both_arrive(mailfanout_target: Target) -> None:
+    def tour(_number: int) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "mailfanout", "tour"]
+        return subprocess.run(words, capture_output=True, encoding="utf-8", timeout=120)
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(tour, range(2)))
+
+    assert [one.returncode for one in ended] == [0, 0], ended
+    assert all("3 of 3 mails sent." in one.stdout for one in ended)
+
+
+def test_who_waits_in_vain_is_told_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
+    said: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout and holder.stdout.readline() == "mine\n"
+        with pytest.raises(MailfanoutError, match="still building"):
+            with take_turn(said.append, limit_seconds=0.1):
+                pass
+        holder.communicate("\n")
+
+    assert said == ["Another command is building or removing the pipeline: waiting for it …"]
+    with take_turn(said.append):
+        assert len(said) == 1

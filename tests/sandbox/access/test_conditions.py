@@ -1,0 +1,169 @@
+"""Conditions that are judged, and what becomes of those that the sandbox cannot judge."""
+
+import json
+
+import pytest
+
+from mailfanout.sandbox.access.context import CallContext
+from mailfanout.sandbox.access.keys import Caller, Keys
+from mailfanout.sandbox.access.permissions import permissions
+from mailfanout.sandbox.access.statements import Asked, decide, statements_of
+from support.account_setup import BUCKET, ROLE, allow, create_bucket, create_queue, deny, refused
+from support.signed_calls import ACCOUNT_ID, called
+
+NOW = {"aws:currenttime": "2026-11-26T12:00:00+00:00", "aws:sourceip": "127.0.0.1"}
+YAMADA = {"aws:username": "yamada"}
+KEYS = Keys(ACCOUNT_ID)
+
+
+def verdict(*statements, context, resource="arn:aws:s3:::b/yamada/a", version="2012-10-17"):
+    document = json.dumps({"Version": version, "Statement": list(statements)})
+    return decide(statements_of(document), Asked("s3:GetObject", resource, context=context))
+
+
+@pytest.mark.parametrize(
+    "condition, holds",
+    [
+        ({"DateLessThan": {"aws:CurrentTime": "2026-12-01T00:00:00Z"}}, True),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2026-12-01T00:00:00Z"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2026-11-01"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "1700000000"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}}, False),
+        ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, True),
+    ],
+)
+def test_times_and_addresses_are_judged(condition, holds):
+    assert (verdict(deny("*", "*", Condition=condition), context=NOW) == "Deny") == holds
+    assert (verdict(allow("*", "*", Condition=condition), context=NOW) == "Allow") == holds
+
+
+UNJUDGED = [
+    {"StringEquals": {"aws:ResourceTag/team": "mail"}},
+    {"StringEqualsIfExists": {"dynamodb:LeadingKeys": "x"}},
+    {"Null": {"aws:PrincipalTag/team": "true"}},
+    {"CloseTo": {"aws:SourceIp": "127.0.0.1"}},
+    {"StringLike": {"aws:SourceIp": "${aws:PrincipalTag/address}"}},
+]
+
+
+@pytest.mark.parametrize("condition", UNJUDGED)
+def test_a_condition_that_cannot_be_judged_denies_and_does_not_allow(condition):
+    assert verdict(deny("*", "*", Condition=condition), context=NOW) == "Deny"
+    assert verdict(allow("*", "*", Condition=condition), context=NOW) is None
+
+
+def test_a_condition_that_fails_needs_no_other_to_be_judged():
+    condition = {"StringEquals": {"aws:ResourceTag/team": "mail", "aws:SourceIp": "10.0.0.1"}}
+
+    assert verdict(deny("*", "*", Condition=condition), context=NOW) is None
+
+
+@pytest.mark.parametrize(
+    "resource, applies",
+    [
+        ("arn:aws:s3:::b/${aws:username}/*", True),
+        ("arn:aws:s3:::b/${AWS:UserName}/*", True),
+        ("arn:aws:s3:::b/${aws:userid, 'yamada'}/*", True),
+        ("arn:aws:s3:::b/${aws:userid}/*", False),
+        ("arn:aws:s3:::b/${*}", False),
+    ],
+)
+def test_a_resource_may_be_written_with_a_variable(resource, applies):
+    assert (verdict(allow("*", resource), context=YAMADA) == "Allow") == applies
+    assert (verdict(deny("*", resource), context=YAMADA) == "Deny") == applies
+
+
+def test_a_variables_value_has_no_wildcards():
+    everybody = {"aws:username": "*"}
+
+    own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
+
+    assert verdict(own, context=everybody) is None
+
+
+def test_policies_of_the_old_version_have_no_variables():
+    own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
+
+    assert verdict(own, context=YAMADA, version="2008-10-17") is None
+
+
+def test_a_list_of_objects_is_known_by_its_prefix(role, admin):
+    create_bucket(admin)
+    condition = {"StringLike": {"s3:prefix": "in/*"}}
+    s3 = role("s3", allow("s3:ListBucket", BUCKET, Condition=condition))
+
+    assert s3.list_objects_v2(Bucket="mailbody", Prefix="in/a")
+    assert refused(s3.list_objects_v2, Bucket="mailbody", Prefix="out/")[0] == "AccessDenied"
+    assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+
+
+def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role, admin):
+    create_queue(admin)
+    condition = {"StringEquals": {"aws:ResourceTag/team": "mail"}}
+    sqs = role("sqs", allow("sqs:ListQueues", "*", Condition=condition))
+
+    _, message = refused(sqs.list_queues)
+
+    assert message.endswith("(the sandbox cannot judge: StringEquals on aws:ResourceTag/team)")
+
+
+def test_a_deny_on_a_user_is_one(role, admin):
+    admin("iam").create_user(UserName="tanaka", Path="/mail/")
+    tanaka = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/tanaka"
+    iam = role("iam", allow("iam:*", "*"), deny("iam:DeleteUser", tanaka))
+
+    assert refused(iam.delete_user, UserName="tanaka")[0] == "AccessDenied"
+    assert iam.get_user(UserName="tanaka")
+
+
+@pytest.mark.parametrize(
+    "service, method, parameters",
+    [
+        (
+            "lambda",
+            "create_function",
+            {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b"x"}},
+        ),
+        ("lambda", "update_function_configuration", {"FunctionName": "f", "Role": ROLE}),
+        ("events", "put_rule", {"Name": "r", "RoleArn": ROLE}),
+        (
+            "events",
+            "put_targets",
+            {"Rule": "r", "Targets": [{"Id": "1", "Arn": "arn:aws:sqs:r:1:q", "RoleArn": ROLE}]},
+        ),
+        (
+            "cloudformation",
+            "create_stack",
+            {"StackName": "s", "TemplateBody": "{}", "RoleARN": ROLE},
+        ),
+    ],
+)
+def test_whoever_gives_a_service_a_role_needs_leave_to_pass_it(service, method, parameters):
+    call = called(KEYS.root, service, method, **parameters)
+
+    assert ("iam:PassRole", ROLE) in permissions(call, ACCOUNT_ID)
+
+
+def test_leave_to_pass_a_role_may_be_for_one_service(role):
+    passing = allow(
+        "iam:PassRole", ROLE, Condition={"StringEquals": {"iam:PassedToService": "x.amazonaws.com"}}
+    )
+    client = role("lambda", allow("lambda:*", "*"), passing)
+    function = {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b"x"}}
+
+    _, message = refused(client.create_function, **function, Runtime="python3.13", Handler="f.f")
+
+    assert f"is not authorized to perform: iam:PassRole on resource: {ROLE}" in message
+
+
+def test_a_call_is_known_by_its_tags():
+    tags = [{"Key": "Team", "Value": "mail"}]
+    call = called(KEYS.root, "lambda", "tag_resource", Resource=ROLE, Tags={"Team": "mail"})
+
+    context = CallContext(Caller.root(ACCOUNT_ID), call)
+
+    assert context["aws:requesttag/team"] == tags[0]["Value"]
+    assert context["aws:tagkeys"] == ["Team"]

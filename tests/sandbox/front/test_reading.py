@@ -1,0 +1,192 @@
+"""What a client wrote is what is read, and what can be read in two ways is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailfanout.sandbox.calls import ApiCall, read_call
+from mailfanout.sandbox.http.refusals import Refused
+from mailfanout.sandbox.http.request import Request
+from support.on_the_wire import LISTED, NAMES, operation, parameters, written
+
+REGION, ACCOUNT_ID = "us-east-1", "123456789012"
+SLOW_MACHINES = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def read(request: Request, service: str) -> ApiCall:
+    name = "ses" if service == "sesv2" else service
+    return read_call(request, service=name, region=REGION, account_id=ACCOUNT_ID)
+
+
+def refusal(request: Request, service: str) -> str:
+    with pytest.raises(Refused) as refused:
+        read(request, service)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)
+@SLOW_MACHINES
+@given(data=st.data())
+def test_what_botocore_writes_is_read_again(service: str, name: str, data: Any) -> None:
+    asked = data.draw(parameters(service, name))
+
+    call = read(written(service, name, asked), service)
+
+    assert (call.service, call.operation) == (service, name)
+    assert {k: v for k, v in call.parameters.items() if k != "ContentLength"} == asked
+
+
+@SLOW_MACHINES
+@given(text=st.text(st.characters(codec="utf-8")))
+def test_text_of_any_kind_is_read_out_of_a_form_as_it_was(text: str) -> None:
+    request = written("sts", "AssumeRole", {"RoleArn": text, "RoleSessionName": "a"})
+
+    assert read(request, "sts").parameters["RoleArn"] == text
+
+
+def test_a_parameter_that_comes_twice_is_refused() -> None:
+    request = written("ses", "SendEmail", {"Source": "mine@example.com"})
+
+    doubled = replace(request, body=request.body + b"&Source=theirs@example.com")
+
+    assert refusal(doubled, "ses") == "two_meanings"
+
+
+def test_a_member_that_comes_twice_is_refused() -> None:
+    request = written("dynamodb", "GetItem", {"TableName": "mine", "Key": {}})
+
+    doubled = replace(request, body=b'{"TableName": "mine", "TableName": "theirs", "Key": {}}')
+
+    assert refusal(doubled, "dynamodb") == "two_meanings"
+
+
+def test_members_that_the_model_lacks_are_left_out() -> None:
+    request = written("dynamodb", "GetItem", {"TableName": "mine", "Key": {}})
+
+    more = replace(request, body=b'{"TableName": "mine", "Key": {}, "TransactItems": [1]}')
+
+    assert read(more, "dynamodb").parameters == {"TableName": "mine", "Key": {}}
+
+
+def test_a_form_beside_an_x_amz_target_is_refused() -> None:
+    request = written("iam", "CreateUser", {"UserName": "a"})
+
+    both = replace(request, headers={**request.headers, "x-amz-target": "x.GetUser"})
+
+    assert refusal(both, "iam") == "two_meanings"
+
+
+def test_parameters_in_query_string_and_body_are_refused() -> None:
+    request = written("iam", "CreateUser", {"UserName": "a"})
+
+    assert refusal(replace(request, query="UserName=b"), "iam") == "two_meanings"
+    assert refusal(replace(request, query="Path=/b/"), "iam") == "two_meanings"
+
+
+@pytest.mark.parametrize("version", ["2012-11-05", ""])
+def test_the_version_of_another_service_is_refused(version: str) -> None:
+    request = written("sts", "GetCallerIdentity", {})
+
+    other = replace(request, body=request.body.replace(b"2011-06-15", version.encode()))
+
+    assert refusal(other, "sts") == "unknown_operation"
+
+
+def test_a_body_in_an_encoding_is_refused() -> None:
+    request = written("logs", "CreateLogGroup", {"logGroupName": "a"})
+
+    encoded = replace(request, headers={**request.headers, "content-encoding": "gzip"})
+
+    assert refusal(encoded, "logs") == "malformed"
+
+
+@pytest.mark.parametrize("path", ["/%6doto-api/reset", "/2015-03-31/%66unctions", "/moto-api"])
+def test_a_path_counts_as_it_is_written(path: str) -> None:
+    request = replace(written("lambda", "ListFunctions", {}), raw_path=path)
+
+    assert refusal(request, "lambda") == "unknown_operation"
+
+
+@pytest.mark.parametrize("service", ["SQS", "Sqs", "sqs/", "moto", ""])
+def test_a_scope_that_is_no_service_in_lower_case_is_refused(service: str) -> None:
+    assert refusal(written("sqs", "ListQueues", {}), service) == "wrong_scope"
+
+
+def test_two_questions_about_a_bucket_at_once_are_refused() -> None:
+    request = written("s3", "GetBucketNotificationConfiguration", {"Bucket": "bucket"})
+
+    assert refusal(replace(request, query="notification&policy"), "s3") == "two_meanings"
+
+
+def test_an_element_that_comes_twice_is_refused() -> None:
+    request = written("s3", "DeleteObjects", {"Bucket": "b", "Delete": {"Objects": [{"Key": "a"}]}})
+
+    body = request.body.replace(b"<Key>a</Key>", b"<Key>a</Key><Key>b</Key>")
+
+    assert refusal(replace(request, body=body), "s3") == "malformed"
+
+
+@pytest.mark.parametrize(
+    "queue_url",
+    [
+        f"http://a/{ACCOUNT_ID}/mine?/theirs",
+        f"http://a/{ACCOUNT_ID}/mine#/theirs",
+        f"http://a/{ACCOUNT_ID}/mine/theirs",
+        "mine/theirs",
+    ],
+)
+def test_a_queue_has_one_name(queue_url: str) -> None:
+    request = written("sqs", "PurgeQueue", {"QueueUrl": queue_url})
+
+    assert refusal(request, "sqs") == "malformed"
+
+
+def test_a_queue_in_the_path_is_the_one_in_the_parameters() -> None:
+    request = written("sqs", "PurgeQueue", {"QueueUrl": f"http://a/{ACCOUNT_ID}/mine"})
+
+    assert read(request, "sqs").parameters["QueueUrl"].endswith("/mine")
+    other = replace(request, raw_path=f"/{ACCOUNT_ID}/theirs")
+    assert refusal(other, "sqs") == "two_meanings"
+
+
+@pytest.mark.parametrize(
+    ("source", "settled"),
+    [
+        ("mine/key", "mine/key"),
+        ("/mine/a%20b?versionId=v", "mine/a%20b?versionId=v"),
+        ("mine/a#b", "mine/a%23b"),
+        ("mine/a%3FversionId=v", "mine/a%3FversionId%3Dv"),
+    ],
+)
+def test_the_source_of_a_copy_ends_where_it_says(source: str, settled: str) -> None:
+    copy = {"Bucket": "to", "Key": "k", "CopySource": source}
+
+    assert read(written("s3", "CopyObject", copy), "s3").parameters["CopySource"] == settled
+
+
+@pytest.mark.parametrize("source", ["//theirs/secret", "mine", "arn:aws:s3:us-east-1:1:x/a"])
+def test_a_source_that_is_no_object_is_refused(source: str) -> None:
+    copy = {"Bucket": "to", "Key": "k", "CopySource": source}
+
+    assert refusal(written("s3", "CopyObject", copy), "s3") == "malformed"
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:lambda:eu-west-1:123456789012:function:f", "999999999999:function:f"]
+)
+def test_a_function_of_another_region_or_account_is_refused(arn: str) -> None:
+    request = written("lambda", "GetFunction", {"FunctionName": arn})
+
+    assert refusal(request, "lambda") == "unsupported"
+
+
+@pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)
+def test_a_listed_operation_exists(service: str, name: str) -> None:
+    assert operation(service, name).name == name

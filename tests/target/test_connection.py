@@ -1,0 +1,44 @@
+"""The sandbox's target hears nothing of the user's AWS configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mailfanout.target import Target, connect
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_CA_BUNDLE", "nowhere.pem"),
+        ("AWS_DATA_PATH", "nowhere"),
+        ("AWS_DEFAULT_PROFILE", "work"),
+        ("AWS_DEFAULTS_MODE", "nonsense"),
+        ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_PROFILE", "work"),
+        ("AWS_RETRY_MODE", "nonsense"),
+        ("AWS_SESSION_TOKEN", "x"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+    ],
+)
+def test_a_variable_of_the_users_bends_nothing(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert connect("sandbox").account_id() == "123456789012"
+
+
+def test_a_configuration_file_that_is_broken_is_not_read(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("[default\nregion", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
+
+    assert connect("sandbox").account_id() == "123456789012"
