@@ -23,9 +23,12 @@ TOKEN = "known"
 # JupyterLab takes its time on a machine that has other things to do.
 START_LIMIT_SECONDS = 120
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="on Windows a program is not told that it is to end"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="on Windows a program is not told that it is to end"
+    ),
+]
 
 
 class Lab:

@@ -15,6 +15,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.pipelines import DELETES, DENY_ALL, READ_MESSAGE, ROLE, SEND_QUEUE
 
+pytestmark = pytest.mark.slow
+
 Act = Callable[[Target, Stack], Any]
 
 

@@ -147,6 +147,7 @@ def test_teardown_waits_for_a_queue_that_is_still_visible(
     assert len(sleep.seconds) == 1
 
 
+@pytest.mark.slow
 def test_teardown_names_what_it_could_not_delete(
     target: Target, stack: Stack, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
 ) -> None:

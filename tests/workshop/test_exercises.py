@@ -12,6 +12,8 @@ from mailfanout.target import Target
 from mailfanout.workshop import exercises
 from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED
 
+pytestmark = pytest.mark.slow
+
 NUMBER_0 = {"N": "0"}
 COMPLETE = {
     "email": {"S": "suzuki@example.com"},

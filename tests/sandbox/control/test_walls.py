@@ -16,6 +16,8 @@ from mailfanout.target import connect
 from support.account_in_sandbox import Account
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # The variables of the processes above a function's, up to the sandbox's own.
 ABOVE = """
 import os, pathlib

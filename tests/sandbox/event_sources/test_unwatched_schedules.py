@@ -15,6 +15,8 @@ from mailfanout.target import connect
 from support.account_in_sandbox import RECORD, Account
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # Ends after three seconds without use, where others wait for hours.
 IMPATIENT = """
 from mailfanout.sandbox import server

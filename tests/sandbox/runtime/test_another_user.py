@@ -18,6 +18,8 @@ from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, answer_of, run
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 # Connects from another loopback address, by the port that an environment uses, and asks on.
 ATTACK = """

@@ -21,6 +21,8 @@ from support.left_processes import PROGRAMS, STARTS_PROGRAMS, event, left
 from support.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["template", "command"])
 def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:

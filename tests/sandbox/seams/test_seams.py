@@ -28,6 +28,8 @@ from mailfanout.sandbox.seams import installation as seams
 from mailfanout.sandbox.seams.replacement import Replacement
 from support.zips import zip_of
 
+pytestmark = pytest.mark.slow
+
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 SEAMS = seams.replacements(Mock(), Mock(), Mock())
 NEW = "moto has no such operation"

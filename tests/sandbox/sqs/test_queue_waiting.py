@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
+import pytest
+
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
 from support.sqs_calls import (
@@ -160,6 +162,7 @@ def test_message_for_one_of_many_waiting_receives_does_not_wake_them_all(
     work.wake()
 
 
+@pytest.mark.slow
 def test_every_message_is_received_once_by_two_hundred_clients(
     work: Queue, pool: ThreadPoolExecutor
 ) -> None:
