@@ -29,15 +29,23 @@ _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtim
 
 
 def zip_handler(path: Path) -> bytes:
-    """A deployment package of one file: the same bytes for the same source, everywhere."""
-    entry = zipfile.ZipInfo(path.name, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.create_system = 3  # Unix; zipfile on Windows would say so
-    entry.external_attr = 0o644 << 16  # Lambda runs the code as a user that must be able to read it
+    """A deployment package of a handler's file and the modules beside it.
+
+    The same bytes for the same source, everywhere.
+    """
     buffer = io.BytesIO()
     # Stored, because compressed bytes differ from one build of zlib to another.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(entry, path.read_text(encoding="utf-8"))
+        for file in sorted(path.parent.glob("*.py")):
+            archive.writestr(_zip_entry(file.name), file.read_text(encoding="utf-8"))
     return buffer.getvalue()
+
+
+def _zip_entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.create_system = 3  # Unix; zipfile on Windows would say so
+    entry.external_attr = 0o644 << 16  # Lambda runs the code as a user that must be able to read it
+    return entry
 
 
 def function_settings(stack: Stack, function: Function) -> State:

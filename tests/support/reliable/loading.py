@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,9 +19,18 @@ PACKAGE = Path(__file__).parents[3] / "mailfanout"
 
 def load_function(function: str, *, client: Callable[..., Any], **environment: str) -> ModuleType:
     """A function's module, as Lambda loads it from its file, with such clients."""
+    directory = PACKAGE / "lambdas" / function
     module = ModuleType("lambda_function")
-    with patch.object(boto3, "client", client), patch.object(os, "environ", environment):
-        exec(_code(PACKAGE / "lambdas" / function / "lambda_function.py"), vars(module))
+    beside = {path.stem: ModuleType(path.stem) for path in directory.glob("[!l]*.py")}
+    with (
+        patch.object(boto3, "client", client),
+        patch.object(os, "environ", environment),
+        patch.dict(sys.modules, beside),
+    ):
+        for name, one in beside.items():
+            path = directory / f"{name}.py"
+            exec(_compiled(path, _text(path)), vars(one))
+        exec(_code(directory / "lambda_function.py"), vars(module))
     return module
 
 
