@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mailfanout.campaign.accepted import AcceptedMail, body_of, inbox, printable, write_eml_files
-from mailfanout.campaign.control import Row, Status
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
 from mailfanout.campaign.mail import (
     MailText,
@@ -13,6 +12,7 @@ from mailfanout.campaign.mail import (
     filled_in,
     read_mail,
 )
+from mailfanout.campaign.records import Row, Status
 from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
 from mailfanout.campaign.steering import (
     OVER,

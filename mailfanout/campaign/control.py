@@ -7,67 +7,22 @@ sweep does. So a command that dies halfway leaves nothing that the next sweep do
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypedDict
+from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import uuid4
 
+from mailfanout.campaign.records import (
+    STATES,
+    Control,
+    Decision,
+    Entry,
+    Item,
+    Row,
+    Settled,
+    Status,
+)
 from mailfanout.errors import InputError
-
-Item = dict[str, Any]
-Entry = dict[str, Any]
-Decision = Literal["sent", "pending"]
-
-STATES = ("pending", "sent", "failed", "suppressed", "unknown", "cancelled")
-
-
-@dataclass(frozen=True)
-class Control:
-    """The ledger, the functions that a command calls, and the boto3 clients that reach them."""
-
-    dynamodb: Any
-    functions: Any
-    ledger_name: str
-    sweep_name: str = "sweepCampaigns"
-    clock: Callable[[], float] = time.time
-
-
-class Status(TypedDict):
-    """One campaign in numbers. `states` add up to `recipients`, those planned so far."""
-
-    campaign: str
-    key: str
-    subject: str
-    state: str
-    reason: str
-    policy: str
-    recipients: int
-    concerned: int
-    doubled: int
-    states: dict[str, int]
-    bounces: int
-    complaints: int
-
-
-class Row(TypedDict):
-    """One recipient's line of a report. `time` is when the state was decided, in Unix seconds."""
-
-    email: str
-    state: str
-    reason: str
-    message_ids: list[str]
-    tries: int
-    decided_by: str
-    time: float
-
-
-class Settled(NamedTuple):
-    """How many entries were settled, and how many chunks were busy: try those again."""
-
-    entries: int
-    busy_chunks: int
 
 
 def campaign_ids(control: Control) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mailfanout.campaign.control import Status
+from mailfanout.campaign.records import Status
 from mailfanout.campaign.steering import OVER, status
 from mailfanout.errors import SendIncomplete
 from mailfanout.stack import Stack

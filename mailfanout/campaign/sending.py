@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
-from mailfanout.campaign.control import Status
 from mailfanout.campaign.following import follow
 from mailfanout.campaign.mail import MailText
+from mailfanout.campaign.records import Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
 from mailfanout.target import Target

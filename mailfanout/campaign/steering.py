@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.campaign import control
-from mailfanout.campaign.control import Control, Decision, Row, Status
 from mailfanout.campaign.dead_letters import Kind, Letters, redrive_letters
+from mailfanout.campaign.records import Control, Decision, Row, Status
 from mailfanout.errors import MailfanoutError, ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target

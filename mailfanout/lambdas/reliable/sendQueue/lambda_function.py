@@ -61,15 +61,12 @@ def start(record: dict[str, Any]) -> str:
 
 def read_record(record: dict[str, Any]) -> dict[str, Any]:
     stored = record["s3"]["object"]
+    version = stored.get("versionId")
     return {
         "bucket": record["s3"]["bucket"]["name"],
         "key": unquote_plus(stored["key"]),
-        "version": stored.get("versionId") or stored["sequencer"],
-        "precondition": (
-            {"VersionId": stored["versionId"]}
-            if stored.get("versionId")
-            else {"IfMatch": f'"{stored["eTag"]}"'}
-        ),
+        "version": version or stored["sequencer"],
+        "precondition": {"VersionId": version} if version else {"IfMatch": f'"{stored["eTag"]}"'},
         "time": record["eventTime"],
     }
 
@@ -94,12 +91,8 @@ def write_campaign(campaign: str, upload: dict[str, Any]) -> None:
     items = [
         campaign_item(campaign, upload, reason)
         | {"subject": {"S": subject[:1000]}, "listed": {"S": listed}},
-        {
-            "campaign": {"S": "campaigns"},
-            "part": {"S": listed},
-            "id": {"S": campaign},
-            "is_open": {"BOOL": not reason},
-        },
+        {"campaign": {"S": "campaigns"}, "part": {"S": listed}, "id": {"S": campaign}}
+        | {"is_open": {"BOOL": not reason}},
     ]
     if not reason:
         mail = {"subject": {"S": subject}, "body": {"S": body}}
@@ -138,12 +131,8 @@ def put_new(items: list[dict[str, Any]]) -> bool:
 
 def require_this_design(uploaded_at: str) -> None:
     """The other design may have begun with a mail from before it was replaced: Unsendable."""
-    if DESIGN_SINCE and moment(uploaded_at) < moment(DESIGN_SINCE):
+    if DESIGN_SINCE and datetime.fromisoformat(uploaded_at) < datetime.fromisoformat(DESIGN_SINCE):
         raise Unsendable("uploaded before this design was deployed: upload it again")
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def read_object(upload: dict[str, Any]) -> bytes:

@@ -20,11 +20,7 @@ LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "75"))  # a queue's counts l
 MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
 MAX_TRIES = 3
 DAILY_QUOTA = "daily quota"
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-)
+COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 
 dynamodb = boto3.client("dynamodb")
 functions = boto3.client("lambda")
@@ -130,7 +126,7 @@ def write_record(record: Item, last: Item) -> bool:
 
 def is_empty(queue_url: str) -> bool:
     """Whether a queue has nothing to receive, nothing delayed and nothing in flight."""
-    response = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))
+    response = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=COUNTS)
     return not any(int(response["Attributes"][name]) for name in COUNTS)
 
 
