@@ -1,0 +1,95 @@
+"""The reliable design's parts: each stands as its settings state, and none is left."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mailfanout import provision
+from mailfanout.stack import Design, Stack
+from mailfanout.target import Target, stack_for
+
+pytestmark = pytest.mark.slow
+
+PARTS = provision.parts_of("reliable")
+
+
+@pytest.fixture
+def stack(mailfanout_target: Target) -> Stack:
+    return stack_for(mailfanout_target)
+
+
+def differing(target: Target, stack: Stack, design: Design = "reliable") -> dict[str, object]:
+    """The parts of a design that do not stand as their settings state, with what stands."""
+    parts = provision.parts_of(design)
+    found = {part.key: part.read(target, stack) or {} for part in parts}
+    stated = {part.key: json.loads(json.dumps(part.settings(stack))) for part in parts}
+    return {
+        key: found[key]
+        for key, settings in stated.items()
+        if any(found[key].get(name) != value for name, value in settings.items())
+    }
+
+
+def test_each_part_stands_as_its_settings_state(mailfanout_target: Target, stack: Stack) -> None:
+    provision.deploy(mailfanout_target, stack, design="reliable")
+
+    assert differing(mailfanout_target, stack) == {}
+
+
+def test_a_second_deploy_changes_nothing(mailfanout_target: Target, stack: Stack) -> None:
+    created = provision.deploy(mailfanout_target, stack, design="reliable")
+    before = provision.describe(mailfanout_target, stack)
+
+    again = provision.deploy(mailfanout_target, stack, design="reliable")
+
+    assert (again, provision.describe(mailfanout_target, stack)) == (created, before)
+
+
+def test_it_takes_the_place_of_the_simple_design_and_makes_way_again(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    provision.deploy(mailfanout_target, stack)
+
+    provision.deploy(mailfanout_target, stack, design="reliable")
+    assert provision.find_design(mailfanout_target, stack) == "reliable"
+    # Since when it is deployed is the one thing that only a change of design says.
+    assert differing(mailfanout_target, stack).keys() == {"send_queue"}
+
+    provision.deploy(mailfanout_target, stack)
+    assert provision.find_design(mailfanout_target, stack) == "simple"
+    assert differing(mailfanout_target, stack, "simple") == {}
+
+
+def test_a_teardown_leaves_nothing(mailfanout_target: Target, stack: Stack) -> None:
+    provision.deploy(mailfanout_target, stack, design="reliable")
+
+    provision.teardown(mailfanout_target, stack)
+    provision.teardown(mailfanout_target, stack)
+
+    assert provision.remaining(mailfanout_target, stack) == []
+
+
+def test_what_is_deployed_is_kept_by_the_next_deploy(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    given = Stack(unknown_policy="at_most_once", unsubscribe_url="https://example.com/u?")
+    provision.deploy(mailfanout_target, given, design="reliable")
+
+    kept = provision.with_deployed_settings(mailfanout_target, stack)
+
+    assert (kept.unknown_policy, kept.unsubscribe_url) == ("at_most_once", "https://example.com/u?")
+
+
+def test_a_part_needs_only_parts_before_it() -> None:
+    keys = [part.key for part in PARTS]
+
+    for number, part in enumerate(PARTS):
+        assert {*part.needs} <= {*keys[:number]}
+
+
+def test_each_function_has_a_role_of_its_own(stack: Stack) -> None:
+    roles = [part.name(stack) for part in PARTS if part.kind == "IAM role"]
+
+    assert roles == [f"{name}-role" for name in provision.function_names(stack, design="reliable")]
