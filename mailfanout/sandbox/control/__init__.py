@@ -6,6 +6,7 @@ from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
 from mailfanout.sandbox.control.process import began_at, find, home, start, stop, write_state
+from mailfanout.sandbox.control.setting import broken_rule, positive, switch
 from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
 
 __all__ = [
@@ -18,13 +19,16 @@ __all__ = [
     "Faults",
     "Sandbox",
     "began_at",
+    "broken_rule",
     "enter",
     "enter_shell",
     "find",
     "home",
     "leave_shell",
+    "positive",
     "read_fault",
     "start",
     "stop",
+    "switch",
     "write_state",
 ]

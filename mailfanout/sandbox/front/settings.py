@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, fields
 from typing import Any
 
 from mailfanout.errors import InputError
+from mailfanout.sandbox.control import broken_rule, positive
 from mailfanout.sandbox.ses import SendSettings
 
 
@@ -15,7 +14,9 @@ from mailfanout.sandbox.ses import SendSettings
 class Settings:
     """`time_scale`: AWS's minutes of waiting take this part of their time (1 is AWS's own)."""
 
-    time_scale: float = 1 / 60
+    time_scale: float = positive(
+        1 / 60, "a number above 0; with 1, waits take as long as on AWS", most=1000
+    )
 
 
 def read_settings(settings: Settings, ses: SendSettings) -> dict[str, Any]:
@@ -34,37 +35,8 @@ def change_settings(changes: Any, settings: Settings, ses: SendSettings) -> None
 
 
 def _check(name: str, value: Any) -> None:
-    if name not in _RULES:
-        raise InputError(f"There is no setting {name}. Choose one of: {', '.join(_RULES)}.")
-    holds, rule = _RULES[name]
-    if not holds(value):
+    settings = {setting.name: setting for setting in (*fields(Settings), *fields(SendSettings))}
+    if name not in settings:
+        raise InputError(f"There is no setting {name}. Choose one of: {', '.join(settings)}.")
+    if rule := broken_rule(settings[name], value):
         raise InputError(f"The setting {name} is {rule}, not {value!r}.")
-
-
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_positive(value: Any, *, most: float) -> bool:
-    return isinstance(value, int | float) and not _is_switch(value) and 0 < value <= most
-
-
-MOST_SCALE, MOST_RECIPIENTS = 1000, 10**9
-
-_is_rate = partial(_is_positive, most=MOST_RECIPIENTS)
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "time_scale": (
-        partial(_is_positive, most=MOST_SCALE),
-        f"a number above 0; with 1, waits take as long as on AWS; the most is {MOST_SCALE}",
-    ),
-    "production": (_is_switch, "true, or false for an account in the SES sandbox"),
-    "enforce_quota": (_is_switch, "true, or false"),
-    "max_send_rate": (
-        _is_rate,
-        f"a number of recipients a second, above 0 and at most {MOST_RECIPIENTS}",
-    ),
-    "max_24_hour_send": (
-        _is_rate,
-        f"a number of recipients in 24 hours, above 0 and at most {MOST_RECIPIENTS}",
-    ),
-}

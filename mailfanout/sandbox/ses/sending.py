@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from mailfanout.errors import MailfanoutError
+from mailfanout.sandbox.control import positive, switch
 from mailfanout.sandbox.ses import feedback
 from mailfanout.sandbox.ses.addresses import (
     address_fault,
@@ -57,6 +58,9 @@ class AwsError(MailfanoutError):
         self.message = message
 
 
+MOST_RECIPIENTS = 10**9
+
+
 @dataclass
 class SendSettings:
     """The account's standing and limits at SES. They may be changed at any time.
@@ -66,10 +70,14 @@ class SendSettings:
     1 a second. The quotas are always reported, and refuse mails only with `enforce_quota`.
     """
 
-    production: bool = True
-    enforce_quota: bool = False
-    max_send_rate: float = 14.0
-    max_24_hour_send: float = 50_000.0
+    production: bool = switch(True, "true, or false for an account in the SES sandbox")
+    enforce_quota: bool = switch(False, "true, or false")
+    max_send_rate: float = positive(
+        14.0, "a number of recipients a second, above 0", most=MOST_RECIPIENTS
+    )
+    max_24_hour_send: float = positive(
+        50_000.0, "a number of recipients in 24 hours, above 0", most=MOST_RECIPIENTS
+    )
 
 
 class SendQuota:

@@ -136,7 +136,7 @@ def test_settings_are_as_before_after_a_reset(sandbox: Sandbox) -> None:
         ({"time_scale": True}, "not True"),
         ({"time_scale": float("inf")}, "not inf"),
         ({"production": "yes"}, "production is true, or false for an account in the SES sandbox"),
-        ({"max_send_rate": -1}, "a number of recipients a second, above 0 and .*, not -1"),
+        ({"max_send_rate": -1}, "a number of recipients a second, above 0; .*, not -1"),
         ({"speed": 1}, "no setting speed. Choose one of: time_scale, production"),
         ({"enforce_quota": True, "speed": 1}, "no setting speed"),
     ],

@@ -1,0 +1,29 @@
+"""How a setting is written down: a field of a dataclass, with its default and its rule."""
+
+from __future__ import annotations
+
+from dataclasses import Field, field
+from typing import Any
+
+
+def switch(default: bool, rule: str) -> Any:
+    """A setting that is true or false."""
+    return field(default=default, metadata={"holds": _is_switch, "rule": rule})
+
+
+def positive(default: float, rule: str, *, most: float) -> Any:
+    """A setting that is a number above 0."""
+
+    def holds(value: Any) -> bool:
+        return isinstance(value, int | float) and not _is_switch(value) and 0 < value <= most
+
+    return field(default=default, metadata={"holds": holds, "rule": f"{rule}; the most is {most}"})
+
+
+def broken_rule(setting: Field[Any], value: Any) -> str | None:
+    """The rule that the value breaks, or None if the setting may have it."""
+    return None if setting.metadata["holds"](value) else str(setting.metadata["rule"])
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
