@@ -21,9 +21,9 @@ from support.account_setup import ROLE, TRUST, policy
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def one_parse():
-    """moto gets calls that were read before it."""
+    """moto gets calls that were read before it; other modules use moto alone."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         for owner, name, value, _ in calls.replacements():
             monkeypatch.setattr(owner, name, value)
