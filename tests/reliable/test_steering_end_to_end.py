@@ -1,0 +1,175 @@
+"""What a person does to a campaign on the sandbox, by the commands that a person types."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from mailfanout import faults
+from mailfanout.errors import InputError
+from mailfanout.target import Target
+from support.reliable.mailing import Mailing, typed, typed_json
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def slow_mailing(mailfanout_target: Target) -> Mailing:
+    """Ten recipients a second, and fifty of them: time to step in."""
+    mailing = Mailing.deployed(mailfanout_target, rate=10)
+    mailing.seed_people(50)
+    return mailing
+
+
+def test_paused_campaign_waits_and_resumed_it_goes_on(slow_mailing: Mailing) -> None:
+    campaign = slow_mailing.begun()
+    said = typed("pause", campaign)
+    slow_mailing.wait_until_quiet()
+    sent = len(slow_mailing.mails())
+
+    assert "paused: paused by a person" in said
+    assert slow_mailing.status()["state"] == "paused"
+    assert sent < 50
+
+    typed("resume", campaign)
+    slow_mailing.wait_for("done")
+    assert set(slow_mailing.mails_by_recipient().values()) == {1}
+    assert len(slow_mailing.mails()) == 50
+
+
+def test_cancelled_campaign_sends_to_nobody_more(slow_mailing: Mailing) -> None:
+    campaign = slow_mailing.begun()
+
+    typed("cancel", campaign)
+    slow_mailing.wait_until_quiet()
+    slow_mailing.wait_for_entries("pending", 0)
+
+    [shown] = typed_json("status")["campaigns"]
+    mails = len(slow_mailing.mails())
+    assert shown["state"] == "cancelled"
+    assert shown["states"] | {"cancelled": 0, "sent": 0} == dict.fromkeys(shown["states"], 0)
+    assert (shown["states"]["sent"], sum(shown["states"].values())) == (mails, 50)
+    with pytest.raises(InputError, match="cancelled, which is for good"):
+        typed("resume", campaign)
+
+
+def test_person_settles_whom_nobody_can_know_of(mailfanout_target: Target) -> None:
+    mailing = Mailing.deployed(mailfanout_target, unknown_policy="at_most_once")
+    mailing.seed("has@example.com", "lacks@example.com")
+    faults.kill_after_calls(mailfanout_target, mailing.stack.read_message_name, 2)
+    campaign = mailing.begun()
+    mailing.wait_for_entries("unknown", 2)
+
+    typed("settle", campaign, "--as", "sent", "--to", "has@example.com")
+    assert typed("settle", campaign, "--as", "pending") == "Settled as pending: 1 recipient\n"
+    mailing.wait_for("done")
+
+    assert mailing.mails_by_recipient() == {"lacks@example.com": 1}
+    rows = mailing.rows()
+    assert rows["has@example.com"]["decided_by"] == "person"
+    assert rows["lacks@example.com"]["decided_by"] == "SES"
+
+
+def test_report_has_a_line_for_each_recipient(mailing: Mailing, tmp_path: Path) -> None:
+    people = mailing.seed_people(60)
+    campaign = mailing.send()["campaign"]
+    file = tmp_path / "report.csv"
+
+    typed("report", campaign, "--csv", str(file))
+
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert sorted(row["email"] for row in rows) == people
+    assert {row["state"] for row in rows} == {"sent"}
+    ids = {mail["message_id"] for mail in mailing.mails()}
+    assert {row["message_ids"] for row in rows} == ids
+
+
+def test_upload_whose_planner_died_is_redriven(mailing: Mailing) -> None:
+    people = mailing.seed_people(3)
+    mailing.sandbox.change_settings(time_scale=0.001)
+    faults.kill_at_start(mailing.target, mailing.stack.send_queue_name, times=3)
+    mailing.upload()
+    mailing.wait_until_quiet()
+    assert mailing.depth(mailing.stack.failed_queue_name) == 1
+
+    assert typed("redrive") == "upload: 1 dead letter\n"
+    mailing.wait_for("done")
+
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
+    assert typed("redrive") == "There is no dead letter.\n"
+
+
+def test_chunk_whose_message_died_is_sent_without_a_person(mailing: Mailing) -> None:
+    people = mailing.seed_people(3)
+    faults.kill_at_start(mailing.target, mailing.stack.read_message_name, times=5)
+
+    mailing.begun()
+    mailing.wait_for("done")
+
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
+    assert typed("redrive") == "chunk: 1 dead letter\n"
+
+
+def test_reliable_design_works_off_what_the_simple_one_has_queued(
+    mailfanout_target: Target,
+) -> None:
+    mailing = Mailing.deployed(mailfanout_target, design="simple")
+    people = mailing.seed_people(30)
+    mailing.set_mapping(mailing.stack.read_message_name, enabled=False)
+    mailing.upload()
+    mailing.wait_until_quiet()
+    assert mailing.depth(mailing.stack.queue_name) == 30
+
+    typed("deploy", "--design", "reliable")
+    mailing.set_mapping(mailing.stack.read_message_name, enabled=True)
+    mailing.wait_until_quiet()
+
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
+    assert mailing.depth(mailing.stack.dead_letter_queue_name) == 0
+    assert mailing.send()["states"]["sent"] == 30
+
+
+def test_simple_design_does_not_come_back_while_a_campaign_is_open(slow_mailing: Mailing) -> None:
+    campaign = slow_mailing.begun()
+    typed("pause", campaign)
+
+    with pytest.raises(InputError, match="the simple design cannot go on with it"):
+        typed("deploy", "--design", "simple")
+
+    typed("cancel", campaign)
+    slow_mailing.wait_until_quiet()
+    typed("deploy", "--design", "simple")
+    assert (
+        "LEDGER_NAME"
+        not in slow_mailing.target.client("lambda").get_function_configuration(
+            FunctionName=slow_mailing.stack.send_queue_name
+        )["Environment"]["Variables"]
+    )
+
+
+def test_planned_and_paused_by_a_daily_quota_it_goes_on_by_itself(mailing: Mailing) -> None:
+    mailing.sandbox.change_settings(enforce_quota=True, max_24_hour_send=20)
+    people = mailing.seed_people(30)
+
+    campaign = mailing.send()
+    assert (campaign["state"], campaign["reason"]) == ("paused", "daily quota")
+
+    mailing.sandbox.change_settings(max_24_hour_send=1_000)
+    mailing.wait_for("done")
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
+
+
+def test_refusal_of_the_account_pauses_the_campaign_and_fails_nobody(mailing: Mailing) -> None:
+    people = mailing.seed_people(3)
+    faults.suspend_ses(mailing.target, times=3)
+
+    campaign = mailing.send()
+    assert campaign["state"] == "paused"
+    assert campaign["reason"].startswith("ACCOUNT_SUSPENDED")
+
+    typed("resume", campaign["campaign"])
+    mailing.wait_for("done")
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
