@@ -5,13 +5,14 @@ The rooms, from the front door down; each imports only those that stand below it
     __main__        the command line, assembled
     commands        what people type, a module per group of commands
     workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
+    bench  prices   the designs side by side, and what AWS takes for it
     show            what a notebook shows: the pipeline's picture, mails, tables, timelines
     campaign        a mail, the sending of it, what was accepted, what the functions logged
     recipients      from CSV or DataFrame to checked recipients, and the table of them
     provision       the AWS resources, a module per kind, and `parts`, the one list of them
     policies        the pipeline's policies, as AWS writes them
     target          where the pipeline runs: the sandbox, another endpoint, AWS
-    stack           the names and ARNs of one pipeline
+    stack           the names and ARNs of one pipeline; `durations`, how long it waits
     errors          what can go wrong, as conditions that a learner can meet and mend
     wording         numbers with their nouns: 1 mail, 2 mails
 

@@ -6,8 +6,8 @@ from mailfanout.campaign.accepted import AcceptedMail, body_of, inbox, printable
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
 from mailfanout.campaign.mail import (
     MailText,
+    check_for_campaign,
     check_mail,
-    check_placeholders,
     example_mail,
     filled_in,
     read_mail,
@@ -37,7 +37,7 @@ __all__ = [
     "body_of",
     "cancel",
     "check_mail",
-    "check_placeholders",
+    "check_for_campaign",
     "count_recipients",
     "example_mail",
     "filled_in",

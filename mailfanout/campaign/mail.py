@@ -9,7 +9,8 @@ from pathlib import Path
 
 from mailfanout.errors import InputError
 
-# As sendQueue of the reliable design has it.
+# Both as sendQueue of the reliable design has them.
+MAX_MAIL_BYTES = 390_000
 _PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
 
@@ -27,6 +28,8 @@ def read_mail(path: Path) -> MailText:
     """Read and check a mail before it is uploaded. Raises InputError, naming what to mend."""
     try:
         data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}. Correct its name or directory.") from error
     except OSError as error:
         raise InputError(f"The mail {path} cannot be read: {error.strerror}.") from error
     return check_mail(path.name, data)
@@ -52,19 +55,24 @@ def check_mail(name: str, data: bytes) -> MailText:
     if not subject.strip():
         raise InputError(f"The mail {name} has no subject. Write it in the first line.")
     if second_line.strip():
-        raise InputError(f"The mail {name} has no empty second line between subject and body.")
+        raise InputError(f"The mail {name} has no empty second line. Put one before the body.")
     if not body.strip():
         raise InputError(f"The mail {name} has no body. Write it from the third line on.")
     return MailText(name, data, subject.strip(), body.removesuffix("\n"))
 
 
-def check_placeholders(mail: MailText) -> None:
-    """Raise InputError if a line has a `{{` that the reliable design would not fill in."""
+def check_for_campaign(mail: MailText) -> None:
+    """Raise InputError for a mail that the reliable design would refuse.
+
+    A line has a `{{` that nobody fills in, or the mail is too long for the ledger.
+    """
+    if len((mail.subject + mail.body).encode()) > MAX_MAIL_BYTES:
+        raise InputError(f"The mail {mail.name} is longer than {MAX_MAIL_BYTES:,} bytes. Cut it.")
     for number, line in enumerate([mail.subject, "", *mail.body.split("\n")], start=1):
         if "{{" in _PLACEHOLDER.sub("", line):
             raise InputError(
-                f"Line {number} of the mail {mail.name} has {{{{ without username}}}} or email}}}} "
-                "after it. Nobody would fill it in: correct it."
+                f"Line {number} of the mail {mail.name} has a {{{{ that nobody would fill in. "
+                "Write {{username}} or {{email}}, or take it out."
             )
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.following import follow
-from mailfanout.campaign.mail import MailText
+from mailfanout.campaign.mail import MailText, check_for_campaign
 from mailfanout.campaign.records import Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
@@ -121,6 +121,7 @@ def _send_reliably(
     progress: Callable[[int], None],
     stall_limit_seconds: float,
 ) -> Report:
+    check_for_campaign(mail)
     before = _accepted(target)
     followed = follow(
         target,

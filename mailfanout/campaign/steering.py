@@ -18,7 +18,7 @@ from mailfanout import provision
 from mailfanout.campaign import control
 from mailfanout.campaign.dead_letters import Kind, Letters, redrive_letters
 from mailfanout.campaign.records import Control, Decision, Row, Status
-from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -42,18 +42,24 @@ def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
     """Let nobody begin with more of a campaign. Chunks that are being sent still are."""
     with _ledger(target, stack) as ledger:
+        _require_open(ledger, campaign_id)
         control.pause(ledger, campaign_id)
 
 
 def resume(target: Target, stack: Stack, campaign_id: str) -> None:
     """Go on with a paused campaign, and judge it by what happens from now on."""
     with _ledger(target, stack) as ledger:
+        _require_open(ledger, campaign_id)
         control.resume(ledger, campaign_id)
 
 
 def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
-    """Send to nobody more of a campaign, for good. May be repeated."""
+    """Send to nobody more of a campaign, for good. May be repeated.
+
+    Raises InputError for a campaign that is done: nobody is left in it.
+    """
     with _ledger(target, stack) as ledger:
+        _require_open(ledger, campaign_id)
         control.cancel(ledger, campaign_id)
 
 
@@ -94,6 +100,12 @@ def redrive(target: Target, stack: Stack) -> Counter[Kind]:
         moved = redrive_letters(letters)
         control.sweep(ledger)
         return moved
+
+
+def _require_open(ledger: Control, campaign_id: str) -> None:
+    state = control.status(ledger, campaign_id)["state"]
+    if state in ("done", "failed"):
+        raise InputError(f"Campaign {campaign_id} is {state}: nothing of it is left to be sent.")
 
 
 @contextmanager

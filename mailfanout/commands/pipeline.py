@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+from email_validator import EmailNotValidError, validate_email
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.commands.campaigns import show_campaign
@@ -106,7 +107,7 @@ def send_command(
     target, stack = connect_to(kind)
     is_reliable = provision.find_design(target, stack) == "reliable"
     if is_reliable:
-        campaign.check_placeholders(mail)
+        campaign.check_for_campaign(mail)
     if test_to:
         return _send_test(target, stack, mail, test_to, fill=is_reliable)
     if dry_run:
@@ -142,6 +143,8 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
         return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
     mails = campaign.inbox(target, to=to, longest=SHOWN_CHARACTERS)
     show_mails(mails)
+    if to and not mails:
+        return show.print(f"No mail to {to}.", soft_wrap=True)
     show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
 
 
@@ -166,16 +169,22 @@ def _require_no_open_campaign(target: Target, stack: Stack) -> None:
 
 def _show_dry_run(target: Target, stack: Stack, mail: campaign.MailText, *, fill: bool) -> None:
     people = recipients.read_due(target, stack)
+    rest = len(people) - DRY_RUN_MAILS
     for one in people[:DRY_RUN_MAILS]:
         shown = _for_recipient(mail, one, fill=fill)
         show_mails((campaign.AcceptedMail(one.email, shown.subject, shown.body, ""),))
-    number = counted(len(people), "recipient")
-    show.print(f"{number} would get this mail. Nothing was sent.")
+    if rest > 0:
+        show.print(f"… and {counted(rest, 'recipient')} more.")
+    show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
 
 
 def _send_test(
     target: Target, stack: Stack, mail: campaign.MailText, address: str, *, fill: bool
 ) -> None:
+    try:
+        validate_email(address, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise InputError(f"--test-to {address} is no address. {error}") from error
     found = [one for one in recipients.read_due(target, stack) if one.email == address]
     recipient = found[0] if found else recipients.Recipient(address, "Test")
     campaign.send_one(target, stack, _for_recipient(mail, recipient, fill=fill), to=address)

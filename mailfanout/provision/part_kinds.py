@@ -8,6 +8,7 @@ from functools import partial
 
 from mailfanout.provision import awslambda, mapping, queues, role
 from mailfanout.provision.functions import Function
+from mailfanout.provision.queues import dead_letter_queue_settings
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target
 
@@ -120,10 +121,10 @@ def queue_part(
     lesson: str = "08",
     needs: tuple[str, ...] = (),
 ) -> Part:
-    """A queue; one that needs no other part is somebody's dead-letter queue."""
+    """A queue. Where others leave what they gave up, its settings are a dead-letter queue's."""
     return Part(
         key=key,
-        kind="SQS queue" if needs else "Dead-letter queue",
+        kind="Dead-letter queue" if settings is dead_letter_queue_settings else "SQS queue",
         noun="queue",
         lesson=lesson,
         name=name,

@@ -6,6 +6,7 @@ add a part: write its settings, create, delete and read in the module of its kin
 
 from __future__ import annotations
 
+from mailfanout.errors import InputError
 from mailfanout.policies import execution_policy, invoke_statement, invoked_by_rule_statement
 from mailfanout.provision import (
     bucket,
@@ -24,8 +25,13 @@ from mailfanout.stack import Design
 
 
 def parts_of(design: Design = "simple") -> tuple[Part, ...]:
-    """The parts of a design, in an order in which they can be created."""
-    return _SIMPLE if design == "simple" else _RELIABLE
+    """The parts of a design, in an order in which they can be created.
+
+    Raises InputError for a design that there is not.
+    """
+    if design not in _PARTS:
+        raise InputError(f"There is no design {design!r}. Choose one of: {', '.join(_PARTS)}.")
+    return _PARTS[design]
 
 
 def every_part() -> tuple[Part, ...]:
@@ -274,3 +280,4 @@ _SCHEDULE = (
 )
 _SIMPLE = _simple_parts()
 _RELIABLE = _reliable_parts()
+_PARTS: dict[Design, tuple[Part, ...]] = {"simple": _SIMPLE, "reliable": _RELIABLE}

@@ -70,13 +70,16 @@ def seed(
     """Put the recipients into the table, not yet sent and without an error; return how many.
 
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. `progress` is called with the number written so far. Raises ResourceMissing if
-    there is no table, and MailfanoutError if DynamoDB throttles for about ten seconds.
+    again. Whoever has opted out stays so. `progress` is called with the number written so far.
+    Raises ResourceMissing if there is no table, and MailfanoutError if DynamoDB throttles for
+    about ten seconds.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     client = target.client("dynamodb")
     # One batch must not hold the same key twice.
-    requests = [_put_request(one) for one in {one.email: one for one in recipients}.values()]
+    unique = {one.email: one for one in recipients}
+    opted_out = _opted_out(target, stack) if unique else set()
+    requests = [_put_request(one, opted_out=one.email in opted_out) for one in unique.values()]
     written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
     # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
@@ -104,10 +107,27 @@ _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
-def _put_request(recipient: Recipient) -> dict[str, Any]:
+def _opted_out(target: Target, stack: Stack) -> set[str]:
+    scan = target.client("dynamodb").get_paginator("scan").paginate
+    pages = unless_missing(
+        lambda: [
+            *scan(
+                TableName=stack.table_name,
+                FilterExpression="optedout = :yes",
+                ExpressionAttributeValues={":yes": {"N": "1"}},
+                ProjectionExpression="email",
+                ConsistentRead=True,
+            )
+        ]
+    )
+    return {item["email"]["S"] for page in pages or [] for item in page["Items"]}
+
+
+def _put_request(recipient: Recipient, *, opted_out: bool) -> dict[str, Any]:
     texts = {"email": {"S": recipient.email}, "username": {"S": recipient.username}}
     flags = {"haserror": {"N": "0"}, "issend": {"N": "0"}}
-    return {"PutRequest": {"Item": texts | flags}}
+    opt_out = {"optedout": {"N": "1"}} if opted_out else {}
+    return {"PutRequest": {"Item": texts | flags | opt_out}}
 
 
 def _write_batch(

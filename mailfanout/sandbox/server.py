@@ -124,7 +124,7 @@ class SandboxServer:
         self.ses.reset()
         self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()
-        self.settings.time_scale = Settings.time_scale
+        vars(self.settings).update(vars(Settings()))
 
     def _look_after(self) -> None:
         """Counts looks without a call, because a clock may run while a laptop sleeps."""

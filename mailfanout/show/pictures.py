@@ -67,6 +67,20 @@ _BOXES = {
 }
 
 
+# Parts that are drawn as arrows between boxes.
+_ARROWS = ("notification", "mapping")
+# The others stand in rows below, each with the look of its kind.
+_ROW, _IN_A_ROW = 76, 4
+_LOOKS = {
+    "DynamoDB table": "table",
+    "SQS queue": "queue",
+    "Dead-letter queue": "queue",
+    "Lambda function": "function",
+    "IAM role": "role",
+    "SES identity": "identity",
+}
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The parts of the pipeline, to be shown: a list in a terminal, a picture in Jupyter."""
@@ -91,12 +105,24 @@ def draw(stages: tuple[Stage, ...]) -> str:
         *_arrows(found),
         *(_card(stage, _BOXES[key]) for key, stage in found.items() if key in _BOXES),
     ]
-    return picture(SIZE, f"The pipeline: {standing}", "\n".join(map(str, stages)), shapes)
+    others = [stage for key, stage in found.items() if key not in _BOXES and key not in _ARROWS]
+    shapes += [_card(stage, _small_box(number, stage)) for number, stage in enumerate(others)]
+    size = SIZE[0], SIZE[1] + _ROW * -(-len(others) // _IN_A_ROW)
+    return picture(size, f"The pipeline: {standing}", "\n".join(map(str, stages)), shapes)
+
+
+def _small_box(number: int, stage: Stage) -> Box:
+    """The place of a part that has none of its own: in rows below the others."""
+    row, column = divmod(number, _IN_A_ROW)
+    look = _LOOKS.get(stage.kind, "bucket")
+    return Box(look, 10 + 212 * column, SIZE[1] + _ROW * row, 204, _ROW - 10)
 
 
 def _arrows(found: dict[str, Stage]) -> list[str]:
     """The arrows of events, messages and mails; pale if a part at either end is missing."""
     send, queue, read = _BOXES["send_queue"], _BOXES["queue"], _BOXES["read_message"]
+    # In the reliable design each function has a role of its own, and no flag is shared.
+    is_simple = "role" in found
 
     def stand(*keys: str) -> bool:
         return all(found[key].exists for key in keys)
@@ -108,13 +134,13 @@ def _arrows(found: dict[str, Stage]) -> list[str]:
         _step(read, _BOXES["identity"], "mails", on=stand("read_message", "identity")),
         _asks(send, _BOXES["table"].left, on=stand("send_queue", "table")),
         text(send.at(60, -34), "who gets it?", "faint end"),
-        text(send.at(60, -19), "issend becomes 0", "faint end"),
+        text(send.at(60, -19), "issend becomes 0" if is_simple else "", "faint end"),
         _asks(read, _BOXES["table"].right, on=stand("read_message", "table")),
         text(read.at(76, -34), "sent already?", "faint"),
-        text(read.at(76, -19), "issend becomes 1", "faint"),
+        text(read.at(76, -19), "issend becomes 1" if is_simple else "", "faint"),
         arrow(queue.bottom, _BOXES["dead_letter_queue"].top, on=bool(found["queue"].note)),
         text(queue.at(78, 134), found["queue"].note, "faint"),
-        *(_runs_as(function, found["role"]) for function in (send, read)),
+        *(_runs_as(function, found["role"]) for function in (send, read) if is_simple),
     ]
 
 
@@ -168,7 +194,7 @@ def _words(stage: Stage, box: Box) -> Iterator[str]:
         return
     yield fitted(box.at(44, 27), stage.kind, "quiet", width=box.width - 50, size=11)
     yield fitted(box.at(10, 54), stage.name, css, width=box.width - 20, size=12)
-    if stage.exists:
+    if stage.exists and stage.key in _BOXES:
         yield from _held(stage, box)
 
 

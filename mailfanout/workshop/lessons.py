@@ -65,7 +65,7 @@ class Lesson:
 
 
 def start(number: str) -> Lesson:
-    """Begin a lesson, "00" to "06" or "99", with exactly what the lessons before it built.
+    """Begin a lesson, one of `workshop.LESSONS`, with exactly what the lessons before it built.
 
     In the sandbox, which is started if none runs, everything else is removed first: other
     resources, mails, logs, counts, faults. So a lesson begins the same the first time and the

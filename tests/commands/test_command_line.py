@@ -104,7 +104,7 @@ def test_bad_mail_is_refused_before_anything_is_created(
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
-        (["tour", "--mail", "missing.txt"], 2, "missing.txt cannot be read"),
+        (["tour", "--mail", "missing.txt"], 2, "There is no file missing.txt"),
         (["tour", "--recipients", "missing.csv"], 2, "missing.csv"),
         (["tour", "--target", "moon"], 2, "'moon' is not one of"),
         (["tuor"], 2, "No such command 'tuor'"),

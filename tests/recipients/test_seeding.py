@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ from moto import mock_aws
 
 from mailfanout.errors import MailfanoutError, ResourceMissing
 from mailfanout.recipients.checking import Recipient
-from mailfanout.recipients.table import seed
+from mailfanout.recipients.table import read_due, seed, unsubscribe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.people import SATO, YAMADA
@@ -35,6 +36,10 @@ class ThrottledDynamoDB:
         self.errors = errors or {}
         self.calls = 0
         self.emails: list[str] = []
+
+    def get_paginator(self, operation: str) -> Any:
+        """Nobody is in the table, so nobody has opted out."""
+        return SimpleNamespace(paginate=lambda **_: iter([]))
 
     def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
         self.calls += 1
@@ -151,3 +156,12 @@ def test_any_other_error_of_dynamodb_is_passed_on_at_once() -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         seed(in_process(client), Stack(), people(1), sleep=never)
     assert client.calls == 1
+
+
+def test_whoever_has_opted_out_stays_so(table: Any) -> None:
+    seed(in_process(table), Stack(), [YAMADA, SATO])
+    unsubscribe(in_process(table), Stack(), YAMADA.email)
+
+    seed(in_process(table), Stack(), [YAMADA, SATO])
+
+    assert [one.email for one in read_due(in_process(table), Stack())] == [SATO.email]

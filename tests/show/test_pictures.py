@@ -74,6 +74,13 @@ class TestPipeline:
         assert "absent" not in drawn(Pipeline(all_parts()))
         assert drawn(Pipeline(all_parts(exists=False))).count('class="absent"') == 10
 
+    def test_a_part_that_has_no_place_of_its_own_is_drawn_below(self) -> None:
+        ledger = Stage("ledger", "DynamoDB table", "maildelivery", True)
+
+        picture = drawn(Pipeline((*all_parts(), ledger)))
+
+        assert "maildelivery" in picture and "11 of 11 parts stand" in picture
+
     def test_the_picture_shows_dead_letters_in_red(self) -> None:
         assert "alert" not in drawn(Pipeline(all_parts(counts=((0, "dead letters"),))))
         assert "alert" in drawn(Pipeline(all_parts(counts=((2, "dead letters"),))))

@@ -20,7 +20,7 @@ from mailfanout.sandbox.http import Refused
 
 
 def authorize(caller: Caller, call: ApiCall) -> None:
-    """Nothing, where the caller may make this call. Raises Refused otherwise.
+    """Nothing, if the caller may make this call. Raises Refused otherwise.
 
     Within the account a policy of the caller or one of the resource suffices, and a denial in
     either beats both. The root pair needs no policy; a resource may still deny it. A role has to
@@ -71,7 +71,7 @@ def may_invoke(
 
 
 def _refused(caller: Caller, permission: Permission, context: Context) -> str | None:
-    """Why not, as AWS ends the sentence; None where it is allowed."""
+    """Why not, as AWS ends the sentence; None if it is allowed."""
     action, resource = permission
     asked = Asked(
         action,

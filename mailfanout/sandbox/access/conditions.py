@@ -229,7 +229,7 @@ _COMPARISONS = {
     "GreaterThanEquals": (operator.ge, False),
 }
 
-# Each operator's test (None: by wildcards), and whether it holds where the test does not.
+# Each operator's test (None: by wildcards), and whether it holds if the test does not.
 _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool] | None, bool]] = {
     "ArnEquals": (None, False),
     "ArnLike": (None, False),

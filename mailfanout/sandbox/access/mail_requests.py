@@ -14,7 +14,7 @@ _NOBODY: Message = Message()
 
 
 def sender(call: ApiCall) -> str:
-    """The sender as the call, or else its raw mail, writes it; empty where neither does."""
+    """The sender as the call, or else its raw mail, writes it; empty if neither does."""
     named = call.parameters.get("Source") or call.parameters.get("FromEmailAddress")
     return str(named or _raw_headers(call)["From"] or "")
 
@@ -41,7 +41,7 @@ def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
 
 
 def _recipients(call: ApiCall) -> list[str]:
-    """As the call writes them; a raw mail's own where the call names none."""
+    """As the call writes them; a raw mail's own if the call names none."""
     headers = _raw_headers(call)
     raw = (str(one) for name in ("To", "Cc", "Bcc") for one in headers.get_all(name, []))
     return list(_named_in(call.parameters)) or list(raw)

@@ -17,7 +17,7 @@ from mailfanout.sandbox.http import Refused
 
 
 class Permission(NamedTuple):
-    """An IAM action on the ARN of a resource, or on `*` where the action has none."""
+    """An IAM action on the ARN of a resource, or on `*` if the action has none."""
 
     action: str
     resource: str

@@ -36,7 +36,7 @@ class Asked:
 
 
 def decide(statements: Iterable[Statement], asked: Asked) -> Effect | None:
-    """Deny where a statement denies, else Allow where one allows, else None.
+    """Deny if a statement denies, else Allow if one allows, else None.
 
     An element that a statement leaves out, as an identity's policy leaves out the principal,
     matches. A condition that cannot be judged here denies in a Deny, and does not allow in an
@@ -68,7 +68,7 @@ def unjudged(statements: Iterable[Statement], asked: Asked) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def statements_of(document: str) -> tuple[Statement, ...]:
-    """The statements of a policy document; none where it is empty or not a policy."""
+    """The statements of a policy document; none if it is empty or not a policy."""
     try:
         policy = json.loads(document)
         statements = policy["Statement"]
@@ -84,7 +84,7 @@ def statements_of(document: str) -> tuple[Statement, ...]:
 
 
 def _applies(statement: Statement, asked: Asked) -> bool | None:
-    """None where that cannot be judged."""
+    """None if that cannot be judged."""
     action = asked.action.lower()
     if not _element(statement, "Action", action, {}, variables=False):
         return False

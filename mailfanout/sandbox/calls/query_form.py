@@ -53,7 +53,7 @@ def _structure(shape: Any, fields: _Fields, prefix: str) -> dict[str, Any]:
 
 
 def _read(shape: Any, fields: _Fields, path: str) -> Any:
-    """The value at a path, or None where the form has nothing of it."""
+    """The value at a path, or None if the form has nothing of it."""
     kind = shape.type_name
     if kind == "list":
         return _list(shape, fields, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 from moto.core.model import OperationModel, ServiceModel
@@ -33,7 +34,7 @@ def read(request: Request, model: ServiceModel) -> tuple[OperationModel, dict[st
 def _located(
     name: str, member: Any, request: Request, headers: dict[str, str], labels: dict[str, str]
 ) -> Any:
-    """A member that stands outside the body; None where it is not there."""
+    """A member that stands outside the body; None if it is not there."""
     written = member.serialization.get("name", name)
     match member.serialization.get("location"):
         case "uri":
@@ -67,10 +68,21 @@ def _argument(member: Any, written: str, request: Request) -> Any:
 
 def _header(member: Any, text: str) -> Any:
     if member.type_name == "list":
-        return [scalar(member.member, one.strip()) for one in text.split(",")]
+        return [scalar(member.member, one) for one in _header_list(text)]
     if member.serialization.get("jsonvalue"):
         return json_values.document(base64.b64decode(text))
     return scalar(member, text)
+
+
+def _header_list(text: str) -> list[str]:
+    """What stands between commas; in quotation marks, a comma or a mark is a part of it."""
+    return [
+        plain.strip() if quoted is None else quoted.replace('\\"', '"')
+        for quoted, plain in (match.groups() for match in _HEADER_ITEM.finditer(text))
+    ]
+
+
+_HEADER_ITEM = re.compile(r'(?:^|,)\s*(?:"((?:[^"\\]|\\.)*)"\s*(?=,|$)|([^,]*))')
 
 
 def _in_body(shape: Any, body: bytes, model: ServiceModel) -> dict[str, Any]:

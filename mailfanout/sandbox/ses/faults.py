@@ -10,9 +10,9 @@ def refuse_as_faults_say(faults: Faults) -> Refuse:
     """The function that SES calls with each recipient: it returns an error if a fault strikes."""
 
     def refuse(recipient: str) -> AwsError | None:
-        for kind, (status, message) in _ERRORS.items():
-            if faults.take(kind, recipient):
-                return AwsError(status, message)
+        for fault in faults.left() if faults.active else ():
+            if fault.kind in _ERRORS and faults.take(fault.kind, recipient):
+                return AwsError(*_ERRORS[fault.kind])
         return None
 
     return refuse

@@ -207,7 +207,7 @@ class MessageStore:
         return message_id in self._in_flight
 
     def hidden_until_ms(self, message_id: str) -> float | None:
-        """When a message in flight becomes visible; None where it is not in flight."""
+        """When a message in flight becomes visible; None if it is not in flight."""
         return self._in_flight.get(message_id)
 
     def visible(self) -> Iterator[Message]:

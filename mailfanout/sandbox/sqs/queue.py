@@ -174,7 +174,7 @@ class Queue(models.Queue):
         return message if message and message.receipt_handle == receipt_handle else None
 
     def hidden_until_ms(self, message: Message) -> float | None:
-        """When a received message becomes visible again; None where it is so, or is gone."""
+        """When a received message becomes visible again; None if it is visible, or gone."""
         with _lock:
             if self.fifo_queue:
                 return next((m.visible_at for m in self._messages if m.id == message.id), None)

@@ -123,7 +123,11 @@ def test_settings_are_read_and_changed_one_by_one(
 
 def test_settings_are_as_before_after_a_reset(sandbox: Sandbox) -> None:
     before = sandbox.settings()
-    sandbox.change_settings(time_scale=0.5, enforce_quota=True)
+    changed = {
+        name: not value if isinstance(value, bool) else value * 2 for name, value in before.items()
+    }
+    sandbox.change_settings(**changed)
+    assert sandbox.settings() == changed
     sandbox.reset()
     assert sandbox.settings() == before
 
