@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -54,20 +55,23 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _notebooks_home(config: pytest.Config) -> str:
-    """A new directory. When pytest ends, its sandbox is stopped, and it is removed."""
+    """A new directory, which lasts as long as the session."""
     if _NOTEBOOKS_HOME not in config.stash:
-        directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-
-        def clean_up() -> None:
-            from mailfanout.sandbox import control
-
-            with _sandbox_in(directory.name):
-                control.stop()
-            directory.cleanup()
-
-        config.add_cleanup(clean_up)
-        config.stash[_NOTEBOOKS_HOME] = directory.name
+        config.stash[_NOTEBOOKS_HOME] = tempfile.mkdtemp(prefix="pytest-mailfanout-")
     return config.stash[_NOTEBOOKS_HOME]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the notebooks' sandbox, and remove its directory.
+
+    pytest-xdist waits for this in each worker. What comes later it may cut short.
+    """
+    if home := session.config.stash.get(_NOTEBOOKS_HOME, None):
+        from mailfanout.sandbox import control
+
+        with _sandbox_in(home):
+            control.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager
