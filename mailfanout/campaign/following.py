@@ -84,7 +84,8 @@ def _stalled(stack: Stack, found: Status | None) -> SendIncomplete:
         return SendIncomplete(message, sent=0, expected=0)
     states = ", ".join(f"{number} {state}" for state, number in found["states"].items() if number)
     message = (
-        f"Nothing moves just now: {states}. The campaign goes on by itself; to see how it stands, "
-        f"type: mailfanout status {found['campaign']}"
+        f"Nothing moves just now: {states}. The campaign goes on by itself, unless there are dead "
+        "letters: these go back with mailfanout redrive. To see how it stands, type: "
+        f"mailfanout status {found['campaign']}"
     )
     return SendIncomplete(message, sent=found["states"]["sent"], expected=found["recipients"])

@@ -17,6 +17,9 @@ from mailfanout.target import Target, refused, retry, unless_missing
 # to try a throttled batch again before SQS shows it to others.
 VISIBILITY_FACTOR = 6
 MAX_RECEIVE_COUNT = 5
+# An event may come as often as it likes, and its dead letters keep the unknown from settling until
+# a person redrives them: so what kills the function again and again has to last for hours.
+MAX_FEEDBACK_RECEIVE_COUNT = 20
 # The longest that SQS keeps a message.
 RETENTION_SECONDS = 14 * 24 * 60 * 60
 
@@ -63,13 +66,15 @@ def feedback_queue_settings(stack: Stack) -> State:
         "DelaySeconds": str(stack.durations.feedback_delay),
         "VisibilityTimeout": str(VISIBILITY_FACTOR * stack.durations.feedback_timeout),
         "MessageRetentionPeriod": str(RETENTION_SECONDS),
-        "RedrivePolicy": _redrive_policy(stack.feedback_dead_letter_queue_arn),
+        "RedrivePolicy": _redrive_policy(
+            stack.feedback_dead_letter_queue_arn, MAX_FEEDBACK_RECEIVE_COUNT
+        ),
         "Policy": feedback_queue_policy(stack),
     }
 
 
-def _redrive_policy(dead_letter_queue_arn: str) -> State:
-    return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": MAX_RECEIVE_COUNT}
+def _redrive_policy(dead_letter_queue_arn: str, max_receives: int = MAX_RECEIVE_COUNT) -> State:
+    return {"deadLetterTargetArn": dead_letter_queue_arn, "maxReceiveCount": max_receives}
 
 
 def create_dead_letter_queue(target: Target, stack: Stack) -> str:

@@ -73,6 +73,9 @@ class Story:
         self.mailing.seed(*self.people)
         for _ in range(self._random.randint(1, 4)):
             self.told.append(str(self._break_something()))
+        if self._random.random() < 0.4:
+            self.told.append("feedback is not recorded at first")
+            self.mailing.set_mapping(self._function("record_feedback"), enabled=False)
         self._known = {one["campaign"] for one in self.mailing.statuses()}
         self.mailing.upload(name=f"mail {self.seed}.txt")
 
@@ -87,6 +90,7 @@ class Story:
 
     def come_to_rest(self) -> None:
         """Resume what is paused and redrive what is dead, until nothing is open any more."""
+        self.mailing.set_mapping(self._function("record_feedback"), enabled=True)
         deadline = time.monotonic() + 2 * LONG_SECONDS
         while not self._is_settled():
             if time.monotonic() > deadline:
@@ -178,8 +182,23 @@ class Story:
             client.delete_item(TableName=name, Key={"email": item["email"]})
 
     def _break_something(self) -> Fault:
-        choices = [*self._broken_calls(), *self._deaths(), *self._repetitions(), *self._refusals()]
-        return self._random.choice(choices)()
+        groups = (
+            self._moments(),
+            self._broken_calls(),
+            self._deaths(),
+            self._repetitions(),
+            self._refusals(),
+        )
+        return self._random.choice([*self._random.choice(groups)])()
+
+    def _moments(self) -> Iterator[SwitchOn]:
+        """What happens between SES's acceptance and the record."""
+        target, sender = self.mailing.target, self._function("read_message")
+        times = self._random.randint(1, 2)
+        yield partial(faults.lose_reply, target, "sesv2:SendBulkEmail", by=sender, times=times)
+        yield partial(faults.fail_call, target, "sesv2:SendBulkEmail", by=sender, times=times)
+        for calls in (1, 2, 3, 4):
+            yield partial(faults.kill_after_calls, target, sender, calls, times=times)
 
     def _broken_calls(self) -> Iterator[SwitchOn]:
         target, key = self.mailing.target, self._random.choice([*CALLS])
@@ -241,10 +260,25 @@ class Story:
 
 def kill_a_function(target: Target, chance: random.Random) -> None:
     """End one of the sandbox's child processes, whatever it is doing, without a warning."""
+    if children := _children(target):
+        _kill(chance.choice(children))
+
+
+def kill_every_function(target: Target) -> int:
+    """End all of the sandbox's child processes likewise; how many there were."""
+    children = _children(target)
+    for child in children:
+        _kill(child)
+    return len(children)
+
+
+def _children(target: Target) -> list[psutil.Process]:
     assert target.sandbox
-    children = psutil.Process(target.sandbox.pid).children()
-    if children:
-        try:
-            chance.choice(children).kill()
-        except psutil.NoSuchProcess:
-            return
+    return psutil.Process(target.sandbox.pid).children()
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
