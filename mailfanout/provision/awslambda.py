@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError, ResourceMissing
-from mailfanout.provision.functions import RUNTIME, Function, find_function, source_of
+from mailfanout.provision.functions import RUNTIME, PipelineFunction, find_function, source_of
 from mailfanout.provision.queues import require_queue
 from mailfanout.provision.role import require_role
 from mailfanout.stack import Design, Stack, State
@@ -48,7 +48,7 @@ def _zip_entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def function_settings(stack: Stack, function: Function) -> State:
+def function_settings(stack: Stack, function: PipelineFunction) -> State:
     """A function as it stands once it is created; a queue's URL without its host."""
     return {
         **_settings(stack, function),
@@ -68,7 +68,7 @@ def create_function(target: Target, stack: Stack, name: str, *, design: Design =
     return stack.function_arn(name)
 
 
-def deploy_function(target: Target, stack: Stack, function: Function) -> None:
+def deploy_function(target: Target, stack: Stack, function: PipelineFunction) -> None:
     """As create_function, of a function's record."""
     client, name = target.client("lambda"), function.name(stack)
     package = zip_handler(source_of(function))
@@ -159,7 +159,7 @@ def require_function(target: Target, name: str) -> None:
         raise ResourceMissing("Function", name, hint=hint)
 
 
-def _settings(stack: Stack, function: Function) -> State:
+def _settings(stack: Stack, function: PipelineFunction) -> State:
     failed_events = function.failed_events
     return {
         "Runtime": RUNTIME,
@@ -176,7 +176,7 @@ def _sha256(package: bytes) -> str:
 
 
 def _call_with_role(
-    target: Target, stack: Stack, function: Function, call: Callable[[], State]
+    target: Target, stack: Stack, function: PipelineFunction, call: Callable[[], State]
 ) -> State:
     def role_is_too_new(error: ClientError) -> bool:
         code = "InvalidParameterValueException"

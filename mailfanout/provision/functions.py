@@ -30,7 +30,7 @@ class Poll:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Function:
+class PipelineFunction:
     """One of a design's Lambda functions.
 
     `key` names it among the parts, `stack.<key>_name` is its name in a stack, and `source` is the
@@ -144,9 +144,9 @@ def _many_events(stack: Stack) -> State:
 
 
 # Each design's functions in the order in which a mail passes them.
-FUNCTIONS: dict[Design, tuple[Function, ...]] = {
+FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
     "simple": (
-        Function(
+        PipelineFunction(
             key="send_queue",
             source="sendQueue",
             design="simple",
@@ -154,7 +154,7 @@ FUNCTIONS: dict[Design, tuple[Function, ...]] = {
             timeout_seconds=lambda stack: SEND_QUEUE_TIMEOUT_SECONDS,
             variables=_simple_send_queue,
         ),
-        Function(
+        PipelineFunction(
             key="read_message",
             source="readMessageAndSendMail",
             design="simple",
@@ -165,7 +165,7 @@ FUNCTIONS: dict[Design, tuple[Function, ...]] = {
         ),
     ),
     "reliable": (
-        Function(
+        PipelineFunction(
             key="send_queue",
             source="sendQueue",
             design="reliable",
@@ -176,7 +176,7 @@ FUNCTIONS: dict[Design, tuple[Function, ...]] = {
             failed_events=lambda stack: stack.failed_queue_arn,
             since="DESIGN_SINCE",
         ),
-        Function(
+        PipelineFunction(
             key="read_message",
             source="readMessageAndSendMail",
             design="reliable",
@@ -186,7 +186,7 @@ FUNCTIONS: dict[Design, tuple[Function, ...]] = {
             policy=send_policy,
             poll=Poll(lambda stack: stack.queue_name, _one_chunk),
         ),
-        Function(
+        PipelineFunction(
             key="record_feedback",
             source="recordFeedback",
             design="reliable",
@@ -196,7 +196,7 @@ FUNCTIONS: dict[Design, tuple[Function, ...]] = {
             policy=feedback_policy,
             poll=Poll(lambda stack: stack.feedback_name, _many_events),
         ),
-        Function(
+        PipelineFunction(
             key="sweep_campaigns",
             source="sweepCampaigns",
             design="reliable",
@@ -214,7 +214,7 @@ def function_names(stack: Stack, *, design: Design = "simple") -> tuple[str, ...
     return tuple(function.name(stack) for function in FUNCTIONS[design])
 
 
-def find_function(stack: Stack, name: str, *, design: Design = "simple") -> Function:
+def find_function(stack: Stack, name: str, *, design: Design = "simple") -> PipelineFunction:
     """A design's function of this name. Raises InputError if there is no such one."""
     if design not in FUNCTIONS:
         designs = ", ".join(FUNCTIONS)
@@ -226,7 +226,7 @@ def find_function(stack: Stack, name: str, *, design: Design = "simple") -> Func
     raise InputError(f"There is no function {name!r}. Choose one of: {names}.")
 
 
-def source_of(function: Function) -> Path:
+def source_of(function: PipelineFunction) -> Path:
     """The source file of a function."""
     return _LAMBDAS / function.design / function.source / "lambda_function.py"
 

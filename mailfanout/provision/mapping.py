@@ -8,7 +8,7 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from mailfanout.provision.awslambda import require_function
-from mailfanout.provision.functions import FUNCTIONS, Function, Poll
+from mailfanout.provision.functions import FUNCTIONS, PipelineFunction, Poll
 from mailfanout.provision.queues import require_queue
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, refused, retry, wait_until
@@ -43,7 +43,7 @@ def find_mapping(target: Target, stack: Stack) -> State | None:
     return _find(target, stack, stack.queue_name, stack.read_message_name)
 
 
-def put_mapping(target: Target, stack: Stack, function: Function, poll: Poll) -> str:
+def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: Poll) -> str:
     """Create a mapping, or bring one that is there to its settings; return its UUID if enabled."""
     client, settings = target.client("lambda"), poll.settings(stack)
     queue_name, name = poll.queue_name(stack), function.name(stack)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailfanout.provision import awslambda, mapping, queues, role
-from mailfanout.provision.functions import Function
+from mailfanout.provision.functions import PipelineFunction
 from mailfanout.provision.queues import dead_letter_queue_settings
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target
@@ -47,7 +47,7 @@ class Part:
         return f"{self.noun} {self.name(stack)}"
 
 
-def function_part(function: Function) -> Part:
+def function_part(function: PipelineFunction) -> Part:
     """A function, with the parts that it needs by its record."""
     own_role = (f"role_of_{function.key}",) if function.policy else ("role",)
     failed_events = ("failed_queue",) if function.failed_events else ()
@@ -65,12 +65,12 @@ def function_part(function: Function) -> Part:
     )
 
 
-def _arn_of(target: Target, stack: Stack, function: Function) -> str:
+def _arn_of(target: Target, stack: Stack, function: PipelineFunction) -> str:
     awslambda.deploy_function(target, stack, function)
     return stack.function_arn(function.name(stack))
 
 
-def mapping_part(function: Function, *, key: str, queue: str) -> Part:
+def mapping_part(function: PipelineFunction, *, key: str, queue: str) -> Part:
     """The event source mapping of a function that polls the part `queue`."""
     poll = function.poll
     assert poll
@@ -93,7 +93,7 @@ def mapping_part(function: Function, *, key: str, queue: str) -> Part:
     )
 
 
-def role_part(function: Function, policy: Callable[[Stack], State]) -> Part:
+def role_part(function: PipelineFunction, policy: Callable[[Stack], State]) -> Part:
     """The role with this policy that a function has to itself."""
 
     def create(target: Target, stack: Stack) -> str:

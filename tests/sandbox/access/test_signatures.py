@@ -1,12 +1,10 @@
 """Who signed a call: what boto3 signs is accepted, and nothing else is."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
-from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials as SdkCredentials
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
@@ -14,15 +12,23 @@ from mailfanout.sandbox.access.signatures import authenticate
 from mailfanout.sandbox.calls import speech_of
 from mailfanout.sandbox.http.refusals import Refused, worded
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, read, received, session_of
+from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
+
+
 KEYS = Keys(ACCOUNT_ID)
+
+
 SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
+
+
 NOW = datetime.now(UTC)
-HOUR = timedelta(hours=1)
+
 
 QUEUE_URL = f"http://{HOST}/{ACCOUNT_ID}/mailsendqueue"
+
+
 CALLS = [
     ("dynamodb", "list_tables", {}),
     ("sqs", "send_message", {"QueueUrl": QUEUE_URL, "MessageBody": "山田太郎"}),
@@ -41,6 +47,8 @@ CALLS = [
     ("s3", "get_object", {"Bucket": "b", "Key": "/./a//b/../c"}),
     ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x" * 99, "Metadata": {"a": "b  c"}}),
 ]
+
+
 ONE_PER_PROTOCOL = {
     "json": ("dynamodb", "list_tables", {}),
     "sqs": ("sqs", "list_queues", {}),
@@ -159,11 +167,19 @@ def test_a_late_or_early_call_is_told_the_limit(minutes, words):
 
 
 UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.root.caller)
+
+
 WRONG = Credentials(KEYS.root.access_key_id, "wrong", KEYS.root.caller)
+
+
 TOKEN_CHANGED = Credentials(
     SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, "another token"
 )
+
+
 TOKEN_MISSING = Credentials(SESSION.access_key_id, SESSION.secret_access_key, SESSION.caller, None)
+
+
 TOKEN_ADDED = Credentials(
     KEYS.root.access_key_id, KEYS.root.secret_access_key, KEYS.root.caller, "a token"
 )
@@ -252,103 +268,6 @@ def test_a_date_that_is_none_is_refused(date):
     assert refused(changed(request, headers={"x-amz-date": date})) == ("IncompleteSignature", 403)
 
 
-@pytest.mark.parametrize("version", ["s3", "s3v4"])
-@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
-def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
-    request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
-
-    assert authenticate(request, KEYS, NOW) == credentials
-    assert read(request).name == "s3:GetObject"
-    assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
-
-
-@pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_presigned_url_is_of_one_object_and_one_method(version):
-    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
-
-    assert refused(changed(url, raw_path="/b/other")) == ("SignatureDoesNotMatch", 403)
-    assert refused(changed(url, method="DELETE")) == ("SignatureDoesNotMatch", 403)
-    assert refused(changed(url, query=url.query + "&versionId=1"))[0] == "SignatureDoesNotMatch"
-    assert refused(changed(url, query=url.query.replace("AKIA", "ASIA")))[0] == "InvalidAccessKeyId"
-
-
-def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
-    url = presigned(KEYS.root, "s3", "get_object", {"Bucket": "b", "Key": "k"})
-
-    query = changed(url, query=f"{url.query}&Action=ListUsers")
-
-    assert refused(query) == ("SignatureDoesNotMatch", 403)
-
-
-@pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_presigned_upload_takes_any_body_of_its_kind(version):
-    parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
-    url = presigned(KEYS.root, version, "put_object", parameters)
-
-    request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
-
-    assert authenticate(request, KEYS, NOW) == KEYS.root
-    assert refused(changed(request, headers={"content-type": "text/html"})) == (
-        "SignatureDoesNotMatch",
-        403,
-    )
-
-
-@pytest.mark.parametrize("expires", ["", "soon"])
-@pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
-def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
-    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
-    end = url.args[name]
-
-    broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
-
-    assert refused(broken) == ("AuthorizationHeaderMalformed", 400)
-
-
-def test_a_url_that_is_signed_for_another_service_is_refused():
-    request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
-    SigV4QueryAuth(sdk(KEYS.root), "iam", REGION).add_auth(request)
-
-    assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
-
-
-def test_a_presigned_url_cannot_outlive_seven_days():
-    request = AWSRequest("GET", f"http://{HOST}/b/k")
-    S3SigV4QueryAuth(sdk(KEYS.root), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
-
-    assert refused(received(request.prepare())) == ("AuthorizationHeaderMalformed", 400)
-
-
-def test_keys_are_new_with_each_start_and_hidden_from_logs():
-    other = Keys(ACCOUNT_ID).root
-
-    assert other.access_key_id != KEYS.root.access_key_id
-    assert other.secret_access_key not in repr(other)
-    assert SESSION.session_token not in repr(SESSION)
-
-
-def test_expired_sessions_are_forgotten_when_another_is_issued():
-    now = [NOW]
-    keys = Keys(ACCOUNT_ID, clock=lambda: now[0])
-    old = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
-    now[0] += timedelta(seconds=30)
-    young = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
-    now[0] += timedelta(seconds=31)
-
-    newest = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
-
-    assert keys.find(old.access_key_id) is None
-    assert keys.find(young.access_key_id) == young
-    assert keys.find(newest.access_key_id) == newest
-
-
-def test_keys_that_others_gave_out_are_looked_up():
-    user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
-    keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
-
-    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user
-
-
 def upload() -> Request:
     return call(KEYS.root, "s3", "put_object", Bucket="b", Key="k", Body=b"body")
 
@@ -358,15 +277,6 @@ def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tupl
         authenticate(request, keys, now)
     error = worded(caught.value, speech_of(request))
     return error.code, error.status
-
-
-def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:
-    client = session_of(credentials).client(
-        "s3", endpoint_url=f"http://{HOST}", config=Config(signature_version=version)
-    )
-    url = urlsplit(client.generate_presigned_url(method, Params=parameters, ExpiresIn=3600))
-    http_method = "PUT" if method == "put_object" else "GET"
-    return Request(http_method, url.path, url.query, {"host": HOST}, b"")
 
 
 def sdk(credentials: Credentials) -> SdkCredentials:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-import mailfanout
-from mailfanout import faults, provision, recipients
-from mailfanout.errors import InputError
-from mailfanout.recipients.checking import Recipient
-from mailfanout.sandbox.control import FAULT_KINDS, FaultKind, Sandbox
-from mailfanout.sandbox.control.faults import Fault, Faults
+from mailfanout import faults, provision
+from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 
 SENDER = "sender@example.com"
+
+
 ONCE = Config(retries={"total_max_attempts": 1})
-OBJECT = {"Bucket": "bucket", "Key": "key"}
+
+
 S3_EVENT = {
     "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
 }
@@ -60,11 +55,6 @@ def send_again(target: Target, to: str, client: Any = None) -> None:
         Destination={"ToAddresses": [to]},
         Content={"Simple": message},
     )
-
-
-def seed(target: Target, stack: Stack, count: int) -> None:
-    people = [Recipient(f"user{number}@example.com", "User") for number in range(count)]
-    recipients.seed(target, stack, people)
 
 
 def reset(sandbox: Sandbox) -> None:
@@ -265,51 +255,6 @@ def test_entry_fails_and_the_others_are_sent(mailfanout_target: Target, queue_ur
     ]
 
 
-def test_function_that_is_killed_at_its_start_calls_nothing(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
-) -> None:
-    faults.kill_at_start(mailfanout_target, stack.send_queue_name)
-    answer = invoke_send_queue(mailfanout_target, stack)
-    assert answer["errorType"] == "Runtime.ExitError"
-    assert stack.send_queue_name not in sandbox.calls()
-
-
-def test_function_that_is_killed_after_some_calls_makes_no_more(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
-) -> None:
-    seed(mailfanout_target, stack, 5)
-    faults.kill_after_calls(mailfanout_target, stack.send_queue_name, 3)
-    answer = invoke_send_queue(mailfanout_target, stack)
-    assert answer["errorType"] == "Runtime.ExitError"
-    calls = sandbox.calls()[stack.send_queue_name]
-    assert calls == {"dynamodb:Query": 1, "dynamodb:UpdateItem": 2}
-
-
-def test_function_that_is_killed_at_its_end_has_done_its_work(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
-) -> None:
-    seed(mailfanout_target, stack, 1)
-    faults.kill_at_end(mailfanout_target, stack.send_queue_name)
-    answer = invoke_send_queue(mailfanout_target, stack)
-    assert answer["errorType"] == "Runtime.ExitError"
-    assert sandbox.calls()[stack.send_queue_name]["sqs:SendMessageBatch"] == 1
-
-
-@pytest.mark.parametrize("kill", [faults.kill_at_start, faults.kill_at_end])
-def test_function_runs_again_after_it_was_killed(
-    mailfanout_target: Target, stack: Stack, kill: Any
-) -> None:
-    kill(mailfanout_target, stack.send_queue_name)
-    invoke_send_queue(mailfanout_target, stack)
-    assert invoke_send_queue(mailfanout_target, stack) is None
-
-
-def test_other_function_is_not_killed(mailfanout_target: Target, stack: Stack) -> None:
-    fault = faults.kill_at_start(mailfanout_target, stack.read_message_name)
-    assert invoke_send_queue(mailfanout_target, stack) is None
-    assert faults.active(mailfanout_target) == (fault,)
-
-
 def test_faults_are_off_after_clear_and_after_reset(
     mailfanout_target: Target, sandbox: Sandbox
 ) -> None:
@@ -318,93 +263,3 @@ def test_faults_are_off_after_clear_and_after_reset(
         switch_off()
         assert faults.active(mailfanout_target) == ()
         once(mailfanout_target, "s3").list_buckets()
-
-
-def test_fault_tells_what_it_will_do(mailfanout_target: Target) -> None:
-    fault = faults.throttle_ses(mailfanout_target, to="yamada@example.com", times=10)
-    assert str(fault) == "SES throttles a mail to yamada@example.com, 10 times"
-
-
-@pytest.mark.parametrize(
-    ("operation", "words"),
-    [
-        ("sesv2:SendMail", "Did you mean sesv2:SendEmail"),
-        ("sesv3:SendEmail", "no service 'sesv3'"),
-        ("SendEmail", "Write it so: sqs:SendMessage"),
-        ("sqs:Teleport", "sqs has no operation Teleport"),
-    ],
-)
-def test_operation_that_aws_does_not_have_is_refused(
-    mailfanout_target: Target, operation: str, words: str
-) -> None:
-    with pytest.raises(InputError, match=words):
-        faults.lose_reply(mailfanout_target, operation)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"kind": "ses-explode"}, "There is no fault 'ses-explode'. Choose one of: ses-throttle"),
-        ({"kind": "slow"}, "delay_ms of the fault slow is a whole number from 1, not 0"),
-        ({"kind": "fail", "times": 0}, "times of the fault fail is a whole number from 1, not 0"),
-        ({"kind": "fail", "times": "2"}, "not '2'"),
-        ({"kind": "fail", "times": True}, "not True"),
-        ({"kind": "fail", "after_calls": 3}, "after_calls of the fault fail is not a part of this"),
-        ({"kind": "fail", "on": 3}, "on is a text"),
-        ({"kind": ["fail"]}, "There is no fault"),
-    ],
-)
-def test_fault_that_makes_no_sense_is_refused(fields: dict[str, Any], words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        Fault(**fields)
-
-
-def test_faults_are_for_the_sandbox_alone() -> None:
-    elsewhere = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
-    with pytest.raises(InputError, match="the target aws"):
-        faults.throttle_ses(elsewhere)
-
-
-def test_oldest_of_two_faults_strikes_first() -> None:
-    waiting = Faults()
-    older = Fault(kind="fail", on="sqs:*")
-    newer = Fault(kind="fail", on="sqs:SendMessage")
-    for fault in (older, newer):
-        waiting.add(fault)
-    taken = [waiting.take("fail", "sqs:SendMessage") for _ in range(3)]
-    assert taken == [older, newer, None]
-
-
-def test_threads_take_a_fault_as_often_as_it_was_switched_on() -> None:
-    waiting = Faults()
-    waiting.add(Fault(kind="fail", times=50))
-    with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: waiting.take("fail", "sqs:SendMessage"), range(400)))
-    assert sum(fault is not None for fault in taken) == 50
-    assert waiting.left() == []
-
-
-def name_of(kind: FaultKind) -> str:
-    return kind.name
-
-
-@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
-def test_every_fault_has_its_function(kind: FaultKind) -> None:
-    switch_on = getattr(faults, kind.function_name)
-    assert switch_on.__name__ == kind.function_name
-    assert switch_on.__doc__ == inspect.cleandoc(kind.doc)
-    assert [*inspect.signature(switch_on).parameters] == [
-        "target",
-        *(parameter.name for parameter in kind.parameters),
-    ]
-
-
-@pytest.mark.parametrize("kind", FAULT_KINDS, ids=name_of)
-def test_every_fault_strikes_somewhere(kind: FaultKind) -> None:
-    control = Path(inspect.getfile(FaultKind)).parent
-    places = [
-        path
-        for path in Path(mailfanout.__path__[0], "sandbox").rglob("*.py")
-        if path.parent != control and f'"{kind.name}"' in path.read_text(encoding="utf-8")
-    ]
-    assert len(places) == 1

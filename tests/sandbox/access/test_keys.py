@@ -1,0 +1,48 @@
+"""Keys: new with each start, forgotten when they expire, looked up if others gave them out."""
+
+from datetime import UTC, datetime, timedelta
+
+from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.signatures import authenticate
+from support.signed_calls import ACCOUNT_ID, call
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
+
+
+KEYS = Keys(ACCOUNT_ID)
+
+
+SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
+
+
+NOW = datetime.now(UTC)
+
+
+def test_keys_are_new_with_each_start_and_hidden_from_logs():
+    other = Keys(ACCOUNT_ID).root
+
+    assert other.access_key_id != KEYS.root.access_key_id
+    assert other.secret_access_key not in repr(other)
+    assert SESSION.session_token not in repr(SESSION)
+
+
+def test_expired_sessions_are_forgotten_when_another_is_issued():
+    now = [NOW]
+    keys = Keys(ACCOUNT_ID, clock=lambda: now[0])
+    old = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+    now[0] += timedelta(seconds=30)
+    young = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+    now[0] += timedelta(seconds=31)
+
+    newest = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
+
+    assert keys.find(old.access_key_id) is None
+    assert keys.find(young.access_key_id) == young
+    assert keys.find(newest.access_key_id) == newest
+
+
+def test_keys_that_others_gave_out_are_looked_up():
+    user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
+    keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
+
+    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user

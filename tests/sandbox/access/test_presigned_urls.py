@@ -1,0 +1,120 @@
+"""Presigned URLs: of one object and one method, until they expire."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials as SdkCredentials
+
+from mailfanout.sandbox.access.keys import Credentials, Keys
+from mailfanout.sandbox.access.signatures import authenticate
+from mailfanout.sandbox.calls import speech_of
+from mailfanout.sandbox.http.refusals import Refused, worded
+from mailfanout.sandbox.http.request import Request
+from support.signed_calls import ACCOUNT_ID, HOST, REGION, changed, read, received, session_of
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
+
+
+KEYS = Keys(ACCOUNT_ID)
+
+
+SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
+
+
+NOW = datetime.now(UTC)
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
+def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
+    request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
+
+    assert authenticate(request, KEYS, NOW) == credentials
+    assert read(request).name == "s3:GetObject"
+    assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_url_is_of_one_object_and_one_method(version):
+    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+
+    assert refused(changed(url, raw_path="/b/other")) == ("SignatureDoesNotMatch", 403)
+    assert refused(changed(url, method="DELETE")) == ("SignatureDoesNotMatch", 403)
+    assert refused(changed(url, query=url.query + "&versionId=1"))[0] == "SignatureDoesNotMatch"
+    assert refused(changed(url, query=url.query.replace("AKIA", "ASIA")))[0] == "InvalidAccessKeyId"
+
+
+def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
+    url = presigned(KEYS.root, "s3", "get_object", {"Bucket": "b", "Key": "k"})
+
+    query = changed(url, query=f"{url.query}&Action=ListUsers")
+
+    assert refused(query) == ("SignatureDoesNotMatch", 403)
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_upload_takes_any_body_of_its_kind(version):
+    parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
+    url = presigned(KEYS.root, version, "put_object", parameters)
+
+    request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
+
+    assert authenticate(request, KEYS, NOW) == KEYS.root
+    assert refused(changed(request, headers={"content-type": "text/html"})) == (
+        "SignatureDoesNotMatch",
+        403,
+    )
+
+
+@pytest.mark.parametrize("expires", ["", "soon"])
+@pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
+def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
+    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+    end = url.args[name]
+
+    broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
+
+    assert refused(broken) == ("AuthorizationHeaderMalformed", 400)
+
+
+def test_a_url_that_is_signed_for_another_service_is_refused():
+    request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
+    SigV4QueryAuth(sdk(KEYS.root), "iam", REGION).add_auth(request)
+
+    assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
+
+
+def test_a_presigned_url_cannot_outlive_seven_days():
+    request = AWSRequest("GET", f"http://{HOST}/b/k")
+    S3SigV4QueryAuth(sdk(KEYS.root), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
+
+    assert refused(received(request.prepare())) == ("AuthorizationHeaderMalformed", 400)
+
+
+def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
+    with pytest.raises(Refused) as caught:
+        authenticate(request, keys, now)
+    error = worded(caught.value, speech_of(request))
+    return error.code, error.status
+
+
+def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:
+    client = session_of(credentials).client(
+        "s3", endpoint_url=f"http://{HOST}", config=Config(signature_version=version)
+    )
+    url = urlsplit(client.generate_presigned_url(method, Params=parameters, ExpiresIn=3600))
+    http_method = "PUT" if method == "put_object" else "GET"
+    return Request(http_method, url.path, url.query, {"host": HOST}, b"")
+
+
+def sdk(credentials: Credentials) -> SdkCredentials:
+    return SdkCredentials(
+        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
+    )

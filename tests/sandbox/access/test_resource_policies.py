@@ -1,0 +1,130 @@
+"""Policies of resources: queues, buckets, topics and functions let in whom they name."""
+
+import pytest
+
+from mailfanout.sandbox.access.authorization import may_invoke, role_allows
+from support.account_setup import (
+    BUCKET,
+    FUNCTION,
+    QUEUE,
+    ROLE,
+    allow,
+    create_bucket,
+    create_function,
+    create_queue,
+    deny,
+    policy,
+    refused,
+    set_queue_policy,
+)
+from support.signed_calls import ACCOUNT_ID
+
+
+def test_a_queue_lets_in_the_role_that_its_policy_names(admin, role):
+    sqs, queue_url = create_queue(admin)
+    session = role("sqs")
+
+    set_queue_policy(sqs, queue_url, allow("sqs:SendMessage", QUEUE, Principal={"AWS": ROLE}))
+
+    assert session.send_message(QueueUrl=queue_url, MessageBody="a")
+    assert refused(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
+
+
+def test_a_queue_denies_whom_its_policy_denies_even_root(admin, role):
+    sqs, queue_url = create_queue(admin)
+    session = role("sqs", allow("sqs:*", "*"))
+    but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}
+    statement = deny("sqs:SendMessage", QUEUE, Principal="*", Condition=but_the_role)
+
+    set_queue_policy(sqs, queue_url, statement)
+
+    assert session.send_message(QueueUrl=queue_url, MessageBody="a")
+    code, message = refused(sqs.send_message, QueueUrl=queue_url, MessageBody="a")
+    assert code == "AccessDenied"
+    assert message.endswith("with an explicit deny in a resource-based policy")
+
+
+def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin):
+    sqs, queue_url = create_queue(admin)
+    without_tls = {"Bool": {"aws:SecureTransport": "false"}}
+
+    set_queue_policy(sqs, queue_url, deny("sqs:*", QUEUE, Principal="*", Condition=without_tls))
+
+    assert sqs.send_message(QueueUrl=queue_url, MessageBody="a")
+
+
+def test_a_bucket_lets_in_the_role_that_its_policy_names(admin, role):
+    s3 = create_bucket(admin)
+    session = role("s3")
+    assert refused(session.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
+
+    statement = allow("s3:PutObject", f"{BUCKET}/*", Principal={"AWS": ROLE})
+    s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
+
+    assert session.put_object(Bucket="mailbody", Key="a")
+
+
+def test_a_topic_lets_in_the_role_that_its_policy_names(admin, role):
+    sns = admin("sns")
+    topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
+    session = role("sns")
+    assert refused(session.publish, TopicArn=topic_arn, Message="a")[0] == "AuthorizationError"
+
+    statement = allow("SNS:Publish", topic_arn, Principal={"AWS": ROLE})
+    sns.set_topic_attributes(
+        TopicArn=topic_arn, AttributeName="Policy", AttributeValue=policy(statement)
+    )
+
+    assert session.publish(TopicArn=topic_arn, Message="a")
+
+
+def test_a_function_lets_in_whom_its_policy_names(admin, role):
+    session = role("lambda")
+    create_function(admin)
+    assert refused(session.get_function, FunctionName="sendQueue")[0] == "AccessDeniedException"
+
+    admin("lambda").add_permission(
+        FunctionName="sendQueue", StatementId="1", Action="lambda:GetFunction", Principal="*"
+    )
+
+    assert session.get_function(FunctionName="sendQueue")
+
+
+def test_a_role_may_poll_a_queue_by_its_own_policy_or_the_queues(admin, role):
+    sqs, queue_url = create_queue(admin)
+    role("sqs", allow("sqs:SendMessage", QUEUE))
+    assert not role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+    set_queue_policy(sqs, queue_url, allow("sqs:*", QUEUE, Principal={"AWS": ROLE}))
+    assert role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+    role("sqs", deny("sqs:ReceiveMessage", QUEUE))
+    assert not role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
+
+
+@pytest.mark.parametrize(
+    "changes, allowed",
+    [
+        ({}, True),
+        ({"principal_service": "sns.amazonaws.com"}, False),
+        ({"source_arn": "arn:aws:s3:::other"}, False),
+        ({"source_account": "999999999999"}, False),
+    ],
+)
+def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(changes, allowed):
+    condition = {
+        "ArnLike": {"AWS:SourceArn": BUCKET},
+        "StringEquals": {"AWS:SourceAccount": ACCOUNT_ID},
+    }
+    principal = {"Service": "s3.amazonaws.com"}
+    statement = allow("lambda:InvokeFunction", FUNCTION, Principal=principal, Condition=condition)
+    source = {"source_arn": BUCKET, "source_account": ACCOUNT_ID}
+    asked = {"principal_service": "s3.amazonaws.com", **source, **changes}
+
+    assert may_invoke({"Statement": [statement]}, **asked) == allowed
+
+
+def test_nobody_may_invoke_a_function_without_a_policy():
+    assert not may_invoke(
+        {}, principal_service="s3.amazonaws.com", source_arn=BUCKET, source_account=ACCOUNT_ID
+    )

@@ -1,0 +1,82 @@
+"""Functions that are killed: before they start, midway, and when they have done their work."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mailfanout import faults, provision, recipients
+from mailfanout.recipients.checking import Recipient
+from mailfanout.sandbox.control import Sandbox
+from mailfanout.stack import Stack
+from mailfanout.target import Target, stack_for
+
+S3_EVENT = {
+    "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
+}
+
+
+@pytest.fixture
+def stack(mailfanout_target: Target) -> Stack:
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    return stack
+
+
+def seed(target: Target, stack: Stack, count: int) -> None:
+    people = [Recipient(f"user{number}@example.com", "User") for number in range(count)]
+    recipients.seed(target, stack, people)
+
+
+def invoke_send_queue(target: Target, stack: Stack) -> Any:
+    response = target.client("lambda").invoke(
+        FunctionName=stack.send_queue_name, Payload=json.dumps(S3_EVENT)
+    )
+    return json.loads(response["Payload"].read())
+
+
+def test_function_that_is_killed_at_its_start_calls_nothing(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    faults.kill_at_start(mailfanout_target, stack.send_queue_name)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert stack.send_queue_name not in sandbox.calls()
+
+
+def test_function_that_is_killed_after_some_calls_makes_no_more(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    seed(mailfanout_target, stack, 5)
+    faults.kill_after_calls(mailfanout_target, stack.send_queue_name, 3)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    calls = sandbox.calls()[stack.send_queue_name]
+    assert calls == {"dynamodb:Query": 1, "dynamodb:UpdateItem": 2}
+
+
+def test_function_that_is_killed_at_its_end_has_done_its_work(
+    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+) -> None:
+    seed(mailfanout_target, stack, 1)
+    faults.kill_at_end(mailfanout_target, stack.send_queue_name)
+    answer = invoke_send_queue(mailfanout_target, stack)
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert sandbox.calls()[stack.send_queue_name]["sqs:SendMessageBatch"] == 1
+
+
+@pytest.mark.parametrize("kill", [faults.kill_at_start, faults.kill_at_end])
+def test_function_runs_again_after_it_was_killed(
+    mailfanout_target: Target, stack: Stack, kill: Any
+) -> None:
+    kill(mailfanout_target, stack.send_queue_name)
+    invoke_send_queue(mailfanout_target, stack)
+    assert invoke_send_queue(mailfanout_target, stack) is None
+
+
+def test_other_function_is_not_killed(mailfanout_target: Target, stack: Stack) -> None:
+    fault = faults.kill_at_start(mailfanout_target, stack.read_message_name)
+    assert invoke_send_queue(mailfanout_target, stack) is None
+    assert faults.active(mailfanout_target) == (fault,)
