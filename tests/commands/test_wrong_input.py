@@ -32,7 +32,7 @@ def test_brackets_and_control_characters_of_a_name_are_shown(
 ) -> None:
     shown = said(capsys, monkeypatch, "tour", "--mail", str(tmp_path / "[/red]\x1b[2J"))
 
-    assert "[/red]\u241b[2J cannot be read" in shown
+    assert "[/red]\u241b[2J. Correct its name" in shown
 
 
 def test_a_bad_row_is_shown_as_it_is(

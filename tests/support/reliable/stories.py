@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -97,7 +98,8 @@ class Story:
                 raise AssertionError(self.tell(f"never settles: {self._statuses()}"))
             for one in self._statuses():
                 if one["state"] == "paused":
-                    campaign.resume(self.mailing.target, self.mailing.stack, one["campaign"])
+                    with suppress(InputError):  # by now it may be over
+                        campaign.resume(self.mailing.target, self.mailing.stack, one["campaign"])
             if self._dead_letters():
                 campaign.redrive(self.mailing.target, self.mailing.stack)
             time.sleep(LOOK_SECONDS)
@@ -244,7 +246,8 @@ class Story:
         for one in self._statuses():
             if act in ("pause", "resume"):
                 steer: dict[str, Any] = {"pause": campaign.pause, "resume": campaign.resume}
-                steer[act](target, stack, one["campaign"])
+                with suppress(InputError):  # by now it may be over
+                    steer[act](target, stack, one["campaign"])
 
     def _lose(self, email: str, act: str) -> None:
         self.left.add(email)
