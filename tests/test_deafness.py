@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 import boto3
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 def test_no_variable_of_aws_is_left_but_that_there_is_no_configuration() -> None:

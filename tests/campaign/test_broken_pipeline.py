@@ -14,6 +14,8 @@ from mailfanout.provision.role import ROLE_POLICY_NAME
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 STACK = Stack()
 
 

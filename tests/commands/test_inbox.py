@@ -14,6 +14,8 @@ import pytest
 
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 SENDER = "sender@example.com"
 MEGABYTE = 1_000_000
 

@@ -9,6 +9,8 @@ import pytest
 
 from mailfanout.commands import as_typed
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 

@@ -17,6 +17,8 @@ from mailfanout.commands.shells import SHELLS, script
 from mailfanout.sandbox import control
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:9"
 # Each of them, left as it is, would lead the AWS CLI or an SDK away from the sandbox.
 ASTRAY = {

@@ -13,6 +13,8 @@ from mailfanout.commands.turns import take_turn
 from mailfanout.errors import MailfanoutError
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 from mailfanout.commands.turns import take_turn
 

@@ -11,6 +11,8 @@ from mailfanout import __main__
 from mailfanout.commands import pipeline
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

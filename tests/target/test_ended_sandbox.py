@@ -11,6 +11,8 @@ from mailfanout.errors import SandboxEnded
 from mailfanout.sandbox import control
 from mailfanout.target import Target, connect
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:

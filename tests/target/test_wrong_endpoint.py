@@ -13,6 +13,8 @@ from botocore.config import Config
 from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
 from mailfanout.target import Target, connect, connection
 
+pytestmark = pytest.mark.slow
+
 PAGE = b"<html><body>It works!</body></html>"
 
 

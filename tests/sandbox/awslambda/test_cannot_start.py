@@ -12,6 +12,8 @@ import pytest
 from support.account_in_sandbox import Account, queue_arn
 from support.zips import zip_of
 
+pytestmark = pytest.mark.slow
+
 
 def damaged() -> bytes:
     """A zip with a bad CRC: the code differs from its checksum."""

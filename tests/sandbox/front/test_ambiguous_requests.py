@@ -22,6 +22,8 @@ from mailfanout.sandbox.front import CallCounts, Gateway
 from mailfanout.sandbox.http.request import Answer, Request
 from support.on_the_wire import HOST, LISTED, NAMES, operation, parameters, unsigned
 
+pytestmark = pytest.mark.slow
+
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/one-thing"
 MINE = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:mine"

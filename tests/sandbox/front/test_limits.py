@@ -10,6 +10,8 @@ from mailfanout.sandbox.calls import ApiCall, check_limits
 from mailfanout.sandbox.http.refusals import ApiError, Protocol
 from support.on_the_wire import LISTED, NAMES, operation
 
+pytestmark = pytest.mark.slow
+
 QUEUE = "http://127.0.0.1/123456789012/queue"
 
 

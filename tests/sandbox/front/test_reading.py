@@ -14,6 +14,8 @@ from mailfanout.sandbox.http.refusals import Refused
 from mailfanout.sandbox.http.request import Request
 from support.on_the_wire import LISTED, NAMES, operation, parameters, written
 
+pytestmark = pytest.mark.slow
+
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 SLOW_MACHINES = settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -14,6 +14,8 @@ from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
 from support.local_functions import FakeHost, answer_of, make_function, run
 
+pytestmark = pytest.mark.slow
+
 RETURNS = "def lambda_handler(event, context):\n    return "
 
 
