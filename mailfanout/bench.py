@@ -176,7 +176,7 @@ def _measured(target: Target, stack: Stack, design: Design, size: int, progress:
         for function, operations in target.sandbox.calls().items()
         if function in provision.function_names(stack, design=design)
     }
-    children = psutil.Process(target.sandbox.pid).children()
+    children = psutil.Process(target.sandbox.pid).children(recursive=True)
     memory_mb = max(child.memory_info().rss for child in children) / 2**20
     return Run(design, size, seconds, calls, round(memory_mb, 1))
 

@@ -262,13 +262,13 @@ class Story:
 
 
 def kill_a_function(target: Target, chance: random.Random) -> None:
-    """End one of the sandbox's child processes, whatever it is doing, without a warning."""
+    """End a function, or what starts them, whatever it is doing, without a warning."""
     if children := _children(target):
         _kill(chance.choice(children))
 
 
 def kill_every_function(target: Target) -> int:
-    """End all of the sandbox's child processes likewise; how many there were."""
+    """End all of the sandbox's processes but itself likewise; how many there were."""
     children = _children(target)
     for child in children:
         _kill(child)
@@ -277,7 +277,7 @@ def kill_every_function(target: Target) -> int:
 
 def _children(target: Target) -> list[psutil.Process]:
     assert target.sandbox
-    return psutil.Process(target.sandbox.pid).children()
+    return psutil.Process(target.sandbox.pid).children(recursive=True)
 
 
 def _kill(process: psutil.Process) -> None:
