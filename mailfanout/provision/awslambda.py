@@ -17,7 +17,13 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError, ResourceMissing
-from mailfanout.provision.functions import RUNTIME, PipelineFunction, find_function, source_of
+from mailfanout.provision.functions import (
+    RUNTIME,
+    PipelineFunction,
+    find_function,
+    modules_of,
+    source_of,
+)
 from mailfanout.provision.queues import require_queue
 from mailfanout.provision.role import require_role
 from mailfanout.stack import Design, Stack, State
@@ -28,17 +34,21 @@ _ROLE_IS_NOT_READY = ("cannot be assumed", "KMS", "permissions to call SendMessa
 _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtime", "Timeout"]
 
 
-def zip_handler(path: Path) -> bytes:
-    """A deployment package of a handler's file and the modules beside it.
+def zip_handler(path: Path, *modules: Path) -> bytes:
+    """A deployment package of a handler's file, the modules beside it, and more modules.
 
     The same bytes for the same source, everywhere.
     """
     buffer = io.BytesIO()
     # Stored, because compressed bytes differ from one build of zlib to another.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted(path.parent.glob("*.py")):
+        for file in sorted([*path.parent.glob("*.py"), *modules], key=lambda file: file.name):
             archive.writestr(_zip_entry(file.name), file.read_text(encoding="utf-8"))
     return buffer.getvalue()
+
+
+def _package(function: PipelineFunction) -> bytes:
+    return zip_handler(source_of(function), *modules_of(function.design))
 
 
 def _zip_entry(name: str) -> zipfile.ZipInfo:
@@ -52,7 +62,7 @@ def function_settings(stack: Stack, function: PipelineFunction) -> State:
     """A function as it stands once it is created; a queue's URL without its host."""
     return {
         **_settings(stack, function),
-        "CodeSha256": _sha256(zip_handler(source_of(function))),
+        "CodeSha256": _sha256(_package(function)),
         "Variables": function.variables(stack, lambda queue: f"/{stack.account_id}/{queue}"),
     }
 
@@ -71,7 +81,7 @@ def create_function(target: Target, stack: Stack, name: str, *, design: Design =
 def deploy_function(target: Target, stack: Stack, function: PipelineFunction) -> None:
     """As create_function, of a function's record."""
     client, name = target.client("lambda"), function.name(stack)
-    package = zip_handler(source_of(function))
+    package = _package(function)
     variables = function.variables(stack, partial(require_queue, target))
     current = unless_missing(client.get_function_configuration, FunctionName=name)
     if current and function.since:

@@ -231,6 +231,11 @@ def source_of(function: PipelineFunction) -> Path:
     return _LAMBDAS / function.design / function.source / "lambda_function.py"
 
 
+def modules_of(design: Design) -> list[Path]:
+    """The modules that are in the package of each of a design's functions."""
+    return sorted((_LAMBDAS / design).glob("*.py"))
+
+
 def handler_path(stack: Stack, name: str, *, design: Design = "simple") -> Path:
     """The source file of a design's function of this name. Raises InputError, as find_function."""
     return source_of(find_function(stack, name, design=design))

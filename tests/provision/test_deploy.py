@@ -143,6 +143,19 @@ def test_a_missing_part_is_named_with_the_call_that_creates_it(
     act(target, stack)
 
 
+def test_a_package_holds_what_stands_beside_the_handler_and_what_is_named(tmp_path: Path) -> None:
+    for name in ("function/lambda_function.py", "function/beside.py", "shared.py", "other.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+
+    package = provision.zip_handler(
+        tmp_path / "function" / "lambda_function.py", tmp_path / "shared.py"
+    )
+
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        assert archive.namelist() == ["beside.py", "lambda_function.py", "shared.py"]
+
+
 def test_the_same_source_is_zipped_to_the_same_bytes(tmp_path: Path) -> None:
     unix, windows = (tmp_path / system / "lambda_function.py" for system in ("unix", "windows"))
     for path, source in ((unix, b"NAME = 'x'\n"), (windows, b"NAME = 'x'\r\n")):

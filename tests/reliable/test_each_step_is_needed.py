@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"
-CONTROL, REDRIVE = "control", "dead_letters"
+LEDGER, CONTROL, REDRIVE = "ledger", "control", "dead_letters"
 
 
 class Step(NamedTuple):
@@ -106,13 +106,13 @@ STEPS = [
     ),
     Step(
         settling.test_event_later_than_settling_lists_a_double,
-        FEEDBACK,
+        LEDGER,
         'if ids.get(message_id) in (verdict, "rejected"):',
         'if entry["state"] == "sent" or ids.get(message_id) in (verdict, "rejected"):',
     ),
     Step(
         feedback.test_send_after_a_reject_does_not_make_a_mail_sent,
-        FEEDBACK,
+        LEDGER,
         'if ids.get(message_id) in (verdict, "rejected"):',
         "if ids.get(message_id) == verdict:",
     ),
@@ -160,7 +160,7 @@ STEPS = [
     ),
     Step(
         sending.test_crashing_sender_sends_three_mails_at_most_then_a_person_decides,
-        SWEEP,
+        LEDGER,
         "MAX_TRIES = 3",
         "MAX_TRIES = 30",
     ),

@@ -46,7 +46,9 @@ class Deployed:
         target.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         target.client("sesv2").create_configuration_set(ConfigurationSetName="mailfeedback")
         self.functions: dict[str, ModuleType] = {
-            name: load_function(f"reliable/{name}", client=self.client, **environment)
+            name: load_function(f"reliable/{name}", client=self.client, **environment)[
+                "lambda_function"
+            ]
             for name in FUNCTIONS["reliable"]
         }
 

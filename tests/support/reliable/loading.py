@@ -17,21 +17,29 @@ import boto3
 PACKAGE = Path(__file__).parents[3] / "mailfanout"
 
 
-def load_function(function: str, *, client: Callable[..., Any], **environment: str) -> ModuleType:
-    """A function's module, as Lambda loads it from its file, with such clients."""
-    directory = PACKAGE / "lambdas" / function
-    module = ModuleType("lambda_function")
-    beside = {path.stem: ModuleType(path.stem) for path in directory.glob("[!l]*.py")}
+def load_function(
+    function: str, *, client: Callable[..., Any], **environment: str
+) -> dict[str, ModuleType]:
+    """A function's modules by name, as Lambda loads them from its package, with such clients.
+
+    `lambda_function` is the last of them.
+    """
+    modules = {path.stem: ModuleType(path.stem) for path in package_of(function)}
     with (
         patch.object(boto3, "client", client),
         patch.object(os, "environ", environment),
-        patch.dict(sys.modules, beside),
+        patch.dict(sys.modules, modules),
     ):
-        for name, one in beside.items():
-            path = directory / f"{name}.py"
-            exec(_compiled(path, _text(path)), vars(one))
-        exec(_code(directory / "lambda_function.py"), vars(module))
-    return module
+        for path in package_of(function):
+            exec(_code(path), vars(modules[path.stem]))
+    return modules
+
+
+def package_of(function: str) -> list[Path]:
+    """The files in a function's package, each after those that it imports."""
+    directory = PACKAGE / "lambdas" / function
+    handler = directory / "lambda_function.py"
+    return [*directory.parent.glob("*.py"), *{*directory.glob("*.py")} - {handler}, handler]
 
 
 @contextmanager
@@ -59,7 +67,7 @@ def command_module(module: ModuleType) -> ModuleType:
 
 def _code(path: Path) -> CodeType:
     text = _text(path)
-    name = path.stem if path.stem in _mutations else path.parent.name
+    name = path.parent.name if path.stem == "lambda_function" else path.stem
     if name in _mutations:
         old, new = _mutations[name]
         assert text.count(old) == 1, f"{name} has {text.count(old)} places: {old}"

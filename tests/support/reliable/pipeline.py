@@ -234,11 +234,12 @@ class Pipeline:
             self.finish(self.receive(FEEDBACK, limit=100))
 
     def _load(self, function: str, environment: dict[str, str]) -> ModuleType:
-        """A function's module, with this AWS's clients, clock and log."""
-        module = load_function(function, client=self.aws.client, **environment)
-        vars(module)["time"] = self.aws
-        vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
-        return module
+        """A function's handler, with this AWS's clients, clock and log in all of its modules."""
+        modules = load_function(function, client=self.aws.client, **environment)
+        for module in modules.values():
+            vars(module)["time"] = self.aws
+            vars(module)["print"] = lambda line: self.aws.note(f"    {line}")
+        return modules["lambda_function"]
 
     def _delete(self, queue: Queue, batch: list[tuple[Message, int]], result: Any) -> None:
         """Messages that were received again since do not go by an older receipt handle."""

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,10 +17,21 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
 )
+from ledger import (
+    DAILY_QUOTA,
+    LEDGER_NAME,
+    Entry,
+    Item,
+    change,
+    doubt,
+    dynamodb,
+    entries_of,
+    evidence,
+    read_item,
+)
 from simple_messages import Unsendable, send_once
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-LEDGER_NAME = os.environ["LEDGER_NAME"]
 SENDER = os.environ["SENDER"]
 CONFIGURATION_SET = os.environ["CONFIGURATION_SET"]
 UNSUBSCRIBE_URL = os.environ.get("UNSUBSCRIBE_URL")  # the address follows it
@@ -29,8 +40,6 @@ LEASE_MARGIN_SECONDS = float(os.environ.get("LEASE_MARGIN_SECONDS", "30"))
 SES_TIMEOUT_SECONDS = float(os.environ.get("SES_TIMEOUT_SECONDS", "20"))
 
 NEEDED_SECONDS = 1.5 * SES_TIMEOUT_SECONDS  # to send a chunk and record it
-MAX_TRIES = 3
-DAILY_QUOTA = "daily quota"
 SEND_LATER = {
     "ACCOUNT_THROTTLED",
     "TRANSIENT_FAILURE",
@@ -39,7 +48,6 @@ SEND_LATER = {
 }
 REFUSED_FOR_GOOD = {"MESSAGE_REJECTED", "INVALID_PARAMETER", "FAILED"}
 
-dynamodb = boto3.client("dynamodb")
 # Without retries: if only SES's reply was lost, a second request would be a second mail.
 ses = boto3.client(
     "sesv2",
@@ -49,9 +57,6 @@ ses = boto3.client(
         read_timeout=SES_TIMEOUT_SECONDS,
     ),
 )
-
-Item = dict[str, Any]
-Entry = dict[str, Any]
 
 
 class Outcome(NamedTuple):
@@ -293,79 +298,6 @@ def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
         doubt(entry, policy, outcome.detail)
     elif outcome.state != "pending":
         entry |= {"state": outcome.state, "reason": outcome.detail[:256], "since": time.time()}
-
-
-def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
-    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
-
-    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
-    something to write.
-    """
-    writer = {"S": uuid4().hex}
-    # The chunk bears our token if the write was done, and only its reply was lost.
-    while item and item["writer"] != writer:
-        rev, entries = item["rev"], entries_of(item)
-        if not alter(item, entries):
-            return
-        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
-        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
-        try:
-            dynamodb.put_item(
-                TableName=LEDGER_NAME,
-                Item=item,
-                ConditionExpression="rev = :rev",
-                ExpressionAttributeValues={":rev": rev},
-            )
-            return
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            item = read_item(item["campaign"], item["part"])
-
-
-def read_item(campaign: Item, part: Item) -> Item | None:
-    response = dynamodb.get_item(
-        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
-    )
-    item: Item | None = response.get("Item")
-    return item
-
-
-def entries_of(item: Item) -> list[Entry]:
-    entries: list[Entry] = json.loads(item["entries"]["S"])
-    return entries
-
-
-def counts_of(entries: list[Entry]) -> Item:
-    """How many entries are in each state, and how many are what else is counted."""
-    counts: Counter[str] = Counter(entry["state"] for entry in entries)
-    for entry in entries:
-        counts["concerned"] += "tries" in entry
-        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
-        counts[entry.get("bounced", "bounces")] += "bounced" in entry
-    return {name: {"N": str(number)} for name, number in counts.items()}
-
-
-def evidence(entry: Entry, message_id: str, verdict: str) -> bool:
-    """Note that SES `accepted` or `rejected` a mail to this entry. Returns whether it is news.
-
-    It decides the state, whatever that was; a rejected mail stays rejected.
-    """
-    ids = entry.setdefault("ids", {})
-    if ids.get(message_id) in (verdict, "rejected"):
-        return False
-    ids[message_id] = verdict
-    for name in ("reason", "person"):
-        entry.pop(name, None)
-    entry["state"] = "sent" if "accepted" in ids.values() else "failed"
-    entry["since"] = time.time()
-    return True
-
-
-def doubt(entry: Entry, policy: str, reason: str) -> None:
-    """Nobody knows whether SES took this mail. At the third time, a person decides."""
-    tries = entry.get("tries", 0) + 1
-    entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
-    if policy == "at_most_once" or tries >= MAX_TRIES:
-        entry["person"] = True
 
 
 def pause(campaign: str, reason: str) -> None:

@@ -2,19 +2,25 @@
 
 import json
 import os
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
-from uuid import uuid4
 
 import boto3
+from ledger import (
+    DAILY_QUOTA,
+    LEDGER_NAME,
+    Entry,
+    Item,
+    change,
+    dynamodb,
+    entries_of,
+    evidence,
+)
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-LEDGER_NAME = os.environ["LEDGER_NAME"]
 NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 
-DAILY_QUOTA = "daily quota"
 MAX_KEYS = 100  # BatchGetItem takes no more
 ENOUGH_MAILS = 100  # to judge a campaign by
 MAX_BOUNCES, MAX_COMPLAINTS = 0.05, 0.001  # of the mails: above it, SES stops to trust a sender
@@ -27,11 +33,8 @@ VERDICTS = {
     "Rendering Failure": "rejected",
 }
 
-dynamodb = boto3.client("dynamodb")
 sns = boto3.client("sns")
 
-Item = dict[str, Any]
-Entry = dict[str, Any]
 Event = dict[str, Any]
 
 
@@ -226,71 +229,6 @@ def apply(entries: list[Entry], events: list[Event]) -> bool:
         if (problem := problem_of(told)) and "bounced" not in entry:
             altered, entry["bounced"] = True, problem
     return altered
-
-
-def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
-    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
-
-    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
-    something to write.
-    """
-    writer = {"S": uuid4().hex}
-    # The chunk bears our token if the write was done, and only its reply was lost.
-    while item and item["writer"] != writer:
-        rev, entries = item["rev"], entries_of(item)
-        if not alter(item, entries):
-            return
-        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
-        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
-        try:
-            dynamodb.put_item(
-                TableName=LEDGER_NAME,
-                Item=item,
-                ConditionExpression="rev = :rev",
-                ExpressionAttributeValues={":rev": rev},
-            )
-            return
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            item = read_item(item["campaign"], item["part"])
-
-
-def read_item(campaign: Item, part: Item) -> Item | None:
-    response = dynamodb.get_item(
-        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
-    )
-    item: Item | None = response.get("Item")
-    return item
-
-
-def entries_of(item: Item) -> list[Entry]:
-    entries: list[Entry] = json.loads(item["entries"]["S"])
-    return entries
-
-
-def counts_of(entries: list[Entry]) -> Item:
-    """How many entries are in each state, and how many are what else is counted."""
-    counts: Counter[str] = Counter(entry["state"] for entry in entries)
-    for entry in entries:
-        counts["concerned"] += "tries" in entry
-        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
-        counts[entry.get("bounced", "bounces")] += "bounced" in entry
-    return {name: {"N": str(number)} for name, number in counts.items()}
-
-
-def evidence(entry: Entry, message_id: str, verdict: str) -> bool:
-    """Note that SES `accepted` or `rejected` a mail to this entry. Returns whether it is news.
-
-    It decides the state, whatever that was; a rejected mail stays rejected.
-    """
-    ids = entry.setdefault("ids", {})
-    if ids.get(message_id) in (verdict, "rejected"):
-        return False
-    ids[message_id] = verdict
-    for name in ("reason", "person"):
-        entry.pop(name, None)
-    entry["state"] = "sent" if "accepted" in ids.values() else "failed"
-    entry["since"] = time.time()
-    return True
 
 
 def log(**fields: Any) -> None:

@@ -12,9 +12,9 @@ from urllib.parse import unquote_plus
 
 import boto3
 from botocore.exceptions import ClientError
+from ledger import LEDGER_NAME, Item, dynamodb, read_item
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-LEDGER_NAME = os.environ["LEDGER_NAME"]
 QUEUE_URL = os.environ["QUEUE_URL"]
 UNKNOWN_POLICY = os.environ.get("UNKNOWN_POLICY", "settle")
 DESIGN_SINCE = os.environ.get("DESIGN_SINCE")  # when this design took over from the other one
@@ -26,7 +26,6 @@ MAX_MAIL_BYTES = 390_000  # an item takes 400 KB
 RESERVE_SECONDS = 10  # for one more transaction, and the messages that follow it
 PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
-dynamodb = boto3.client("dynamodb")
 s3 = boto3.client("s3")
 ses = boto3.client("sesv2")
 sqs = boto3.client("sqs")
@@ -54,7 +53,7 @@ def start(record: dict[str, Any]) -> str:
     upload = read_record(record)
     identity = "\n".join((upload["bucket"], upload["key"], upload["version"]))
     campaign = sha256(identity.encode()).hexdigest()[:32]
-    if read_campaign(campaign) is None:
+    if read_item({"S": campaign}, {"S": "!"}) is None:
         write_campaign(campaign, upload)
     return campaign
 
@@ -69,13 +68,6 @@ def read_record(record: dict[str, Any]) -> dict[str, Any]:
         "precondition": {"VersionId": version} if version else {"IfMatch": f'"{stored["eTag"]}"'},
         "time": record["eventTime"],
     }
-
-
-def read_campaign(campaign: str) -> dict[str, Any] | None:
-    key = {"campaign": {"S": campaign}, "part": {"S": "!"}}
-    response = dynamodb.get_item(TableName=LEDGER_NAME, Key=key, ConsistentRead=True)
-    item: dict[str, Any] | None = response.get("Item")
-    return item
 
 
 def write_campaign(campaign: str, upload: dict[str, Any]) -> None:
@@ -101,7 +93,7 @@ def write_campaign(campaign: str, upload: dict[str, Any]) -> None:
         log(outcome="failed" if reason else "started", campaign=campaign, reason=reason or None)
 
 
-def campaign_item(campaign: str, upload: dict[str, Any], reason: str) -> dict[str, Any]:
+def campaign_item(campaign: str, upload: dict[str, Any], reason: str) -> Item:
     """Plan and gate are two attributes: a pause must not undo what is known of the plan."""
     rate = ses.get_account()["SendQuota"]["MaxSendRate"]
     texts = {
@@ -122,7 +114,7 @@ def campaign_item(campaign: str, upload: dict[str, Any], reason: str) -> dict[st
     }
 
 
-def put_new(items: list[dict[str, Any]]) -> bool:
+def put_new(items: list[Item]) -> bool:
     """Put items in one transaction; False if one of them is there already."""
     condition = "attribute_not_exists(part)"
     puts = [{"TableName": LEDGER_NAME, "Item": i, "ConditionExpression": condition} for i in items]
@@ -186,7 +178,7 @@ def check_mail(subject: str, body: str) -> None:
 
 def go_on(campaign: str, context: Any) -> None:
     """Plan until everybody is in a chunk, or the time is up: then the sweep has it go on."""
-    item = read_campaign(campaign)
+    item = read_item({"S": campaign}, {"S": "!"})
     if item is None or item["plan"]["S"] != "planning" or item["gate"]["S"] == "cancelled":
         return
     size = max(1, min(MAX_CHUNK_SIZE, int(float(item["rate"]["N"]))))
@@ -224,7 +216,7 @@ def scan_recipients(after: str) -> Iterator[str]:
         yield from (item["email"]["S"] for item in page["Items"])
 
 
-def write_chunks(item: dict[str, Any], chunks: dict[str, list[str]], *, is_last: bool) -> bool:
+def write_chunks(item: Item, chunks: dict[str, list[str]], *, is_last: bool) -> bool:
     """Write chunks and how far the plan has come, all or none; False if it is not ours any more.
 
     The cursor is the last address that was planned. A page's own last key may lie beyond it.
@@ -253,7 +245,7 @@ def write_chunks(item: dict[str, Any], chunks: dict[str, list[str]], *, is_last:
     return done
 
 
-def chunk_item(campaign: dict[str, str], part: str, emails: list[str]) -> dict[str, Any]:
+def chunk_item(campaign: Item, part: str, emails: list[str]) -> dict[str, Any]:
     entries = [{"email": email, "state": "pending"} for email in emails]
     item = {
         "campaign": campaign,

@@ -3,14 +3,13 @@
 import json
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import boto3
+from ledger import DAILY_QUOTA, LEDGER_NAME, Entry, Item, change, doubt, dynamodb, read_item
 
-LEDGER_NAME = os.environ["LEDGER_NAME"]
 QUEUE_URL = os.environ["QUEUE_URL"]
 FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
 SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
@@ -18,17 +17,11 @@ SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
 LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "75"))  # a queue's counts lag behind
 
 MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
-MAX_TRIES = 3
-DAILY_QUOTA = "daily quota"
 COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 
-dynamodb = boto3.client("dynamodb")
 functions = boto3.client("lambda")
 ses = boto3.client("sesv2")
 sqs = boto3.client("sqs")
-
-Item = dict[str, Any]
-Entry = dict[str, Any]
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
@@ -235,63 +228,6 @@ def plan_on(campaign: Item) -> None:
         InvocationType="Event",
         Payload=json.dumps({"campaign": campaign["campaign"]["S"]}).encode(),
     )
-
-
-def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> None:
-    """Let `alter` change a chunk, as it was read, and its entries; returns when that is written.
-
-    If somebody wrote the chunk meanwhile, `alter` gets it anew. It returns whether there is
-    something to write.
-    """
-    writer = {"S": uuid4().hex}
-    # The chunk bears our token if the write was done, and only its reply was lost.
-    while item and item["writer"] != writer:
-        rev, entries = item["rev"], entries_of(item)
-        if not alter(item, entries):
-            return
-        item |= {"entries": {"S": json.dumps(entries)}, "counts": {"M": counts_of(entries)}}
-        item |= {"writer": writer, "rev": {"N": str(int(rev["N"]) + 1)}}
-        try:
-            dynamodb.put_item(
-                TableName=LEDGER_NAME,
-                Item=item,
-                ConditionExpression="rev = :rev",
-                ExpressionAttributeValues={":rev": rev},
-            )
-            return
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            item = read_item(item["campaign"], item["part"])
-
-
-def read_item(campaign: Item, part: Item) -> Item | None:
-    response = dynamodb.get_item(
-        TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True
-    )
-    item: Item | None = response.get("Item")
-    return item
-
-
-def entries_of(item: Item) -> list[Entry]:
-    entries: list[Entry] = json.loads(item["entries"]["S"])
-    return entries
-
-
-def counts_of(entries: list[Entry]) -> Item:
-    """How many entries are in each state, and how many are what else is counted."""
-    counts: Counter[str] = Counter(entry["state"] for entry in entries)
-    for entry in entries:
-        counts["concerned"] += "tries" in entry
-        counts["doubled"] += [*entry.get("ids", {}).values()].count("accepted") > 1
-        counts[entry.get("bounced", "bounces")] += "bounced" in entry
-    return {name: {"N": str(number)} for name, number in counts.items()}
-
-
-def doubt(entry: Entry, policy: str, reason: str) -> None:
-    """Nobody knows whether SES took this mail. At the third time, a person decides."""
-    tries = entry.get("tries", 0) + 1
-    entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
-    if policy == "at_most_once" or tries >= MAX_TRIES:
-        entry["person"] = True
 
 
 def log(**fields: Any) -> None:
