@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 
 PLANNER, SENDER = "sendQueue", "readMessageAndSendMail"
 FEEDBACK, SWEEP = "recordFeedback", "sweepCampaigns"
-LEDGER, CONTROL, REDRIVE = "ledger", "control", "dead_letters"
+LEDGER, BULK_MAIL = "ledger", "bulk_mail"
+CONTROL, REDRIVE = "control", "dead_letters"
 
 
 class Step(NamedTuple):
@@ -181,7 +182,7 @@ STEPS = [
             sending.test_account_that_ses_refuses_pauses_the_campaign_and_fails_nobody,
             "sender not verified",
         ),
-        SENDER,
+        BULK_MAIL,
         "if code in REFUSED_FOR_GOOD and SENDER not in message:",
         "if code in REFUSED_FOR_GOOD:",
     ),
@@ -190,13 +191,13 @@ STEPS = [
             sending.test_account_that_ses_refuses_pauses_the_campaign_and_fails_nobody,
             "no configuration set",
         ),
-        SENDER,
+        BULK_MAIL,
         "    return outcome_of_refusal(code, message)\n\n\ndef outcome_of_refusal",
         '    return Outcome("failed", code)\n\n\ndef outcome_of_refusal',
     ),
     Step(
         sending.test_entry_that_spoils_the_call_fails_alone,
-        SENDER,
+        BULK_MAIL,
         '== "BadRequestException" and len(requests) > 1:',
         '== "BadRequestException" and not requests:',
     ),
