@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import mailfanout
-from mailfanout.sandbox.runtime.pool import Function, Functions
+from mailfanout.sandbox.runtime.function import Function
+from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
 from support.figures import show_figures
 from support.function_sources import ECHO

@@ -53,7 +53,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_it_finds_the_command_line_and_the_aws_cli(server: str) -> None:
     scripts = sysconfig.get_path("scripts")
 
-    said = in_terminal(server, "command -v mailfanout; command -v aws; echo the''end", until="theend")
+    said = in_terminal(
+        server, "command -v mailfanout; command -v aws; echo the''end", until="theend"
+    )
 
     assert str(shutil.which("mailfanout", path=scripts)) in said
     assert str(shutil.which("aws", path=scripts)) in said

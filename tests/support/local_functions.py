@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailfanout.sandbox.runtime.environment import Configuration
-from mailfanout.sandbox.runtime.pool import Execution, Function, Functions
+from mailfanout.sandbox.runtime.function import Execution, Function
+from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.zips import zip_of
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.runtime.environment import Configuration
-from mailfanout.sandbox.runtime.pool import (
-    MAX_ENVIRONMENTS,
+from mailfanout.sandbox.runtime.function import (
     CannotStart,
     Execution,
     Function,
-    Functions,
     NoSuchFunction,
     Throttled,
 )
+from mailfanout.sandbox.runtime.pool import MAX_ENVIRONMENTS, Functions
 
 __all__ = [
     "CannotStart",

@@ -13,12 +13,12 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.runtime.environment import Configuration, Environment
+from mailfanout.sandbox.runtime.function import CannotStart, Execution, Function, Throttled
 from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
 from mailfanout.sandbox.runtime.log_lines import log_lines
 from mailfanout.sandbox.runtime.processes import KILLED, Processes
@@ -28,7 +28,6 @@ from mailfanout.sandbox.runtime.scratch import Scratch
 
 MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
-LOG_TAIL_BYTES = 4096
 # The errors of the operating system for which a function's code or settings are to blame.
 OF_THE_FUNCTION = {
     errno.E2BIG,
@@ -40,50 +39,6 @@ OF_THE_FUNCTION = {
 }
 
 log = logging.getLogger(__name__)
-
-
-class Throttled(Exception):
-    """The function has as many invocations under way as its reserved concurrency allows."""
-
-    def __init__(self, function_name: str, reserved_concurrency: int) -> None:
-        super().__init__(f"{function_name} may run {reserved_concurrency} times at once")
-        self.reserved_concurrency = reserved_concurrency
-
-
-class CannotStart(Exception):
-    """This machine has no room for one more execution environment, most likely on its disk."""
-
-
-class NoSuchFunction(Exception):
-    """The function, or its version or alias, does not exist (any more)."""
-
-
-@dataclass(frozen=True)
-class Function:
-    """A deployed function: its configuration, its zip, and how often it may run at once.
-
-    `arn` is the one that it is invoked by, with the qualifier if there is one.
-    """
-
-    configuration: Configuration
-    code: bytes
-    arn: str
-    reserved_concurrency: int | None = None
-
-
-@dataclass(frozen=True)
-class Execution:
-    """One invocation, finished: the version that ran, its result and the log that it wrote."""
-
-    request_id: str
-    version: str
-    result: Result
-    log: str
-
-    @property
-    def log_tail(self) -> bytes:
-        """The last 4 KB of the log, as LogType=Tail returns them."""
-        return self.log.encode()[-LOG_TAIL_BYTES:]
 
 
 class Host(Protocol):

@@ -8,8 +8,8 @@ import pytest
 
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
 from mailfanout.sandbox.events import FinishedInvocation
+from mailfanout.sandbox.runtime.function import Execution, NoSuchFunction, Throttled
 from mailfanout.sandbox.runtime.invocation import Result
-from mailfanout.sandbox.runtime.pool import Execution, NoSuchFunction, Throttled
 from support.waiting import wait_until
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:recorder"

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mailfanout.sandbox.runtime.pool import Execution, Functions, Throttled
+from mailfanout.sandbox.runtime.function import Execution, Throttled
+from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO, HOLD, PROCESS_ID
 from support.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.runtime import runtime_api
-from mailfanout.sandbox.runtime.pool import Execution, Functions
+from mailfanout.sandbox.runtime.function import Execution
+from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import Runtime
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, make_function
