@@ -10,6 +10,7 @@ from __future__ import annotations
 from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.charts import bars, lines
 from mailfanout.show.documents import Code, Refusal, Text, handler, log, policy, refusal
+from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
 from mailfanout.show.stages import Stage, read_stages
@@ -29,6 +30,7 @@ __all__ = [
     "bars",
     "calls",
     "consumers",
+    "depth",
     "handler",
     "inbox",
     "lines",

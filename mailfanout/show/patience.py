@@ -1,10 +1,11 @@
-"""How long a display waits for what it is to show."""
+"""How long a display waits for what it is to show, and what a lesson waits for."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
+from mailfanout import provision
 from mailfanout.campaign import Line, read_lines
 from mailfanout.campaign import outcomes as structured
 from mailfanout.stack import Stack
@@ -21,6 +22,38 @@ def wait(target: Target, condition: Callable[[], bool], description: str) -> Non
     """Wait for a condition, longer where AWS takes its own time. Raises MailfanoutError."""
     limit_seconds = WAIT_LIMIT_SECONDS if target.sandbox else WAIT_LIMIT_ELSEWHERE_SECONDS
     wait_until(condition, description=description, sleep=time.sleep, timeout_seconds=limit_seconds)
+
+
+def depth(target: Target, queue_name: str, *, at_least: int = 0) -> int:
+    """How many messages wait in a queue, once so many do: `depth(target, name, at_least=3)`.
+
+    0 if there is no such queue. Waits as long as `pipeline` does.
+    """
+    waiting = 0
+
+    def are_there() -> bool:
+        nonlocal waiting
+        waiting, _ = provision.read_depth(target, queue_name) or (0, 0)
+        return waiting >= at_least
+
+    wait(target, are_there, f"queue {queue_name} has fewer than {at_least} messages")
+    return waiting
+
+
+def rest(target: Target, stack: Stack) -> None:
+    """Return when nothing moves any more: no message, no event of SES, no function.
+
+    On other targets than the sandbox it goes by the queues, whose counts lag behind. Raises
+    MailfanoutError after as long as `pipeline` waits.
+    """
+    if target.sandbox:
+        return target.sandbox.wait_until_quiet(timeout_seconds=WAIT_LIMIT_SECONDS)
+    names = (stack.queue_name, stack.feedback_name)
+    wait(
+        target,
+        lambda: not any(sum(provision.read_depth(target, name) or ()) for name in names),
+        f"messages are still in the queues {' and '.join(names)}",
+    )
 
 
 def lines_once_there(

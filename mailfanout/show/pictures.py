@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailfanout import provision
-from mailfanout.show.patience import WAIT_LIMIT_SECONDS, wait
+from mailfanout.show.patience import rest
 from mailfanout.show.stages import Stage, read_stages
 from mailfanout.show.svg import Point, arrow, fitted, picture, text
 from mailfanout.stack import Stack
@@ -220,12 +219,6 @@ def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline
     message is still being deleted from the queue. Raises MailfanoutError after 30 s, and on
     other targets than the sandbox after five minutes.
     """
-    if at_rest and target.sandbox:
-        target.sandbox.wait_until_quiet(timeout_seconds=WAIT_LIMIT_SECONDS)
-    elif at_rest:
-        wait(
-            target,
-            lambda: provision.read_depth(target, stack.queue_name) in (None, (0, 0)),
-            f"messages are still in queue {stack.queue_name}",
-        )
+    if at_rest:
+        rest(target, stack)
     return Pipeline(read_stages(target, stack))

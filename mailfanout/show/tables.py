@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mailfanout import provision
 from mailfanout.campaign import outcomes as structured
 from mailfanout.recipients import read_items
-from mailfanout.show.patience import lines_once_there
+from mailfanout.show.patience import lines_once_there, rest
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -26,13 +26,16 @@ _RECIPIENT_COLUMNS = ["email", "username", "haserror", "issend"]
 _OUTCOME_COLUMNS = ["outcome", "recipient", "reason"]
 
 
-def table(target: Target, stack: Stack) -> pandas.DataFrame:
+def table(target: Target, stack: Stack, *, at_rest: bool = False) -> pandas.DataFrame:
     """The recipients in the table: email, username, haserror, issend; sorted by email.
 
     Reads every item, with a Scan. What an item lacks is <NA>. No rows if nothing is in the
-    table, or if there is no table.
+    table, or if there is no table. With `at_rest` it first waits, as `pipeline` does.
     """
     import pandas
+
+    if at_rest:
+        rest(target, stack)
 
     rows = [
         {name: _value(item[name]) for name in _RECIPIENT_COLUMNS if name in item}

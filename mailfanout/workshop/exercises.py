@@ -9,10 +9,8 @@ call, for example because the table is missing, `workshop.check` answers *not ye
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from mailfanout import campaign, recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
@@ -21,29 +19,9 @@ from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How far an exercise is; `because` says what is missing if it is *not yet* solved."""
-
-    outcome: Literal["correct", "not attempted", "not yet"]
-    because: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.outcome}, because {self.because}" if self.because else self.outcome
-
-
-Check = Callable[[Target, Stack], Verdict]
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Check, Verdict, not_yet
 
 MAIL_LIMIT_SECONDS = 5.0
-CORRECT = Verdict("correct")
-NOT_ATTEMPTED = Verdict("not attempted")
-
-
-def not_yet(because: str) -> Verdict:
-    """Attempted, but something is missing: `because` completes *not yet, because …*."""
-    return Verdict("not yet", because)
 
 
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:

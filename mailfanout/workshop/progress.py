@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from mailfanout.workshop.exercises import CHECKS, Verdict, not_yet
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.verdicts import Verdict, not_yet
 
 if TYPE_CHECKING:
     import pandas

@@ -10,7 +10,8 @@ from mailfanout import provision, recipients, workshop
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop import exercises
-from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,8 @@ from mailfanout.errors import InputError
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from mailfanout.workshop.exercises import CHECKS, CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,32 @@
+"""What a check answers: *correct*, *not attempted* or *not yet, because …*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far an exercise is; `because` says what is missing if it is *not yet* solved."""
+
+    outcome: Literal["correct", "not attempted", "not yet"]
+    because: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome}, because {self.because}" if self.because else self.outcome
+
+
+Check = Callable[[Target, Stack], Verdict]
+
+CORRECT = Verdict("correct")
+NOT_ATTEMPTED = Verdict("not attempted")
+
+
+def not_yet(because: str) -> Verdict:
+    """Attempted, but something is missing: `because` completes *not yet, because …*."""
+    return Verdict("not yet", because)
