@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 
 from mailfanout import workshop
 from mailfanout.target import Target
-from mailfanout.workshop import LESSONS
+from mailfanout.workshop import LESSONS, PREDICTIONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
 
@@ -139,6 +139,36 @@ def test_its_exercises_are_those_that_have_a_check(name: str) -> None:
 
 
 @for_each_notebook
+def test_its_predictions_are_asked_before_a_run_and_revealed_after_it(name: str) -> None:
+    sources = notebooks.code_of(notebooks.read(name[:2]))
+    asked = [one.number for one in PREDICTIONS if one.number.startswith(f"{name[:2]}-")]
+
+    for number in asked:
+        [at] = [n for n, source in enumerate(sources) if f'predict("{number}", ' in source]
+        assert sources[at + 1 :].index(f'workshop.reveal("{number}")') > 0
+        assert re.fullmatch(r"workshop\.predict\([^\n]+\)", sources[at])
+    assert re.findall(r'predict\("(.+?)"', "\n".join(sources)) == asked
+
+
+@for_each_notebook
+def test_what_there_is_to_read_after_a_prediction_is_folded(name: str) -> None:
+    cells = notebooks.read(name[:2])["cells"]
+
+    for cell, after in pairwise(cells):
+        if "workshop.reveal(" in "".join(cell["source"]):
+            assert "".join(after["source"]).startswith("<details><summary>What happened</summary>")
+
+
+def test_the_guesses_of_the_notebooks_are_wrong_now_and_then() -> None:
+    code = "\n".join(chain.from_iterable(notebooks.code_of(notebooks.read(n)) for n in LESSONS))
+    guesses = dict(re.findall(r'workshop\.predict\("(.+?)", "(.+)"\)', code))
+    right = [one for one in PREDICTIONS if guesses[one.number] == one.right]
+
+    assert len(PREDICTIONS) / 4 < len(right) < len(PREDICTIONS)
+    assert all({guesses[one.number], one.right} <= {*one.choices} for one in PREDICTIONS)
+
+
+@for_each_notebook
 def test_every_exercise_has_a_solution_that_a_student_does_not_get(name: str) -> None:
     notebook = notebooks.read(name[:2])
     student = "\n".join(notebooks.code_of(workshop.student_version(notebook)))
@@ -146,6 +176,7 @@ def test_every_exercise_has_a_solution_that_a_student_does_not_get(name: str) ->
 
     assert student.count("# Your code here") == solved.count("workshop.check(")
     assert "SOLUTION" not in student
+    assert not re.search(r"workshop\.predict\(.+,", student)
 
 
 @for_each_notebook

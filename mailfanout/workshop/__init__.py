@@ -1,4 +1,4 @@
-"""The tutorial's lessons: begin one anywhere, check its exercises, start over.
+"""The tutorial's lessons: begin one anywhere, predict, check its exercises, start over.
 
 A notebook begins with
 
@@ -19,21 +19,28 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
+from mailfanout.workshop.predictions import PREDICTIONS, Prediction
 from mailfanout.workshop.progress import CheckResult, Progress, check, progress
 from mailfanout.workshop.readiness import Finding, examine
+from mailfanout.workshop.record import RECORD_FILE, Record, read_record
 
 __all__ = [
     "COURSE",
     "FIRST_NOTEBOOK",
     "LESSONS",
+    "PREDICTIONS",
+    "RECORD_FILE",
     "Finding",
     "Lesson",
     "CheckResult",
     "LessonPlan",
+    "Prediction",
     "Progress",
+    "Record",
     "check",
     "command_line",
     "crowd",
@@ -42,8 +49,11 @@ __all__ = [
     "install_command",
     "make_copy",
     "people",
+    "predict",
     "progress",
+    "read_record",
     "reset",
+    "reveal",
     "shorten_path",
     "source_notebooks",
     "start",

@@ -18,6 +18,8 @@ FIRST_NOTEBOOK = "00_start_here.ipynb"
 _SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE
 )
+# The guess in a call of `workshop.predict`: a learner makes their own.
+_GUESS = re.compile(r'^(workshop\.predict\("[^"]+"), .+\)$', re.MULTILINE)
 _MARKER = re.compile(r"### (BEGIN|END) SOLUTION")
 
 
@@ -36,7 +38,7 @@ def source_notebooks() -> Path:
 
 
 def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path | None:
-    """Copy the notebooks for a learner: without solutions, outputs and execution counts.
+    """Copy the notebooks for a learner: without solutions, guesses, outputs and counts of runs.
 
     May be repeated: files that are missing are added, and those that are there are left as they
     are. With `fresh`, an existing copy is first moved aside, to its name with a number. Nothing is
@@ -58,7 +60,7 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path |
 
 
 def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A notebook, in the JSON of its file, without solutions, outputs and execution counts.
+    """A notebook, in the JSON of its file, without solutions, guesses, outputs and counts of runs.
 
     Raises InputError, which names the marker, if a solution lacks its begin or its end.
     """
@@ -99,6 +101,7 @@ def _student_cell(cell: dict[str, Any]) -> dict[str, Any]:
     if cell["cell_type"] != "code":
         return cell
     source = _SOLUTION.sub(r"\1# Your code here", "".join(cell["source"]))
+    source = _GUESS.sub(r"\1)", source)
     if stray := _MARKER.search(source):
         raise InputError(f"a solution has no other marker than {stray[0]!r}.")
     return {

@@ -12,6 +12,8 @@ from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.guesses import count_guesses
+from mailfanout.workshop.record import read_record
 from mailfanout.workshop.verdicts import Verdict, not_yet
 
 if TYPE_CHECKING:
@@ -48,18 +50,25 @@ def check(exercise: str) -> CheckResult:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a lesson's exercises are: a row for each, with the whole of what is missing."""
+    """How far a lesson's exercises are: a row for each, with the whole of what is missing.
+
+    `guesses` counts the lesson's predictions.
+    """
 
     results: tuple[CheckResult, ...]
+    guesses: str
 
     def __repr__(self) -> str:
-        return str(self.frame().to_string())
+        return f"{self.frame().to_string()}\n{self._predictions()}".rstrip()
 
     def _repr_html_(self) -> str:
         import pandas
 
         with pandas.option_context("display.max_colwidth", None):
-            return str(self.frame()._repr_html_())
+            return f"{self.frame()._repr_html_()}<p>{self._predictions()}</p>"
+
+    def _predictions(self) -> str:
+        return f"Predictions: {self.guesses}." if self.guesses else ""
 
     def frame(self) -> pandas.DataFrame:
         """Columns exercise, task and result."""
@@ -74,7 +83,8 @@ def progress(number: str) -> Progress:
     target = connect()
     stack = stack_for(target)
     exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
-    return Progress(tuple(_result(exercise, target, stack) for exercise in exercises))
+    results = tuple(_result(exercise, target, stack) for exercise in exercises)
+    return Progress(results, count_guesses(read_record(), number))
 
 
 # Each sign with a colour that is legible on white and on black.

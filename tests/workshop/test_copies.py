@@ -109,6 +109,13 @@ class TestCopy:
         with pytest.raises(InputError, match=f"01_create_the_table.ipynb: .*{marker} SOLUTION"):
             workshop.make_copy(source, copy)
 
+    def test_guesses_are_left_open(self) -> None:
+        cell = a_cell('workshop.predict("06-2", "three")')
+
+        copied = workshop.student_version(a_notebook(cell))
+
+        assert copied["cells"][0]["source"] == ['workshop.predict("06-2")']
+
     def test_text_cells_are_copied_as_they_are(self) -> None:
         text = {"cell_type": "markdown", "metadata": {}, "source": "### BEGIN SOLUTION"}
 

@@ -1,0 +1,156 @@
+"""What the lessons ask before they show it. To add a prediction, add it to its lesson here.
+
+`workshop.predict("06-2", …)` asks it in a cell before the run, and `workshop.reveal("06-2")` stands
+in a cell after it; what follows it to read is folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question with its choices: which one is right, and why, in a sentence or two.
+
+    The number is the lesson's, and which of its predictions it is. A choice is short enough to be
+    typed.
+    """
+
+    number: str
+    question: str
+    choices: tuple[str, ...]
+    right: str
+    why: str
+
+
+PREDICTIONS = (
+    Prediction(
+        "01-1",
+        "You put the same address again, with another name. What do you get?",
+        ("an error", "a second item", "still one item"),
+        "still one item",
+        "put_item replaces the whole item that has this key, and says nothing.",
+    ),
+    Prediction(
+        "01-2",
+        "The scan returns the same three items. How many does it read?",
+        ("3", "501", "1001"),
+        "1001",
+        "A filter hides what was read already; every item is read, and paid for.",
+    ),
+    Prediction(
+        "01-3",
+        "The pipeline asks the index who has no error. What does that query cost?",
+        ("half a unit", "about as much as the scan", "nothing"),
+        "about as much as the scan",
+        "A query costs what it reads, and almost everybody is in the answer.",
+    ),
+    Prediction(
+        "02-1",
+        "Which row looks good, but does not make a recipient?",
+        ("line 5", "line 6", "line 8"),
+        "line 6",
+        "Its address is that of line 2, but for the case of a letter.",
+    ),
+    Prediction(
+        "03-1",
+        "You are this account's administrator. Can you take on the role with assume_role?",
+        ("yes", "no"),
+        "no",
+        "Its trust policy names Lambda alone, and permissions of your own do not change that.",
+    ),
+    Prediction(
+        "03-2",
+        "The visitor's own policies allow nothing, and the queue's policy denies nothing. Does "
+        "SQS take a message from the visitor?",
+        ("yes", "no"),
+        "no",
+        "What nothing allows is denied.",
+    ),
+    Prediction(
+        "03-3",
+        "You receive the message six times and never delete it. What does the sixth receive find?",
+        ("the message", "nothing", "an error"),
+        "nothing",
+        "After five receives, the sixth one moves the message to the dead-letter queue.",
+    ),
+    Prediction(
+        "04-1",
+        "Nobody has told Lambda yet that S3 may invoke sendQueue. What becomes of this call?",
+        ("S3 accepts it", "S3 refuses it"),
+        "S3 refuses it",
+        "S3 asks Lambda at once, and takes no notification that would never work.",
+    ),
+    Prediction(
+        "04-2",
+        "Three messages of your test wait already. How many wait after the upload?",
+        ("3", "4", "6"),
+        "6",
+        "An upload does not ask what was enqueued before: three more are added.",
+    ),
+    Prediction(
+        "05-1",
+        "The same event comes again. How many mails does 山田太郎 have after that?",
+        ("1", "2"),
+        "1",
+        "The flag was 1 already, so the function skips the message; and a skip is no failure.",
+    ),
+    Prediction(
+        "05-2",
+        "Record 1 was sent already, record 2 has no attributes. Which ids come back as failed?",
+        ("none", "1", "2", "both"),
+        "2",
+        "Only what failed comes back; what was skipped is done with.",
+    ),
+    Prediction(
+        "05-3",
+        "Three messages wait, and 山田太郎 has the mail. How many mails will be sent?",
+        ("1", "2", "3"),
+        "2",
+        "Two recipients have issend 0, and the third message is skipped.",
+    ),
+    Prediction(
+        "06-1",
+        "How many calls did the two functions make for three recipients, all together?",
+        ("3", "6", "14"),
+        "14",
+        "Four for each recipient, and two for the whole: a query and a batch of messages.",
+    ),
+    Prediction(
+        "06-2",
+        "Everybody's issend is 1. You upload the same file once more. How many mails are in the "
+        "inbox after that?",
+        ("three", "six"),
+        "six",
+        "sendQueue takes each upload for a new mail, and sets issend to 0 for whom it enqueues.",
+    ),
+    Prediction(
+        "06-3",
+        "SQS hands out one message a second time. What will the log say of it?",
+        ("sent", "Resend Skip", "failed"),
+        "Resend Skip",
+        "issend was 1 when the repeated message came, so nobody got a second mail.",
+    ),
+    Prediction(
+        "06-4",
+        "One message of 41 has no username, and cannot be sent. How often is it tried?",
+        ("once", "five times", "for ever"),
+        "five times",
+        "After five receives, the queue's redrive policy takes it out of the way.",
+    ),
+    Prediction(
+        "99-1",
+        "In lessons 01 to 05 you created nine resources. How many are there to remove?",
+        ("9", "10", "11"),
+        "11",
+        "Lambda created two log groups when the functions first wrote to their logs.",
+    ),
+    Prediction(
+        "99-2",
+        "What does a second teardown do, when nothing is left?",
+        ("nothing", "it fails at the first step"),
+        "nothing",
+        "It asks what is there before it removes it, so an interrupted one is run again.",
+    ),
+)

@@ -1,0 +1,87 @@
+"""A learner's record: their guesses, and how far their exercises are, kept across lessons.
+
+It is one file, `progress.json`, in the learner's copy of the notebooks. Where the notebooks are
+opened without a copy, it is in the sandbox's home.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mailfanout.errors import InputError
+from mailfanout.sandbox import control
+from mailfanout.workshop.copies import FIRST_NOTEBOOK, source_notebooks
+
+RECORD_FILE = "progress.json"
+
+
+@dataclass
+class Guess:
+    """What a learner expected before a run; `revealed` once they have seen whether it was right."""
+
+    choice: str
+    revealed: bool = False
+
+
+@dataclass
+class Attempts:
+    """How far an exercise was at best, how often it was *not yet* solved, and what was shown."""
+
+    outcome: str = "not attempted"
+    failed: int = 0
+    solution_shown: bool = False
+
+
+@dataclass
+class Record:
+    """Guesses by the number of their prediction, attempts by the number of their exercise."""
+
+    guesses: dict[str, Guess] = field(default_factory=dict)
+    exercises: dict[str, Attempts] = field(default_factory=dict)
+
+
+def read_record(directory: Path | None = None) -> Record:
+    """The record in a learner's folder, by default the one of who calls.
+
+    Empty if there is none yet, or if its file is no record.
+    """
+    try:
+        found = json.loads(((directory or _folder()) / RECORD_FILE).read_text(encoding="utf-8"))
+        return Record(
+            {number: Guess(**one) for number, one in found["guesses"].items()},
+            {number: Attempts(**one) for number, one in found["exercises"].items()},
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Record()
+
+
+@contextmanager
+def changed_record() -> Iterator[Record]:
+    """The record, which is written when the block ends. Raises InputError if it cannot be."""
+    record = read_record()
+    yield record
+    path = _folder() / RECORD_FILE
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        text = json.dumps(asdict(record), indent=1, ensure_ascii=False, sort_keys=True)
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise InputError(
+            f"Your progress cannot be kept in {path}: {error.strerror}. Open the notebooks from a "
+            "directory that is yours: type mailfanout lab"
+        ) from error
+
+
+def _folder() -> Path:
+    here = Path.cwd()
+    is_copy = (here / FIRST_NOTEBOOK).is_file() and here.resolve() != source_notebooks().resolve()
+    return here if is_copy else control.home()
