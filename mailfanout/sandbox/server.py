@@ -22,7 +22,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox import control, seams
-from mailfanout.sandbox.access import Caller, Keys, issued_credentials
+from mailfanout.sandbox.access import Caller, Keys, create_administrator, issued_credentials
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
@@ -74,6 +74,7 @@ class SandboxServer:
             self.service, scale=self._scale, is_watching=self._is_somebody_watching
         )
         seams.install(self.service, self.sources, self.ses)
+        create_administrator(self.keys.owner)
         do = FaultyCalls(
             do_by_moto,
             self.faults,
@@ -96,8 +97,8 @@ class SandboxServer:
         """What clients need to find this process and to sign their calls."""
         return control.Sandbox(
             endpoint_url=self.endpoint_url,
-            access_key_id=self.keys.root.access_key_id,
-            secret_access_key=self.keys.root.secret_access_key,
+            access_key_id=self.keys.owner.access_key_id,
+            secret_access_key=self.keys.owner.secret_access_key,
             region=REGION,
             account_id=DEFAULT_ACCOUNT_ID,
             pid=os.getpid(),
@@ -125,6 +126,7 @@ class SandboxServer:
         self.topics.clear()
         self.service.clear()
         moto_api_backend.reset()
+        create_administrator(self.keys.owner)
         self.ses.reset()
         self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()

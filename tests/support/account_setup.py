@@ -9,6 +9,7 @@ from support.signed_calls import ACCOUNT_ID, REGION
 from support.zips import zip_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
+OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/learner"
 SESSION = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/lambda-s3-role/sendQueue"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 BUCKET = "arn:aws:s3:::mailbody"

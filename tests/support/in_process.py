@@ -14,7 +14,7 @@ from mailfanout.sandbox.front import do_by_moto
 from mailfanout.sandbox.http import Answer, ApiError, Refused, Request, error_answer, worded
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
-ROOT = Credentials("AKIAEXAMPLE", "secret", Caller.root(ACCOUNT_ID))
+OWNER = Credentials("AKIAEXAMPLE", "secret", Caller.user(ACCOUNT_ID, "learner"))
 
 
 def answer_here(client: Any) -> Any:
@@ -41,7 +41,7 @@ def _answer(request: Request, service: str) -> Answer:
     call = read_call(request, service=service, region=REGION, account_id=ACCOUNT_ID)
     try:
         check_limits(call)
-        return do_by_moto(call, ROOT)
+        return do_by_moto(call, OWNER)
     except Refused as refused:
         return error_answer(worded(refused, call.speech), call.speech)
     except ApiError as error:

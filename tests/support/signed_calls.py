@@ -18,7 +18,7 @@ HOST = "127.0.0.1:4566"
 
 def key_pair(access_key_id: str, secret: str, session_token: str | None = None) -> Credentials:
     """Credentials as a client has them: it is for the sandbox to know whose they are."""
-    return Credentials(access_key_id, secret, Caller.root(ACCOUNT_ID), session_token)
+    return Credentials(access_key_id, secret, Caller.user(ACCOUNT_ID, "learner"), session_token)
 
 
 @lru_cache

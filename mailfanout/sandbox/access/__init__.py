@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.access.account import find_role, issued_credentials, user_id
+from mailfanout.sandbox.access.account import (
+    create_administrator,
+    find_role,
+    issued_credentials,
+    user_id,
+)
 from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permissions import Permission, permissions
 from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
 from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of
@@ -14,10 +20,12 @@ __all__ = [
     "Caller",
     "Credentials",
     "Keys",
+    "ManagedPolicies",
     "Permission",
     "Statement",
     "authenticate",
     "authorize",
+    "create_administrator",
     "decide",
     "find_role",
     "find_signer",

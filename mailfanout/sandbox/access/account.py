@@ -17,7 +17,19 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
 
 from mailfanout.sandbox.access.keys import Caller, Credentials
+from mailfanout.sandbox.access.managed_policies import administrator_access
 from mailfanout.sandbox.access.statements import Statement, statements_of
+
+
+def create_administrator(credentials: Credentials) -> None:
+    """Have an IAM user with AdministratorAccess, whose access key these credentials are."""
+    iam = _iam(credentials.caller.account_id)
+    user = iam.create_user("us-east-1", credentials.caller.arn.rpartition("/")[2])
+    administrator_access(iam).attach_to(user)
+    key = user.create_access_key(prefix="AKIA")
+    key.access_key_id = credentials.access_key_id
+    key.secret_access_key = credentials.secret_access_key
+    iam.access_keys[key.access_key_id] = key
 
 
 def issued_credentials(account_id: str, access_key_id: str) -> Credentials | None:
@@ -45,8 +57,6 @@ def user_id(caller: Caller) -> str:
 
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     """
-    if caller.kind == "root":
-        return caller.account_id
     *_, owner_name, name = caller.arn.split("/")
     identity_id = next((identity.id for identity in _identities(caller)), owner_name)
     return f"{identity_id}:{name}" if caller.kind == "role" else identity_id

@@ -23,17 +23,13 @@ def authorize(caller: Caller, call: ApiCall) -> None:
     """Nothing, if the caller may make this call. Raises Refused otherwise.
 
     Within the account a policy of the caller or one of the resource suffices, and a denial in
-    either beats both. The root pair needs no policy; a resource may still deny it. A role has to
-    trust whoever assumes it, root too.
+    either beats both. A role has to trust whoever assumes it.
     """
     if call.name == "sts:GetCallerIdentity":
         return
-    needed = permissions(call, caller.account_id)
-    if caller.kind == "root" and call.service not in _MAY_HAVE_POLICY:
-        return
     context = CallContext(caller, call)
     passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
-    for permission in needed:
+    for permission in permissions(call, caller.account_id):
         passes = permission.action == "iam:PassRole"
         if reason := _refused(caller, permission, passing if passes else context):
             message = _words(call.signing_name, caller.arn, permission, reason)
@@ -80,6 +76,8 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
         caller.account_id,
         context,
     )
+    if resource.startswith("arn:aws:iam::aws:") and not action.startswith(("iam:Get", "iam:List")):
+        return _NOT_ALLOWED
     by_identity = decide(identity_statements(caller), asked)
     if by_identity == "Deny":
         return _DENIED_BY_IDENTITY + _not_judged(identity_statements(caller), asked)
@@ -89,7 +87,7 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     by_resource = decide(resource_policy, asked)
     if by_resource == "Deny":
         return _DENIED_BY_RESOURCE + _not_judged(resource_policy, asked)
-    if caller.kind == "root" or by_identity or by_resource:
+    if by_identity or by_resource:
         return None
     statements = (*identity_statements(caller), *resource_policy)
     return _NOT_ALLOWED + _not_judged(statements, asked)
@@ -107,7 +105,7 @@ def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
     A role that trusts the account trusts all in it whose own policies let them assume the role.
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
-    account = Caller.root(asked.account_id).arn
+    account = f"arn:aws:iam::{asked.account_id}:root"
     verdict = decide(trust_policy, replace(asked, principals=asked.principals | {account}))
     if verdict == "Deny":
         return _DENIED_BY_TRUST
@@ -127,14 +125,12 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
         action = action.replace("sns:", "SNS:")
     if service == "s3":
         resource = f'"{resource}"'
-    on_resource = "" if reason in (_DENIED_BY_TRUST, _NOT_TRUSTED) else f" on resource: {resource}"
     return (
-        f"User: {caller_arn} is not authorized to perform: {action}{on_resource} "
+        f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource} "
         + reason.replace("{action}", action)
     )
 
 
-_MAY_HAVE_POLICY = {"lambda", "s3", "sns", "sqs", "sts"}
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"

@@ -28,6 +28,7 @@ def caller_context(caller: Caller, region: str) -> dict[str, str | list[str]]:
         "aws:principalisawsservice": "false",
         "aws:principaltype": _PRINCIPAL_TYPES[caller.kind],
         "aws:requestedregion": region,
+        "aws:resourceaccount": caller.account_id,
         # On AWS the same SDK call goes through TLS, which policies often ask for.
         "aws:securetransport": "true",
         "aws:sourceip": "127.0.0.1",
@@ -70,7 +71,7 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
     return context
 
 
-_PRINCIPAL_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole"}
+_PRINCIPAL_TYPES = {"user": "User", "role": "AssumedRole"}
 
 
 def _s3(call: ApiCall) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+OWNER_NAME = "learner"
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -19,7 +21,7 @@ class Caller:
     """
 
     account_id: str
-    kind: Literal["root", "user", "role"]
+    kind: Literal["user", "role"]
     arn: str
     role_arn: str | None = None
     function_name: str | None = None
@@ -27,12 +29,12 @@ class Caller:
     @property
     def name(self) -> str:
         """Who is behind it: a function, by its name, or else the learner."""
-        return self.function_name or "learner"
+        return self.function_name or OWNER_NAME
 
     @classmethod
-    def root(cls, account_id: str) -> Caller:
-        """The account itself: the learner's administrator."""
-        return cls(account_id, "root", f"arn:aws:iam::{account_id}:root")
+    def user(cls, account_id: str, name: str) -> Caller:
+        """An IAM user without a path."""
+        return cls(account_id, "user", f"arn:aws:iam::{account_id}:user/{name}")
 
     @classmethod
     def session(cls, role_arn: str, session_name: str) -> Caller:
@@ -58,9 +60,11 @@ class Credentials:
 
 
 class Keys:
-    """The credentials that are valid in this sandbox: the root pair, made with it, and others.
+    """The credentials that are valid in this sandbox.
 
-    `look_up` finds what IAM and STS gave out. May be used by several threads.
+    `owner` are the ones that it gives to whoever starts it; they last as long as it does. As on
+    AWS, they are those of an IAM user. `look_up` finds what IAM and STS gave out. May be used by
+    several threads.
     """
 
     def __init__(
@@ -70,8 +74,8 @@ class Keys:
         look_up: Callable[[str], Credentials | None] = lambda access_key_id: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.root = Credentials(
-            _access_key_id("AKIA"), secrets.token_urlsafe(30), Caller.root(account_id)
+        self.owner = Credentials(
+            _access_key_id("AKIA"), secrets.token_urlsafe(30), Caller.user(account_id, OWNER_NAME)
         )
         self._look_up = look_up
         self._clock = clock
@@ -97,8 +101,8 @@ class Keys:
 
     def find(self, access_key_id: str) -> Credentials | None:
         """The credentials of an access key id, expired or not, or None."""
-        if access_key_id == self.root.access_key_id:
-            return self.root
+        if access_key_id == self.owner.access_key_id:
+            return self.owner
         return self._sessions.get(access_key_id) or self._look_up(access_key_id)
 
 

@@ -87,7 +87,7 @@ class Gateway:
         return self._answer(call, credentials)
 
     def _answer_owner(self, request: Request, credentials: Credentials) -> Answer:
-        if credentials.caller.kind != "root":
+        if credentials != self._keys.owner:
             raise Refused("access_denied", "Only the sandbox's own keys may call this")
         if not request.raw_path.startswith(f"{OWN_PATH}/"):
             raise Refused("unknown_operation", f"There is nothing at {request.raw_path}.")

@@ -10,13 +10,13 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import User
+from moto.iam.models import IAMBackend, User
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
 from moto.sqs.models import Queue
 from moto.sts.responses import TokenResponse
 
-from mailfanout.sandbox.access import Caller, statements_of, user_id
+from mailfanout.sandbox.access import Caller, ManagedPolicies, statements_of, user_id
 from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.seams.replacement import Replacement
 
@@ -30,13 +30,20 @@ def replacements() -> list[Replacement]:
             TokenResponse,
             "get_caller_identity",
             get_caller_identity,
-            "sts/responses.py takes the root pair and the keys of functions for a user named moto",
+            "sts/responses.py takes the keys of functions for a user named moto",
         ),
         Replacement(
             User,
             "__init__",
             _with_an_id_of_aws(User.__init__),
             "iam/models.py gives users an id without AWS's prefix",
+        ),
+        Replacement(
+            IAMBackend,
+            "_init_managed_policies",
+            lambda iam: ManagedPolicies(iam),
+            "iam/models.py has AWS's policies only if a variable says so, and then loads them all "
+            "at each start",
         ),
         Replacement(
             iam_utils,

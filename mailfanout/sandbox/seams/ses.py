@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,9 @@ from moto.ses.models import SESBackend
 from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
+from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
 from mailfanout.sandbox.ses import account as ses_account
@@ -140,24 +140,10 @@ def _rest_json(ses: Ses, operation: Operation) -> Method:
     return action
 
 
-def _parameters(response: Any, operation: Operation) -> Json:
-    """The request's parameters, with blobs decoded.
-
-    moto parses a request by AWS's model only where a service asks for it; SESv2 does not. A bulk
-    of 50 entries takes 5 ms then, which JSON without a blob or a null can do without.
-    """
-    text = response.body if isinstance(response.body, str) else response.body.decode()
-    if operation is ses_api.send_bulk_email and "RawContent" not in text and "null" not in text:
-        return dict(json.loads(text))
-    response.parse_parameters(response.normalized_request)
-    return dict(response.params)
-
-
 def _caller_identity(response: Any) -> str:
-    """The caller as SES names it: `root`, or the user's or the role's name alone."""
-    caller = getattr(response.normalized_request, "environ", {}).get("mailfanout.caller")
-    arn = (caller.role_arn or caller.arn) if caller else ":root"
-    return str(re.split("[:/]", arn)[-1])
+    """The caller as SES names it: the user's or the role's name alone."""
+    caller: Caller = response.normalized_request.environ[CALLER]
+    return (caller.role_arn or caller.arn).rpartition("/")[2]
 
 
 class PlainResult(ActionResult):

@@ -26,7 +26,7 @@ class Call(NamedTuple):
 
     params: Json
     backend: Any
-    caller_identity: str = "root"
+    caller_identity: str = "learner"
 
 
 def send_email(ses: Ses, call: Call) -> Json:

@@ -52,7 +52,7 @@ class Mail:
     headers: tuple[tuple[str, str], ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
-    caller_identity: str = "root"
+    caller_identity: str = "learner"
     attachments: tuple[Attachment, ...] = ()
     raw_content: bytes | None = None
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 
-from mailfanout.sandbox.access.account import issued_credentials
+from mailfanout.sandbox.access.account import create_administrator, issued_credentials
 from mailfanout.sandbox.access.keys import Credentials, Keys
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.gateway import Gateway
@@ -76,8 +76,9 @@ def connect(endpoint_url):
 
 @pytest.fixture
 def admin(connect, keys):
-    """Makes clients with the root pair."""
-    return lambda service: connect(keys.root, service)
+    """Makes clients with the owner's pair: an IAM user with AdministratorAccess."""
+    create_administrator(keys.owner)
+    return lambda service: connect(keys.owner, service)
 
 
 @pytest.fixture

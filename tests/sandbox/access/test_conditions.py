@@ -142,7 +142,7 @@ def test_a_deny_on_a_user_is_one(role, admin):
     ],
 )
 def test_whoever_gives_a_service_a_role_needs_leave_to_pass_it(service, method, parameters):
-    call = called(KEYS.root, service, method, **parameters)
+    call = called(KEYS.owner, service, method, **parameters)
 
     assert ("iam:PassRole", ROLE) in permissions(call, ACCOUNT_ID)
 
@@ -161,9 +161,9 @@ def test_leave_to_pass_a_role_may_be_for_one_service(role):
 
 def test_a_call_is_known_by_its_tags():
     tags = [{"Key": "Team", "Value": "mail"}]
-    call = called(KEYS.root, "lambda", "tag_resource", Resource=ROLE, Tags={"Team": "mail"})
+    call = called(KEYS.owner, "lambda", "tag_resource", Resource=ROLE, Tags={"Team": "mail"})
 
-    context = CallContext(Caller.root(ACCOUNT_ID), call)
+    context = CallContext(Caller.user(ACCOUNT_ID, "learner"), call)
 
     assert context["aws:requesttag/team"] == tags[0]["Value"]
     assert context["aws:tagkeys"] == ["Team"]

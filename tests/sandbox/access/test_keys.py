@@ -19,9 +19,9 @@ NOW = datetime.now(UTC)
 
 
 def test_keys_are_new_with_each_start_and_hidden_from_logs():
-    other = Keys(ACCOUNT_ID).root
+    other = Keys(ACCOUNT_ID).owner
 
-    assert other.access_key_id != KEYS.root.access_key_id
+    assert other.access_key_id != KEYS.owner.access_key_id
     assert other.secret_access_key not in repr(other)
     assert SESSION.session_token not in repr(SESSION)
 

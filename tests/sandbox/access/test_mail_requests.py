@@ -7,7 +7,7 @@ from mailfanout.sandbox.access.mail_requests import condition_keys
 from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, allow, refused
 from support.signed_calls import ACCOUNT_ID, called
 
-ROOT = Keys(ACCOUNT_ID).root
+OWNER = Keys(ACCOUNT_ID).owner
 FROM = "Mail Desk <sender@example.com>"
 MANY = {
     "ToAddresses": ["Yamada <a@example.com>"],
@@ -61,26 +61,26 @@ KEYS = {
     ],
 )
 def test_every_way_to_send_names_its_sender_and_its_recipients(service, method, parameters):
-    assert condition_keys(called(ROOT, service, method, **parameters)) == KEYS
+    assert condition_keys(called(OWNER, service, method, **parameters)) == KEYS
 
 
 def test_recipients_that_a_call_names_stand_in_for_those_of_its_raw_mail():
     raw = {"RawMessage": {"Data": RAW}, "Destinations": ["d@example.com"]}
 
-    keys = condition_keys(called(ROOT, "ses", "send_raw_email", **raw))
+    keys = condition_keys(called(OWNER, "ses", "send_raw_email", **raw))
 
     assert keys["ses:recipients"] == ["d@example.com"]
 
 
 def test_a_sender_without_a_display_name_has_none_to_ask_for():
-    request = called(ROOT, "sesv2", "send_email", **MAIL, Content={"Simple": MESSAGE})
+    request = called(OWNER, "sesv2", "send_email", **MAIL, Content={"Simple": MESSAGE})
 
     assert "ses:fromdisplayname" not in condition_keys(request)
 
 
 def test_a_call_that_sends_nothing_has_no_such_keys():
-    assert condition_keys(called(ROOT, "ses", "verify_email_identity", EmailAddress="a@b.c")) == {}
-    assert condition_keys(called(ROOT, "sqs", "send_message", QueueUrl="q", MessageBody="a")) == {}
+    assert condition_keys(called(OWNER, "ses", "verify_email_identity", EmailAddress="a@b.c")) == {}
+    assert condition_keys(called(OWNER, "sqs", "send_message", QueueUrl="q", MessageBody="a")) == {}
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])

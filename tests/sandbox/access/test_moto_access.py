@@ -87,10 +87,6 @@ def identity(sts):
     return answer["UserId"], answer["Arn"]
 
 
-def test_root_is_the_account(admin):
-    assert identity(admin("sts")) == (ACCOUNT_ID, ACCOUNT)
-
-
 def test_a_user_has_an_id_of_aws_which_iam_knows_too(admin, user):
     user_id, arn = identity(user("sts"))
 
@@ -122,8 +118,7 @@ def test_a_function_whose_role_is_gone_still_learns_who_it_is(admin, role):
     assert identity(sts) == ("lambda-s3-role:sendQueue", SESSION)
 
 
-def test_moto_alone_takes_root_and_functions_for_a_user_named_moto(moto_alone, admin, role):
-    assert identity(admin("sts"))[1].endswith(":user/moto")
+def test_moto_alone_takes_functions_for_a_user_named_moto(moto_alone, role):
     assert identity(role("sts"))[1].endswith(":user/moto")
 
 

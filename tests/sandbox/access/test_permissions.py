@@ -239,7 +239,7 @@ CALLS = [
 
 @pytest.mark.parametrize("service, method, parameters, needed", CALLS)
 def test_a_call_needs_these_permissions(service, method, parameters, needed):
-    read_call = called(KEYS.root, service, method, **parameters)
+    read_call = called(KEYS.owner, service, method, **parameters)
 
     assert permissions(read_call, ACCOUNT_ID) == list(needed)
     assert read_call.service == service
@@ -262,12 +262,12 @@ def test_a_query_may_stand_in_the_url():
 
 def test_a_from_header_is_read_out_of_a_raw_mail_however_it_is_folded():
     raw = b"Subject: x\r\nFrom:\r\n Mail <sender@example.com>\r\n\r\nFrom: other@example.com"
-    sent = called(KEYS.root, "ses", "send_raw_email", RawMessage={"Data": raw})
+    sent = called(KEYS.owner, "ses", "send_raw_email", RawMessage={"Data": raw})
 
     assert permissions(sent, ACCOUNT_ID) == [("ses:SendRawEmail", SENDER)]
 
 
 def query_call(service: str, body: bytes, path: str) -> Request:
-    signed = call(KEYS.root, "sts", "get_caller_identity")
+    signed = call(KEYS.owner, "sts", "get_caller_identity")
     authorization = signed.headers["authorization"].replace("/sts/", f"/{service}/")
     return changed(signed, body=body, raw_path=path, headers={"authorization": authorization})

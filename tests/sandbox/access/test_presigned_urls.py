@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
-@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
+@pytest.mark.parametrize("credentials", [KEYS.owner, SESSION], ids=["owner", "session"])
 def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
     request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
 
@@ -43,7 +43,7 @@ def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_url_is_of_one_object_and_one_method(version):
-    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+    url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
 
     assert refused(changed(url, raw_path="/b/other")) == ("SignatureDoesNotMatch", 403)
     assert refused(changed(url, method="DELETE")) == ("SignatureDoesNotMatch", 403)
@@ -52,7 +52,7 @@ def test_a_presigned_url_is_of_one_object_and_one_method(version):
 
 
 def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
-    url = presigned(KEYS.root, "s3", "get_object", {"Bucket": "b", "Key": "k"})
+    url = presigned(KEYS.owner, "s3", "get_object", {"Bucket": "b", "Key": "k"})
 
     query = changed(url, query=f"{url.query}&Action=ListUsers")
 
@@ -62,11 +62,11 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_upload_takes_any_body_of_its_kind(version):
     parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
-    url = presigned(KEYS.root, version, "put_object", parameters)
+    url = presigned(KEYS.owner, version, "put_object", parameters)
 
     request = changed(url, body=b"anything", headers={"content-type": "text/plain"})
 
-    assert authenticate(request, KEYS, NOW) == KEYS.root
+    assert authenticate(request, KEYS, NOW) == KEYS.owner
     assert refused(changed(request, headers={"content-type": "text/html"})) == (
         "SignatureDoesNotMatch",
         403,
@@ -76,7 +76,7 @@ def test_a_presigned_upload_takes_any_body_of_its_kind(version):
 @pytest.mark.parametrize("expires", ["", "soon"])
 @pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
 def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
-    url = presigned(KEYS.root, version, "get_object", {"Bucket": "b", "Key": "k"})
+    url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
     end = url.args[name]
 
     broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
@@ -86,14 +86,14 @@ def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
 
 def test_a_url_that_is_signed_for_another_service_is_refused():
     request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
-    SigV4QueryAuth(sdk(KEYS.root), "iam", REGION).add_auth(request)
+    SigV4QueryAuth(sdk(KEYS.owner), "iam", REGION).add_auth(request)
 
     assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
 
 
 def test_a_presigned_url_cannot_outlive_seven_days():
     request = AWSRequest("GET", f"http://{HOST}/b/k")
-    S3SigV4QueryAuth(sdk(KEYS.root), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
+    S3SigV4QueryAuth(sdk(KEYS.owner), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
 
     assert refused(received(request.prepare())) == ("AuthorizationHeaderMalformed", 400)
 

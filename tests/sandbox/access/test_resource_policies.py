@@ -30,7 +30,7 @@ def test_a_queue_lets_in_the_role_that_its_policy_names(admin, role):
     assert refused(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
 
 
-def test_a_queue_denies_whom_its_policy_denies_even_root(admin, role):
+def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(admin, role):
     sqs, queue_url = create_queue(admin)
     session = role("sqs", allow("sqs:*", "*"))
     but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}

@@ -59,7 +59,7 @@ ONE_PER_PROTOCOL = {
 
 
 @pytest.mark.parametrize("service, method, parameters", CALLS)
-@pytest.mark.parametrize("credentials", [KEYS.root, SESSION], ids=["root", "session"])
+@pytest.mark.parametrize("credentials", [KEYS.owner, SESSION], ids=["owner", "session"])
 def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
     request = call(credentials, service, method, **parameters)
 
@@ -67,7 +67,9 @@ def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
 
 
 def test_a_caller_is_named_as_aws_names_it():
-    assert KEYS.root.caller == Caller(ACCOUNT_ID, "root", f"arn:aws:iam::{ACCOUNT_ID}:root")
+    assert KEYS.owner.caller == Caller(
+        ACCOUNT_ID, "user", f"arn:aws:iam::{ACCOUNT_ID}:user/learner"
+    )
     assert SESSION.caller.arn == f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/lambda-s3-role/sendQueue"
     assert SESSION.caller.role_arn == ROLE
 
@@ -93,7 +95,7 @@ def test_a_request_that_was_changed_on_its_way_is_refused(change):
 
 @pytest.mark.parametrize("part", ["signature", "region", "service", "date"])
 def test_an_authorization_that_was_changed_is_refused(part):
-    request = call(KEYS.root, "dynamodb", "list_tables")
+    request = call(KEYS.owner, "dynamodb", "list_tables")
     true = getattr(request.signature, part)
     false = {"signature": "0" * 64, "region": "eu-west-1", "service": "logs", "date": "20200101"}
     header = request.headers["authorization"].replace(true, false[part])
@@ -104,7 +106,7 @@ def test_an_authorization_that_was_changed_is_refused(part):
 
 
 def test_a_body_that_was_changed_is_refused():
-    table = changed(call(KEYS.root, "dynamodb", "list_tables"), body=b'{"Limit": 1}')
+    table = changed(call(KEYS.owner, "dynamodb", "list_tables"), body=b'{"Limit": 1}')
     mail = changed(upload(), body=b"other")
 
     assert refused(table) == ("InvalidSignatureException", 400)
@@ -119,7 +121,7 @@ def test_a_signature_that_leaves_out_the_host_is_refused():
             return headers
 
     request = AWSRequest("GET", f"http://{HOST}/2015-03-31/functions")
-    HostlessAuth(sdk(KEYS.root), "lambda", REGION).add_auth(request)
+    HostlessAuth(sdk(KEYS.owner), "lambda", REGION).add_auth(request)
 
     assert refused(received(request.prepare())) == ("InvalidSignatureException", 403)
 
@@ -129,11 +131,11 @@ def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
     def signed_for(service):
         request = AWSRequest("PUT", f"http://{HOST}/b/k", data=b"body")
         request.headers["X-Amz-Content-SHA256"] = payload
-        auth = SigV4Auth(sdk(KEYS.root), service, REGION)
+        auth = SigV4Auth(sdk(KEYS.owner), service, REGION)
         auth.add_auth(request)
         return received(request.prepare())
 
-    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.root
+    assert authenticate(signed_for("s3"), KEYS, NOW) == KEYS.owner
     assert refused(signed_for("lambda")) == ("InvalidSignatureException", 403)
 
 
@@ -149,7 +151,7 @@ def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
 )
 def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes):
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
-    request = call(KEYS.root, service, method, **parameters)
+    request = call(KEYS.owner, service, method, **parameters)
 
     signed_at = datetime.now(UTC)
     assert refused(request, now=signed_at + timedelta(minutes=minutes))[0] == code
@@ -160,16 +162,16 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
     "minutes, words", [(16, "Signature expired: "), (-16, "Signature not yet current: ")]
 )
 def test_a_late_or_early_call_is_told_the_limit(minutes, words):
-    request = call(KEYS.root, "sts", "get_caller_identity")
+    request = call(KEYS.owner, "sts", "get_caller_identity")
 
     with pytest.raises(Refused, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
         authenticate(request, KEYS, datetime.now(UTC) + timedelta(minutes=minutes))
 
 
-UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.root.caller)
+UNKNOWN = Credentials("AKIAUNKNOWN", "secret", KEYS.owner.caller)
 
 
-WRONG = Credentials(KEYS.root.access_key_id, "wrong", KEYS.root.caller)
+WRONG = Credentials(KEYS.owner.access_key_id, "wrong", KEYS.owner.caller)
 
 
 TOKEN_CHANGED = Credentials(
@@ -181,7 +183,7 @@ TOKEN_MISSING = Credentials(SESSION.access_key_id, SESSION.secret_access_key, SE
 
 
 TOKEN_ADDED = Credentials(
-    KEYS.root.access_key_id, KEYS.root.secret_access_key, KEYS.root.caller, "a token"
+    KEYS.owner.access_key_id, KEYS.owner.secret_access_key, KEYS.owner.caller, "a token"
 )
 
 
@@ -236,7 +238,7 @@ def test_an_expired_session_is_refused(protocol, code, status):
 )
 def test_an_unsigned_call_is_refused(protocol, code):
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
-    request = call(KEYS.root, service, method, **parameters)
+    request = call(KEYS.owner, service, method, **parameters)
     del request.headers["authorization"]
     unsigned = changed(request)
 
@@ -254,7 +256,7 @@ def test_an_unsigned_call_is_refused(protocol, code):
     ],
 )
 def test_an_incomplete_authorization_is_refused(authorization):
-    request = call(KEYS.root, "sts", "get_caller_identity")
+    request = call(KEYS.owner, "sts", "get_caller_identity")
 
     incomplete = changed(request, headers={"authorization": authorization})
 
@@ -263,13 +265,13 @@ def test_an_incomplete_authorization_is_refused(authorization):
 
 @pytest.mark.parametrize("date", ["", "20200101", "20209999T999999Z"])
 def test_a_date_that_is_none_is_refused(date):
-    request = call(KEYS.root, "sts", "get_caller_identity")
+    request = call(KEYS.owner, "sts", "get_caller_identity")
 
     assert refused(changed(request, headers={"x-amz-date": date})) == ("IncompleteSignature", 403)
 
 
 def upload() -> Request:
-    return call(KEYS.root, "s3", "put_object", Bucket="b", Key="k", Body=b"body")
+    return call(KEYS.owner, "s3", "put_object", Bucket="b", Key="k", Body=b"body")
 
 
 def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:

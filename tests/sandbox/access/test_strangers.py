@@ -53,7 +53,7 @@ def test_an_unknown_key_gets_the_code_of_the_service(connect, service):
 @pytest.mark.parametrize("service", WRONG_CODES)
 def test_a_wrong_secret_gets_the_code_of_the_service(connect, keys, service):
     method, code = WRONG_CODES[service]
-    wrong = key_pair(keys.root.access_key_id, "wrong")
+    wrong = key_pair(keys.owner.access_key_id, "wrong")
 
     assert refused(getattr(connect(wrong, service), method))[0] == code
 

@@ -4,7 +4,7 @@ import pytest
 
 from mailfanout.sandbox.access.authorization import authorize
 from mailfanout.sandbox.http.refusals import Refused
-from support.account_setup import ROLE, SESSION, allow, deny, policy, refused, trust
+from support.account_setup import OWNER, ROLE, SESSION, allow, deny, policy, refused, trust
 from support.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
@@ -38,11 +38,11 @@ def may(admin, user):
     return put
 
 
-def not_trusted(arn):
+def not_trusted(arn, role_arn=ROLE):
     return (
         "AccessDenied",
-        f"User: {arn} is not authorized to perform: sts:AssumeRole because no role trust policy "
-        "allows the sts:AssumeRole action",
+        f"User: {arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn} because "
+        "no role trust policy allows the sts:AssumeRole action",
     )
 
 
@@ -50,7 +50,7 @@ def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(admin, user
     trusted(trust(LAMBDA))
     may(MAY_ASSUME)
 
-    assert refused(admin("sts").assume_role, **ASSUME) == not_trusted(ACCOUNT)
+    assert refused(admin("sts").assume_role, **ASSUME) == not_trusted(OWNER)
     assert refused(user("sts").assume_role, **ASSUME) == not_trusted(USER)
 
 
@@ -89,8 +89,8 @@ def test_a_role_denies_whom_its_trust_policy_denies(admin, user, trusted, may):
     assert admin("sts").assume_role(**ASSUME)
     assert refused(user("sts").assume_role, **ASSUME) == (
         "AccessDenied",
-        f"User: {USER} is not authorized to perform: sts:AssumeRole with an explicit deny in the "
-        "role trust policy",
+        f"User: {USER} is not authorized to perform: sts:AssumeRole on resource: {ROLE} with "
+        "an explicit deny in the role trust policy",
     )
 
 
@@ -108,18 +108,18 @@ def test_a_role_that_is_not_in_the_account_cannot_be_assumed(admin, role, accoun
     missing = f"arn:aws:iam::{account_id}:role/missing"
 
     assert refused(admin("sts").assume_role, RoleArn=missing, RoleSessionName="test") == (
-        not_trusted(ACCOUNT)
+        not_trusted(OWNER, missing)
     )
 
 
 def test_a_token_that_nobody_checks_opens_no_role(keys, trusted):
     trusted(trust({"AWS": ACCOUNT}))
-    request = call(keys.root, "sts", "assume_role", **ASSUME)
+    request = call(keys.owner, "sts", "assume_role", **ASSUME)
     body = request.body.replace(b"AssumeRole", b"AssumeRoleWithWebIdentity")
     assumed = read(changed(request, body=body))
 
-    with pytest.raises(Refused, match="sts:AssumeRoleWithWebIdentity because no role trust"):
-        authorize(keys.root.caller, assumed)
+    with pytest.raises(Refused, match="sts:AssumeRoleWithWebIdentity on .* because no role trust"):
+        authorize(keys.owner.caller, assumed)
 
 
 def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role, trusted):
@@ -142,7 +142,7 @@ def test_a_change_of_the_trust_policy_counts_at_once(admin, trusted):
     assert sts.assume_role(**ASSUME)
 
     trusted(trust(LAMBDA))
-    assert refused(sts.assume_role, **ASSUME) == not_trusted(ACCOUNT)
+    assert refused(sts.assume_role, **ASSUME) == not_trusted(OWNER)
 
     trusted(trust({"AWS": ACCOUNT}))
     assert sts.assume_role(**ASSUME)

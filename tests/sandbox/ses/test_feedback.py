@@ -173,7 +173,7 @@ def test_event_carries_tags_and_headers(send: Any, sesv2: Any, topics: Any) -> N
         "ses:configuration-set": ["events"],
         "ses:source-ip": ["127.0.0.1"],
         "ses:from-domain": ["example.com"],
-        "ses:caller-identity": ["root"],
+        "ses:caller-identity": ["learner"],
         "campaign": ["c1"],
     }
     assert {"name": "Subject", "value": "Hello"} in mail["headers"]
