@@ -18,7 +18,7 @@ import psutil
 from mailfanout import campaign, prices, provision, recipients
 from mailfanout.errors import SendIncomplete
 from mailfanout.sandbox import control
-from mailfanout.stack import Design, Stack
+from mailfanout.stack import NO_PREFIX, Design, Stack
 from mailfanout.target import Target, connect, stack_for
 
 DESIGNS: tuple[Design, ...] = ("simple", "reliable")
@@ -115,7 +115,7 @@ def bench(sizes: Iterable[int] = SIZES, *, progress: Progress = lambda said: Non
 def measure(design: Design, size: int, *, progress: Progress = lambda said: None) -> Run:
     """One campaign to so many recipients, after a small one that starts what has to be started."""
     with private_sandbox() as target:
-        stack = stack_for(target)
+        stack = stack_for(target, prefix=NO_PREFIX)
         durations = replace(stack.durations, feedback_window=FEEDBACK_WINDOW_SECONDS)
         stack = replace(stack, durations=durations)
         progress(f"{design}, {size:,} recipients: deploying")

@@ -1,15 +1,31 @@
-"""The names and ARNs of one pipeline's resources."""
+"""The names, tags and ARNs of one pipeline's resources."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from mailfanout.durations import ON_AWS, Durations
+from mailfanout.errors import InputError
+
+# The tags that every part carries, if AWS lets it carry any: what made it, and for which stack.
+CREATOR_TAG, STACK_TAG = "created-by", "mailfanout:stack"
+CREATOR = "mailfanout"
+# AWS knows one list of roles for all Regions, so a role says its own.
+REGION_TAG = "mailfanout:region"
+# The tagging API leaves out roles. They are found by this path.
+ROLE_PATH = "/mailfanout/"
 
 Design = Literal["simple", "reliable"]
 # What becomes of a recipient of whom nobody knows whether SES took the mail.
 UnknownPolicy = Literal["at_most_once", "at_least_once", "settle"]
+
+# S3 allows a bucket's name 63 characters, and the rest of ours takes up to 47.
+LONGEST_PREFIX = 16
+# What MAILFANOUT_PREFIX and --prefix take for none.
+NO_PREFIX = "none"
 
 # The settings of a resource, as AWS words them.
 State = dict[str, Any]
@@ -22,11 +38,13 @@ class Stack:
     The names are those of the published article. `dead_letter_queue_name`, and `sender`
     (the one verified address that mails come from and replies go to), complete it; the names
     after it are the reliable design's. `unsubscribe_url` is an HTTPS address that a recipient's
-    address can follow, or nothing.
+    address can follow, or nothing. `stack_name` is what the stack's parts are tagged with.
     """
 
     account_id: str = "123456789012"
     region: str = "us-east-1"
+    partition: str = "aws"
+    stack_name: str = CREATOR
     table_name: str = "mailaddress"
     bucket_name: str = "mailbody-20221119"
     role_name: str = "lambda-s3-role"
@@ -43,6 +61,7 @@ class Stack:
     feedback_dead_letter_queue_name: str = "mailfeedback-dlq"
     notices_name: str = "mailnotices"
     rule_name: str = "mailsweep"
+    role_suffix: str = ""
     durations: Durations = ON_AWS
     unknown_policy: UnknownPolicy = "settle"
     unsubscribe_url: str = ""
@@ -54,17 +73,42 @@ class Stack:
         changes: State = {name: f"{prefix}{getattr(self, name)}" for name in names}
         return replace(self, **changes)
 
+    def with_names_for_aws(self) -> Stack:
+        """The same stack with names that nobody else has, if AWS shares them more widely.
+
+        Everybody's buckets share their names, and an account's Regions share its roles' names.
+        """
+        return replace(
+            self,
+            bucket_name=f"{self.bucket_name}-{self.account_id}-{self.region}",
+            role_name=f"{self.role_name}-{self.region}",
+            role_suffix=f"-{self.region}",
+        )
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What every part is tagged with, if AWS lets it carry tags."""
+        return {CREATOR_TAG: CREATOR, STACK_TAG: self.stack_name}
+
+    @property
+    def role_tags(self) -> dict[str, str]:
+        """What a role is tagged with."""
+        return {**self.tags, REGION_TAG: self.region}
+
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the stack's Region, such as `arn("sqs", "mailsendqueue")`."""
-        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def role_name_of(self, function_name: str) -> str:
         """The name of the execution role that a function of the reliable design has to itself."""
-        return f"{function_name}-role"
+        return f"{function_name}-role{self.role_suffix}"
 
     def role_arn_of(self, function_name: str) -> str:
         """The ARN of that role."""
-        return f"arn:aws:iam::{self.account_id}:role/{self.role_name_of(function_name)}"
+        return self._role_arn(self.role_name_of(function_name))
+
+    def _role_arn(self, name: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:role{ROLE_PATH}{name}"
 
     @property
     def table_arn(self) -> str:
@@ -104,11 +148,11 @@ class Stack:
 
     @property
     def bucket_arn(self) -> str:
-        return f"arn:aws:s3:::{self.bucket_name}"
+        return f"arn:{self.partition}:s3:::{self.bucket_name}"
 
     @property
     def role_arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:role/{self.role_name}"
+        return self._role_arn(self.role_name)
 
     @property
     def queue_arn(self) -> str:
@@ -129,3 +173,31 @@ class Stack:
     def log_group_name(self, name: str) -> str:
         """The CloudWatch log group that AWS Lambda writes a function's log to."""
         return f"/aws/lambda/{name}"
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix, if every name may begin with it. Raises InputError if it may not."""
+    if len(prefix) > LONGEST_PREFIX or not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", prefix):
+        raise InputError(
+            f"{prefix!r} is no prefix. It has up to {LONGEST_PREFIX} small letters, digits and "
+            "single hyphens between them, because buckets are named with it, too."
+        )
+    return prefix
+
+
+def prefix_of_caller(caller_arn: str) -> str:
+    """The prefix that follows from who AWS says the caller is; no two callers have the same.
+
+    Raises InputError for a session that has another name each time.
+    """
+    name = caller_arn.rpartition("/")[2].rpartition(":")[2].lower()
+    if re.fullmatch(r"[\w-]*session-?\d{9,}", name):
+        raise InputError(
+            f"AWS knows you as {name}, which is another name each time, and no prefix for what "
+            "you deploy. Set MAILFANOUT_PREFIX to your name, or type it after --prefix."
+        )
+    words = "-".join(re.findall("[a-z0-9]+", name.partition("@")[0]))
+    if words == name and len(name) <= LONGEST_PREFIX and name != NO_PREFIX:
+        return name
+    unique = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{words[: LONGEST_PREFIX - 7].rstrip('-') or 'x'}-{unique}"

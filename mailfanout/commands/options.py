@@ -16,7 +16,7 @@ from rich.text import Text
 
 from mailfanout import campaign, recipients, workshop
 from mailfanout.errors import InputError
-from mailfanout.stack import Stack
+from mailfanout.stack import NO_PREFIX, Stack, check_prefix
 from mailfanout.target import Target, connect, stack_for
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
@@ -28,6 +28,9 @@ _COMMANDS = (
 )
 
 CSV_FILE = click.Path(path_type=Path)
+
+# Where a command's context keeps what `--prefix` was.
+_PREFIX = "mailfanout.prefix"
 
 SHOWN_MAILS = 10
 SHOWN_CHARACTERS = 2000
@@ -41,8 +44,8 @@ show = Console(highlight=False, markup=False)
 
 
 def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `--target`, which it gets as `kind`."""
-    return click.option(
+    """Gives a command `--target`, which it gets as `kind`, and `--prefix`, for `connect_to`."""
+    kind = click.option(
         "--target",
         "kind",
         type=TARGETS,
@@ -50,7 +53,19 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         default="sandbox",
         show_default=True,
         help="Where to work. Real AWS is used only when you name it.",
-    )(command)
+    )
+    prefix = click.option(
+        "--prefix",
+        envvar="MAILFANOUT_PREFIX",
+        expose_value=False,
+        callback=_keep_prefix,
+        help="Stands in front of every name. On AWS your name there, if you name none.",
+    )
+    return kind(prefix(command))
+
+
+def _keep_prefix(context: click.Context, _option: click.Parameter, prefix: str | None) -> None:
+    context.meta[_PREFIX] = prefix and (prefix if prefix == NO_PREFIX else check_prefix(prefix))
 
 
 def as_typed(words: str) -> str:
@@ -69,9 +84,9 @@ def _program() -> str:
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
-    """The target that `--target` names, and the stack there."""
+    """The target that `--target` names, and the stack there, with the prefix that is named."""
     target = connect(kind)
-    return target, stack_for(target)
+    return target, stack_for(target, prefix=click.get_current_context().meta.get(_PREFIX))
 
 
 def place_of(target: Target, stack: Stack) -> str:

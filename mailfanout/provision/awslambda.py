@@ -26,6 +26,7 @@ from mailfanout.provision.functions import (
 )
 from mailfanout.provision.queues import require_queue
 from mailfanout.provision.role import require_role
+from mailfanout.provision.tags import put_tags
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
@@ -92,7 +93,9 @@ def deploy_function(target: Target, stack: Stack, function: PipelineFunction) ->
         "Environment": {"Variables": variables},
     }
     if current is None:
-        create = partial(client.create_function, Code={"ZipFile": package}, **wanted)
+        create = partial(
+            client.create_function, Code={"ZipFile": package}, Tags=stack.tags, **wanted
+        )
         _settle(target, _call_with_role(target, stack, function, create))
         return
     _settle(target, current)
@@ -104,6 +107,7 @@ def deploy_function(target: Target, stack: Stack, function: PipelineFunction) ->
         _settle(target, _call_with_role(target, stack, function, update))
     if current["CodeSha256"] != _sha256(package):
         _settle(target, client.update_function_code(FunctionName=name, ZipFile=package))
+    put_tags(target, stack.function_arn(name), stack.tags)
 
 
 def _since(current: State, variables: dict[str, str], name: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mailfanout.provision.tags import put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
@@ -24,6 +25,7 @@ def create_bucket(target: Target, stack: Stack) -> str:
         s3.create_bucket(Bucket=stack.bucket_name, **elsewhere)
     except s3.exceptions.BucketAlreadyOwnedByYou:
         pass
+    put_tags(target, stack.bucket_arn, stack.tags)
     return stack.bucket_arn
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailfanout.provision.tags import as_list, put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
@@ -25,9 +26,9 @@ def create_configuration_set(target: Target, stack: Stack) -> str:
     """
     sesv2, name = target.client("sesv2"), stack.feedback_name
     try:
-        sesv2.create_configuration_set(ConfigurationSetName=name)
+        sesv2.create_configuration_set(ConfigurationSetName=name, Tags=as_list(stack.tags))
     except sesv2.exceptions.AlreadyExistsException:
-        pass
+        put_tags(target, stack.configuration_set_arn, stack.tags)
     if (found := read_configuration_set(target, stack)) != configuration_set_settings(stack):
         put = (
             sesv2.update_configuration_set_event_destination

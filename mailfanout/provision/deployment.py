@@ -117,14 +117,14 @@ def require_whole(target: Target, stack: Stack, *, design: Design = "simple") ->
 def remaining(target: Target, stack: Stack) -> list[str]:
     """What a teardown would still have to delete, log groups included; empty when all is gone.
 
-    An identity that was not created by mailfanout stays, and is not in the list.
+    An identity that this stack did not create stays, and is not in the list.
     """
     found = describe(target, stack)
     ours = [
         title
         for part in every_part()
         for title in [part.title(stack)]
-        if not part.belongs_to and title in found and part.ours(found[title])
+        if not part.belongs_to and title in found and part.ours(stack, found[title])
     ]
     names = {one.name(stack): one for functions in FUNCTIONS.values() for one in functions}
     groups = [name for name in names if has_log_group(target, stack, name)]

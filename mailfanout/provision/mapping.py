@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from mailfanout.provision.awslambda import require_function
 from mailfanout.provision.functions import FUNCTIONS, PipelineFunction, Poll
 from mailfanout.provision.queues import require_queue
+from mailfanout.provision.tags import put_tags
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, refused, retry, wait_until
 
@@ -50,7 +51,9 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
     mapping = _find(target, stack, queue_name, name)
     if mapping is None or mapping["State"] == "Deleting":
         arn = stack.arn("sqs", queue_name)
-        change = partial(client.create_event_source_mapping, EventSourceArn=arn, **settings)
+        change = partial(
+            client.create_event_source_mapping, EventSourceArn=arn, Tags=stack.tags, **settings
+        )
         mapping = _set_up(target, queue_name, name, change)
     elif mapping["State"].startswith("Disabl") or _differs(mapping, settings):
         settings = {**_NOTHING, **settings} if _has_more(mapping, settings) else settings
@@ -63,6 +66,7 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
             description=f"the event source mapping {uuid} is not enabled yet",
             sleep=target.sleep,
         )
+    put_tags(target, stack.arn("lambda", f"event-source-mapping:{uuid}"), stack.tags)
     return uuid
 
 

@@ -25,7 +25,8 @@ class Part:
     how a picture names it. `settings` states in AWS's words how it stands once it is created, and
     `read` finds that or more. `needs` are the keys of the parts that have to be there before.
     `create` and `delete` may be repeated. A part without `delete` goes with the one that it
-    `belongs_to`; one that is not `ours`, by its state, stays.
+    `belongs_to`; one that is not `ours`, by its state, stays. What it is `tagged` with is no part
+    of `settings`, since others may add tags of theirs.
     """
 
     key: str
@@ -39,8 +40,13 @@ class Part:
     delete: Delete | None = None
     needs: tuple[str, ...] = ()
     belongs_to: str | None = None
-    ours: Callable[[State], bool] = lambda state: True
+    ours: Callable[[Stack, State], bool] = lambda stack, state: True
+    tagged: Callable[[Stack], dict[str, str]] = lambda stack: stack.tags
     label: Callable[[Stack], str] | None = None
+
+    def tags(self, stack: Stack) -> dict[str, str]:
+        """What it is tagged with. AWS lets a part carry no tags if it belongs to another one."""
+        return {} if self.belongs_to else self.tagged(stack)
 
     def title(self, stack: Stack) -> str:
         """Its noun and its name, such as `queue mailsendqueue0000001`."""
@@ -97,7 +103,7 @@ def role_part(function: PipelineFunction, policy: Callable[[Stack], State]) -> P
     """The role with this policy that a function has to itself."""
 
     def create(target: Target, stack: Stack) -> str:
-        role.put_role(target, function.role_name(stack), policy(stack))
+        role.put_role(target, stack, function.role_name(stack), policy(stack))
         return function.role_arn(stack)
 
     return Part(
@@ -110,6 +116,8 @@ def role_part(function: PipelineFunction, policy: Callable[[Stack], State]) -> P
         create=create,
         read=lambda target, stack: role.read_role(target, function.role_name(stack)),
         delete=lambda target, stack: role.remove_role(target, function.role_name(stack)),
+        ours=role.is_ours,
+        tagged=lambda stack: stack.role_tags,
     )
 
 
@@ -129,7 +137,7 @@ def queue_part(
         lesson=lesson,
         name=name,
         settings=settings,
-        create=lambda target, stack: queues.put_queue(target, name(stack), settings(stack)),
+        create=lambda target, stack: queues.put_queue(target, stack, name(stack), settings(stack)),
         read=lambda target, stack: queues.read_queue(target, name(stack)),
         delete=lambda target, stack: queues.remove_queue(target, name(stack)),
         needs=needs,

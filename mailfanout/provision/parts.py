@@ -72,6 +72,8 @@ _ROLE = Part(
     create=role.create_role,
     read=lambda target, stack: role.read_role(target, stack.role_name),
     delete=role.delete_role,
+    ours=role.is_ours,
+    tagged=lambda stack: stack.role_tags,
 )
 _DEAD_LETTER_QUEUE = queue_part(
     "dead_letter_queue",

@@ -10,6 +10,7 @@ from mailfanout.errors import ResourceMissing
 from mailfanout.policies import feedback_queue_policy, queue_policy
 from mailfanout.provision.functions import SIMPLE_READER_TIMEOUT_SECONDS
 from mailfanout.provision.role import require_role
+from mailfanout.provision.tags import put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing
 
@@ -82,7 +83,7 @@ def create_dead_letter_queue(target: Target, stack: Stack) -> str:
 
     May be repeated: a queue with another retention gets this one.
     """
-    return put_queue(target, stack.dead_letter_queue_name, dead_letter_queue_settings(stack))
+    return put_queue(target, stack, stack.dead_letter_queue_name, dead_letter_queue_settings(stack))
 
 
 def create_queue(target: Target, stack: Stack) -> str:
@@ -94,7 +95,7 @@ def create_queue(target: Target, stack: Stack) -> str:
     require_role(target, stack.role_name)
     hint = "provision.create_dead_letter_queue(target, stack)"
     require_queue(target, stack.dead_letter_queue_name, hint=hint)
-    return put_queue(target, stack.queue_name, queue_settings(stack))
+    return put_queue(target, stack, stack.queue_name, queue_settings(stack))
 
 
 def delete_queue(target: Target, stack: Stack) -> None:
@@ -107,7 +108,7 @@ def delete_dead_letter_queue(target: Target, stack: Stack) -> None:
     remove_queue(target, stack.dead_letter_queue_name)
 
 
-def put_queue(target: Target, name: str, settings: State) -> str:
+def put_queue(target: Target, stack: Stack, name: str, settings: State) -> str:
     """Create a queue, or bring one that is there to these settings; returns its URL."""
     sqs = target.client("sqs")
     documents = {key: json.dumps(settings[key]) for key in _DOCUMENTS if key in settings}
@@ -115,14 +116,15 @@ def put_queue(target: Target, name: str, settings: State) -> str:
 
     def put() -> str:
         try:
-            created = sqs.create_queue(QueueName=name, Attributes=attributes)
+            created = sqs.create_queue(QueueName=name, Attributes=attributes, tags=stack.tags)
         except sqs.exceptions.QueueNameExists:
             created = sqs.get_queue_url(QueueName=name)
             sqs.set_queue_attributes(QueueUrl=created["QueueUrl"], Attributes=attributes)
-        queue_url: str = created["QueueUrl"]
-        return queue_url
+        return str(created["QueueUrl"])
 
-    return retry(put, while_error=_is_not_ready, sleep=target.sleep)
+    queue_url = retry(put, while_error=_is_not_ready, sleep=target.sleep)
+    put_tags(target, stack.arn("sqs", name), stack.tags)
+    return queue_url
 
 
 def remove_queue(target: Target, name: str) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 
-from mailfanout.errors import ResourceMissing
+from mailfanout.errors import MailfanoutError, ResourceMissing
 from mailfanout.policies import Policy, execution_policy, trust_policy
-from mailfanout.stack import Stack, State
+from mailfanout.provision.tags import as_list, as_tags
+from mailfanout.stack import ROLE_PATH, Stack, State
 from mailfanout.target import Target, unless_missing
 
 ROLE_POLICY_NAME = "mailfanout"
@@ -19,6 +20,7 @@ ROLE_POLICY_NAME = "mailfanout"
 def role_settings(policy: Policy) -> State:
     """A role with this policy as it stands once it is created."""
     return {
+        "Path": ROLE_PATH,
         "AssumeRolePolicyDocument": trust_policy(),
         "Policies": {ROLE_POLICY_NAME: policy},
         "AttachedPolicies": [],
@@ -28,9 +30,10 @@ def role_settings(policy: Policy) -> State:
 def create_role(target: Target, stack: Stack) -> str:
     """Create the execution role of both functions, with its policies; returns its ARN.
 
-    May be repeated, and puts both policies again.
+    May be repeated, and puts both policies again. Raises MailfanoutError if there is a role of
+    this name with another path, which cannot be changed.
     """
-    put_role(target, stack.role_name, execution_policy(stack))
+    put_role(target, stack, stack.role_name, execution_policy(stack))
     return stack.role_arn
 
 
@@ -42,23 +45,34 @@ def delete_role(target: Target, stack: Stack) -> None:
     remove_role(target, stack.role_name)
 
 
-def put_role(target: Target, name: str, policy: Policy) -> None:
+def put_role(target: Target, stack: Stack, name: str, policy: Policy) -> None:
     """Create a role that Lambda may take on, with this policy, or bring one that is there to it."""
-    iam, settings = target.client("iam"), role_settings(policy)
+    iam, settings, tags = target.client("iam"), role_settings(policy), as_list(stack.role_tags)
     trust = json.dumps(settings["AssumeRolePolicyDocument"])
     try:
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        iam.create_role(
+            RoleName=name, Path=settings["Path"], AssumeRolePolicyDocument=trust, Tags=tags
+        )
     except iam.exceptions.EntityAlreadyExistsException:
+        found = iam.get_role(RoleName=name)["Role"]
+        _check_path(found)
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+        if not stack.role_tags.items() <= as_tags(found.get("Tags", [])).items():
+            iam.tag_role(RoleName=name, Tags=tags)
     for policy_name, document in settings["Policies"].items():
         text = json.dumps(document)
         iam.put_role_policy(RoleName=name, PolicyName=policy_name, PolicyDocument=text)
 
 
 def remove_role(target: Target, name: str) -> None:
-    """Delete a role and its policies; attached ones are only detached. May be repeated."""
+    """Delete a role and its policies; attached ones are only detached. May be repeated.
+
+    A role that is not ours, by its path, is left as it is.
+    """
     iam = target.client("iam")
     try:
+        if iam.get_role(RoleName=name)["Role"]["Path"] != ROLE_PATH:
+            return
         for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
             iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
         for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
@@ -76,6 +90,7 @@ def read_role(target: Target, name: str) -> State | None:
         return None
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     return {
+        "Path": found["Role"]["Path"],
         "AssumeRolePolicyDocument": found["Role"]["AssumeRolePolicyDocument"],
         "Policies": {
             policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
@@ -85,9 +100,22 @@ def read_role(target: Target, name: str) -> State | None:
     }
 
 
+def is_ours(stack: Stack, role: State) -> bool:
+    """Whether mailfanout created the role, and so may delete it."""
+    return bool(role["Path"] == ROLE_PATH)
+
+
 def require_role(
     target: Target, name: str, *, hint: str = "provision.create_role(target, stack)"
 ) -> None:
     """If a role does not exist, raises ResourceMissing; `hint` says how to create it."""
     if unless_missing(target.client("iam").get_role, RoleName=name) is None:
         raise ResourceMissing("Role", name, hint=hint)
+
+
+def _check_path(role: State) -> None:
+    if role["Path"] != ROLE_PATH:
+        raise MailfanoutError(
+            f"Role {role['RoleName']} exists with the path {role['Path']}. It must be {ROLE_PATH}. "
+            f"Delete the role, or choose another --prefix, then type: mailfanout deploy"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailfanout.policies import invoked_by_rule_statement
 from mailfanout.provision.permissions import permit, read_statement
+from mailfanout.provision.tags import as_list, put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
@@ -23,7 +24,9 @@ def create_rule(target: Target, stack: Stack) -> str:
     """
     events, settings, name = target.client("events"), rule_settings(stack), stack.rule_name
     schedule, state = settings["ScheduleExpression"], settings["State"]
-    events.put_rule(Name=name, ScheduleExpression=schedule, State=state)
+    tags = as_list(stack.tags)
+    events.put_rule(Name=name, ScheduleExpression=schedule, State=state, Tags=tags)
+    put_tags(target, stack.rule_arn, stack.tags)  # a rule that was there keeps its own
     targets = [{"Id": stack.sweep_campaigns_name, "Arn": arn} for arn in settings["Targets"]]
     events.put_targets(Rule=name, Targets=targets)
     return stack.rule_arn

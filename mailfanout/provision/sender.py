@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from mailfanout.provision.tags import as_list, as_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
-
-# The identity may be older than the pipeline. A tag says who created it.
-CREATOR_TAG = {"Key": "created-by", "Value": "mailfanout"}
 
 
 def identity_settings(stack: Stack) -> State:
     """The identity as it stands once it is created."""
-    return {"IdentityType": "EMAIL_ADDRESS", "Tags": [CREATOR_TAG]}
+    return {"IdentityType": "EMAIL_ADDRESS", "Tags": as_list(stack.tags)}
 
 
 def verify_sender(target: Target, stack: Stack) -> str:
@@ -27,9 +25,9 @@ def verify_sender(target: Target, stack: Stack) -> str:
 
 
 def delete_sender(target: Target, stack: Stack) -> None:
-    """Delete the sender's identity, but only if mailfanout created it. May be repeated."""
+    """Delete the sender's identity, but only if this stack created it. May be repeated."""
     identity = read_identity(target, stack)
-    if identity and is_ours(identity):
+    if identity and is_ours(stack, identity):
         target.client("sesv2").delete_email_identity(EmailIdentity=stack.sender)
 
 
@@ -47,6 +45,9 @@ def find_identity(target: Target, stack: Stack) -> State | None:
     return unless_missing(sesv2.get_email_identity, EmailIdentity=stack.sender)
 
 
-def is_ours(identity: State) -> bool:
-    """Whether mailfanout created the identity, and so may delete it."""
-    return CREATOR_TAG in identity["Tags"]
+def is_ours(stack: Stack, identity: State) -> bool:
+    """Whether this stack created the identity, and so may delete it.
+
+    It may be older than the pipeline, or another stack's with the same sender.
+    """
+    return stack.tags.items() <= as_tags(identity["Tags"]).items()

@@ -8,6 +8,7 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError
+from mailfanout.provision.tags import Tags, as_list, put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
@@ -25,16 +26,16 @@ def ledger_settings(stack: Stack) -> State:
 def create_table(target: Target, stack: Stack) -> str:
     """Create the table of recipients with its two indexes; returns its ARN once all are active.
 
-    May be repeated: a missing index is added, and the billing mode set to on demand. Raises
+    May be repeated: a missing index or tag is added, and the billing mode set to on demand. Raises
     MailfanoutError if a table of this name has other keys.
     """
-    _put(target, stack.table_name, table_settings(stack))
+    _put(target, stack.table_arn, table_settings(stack), stack.tags)
     return stack.table_arn
 
 
 def create_ledger(target: Target, stack: Stack) -> str:
     """Create the ledger; returns its ARN once it is active. May be repeated, as create_table."""
-    _put(target, stack.ledger_name, ledger_settings(stack))
+    _put(target, stack.ledger_arn, ledger_settings(stack), stack.tags)
     return stack.ledger_arn
 
 
@@ -78,8 +79,9 @@ def _key_schema(*names: str) -> list[State]:
     return [{"AttributeName": n, "KeyType": kind} for n, kind in zip(names, kinds, strict=False)]
 
 
-def _put(target: Target, name: str, settings: State) -> None:
+def _put(target: Target, arn: str, settings: State, tags: Tags) -> None:
     """Create the table, or bring one that is there to these settings; return when it is active."""
+    name = arn.rpartition("/")[2]
     table = _describe(target, name)
     if table and table["TableStatus"] == "DELETING":
         wait_until(
@@ -89,22 +91,24 @@ def _put(target: Target, name: str, settings: State) -> None:
         )
         table = None
     if table is None:
-        _settle(target, _create(target, name, settings))
+        _settle(target, _create(target, name, settings, tags))
         return
     _check_keys(table, settings)
     _settle(target, table)
+    put_tags(target, arn, tags)
     for change in _changes(table, settings):
         updated = target.client("dynamodb").update_table(TableName=name, **change)
         _settle(target, updated["TableDescription"])
 
 
-def _create(target: Target, name: str, settings: State) -> State:
+def _create(target: Target, name: str, settings: State, tags: Tags) -> State:
     indexes = [_index(index, settings) for index in settings["GlobalSecondaryIndexes"]]
     created = target.client("dynamodb").create_table(
         TableName=name,
         BillingMode=settings["BillingMode"],
         KeySchema=settings["KeySchema"],
         AttributeDefinitions=settings["AttributeDefinitions"],
+        Tags=as_list(tags),
         # DynamoDB refuses an empty list.
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     )

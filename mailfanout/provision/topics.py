@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from mailfanout.policies import feedback_topic_policy
+from mailfanout.provision.tags import as_list, put_tags
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
@@ -16,8 +17,8 @@ def topic_settings(stack: Stack) -> State:
 
 def create_feedback_topic(target: Target, stack: Stack) -> str:
     """Create the topic that SES publishes to; returns its ARN. May be repeated."""
-    sns, settings = target.client("sns"), topic_settings(stack)
-    arn: str = sns.create_topic(Name=stack.feedback_name)["TopicArn"]
+    sns, settings, arn = target.client("sns"), topic_settings(stack), stack.feedback_topic_arn
+    _put(target, arn, stack)
     policy = json.dumps(settings["Policy"])
     sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
     return arn
@@ -28,8 +29,8 @@ def create_notices_topic(target: Target, stack: Stack) -> str:
 
     Each bounce, each complaint and each campaign that paused itself is published to it.
     """
-    arn: str = target.client("sns").create_topic(Name=stack.notices_name)["TopicArn"]
-    return arn
+    _put(target, stack.notices_arn, stack)
+    return stack.notices_arn
 
 
 def delete_feedback_topic(target: Target, stack: Stack) -> None:
@@ -85,6 +86,14 @@ def read_subscription(target: Target, stack: Stack) -> State | None:
             attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
             return {key: attributes.get(key) for key in wanted}
     return None
+
+
+def _put(target: Target, arn: str, stack: Stack) -> None:
+    # SNS refuses to create a topic once more with other tags.
+    if _attributes(target, arn):
+        return put_tags(target, arn, stack.tags)
+    name = arn.rpartition(":")[2]
+    target.client("sns").create_topic(Name=name, Tags=as_list(stack.tags))
 
 
 def _attributes(target: Target, arn: str) -> State | None:

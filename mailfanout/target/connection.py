@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from mailfanout.durations import IN_SANDBOX
 from mailfanout.errors import CredentialsMissing, InputError, SandboxEnded
 from mailfanout.sandbox import control
-from mailfanout.stack import Stack
+from mailfanout.stack import NO_PREFIX, Stack, check_prefix, prefix_of_caller
 from mailfanout.target import endpoint
+from mailfanout.target.caller import Caller
 from mailfanout.target.waiting import Sleep
 
 Kind = Literal["sandbox", "endpoint", "aws"]
@@ -61,13 +62,14 @@ class Target:
         # The first call of all is STS's: whoever does not answer it shall not keep us waiting.
         return _IMPATIENT_CONFIG if (self.kind, service) == ("endpoint", "sts") else _CONFIG
 
-    def account_id(self) -> str:
-        """The account that the credentials belong to, as STS says.
+    def caller(self) -> Caller:
+        """Whom the credentials belong to, as STS says.
 
         Raises CredentialsMissing if there are no credentials, or if AWS does not accept them.
         """
         try:
-            return str(self.client("sts").get_caller_identity()["Account"])
+            said = self.client("sts").get_caller_identity()
+            return Caller(str(said["Account"]), str(said["Arn"]))
         except (BotoCoreError, ClientError) as error:
             raise CredentialsMissing(
                 f"The {self.kind} target does not accept the AWS credentials: {error} "
@@ -91,20 +93,27 @@ def connect(kind: str | None = None) -> Target:
     raise InputError(f"There is no target {kind!r}. Choose one of: {', '.join(get_args(Kind))}.")
 
 
-def stack_for(target: Target) -> Stack:
+def stack_for(target: Target, *, prefix: str | None = None) -> Stack:
     """The article's stack in the target's account and Region.
 
-    MAILFANOUT_SENDER names the sender. On AWS, where bucket names are shared by everybody,
-    the account's number is added to the bucket's name.
+    `prefix`, or else MAILFANOUT_PREFIX, stands in front of every name, with a hyphen; without
+    either, on AWS, the caller's name, so that several people share an account. `"none"` is none.
+    MAILFANOUT_SENDER names the sender. Raises InputError if a name cannot begin with the prefix.
     """
-    stack = Stack(account_id=target.account_id(), region=target.region)
+    caller = target.caller()
+    stack = Stack(caller.account_id, target.region, caller.partition)
     if sender := os.environ.get("MAILFANOUT_SENDER"):
         stack = replace(stack, sender=sender)
     if target.kind == "sandbox":
         stack = replace(stack, durations=IN_SANDBOX)
     if target.kind == "aws":
-        stack = replace(stack, bucket_name=f"{stack.bucket_name}-{stack.account_id}")
-    return stack
+        stack = stack.with_names_for_aws()
+    prefix = prefix or os.environ.get("MAILFANOUT_PREFIX")
+    if not prefix:
+        prefix = prefix_of_caller(caller.arn) if target.kind == "aws" else NO_PREFIX
+    if prefix == NO_PREFIX:
+        return stack
+    return stack.with_prefix(f"{check_prefix(prefix)}-")
 
 
 _CONFIG = Config(

@@ -87,7 +87,7 @@ def test_a_function_that_is_deployed_already_is_only_looked_at(
     provision.create_function(target, stack, SEND_QUEUE)
     events.unregister("before-call.lambda", record)
 
-    assert operations == ["GetFunctionConfiguration"]
+    assert operations == ["GetFunctionConfiguration", "ListTags"]
 
 
 @mock_aws

@@ -30,7 +30,7 @@ def test_a_variable_of_the_users_bends_nothing(
 ) -> None:
     monkeypatch.setenv(name, value)
 
-    assert connect("sandbox").account_id() == "123456789012"
+    assert connect("sandbox").caller().account_id == "123456789012"
 
 
 def test_a_configuration_file_that_is_broken_is_not_read(
@@ -41,4 +41,4 @@ def test_a_configuration_file_that_is_broken_is_not_read(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
 
-    assert connect("sandbox").account_id() == "123456789012"
+    assert connect("sandbox").caller().account_id == "123456789012"

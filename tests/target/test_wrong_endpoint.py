@@ -76,7 +76,7 @@ def test_a_web_server_lacks_what_is_called(
     target = connect_to(f"http://127.0.0.1:{web_server}", monkeypatch)
 
     with pytest.raises(OperationMissing, match="lacks sts:GetCallerIdentity"):
-        target.account_id()
+        target.caller()
 
 
 def test_a_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,4 +87,4 @@ def test_a_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.Monke
         target = connect_to(f"http://127.0.0.1:{port}", monkeypatch)
 
         with pytest.raises(EndpointUnavailable, match="Nobody answers"):
-            target.account_id()
+            target.caller()

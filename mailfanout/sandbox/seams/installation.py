@@ -18,6 +18,7 @@ from mailfanout.sandbox.seams import (
     ses,
     speed,
     sqs,
+    tagging,
     triggers,
 )
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -48,4 +49,5 @@ def replacements(service: LambdaService, sources: EventSources, mails: Ses) -> l
         *triggers.replacements(service),
         *dynamodb.replacements(),
         *ses.replacements(mails),
+        *tagging.replacements(),
     ]

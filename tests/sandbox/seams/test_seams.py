@@ -182,3 +182,20 @@ def test_moto_adds_a_permission_a_second_time(client: Client) -> None:
 
     policy = json.loads(client("lambda").get_policy(FunctionName="recorder")["Policy"])
     assert len(policy["Statement"]) == 2
+
+
+def test_moto_finds_no_mapping_no_rule_and_no_identity_by_its_tags(client: Client) -> None:
+    tags = [{"Key": "room", "Value": "5"}]
+    create_function(client)
+    url = client("sqs").create_queue(QueueName="queue")["QueueUrl"]
+    asked = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    client("lambda").create_event_source_mapping(
+        FunctionName="recorder", EventSourceArn=asked["Attributes"]["QueueArn"], Tags={"room": "5"}
+    )
+    client("events").put_rule(Name="rule", ScheduleExpression="rate(1 minute)", Tags=tags)
+    client("sesv2").create_email_identity(EmailIdentity="a@example.com", Tags=tags)
+
+    found = client("resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"]
+
+    arn = "arn:aws:ses:us-east-1:123456789012:email-identity/a@example.com"
+    assert [one["ResourceARN"] for one in found] == [arn]

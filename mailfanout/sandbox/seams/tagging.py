@@ -1,0 +1,75 @@
+"""Changes to moto's tagging API: what it does not list, though it keeps the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.awslambda.models import LambdaBackend
+from moto.core.resource_tagging import TaggedResource
+from moto.events.models import EventsBackend
+from moto.sesv2.models import SESV2Backend
+
+from mailfanout.sandbox.seams.replacement import Replacement
+
+
+def replacements() -> list[Replacement]:
+    """Every change to what GetResources finds, for setattr."""
+    lists = "iter_tagged_resources"
+    identity = "sesv2/models.py tags email-identity/…, and an identity's ARN ends in identity/…"
+    return [
+        Replacement(LambdaBackend, lists, _of_lambda, "awslambda/models.py leaves out mappings"),
+        Replacement(EventsBackend, lists, _of_events, "events/models.py leaves out rules"),
+        Replacement(SESV2Backend, lists, _of_ses, identity),
+        Replacement(SESV2Backend, "create_email_identity", _create_email_identity, identity),
+    ]
+
+
+_moto_of_lambda = LambdaBackend.iter_tagged_resources
+_moto_of_events = EventsBackend.iter_tagged_resources
+_moto_of_ses = SESV2Backend.iter_tagged_resources
+_moto_create_email_identity = SESV2Backend.create_email_identity
+
+
+def _of_lambda(self: LambdaBackend) -> Iterator[TaggedResource]:
+    yield from _moto_of_lambda(self)
+    for uuid, mapping in self._event_source_mappings.items():
+        arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}"
+        kind = "event-source-mapping"
+        yield TaggedResource(f"{arn}:{kind}:{uuid}", mapping.tags, f"lambda:{kind}")
+
+
+def _of_events(self: EventsBackend) -> Iterator[TaggedResource]:
+    yield from _moto_of_events(self)
+    for bus in self.event_buses.values():
+        for rule in bus.rules.values():
+            tags = self.tagger.get_tag_dict_for_resource(rule.arn)
+            yield TaggedResource(rule.arn, tags, "events:rule")
+
+
+def _of_ses(self: SESV2Backend) -> Iterator[TaggedResource]:
+    for resource in _moto_of_ses(self):
+        if resource.resource_type == "ses:email-identity":
+            arn = _identity_arn(self, resource.arn.rpartition("/")[2])
+            tags = self.core_backend.tagger.get_tag_dict_for_resource(arn)
+            yield TaggedResource(arn, tags, "ses:identity")
+        else:
+            yield resource
+
+
+def _create_email_identity(
+    self: SESV2Backend,
+    email_identity: str,
+    tags: list[dict[str, str]] | None,
+    dkim_signing_attributes: object | None,
+    configuration_set_name: str | None,
+) -> Any:
+    if tags:
+        self.core_backend.tagger.tag_resource(_identity_arn(self, email_identity), tags)
+    return _moto_create_email_identity(
+        self, email_identity, tags, dkim_signing_attributes, configuration_set_name
+    )
+
+
+def _identity_arn(self: SESV2Backend, identity: str) -> str:
+    return f"arn:{self.partition}:ses:{self.region_name}:{self.account_id}:identity/{identity}"
