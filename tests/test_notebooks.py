@@ -1,35 +1,24 @@
-"""The notebooks run again, and in any order, and they read alike.
+"""The notebooks read alike.
 
 That they show what they showed, cell by cell, is compared by nbval: pytest collects them itself.
+That they do so again, and in any order, is in tests/workshop/test_exercises_run.py.
 `tests/support/notebooks.py` executes them anew.
 """
 
 from __future__ import annotations
 
-import random
 import re
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from mailfanout import workshop
-from mailfanout.target import Target
 from mailfanout.workshop import LESSONS, PREDICTIONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
 
-NAMES = [
-    "00_start_here",
-    "01_create_the_table",
-    "02_seed_the_recipients",
-    "03_create_the_bucket_and_queue",
-    "04_deploy_send_queue",
-    "05_deploy_read_message_and_send_mail",
-    "06_run_a_send",
-    "99_clean_up",
-]
-SHUFFLED = random.Random(20221119).sample(NAMES, len(NAMES))
+NAMES = [notebooks.path_of(lesson).stem for lesson in LESSONS]
 
 METADATA = {
     "kernelspec": {
@@ -57,21 +46,8 @@ def test_pytest_compares_the_outputs_of_all_of_them(pytestconfig: pytest.Config)
     assert "notebooks" in pytestconfig.getini("testpaths")
 
 
-@pytest.mark.parametrize("name", SHUFFLED)
-@pytest.mark.slow
-def test_a_second_run_in_the_same_kernel_shows_the_same(
-    mailfanout_session_target: Target, name: str
-) -> None:
-    """On the sandbox as the notebook before it, in no particular order, left it."""
-    sources = notebooks.code_of(notebooks.read(name[:2]))
-    stored = [text_of(cell["outputs"]) for cell in cells(name, "code")]
-
-    assert notebooks.run(sources * 2) == stored * 2
-
-
 def test_the_notebooks_are_these() -> None:
     assert sorted(path.stem for path in notebooks.DIRECTORY.glob("*.ipynb")) == NAMES
-    assert tuple(name[:2] for name in NAMES) == LESSONS
 
 
 @for_each_notebook
@@ -197,9 +173,3 @@ def test_its_links_lead_somewhere(name: str) -> None:
 
 def cells(name: str, kind: str) -> list[dict[str, Any]]:
     return [cell for cell in notebooks.read(name[:2])["cells"] if cell["cell_type"] == kind]
-
-
-def text_of(outputs: list[dict[str, Any]]) -> str:
-    """The text that a cell's outputs have in common with a terminal."""
-    texts = (output.get("text") or output["data"].get("text/plain", "") for output in outputs)
-    return "".join(chain.from_iterable(texts))

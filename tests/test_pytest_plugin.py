@@ -44,16 +44,6 @@ def found_in(notes: Path) -> list[tuple[int, str]]:
     return [tuple(json.loads(path.read_text())) for path in sorted(notes.iterdir())]
 
 
-def test_fixtures_sandbox_ends_with_the_session(pytester: pytest.Pytester, notes: Path) -> None:
-    pytester.makepyfile(test_it=TEST)
-
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
-
-    [(pid, home)] = found_in(notes)
-    assert not psutil.pid_exists(pid)
-    assert home != str(pytester.path / "the users own")
-
-
 def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: Path) -> None:
     for number in range(2):
         pytester.makepyfile(**{f"test_{number}": TEST})
@@ -64,7 +54,7 @@ def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: 
     assert not any(psutil.pid_exists(pid) for pid, _ in found_in(notes))
 
 
-def test_notebooks_have_another_that_ends_with_the_session_too(
+def test_tests_and_notebooks_have_one_each_that_ends_with_the_session(
     pytester: pytest.Pytester, notes: Path
 ) -> None:
     cell = {

@@ -12,8 +12,6 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
 
 WAIT_LIMIT_SECONDS = 30
-
-
 # Only the sandbox shortens AWS's waits, such as that for a message to come back.
 WAIT_LIMIT_ELSEWHERE_SECONDS = 300
 

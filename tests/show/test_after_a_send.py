@@ -101,7 +101,7 @@ class TestAfterASend:
     def test_waiting_for_more_outcomes_than_come_says_so(
         self, sent: Target, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(patience, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
+        monkeypatch.setattr(patience, "WAIT_LIMIT_SECONDS", 0)
 
         with pytest.raises(MailfanoutError, match="log of sendQueue has fewer than 99"):
             show.outcomes(sent, Stack(), SEND_QUEUE, at_least=99)

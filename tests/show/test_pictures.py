@@ -56,7 +56,9 @@ class TestPipeline:
         sqs.send_message(QueueUrl=queue_url, MessageBody="nobody fetches it")
         elsewhere = replace(mailfanout_target, kind="endpoint", sandbox=None)
 
-        with pytest.raises(MailfanoutError, match="still in the queues mailsendqueue0000001 and mailfeedback"):
+        with pytest.raises(
+            MailfanoutError, match="still in the queues mailsendqueue0000001 and mailfeedback"
+        ):
             show.pipeline(elsewhere, Stack(), at_rest=True)
 
     def test_the_picture_is_one_svg_document_without_scripts_and_links(self) -> None:

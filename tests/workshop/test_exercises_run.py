@@ -1,22 +1,30 @@
-"""Every exercise of every notebook, as a learner meets it: untouched, answered wrongly, solved."""
+"""Every notebook as a learner meets it: exercises untouched, answered wrongly, solved; then again.
+
+Each is run twice in one kernel, on the sandbox as the one before it, in no particular order, left
+it. The second run must show what is stored.
+"""
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
+from typing import Any
 
 import pytest
 
 from mailfanout import workshop
 from mailfanout.target import Target
+from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
 
 pytestmark = pytest.mark.slow
 
 STUB = "# Your code here"
-LESSONS = sorted({exercise[:2] for exercise in CHECKS})
+SHUFFLED = random.Random(20221119).sample(LESSONS, len(LESSONS))
 
 # What a learner may write in place of the stub; the solution mends it, since it runs after it.
 WRONG = {
@@ -74,37 +82,59 @@ lambda_client.update_event_source_mapping(UUID=uuid, ScalingConfig={"MaximumConc
 }
 
 
+@pytest.mark.parametrize("lesson", SHUFFLED)
+def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
+    mailfanout_session_target: Target, lesson: str
+) -> None:
+    stored = [text_of(cell["outputs"]) for cell in cells(lesson)]
+
+    assert shown(lesson)[-len(stored) :] == stored
+
+
 @pytest.mark.parametrize("exercise", CHECKS)
 def test_an_untouched_stub_is_not_attempted(
     mailfanout_session_target: Target, exercise: str
 ) -> None:
-    assert verdicts(exercise[:2])[exercise][0] == "not attempted"
+    assert verdicts(exercise)[0] == "not attempted"
 
 
 @pytest.mark.parametrize("exercise", WRONG)
 def test_a_wrong_answer_is_not_yet_correct(
     mailfanout_session_target: Target, exercise: str
 ) -> None:
-    assert re.match("not yet, because .{10,}", verdicts(exercise[:2])[exercise][1])
+    assert re.match("not yet, because .{10,}", verdicts(exercise)[1])
 
 
 @pytest.mark.parametrize("exercise", CHECKS)
 def test_the_solution_is_correct(mailfanout_session_target: Target, exercise: str) -> None:
-    assert verdicts(exercise[:2])[exercise][-1] == "correct"
+    assert verdicts(exercise)[-1] == "correct"
 
 
 def test_every_exercise_has_a_wrong_answer_but_the_one_that_is_done_or_not() -> None:
     assert CHECKS.keys() - WRONG.keys() == {"00-2"}
 
 
+def verdicts(exercise: str) -> list[str]:
+    """What its check says in turn: of the stub, the wrong answer, the solution, and once more."""
+    text = "\n".join(shown(exercise[:2]))
+    return re.findall(rf"^Exercise {exercise}: (.+)", text, re.MULTILINE)
+
+
 @cache
-def verdicts(lesson: str) -> dict[str, list[str]]:
-    """What the checks of a lesson say in turn: of the stub, the wrong answer, the solution."""
-    said: dict[str, list[str]] = {}
-    for text in notebooks.run(variants(lesson)):
-        for exercise, verdict in re.findall(r"^Exercise (\S+): (.+)", text):
-            said.setdefault(exercise, []).append(verdict)
-    return said
+def shown(lesson: str) -> list[str]:
+    """What each cell puts out: of the run with the learner's answers, then of another."""
+    solved = notebooks.code_of(notebooks.read(lesson))
+    return notebooks.run([*variants(lesson), *solved])
+
+
+def cells(lesson: str) -> list[dict[str, Any]]:
+    return [cell for cell in notebooks.read(lesson)["cells"] if cell["cell_type"] == "code"]
+
+
+def text_of(outputs: list[dict[str, Any]]) -> str:
+    """The text that a cell's outputs have in common with a terminal."""
+    texts = (output.get("text") or output["data"].get("text/plain", "") for output in outputs)
+    return "".join(chain.from_iterable(texts))
 
 
 def variants(lesson: str) -> Iterator[str]:
