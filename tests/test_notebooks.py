@@ -8,7 +8,7 @@ That they do so again, and in any order, is in tests/workshop/test_exercises_run
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
