@@ -49,6 +49,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 # Debian's plain sh (dash) answers `command -v` for its first word only: a line for each.
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="PowerShell keeps the PATH")
 def test_it_finds_the_command_line_and_the_aws_cli(server: str) -> None:
     scripts = sysconfig.get_path("scripts")
