@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -12,16 +14,20 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from mailfanout.__main__ import cli
+
 ROOT = Path(__file__).parents[1]
 
 TOP_LEVEL = {
     ".ci",
+    ".devcontainer",
     ".github",
     ".gitignore",
     ".pre-commit-config.yaml",
@@ -85,6 +91,17 @@ def test_the_conda_environment_has_the_ranges_of_pyproject() -> None:
 def test_the_conda_environment_leaves_the_rest_to_pip() -> None:
     extras = ",".join(pyproject()["project"]["optional-dependencies"])
     assert conda_dependencies()[-1] == {"pip": [f"-e .[{extras}]"]}
+
+
+def test_a_devcontainer_ends_in_a_command_that_there_is() -> None:
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
+    container = json.loads(text)
+    program, *words = shlex.split(container["postAttachCommand"])
+
+    assert program == ".venv/bin/mailfanout"
+    name, command, arguments = cli.resolve_command(click.Context(cli), words)
+    assert command and command.make_context(name, arguments, resilient_parsing=True)
+    assert container["forwardPorts"] == [int(words[words.index("--port") + 1])]
 
 
 def test_the_top_level_holds_what_it_should_and_no_more(tracked_files: list[Path]) -> None:

@@ -31,3 +31,8 @@ def test_every_command_that_is_named_exists() -> None:
 
     named = set(re.findall(r"`mailfanout ([a-z]+)", README))
     assert named <= set(cli.commands)
+
+
+def test_it_reads_alike_where_its_neighbours_are_not() -> None:
+    """PyPI shows the README without the repository: a relative link or picture leads nowhere."""
+    assert not re.findall(r"\]\((?!https://|#)(.+?)\)|(?:src|href)=[\"'](?!https://|#)", README)
