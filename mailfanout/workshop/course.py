@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailfanout.stack import Design
+
 
 @dataclass(frozen=True)
 class LessonPlan:
-    """A lesson as an instructor plans it: its title, how long it takes, what deserves attention."""
+    """A lesson as an instructor plans it: its title, how long it takes, what deserves attention.
+
+    `begins_with` is the design that stands when it begins, as far as earlier lessons built it.
+    """
 
     title: str
     minutes: int
     attention: str
+    begins_with: Design = "simple"
 
 
 COURSE = {
@@ -24,6 +30,12 @@ COURSE = {
     "04": LessonPlan("Deploy sendQueue", 10, "the event by hand first, then the trigger"),
     "05": LessonPlan("Deploy readMessageAndSendMail", 10, "one batch, one failed message"),
     "06": LessonPlan("Run a send", 12, "nobody gets a second mail; who handled which message when"),
+    "09": LessonPlan(
+        "Bounces and complaints",
+        12,
+        "who is left out next time, and who decided that",
+        begins_with="reliable",
+    ),
     "99": LessonPlan("Clean up", 2, "nothing is left"),
 }
 

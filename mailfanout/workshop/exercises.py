@@ -19,6 +19,7 @@ from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
+from mailfanout.workshop import feedback_exercises
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Check, Verdict, not_yet
 
 MAIL_LIMIT_SECONDS = 5.0
@@ -215,6 +216,9 @@ CHECKS: dict[str, Check] = {
     "06-1": give_everybody_a_username,
     "06-2": send_a_mail_of_your_own,
     "06-3": limit_the_consumers,
+    "09-1": feedback_exercises.opt_out,
+    "09-2": feedback_exercises.be_told,
+    "09-3": feedback_exercises.bring_back_the_news,
 }
 
 

@@ -23,7 +23,7 @@ from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from mailfanout.workshop.course import LESSONS, SEEDING_LESSON
+from mailfanout.workshop.course import COURSE, LESSONS, SEEDING_LESSON
 from mailfanout.workshop.practice import people
 
 
@@ -87,7 +87,7 @@ def start(number: str) -> Lesson:
     _build(target, stack, number)
     if target.kind == "endpoint" and "04" <= number < "99":
         _check_functions(target, stack)
-    return Lesson(number, target, stack, _standing(target, stack))
+    return Lesson(number, target, stack, _standing(target, stack, number))
 
 
 def reset() -> None:
@@ -106,7 +106,7 @@ def reset() -> None:
 
 def _build(target: Target, stack: Stack, number: str) -> None:
     """What the lessons before this one build."""
-    for part in provision.parts_of():
+    for part in provision.parts_of(COURSE[number].begins_with):
         if part.lesson < number:
             part.create(target, stack)
     if SEEDING_LESSON < number and not recipients.read_items(target, stack):
@@ -115,7 +115,8 @@ def _build(target: Target, stack: Stack, number: str) -> None:
 
 def _refuse_what_is_ahead(target: Target, stack: Stack, number: str) -> None:
     standing = provision.describe(target, stack)
-    titles = [part.title(stack) for part in provision.parts_of() if part.lesson >= number]
+    parts = provision.parts_of(COURSE[number].begins_with)
+    titles = [part.title(stack) for part in parts if part.lesson >= number]
     ahead = [title for title in titles if title in standing]
     if ahead:
         raise InputError(
@@ -142,10 +143,10 @@ def _check_functions(target: Target, stack: Stack) -> None:
         raise OperationMissing(str(target.endpoint_url), "lambda:Invoke", returned)
 
 
-def _standing(target: Target, stack: Stack) -> tuple[str, ...]:
+def _standing(target: Target, stack: Stack, number: str) -> tuple[str, ...]:
     """The resources that exist, and how many recipients are in the table."""
     found = provision.describe(target, stack)
-    parts = [part for part in provision.parts_of() if not part.belongs_to]
+    parts = [part for part in provision.parts_of(COURSE[number].begins_with) if not part.belongs_to]
     titles = {part.key: part.title(stack) for part in parts if part.title(stack) in found}
     if "table" in titles:
         titles["table"] += f" with {len(recipients.read_items(target, stack))} recipients"

@@ -140,6 +140,35 @@ PREDICTIONS = (
         "After five receives, the queue's redrive policy takes it out of the way.",
     ),
     Prediction(
+        "09-1",
+        "SES took all four mails. Which addresses get no mail next time?",
+        ("bounce", "bounce and complaint", "all but success"),
+        "bounce and complaint",
+        "A mailbox that does not exist never will, and who complains is never asked again; who is "
+        "on holiday comes back.",
+    ),
+    Prediction(
+        "09-2",
+        "Each fifth of 400 addresses does not exist. What will the campaign do?",
+        ("send to all of them", "stop by itself", "fail at the first bounce"),
+        "stop by itself",
+        "After 100 mails, more than 5 % of bounces pause it, and a person has to decide.",
+    ),
+    Prediction(
+        "09-3",
+        "An address is on SES's list. What does SES do with a mail to it?",
+        ("it refuses the call", "it takes the mail, which then bounces", "it delivers the mail"),
+        "it takes the mail, which then bounces",
+        "SES answers with a message id, sends nothing, and reports a permanent bounce.",
+    ),
+    Prediction(
+        "09-4",
+        "田中一郎 has opted out. You import him again, and send. Does he get the mail?",
+        ("yes", "no"),
+        "no",
+        "To seed somebody again sets haserror to 0, but leaves optedout as it is.",
+    ),
+    Prediction(
         "99-1",
         "In lessons 01 to 05 you created nine resources. How many are there to remove?",
         ("9", "10", "11"),

@@ -79,6 +79,20 @@ lesson.client("dynamodb").update_item(
     "06-3": """
 lambda_client.update_event_source_mapping(UUID=uuid, ScalingConfig={"MaximumConcurrency": 3})
 """,
+    "09-1": """
+dynamodb.update_item(
+    TableName=stack.table_name,
+    Key={"email": {"S": yamada}},
+    UpdateExpression="SET haserror = :yes",
+    ExpressionAttributeValues={":yes": {"N": "1"}},
+)
+""",
+    "09-2": """
+lesson.client("sns").subscribe(
+    TopicArn=stack.feedback_topic_arn, Protocol="email", Endpoint="you@example.com"
+)
+""",
+    "09-3": "campaign.upload(target, stack, news)",
 }
 
 
