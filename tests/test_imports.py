@@ -40,7 +40,7 @@ FLOORS = [
     {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
     {"mailfanout.sandbox.calls", "mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
-    {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events"},
+    {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events", "mailfanout.sandbox.tracing"},
     {
         "mailfanout.durations",
         "mailfanout.errors",

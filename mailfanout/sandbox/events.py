@@ -208,7 +208,11 @@ def scheduled_event(rule_arn: str, event_id: str, at: datetime) -> Record:
 
 
 InvocationCondition = Literal[
-    "Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"
+    "Success",
+    "RetriesExhausted",
+    "EventAgeExceeded",
+    "RecursiveInvocation",
+    "ZeroReservedConcurrency",
 ]
 
 
@@ -261,6 +265,8 @@ def destination_record(finished: FinishedInvocation, at: datetime) -> Record:
 def dead_letter_attributes(finished: FinishedInvocation) -> dict[str, dict[str, str]]:
     """The message attributes beside the event in a function's dead-letter queue."""
     code, message = "429", "Rate Exceeded."
+    if finished.condition == "RecursiveInvocation":
+        code, message = "400", "Recursive invocation detected."
     if finished.response is not None:
         code, message = "200", json.loads(finished.response).get("errorMessage", "")
     return {

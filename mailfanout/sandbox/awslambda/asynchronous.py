@@ -22,8 +22,10 @@ from mailfanout.sandbox.runtime import (
     CannotStart,
     Execution,
     NoSuchFunction,
+    RecursiveInvocation,
     Throttled,
 )
+from mailfanout.sandbox.tracing import current, following
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class _Task:
     request_id: str
     accepted_at: float
     epoch: int
+    trace_header: str = ""
     schedule: str | None = None
     runs: int = 0
     waits: int = 0
@@ -112,7 +115,7 @@ class AsynchronousInvocations:
     def submit(self, function_arn: str, payload: bytes, *, schedule: str | None = None) -> str:
         """Accept an event, also one of a schedule, at once and return its request id."""
         request_id, now = str(uuid.uuid4()), time.monotonic()
-        task = _Task(function_arn, payload, request_id, now, self._epoch, schedule)
+        task = _Task(function_arn, payload, request_id, now, self._epoch, current(), schedule)
         self._schedule(task, wait_seconds=0)
         return request_id
 
@@ -147,7 +150,8 @@ class AsynchronousInvocations:
 
     def _run(self, task: _Task) -> None:
         try:
-            self._attempt(task)
+            with following(task.trace_header):
+                self._attempt(task)
         except NoSuchFunction:
             log.warning("%s is gone: its event %s is dropped", task.function_arn, task.request_id)
         except Exception:
@@ -160,6 +164,8 @@ class AsynchronousInvocations:
         limits = self._limits(task.function_arn)
         try:
             execution = self._invoke(task.function_arn, task.payload, task.request_id)
+        except RecursiveInvocation:
+            return self._report(task, "RecursiveInvocation")
         except Throttled as throttled:
             if throttled.reserved_concurrency == 0:
                 return self._report(task, "ZeroReservedConcurrency")

@@ -73,6 +73,12 @@ def event_invoke_config(function: LambdaFunction) -> dict[str, Any]:
     return configs[-1].config if configs else {}
 
 
+def recursive_loop(function_arn: str) -> str:
+    """`Allow` or `Terminate`: what becomes of a loop. It is valid for all versions."""
+    function = find(":".join(function_arn.split(":")[:7]))
+    return str(vars(function).get("recursive_loop", "Terminate"))
+
+
 def dead_letter_arn(function: LambdaFunction) -> str | None:
     """The queue or topic of the function's DeadLetterConfig, which a seam keeps with it."""
     config: dict[str, str] = vars(function).get("dead_letter_config") or {}

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from mailfanout.sandbox.awslambda.service import LambdaService
-from mailfanout.sandbox.runtime import CannotStart, Execution, Throttled
+from mailfanout.sandbox.runtime import CannotStart, Execution, RecursiveInvocation, Throttled
 
 MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
 
@@ -36,6 +36,8 @@ def respond(
         execution = service.invoke(function_arn, payload, client_context=client_context)
     except Throttled:
         return _THROTTLED
+    except RecursiveInvocation:
+        return _error(400, "RecursiveInvocationException", _RECURSIVE)
     except CannotStart as error:
         return _error(500, "ServiceException", str(error))
     return _answer(200, _result_headers(execution, headers), execution.result.payload)
@@ -78,6 +80,10 @@ def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Response:
     return status, {**headers, "status": str(status)}, body
 
 
+_RECURSIVE = (
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web "
+    "Services resources and stopped your function's invocation."
+)
 _THROTTLED = _error(
     429,
     "TooManyRequestsException",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
+from mailfanout.sandbox import tracing
 from mailfanout.sandbox.access import may_invoke, role_allows
 from mailfanout.sandbox.awslambda import deployed, destinations, log_streams
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations
@@ -25,6 +26,7 @@ from mailfanout.sandbox.runtime import (
     Execution,
     Functions,
     NoSuchFunction,
+    RecursiveInvocation,
 )
 
 log = logging.getLogger(__name__)
@@ -61,10 +63,22 @@ class LambdaService:
         *,
         client_context: str | None = None,
     ) -> Execution:
-        """Run a function once and wait. Raises NoSuchFunction, Throttled."""
+        """Run a function once, in the current chain of requests, and wait.
+
+        Raises NoSuchFunction, RecursiveInvocation, Throttled.
+        """
         function = deployed.describe(function_arn)
+        trace_header = tracing.current()
+        if tracing.passes(trace_header, function_arn) >= tracing.PASSES:
+            if deployed.recursive_loop(function_arn) == "Terminate":
+                log.warning("A recursive loop of %s is stopped", function_arn)
+                raise RecursiveInvocation(function_arn)
         return self.functions.invoke(
-            function, payload, request_id=request_id, client_context=client_context
+            function,
+            payload,
+            request_id=request_id,
+            client_context=client_context,
+            trace_header=tracing.passing(trace_header, function_arn),
         )
 
     def notify(
@@ -114,7 +128,8 @@ class LambdaService:
         destination = config.get("OnFailure" if finished.failed else "OnSuccess", {})
         if arn := destination.get("Destination"):
             record = destination_record(finished, datetime.now(UTC))
-            self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
+            with tracing.following(tracing.passing(tracing.current(), finished.function_arn)):
+                self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
 
     def _send(
         self, role_arn: str, arn: str, text: str, attributes: destinations.MessageAttributes

@@ -16,7 +16,7 @@ class ApiCall:
 
     `parameters` are what a boto3 client would have been given: bytes for blobs, aware datetimes
     for timestamps. `protocol` is what the caller speaks, and is to be answered in; `host` is how
-    the caller reaches this server.
+    the caller reaches this server. `trace_header` is X-Ray's, if there is one.
     """
 
     service: str
@@ -25,6 +25,7 @@ class ApiCall:
     protocol: Protocol
     region: str
     host: str = "127.0.0.1"
+    trace_header: str = field(default="", compare=False)
     model: OperationModel = field(kw_only=True, repr=False, compare=False)
 
     @property

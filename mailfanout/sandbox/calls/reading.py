@@ -33,6 +33,7 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
         protocol,
         region,
         request.host,
+        request.headers.get("x-amzn-trace-id", ""),
         model=operation,
     )
     settle_names(call, request.raw_path, account_id)

@@ -15,8 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mailfanout.sandbox.event_sources.batches import BatchItem, event_of, failed_ids, matches, split
-from mailfanout.sandbox.runtime import CannotStart, Execution, NoSuchFunction, Throttled
+from mailfanout.sandbox.runtime import (
+    CannotStart,
+    Execution,
+    NoSuchFunction,
+    RecursiveInvocation,
+    Throttled,
+)
 from mailfanout.sandbox.sqs import Queue
+from mailfanout.sandbox.tracing import following, least_passed
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
 DEFAULT_CONCURRENCY = 5
@@ -145,7 +152,7 @@ class Poller:
         failed = {item.message.id for item in batch}
         try:
             failed = self._failed_ids(batch)
-        except (CannotStart, NoSuchFunction, Throttled) as error:
+        except (CannotStart, NoSuchFunction, RecursiveInvocation, Throttled) as error:
             log.info("A batch for %s waits: %r", self.mapping.function_arn, error)
         except Exception:
             log.exception("A batch for %s failed", self.mapping.function_arn)
@@ -158,7 +165,10 @@ class Poller:
 
     def _failed_ids(self, batch: list[BatchItem]) -> set[str]:
         ids = {item.message.id for item in batch}
-        execution = self._around.invoke(self.mapping.function_arn, event_of(batch))
+        function_arn = self.mapping.function_arn
+        headers = (item.record["attributes"].get("AWSTraceHeader", "") for item in batch)
+        with following(least_passed(headers, function_arn)):
+            execution = self._around.invoke(function_arn, event_of(batch))
         if execution.result.status is not None:
             return ids
         if not self.mapping.reports_batch_item_failures:

@@ -26,6 +26,7 @@ from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front.operations import is_listed
 from mailfanout.sandbox.http import Answer, Refused
+from mailfanout.sandbox.tracing import following
 
 Handler = Callable[..., Any]
 
@@ -59,7 +60,8 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     request = MotoRequest(_environ(call, credentials))
     handler = _handler(call, request)
     try:
-        status, headers, body = handler(request, request.raw_url, request.headers)
+        with following(call.trace_header):
+            status, headers, body = handler(request, request.raw_url, request.headers)
     except HTTPException as error:
         answer = error.get_response(request.environ)
         status, headers, body = answer.status_code, answer.headers, answer.get_data()

@@ -8,6 +8,7 @@ from mailfanout.sandbox.runtime.function import (
     Execution,
     Function,
     NoSuchFunction,
+    RecursiveInvocation,
     Throttled,
 )
 from mailfanout.sandbox.runtime.pool import MAX_ENVIRONMENTS, Functions
@@ -19,6 +20,7 @@ __all__ = [
     "Functions",
     "MAX_ENVIRONMENTS",
     "NoSuchFunction",
+    "RecursiveInvocation",
     "Execution",
     "Throttled",
 ]

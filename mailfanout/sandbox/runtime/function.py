@@ -18,6 +18,10 @@ class Throttled(Exception):
         self.reserved_concurrency = reserved_concurrency
 
 
+class RecursiveInvocation(Exception):
+    """A chain of requests leads back to the function again and again."""
+
+
 class CannotStart(Exception):
     """This machine has no room for one more execution environment, most likely on its disk."""
 

@@ -40,6 +40,7 @@ class Invocation:
     function_arn: str
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     client_context: str | None = None
+    trace_header: str = ""
     deadline_ms: int = 0
     began: float = 0.0
     ended: float = 0.0

@@ -76,13 +76,14 @@ class Functions:
         *,
         request_id: str | None = None,
         client_context: str | None = None,
+        trace_header: str = "",
     ) -> Execution:
         """Run the function for one event and wait for the result.
 
         Raises Throttled, or CannotStart.
         """
         request_id = request_id or str(uuid.uuid4())
-        invocation = Invocation(payload, function.arn, request_id, client_context)
+        invocation = Invocation(payload, function.arn, request_id, client_context, trace_header)
         environment = self._acquire(function)
         try:
             result = self._run(environment, invocation)

@@ -166,14 +166,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _headers(invocation: Invocation) -> dict[str, str]:
-    request_id = invocation.request_id
-    trace_id = request_id.replace("-", "")
     headers = {
         "Content-Type": "application/json",
-        "Lambda-Runtime-Aws-Request-Id": request_id,
+        "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
         "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
         "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
-        "Lambda-Runtime-Trace-Id": f"Root=1-{trace_id[:8]}-{trace_id[8:]};Sampled=0",
+        "Lambda-Runtime-Trace-Id": invocation.trace_header,
     }
     if invocation.client_context is not None:
         headers["Lambda-Runtime-Client-Context"] = invocation.client_context

@@ -11,6 +11,7 @@ from moto.awslambda.exceptions import UnknownEventConfig
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
+from moto.core.responses import ActionResult
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox.awslambda import (
@@ -23,8 +24,10 @@ from mailfanout.sandbox.awslambda import (
     deployed,
     respond,
 )
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement
 
 Method = Callable[..., Any]
 Spec = dict[str, Any]
@@ -56,6 +59,8 @@ def replacements(service: LambdaService) -> list[Replacement]:
             Replacement(owner, name, value, f"{_FILES[owner]} {reason}")
             for owner, name, value, reason in changes
         ),
+        Replacement(LambdaResponse, "put_function_recursion_config", _put_recursion, LACKS),
+        Replacement(LambdaResponse, "get_function_recursion_config", _get_recursion, LACKS),
         Replacement(
             responses,
             "gen_amzn_requestid_long",
@@ -178,6 +183,19 @@ def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
     if arn := deployed.dead_letter_arn(self):
         configuration["DeadLetterConfig"] = {"TargetArn": arn}
     return configuration
+
+
+def _put_recursion(self: LambdaResponse) -> ActionResult:
+    call: ApiCall = self.normalized_request.environ[CALL]
+    function: Any = self.backend.get_function(call.parameters["FunctionName"])
+    function.recursive_loop = call.parameters["RecursiveLoop"]
+    return ActionResult({"RecursiveLoop": function.recursive_loop})
+
+
+def _get_recursion(self: LambdaResponse) -> ActionResult:
+    call: ApiCall = self.normalized_request.environ[CALL]
+    function = self.backend.get_function(call.parameters["FunctionName"])
+    return ActionResult({"RecursiveLoop": deployed.recursive_loop(function.function_arn)})
 
 
 def _put_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:

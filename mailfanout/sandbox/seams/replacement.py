@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+# The reason for what is new, and replaces nothing.
+LACKS = "moto has no such operation"
+
 
 class Replacement(NamedTuple):
     """One assignment: `setattr(owner, name, value)`, and the reason for it."""

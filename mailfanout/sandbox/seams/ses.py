@@ -17,7 +17,7 @@ from moto.sesv2.responses import SESV2Response
 from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement
 from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
@@ -56,7 +56,6 @@ def replacements(ses: Ses) -> list[Replacement]:
 
 
 _DROPS_PARTS = "moto drops Reply-To, tags and configuration set, never renders, and sends no events"
-_LACKS = "moto has no such operation"
 
 _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     _DROPS_PARTS: {
@@ -78,7 +77,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
 
 _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
     _DROPS_PARTS: {"send_email": ses_api.send_email},
-    _LACKS: {
+    LACKS: {
         "send_bulk_email": ses_api.send_bulk_email,
         **{
             operation.__name__: operation

@@ -29,6 +29,7 @@ from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
+from mailfanout.sandbox.tracing import current
 
 Entry = dict[str, Any]
 
@@ -81,6 +82,7 @@ class Backend(models.SQSBackend):
             key = options.get("deduplication_id") or _content_key(queue, message_body)
             if key and (earlier := queue.sent.find(key)):
                 return earlier
+            options["system_attributes"] = options.get("system_attributes") or _trace()
             sent = super().send_message(queue_name, message_body, attributes, **options)
             queue.sent.add(sent)
             return sent
@@ -92,7 +94,7 @@ class Backend(models.SQSBackend):
             delay_seconds=options.get("delay_seconds"),
             group_id=options.get("group_id"),
         )
-        message.system_attributes = options.get("system_attributes") or {}
+        message.system_attributes = options.get("system_attributes") or message.system_attributes
         queue.add_messages([message])
         return message
 
@@ -183,10 +185,17 @@ def new_message(
     """
     message = Message(str(mock_random.uuid4()), body)
     message.message_attributes = attributes
+    message.system_attributes = _trace()
     message.group_id = group_id
     if delay := int(queue.delay_seconds if delay_seconds is None else delay_seconds):
         message.delay(delay)
     return message
+
+
+def _trace() -> dict[str, Any]:
+    """What SQS keeps of the trace header that comes with a call."""
+    header = current()
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
 
 
 def receive_message(response: SQSResponse) -> ActionResult:

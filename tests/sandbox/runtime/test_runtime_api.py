@@ -132,6 +132,7 @@ def test_both_runtimes_agree_on_a_handler_that(
             json.dumps(event).encode(),
             request_id="8b7d1f4c-0000-4000-8000-000000000001",
             client_context='{"custom": {"lesson": 4}}',
+            trace_header="Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
         )
         for functions in (ours, theirs)
     ]
