@@ -39,7 +39,7 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def moto(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Its address: emptied, and the target of what the test starts."""
     post(f"{moto_url}/moto-api/reset")
-    aim_at(moto_url, monkeypatch)
+    other_servers.aim_at(moto_url, monkeypatch)
     return moto_url
 
 
@@ -47,7 +47,7 @@ def moto(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def ministack(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Its address: emptied, and the target of what the test starts."""
     post(f"{ministack_url}/_ministack/reset")
-    aim_at(ministack_url, monkeypatch)
+    other_servers.aim_at(ministack_url, monkeypatch)
     return ministack_url
 
 
@@ -141,7 +141,7 @@ def test_an_answer_shows_nothing_of_the_kind(status: int, code: str, text: str) 
 
 def test_an_address_where_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"http://127.0.0.1:{other_servers.free_port()}"
-    aim_at(url, monkeypatch)
+    other_servers.aim_at(url, monkeypatch)
 
     with pytest.raises(EndpointUnavailable, match=f"Nobody answers at {url}"):
         stack_for(connect())
@@ -149,7 +149,7 @@ def test_an_address_where_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:4566"])
 def test_what_is_no_address_is_told(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    aim_at(url, monkeypatch)
+    other_servers.aim_at(url, monkeypatch)
 
     with pytest.raises(InputError, match="Set AWS_ENDPOINT_URL"):
         connect()
@@ -164,14 +164,6 @@ def verdicts(lesson: str) -> set[str]:
     """What the checks say, in a run without an error, of the lesson's solved exercises."""
     shown = notebooks.run(sources(lesson))
     return {text.partition(": ")[2] for text in shown if text.startswith("Exercise ")}
-
-
-def aim_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAILFANOUT_TARGET", "endpoint")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
 def post(url: str) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from support.waiting import wait_until
 
@@ -49,6 +50,14 @@ def find_ministack() -> str | None:
     """Its command, on the PATH or beside this Python. It must find boto3, which functions use."""
     places = [sysconfig.get_path("scripts"), os.environ["PATH"]]
     return shutil.which("ministack", path=os.pathsep.join(places))
+
+
+def aim_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFANOUT_TARGET", "endpoint")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
 def free_port() -> int:
