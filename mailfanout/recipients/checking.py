@@ -60,12 +60,9 @@ class Checked:
         summary = f"<p>{self._summary()}</p>"
         if not self.bad_rows:
             return summary
-        rows = (
-            f"<tr><td>{row.line}</td><td>{escape(row.email)}</td><td>{escape(row.reason)}</td></tr>"
-            for row in self._shown()
-        )
-        head = "<tr><th>line</th><th>email</th><th>reason</th></tr>"
-        return f"{summary}<table>{head}{''.join(rows)}</table>"
+        lines = [(str(row.line), row.email or "–", row.reason) for row in self._shown()]
+        head = _html_row("th", ("line", "email", "reason"))
+        return f"{summary}<table>{head}{''.join(_html_row('td', line) for line in lines)}</table>"
 
     def _summary(self) -> str:
         people, bad, shown = len(self.recipients), len(self.bad_rows), len(self._shown())
@@ -74,6 +71,12 @@ class Checked:
 
     def _shown(self) -> tuple[BadRow, ...]:
         return self.bad_rows[:20]
+
+
+def _html_row(tag: str, texts: Iterable[str]) -> str:
+    """A row of a table whose words stand to the left: Jupyter's stand to the right."""
+    cells = (f'<{tag} style="text-align:left">{escape(text)}</{tag}>' for text in texts)
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def read_csv(path: str | os.PathLike[str]) -> Checked:

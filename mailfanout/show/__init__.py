@@ -8,16 +8,19 @@ says otherwise: two runs that did the same show the same.
 from __future__ import annotations
 
 from mailfanout.show.cards import Inbox, MailCard, inbox
-from mailfanout.show.charts import bars, lines
-from mailfanout.show.documents import Code, Refusal, Text, handler, log, policy, refusal
+from mailfanout.show.charts import Bars, bar_chart, bars, lines
+from mailfanout.show.documents import Code, Text, handler, log, policy
+from mailfanout.show.grids import html_grid, text_grid
 from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
+from mailfanout.show.refusals import Refusal, refusal
 from mailfanout.show.stages import Stage, read_stages
-from mailfanout.show.tables import calls, outcomes, table
+from mailfanout.show.tables import calls, grid, outcomes, table
 from mailfanout.show.timeline import Consumers, consumers
 
 __all__ = [
+    "Bars",
     "Code",
     "Consumers",
     "Inbox",
@@ -27,11 +30,14 @@ __all__ = [
     "Stage",
     "Text",
     "bar",
+    "bar_chart",
     "bars",
     "calls",
     "consumers",
     "depth",
+    "grid",
     "handler",
+    "html_grid",
     "inbox",
     "lines",
     "log",
@@ -41,4 +47,5 @@ __all__ = [
     "read_stages",
     "refusal",
     "table",
+    "text_grid",
 ]

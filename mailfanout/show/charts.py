@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 
 from mailfanout.show.svg import Point, picture, text
 
@@ -12,6 +14,7 @@ Series = Mapping[str, Sequence[Point]]
 SIZE = (860, 420)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 90.0, 700.0, 80.0, 360.0
 _COLOURS = ("function", "table", "queue", "bucket")
+_BAR_LEFT, _BAR_WIDTH = 230, 300
 _DASHES = ("", "7 4", "2 4", "9 3 2 3")
 
 
@@ -22,6 +25,39 @@ def bars(values: Mapping[str, float], *, width: int = 40) -> str:
         f"{name:<{names}}  {'█' * max(1, round(width * value / longest)):<{width}}  {value:,.1f}"
         for name, value in values.items()
     )
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A few numbers side by side: as bars of text in a terminal, and as a picture in Jupyter."""
+
+    title: str
+    values: Mapping[str, float]
+    unit: str
+
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.unit})\n{bars(self.values)}"
+
+    def _repr_html_(self) -> str:
+        longest = max([*self.values.values(), 1e-9])
+        shapes = [text((20, 34), self.title, "title"), text((20, 54), self.unit, "quiet")]
+        for number, (name, value) in enumerate(self.values.items()):
+            y, width = 72 + 34 * number, max(2.0, _BAR_WIDTH * value / longest)
+            shapes += [
+                text((20, y + 16), name, "name"),
+                f'<g class="table"><title>{escape(name)}: {value:,g} {escape(self.unit)}</title>'
+                f'<rect x="{_BAR_LEFT}" y="{y}" width="{width:.1f}" height="24" rx="5" '
+                'fill="currentColor" fill-opacity=".55"/></g>',
+                text((round(_BAR_LEFT + width + 10, 1), y + 16), f"{value:,g}", "name"),
+            ]
+        told = "; ".join(f"{name}: {value:,g}" for name, value in self.values.items())
+        size = (620, 84 + 34 * len(self.values))
+        return picture(size, f"{self.title}, in {self.unit}", told, shapes)
+
+
+def bar_chart(title: str, values: Mapping[str, float], unit: str) -> Bars:
+    """A bar for each value, as long as it says: `show.bar_chart("Cost", {"scan": 8}, "units")`."""
+    return Bars(title, values, unit)
 
 
 def lines(title: str, series: Series, *, across: str, up: str) -> str:

@@ -1,28 +1,20 @@
-"""What is read rather than counted: logs, policies, refusals, handlers."""
+"""What is read rather than counted: logs, policies, handlers."""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.campaign import printable, read_lines
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
-
-# Legible on white and on black, as an error is in Jupyter.
-_ERROR = (
-    "border-left:4px solid #d1242f;background:rgba(209,36,47,.12);padding:6px 12px;"
-    "overflow-wrap:anywhere"
-)
 
 
 def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
@@ -38,26 +30,6 @@ def policy(document: Mapping[str, Any] | str) -> Code:
     """A policy as readable JSON: of a dict, or of the JSON text that SQS and Lambda return."""
     found = json.loads(document) if isinstance(document, str) else document
     return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> Text | Refusal:
-    """What AWS answers to a call that it refuses: the service, the error's code and its message.
-
-    The call is made: `show.refusal(sqs.send_message, QueueUrl=url, MessageBody="hello")`. If
-    it is accepted, the text says so.
-    """
-    try:
-        call(**arguments)
-    except ClientError as error:
-        details = error.response["Error"]
-        return Refusal(_service_of(call), details["Code"], details["Message"])
-    return Text("The call was accepted, not refused.")
-
-
-def _service_of(call: Callable[..., Any]) -> str:
-    """The service of a boto3 client's method; "AWS" of any other function."""
-    meta = getattr(getattr(call, "__self__", None), "meta", None)
-    return str(meta.service_model.service_name) if meta else "AWS"
 
 
 def handler(stack: Stack, function_name: str, *parts: str, design: Design = "simple") -> Code:
@@ -92,24 +64,6 @@ class Text:
 
     def _repr_html_(self) -> str:
         return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An error that AWS answered with, marked as one in Jupyter."""
-
-    service: str
-    code: str
-    message: str
-
-    def __repr__(self) -> str:
-        return printable(f"{self.service} refuses: {self.code}: {self.message}")
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<div role="note" style="{_ERROR}"><b>{escape(self.code)}</b> '
-            f"<small>from {escape(self.service)}</small><br>{escape(self.message)}</div>"
-        )
 
 
 @dataclass(frozen=True)

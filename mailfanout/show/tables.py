@@ -42,7 +42,7 @@ def table(target: Target, stack: Stack, *, at_rest: bool = False) -> pandas.Data
         for item in read_items(target, stack)
     ]
     frame = pandas.DataFrame(rows, columns=_RECIPIENT_COLUMNS)
-    return frame.sort_values("email", ignore_index=True).convert_dtypes()
+    return grid(frame.sort_values("email", ignore_index=True).convert_dtypes())
 
 
 def outcomes(
@@ -72,9 +72,9 @@ def outcomes(
     lines = lines_once_there(target, stack, function_name, after + at_least, tell)
     found = structured(lines)[after:]
     frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
-    if in_order:
-        return frame
-    return frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
+    if not in_order:
+        frame = frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
+    return grid(frame)
 
 
 def calls(target: Target, stack: Stack) -> pandas.DataFrame:
@@ -93,7 +93,14 @@ def calls(target: Target, stack: Stack) -> pandas.DataFrame:
         for name in provision.function_names(stack)
         for operation, number in counted.get(name, {}).items()
     ]
-    return pandas.DataFrame(rows, columns=["function", "operation", "calls"])
+    return grid(pandas.DataFrame(rows, columns=["function", "operation", "calls"]))
+
+
+def grid(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """The same DataFrame, to be shown without its index, words to the left, nothing cut off."""
+    from mailfanout.show.frames import Grid
+
+    return Grid(frame)
 
 
 def _columns(found: list[dict[str, Any]]) -> list[str]:

@@ -24,9 +24,10 @@ from mailfanout.workshop.installation import command_line, has_lab, install_comm
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
-from mailfanout.workshop.progress import CheckResult, Progress, check, progress
+from mailfanout.workshop.progress import CheckResult, Progress, check, course_progress, progress
 from mailfanout.workshop.readiness import Finding, examine
 from mailfanout.workshop.record import RECORD_FILE, Record, read_record
+from mailfanout.workshop.solutions import solution
 
 __all__ = [
     "COURSE",
@@ -43,6 +44,7 @@ __all__ = [
     "Record",
     "check",
     "command_line",
+    "course_progress",
     "crowd",
     "examine",
     "has_lab",
@@ -55,6 +57,7 @@ __all__ = [
     "reset",
     "reveal",
     "shorten_path",
+    "solution",
     "source_notebooks",
     "start",
     "student_version",

@@ -14,8 +14,10 @@ from mailfanout.errors import InputError, MailfanoutError
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
 
+STUB = "# Your code here"
+
 # nbgrader's markers: https://nbgrader.readthedocs.io/en/stable/user_guide/creating_and_grading_assignments.html
-_SOLUTION = re.compile(
+SOLUTION = re.compile(
     r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*", re.DOTALL | re.MULTILINE
 )
 # The guess in a call of `workshop.predict`: a learner makes their own.
@@ -100,7 +102,7 @@ def _copy_file(path: Path, to: Path) -> None:
 def _student_cell(cell: dict[str, Any]) -> dict[str, Any]:
     if cell["cell_type"] != "code":
         return cell
-    source = _SOLUTION.sub(r"\1# Your code here", "".join(cell["source"]))
+    source = SOLUTION.sub(rf"\1{STUB}", "".join(cell["source"]))
     source = _GUESS.sub(r"\1)", source)
     if stray := _MARKER.search(source):
         raise InputError(f"a solution has no other marker than {stray[0]!r}.")

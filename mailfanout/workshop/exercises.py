@@ -14,13 +14,20 @@ from typing import Any
 
 from mailfanout import campaign, recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
 from mailfanout.workshop import feedback_exercises
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Check, Verdict, not_yet
+from mailfanout.workshop.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Check,
+    Verdict,
+    not_attempted,
+    not_yet,
+)
 
 MAIL_LIMIT_SECONDS = 5.0
 
@@ -28,8 +35,11 @@ MAIL_LIMIT_SECONDS = 5.0
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
     """Send a mail of your own."""
     article = campaign.example_mail()
-    if not set(_keys(target, stack)) - {article.name}:
+    own_keys = set(_keys(target, stack)) - {article.name}
+    if not own_keys:
         return NOT_ATTEMPTED
+    if not any(key.endswith(".txt") for key in own_keys):
+        return not_yet(f"a mail's key ends in .txt, and yours is {min(own_keys)}.")
     sandbox = target.sandbox
     if sandbox is None:  # nobody else shows what arrived
         return CORRECT
@@ -55,12 +65,17 @@ def delete_the_example(target: Target, stack: Stack) -> Verdict:
 
 def add_a_recipient(target: Target, stack: Stack) -> Verdict:
     """Put a recipient of your own into the table."""
+    import pandas
+
     articles = [{"S": one.email} for one in recipients.example().recipients]
     own = [item for item in read_items(target, stack) if item.get("email") not in articles]
     if not own:
         return NOT_ATTEMPTED
     if not all(item.get("username", {}).get("S") for item in own):
         return not_yet("an item has no username.")
+    people = [{"email": item["email"]["S"], "username": item["username"]["S"]} for item in own]
+    if bad := recipients.check_frame(pandas.DataFrame(people)).bad_rows:
+        return not_yet(f"{bad[0].email!r} is no address that mail could reach. {bad[0].reason}")
     if not all(item.get("haserror") == item.get("issend") == {"N": "0"} for item in own):
         return not_yet("haserror and issend have to be there, both the Number 0.")
     return CORRECT
@@ -94,7 +109,9 @@ def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
         item for item in read_items(target, stack) if item.get("username") == {"S": "高橋四郎"}
     ]
     if not named:
-        return NOT_ATTEMPTED
+        return not_attempted(
+            "nobody of that name is in the table. Mend the frame, check it again, seed who is good."
+        )
     emails = [item["email"]["S"] for item in named]
     if "takahashi@example.com" not in emails:
         return not_yet(f"his address is {emails[0]}, and not takahashi@example.com.")
@@ -183,8 +200,14 @@ def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
     if not any(read_depth(target, stack.dead_letter_queue_name) or ()):
         return not_yet("there is no dead letter: run the cells above.")
     items = read_items(target, stack)
-    if any("username" not in item for item in items):
-        return NOT_ATTEMPTED
+    strangers = [item["email"]["S"] for item in items if "haserror" not in item]
+    if strangers:
+        return not_yet(
+            f"the key {strangers[0]!r} was new, so an item came into being that has a username and "
+            "nothing else. Delete it, and take the address of the dead letter."
+        )
+    if nameless := [item["email"]["S"] for item in items if "username" not in item]:
+        return not_attempted(f"{nameless[0]} has no username.")
     named = all(item["username"].get("S") for item in items)
     return CORRECT if named else not_yet("a username has to be a String, and not empty.")
 
@@ -220,6 +243,13 @@ CHECKS: dict[str, Check] = {
     "09-2": feedback_exercises.be_told,
     "09-3": feedback_exercises.bring_back_the_news,
 }
+
+
+def known_exercise(exercise: str) -> Check:
+    """Its check. Raises InputError if there is no such exercise."""
+    if exercise not in CHECKS:
+        raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
+    return CHECKS[exercise]
 
 
 def _keys(target: Target, stack: Stack) -> list[str]:

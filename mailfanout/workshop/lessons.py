@@ -24,6 +24,7 @@ from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.workshop.course import COURSE, LESSONS, SEEDING_LESSON
+from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
 
 
@@ -31,7 +32,7 @@ from mailfanout.workshop.practice import people
 class Lesson:
     """A lesson that has begun: where it works, and what stands there.
 
-    Its text, in a terminal and in Jupyter, is one line, the same at every start in the sandbox.
+    It is shown as a list of what stands, the same at every start in the sandbox.
     """
 
     number: str
@@ -57,11 +58,18 @@ class Lesson:
             os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])
 
     def __repr__(self) -> str:
-        standing = ", ".join(self.standing) or "nothing yet"
-        return f"Lesson {self.number} begins. {_place(self)} holds: {standing}."
+        if not self.standing:
+            return f"{self._begins()} nothing yet."
+        return "\n".join([self._begins(), *(f"- {part}" for part in self.standing)])
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+        if not self.standing:
+            return f"<p>{escape(repr(self))}</p>"
+        parts = "".join(f"<li>{escape(part)}</li>" for part in self.standing)
+        return f"<p>{escape(self._begins())}</p><ul>{parts}</ul>"
+
+    def _begins(self) -> str:
+        return f"Lesson {self.number} begins. {_place(self)} holds:"
 
 
 def start(number: str) -> Lesson:
@@ -71,6 +79,8 @@ def start(number: str) -> Lesson:
     resources, mails, logs, counts, faults. So a lesson begins the same the first time and the
     tenth, alone or after any other; starting it again begins it anew. Takes about a second.
 
+    In the notebook's kernel, errors of boto3 are shown in one line from here on.
+
     Elsewhere nothing is ever removed or reset. What earlier lessons built is created if it is
     missing; recipients are added only if the table is empty. Raises InputError, which says what to
     do, if something exists already that this lesson or a later one creates. On an endpoint, raises
@@ -78,6 +88,7 @@ def start(number: str) -> Lesson:
     """
     if number not in LESSONS:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
+    prepare_kernel()
     target = connect()
     stack = stack_for(target)
     if target.sandbox:

@@ -1,7 +1,8 @@
-"""How far the exercises are."""
+"""How far the exercises are, and how many predictions were made: now, and in the whole course."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,83 +10,19 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.show import html_grid, text_grid
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.course import COURSE
+from mailfanout.workshop.exercises import CHECKS, known_exercise
 from mailfanout.workshop.guesses import count_guesses
-from mailfanout.workshop.record import read_record
-from mailfanout.workshop.verdicts import Verdict, not_yet
+from mailfanout.workshop.kernel import is_filled, one_line, running_cell
+from mailfanout.workshop.record import Attempts, Record, changed_record, read_record
+from mailfanout.workshop.solutions import FEWEST_ATTEMPTS
+from mailfanout.workshop.verdicts import NOTHING_CAME, Verdict, not_yet
 
 if TYPE_CHECKING:
     import pandas
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """An exercise and how far it is: *correct*, *not attempted* or *not yet, because …*."""
-
-    exercise: str
-    task: str
-    verdict: Verdict
-
-    def __repr__(self) -> str:
-        return f"Exercise {self.exercise}: {self.verdict}"
-
-    def _repr_html_(self) -> str:
-        sign, colour = _SIGNS[self.verdict.outcome]
-        return f'<p><b style="color:{colour}">{sign}</b> {escape(repr(self))}</p>'
-
-
-def check(exercise: str) -> CheckResult:
-    """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
-
-    It reads *correct*, *not attempted*, or *not yet, because …*. Raises InputError if there is no
-    such exercise, and no other error.
-    """
-    if exercise not in CHECKS:
-        raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
-    target = connect()
-    return _result(exercise, target, stack_for(target))
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a lesson's exercises are: a row for each, with the whole of what is missing.
-
-    `guesses` counts the lesson's predictions.
-    """
-
-    results: tuple[CheckResult, ...]
-    guesses: str
-
-    def __repr__(self) -> str:
-        return f"{self.frame().to_string()}\n{self._predictions()}".rstrip()
-
-    def _repr_html_(self) -> str:
-        import pandas
-
-        with pandas.option_context("display.max_colwidth", None):
-            return f"{self.frame()._repr_html_()}<p>{self._predictions()}</p>"
-
-    def _predictions(self) -> str:
-        return f"Predictions: {self.guesses}." if self.guesses else ""
-
-    def frame(self) -> pandas.DataFrame:
-        """Columns exercise, task and result."""
-        import pandas
-
-        rows = [(found.exercise, found.task, str(found.verdict)) for found in self.results]
-        return pandas.DataFrame(rows, columns=["exercise", "task", "result"])
-
-
-def progress(number: str) -> Progress:
-    """How far a lesson's exercises are: `workshop.progress("01")`."""
-    target = connect()
-    stack = stack_for(target)
-    exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
-    results = tuple(_result(exercise, target, stack) for exercise in exercises)
-    return Progress(results, count_guesses(read_record(), number))
-
 
 # Each sign with a colour that is legible on white and on black.
 _SIGNS = {
@@ -95,11 +32,158 @@ _SIGNS = {
 }
 
 
+@dataclass(frozen=True)
+class CheckResult:
+    """An exercise and how far it is: *correct*, *not attempted* or *not yet, because …*.
+
+    `note` says what there is for who is stuck.
+    """
+
+    exercise: str
+    task: str
+    verdict: Verdict
+    note: str = ""
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.exercise}: {self.verdict}" + (f"\n{self.note}" if self.note else "")
+
+    def _repr_html_(self) -> str:
+        sign, colour = _SIGNS[self.verdict.outcome]
+        said = escape(f"Exercise {self.exercise}: {self.verdict}")
+        note = f"<br><small>{escape(self.note)}</small>" if self.note else ""
+        return f'<p><b style="color:{colour}">{sign}</b> {said}{note}</p>'
+
+
+def check(exercise: str) -> CheckResult:
+    """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
+
+    It reads *correct*, *not attempted*, or *not yet, because …*, and is kept in the learner's
+    record. Raises InputError if there is no such exercise, or if the record cannot be written.
+    """
+    known_exercise(exercise)
+    target = connect()
+    found = _result(exercise, target, stack_for(target))
+    if found.verdict.outcome == "not attempted" and is_filled(running_cell()):
+        found = CheckResult(exercise, found.task, not_yet(found.verdict.hint or NOTHING_CAME))
+    return _noted(found)
+
+
+def _noted(found: CheckResult) -> CheckResult:
+    """Keeps what a check answered; says where the solution is once there were enough attempts."""
+    with changed_record() as record:
+        attempts = record.attempts_at(found.exercise)
+        if found.verdict.outcome == "not yet":
+            attempts.failed += 1
+        if attempts.outcome != "correct":
+            attempts.outcome = found.verdict.outcome
+    if found.verdict.outcome == "not yet" and attempts.failed >= FEWEST_ATTEMPTS:
+        note = f'If you are stuck: workshop.solution("{found.exercise}")'
+        return CheckResult(found.exercise, found.task, found.verdict, note)
+    return found
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a lesson is, or the course: a row for each exercise, or for each lesson.
+
+    `rows` begin with a sign; `guesses` says how many predictions were made.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    guesses: str = ""
+
+    def __repr__(self) -> str:
+        return f"{text_grid(self.columns, self.rows)}\n{self.guesses}".rstrip()
+
+    def _repr_html_(self) -> str:
+        return f"{html_grid(self.columns, self.rows)}<p>{escape(self.guesses)}</p>"
+
+    def frame(self) -> pandas.DataFrame:
+        """The same as a DataFrame, without the signs."""
+        import pandas
+
+        return pandas.DataFrame([row[1:] for row in self.rows], columns=self.columns[1:])
+
+
+def progress(number: str | None = None) -> Progress:
+    """How far a lesson's exercises are now, `workshop.progress("01")`; or the whole course.
+
+    Without a number, what the checks answered at best in each lesson, from the learner's record.
+    Raises InputError if there is no such lesson.
+    """
+    if number is None:
+        return course_progress(read_record())
+    if number not in COURSE:
+        raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(COURSE)}.")
+    target = connect()
+    stack, record = stack_for(target), read_record()
+    results = [_result(exercise, target, stack) for exercise in _exercises(number)]
+    rows = [
+        (
+            _SIGNS[found.verdict.outcome][0],
+            found.exercise,
+            found.task,
+            _in_words(found.verdict, record.attempts_at(found.exercise)),
+        )
+        for found in results
+    ]
+    guesses = count_guesses(record, number)
+    return Progress(
+        ("", "exercise", "task", "result"), rows, f"Predictions: {guesses}." if guesses else ""
+    )
+
+
+def course_progress(record: Record) -> Progress:
+    """The whole course, as a learner's record has it: a row for each lesson."""
+    rows = []
+    for number, plan in COURSE.items():
+        exercises = {one: record.attempts_at(one) for one in _exercises(number)}
+        guesses = count_guesses(record, number)
+        rows.append(
+            (_sign(exercises), f"{number} {plan.title}", _marks(exercises) or "–", guesses or "–")
+        )
+    return Progress(("", "lesson", "exercises", "predictions"), rows)
+
+
+def _exercises(number: str) -> list[str]:
+    return [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
+
+
+def _in_words(verdict: Verdict, attempts: Attempts) -> str:
+    """What a check says now, and what the record adds to it."""
+    words = str(verdict)
+    if attempts.outcome == "correct" != verdict.outcome:
+        words = f"{words} (it was correct before)"
+    return f"{words}, with the solution" if attempts.solution_shown else words
+
+
+def _sign(exercises: Mapping[str, Attempts]) -> str:
+    """A lesson's, by how far its exercises are; none if it has no exercise."""
+    outcomes = {attempts.outcome for attempts in exercises.values()}
+    if not outcomes:
+        return ""
+    is_begun = outcomes - {"not attempted"}
+    outcome = "correct" if outcomes == {"correct"} else "not yet" if is_begun else "not attempted"
+    return _SIGNS[outcome][0]
+
+
+def _marks(exercises: Mapping[str, Attempts]) -> str:
+    """Each exercise with its sign, such as `✓ 01-1  … 01-2 (solution shown)`."""
+    return "  ".join(
+        f"{_SIGNS[attempts.outcome][0]} {exercise}"
+        + (" (solution shown)" if attempts.solution_shown else "")
+        for exercise, attempts in exercises.items()
+    )
+
+
 def _result(exercise: str, target: Target, stack: Stack) -> CheckResult:
     """What the check says; *not yet*, with AWS's reason, if AWS refuses one of its calls."""
     check_state = CHECKS[exercise]
     try:
         verdict = check_state(target, stack)
-    except (BotoCoreError, ClientError, MailfanoutError) as error:
+    except (BotoCoreError, ClientError) as error:
+        verdict = not_yet(f"of this: {one_line(error)}")
+    except MailfanoutError as error:
         verdict = not_yet(f"of this: {error}")
     return CheckResult(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)

@@ -30,7 +30,7 @@ class Guess:
 
 @dataclass
 class Attempts:
-    """How far an exercise was at best, how often it was *not yet* solved, and what was shown."""
+    """How far an exercise was at best, how many attempts failed, and whether it was given away."""
 
     outcome: str = "not attempted"
     failed: int = 0
@@ -43,6 +43,10 @@ class Record:
 
     guesses: dict[str, Guess] = field(default_factory=dict)
     exercises: dict[str, Attempts] = field(default_factory=dict)
+
+    def attempts_at(self, exercise: str) -> Attempts:
+        """Those of an exercise, to be read or changed."""
+        return self.exercises.setdefault(exercise, Attempts())
 
 
 def read_record(directory: Path | None = None) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mailfanout.stack import Stack
@@ -12,10 +12,14 @@ from mailfanout.target import Target
 
 @dataclass(frozen=True)
 class Verdict:
-    """How far an exercise is; `because` says what is missing if it is *not yet* solved."""
+    """How far an exercise is; `because` says what is missing if it is *not yet* solved.
+
+    `hint` is what is missing if a learner has written something, and nothing came of it.
+    """
 
     outcome: Literal["correct", "not attempted", "not yet"]
     because: str = ""
+    hint: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.outcome}, because {self.because}" if self.because else self.outcome
@@ -23,8 +27,16 @@ class Verdict:
 
 Check = Callable[[Target, Stack], Verdict]
 
+NOTHING_CAME = (
+    "nothing that it looks at has changed. Look at the names in the call, and at the hints."
+)
 CORRECT = Verdict("correct")
 NOT_ATTEMPTED = Verdict("not attempted")
+
+
+def not_attempted(hint: str) -> Verdict:
+    """Not attempted; the hint completes *not yet, because …* if something was written."""
+    return Verdict("not attempted", hint=hint)
 
 
 def not_yet(because: str) -> Verdict:

@@ -54,7 +54,7 @@ def test_jupyter_shows_the_same_with_markup_escaped() -> None:
     checked = Checked((SATO, YAMADA), (BadRow(3, "<b>&", "Correct <it>."),))
     html = checked._repr_html_()
     assert "<p>2 recipients, 1 bad row</p>" in html
-    assert "<td>3</td><td>&lt;b&gt;&amp;</td><td>Correct &lt;it&gt;.</td>" in html
+    assert all(f">{text}</td>" in html for text in ("3", "&lt;b&gt;&amp;", "Correct &lt;it&gt;."))
 
 
 def test_jupyter_shows_no_table_where_every_row_is_good() -> None:
@@ -64,7 +64,7 @@ def test_jupyter_shows_no_table_where_every_row_is_good() -> None:
 def test_long_list_of_bad_rows_is_cut_and_says_so() -> None:
     checked = Checked((), tuple(BadRow(line, "x", "y") for line in range(2, 1502)))
     assert "1,500 bad rows, of which the first 20 are shown" in repr(checked)
-    assert repr(checked).count("\n") == checked._repr_html_().count("<td>x</td>") == 20
+    assert repr(checked).count("\n") == checked._repr_html_().count(">x</td>") == 20
 
 
 def test_import_does_not_wait_for_pandas() -> None:

@@ -1,4 +1,4 @@
-"""Policies, handlers, texts and refusals as they are shown."""
+"""Policies, handlers and texts as they are shown."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import pytest
 from mailfanout import show
 from mailfanout.errors import InputError
 from mailfanout.policies import queue_policy
-from mailfanout.show.documents import Code, Refusal, Text
+from mailfanout.show.documents import Code, Text
 from mailfanout.stack import Stack
-from mailfanout.target import Target
 
 SEND_QUEUE = Stack().send_queue_name
 HOSTILE = '<script>alert("&")</script>'
@@ -42,16 +41,3 @@ class TestCode:
 
     def test_text_is_escaped(self) -> None:
         assert "<script" not in Text(HOSTILE)._repr_html_()
-
-
-def test_a_refusal_is_told_by_its_code_and_message(mailfanout_target: Target) -> None:
-    refused = show.refusal(mailfanout_target.client("s3").list_objects_v2, Bucket="missing")
-
-    assert refused == Refusal("s3", "NoSuchBucket", "The specified bucket does not exist")
-    assert str(refused) == "s3 refuses: NoSuchBucket: The specified bucket does not exist"
-
-
-def test_a_call_that_is_not_refused_is_told_too(mailfanout_target: Target) -> None:
-    accepted = show.refusal(mailfanout_target.client("sts").get_caller_identity)
-
-    assert accepted == Text("The call was accepted, not refused.")

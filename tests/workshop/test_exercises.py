@@ -59,6 +59,32 @@ class TestAddARecipient:
 
         assert because in exercises.add_a_recipient(target, Stack()).because
 
+    def test_what_is_no_address_is_named(self, target: Target) -> None:
+        put(target, {**COMPLETE, "email": {"S": "not an address"}})
+
+        assert "'not an address' is no" in exercises.add_a_recipient(target, Stack()).because
+
+
+def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
+    provision.create_bucket(mailfanout_target, Stack())
+    mailfanout_target.client("s3").put_object(Bucket=Stack().bucket_name, Key="a.png", Body=b"\n\n")
+
+    found = exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
+
+    assert str(found) == "not yet, because a mail's key ends in .txt, and yours is a.png."
+
+
+def test_a_username_for_a_wrong_key_is_named(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.create_table(mailfanout_target, Stack())
+    monkeypatch.setattr(exercises, "read_depth", lambda target, name: (1, 0))
+    put(mailfanout_target, {"email": {"S": "info@branch83"}, "username": {"S": "第38支店"}})
+
+    found = exercises.give_everybody_a_username(mailfanout_target, Stack())
+
+    assert "the key 'info@branch83' was new" in found.because
+
 
 class TestPollTheDeadLetterQueueLong:
     @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ SHUFFLED = random.Random(20221119).sample(LESSONS, len(LESSONS))
 
 # What a learner may write in place of the stub; the solution mends it, since it runs after it.
 WRONG = {
-    "00-1": 's3.put_object(Bucket=stack.bucket_name, Key="hello.txt", Body=b"Hello!")',
+    "00-1": 's3.put_object(Bucket=stack.bucket_name, Key="hello.png", Body=b"Hello!")',
     "01-1": """
 dynamodb.put_item(TableName=stack.table_name, Item={"email": {"S": "suzuki@example.com"}})
 """,
@@ -38,7 +38,7 @@ people = [recipients.Recipient("success@simulator.amazonses.com", "success")]
 recipients.seed(target, stack, people)
 """,
     "02-2": """
-recipients.seed(target, stack, [recipients.Recipient("takahashi@example.org", "高橋四郎")])
+recipients.seed(target, stack, recipients.check_frame(frame).recipients)
 """,
     "03-1": """
 url = sqs.get_queue_url(QueueName=stack.dead_letter_queue_name)["QueueUrl"]
@@ -70,9 +70,9 @@ lesson.client("dynamodb").update_item(
     "06-1": """
 lesson.client("dynamodb").update_item(
     TableName=stack.table_name,
-    Key={"email": {"S": letter["Body"]}},
+    Key={"email": {"S": "info@branch83.example.com"}},
     UpdateExpression="SET username = :name",
-    ExpressionAttributeValues={":name": {"S": ""}},
+    ExpressionAttributeValues={":name": {"S": "第38支店"}},
 )
 """,
     "06-2": 'campaign.upload(target, stack, campaign.check_mail("news.txt", mail.data))',

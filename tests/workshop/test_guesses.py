@@ -14,12 +14,7 @@ from support.copies import write
 NUMBER = "06-2"  # whose choices are three and six; six is right
 
 
-@pytest.fixture(autouse=True)
-def learners_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory: a copy of the notebooks, without a record yet."""
-    write(tmp_path / workshop.FIRST_NOTEBOOK, "{}")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("learners_copy")
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS, ids=lambda one: one.number)

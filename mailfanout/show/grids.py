@@ -1,0 +1,61 @@
+"""Rows and columns, as text and as HTML: words to the left, numbers to the right, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from numbers import Number
+from unicodedata import east_asian_width
+
+Cell = object
+_WHOLE = "overflow-wrap:anywhere;vertical-align:top"
+
+
+def text_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A line of names, and a line for each row; the columns as wide as what they hold."""
+    cells = [list(row) for row in rows]
+    texts = [[*columns], *([_text(cell) for cell in row] for row in cells)]
+    to_the_right = _numeric(len(columns), cells)
+    widths = [max(map(_width, column)) for column in zip(*texts, strict=True)]
+    return "\n".join(
+        "  ".join(_padded(*one) for one in zip(line, widths, to_the_right, strict=True)).rstrip()
+        for line in texts
+    )
+
+
+def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """The same as an HTML table."""
+    cells = [list(row) for row in rows]
+    sides = ["right" if one else "left" for one in _numeric(len(columns), cells)]
+
+    def line(tag: str, texts: Iterable[str]) -> str:
+        return "".join(
+            f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+            for text, side in zip(texts, sides, strict=True)
+        )
+
+    body = "".join(f"<tr>{line('td', map(_text, row))}</tr>" for row in cells)
+    head = f"<thead><tr>{line('th', columns)}</tr></thead>"
+    return f'<table style="{_WHOLE}">{head}<tbody>{body}</tbody></table>'
+
+
+def _text(cell: Cell) -> str:
+    """What a cell holds; a dash if that is None."""
+    if cell is None:
+        return "–"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def _numeric(number: int, rows: Sequence[Sequence[Cell]]) -> list[bool]:
+    """Which columns hold numbers alone."""
+    return [bool(rows) and all(isinstance(row[at], Number) for row in rows) for at in range(number)]
+
+
+def _width(words: str) -> int:
+    """In a terminal, where a letter of an Asian script takes two places."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
+
+
+def _padded(words: str, width: int, to_the_right: bool) -> str:
+    padding = " " * (width - _width(words))
+    return padding + words if to_the_right else words + padding

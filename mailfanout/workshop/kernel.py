@@ -1,0 +1,143 @@
+"""What the lessons ask of the notebook's kernel: the cell that runs, and errors in one line."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from difflib import get_close_matches
+from types import TracebackType
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+
+from mailfanout.workshop.copies import STUB
+from mailfanout.workshop.record import changed_record
+
+LONGEST_SENTENCE = 400
+
+_CHECK = re.compile(r"workshop\.check\([\"'](\d\d-\d)[\"']\)")
+
+# By what AWS's error codes have in common. The first that is found in a code says what to do.
+_MENDS = {
+    r"InUse|AlreadyExists|AlreadyOwned|ResourceConflict|EntityAlready|DeletedRecently": (
+        "It is there already, perhaps since this cell ran before: go on, or begin the lesson anew "
+        "with the notebook's first cell."
+    ),
+    r"NotFound|NonExistent|NoSuch|DoesNotExist|^404$": (
+        "What it names is not there: look at the name, or run the notebook again from its first "
+        "cell."
+    ),
+    r"AccessDenied|Unauthorized|^403$": (
+        "No policy allows it: the message says who lacks which permission."
+    ),
+    r"UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken": (
+        "The client has keys of another sandbox: run the notebook again from its first cell."
+    ),
+    r"Throttl|TooMany|SlowDown|LimitExceeded": "That was too much at once: run the cell again.",
+    r"Validation|Invalid|Malformed|Missing": (
+        "An argument is not as AWS has it: the message names it; mend the cell, and run it again."
+    ),
+}
+
+
+def running_cell() -> str:
+    """The source of the notebook's cell that runs now; "" outside of a notebook."""
+    parent: dict[str, Any] = getattr(_shell(), "get_parent", dict)()
+    return str(parent.get("content", {}).get("code", ""))
+
+
+def is_filled(cell: str) -> bool:
+    """Whether a learner has put something in the place of the stub."""
+    return bool(cell) and STUB not in cell and len(cell.strip().splitlines()) > 1
+
+
+def prepare_kernel() -> None:
+    """Have boto3's errors shown in one line that says what to do. May be repeated.
+
+    Failed cells count as attempts of the exercise that they check. Does nothing outside of IPython.
+    """
+    if shell := _shell():
+        shell.set_custom_exc((ClientError, BotoCoreError, AttributeError), _show_in_one_line)
+        shell.events.register("post_run_cell", _count_failed_cell)
+
+
+def one_line(error: ClientError | BotoCoreError) -> str:
+    """What happened, and what to do, without a traceback."""
+    if isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        message = str(error.response.get("Error", {}).get("Message", ""))
+        mend = next((mend for form, mend in _MENDS.items() if re.search(form, code)), _READ)
+        return _joined(f"{error.operation_name} was refused: {code}", message, mend)
+    return _joined(type(error).__name__, str(error), _mend_here(error))
+
+
+_READ = "Mend the cell, and run it again."
+
+
+def _mend_here(error: BotoCoreError) -> str:
+    """What to do about an error that came up before AWS was asked, or because nobody answered."""
+    if isinstance(error, ParamValidationError):
+        return "The call's arguments are not as AWS names them: mend the cell, and run it again."
+    if isinstance(error, (EndpointConnectionError, HTTPClientError)):
+        return "Nobody answers there any more: run the notebook again from its first cell."
+    if isinstance(error, NoCredentialsError):
+        return 'Make clients with lesson.client("…"): they have the keys.'
+    return _READ
+
+
+def _joined(*sentences: str) -> str:
+    """As one line, each with a stop."""
+    plain = (textwrap.shorten(sentence, LONGEST_SENTENCE) for sentence in sentences)
+    return " ".join(
+        one if one.endswith((".", "?", "!", ":")) else f"{one}." for one in plain if one
+    )
+
+
+def _no_operation(error: AttributeError) -> str:
+    """That a client has no such method, and which one may have been meant."""
+    close = get_close_matches(str(error.name), dir(error.obj), 1)
+    mend = (
+        f"Did you mean {close[0]}?" if close else "Its methods are in the documentation of boto3."
+    )
+    return _joined(str(error), mend)
+
+
+def _show_in_one_line(
+    shell: Any,
+    kind: type[BaseException],
+    error: ClientError | BotoCoreError | AttributeError,
+    traceback: TracebackType,
+    tb_offset: int | None = None,
+) -> list[str] | None:
+    if isinstance(error, AttributeError):
+        if not isinstance(error.obj, BaseClient):
+            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+            return None
+        lines = [_no_operation(error)]
+    else:
+        lines = [one_line(error)]
+    shell._showtraceback(kind, error, lines)
+    return lines
+
+
+def _count_failed_cell(result: Any) -> None:
+    cell = result.info.raw_cell if result.info else ""
+    exercise = _CHECK.search(cell or "")
+    if result.error_in_exec and exercise and is_filled(cell):
+        with changed_record() as record:
+            record.attempts_at(exercise[1]).failed += 1
+
+
+def _shell() -> Any:
+    """IPython's shell if this runs in one, without importing IPython."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
