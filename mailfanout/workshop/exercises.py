@@ -200,13 +200,14 @@ def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
     if not any(read_depth(target, stack.dead_letter_queue_name) or ()):
         return not_yet("there is no dead letter: run the cells above.")
     items = read_items(target, stack)
+    nameless = [item["email"]["S"] for item in items if "username" not in item]
     strangers = [item["email"]["S"] for item in items if "haserror" not in item]
-    if strangers:
+    if nameless and strangers:
         return not_yet(
             f"the key {strangers[0]!r} was new, so an item came into being that has a username and "
-            "nothing else. Delete it, and take the address of the dead letter."
+            "nothing else. The address is that of the dead letter."
         )
-    if nameless := [item["email"]["S"] for item in items if "username" not in item]:
+    if nameless:
         return not_attempted(f"{nameless[0]} has no username.")
     named = all(item["username"].get("S") for item in items)
     return CORRECT if named else not_yet("a username has to be a String, and not empty.")

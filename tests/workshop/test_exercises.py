@@ -79,6 +79,7 @@ def test_a_username_for_a_wrong_key_is_named(
 ) -> None:
     provision.create_table(mailfanout_target, Stack())
     monkeypatch.setattr(exercises, "read_depth", lambda target, name: (1, 0))
+    put(mailfanout_target, {"email": {"S": "info@branch38"}, "haserror": NUMBER_0})
     put(mailfanout_target, {"email": {"S": "info@branch83"}, "username": {"S": "第38支店"}})
 
     found = exercises.give_everybody_a_username(mailfanout_target, Stack())
