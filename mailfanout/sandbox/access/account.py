@@ -76,6 +76,16 @@ def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, 
         return ()
 
 
+def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
+    """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
+    queues = sqs_backends[account_id][region].queues.values()
+    return [
+        queue.queue_arn
+        for queue in list(queues)
+        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
+    ]
+
+
 def identity_arn(account_id: str, kind: str, name: str) -> str | None:
     """The ARN, with its path, of the role, user or group of this name, or None."""
     iam = _iam(account_id)

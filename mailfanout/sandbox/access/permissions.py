@@ -10,9 +10,9 @@ from email.utils import parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from mailfanout.sandbox.access.account import identity_arn
+from mailfanout.sandbox.access.account import identity_arn, redriven_queues
 from mailfanout.sandbox.access.mail_requests import is_raw, sender
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, task_names
 from mailfanout.sandbox.http import Refused
 
 
@@ -161,14 +161,30 @@ _S3_ACTIONS = {
 def _sqs(call: ApiCall, account_id: str) -> list[Permission]:
     parameters = call.parameters
     action = f"sqs:{call.operation.removesuffix('Batch')}"
-    if source_arn := parameters.get("SourceArn"):
-        moved = parameters.get("DestinationArn")
-        return [
-            Permission(action, source_arn),
-            *([Permission("sqs:SendMessage", moved)] if moved else []),
-        ]
+    if call.operation in _MOVES:
+        return _moving(call, account_id)
     name = parameters.get("QueueName") or parameters.get("QueueUrl", "").rpartition("/")[2]
     return [Permission(action, _arn(call, account_id, name or "*"))]
+
+
+_MOVES = ("CancelMessageMoveTask", "ListMessageMoveTasks", "StartMessageMoveTask")
+
+
+def _moving(call: ApiCall, account_id: str) -> list[Permission]:
+    """See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/troubleshooting-dlq-redrive.html"""
+    source_arn = call.parameters.get("SourceArn")
+    if handle := call.parameters.get("TaskHandle"):
+        _, source_arn = task_names(handle)
+    operations = [call.operation, "GetQueueAttributes"]
+    if call.operation != "ListMessageMoveTasks":
+        operations += ["ReceiveMessage", "DeleteMessage"]
+    needed = [Permission(f"sqs:{operation}", source_arn or "*") for operation in operations]
+    if call.operation == "StartMessageMoveTask" and source_arn:
+        moved_to = redriven_queues(source_arn, account_id, call.region)
+        if destination_arn := call.parameters.get("DestinationArn"):
+            moved_to = [destination_arn]
+        needed += [Permission("sqs:SendMessage", arn) for arn in moved_to]
+    return needed
 
 
 def _sns(call: ApiCall, account_id: str) -> list[Permission]:

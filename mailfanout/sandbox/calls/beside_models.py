@@ -22,7 +22,9 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "VisibilityTimeout": Range(0, 43_200),
         "WaitTimeSeconds": Range(0, 20),
     },
+    "sqs:ListMessageMoveTasks": {"MaxResults": Range(1, 10)},
     "sqs:SendMessage": {"DelaySeconds": Range(0, 900)},
+    "sqs:StartMessageMoveTask": {"MaxNumberOfMessagesPerSecond": Range(1, 500)},
 }
 
 # Numbers that are written as text, among a queue's attributes.

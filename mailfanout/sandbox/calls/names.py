@@ -6,11 +6,13 @@ refused, because the sandbox would look for it in its own.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from urllib.parse import quote, unquote
 
 from mailfanout.sandbox.calls.api_call import ApiCall
-from mailfanout.sandbox.http import Refused
+from mailfanout.sandbox.http import ApiError, Refused
 
 _QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
 _QUEUE_PATH = re.compile(r"/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
@@ -24,8 +26,19 @@ _OBJECT_PATH = re.compile(r"[\w.-]+/.+", re.DOTALL)
 _MAY_BE_ARNS = {
     "dynamodb": ("TableName", "ResourceArn"),
     "lambda": ("FunctionName",),
+    "sqs": ("SourceArn", "DestinationArn"),
     "sns": ("TopicArn", "TargetArn", "ResourceArn"),
 }
+
+
+def task_names(task_handle: str) -> tuple[str, str]:
+    """A message move task's id, and the ARN of the queue that it empties. Raises ApiError."""
+    try:
+        said = json.loads(base64.b64decode(task_handle, validate=True))
+        return str(said["taskId"]), str(said["sourceArn"])
+    except (ValueError, KeyError, TypeError):
+        message = f"Value {task_handle} for parameter TaskHandle is invalid."
+        raise ApiError("InvalidParameterValue", message) from None
 
 
 def settle_names(call: ApiCall, path: str, account_id: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
-from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.sqs import Message, queue
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+from mailfanout.sandbox.sqs import Message, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
 
@@ -25,5 +25,13 @@ def replacements() -> list[Replacement]:
         ),
         Replacement(
             SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"
+        ),
+        *(
+            Replacement(SQSResponse, operation.__name__, operation, LACKS)
+            for operation in (
+                move_tasks.start_message_move_task,
+                move_tasks.list_message_move_tasks,
+                move_tasks.cancel_message_move_task,
+            )
         ),
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.sqs import backend, queue
+from mailfanout.sandbox.sqs import backend, move_tasks, queue
 from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue, find
 
-__all__ = ["Message", "Queue", "backend", "find", "new_message", "queue"]
+__all__ = ["Message", "Queue", "backend", "find", "move_tasks", "new_message", "queue"]

@@ -58,6 +58,7 @@ class Queue(models.Queue):
         self._messages_lock = threading.Condition(_lock)
         self._store = MessageStore()
         self.sent = SentMessages()
+        self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
         self._watched_ms: float | None = None
         self._is_deleted = False

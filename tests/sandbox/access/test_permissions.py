@@ -1,5 +1,8 @@
 """What boto3's own calls are recognised as, and which permissions they need."""
 
+import json
+from base64 import b64encode
+
 import pytest
 
 from mailfanout.sandbox.access.keys import Keys
@@ -32,6 +35,8 @@ FROM = "Mail <sender@example.com>"
 TO = {"ToAddresses": ["yamada@example.com"]}
 TEMPLATE = {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
 EVENTS = [{"timestamp": 0, "message": "a"}]
+MOVING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
+TASK = {"taskId": "1", "sourceArn": f"{QUEUE}-dlq"}
 TRUST = {"RoleArn": ROLE, "RoleSessionName": "session"}
 
 
@@ -151,8 +156,15 @@ CALLS = [
     row(
         "sqs",
         "start_message_move_task",
-        {"SourceArn": f"{QUEUE}-dlq"},
-        ("sqs:StartMessageMoveTask", f"{QUEUE}-dlq"),
+        {"SourceArn": f"{QUEUE}-dlq", "DestinationArn": QUEUE},
+        *((f"sqs:{action}", f"{QUEUE}-dlq") for action in ("StartMessageMoveTask", *MOVING)),
+        ("sqs:SendMessage", QUEUE),
+    ),
+    row(
+        "sqs",
+        "cancel_message_move_task",
+        {"TaskHandle": b64encode(json.dumps(TASK).encode()).decode()},
+        *((f"sqs:{action}", f"{QUEUE}-dlq") for action in ("CancelMessageMoveTask", *MOVING)),
     ),
     row(
         "ses",
