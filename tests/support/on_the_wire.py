@@ -57,7 +57,7 @@ def unsigned(
     service: str, name: str, given: dict[str, Any], protocol: str | None = None
 ) -> AWSRequest:
     model = operation(service, name)
-    serializer = create_serializer(protocol or model.service_model.protocol, False)
+    serializer = create_serializer(protocol or model.service_model.resolved_protocol, False)
     request = serializer.serialize_to_request(given, model)
     prepare_request_dict(request, f"http://{HOST}")
     return create_request_object(request)
