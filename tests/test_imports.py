@@ -36,11 +36,21 @@ FLOORS = [
     {"mailfanout.sandbox.server"},
     {"mailfanout.sandbox.seams"},
     {"mailfanout.sandbox.event_sources"},
-    {"mailfanout.sandbox.awslambda", "mailfanout.sandbox.front", "mailfanout.sandbox.sns"},
+    {
+        "mailfanout.sandbox.awslambda",
+        "mailfanout.sandbox.front",
+        "mailfanout.sandbox.sns",
+        "mailfanout.sandbox.transitions",
+    },
     {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
     {"mailfanout.sandbox.calls", "mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
-    {"mailfanout.sandbox.dynamodb", "mailfanout.sandbox.events", "mailfanout.sandbox.tracing"},
+    {
+        "mailfanout.sandbox.dynamodb",
+        "mailfanout.sandbox.events",
+        "mailfanout.sandbox.states",
+        "mailfanout.sandbox.tracing",
+    },
     {
         "mailfanout.durations",
         "mailfanout.errors",

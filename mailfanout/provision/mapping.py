@@ -48,17 +48,23 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
     """Create a mapping, or bring one that is there to its settings; return its UUID if enabled."""
     client, settings = target.client("lambda"), poll.settings(stack)
     queue_name, name = poll.queue_name(stack), function.name(stack)
-    mapping = _find(target, stack, queue_name, name)
-    if mapping is None or mapping["State"] == "Deleting":
-        arn = stack.arn("sqs", queue_name)
-        change = partial(
-            client.create_event_source_mapping, EventSourceArn=arn, Tags=stack.tags, **settings
-        )
-        mapping = _set_up(target, queue_name, name, change)
-    elif mapping["State"].startswith("Disabl") or _differs(mapping, settings):
-        settings = {**_NOTHING, **settings} if _has_more(mapping, settings) else settings
-        update = partial(client.update_event_source_mapping, UUID=mapping["UUID"], **settings)
-        mapping = _set_up(target, queue_name, name, update)
+
+    def put() -> State:
+        found = _find(target, stack, queue_name, name)
+        wanted = {**settings, "FunctionName": name, "Enabled": True}
+        if found is None or found["State"] == "Deleting":
+            arn = stack.arn("sqs", queue_name)
+            created: State = client.create_event_source_mapping(
+                EventSourceArn=arn, Tags=stack.tags, **wanted
+            )
+            return created
+        if not found["State"].startswith("Disabl") and not _differs(found, settings):
+            return found
+        wanted = {**_NOTHING, **wanted} if _has_more(found, settings) else wanted
+        updated: State = client.update_event_source_mapping(UUID=found["UUID"], **wanted)
+        return updated
+
+    mapping = _retried(target, queue_name, name, put)
     uuid: str = mapping["UUID"]
     if mapping["State"] != "Enabled":
         wait_until(
@@ -110,22 +116,21 @@ def _has_more(mapping: State, settings: State) -> bool:
     return any(mapping.get(key) and key not in settings for key in _NOTHING)
 
 
-def _set_up(
-    target: Target, queue_name: str, function_name: str, change: Callable[..., State]
+def _retried(
+    target: Target, queue_name: str, function_name: str, put: Callable[[], State]
 ) -> State:
     def is_not_ready(error: ClientError) -> bool:
         require_queue(target, queue_name)
         require_function(target, function_name)
         return (
             _is_in_use(error)
-            # An earlier mapping of this queue and function is still being deleted.
+            # An earlier mapping of the two is still being deleted, or is not in the list yet.
             or refused(error, "ResourceConflictException")
             # The role's policy has not reached Lambda yet.
             or refused(error, "InvalidParameterValueException", "permissions to call")
         )
 
-    call = partial(change, FunctionName=function_name, Enabled=True)
-    return retry(call, while_error=is_not_ready, sleep=target.sleep)
+    return retry(put, while_error=is_not_ready, sleep=target.sleep)
 
 
 def _is_in_use(error: ClientError) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 
+from botocore.exceptions import ClientError
+
 from mailfanout.errors import MailfanoutError, ResourceMissing
 from mailfanout.policies import Policy, execution_policy, trust_policy
 from mailfanout.provision.tags import as_list, as_tags
 from mailfanout.stack import ROLE_PATH, Stack, State
-from mailfanout.target import Target, unless_missing
+from mailfanout.target import Target, refused, retry, unless_missing
 
 ROLE_POLICY_NAME = "mailfanout"
 
@@ -70,16 +72,26 @@ def remove_role(target: Target, name: str) -> None:
     A role that is not ours, by its path, is left as it is.
     """
     iam = target.client("iam")
-    try:
-        if iam.get_role(RoleName=name)["Role"]["Path"] != ROLE_PATH:
-            return
-        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-            iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
-        for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            iam.delete_role_policy(RoleName=name, PolicyName=policy_name)
-        iam.delete_role(RoleName=name)
-    except iam.exceptions.NoSuchEntityException:
-        pass
+
+    def remove() -> None:
+        attached = unless_missing(iam.list_attached_role_policies, RoleName=name)
+        for policy in attached["AttachedPolicies"] if attached else []:
+            arn = policy["PolicyArn"]
+            unless_missing(iam.detach_role_policy, RoleName=name, PolicyArn=arn)
+        inline = unless_missing(iam.list_role_policies, RoleName=name)
+        for policy_name in inline["PolicyNames"] if inline else []:
+            unless_missing(iam.delete_role_policy, RoleName=name, PolicyName=policy_name)
+        unless_missing(iam.delete_role, RoleName=name)
+
+    found = unless_missing(iam.get_role, RoleName=name)
+    if found is None or found["Role"]["Path"] != ROLE_PATH:
+        return
+    # IAM's lists lag behind its writes: a policy of the last seconds may be left out of them.
+    retry(remove, while_error=_has_policies, sleep=target.sleep)
+
+
+def _has_policies(error: ClientError) -> bool:
+    return refused(error, "DeleteConflict")
 
 
 def read_role(target: Target, name: str) -> State | None:

@@ -125,6 +125,9 @@ def _read(target: Target, name: str) -> State | None:
     table = _describe(target, name)
     if table is None:
         return None
+    if table["TableStatus"] == "DELETING":
+        # DynamoDB shows neither keys nor indexes of it any longer.
+        return {"State": "Deleting"}
     return {
         "AttributeDefinitions": sorted(table["AttributeDefinitions"], key=str),
         "KeySchema": table["KeySchema"],

@@ -6,6 +6,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     seams           every change to moto, a module per service, each with its reason
     event_sources   what starts functions: pollers of queues, rules on a schedule
     awslambda       which functions there are, and what becomes of their invocations
+    transitions     calls whose effects take their time: what is shown and refused meanwhile
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
     access          whose key a call is signed with, and what that caller may do
     sns             a topic's messages on their way to queues
@@ -15,6 +16,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     http            the server, a request as it arrives, and how the sandbox says no
     control         the one door for the rest of the package: the process, its client, its faults
     dynamodb        tables at a cost that does not grow
+    states          what takes its time, how long, and what is on its way
     events          the events that AWS hands to functions, whole
 
 A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`

@@ -30,7 +30,9 @@ from mailfanout.sandbox.front import CallCounts, FaultyCalls, Gateway, OwnApi, S
 from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
-from mailfanout.sandbox.sqs import queue
+from mailfanout.sandbox.sqs import backend, queue
+from mailfanout.sandbox.states import States
+from mailfanout.sandbox.transitions import TimelyCalls
 
 REGION = "us-east-1"
 IDLE_LIMIT_SECONDS = 8 * 3600
@@ -60,6 +62,8 @@ class SandboxServer:
         self.ses = Ses(self.topics.publish)
         self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
+        self.states = States(lambda: self.settings.pace)
+        backend.Backend.states = self.states
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
             credentials=self._function_variables,
@@ -76,7 +80,7 @@ class SandboxServer:
         seams.install(self.service, self.sources, self.ses)
         create_administrator(self.keys.owner)
         do = FaultyCalls(
-            do_by_moto,
+            TimelyCalls(do_by_moto, self.states),
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
@@ -127,6 +131,7 @@ class SandboxServer:
         self.service.clear()
         moto_api_backend.reset()
         create_administrator(self.keys.owner)
+        self.states.clear()
         self.ses.reset()
         self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()

@@ -94,8 +94,19 @@ class Account:
         }
         code = {"ZipFile": zip_of(source)}
         created = self.client("lambda").create_function(Code=code, **{**settings, **options})
+        self.wait_for_function(name)
         arn: str = created["FunctionArn"]
         return arn
+
+    def wait_for_function(self, name: str = "recorder") -> None:
+        """Return when the function has been created, or updated."""
+        client = self.client("lambda")
+
+        def is_ready() -> bool:
+            found = client.get_function_configuration(FunctionName=name)
+            return (found["State"], found.get("LastUpdateStatus")) == ("Active", "Successful")
+
+        wait_until(is_ready)
 
     def queue(self, name: str = "queue", **attributes: Any) -> str:
         """Create a queue; its URL."""

@@ -40,12 +40,29 @@ def create_mapping(account: Account, **options: Any) -> dict[str, Any]:
 
 
 def shown(account: Account, mapping: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = account.client("lambda").get_event_source_mapping(UUID=mapping["UUID"])
-    answer.pop("ResponseMetadata")
-    return answer
+    """The mapping, once it is no longer on its way to another state."""
+    client, found = account.client("lambda"), {"State": ""}
+
+    def is_settled() -> bool:
+        found.update(client.get_event_source_mapping(UUID=mapping["UUID"]))
+        return found["State"] in ("Enabled", "Disabled")
+
+    wait_until(is_settled)
+    found.pop("ResponseMetadata")
+    return found
 
 
 def update(account: Account, mapping: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The answer to an update, which has to wait for the one before."""
+    shown(account, mapping)
     client = account.client("lambda")
     answer: dict[str, Any] = client.update_event_source_mapping(UUID=mapping["UUID"], **changes)
+    return answer
+
+
+def delete(account: Account, mapping: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a deletion, which has to wait for an update before."""
+    shown(account, mapping)
+    client = account.client("lambda")
+    answer: dict[str, Any] = client.delete_event_source_mapping(UUID=mapping["UUID"])
     return answer

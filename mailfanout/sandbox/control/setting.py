@@ -20,6 +20,12 @@ def positive(default: float, rule: str, *, most: float) -> Any:
     return field(default=default, metadata={"holds": holds, "rule": f"{rule}; the most is {most}"})
 
 
+def one_of(*choices: str) -> Any:
+    """A setting that is one of these words, the first by default."""
+    rule = f"one of: {', '.join(choices)}"
+    return field(default=choices[0], metadata={"holds": choices.__contains__, "rule": rule})
+
+
 def broken_rule(setting: Field[Any], value: Any) -> str | None:
     """The rule that the value breaks, or None if the setting may have it."""
     return None if setting.metadata["holds"](value) else str(setting.metadata["rule"])

@@ -56,9 +56,9 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]
     for mapping in existing:
         if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
             raise ResourceConflict(
-                f'The event source arn (" {queue_arn} ") and function '
-                f'(" {function_arn.split(":")[6]} ") provided mapping already exists. Please '
-                f"update or delete the existing mapping with UUID {mapping.uuid}"
+                f'An event source mapping with SQS arn (" {queue_arn} ") and function '
+                f'(" {function_arn.split(":")[6]} ") already exists. Please update or delete '
+                f"the existing mapping with UUID {mapping.uuid}"
             )
 
 
@@ -68,7 +68,7 @@ def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFun
         raise InvalidParameterValueException(
             "Error occurred while ReceiveMessage. SQS Error Code: "
             "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: "
-            "The specified queue does not exist for this wsdl version."
+            "The specified queue does not exist."
         )
     for action in ROLE_NEEDS:
         if not role_allows(function.role, f"sqs:{action}", queue.queue_arn):

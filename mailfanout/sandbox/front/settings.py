@@ -6,17 +6,22 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.control import broken_rule, positive
+from mailfanout.sandbox.control import broken_rule, one_of, positive
 from mailfanout.sandbox.ses import SendSettings
+from mailfanout.sandbox.states import PACES, Pace
 
 
 @dataclass
 class Settings:
-    """`time_scale`: AWS's minutes of waiting take this part of their time (1 is AWS's own)."""
+    """`time_scale`: AWS's minutes of waiting take this part of their time (1 is AWS's own).
+
+    `pace`: how long states take, such as CREATING; a tenth of a second, or as long as on AWS.
+    """
 
     time_scale: float = positive(
         1 / 60, "a number above 0; with 1, waits take as long as on AWS", most=1000
     )
+    pace: Pace = one_of(*PACES)
 
 
 def read_settings(settings: Settings, ses: SendSettings) -> dict[str, Any]:

@@ -5,14 +5,12 @@ Only mappings of SQS queues change: moto serves those of streams when a record i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaBackend
-from moto.awslambda.responses import LambdaResponse
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule
 
@@ -28,13 +26,10 @@ Spec = dict[str, Any]
 def replacements(sources: EventSources) -> list[Replacement]:
     """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "awslambda/models.py checks little, and sqs/models.py invokes within SendMessage"
-    states = "awslambda/responses.py knows no state on the way to another"
     return [
         Replacement(LambdaBackend, "create_event_source_mapping", _create(sources), invokes),
         Replacement(LambdaBackend, "update_event_source_mapping", _update(sources), invokes),
         Replacement(LambdaBackend, "delete_event_source_mapping", _delete(sources), invokes),
-        Replacement(LambdaResponse, "create_event_source_mapping", _answer_create, states),
-        Replacement(LambdaResponse, "update_event_source_mapping", _answer_update, states),
         Replacement(
             MotoMapping,
             "get_configuration",
@@ -106,24 +101,6 @@ def _get_configuration(self: MotoMapping) -> Spec:
     configuration = _moto_get_configuration(self)
     is_queue = _is_queue(self.event_source_arn)
     return mappings.described(configuration) if is_queue else configuration
-
-
-def _answer_create(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
-    mapping = self.backend.create_event_source_mapping(self.json_body)
-    return _answer(mapping, state="Creating")
-
-
-def _answer_update(self: LambdaResponse) -> tuple[int, dict[str, Any], str]:
-    uuid = self.path.rpartition("/")[2]
-    was_enabled = _found(self.backend.get_event_source_mapping(uuid)).enabled
-    mapping = _found(self.backend.update_event_source_mapping(uuid, self.json_body))
-    change = "Enabling" if mapping.enabled else "Disabling"
-    return _answer(mapping, state="Updating" if mapping.enabled == was_enabled else change)
-
-
-def _answer(mapping: MotoMapping, *, state: str) -> tuple[int, dict[str, Any], str]:
-    body = json.dumps({**mapping.get_configuration(), "State": state})
-    return 202, {"status": 202}, body
 
 
 def _put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from moto.core import utils
 from moto.core.responses import ActionResult
@@ -29,6 +29,7 @@ from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
+from mailfanout.sandbox.states import States
 from mailfanout.sandbox.tracing import current
 
 Entry = dict[str, Any]
@@ -45,19 +46,50 @@ camelcase_to_underscores = functools.cache(utils.camelcase_to_underscores)
 _moto_receive_message = SQSResponse.receive_message
 
 
+class QueueDeletedRecently(SQSException):
+    """The name of a queue that was deleted is free after a minute."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "AWS.SimpleQueueService.QueueDeletedRecently",
+            "You must wait 60 seconds after deleting a queue before you can create another with "
+            "the same name.",
+        )
+
+
 class Backend(models.SQSBackend):
     """moto's queues of one Region. Every action on messages is passed on to the queue."""
 
     # moto finds the URLs of a service beside the module of its backend.
     __module__ = models.SQSBackend.__module__
+    # moto makes the backends, so the sandbox gives its states to all of them here.
+    states: ClassVar[States] = States()
+
+    def create_queue(self, name: str, tags: dict[str, str] | None = None, **kwargs: Any) -> Queue:
+        if name not in self.queues and self._recently_deleted(name):
+            raise QueueDeletedRecently()
+        return cast(Queue, super().create_queue(name, tags, **kwargs))
+
+    def list_queues(self, queue_name_prefix: str) -> list[models.Queue]:
+        """The queues, those too that were deleted a moment ago."""
+        deleted = self.states.under_way("queue deleted").items()
+        going = [queue for (region, _), queue in deleted if region == self.region_name]
+        found = [one for one in going if one.name.startswith(queue_name_prefix or "")]
+        return [*super().list_queues(queue_name_prefix), *found]
 
     def get_queue(self, queue_name: str) -> Queue:
-        return cast(Queue, super().get_queue(queue_name))
+        """The queue; also one that was deleted a moment ago, whose messages are lost."""
+        deleted = None if queue_name in self.queues else self._recently_deleted(queue_name)
+        return deleted or cast(Queue, super().get_queue(queue_name))
 
     def delete_queue(self, queue_name: str) -> None:
         queue = self.get_queue(queue_name)
-        super().delete_queue(queue_name)
-        queue.close()
+        if self.queues.pop(queue_name, None):
+            self.states.begin("queue deleted", (self.region_name, queue_name), queue)
+            queue.close()
+
+    def _recently_deleted(self, name: str) -> Queue | None:
+        return cast(Queue | None, self.states.shown("queue deleted", (self.region_name, name)))
 
     def get_queue_attributes(self, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
         attributes = super().get_queue_attributes(queue_name, attribute_names)

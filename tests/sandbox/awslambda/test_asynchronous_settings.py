@@ -23,6 +23,7 @@ def test_dead_letter_config_is_shown_changed_and_removed(account: Account) -> No
         client.update_function_configuration(
             FunctionName="recorder", DeadLetterConfig={"TargetArn": target_arn}
         )
+        account.wait_for_function()
         configuration = client.get_function_configuration(FunctionName="recorder")
         shown.append(configuration.get("DeadLetterConfig"))
 

@@ -81,6 +81,7 @@ def test_it_runs_as_soon_as_its_code_is_mended(account: Account) -> None:
     lambda_client = account.client("lambda")
     lambda_client.update_function_code(FunctionName="recorder", ZipFile=ZIPS["damaged"])
     assert "FunctionError" in account.invoke()
+    account.wait_for_function()
 
     lambda_client.update_function_code(
         FunctionName="recorder",

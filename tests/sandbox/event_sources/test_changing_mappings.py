@@ -10,7 +10,7 @@ from support.account_in_sandbox import (
     Account,
     allow,
 )
-from support.mapped_queues import bodies, map_queue, send, wait_until_empty
+from support.mapped_queues import bodies, delete, map_queue, send, update, wait_until_empty
 
 
 def test_disabled_mapping_leaves_the_queue_alone_until_it_is_enabled(account: Account) -> None:
@@ -35,9 +35,9 @@ def test_mapping_that_was_ended_takes_no_more_messages(account: Account, end: st
     wait_until_empty(account, queue_url)
 
     if end == "disable":
-        account.client("lambda").update_event_source_mapping(UUID=uuid, Enabled=False)
+        update(account, {"UUID": uuid}, Enabled=False)
     else:
-        account.client("lambda").delete_event_source_mapping(UUID=uuid)
+        delete(account, {"UUID": uuid})
     send(account, queue_url, "after")
 
     assert account.receive(queue_url)["Body"] == "after"
@@ -62,7 +62,7 @@ def test_updated_mapping_can_be_for_another_function(account: Account) -> None:
     account.function(RECORD, name="another")
     uuid = map_queue(account)
 
-    account.client("lambda").update_event_source_mapping(UUID=uuid, FunctionName="another")
+    update(account, {"UUID": uuid}, FunctionName="another")
     send(account, queue_url, "hello")
 
     wait_until_empty(account, queue_url)

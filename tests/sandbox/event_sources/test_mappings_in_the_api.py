@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import Account, queue_arn
-from support.mapped_queues import create_mapping, shown, update
+from support.mapped_queues import create_mapping, delete, shown, update
+from support.waiting import wait_until
 
 
 def test_new_mapping_is_shown_with_aws_defaults(account: Account, function_arn: str) -> None:
@@ -35,7 +36,7 @@ def test_mapping_is_enabled_after_its_creation(account: Account, function_arn: s
 
 
 def test_mapping_can_be_created_disabled(account: Account, function_arn: str) -> None:
-    assert shown(account, create_mapping(account, Enabled=False))["State"] == "Disabled"
+    assert create_mapping(account, Enabled=False)["State"] == "Disabled"
 
 
 def test_settings_are_shown_as_they_were_given(account: Account, function_arn: str) -> None:
@@ -94,10 +95,36 @@ def test_disabled_mapping_is_enabling_when_it_is_enabled(
 def test_deleted_mapping_is_deleting_and_then_gone(account: Account, function_arn: str) -> None:
     mapping = create_mapping(account)
 
-    answer = account.client("lambda").delete_event_source_mapping(UUID=mapping["UUID"])
+    answer = delete(account, mapping)
 
     assert answer["State"] == "Deleting"
-    assert account.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
+    wait_until(lambda: listed(account) == [])
+
+
+def test_mapping_that_is_being_deleted_is_shown_and_keeps_its_place(
+    account: Account, function_arn: str
+) -> None:
+    mapping = create_mapping(account)
+
+    delete(account, mapping)
+
+    assert [one["State"] for one in listed(account)] == ["Deleting"]
+    with pytest.raises(ClientError, match="ResourceConflict.*already exists"):
+        create_mapping(account)
+
+
+def test_mapping_on_its_way_cannot_be_changed(account: Account, function_arn: str) -> None:
+    mapping = create_mapping(account)
+
+    with pytest.raises(ClientError, match="ResourceInUse.*Cannot update the event source mapping"):
+        account.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], BatchSize=1)
+
+
+def listed(account: Account) -> list[dict[str, Any]]:
+    mappings: list[dict[str, Any]] = account.client("lambda").list_event_source_mappings(
+        EventSourceArn=queue_arn()
+    )["EventSourceMappings"]
+    return mappings
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ def test_second_mapping_of_the_same_pair_is_refused(account: Account, function_a
 
     assert refusal_of(account) == {
         "Code": "ResourceConflictException",
-        "Message": f'The event source arn (" {queue_arn()} ") and function (" recorder ") '
-        "provided mapping already exists. Please update or delete the existing mapping with "
-        f"UUID {mapping['UUID']}",
+        "Message": f'An event source mapping with SQS arn (" {queue_arn()} ") and function '
+        '(" recorder ") already exists. Please update or delete the existing mapping with UUID '
+        f"{mapping['UUID']}",
     }
 
 
@@ -101,6 +101,7 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
     create_mapping(account)
     client = account.client("lambda")
     client.update_function_configuration(FunctionName="recorder", Timeout=30)
+    account.wait_for_function()
 
     with pytest.raises(ClientError, match="30 seconds is less than Function timeout: 31 seconds"):
         client.update_function_configuration(FunctionName="recorder", Timeout=31)

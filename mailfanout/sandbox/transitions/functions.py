@@ -1,0 +1,115 @@
+"""Lambda's functions: Pending, then Active; an update InProgress; and roles too new to be assumed.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+"""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.transitions.step import Json, Step, document, is_done, with_document
+
+_BUSY = "The operation cannot be performed at this time."
+_BEING_CREATED = "The function is being created."
+
+
+def create_function(step: Step) -> Answer:
+    _refuse_new_role(step)
+    answer = step.done()
+    if is_done(answer):
+        step.begin("function created", _named(step))
+    return configuration(step, answer)
+
+
+def update_function(step: Step) -> Answer:
+    """UpdateFunctionCode and UpdateFunctionConfiguration."""
+    refuse_while_busy(step)
+    _refuse_new_role(step)
+    answer = step.done()
+    if is_done(answer) and not step.parameters.get("DryRun"):
+        step.begin("function updated", _named(step))
+    return configuration(step, answer)
+
+
+def publish_version(step: Step) -> Answer:
+    refuse_while_busy(step)
+    return step.done()
+
+
+def invoke(step: Step) -> Answer:
+    if step.shown("function created", _named(step)):
+        raise _conflict("The function is currently in the following state: Pending")
+    return step.done()
+
+
+def configuration(step: Step, answer: Answer | None = None) -> Answer:
+    """An answer that is a function's configuration, with its state as it is by now."""
+    answer = answer or step.done()
+    if not is_done(answer):
+        return answer
+    return with_document(answer, _with_state(step, document(answer)))
+
+
+def get_function(step: Step) -> Answer:
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    found = document(answer)
+    found["Configuration"] = _with_state(step, found["Configuration"])
+    return with_document(answer, found)
+
+
+def list_functions(step: Step) -> Answer:
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    found = document(answer)
+    found["Functions"] = [_with_state(step, one) for one in found["Functions"]]
+    return with_document(answer, found)
+
+
+def function_name(name_or_arn: str) -> str:
+    """The name alone: of a name, a partial ARN or an ARN, with or without a qualifier."""
+    return name_or_arn.rpartition("function:")[2].partition(":")[0]
+
+
+def refuse_while_busy(step: Step) -> None:
+    """Raises ApiError if the function is being created or updated."""
+    name = _named(step)
+    if step.shown("function created", name):
+        raise _conflict("The function is currently in the following state: Pending")
+    if step.shown("function updated", name):
+        account_id = step.account_id
+        arn = f"arn:aws:lambda:{step.call.region}:{account_id}:function:{name}"
+        raise _conflict(f"An update is in progress for resource: {arn}")
+
+
+def _with_state(step: Step, shown: Json) -> Json:
+    name = shown["FunctionName"]
+    if step.shown("function created", name):
+        shown = {key: value for key, value in shown.items() if key != "LastUpdateStatus"}
+        reason = {"StateReason": _BEING_CREATED, "StateReasonCode": "Creating"}
+        return {**shown, "State": "Pending", **reason}
+    if step.shown("function updated", name):
+        reason = {
+            "LastUpdateStatusReason": _BEING_CREATED,
+            "LastUpdateStatusReasonCode": "Creating",
+        }
+        return {**shown, "LastUpdateStatus": "InProgress", **reason}
+    return shown
+
+
+def _refuse_new_role(step: Step) -> None:
+    arn = step.parameters.get("Role")
+    if arn and arn in step.states.under_way("role created"):
+        raise ApiError(
+            "InvalidParameterValueException",
+            "The role defined for the function cannot be assumed by Lambda.",
+        )
+
+
+def _conflict(reason: str) -> ApiError:
+    return ApiError("ResourceConflictException", f"{_BUSY} {reason}", 409)
+
+
+def _named(step: Step) -> str:
+    return function_name(step.parameters["FunctionName"])

@@ -1,0 +1,121 @@
+"""Event source mappings on their way: Creating, Enabling, Disabling, Updating, Deleting.
+
+See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+"""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.transitions.functions import function_name
+from mailfanout.sandbox.transitions.step import Json, Step, document, is_done, with_document
+
+
+def create_mapping(step: Step) -> Answer:
+    _refuse_what_is_being_deleted(step)
+    _refuse_new_role(step)
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    mapping = document(answer)
+    if mapping["State"] == "Enabled":
+        step.begin("mapping changed", mapping["UUID"], "Creating")
+    return _accepted(answer, _with_state(step, mapping))
+
+
+def update_mapping(step: Step) -> Answer:
+    _refuse_while_in_use(step, "update")
+    uuid = step.parameters["UUID"]
+    before = document(step.asked("GetEventSourceMapping", UUID=uuid)).get("State")
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    mapping = document(answer)
+    on_its_way = "Enabling" if mapping["State"] == "Enabled" else "Disabling"
+    step.begin("mapping changed", uuid, "Updating" if mapping["State"] == before else on_its_way)
+    return _accepted(answer, _with_state(step, mapping))
+
+
+def delete_mapping(step: Step) -> Answer:
+    _refuse_while_in_use(step, "delete")
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    mapping = document(answer) | {"State": "Deleting"}
+    step.begin("mapping changed", mapping["UUID"], mapping)
+    return _accepted(answer, mapping)
+
+
+def get_mapping(step: Step) -> Answer:
+    shown = step.shown("mapping changed", step.parameters["UUID"])
+    if isinstance(shown, dict):
+        return Answer.of_json(200, shown)
+    answer = step.done()
+    return with_document(answer, _with_state(step, document(answer))) if is_done(answer) else answer
+
+
+def list_mappings(step: Step) -> Answer:
+    answer = step.done()
+    if not is_done(answer):
+        return answer
+    found = document(answer)
+    mappings = [_with_state(step, one) for one in found["EventSourceMappings"]]
+    going = [one for one in _being_deleted(step) if _is_asked_for(step, one)]
+    return with_document(answer, {**found, "EventSourceMappings": mappings + going})
+
+
+def _with_state(step: Step, mapping: Json) -> Json:
+    state = step.shown("mapping changed", mapping["UUID"])
+    return {**mapping, "State": state} if isinstance(state, str) else mapping
+
+
+def _being_deleted(step: Step) -> list[Json]:
+    changing = step.states.under_way("mapping changed").items()
+    return [
+        one for (region, _), one in changing if isinstance(one, dict) and region == step.call.region
+    ]
+
+
+def _is_asked_for(step: Step, mapping: Json) -> bool:
+    queue_arn, function = (step.parameters.get(one) for one in ("EventSourceArn", "FunctionName"))
+    return queue_arn in (None, mapping["EventSourceArn"]) and (
+        function is None or function_name(function) == function_name(mapping["FunctionArn"])
+    )
+
+
+def _refuse_what_is_being_deleted(step: Step) -> None:
+    for mapping in _being_deleted(step):
+        if _is_asked_for(step, mapping):
+            raise ApiError("ResourceConflictException", taken(mapping), 409)
+
+
+def taken(mapping: Json) -> str:
+    """What AWS says of a second mapping of the same queue and function."""
+    return (
+        f'An event source mapping with SQS arn (" {mapping["EventSourceArn"]} ") and function '
+        f'(" {function_name(mapping["FunctionArn"])} ") already exists. Please update or delete '
+        f"the existing mapping with UUID {mapping['UUID']}"
+    )
+
+
+def _refuse_new_role(step: Step) -> None:
+    new = step.states.under_way("role created")
+    if not new:
+        return
+    name = function_name(step.parameters["FunctionName"])
+    if document(step.asked("GetFunctionConfiguration", FunctionName=name)).get("Role") in new:
+        raise ApiError(
+            "InvalidParameterValueException",
+            "The provided execution role does not have permissions to call ReceiveMessage on SQS",
+        )
+
+
+def _refuse_while_in_use(step: Step, doing: str) -> None:
+    if step.shown("mapping changed", step.parameters["UUID"]):
+        raise ApiError(
+            "ResourceInUseException",
+            f"Cannot {doing} the event source mapping because it is in use.",
+        )
+
+
+def _accepted(answer: Answer, mapping: Json) -> Answer:
+    return with_document(answer, mapping)._replace(status=202)

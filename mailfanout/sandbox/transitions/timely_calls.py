@@ -1,0 +1,90 @@
+"""Which operations show or refuse anything while a change is under way, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import Answer
+from mailfanout.sandbox.states import States
+from mailfanout.sandbox.transitions import functions, mappings, roles, tables
+from mailfanout.sandbox.transitions.late_reads import (
+    LATE_READS,
+    Work,
+    answer_late,
+    is_late_read,
+    write_late,
+)
+from mailfanout.sandbox.transitions.step import Step
+
+# These begin a change.
+_BEGINS: Mapping[str, Work] = {
+    "dynamodb:CreateTable": tables.create_table,
+    "dynamodb:DeleteTable": tables.delete_table,
+    "dynamodb:UpdateTable": tables.update_table,
+    "iam:CreateRole": roles.create_role,
+    "lambda:CreateEventSourceMapping": mappings.create_mapping,
+    "lambda:CreateFunction": functions.create_function,
+    "lambda:DeleteEventSourceMapping": mappings.delete_mapping,
+    "lambda:UpdateEventSourceMapping": mappings.update_mapping,
+    "lambda:UpdateFunctionCode": functions.update_function,
+    "lambda:UpdateFunctionConfiguration": functions.update_function,
+}
+# These are done as ever unless something changes.
+_MEANWHILE: Mapping[str, Work] = {
+    **dict.fromkeys(
+        (
+            f"dynamodb:{operation}"
+            for operation in (
+                "BatchGetItem",
+                "BatchWriteItem",
+                "DeleteItem",
+                "GetItem",
+                "PutItem",
+                "Query",
+                "Scan",
+                "TransactGetItems",
+                "TransactWriteItems",
+                "UpdateItem",
+            )
+        ),
+        tables.use_items,
+    ),
+    "dynamodb:DescribeTable": tables.describe_table,
+    "dynamodb:ListTables": tables.list_tables,
+    "lambda:GetEventSourceMapping": mappings.get_mapping,
+    "lambda:GetFunction": functions.get_function,
+    "lambda:GetFunctionConfiguration": functions.configuration,
+    "lambda:Invoke": functions.invoke,
+    "lambda:ListEventSourceMappings": mappings.list_mappings,
+    "lambda:ListFunctions": functions.list_functions,
+    "lambda:PublishVersion": functions.publish_version,
+    "sqs:CreateQueue": roles.name_in_policy,
+    "sqs:SetQueueAttributes": roles.name_in_policy,
+    "sts:AssumeRole": roles.assume_role,
+}
+
+
+class TimelyCalls:
+    """What does the calls, with the states in which AWS shows their resources."""
+
+    def __init__(self, do: Callable[[ApiCall, Credentials], Answer], states: States) -> None:
+        self._do = do
+        self._states = states
+
+    def __call__(self, call: ApiCall, credentials: Credentials) -> Answer:
+        begins = _BEGINS.get(call.name)
+        is_late = call.name in LATE_READS
+        if not (begins or is_late or self._states):
+            return self._do(call, credentials)
+        work = begins or _MEANWHILE.get(call.name, Step.done)
+        do = partial(self._do_for, credentials)
+        step = Step(call, credentials.caller.account_id, self._states, do)
+        if is_late:
+            return write_late(step, work)
+        return answer_late(step, work) if is_late_read(call.name) else work(step)
+
+    def _do_for(self, credentials: Credentials, call: ApiCall) -> Answer:
+        return self._do(call, credentials)
