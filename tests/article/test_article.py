@@ -10,7 +10,7 @@ import pytest
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
-from support.waiting import wait_until
+from support.waiting import wait_for_function, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +27,7 @@ def stack(mailfanout_target: Target) -> Stack:
     for name in provision.function_names(stack):
         code = provision.zip_handler(ARTICLE / name / "lambda_function.py")
         client.update_function_code(FunctionName=name, ZipFile=code)
+        wait_for_function(client, name)
     return stack
 
 

@@ -17,6 +17,7 @@ import pytest
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support.figures import show_figures
+from support.waiting import wait_for_table
 
 pytestmark = pytest.mark.benchmark
 
@@ -78,6 +79,7 @@ def dynamodb(mailfanout_target: Target) -> Any:
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             BillingMode="PAY_PER_REQUEST",
         )
+        wait_for_table(client, name)
     for email in PEOPLE:
         item = {"email": {"S": email}, "username": {"S": "u"}, "haserror": {"N": "0"}}
         client.put_item(TableName="people", Item=item)

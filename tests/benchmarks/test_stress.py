@@ -26,7 +26,7 @@ from mailfanout import provision
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target, stack_for
 from support.figures import deploy_echo, median_ms, show_figures
-from support.waiting import wait_until
+from support.waiting import wait_for_table, wait_until
 
 pytestmark = pytest.mark.benchmark
 
@@ -166,6 +166,7 @@ def work(mailfanout_target: Target) -> Iterator[Work]:
         KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "email", "AttributeType": "S"}],
     )
+    wait_for_table(clients["dynamodb"], NAME)
     assert mailfanout_target.sandbox is not None
     yield Work(mailfanout_target.sandbox, clients, queue_url)
     for client in clients.values():

@@ -12,7 +12,7 @@ from botocore.config import Config
 from mailfanout.policies import trust_policy
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
-from support.waiting import wait_until
+from support.waiting import wait_for_function, wait_until
 from support.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
@@ -100,13 +100,7 @@ class Account:
 
     def wait_for_function(self, name: str = "recorder") -> None:
         """Return when the function has been created, or updated."""
-        client = self.client("lambda")
-
-        def is_ready() -> bool:
-            found = client.get_function_configuration(FunctionName=name)
-            return (found["State"], found.get("LastUpdateStatus")) == ("Active", "Successful")
-
-        wait_until(is_ready)
+        wait_for_function(self.client("lambda"), name)
 
     def queue(self, name: str = "queue", **attributes: Any) -> str:
         """Create a queue; its URL."""

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.signed_calls import ACCOUNT_ID, REGION
+from support.waiting import wait_for_function, wait_for_table
 from support.zips import zip_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
@@ -65,6 +66,7 @@ def create_table(admin):
             }
         ],
     )
+    wait_for_table(dynamodb, "mailaddress")
     return dynamodb
 
 
@@ -100,6 +102,7 @@ def create_function(admin):
         Handler="lambda_function.lambda_handler",
         Code={"ZipFile": zip_of("def lambda_handler(event, context): ...")},
     )
+    wait_for_function(admin("lambda"), "sendQueue")
 
 
 def deploy_role(admin, statement):

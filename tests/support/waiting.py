@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 LIMIT_SECONDS = 30.0
 
@@ -16,3 +17,25 @@ def wait_until(condition: Callable[[], object], *, limit_seconds: float = LIMIT_
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come to hold"
         pause.wait(0.01)
+
+
+def wait_for_table(client: Any, name: str) -> None:
+    """Return when the table and its indexes have been created."""
+
+    def is_active() -> bool:
+        table = client.describe_table(TableName=name)["Table"]
+        indexes = table.get("GlobalSecondaryIndexes", [])
+        states = {table["TableStatus"], *(index["IndexStatus"] for index in indexes)}
+        return states == {"ACTIVE"}
+
+    wait_until(is_active)
+
+
+def wait_for_function(client: Any, name: str) -> None:
+    """Return when the function has been created, or updated."""
+
+    def is_ready() -> bool:
+        found = client.get_function_configuration(FunctionName=name)
+        return (found["State"], found.get("LastUpdateStatus")) == ("Active", "Successful")
+
+    wait_until(is_ready)
