@@ -92,7 +92,8 @@ def settings(as_json: bool) -> None:
     if as_json:
         return click.echo(json.dumps(found))
     for name, value in found.items():
-        click.echo(f"{_dashed(name):<18}{json.dumps(value)}")
+        shown = value if isinstance(value, str) else json.dumps(value)
+        click.echo(f"{_dashed(name):<18}{shown}")
 
 
 @sandbox_group.command("set")
@@ -101,9 +102,9 @@ def settings(as_json: bool) -> None:
 def set_command(name: str, value: str) -> None:
     """Change a setting, until the sandbox ends or is reset.
 
-    `set time-scale 0.01` lets AWS's waits of minutes take a hundredth of their time;
-    `set production false` makes the account one in the SES sandbox. See also:
-    mailfanout sandbox settings
+    `set time-scale 0.01` lets AWS's waits of minutes take a hundredth of their time; `set pace
+    aws` lets states such as CREATING last as long as on AWS; `set production false` makes the
+    account one in the SES sandbox. See also: mailfanout sandbox settings
     """
     wanted: Any = value
     with suppress(ValueError):

@@ -31,7 +31,7 @@ from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
 from mailfanout.sandbox.sqs import backend, queue
-from mailfanout.sandbox.states import States
+from mailfanout.sandbox.states import Clock, States
 from mailfanout.sandbox.transitions import TimelyCalls
 
 REGION = "us-east-1"
@@ -49,9 +49,9 @@ log = logging.getLogger(__name__)
 
 
 class SandboxServer:
-    """Everything that one sandbox process consists of."""
+    """Everything that one sandbox process consists of. States take their time by the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Clock = time.monotonic) -> None:
         self.settings = Settings()
         self.faults = Faults()
         self.counts = CallCounts()
@@ -62,7 +62,7 @@ class SandboxServer:
         self.ses = Ses(self.topics.publish)
         self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
-        self.states = States(lambda: self.settings.pace)
+        self.states = States(lambda: self.settings.pace, clock)
         backend.Backend.states = self.states
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
@@ -195,10 +195,10 @@ class SandboxServer:
         return sum(sum(one.counts().values()) for one in queues)
 
 
-def main() -> None:
+def main(*, clock: Clock = time.monotonic) -> None:
     """Run one sandbox until it is stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    server = SandboxServer()
+    server = SandboxServer(clock=clock)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         threading.Thread(target=server.stop).start()

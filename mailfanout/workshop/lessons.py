@@ -76,8 +76,9 @@ def start(number: str) -> Lesson:
     """Begin a lesson, one of `workshop.LESSONS`, with exactly what the lessons before it built.
 
     In the sandbox, which is started if none runs, everything else is removed first: other
-    resources, mails, logs, counts, faults. So a lesson begins the same the first time and the
-    tenth, alone or after any other; starting it again begins it anew. Takes about a second.
+    resources, mails, logs, counts, faults, and every setting but the pace. So a lesson begins the
+    same the first time and the tenth, alone or after any other; starting it again begins it anew.
+    Takes about a second, and at AWS's pace as long as there.
 
     In the notebook's kernel, errors of boto3 are shown in one line from here on.
 
@@ -92,13 +93,19 @@ def start(number: str) -> Lesson:
     target = connect()
     stack = stack_for(target)
     if target.sandbox:
-        target.sandbox.reset()
+        _empty(target.sandbox)
     else:
         _refuse_what_is_ahead(target, stack, number)
     _build(target, stack, number)
     if target.kind == "endpoint" and "04" <= number < "99":
         _check_functions(target, stack)
     return Lesson(number, target, stack, _standing(target, stack, number))
+
+
+def _empty(sandbox: control.Sandbox) -> None:
+    pace = sandbox.settings()["pace"]
+    sandbox.reset()
+    sandbox.change_settings(pace=pace)
 
 
 def reset() -> None:

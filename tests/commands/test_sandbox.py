@@ -106,6 +106,7 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["sandbox", "fault", "ses-throttle", "--times", "0"], "0 is not in the range"),
         (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
+        (["sandbox", "set", "pace", "slow"], "pace is one of: lesson, aws, not 'slow'"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time_scale"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
     ],
@@ -123,7 +124,9 @@ def test_setting_is_changed_and_shown(run: Run, sandbox: Sandbox) -> None:
     assert run("sandbox", "set", "time-scale", "0.01").stdout == "time-scale is 0.01 now.\n"
     run("sandbox", "set", "production", "false")
     assert sandbox.settings()["production"] is False
-    assert "time-scale        0.01\nproduction        false\n" in run("sandbox", "settings").stdout
+    run("sandbox", "set", "pace", "aws")
+    shown = run("sandbox", "settings").stdout
+    assert "time-scale        0.01\npace              aws\nproduction        false\n" in shown
     assert json.loads(run("sandbox", "settings", "--json").stdout) == sandbox.settings()
 
 

@@ -12,7 +12,7 @@ from botocore.config import Config
 from mailfanout.policies import trust_policy
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
-from support.waiting import wait_for_function, wait_until
+from support.waiting import wait_for_function, wait_for_table, wait_until
 from support.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
@@ -51,6 +51,10 @@ class Account:
     def set_time_scale(self, scale: float) -> None:
         """Let AWS's waits take this part of their time."""
         self._sandbox.change_settings(time_scale=scale)
+
+    def set_pace(self, pace: str) -> None:
+        """Let states last as in a lesson, or as on AWS."""
+        self._sandbox.change_settings(pace=pace)
 
     def reset(self) -> None:
         """Empty the sandbox."""
@@ -101,6 +105,10 @@ class Account:
     def wait_for_function(self, name: str = "recorder") -> None:
         """Return when the function has been created, or updated."""
         wait_for_function(self.client("lambda"), name)
+
+    def wait_for_table(self, name: str) -> None:
+        """Return when the table has been created, or updated."""
+        wait_for_table(self.client("dynamodb"), name)
 
     def queue(self, name: str = "queue", **attributes: Any) -> str:
         """Create a queue; its URL."""
