@@ -19,7 +19,7 @@ _STYLE = """
 .mf .ground{fill:#fafbfd;stroke:#dde2ea}.mf .card{fill:#fff}
 .mf text{fill:#1c2434;font-size:11px}.mf .title{font-size:17px;font-weight:700}
 .mf .number{font-size:20px;font-weight:700}.mf .name{font-weight:600}
-.mf .quiet{fill:#5b667a}.mf .faint{fill:#717c90}.mf .alert{fill:#c6262e}
+.mf .quiet{fill:#5b667a}.mf .faint{fill:#667084}.mf .alert{fill:#c6262e}
 .mf .small{font-size:9px}.mf .middle{text-anchor:middle}.mf .end{text-anchor:end}
 .mf .line{stroke:#78849a;fill:none;stroke-width:1.6}.mf .head{fill:#78849a}
 .mf .line.off{stroke:#b9c1ce;stroke-dasharray:3 4}.mf .head.off{fill:#b9c1ce}
