@@ -68,6 +68,7 @@ class SandboxServer:
         self.service = LambdaService(
             credentials=self._function_variables,
             scale=self._scale,
+            is_idle=lambda: not self._pending_messages(),
             faults=self.faults,
             deliver=self.repeated_events.deliver,
         )

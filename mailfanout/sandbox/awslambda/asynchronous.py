@@ -33,6 +33,8 @@ RETRY_WAITS_SECONDS = (60, 120)
 MAX_WAIT_SECONDS = 300
 # How long a thread that has to go on waits after an error that nobody foresaw.
 PAUSE_SECONDS = 0.1
+# How often it is asked whether an event's next try would still come too early.
+LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Limits:
 class _Task:
     """An accepted event. `saved_seconds` is what the scale took from AWS's waits so far.
 
-    `schedule` names the schedule that it is of, if any.
+    `schedule` names the schedule that it is of, if any. Before `due_on_aws_at`, of the monotonic
+    clock, AWS would not try it.
     """
 
     function_arn: str
@@ -60,6 +63,7 @@ class _Task:
     runs: int = 0
     waits: int = 0
     saved_seconds: float = 0.0
+    due_on_aws_at: float = 0.0
 
     def age_seconds(self) -> float:
         """The age that the event would have on AWS."""
@@ -71,7 +75,8 @@ class AsynchronousInvocations:
 
     `invoke` runs an event once, `limits` says how often a function's events are tried, and
     `finished` is called with the end of each. `scale` is the factor by which AWS's waits are
-    shortened.
+    shortened. A shortened wait goes on until `is_idle`, at most as long as AWS's: what an event
+    has set off before it failed is worked off when it is tried again, as after AWS's minute.
     """
 
     def __init__(
@@ -81,11 +86,13 @@ class AsynchronousInvocations:
         limits: Callable[[str], Limits],
         finished: Callable[[FinishedInvocation], None],
         scale: Callable[[], float],
+        is_idle: Callable[[], bool] = lambda: True,
     ) -> None:
         self._invoke = invoke
         self._limits = limits
         self._finished = finished
         self._scale = scale
+        self._is_idle = is_idle
         self._due: list[tuple[float, int, _Task]] = []
         self._order = itertools.count()
         self._epoch = 0
@@ -120,12 +127,14 @@ class AsynchronousInvocations:
         return request_id
 
     def _schedule(self, task: _Task, *, wait_seconds: float) -> None:
-        scaled_seconds = wait_seconds * self._scale()
+        scaled_seconds, now = wait_seconds * self._scale(), time.monotonic()
         saved_seconds = task.saved_seconds + wait_seconds - scaled_seconds
-        due_at = time.monotonic() + scaled_seconds
+        task = replace(task, saved_seconds=saved_seconds, due_on_aws_at=now + wait_seconds)
+        self._hold(task, now + scaled_seconds)
+
+    def _hold(self, task: _Task, due_at: float) -> None:
         with self._changed:
             if task.epoch == self._epoch:
-                task = replace(task, saved_seconds=saved_seconds)
                 heapq.heappush(self._due, (due_at, next(self._order), task))
                 self._open[task.schedule] += 1
                 self._changed.notify()
@@ -161,7 +170,9 @@ class AsynchronousInvocations:
                 self._open[task.schedule] -= 1
 
     def _attempt(self, task: _Task) -> None:
-        limits = self._limits(task.function_arn)
+        limits, now = self._limits(task.function_arn), time.monotonic()
+        if task.runs and now < task.due_on_aws_at and not self._is_idle():
+            return self._hold(task, now + LOOK_SECONDS)
         try:
             execution = self._invoke(task.function_arn, task.payload, task.request_id)
         except RecursiveInvocation:

@@ -36,8 +36,9 @@ class LambdaService:
     """Invocations of deployed functions, and the Host of their execution environments.
 
     `credentials` issues a role's temporary keys as environment variables. `scale` is the factor by
-    which AWS's waits are shortened. `deliver` gets an event's source and a function that submits
-    the event, which it may call twice.
+    which AWS's waits are shortened, and `is_idle` says whether the work is done that they would
+    leave time for. `deliver` gets an event's source and a function that submits the event, which it
+    may call twice.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class LambdaService:
         *,
         credentials: Callable[[str, str], Mapping[str, str]],
         scale: Callable[[], float],
+        is_idle: Callable[[], bool] = lambda: True,
         faults: Faults | None = None,
         deliver: Callable[[str, Callable[[], object]], object] = lambda source, submit: submit(),
     ) -> None:
@@ -52,7 +54,11 @@ class LambdaService:
         self._deliver = deliver
         self.functions = Functions(self, faults=faults)
         self.asynchronous = AsynchronousInvocations(
-            self.invoke, limits=deployed.limits, finished=self._hand_on, scale=scale
+            self.invoke,
+            limits=deployed.limits,
+            finished=self._hand_on,
+            scale=scale,
+            is_idle=is_idle,
         )
 
     def invoke(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
+from mailfanout.sandbox.awslambda import asynchronous
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
 from mailfanout.sandbox.events import FinishedInvocation
 from mailfanout.sandbox.runtime.function import Execution, NoSuchFunction, Throttled
@@ -43,7 +45,12 @@ class Events:
     """Asynchronous events of one function: submitted, then waited for."""
 
     def __init__(
-        self, function: Function, limits: Limits | None = None, *, scale: float = ALMOST_NOTHING
+        self,
+        function: Function,
+        limits: Limits | None = None,
+        *,
+        scale: float = ALMOST_NOTHING,
+        is_idle: Callable[[], bool] = lambda: True,
     ) -> None:
         self.finished: list[FinishedInvocation] = []
         self.queue = AsynchronousInvocations(
@@ -51,6 +58,7 @@ class Events:
             limits=lambda arn: limits or Limits(),
             finished=self.finished.append,
             scale=lambda: scale,
+            is_idle=is_idle,
         )
 
     def submit(self) -> str:
@@ -91,6 +99,34 @@ def test_event_that_fails_is_tried_twice_more_with_its_request_id() -> None:
             response=FAILURE.payload,
         )
     ]
+
+
+def test_event_is_tried_again_when_what_it_has_set_off_is_worked_off() -> None:
+    function, looks, worked_off = Function(FAILURE, SUCCESS), [0], threading.Event()
+
+    def is_idle() -> bool:
+        looks[0] += 1
+        return worked_off.is_set()
+
+    events = Events(function, is_idle=is_idle)
+    events.submit()
+    wait_until(lambda: looks[0] > 2)
+    assert len(function.request_ids) == 1
+
+    worked_off.set()
+    assert events.conditions() == ["Success"]
+    assert len(function.request_ids) == 2
+
+
+def test_event_is_tried_again_after_awss_own_wait_whatever_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asynchronous, "RETRY_WAITS_SECONDS", (0.05, 0.05))
+    events = Events(Function(FAILURE, SUCCESS), is_idle=lambda: False)
+
+    events.submit()
+
+    assert events.conditions() == ["Success"]
 
 
 def test_event_that_succeeds_in_the_end_is_not_given_up() -> None:
