@@ -24,6 +24,7 @@ from mailfanout.campaign.steering import (
     settle,
     status,
 )
+from mailfanout.campaign.tallies import Opening, Tally, close_tally, open_tally
 
 __all__ = [
     "AcceptedMail",
@@ -31,18 +32,22 @@ __all__ = [
     "LoggedInvocation",
     "MailText",
     "OVER",
+    "Opening",
     "Report",
     "Row",
     "Status",
+    "Tally",
     "body_of",
     "cancel",
     "check_mail",
+    "close_tally",
     "check_for_campaign",
     "count_recipients",
     "example_mail",
     "filled_in",
     "inbox",
     "invocations",
+    "open_tally",
     "outcomes",
     "pause",
     "printable",

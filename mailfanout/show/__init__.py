@@ -7,6 +7,7 @@ says otherwise: two runs that did the same show the same.
 
 from __future__ import annotations
 
+from mailfanout.show.books import BookTable, books, side_by_side
 from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.charts import Bars, bar_chart, bars, lines
 from mailfanout.show.documents import Code, Text, handler, log, policy
@@ -18,9 +19,11 @@ from mailfanout.show.refusals import Refusal, refusal
 from mailfanout.show.stages import Stage, read_stages
 from mailfanout.show.tables import calls, grid, outcomes, table
 from mailfanout.show.timeline import Consumers, consumers
+from mailfanout.show.track import Step, Track, track
 
 __all__ = [
     "Bars",
+    "BookTable",
     "Code",
     "Consumers",
     "Inbox",
@@ -28,10 +31,13 @@ __all__ = [
     "Pipeline",
     "Refusal",
     "Stage",
+    "Step",
     "Text",
+    "Track",
     "bar",
     "bar_chart",
     "bars",
+    "books",
     "calls",
     "consumers",
     "depth",
@@ -46,6 +52,8 @@ __all__ = [
     "policy",
     "read_stages",
     "refusal",
+    "side_by_side",
     "table",
     "text_grid",
+    "track",
 ]

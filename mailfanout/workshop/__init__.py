@@ -12,6 +12,7 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
+from mailfanout.workshop.books import Books, reader_held
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
     make_copy,
@@ -19,6 +20,7 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
@@ -30,7 +32,9 @@ from mailfanout.workshop.record import RECORD_FILE, Record, read_record
 from mailfanout.workshop.solutions import solution
 
 __all__ = [
+    "Books",
     "COURSE",
+    "EXPERIMENTS",
     "FIRST_NOTEBOOK",
     "LESSONS",
     "PREDICTIONS",
@@ -42,6 +46,7 @@ __all__ = [
     "Prediction",
     "Progress",
     "Record",
+    "break_it",
     "check",
     "command_line",
     "course_progress",
@@ -54,6 +59,7 @@ __all__ = [
     "predict",
     "progress",
     "read_record",
+    "reader_held",
     "reset",
     "reveal",
     "shorten_path",
@@ -61,4 +67,5 @@ __all__ = [
     "source_notebooks",
     "start",
     "student_version",
+    "twenty_people",
 ]

@@ -12,12 +12,14 @@ class LessonPlan:
     """A lesson as an instructor plans it: its title, how long it takes, what deserves attention.
 
     `begins_with` is the design that stands when it begins, as far as earlier lessons built it.
+    One that `breaks_things` works in the sandbox alone.
     """
 
     title: str
     minutes: int
     attention: str
     begins_with: Design = "simple"
+    breaks_things: bool = False
 
 
 COURSE = {
@@ -30,6 +32,9 @@ COURSE = {
     "04": LessonPlan("Deploy sendQueue", 10, "the event by hand first, then the trigger"),
     "05": LessonPlan("Deploy readMessageAndSendMail", 10, "one batch, one failed message"),
     "06": LessonPlan("Run a send", 12, "nobody gets a second mail; who handled which message when"),
+    "07": LessonPlan(
+        "Break it", 20, "who gets nothing, and who gets two; what a count hides", breaks_things=True
+    ),
     "09": LessonPlan(
         "Bounces and complaints",
         12,

@@ -19,7 +19,7 @@ from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
-from mailfanout.workshop import feedback_exercises
+from mailfanout.workshop import fault_exercises, feedback_exercises
 from mailfanout.workshop.verdicts import (
     CORRECT,
     NOT_ATTEMPTED,
@@ -240,6 +240,8 @@ CHECKS: dict[str, Check] = {
     "06-1": give_everybody_a_username,
     "06-2": send_a_mail_of_your_own,
     "06-3": limit_the_consumers,
+    "07-1": fault_exercises.lose_one_mail,
+    "07-2": fault_exercises.bring_the_lost_their_mail,
     "09-1": feedback_exercises.opt_out,
     "09-2": feedback_exercises.be_told,
     "09-3": feedback_exercises.bring_back_the_news,

@@ -84,13 +84,19 @@ def start(number: str) -> Lesson:
 
     Elsewhere nothing is ever removed or reset. What earlier lessons built is created if it is
     missing; recipients are added only if the table is empty. Raises InputError, which says what to
-    do, if something exists already that this lesson or a later one creates. On an endpoint, raises
-    OperationMissing if the endpoint lacks an operation that the lesson needs.
+    do, if something exists already that this lesson or a later one creates, or if the lesson breaks
+    things. On an endpoint, raises OperationMissing if the endpoint lacks an operation that the
+    lesson needs.
     """
     if number not in LESSONS:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
     prepare_kernel()
     target = connect()
+    if COURSE[number].breaks_things and target.sandbox is None:
+        raise InputError(
+            f"Lesson {number} breaks things on purpose, which is for the sandbox alone. "
+            "Leave it out, or work on it without MAILFANOUT_TARGET."
+        )
     stack = stack_for(target)
     if target.sandbox:
         _empty(target.sandbox)

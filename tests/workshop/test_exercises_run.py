@@ -79,6 +79,16 @@ lesson.client("dynamodb").update_item(
     "06-3": """
 lambda_client.update_event_source_mapping(UUID=uuid, ScalingConfig={"MaximumConcurrency": 3})
 """,
+    "07-1": 'books.send("a mail of my own")',
+    "07-2": """
+for email in books.tallies[1].lost:
+    dynamodb.update_item(
+        TableName=stack.table_name,
+        Key={"email": {"S": email}},
+        UpdateExpression="SET issend = :no",
+        ExpressionAttributeValues={":no": {"N": "0"}},
+    )
+""",
     "09-1": """
 dynamodb.update_item(
     TableName=stack.table_name,

@@ -24,6 +24,7 @@ NEWEST_PART = {
     "04": "queue mailsendqueue0000001",
     "05": "function sendQueue",
     "06": "event source mapping of readMessageAndSendMail",
+    "07": "event source mapping of readMessageAndSendMail",
     "99": "event source mapping of readMessageAndSendMail",
 }
 
@@ -104,7 +105,7 @@ def test_the_aws_cli_is_found_and_finds_the_sandbox(
 
 
 def test_a_lesson_that_there_is_not_is_named() -> None:
-    with pytest.raises(InputError, match="no lesson '3'. Choose one of: 00, 01, .*, 06, 99"):
+    with pytest.raises(InputError, match="no lesson '3'. Choose one of: 00, 01, .*, 99"):
         workshop.start("3")
 
 
@@ -159,6 +160,15 @@ def test_on_aws_a_lesson_does_not_begin_where_its_work_is_done_already(aws: Targ
         workshop.start("01")
 
     assert "table mailaddress" in describe(aws, stack_for(aws))
+
+
+def test_on_aws_nothing_is_broken_on_purpose(aws: Target) -> None:
+    with pytest.raises(InputError, match="for the sandbox alone"):
+        workshop.start("07")
+    with pytest.raises(InputError, match="Only the sandbox can be broken on demand"):
+        workshop.Books(aws, stack_for(aws))
+
+    assert describe(aws, stack_for(aws)) == {}
 
 
 def test_reset_leaves_nothing(mailfanout_target: Target) -> None:
