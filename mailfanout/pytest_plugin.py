@@ -79,4 +79,5 @@ def _sandbox_in(home: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILFANOUT_HOME", home)
         patch.delenv("MAILFANOUT_TARGET", raising=False)
+        patch.delenv("MAILFANOUT_PREFIX", raising=False)
         yield

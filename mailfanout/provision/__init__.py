@@ -23,6 +23,7 @@ from mailfanout.provision.deployment import (
     teardown,
     with_deployed_settings,
 )
+from mailfanout.provision.found_by_tag import FoundPart, find_parts
 from mailfanout.provision.functions import function_names, handler_path
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
@@ -50,6 +51,7 @@ from mailfanout.provision.sender import delete_sender, verify_sender
 from mailfanout.provision.table import create_table, delete_table
 
 __all__ = [
+    "FoundPart",
     "Part",
     "allow_bucket_to_invoke",
     "create_bucket",
@@ -74,6 +76,7 @@ __all__ = [
     "every_part",
     "find_design",
     "find_mapping",
+    "find_parts",
     "find_queue",
     "forbid_bucket_to_invoke",
     "function_names",

@@ -124,6 +124,11 @@ def _since(current: State, variables: dict[str, str], name: str) -> dict[str, st
 def delete_function(target: Target, stack: Stack, name: str) -> None:
     """Delete a function, with it its resource policy, and its log group. May be repeated."""
     unless_missing(target.client("lambda").delete_function, FunctionName=name)
+    delete_log_group(target, stack, name)
+
+
+def delete_log_group(target: Target, stack: Stack, name: str) -> None:
+    """Delete a function's log group, whether the function is there or not. May be repeated."""
     logs = target.client("logs")
     unless_missing(logs.delete_log_group, logGroupName=stack.log_group_name(name))
 

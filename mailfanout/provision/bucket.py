@@ -31,11 +31,16 @@ def create_bucket(target: Target, stack: Stack) -> str:
 
 def delete_bucket(target: Target, stack: Stack) -> None:
     """Delete the bucket with every version of every object in it. May be repeated."""
+    remove_bucket(target, stack.bucket_name)
+
+
+def remove_bucket(target: Target, name: str) -> None:
+    """Delete a bucket by its name, with all that is in it. May be repeated."""
     s3 = target.client("s3")
     try:
-        for objects in _pages_of_versions(s3, stack.bucket_name):
-            s3.delete_objects(Bucket=stack.bucket_name, Delete={"Objects": objects, "Quiet": True})
-        s3.delete_bucket(Bucket=stack.bucket_name)
+        for objects in _pages_of_versions(s3, name):
+            s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+        s3.delete_bucket(Bucket=name)
     except s3.exceptions.NoSuchBucket:
         pass
 

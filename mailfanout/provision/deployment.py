@@ -8,7 +8,8 @@ from dataclasses import replace
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomplete
-from mailfanout.provision.awslambda import has_log_group
+from mailfanout.provision.awslambda import delete_log_group, has_log_group
+from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State
@@ -71,8 +72,9 @@ def _variables(target: Target, name: str) -> dict[str, str] | None:
 def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:
     """Delete the whole pipeline, in the reverse order, and wait until it is gone.
 
-    May be repeated, also on part of a pipeline. On AWS it takes a minute or two, which is how
-    long a deleted queue stays visible. Raises TeardownIncomplete if something is left.
+    After the parts by their names, what else carries the stack's tags. May be repeated, also on
+    part of a pipeline. On AWS it takes a minute or two, which is how long a deleted queue stays
+    visible. Raises TeardownIncomplete if something is left.
     """
     # What only another design has is deleted if it is there.
     always = {part.key for part in parts_of()}
@@ -80,6 +82,9 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
         if part.delete and (part.key in always or part.read(target, stack) is not None):
             progress(part.title(stack))
             part.delete(target, stack)
+    for found in find_parts(target, stack):
+        progress(found.title(target))
+        found.delete(target)
     _wait_until_gone(target, stack)
 
 
@@ -126,15 +131,28 @@ def remaining(target: Target, stack: Stack) -> list[str]:
         for title in [part.title(stack)]
         if not part.belongs_to and title in found and part.ours(stack, found[title])
     ]
+    tagged = [found.title(target) for found in find_parts(target, stack)]
+    groups = [f"log group {stack.log_group_name(name)}" for name in _with_logs(target, stack)]
+    return list(dict.fromkeys([*ours, *tagged, *groups]))
+
+
+def _with_logs(target: Target, stack: Stack) -> list[str]:
+    """The functions that have a log group, whether they are there or not."""
     names = {one.name(stack): one for functions in FUNCTIONS.values() for one in functions}
-    groups = [name for name in names if has_log_group(target, stack, name)]
-    return [*ours, *(f"log group {stack.log_group_name(name)}" for name in groups)]
+    return [name for name in names if has_log_group(target, stack, name)]
+
+
+def _is_gone(target: Target, stack: Stack) -> bool:
+    # A function that was still running writes its log, and so makes the group, once more.
+    for name in _with_logs(target, stack):
+        delete_log_group(target, stack, name)
+    return not remaining(target, stack)
 
 
 def _wait_until_gone(target: Target, stack: Stack) -> None:
     try:
         wait_until(
-            lambda: not remaining(target, stack),
+            lambda: _is_gone(target, stack),
             description="part of the pipeline is still there",
             sleep=target.sleep,
             timeout_seconds=TEARDOWN_TIMEOUT_SECONDS,

@@ -12,7 +12,7 @@ from mailfanout.provision.functions import FUNCTIONS, PipelineFunction, Poll
 from mailfanout.provision.queues import require_queue
 from mailfanout.provision.tags import put_tags
 from mailfanout.stack import Design, Stack, State
-from mailfanout.target import Target, refused, retry, wait_until
+from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 
 # What a mapping may have besides, each with what UpdateEventSourceMapping takes for none of it.
 _NOTHING: State = {"FilterCriteria": {}, "ScalingConfig": {}}
@@ -79,10 +79,24 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
 def remove_mapping(target: Target, stack: Stack, queue_name: str, function_name: str) -> None:
     """Stop polling a queue for a function. May be repeated."""
     mapping = _find(target, stack, queue_name, function_name)
-    if mapping is None or mapping["State"] == "Deleting":
-        return
-    delete = partial(target.client("lambda").delete_event_source_mapping, UUID=mapping["UUID"])
-    retry(delete, while_error=_is_in_use, sleep=target.sleep)
+    if mapping is not None:
+        remove_mapping_with(target, mapping["UUID"])
+
+
+def remove_mapping_with(target: Target, uuid: str) -> None:
+    """Delete the mapping with this UUID. May be repeated."""
+    client = target.client("lambda")
+    mapping = unless_missing(client.get_event_source_mapping, UUID=uuid)
+    if mapping is not None and mapping["State"] != "Deleting":
+        delete = partial(unless_missing, client.delete_event_source_mapping, UUID=uuid)
+        retry(delete, while_error=_is_in_use, sleep=target.sleep)
+
+
+def function_of_mapping(target: Target, uuid: str) -> str:
+    """The name of the function that a mapping is for; if the mapping is gone, its UUID."""
+    get = target.client("lambda").get_event_source_mapping
+    mapping = unless_missing(get, UUID=uuid)
+    return str(mapping["FunctionArn"]).rpartition(":")[2] if mapping else uuid
 
 
 def read_mapping(target: Target, stack: Stack, queue_name: str, function_name: str) -> State | None:

@@ -34,7 +34,12 @@ def create_rule(target: Target, stack: Stack) -> str:
 
 def delete_rule(target: Target, stack: Stack) -> None:
     """Delete the rule, and before it its targets. May be repeated."""
-    events, name = target.client("events"), stack.rule_name
+    remove_rule(target, stack.rule_name)
+
+
+def remove_rule(target: Target, name: str) -> None:
+    """Delete a rule by its name, and before it its targets. May be repeated."""
+    events = target.client("events")
     found = unless_missing(events.list_targets_by_rule, Rule=name)
     if found is None:
         return

@@ -41,12 +41,20 @@ def create_ledger(target: Target, stack: Stack) -> str:
 
 def delete_table(target: Target, stack: Stack) -> None:
     """Delete the table and what is in it. May be repeated; AWS takes some seconds to finish."""
-    _delete(target, stack.table_name)
+    remove_table(target, stack.table_name)
 
 
 def delete_ledger(target: Target, stack: Stack) -> None:
     """Delete the ledger, and with it what became of every campaign. May be repeated."""
-    _delete(target, stack.ledger_name)
+    remove_table(target, stack.ledger_name)
+
+
+def remove_table(target: Target, name: str) -> None:
+    """Delete a table by its name. May be repeated."""
+    table = _describe(target, name)
+    if table is not None and table["TableStatus"] != "DELETING":
+        delete = partial(unless_missing, target.client("dynamodb").delete_table, TableName=name)
+        retry(delete, while_error=_is_in_use, sleep=target.sleep)
 
 
 def read_table(target: Target, stack: Stack) -> State | None:
@@ -114,11 +122,6 @@ def _create(target: Target, name: str, settings: State, tags: Tags) -> State:
     )
     table: State = created["TableDescription"]
     return table
-
-
-def _delete(target: Target, name: str) -> None:
-    delete = partial(unless_missing, target.client("dynamodb").delete_table, TableName=name)
-    retry(delete, while_error=_is_in_use, sleep=target.sleep)
 
 
 def _read(target: Target, name: str) -> State | None:

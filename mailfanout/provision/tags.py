@@ -74,10 +74,16 @@ def _write_bucket_tags(s3: Any, arn: str, tags: Tags) -> None:
 
 _CLIENTS = {"ses": "sesv2"}
 _READ: dict[str, Callable[[Any, str], Tags]] = {
+    "cloudwatch": lambda client, arn: as_tags(
+        client.list_tags_for_resource(ResourceARN=arn)["Tags"]
+    ),
     "dynamodb": lambda client, arn: as_tags(client.list_tags_of_resource(ResourceArn=arn)["Tags"]),
     "events": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceARN=arn)["Tags"]),
     "iam": lambda client, arn: as_tags(client.list_role_tags(RoleName=_role_name(arn))["Tags"]),
     "lambda": lambda client, arn: dict(client.list_tags(Resource=arn)["Tags"]),
+    "logs": lambda client, arn: dict(
+        client.list_tags_for_resource(resourceArn=arn.removesuffix(":*"))["tags"]
+    ),
     "s3": _read_bucket_tags,
     "ses": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceArn=arn)["Tags"]),
     "sns": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceArn=arn)["Tags"]),

@@ -18,6 +18,7 @@ _MISSING = {
     "NoSuchEntity",
     "NotFound",
     "NotFoundException",
+    "ResourceNotFound",
     "ResourceNotFoundException",
 }
 

@@ -17,11 +17,14 @@ def replacements() -> list[Replacement]:
     """Every change to what GetResources finds, for setattr."""
     lists = "iter_tagged_resources"
     identity = "sesv2/models.py tags email-identity/…, and an identity's ARN ends in identity/…"
+    changes = "sesv2/models.py never changes the tags that an identity was created with"
     return [
         Replacement(LambdaBackend, lists, _of_lambda, "awslambda/models.py leaves out mappings"),
         Replacement(EventsBackend, lists, _of_events, "events/models.py leaves out rules"),
         Replacement(SESV2Backend, lists, _of_ses, identity),
         Replacement(SESV2Backend, "create_email_identity", _create_email_identity, identity),
+        Replacement(SESV2Backend, "get_email_identity", _get_email_identity, changes),
+        Replacement(SESV2Backend, "delete_email_identity", _delete_email_identity, changes),
     ]
 
 
@@ -29,6 +32,8 @@ _moto_of_lambda = LambdaBackend.iter_tagged_resources
 _moto_of_events = EventsBackend.iter_tagged_resources
 _moto_of_ses = SESV2Backend.iter_tagged_resources
 _moto_create_email_identity = SESV2Backend.create_email_identity
+_moto_get_email_identity = SESV2Backend.get_email_identity
+_moto_delete_email_identity = SESV2Backend.delete_email_identity
 
 
 def _of_lambda(self: LambdaBackend) -> Iterator[TaggedResource]:
@@ -69,6 +74,18 @@ def _create_email_identity(
     return _moto_create_email_identity(
         self, email_identity, tags, dkim_signing_attributes, configuration_set_name
     )
+
+
+def _get_email_identity(self: SESV2Backend, email_identity: str) -> Any:
+    found = _moto_get_email_identity(self, email_identity)
+    arn = _identity_arn(self, email_identity)
+    found.tags = self.core_backend.tagger.list_tags_for_resource(arn)["Tags"]
+    return found
+
+
+def _delete_email_identity(self: SESV2Backend, email_identity: str) -> None:
+    self.core_backend.tagger.delete_all_tags_for_resource(_identity_arn(self, email_identity))
+    _moto_delete_email_identity(self, email_identity)
 
 
 def _identity_arn(self: SESV2Backend, identity: str) -> str:
