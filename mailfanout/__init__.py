@@ -4,6 +4,7 @@ The rooms, from the front door down; each imports only those that stand below it
 
     __main__        the command line, assembled
     commands        what people type, a module per group of commands
+    verify          the notebooks as integration tests, on any target, with a report
     workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
     bench  prices   the designs side by side, and what AWS takes for it
     show            what a notebook shows: the pipeline's picture, mails, tables, timelines

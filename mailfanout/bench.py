@@ -5,8 +5,6 @@ What is counted are the calls of the functions, at a sweep a minute as on AWS.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -131,30 +129,11 @@ def measure(design: Design, size: int, *, progress: Progress = lambda said: None
 @contextmanager
 def private_sandbox() -> Iterator[Target]:
     """A sandbox of its own for the block, whose SES has room, and whose minutes last minutes."""
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home,
-        _variable("MAILFANOUT_HOME", home),
-    ):
-        try:
-            target = connect("sandbox")
-            assert target.sandbox
-            target.sandbox.change_settings(max_send_rate=MAX_SEND_RATE, time_scale=1)
-            yield target
-        finally:
-            control.stop()
-
-
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+    with control.private_home():
+        target = connect("sandbox")
+        assert target.sandbox
+        target.sandbox.change_settings(max_send_rate=MAX_SEND_RATE, time_scale=1)
+        yield target
 
 
 def _seed(target: Target, stack: Stack, size: int) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from mailfanout import workshop
-from mailfanout.workshop import LESSONS, PREDICTIONS
-from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop import LESSONS, PREDICTIONS, notebook_of
+from mailfanout.workshop.exercises import CHECKS, leave_out_a_recipient, send_a_mail_again
 from support import notebooks
 
-NAMES = [notebooks.path_of(lesson).stem for lesson in LESSONS]
+NAMES = [notebook_of(lesson).stem for lesson in LESSONS]
 
 METADATA = {
     "kernelspec": {
@@ -29,8 +29,14 @@ METADATA = {
     # Without the version, which would differ from one machine to the next.
     "language_info": {"name": "python"},
 }
-# The picture of a race differs in every run; its text does not.
-TAGS = [{}, {"tags": ["nbval-ignore-output"]}]
+# The picture of a race differs in every run; its text does not. With other handlers than ours, as
+# `mailfanout verify --handlers` runs them, our code and what it logs and calls is not compared.
+TAGS = {"nbval-ignore-output", "our-code"}
+SHOWS_OUR_CODE = re.compile(
+    r"show\.(handler|log|outcomes|calls|consumers)\(|consumers\.frame|calls\["
+    r"|handler_path|LogResult|read_lines|\boutcomes\("
+)
+READS_OUR_LOG = {leave_out_a_recipient, send_a_mail_again}
 # What makes a cell hard to read, to repeat or to compare.
 UNWANTED = re.compile(
     r"clear_output|display_id|os\.system|import \*|sys\.path|\bsleep\(|pip install|%%|;$"
@@ -100,7 +106,22 @@ def test_executing_it_anew_changes_no_metadata(name: str) -> None:
     notebook = notebooks.read(name[:2])
 
     assert notebook["metadata"] == METADATA
-    assert not [cell["source"] for cell in notebook["cells"] if cell["metadata"] not in TAGS]
+    for cell in notebook["cells"]:
+        assert cell["metadata"].keys() <= {"tags"}
+        assert set(cell["metadata"].get("tags", [])) <= TAGS
+
+
+@for_each_notebook
+def test_cells_that_show_our_code_or_what_it_logs_are_tagged(name: str) -> None:
+    by_log = [exercise for exercise, check in CHECKS.items() if check in READS_OUR_LOG]
+    by_log = [exercise for exercise in by_log if exercise.startswith(name[:2])]
+    ends = [f'workshop.check("{exercise}")' for exercise in by_log]
+    ends += [f'workshop.progress("{name[:2]}")'] if by_log else []
+
+    for cell in cells(name, "code"):
+        source = "".join(cell["source"])
+        shows = SHOWS_OUR_CODE.search(source) or any(end in source for end in ends)
+        assert ("our-code" in cell["metadata"].get("tags", [])) == bool(shows), source
 
 
 @for_each_notebook

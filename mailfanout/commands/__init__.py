@@ -25,6 +25,7 @@ from mailfanout.commands.pipeline import (
 )
 from mailfanout.commands.sandbox import sandbox_group
 from mailfanout.commands.tour import tour_command
+from mailfanout.commands.verify import verify_command
 
 COMMANDS = [
     sandbox_group,
@@ -44,6 +45,7 @@ COMMANDS = [
     teardown_command,
     bench_command,
     lab_command,
+    verify_command,
     doctor_command,
 ]
 

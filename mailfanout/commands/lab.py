@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from mailfanout import workshop
-from mailfanout.commands.options import (
-    CSV_FILE,
-    say,
-)
+from mailfanout.commands.options import CSV_FILE, say
+from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 
@@ -130,7 +126,7 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
     """Run a program, which ends with this one, with its kernels; the code that it ended with."""
     process = subprocess.Popen(words, env=environment)
     try:
-        with _exit_when_told():
+        with exit_when_told():
             while True:
                 # When JupyterLab has been interrupted, too, it asks whether to end.
                 with suppress(KeyboardInterrupt):
@@ -138,25 +134,6 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
     finally:
         if process.returncode is None:
             _end(process.pid)
-
-
-@contextmanager
-def _exit_when_told() -> Iterator[None]:
-    """Turn the signals that ask a program to end into an exit, which can be cleaned up after."""
-
-    def leave(number: int, _frame: object) -> None:
-        for one in before:
-            signal.signal(one, signal.SIG_IGN)  # once is enough
-        sys.exit(128 + number)
-
-    names = ("SIGTERM", "SIGHUP", "SIGBREAK")  # no platform has them all
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        signal.signal(number, leave)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def _end(pid: int) -> None:

@@ -24,7 +24,7 @@ from mailfanout.provision.deployment import (
     with_deployed_settings,
 )
 from mailfanout.provision.found_by_tag import FoundPart, find_parts
-from mailfanout.provision.functions import function_names, handler_path
+from mailfanout.provision.functions import function_names, handler_path, own_handlers
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
     delete_event_source_mapping,
@@ -82,6 +82,7 @@ __all__ = [
     "function_names",
     "handler_path",
     "invoke",
+    "own_handlers",
     "parts_of",
     "read_depth",
     "remaining",

@@ -36,20 +36,22 @@ _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtim
 
 
 def zip_handler(path: Path, *modules: Path) -> bytes:
-    """A deployment package of a handler's file, the modules beside it, and more modules.
+    """A deployment package of a handler's file, the modules beside and below it, and more modules.
 
     The same bytes for the same source, everywhere.
     """
+    files = {file.name: file for file in modules}
+    files |= {file.relative_to(path.parent).as_posix(): file for file in path.parent.rglob("*.py")}
     buffer = io.BytesIO()
     # Stored, because compressed bytes differ from one build of zlib to another.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted([*path.parent.glob("*.py"), *modules], key=lambda file: file.name):
-            archive.writestr(_zip_entry(file.name), file.read_text(encoding="utf-8"))
+        for name, file in sorted(files.items()):
+            archive.writestr(_zip_entry(name), file.read_text(encoding="utf-8"))
     return buffer.getvalue()
 
 
 def _package(function: PipelineFunction) -> bytes:
-    return zip_handler(source_of(function), *modules_of(function.design))
+    return zip_handler(source_of(function), *modules_of(function))
 
 
 def _zip_entry(name: str) -> zipfile.ZipInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ RUNTIME = "python3.13"
 SEND_QUEUE_TIMEOUT_SECONDS = 900
 SIMPLE_READER_TIMEOUT_SECONDS = 30
 
+HANDLER_FILE = "lambda_function.py"
 _LAMBDAS = Path(__file__).parents[1] / "lambdas"
 
 # Environment variables, for a stack and a function that gives the URL of a queue by its name.
@@ -227,13 +229,33 @@ def find_function(stack: Stack, name: str, *, design: Design = "simple") -> Pipe
 
 
 def source_of(function: PipelineFunction) -> Path:
-    """The source file of a function."""
-    return _LAMBDAS / function.design / function.source / "lambda_function.py"
+    """The source file of a function: the user's own, if own_handlers has one, and else ours."""
+    own = own_handlers().get((function.design, function.source))
+    return own or _LAMBDAS / function.design / function.source / HANDLER_FILE
 
 
-def modules_of(design: Design) -> list[Path]:
-    """The modules that are in the package of each of a design's functions."""
-    return sorted((_LAMBDAS / design).glob("*.py"))
+def own_handlers() -> dict[tuple[Design, str], Path]:
+    """The user's handlers, by design and source: those in the directory MAILFANOUT_HANDLERS.
+
+    `sendQueue/lambda_function.py` below it takes the place of the article's, and
+    `reliable/sendQueue/lambda_function.py` that of the reliable design's.
+    """
+    directory = os.environ.get("MAILFANOUT_HANDLERS")
+    if not directory:
+        return {}
+    functions = [function for design in FUNCTIONS.values() for function in design]
+    places = {(one.design, one.source): Path(directory) / _own_place(one) for one in functions}
+    return {key: path for key, path in places.items() if path.is_file()}
+
+
+def _own_place(function: PipelineFunction) -> Path:
+    within = Path() if function.design == "simple" else Path(function.design)
+    return within / function.source / HANDLER_FILE
+
+
+def modules_of(function: PipelineFunction) -> list[Path]:
+    """The modules that are in a function's package beside its own: those that it shares."""
+    return sorted(source_of(function).parents[1].glob("*.py"))
 
 
 def handler_path(stack: Stack, name: str, *, design: Design = "simple") -> Path:

@@ -16,6 +16,7 @@ from mailfanout.workshop.books import Books, reader_held
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
     make_copy,
+    notebook_of,
     source_notebooks,
     student_version,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "has_lab",
     "install_command",
     "make_copy",
+    "notebook_of",
     "people",
     "predict",
     "progress",

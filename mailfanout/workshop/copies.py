@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.workshop.course import LESSONS
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
 
@@ -37,6 +38,14 @@ def source_notebooks() -> Path:
     raise MailfanoutError(
         "The notebooks are missing. Type: python -m pip install --force-reinstall mailfanout"
     )
+
+
+def notebook_of(lesson: str) -> Path:
+    """The file of a lesson's notebook, such as that of "04". Raises InputError for another one."""
+    if lesson not in LESSONS:
+        raise InputError(f"There is no lesson {lesson!r}. Choose one of: {', '.join(LESSONS)}.")
+    [path] = source_notebooks().glob(f"{lesson}_*.ipynb")
+    return path
 
 
 def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path | None:

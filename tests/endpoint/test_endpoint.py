@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mailfanout import workshop
+from mailfanout import verify, workshop
 from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
 from mailfanout.target import connect, stack_for
 from mailfanout.target.endpoint import reason_of_absence
@@ -54,11 +56,23 @@ def ministack(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize("lesson", ["01", "02", "03"])
 @pytest.mark.parametrize("endpoint", ["moto", "ministack"])
 def test_a_lesson_without_functions_runs(
-    request: pytest.FixtureRequest, endpoint: str, lesson: str
+    request: pytest.FixtureRequest, endpoint: str, lesson: str, tmp_path: Path
 ) -> None:
     request.getfixturevalue(endpoint)
 
-    assert verdicts(lesson) == {"correct"}
+    assert verdicts(verified(lesson, tmp_path)) == {"correct"}
+
+
+@pytest.mark.usefixtures("ministack")
+def test_only_what_an_endpoint_does_otherwise_differs(tmp_path: Path) -> None:
+    """ministack takes half a unit for each read. Where a lesson runs is no difference."""
+    run = verified("01", tmp_path)
+
+    differences = [one for cell in run.failed for one in cell.told]
+    assert [(one.expected, one.shown) for one in differences] == [
+        ("3 1000 250.0\n", "3 1000 0.5\n"),
+        ("3 3 2.0\n", "3 3 0.5\n"),
+    ]
 
 
 @pytest.mark.usefixtures("ministack")
@@ -66,8 +80,8 @@ class TestMinistack:
     """It runs functions, and triggers them."""
 
     @pytest.mark.parametrize("lesson", ["00", "04", "05", "06"])
-    def test_a_lesson_with_functions_runs(self, lesson: str) -> None:
-        assert verdicts(lesson) == {"correct"}
+    def test_a_lesson_with_functions_runs(self, lesson: str, tmp_path: Path) -> None:
+        assert verdicts(verified(lesson, tmp_path)) == {"correct"}
 
     def test_an_operation_that_it_lacks_is_named(self) -> None:
         with pytest.raises(OperationMissing, match=r"lacks sesv2:ListRecommendations \(NotFound"):
@@ -78,9 +92,12 @@ class TestMoto:
     """Its server keeps functions, and runs none."""
 
     @pytest.mark.parametrize("lesson", ["04", "05", "06"])
-    def test_a_lesson_with_functions_says_in_one_line_why_not(self, moto: str, lesson: str) -> None:
-        shown = notebooks.run_to_error(sources(lesson))
+    def test_a_lesson_with_functions_says_in_one_line_why_not(
+        self, moto: str, lesson: str, tmp_path: Path
+    ) -> None:
+        first = verified(lesson, tmp_path).cells[0]
 
+        [shown] = first.outputs[-1]["traceback"]
         assert shown.startswith(f"OperationMissing: The endpoint {moto} lacks lambda:Invoke (")
         assert len(shown.splitlines()) == 1
 
@@ -155,14 +172,24 @@ def test_what_is_no_address_is_told(monkeypatch: pytest.MonkeyPatch, url: str) -
         connect()
 
 
-def sources(lesson: str) -> list[str]:
-    code = notebooks.code_of(notebooks.read(lesson))
-    return [source.replace(HIDDEN, HIDDEN_SHORTLY) for source in code]
+def verified(lesson: str, directory: Path) -> verify.NotebookRun:
+    """The lesson on the endpoint, as `mailfanout verify` runs it; what failed comes back soon."""
+    notebook = notebooks.read(lesson)
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"]).replace(HIDDEN, HIDDEN_SHORTLY)
+    path = directory / "lesson.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    with verify.place("endpoint") as where:
+        return verify.run_one(verify.begin(where), where, path)
 
 
-def verdicts(lesson: str) -> set[str]:
-    """What the checks say, in a run without an error, of the lesson's solved exercises."""
-    shown = notebooks.run(sources(lesson))
+def verdicts(run: verify.NotebookRun) -> set[str]:
+    """What the checks say of the lesson's solved exercises."""
+    shown = [
+        output.get("data", {}).get("text/plain", "")
+        for cell in run.cells
+        for output in cell.outputs
+    ]
     return {text.partition(": ")[2] for text in shown if text.startswith("Exercise ")}
 
 

@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.manager import run_kernel
-from nbclient import NotebookClient
 
 from mailfanout.sandbox import control
-from mailfanout.workshop import LESSONS
+from mailfanout.verify import NotebookRun, read_notebook, run_notebook
+from mailfanout.workshop import LESSONS, notebook_of
 
 DIRECTORY = Path(__file__).parents[2] / "notebooks"
 LIMIT_SECONDS = 120
@@ -27,14 +25,8 @@ LIMIT_SECONDS = 120
 
 def read(lesson: str) -> dict[str, Any]:
     """The notebook of a lesson, such as "04", in the JSON of its file."""
-    notebook: dict[str, Any] = json.loads(path_of(lesson).read_text(encoding="utf-8"))
+    notebook: dict[str, Any] = json.loads(notebook_of(lesson).read_text(encoding="utf-8"))
     return notebook
-
-
-def path_of(lesson: str) -> Path:
-    """Its file."""
-    [path] = DIRECTORY.glob(f"{lesson}_*.ipynb")
-    return path
 
 
 def code_of(notebook: dict[str, Any]) -> list[str]:
@@ -46,19 +38,6 @@ def run(sources: Iterable[str]) -> list[str]:
     """Run cells in one new kernel; returns the text that each put out. Fails where one raises."""
     with run_kernel(kernel_name="python3") as client:
         return [_put_out(client, source) for source in sources]
-
-
-def run_to_error(sources: Iterable[str]) -> str:
-    """Run cells in one new kernel, as far as the first that raises; what Jupyter shows of it.
-
-    "" where none raises.
-    """
-    with run_kernel(kernel_name="python3") as client:
-        for source in sources:
-            reply, _ = _execute(client, source)
-            if reply["status"] == "error":
-                return "\n".join(reply["traceback"])
-    return ""
 
 
 def _put_out(client: Any, source: str) -> str:
@@ -82,20 +61,23 @@ def _execute(client: Any, source: str) -> tuple[dict[str, Any], str]:
     return message["content"], "".join(texts)
 
 
+def verified(path: Path, *, limit_seconds: float = LIMIT_SECONDS) -> NotebookRun:
+    """A notebook that was run, each cell compared with what is committed."""
+    found = read_notebook(path)
+    run_notebook(found, limit_seconds=limit_seconds)
+    return found
+
+
 def execute_anew(path: Path) -> None:
     """Run a notebook in a new kernel, and store what it shows; nothing else of it changes."""
-    notebook = nbformat.read(path, as_version=4)
-    metadata = {**notebook.metadata}
-    # What is printed comes in pieces, and a progress bar in many: only its end is stored.
-    NotebookClient(notebook, record_timing=False, coalesce_streams=True).execute(cwd=DIRECTORY)
-    notebook.metadata = metadata
-    nbformat.write(notebook, path)
+    found = verified(path)
+    raised = [cell for cell in found.failed if not cell.differences]
+    assert not (found.broken or raised), f"{path.name}: {found.broken or raised[0].because}"
+    nbformat.write(nbformat.from_dict(found.executed()), path)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["MAILFANOUT_HOME"] = home
+    with control.private_home():
         for chosen in sys.argv[1:] or LESSONS:
-            print(path_of(chosen).name, flush=True)
-            execute_anew(path_of(chosen))
-        control.stop()
+            print(notebook_of(chosen).name, flush=True)
+            execute_anew(notebook_of(chosen))

@@ -5,8 +5,17 @@ from __future__ import annotations
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
-from mailfanout.sandbox.control.process import began_at, find, home, start, stop, write_state
 from mailfanout.sandbox.control.setting import broken_rule, one_of, positive, switch
+from mailfanout.sandbox.control.process import (
+    began_at,
+    find,
+    home,
+    private_home,
+    start,
+    stop,
+    write_state,
+)
+from mailfanout.sandbox.control.setting import broken_rule, positive, switch
 from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
 
 __all__ = [
@@ -27,6 +36,7 @@ __all__ = [
     "leave_shell",
     "one_of",
     "positive",
+    "private_home",
     "read_fault",
     "start",
     "stop",

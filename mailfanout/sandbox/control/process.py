@@ -12,7 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,25 @@ def home() -> Path:
     """The directory of this user's sandbox: MAILFANOUT_HOME, or the platform's place for state."""
     chosen = os.environ.get("MAILFANOUT_HOME")
     return Path(chosen) if chosen else platformdirs.user_state_path("mailfanout", appauthor=False)
+
+
+@contextmanager
+def private_home() -> Iterator[Path]:
+    """A home of its own for the block: the sandbox that is started in it ends with the block."""
+    before = os.environ.get("MAILFANOUT_HOME")
+    with tempfile.TemporaryDirectory(
+        prefix="mailfanout-home-", ignore_cleanup_errors=True
+    ) as directory:
+        os.environ["MAILFANOUT_HOME"] = directory
+        try:
+            yield Path(directory)
+        finally:
+            os.environ["MAILFANOUT_HOME"] = directory
+            stop()
+            if before is None:
+                del os.environ["MAILFANOUT_HOME"]
+            else:
+                os.environ["MAILFANOUT_HOME"] = before
 
 
 def find() -> Sandbox | None:

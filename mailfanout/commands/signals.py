@@ -1,0 +1,27 @@
+"""What ends a command from outside leaves it the time to clean up."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def exit_when_told() -> Iterator[None]:
+    """Turn the signals that ask a program to end into an exit, which can be cleaned up after."""
+
+    def leave(number: int, _frame: object) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # once is enough
+        sys.exit(128 + number)
+
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")  # no platform has them all
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, leave)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -1,0 +1,102 @@
+"""`mailfanout verify`: the notebooks as integration tests, with a report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import util
+from pathlib import Path
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mailfanout import verify, workshop
+from mailfanout.commands.options import CSV_FILE, json_option, say, show, target_option
+from mailfanout.commands.signals import exit_when_told
+from mailfanout.errors import MailfanoutError
+from mailfanout.wording import counted
+
+SHOWN_LINES = 6
+
+
+@click.command("verify")
+@click.argument("notebooks", metavar="[NOTEBOOK]...", nargs=-1)
+@target_option
+@click.option(
+    "--handlers",
+    type=CSV_FILE,
+    envvar="MAILFANOUT_HANDLERS",
+    metavar="DIR",
+    help="Test your handlers: DIR/sendQueue/lambda_function.py and so on, in the place of ours.",
+)
+@click.option(
+    "--report",
+    type=CSV_FILE,
+    default="mailfanout-report",
+    metavar="DIR",
+    show_default=True,
+    help="Where report.html, junit.xml and the executed notebooks go.",
+)
+@click.option(
+    "--limit",
+    "limit_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long a cell may take.  [default: 60 in the sandbox, 600 elsewhere]",
+)
+@json_option
+def verify_command(
+    notebooks: tuple[str, ...],
+    kind: str,
+    handlers: Path | None,
+    report: Path,
+    limit_seconds: float | None,
+    as_json: bool,
+) -> None:
+    """Run notebooks as integration tests, and compare what each cell shows with what it should.
+
+    NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order.
+    The sandbox is one of its own. On AWS and on other endpoints nothing may be there yet, and
+    what a notebook made is removed after it.
+
+    Ends with 0 if every cell shows what it should, and with 1 if one does not.
+    """
+    if util.find_spec("nbval") is None:
+        raise MailfanoutError(f"nbval is missing. Type: {workshop.install_command()}")
+    with say.status("Starting …") as status, verify.notebook_files(notebooks) as paths:
+        with exit_when_told(), verify.place(kind, handlers=handlers) as where:
+            verification = verify.begin(where)
+            try:
+                for path in paths:
+                    run = verify.run_one(
+                        verification,
+                        where,
+                        path,
+                        limit_seconds=limit_seconds,
+                        progress=status.update,
+                    )
+                    _tell(run, limit_seconds or where.limit_seconds)
+            except (KeyboardInterrupt, SystemExit):
+                verification.problem = "It was interrupted: not every notebook was run."
+            except (BotoCoreError, ClientError, MailfanoutError) as error:
+                verification.problem = str(error)
+            page = verify.write_report(verification, report)
+    if as_json:
+        click.echo(json.dumps({**verification.to_dict(), "report": str(page)}))
+    else:
+        if verification.problem:
+            say.print(verification.problem, style="red", soft_wrap=True)
+        show.print(f"{verification.verdict}. The report: {page}", soft_wrap=True)
+    sys.exit(0 if verification.ok else 1)
+
+
+def _tell(run: verify.NotebookRun, limit_seconds: float) -> None:
+    """A line for a notebook, and for each of its cells that failed."""
+    sign = "ok" if run.ok else "FAILED"
+    said = f"{counted(run.cell_count, 'cell')}, {run.seconds:.1f} s"
+    say.print(f"{sign:<8}{run.name}: {said}", style=None if run.ok else "red", soft_wrap=True)
+    if run.broken:
+        say.print(f"        {run.broken}", soft_wrap=True)
+    for cell in run.failed:
+        say.print(f"        [{cell.number}] {cell.title}", soft_wrap=True)
+        say.print(f"        {cell.because}", soft_wrap=True)

@@ -1,0 +1,128 @@
+"""A process of its own, which runs one notebook by pytest and nbval, as CI does.
+
+    python -m mailfanout.verify.cells NOTEBOOK SECONDS [PATTERNS]
+
+A cell may take so many seconds. What the patterns of that file match is no difference. A line of
+JSON goes to standard output when a cell begins, `{"begins": 3}`, and another one when it has ended:
+a `CellResult` without its source.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+from nbval import plugin as nbval
+
+OUR_CODE = "our-code"
+_OPTIONS = (
+    *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
+    *("--noconftest", "--capture=no", "--color=no", "--quiet", "--import-mode=importlib"),
+)
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_WORDS = {
+    "Cell outputs differ": "its output differs",
+    "Cell execution caused an exception": "it raised an error",
+}
+
+Output = dict[str, Any]
+
+
+class Recorder:
+    """A plugin of pytest: writes what becomes of each cell.
+
+    With `foreign_handlers`, cells that are tagged as showing our code or our log lines may show
+    anything.
+    """
+
+    def __init__(self, record: TextIO, *, foreign_handlers: bool) -> None:
+        self._record = record
+        self._foreign_handlers = foreign_handlers
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if not self._foreign_handlers:
+            return
+        for cell in items:
+            if OUR_CODE in cell.cell.metadata.get("tags", []):
+                cell.options |= {"check": False, "check_exception": True}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._write({"begins": int(nodeid.rpartition(" ")[2]) + 1})
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: Any, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        # A cell's kernel is started in its setup: what fails there has no call.
+        if call.when == "call" or (call.when == "setup" and not report.passed):
+            self._write(_result(item, call, report))
+        return report
+
+    def _write(self, line: dict[str, Any]) -> None:
+        print(json.dumps(line), file=self._record, flush=True)
+
+
+def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
+    outputs: list[Output] = item.test_outputs or []
+    # After a cell that took too long, nbval expects nothing of those that follow.
+    outcome = "not run" if report.skipped or hasattr(report, "wasxfail") else report.outcome
+    because = _reason(call.excinfo.value, outputs) if call.excinfo and outcome == "failed" else ""
+    return {
+        "number": item.cell_num + 1,
+        "outcome": outcome,
+        "compared": bool(item.options["check"] and item.cell.execution_count is not None),
+        "seconds": round(call.duration, 3),
+        "because": because,
+        "differences": _differences(item, outputs) if because == "its output differs" else [],
+        "outputs": outputs,
+    }
+
+
+def _reason(error: BaseException, outputs: list[Output]) -> str:
+    raised = [output for output in outputs if output["output_type"] == "error"]
+    said = _WORDS.get(str(error), str(error))
+    if raised and said == "it raised an error":
+        return f"{said}: {raised[-1]['ename']}: {_ESCAPES.sub('', raised[-1]['evalue'])}"
+    return said
+
+
+def _differences(item: Any, outputs: list[Output]) -> list[dict[str, str]]:
+    """By kind of output, as nbval compares: what is committed, and what came."""
+    expected = _by_kind(item, nbval.coalesce_streams(item.cell.outputs))
+    shown = _by_kind(item, outputs)
+    return [
+        {"kind": kind, "expected": expected.get(kind, ""), "shown": shown.get(kind, "")}
+        for kind in sorted(expected.keys() | shown.keys())
+        if expected.get(kind) != shown.get(kind)
+    ]
+
+
+def _by_kind(item: Any, outputs: Iterable[Output]) -> dict[str, str]:
+    texts: dict[str, list[str]] = {}
+    for output in nbval.transform_streams_for_comparison(outputs):
+        for kind, value in {**output, **output.get("data", {})}.items():
+            if kind not in item.parent.skip_compare and kind != "data":
+                text = value if isinstance(value, str) else json.dumps(value, indent=1)
+                texts.setdefault(kind, []).append(item.sanitize(text))
+    return {kind: "\n".join(found) for kind, found in texts.items()}
+
+
+def main(notebook: str, limit_seconds: str, *patterns: str) -> int:
+    """Run the notebook; returns pytest's exit code, 0 or 1 if it ran to its end."""
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as record:
+        os.dup2(2, 1)  # what pytest and kernels print is no record
+        recorder = Recorder(record, foreign_handlers=bool(os.environ.get("MAILFANOUT_HANDLERS")))
+        options = [*_OPTIONS, f"--nbval-cell-timeout={limit_seconds}", f"--rootdir={Path.cwd()}"]
+        options += [f"--nbval-sanitize-with={file}" for file in patterns]
+        return int(pytest.main([*options, "-c", "pytest.ini", notebook], plugins=[recorder]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

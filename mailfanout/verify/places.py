@@ -1,0 +1,117 @@
+"""Where notebooks are run: a sandbox of their own, another endpoint, or AWS; empty again after."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailfanout import provision
+from mailfanout.errors import InputError
+from mailfanout.sandbox import control
+from mailfanout.stack import Stack
+from mailfanout.target import Target, connect, stack_for
+from mailfanout.verify.choosing import check_handlers
+
+# The first is that of this project's own tests, too.
+SANDBOX_LIMIT_SECONDS = 60.0
+LIMIT_ELSEWHERE_SECONDS = 600.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in words, and what its kernels are to be compared by.
+
+    `patterns` are regular expressions, and what stands for them: names that differ from those of
+    the sandbox. `clean_up` removes what a notebook has made; a cell may take `limit_seconds`.
+    """
+
+    words: str
+    patterns: dict[str, str]
+    limit_seconds: float
+    clean_up: Callable[[Progress], None]
+
+
+@contextmanager
+def place(kind: str, *, handlers: Path | None = None) -> Iterator[Place]:
+    """The place of a kind of target, for as long as the block; what is set is for its kernels, too.
+
+    Functions whose handlers are in the directory `handlers` run those. Raises InputError if they
+    cannot, or if the pipeline is there already, and as `target.connect` does.
+    """
+    with _variables(MAILFANOUT_HANDLERS=str(handlers.resolve()) if handlers else None):
+        if handlers:
+            check_handlers(handlers.resolve())
+        with _private_sandbox() if kind == "sandbox" else _elsewhere(kind) as found:
+            yield found
+
+
+@contextmanager
+def _private_sandbox() -> Iterator[Place]:
+    with control.private_home(), _variables(MAILFANOUT_TARGET="sandbox", MAILFANOUT_SENDER=None):
+        control.start()
+        # Each lesson empties the sandbox that it finds.
+        yield Place(
+            "a sandbox of its own", {}, SANDBOX_LIMIT_SECONDS, clean_up=lambda progress: None
+        )
+
+
+@contextmanager
+def _elsewhere(kind: str) -> Iterator[Place]:
+    target = connect(kind)
+    stack = stack_for(target)
+    if there := provision.remaining(target, stack):
+        raise InputError(
+            f"Notebooks start from nothing, and there is already: {', '.join(there)}. "
+            f"Remove them with `mailfanout teardown --target {kind}`."
+        )
+
+    def clean_up(progress: Progress) -> None:
+        provision.teardown(target, stack, progress=lambda title: progress(f"removing {title}"))
+
+    with _variables(MAILFANOUT_TARGET=kind):
+        words = _words(target, stack)
+        yield Place(words, _patterns(stack), LIMIT_ELSEWHERE_SECONDS, clean_up)
+
+
+def _words(target: Target, stack: Stack) -> str:
+    if target.kind == "aws":
+        return f"AWS account {stack.account_id}, {stack.region}"
+    return str(target.endpoint_url)
+
+
+def _patterns(stack: Stack) -> dict[str, str]:
+    """What a lesson on this stack calls otherwise than the committed outputs do, and its name."""
+    ours = Stack()
+    names = [
+        (stack.bucket_name, ours.bucket_name),
+        (stack.sender, ours.sender),
+        (stack.account_id, ours.account_id),
+        (stack.region, ours.region),
+    ]
+    place = {r"(The endpoint|AWS account \d+, [-\w]+,) holds:": "The sandbox holds:"}
+    return place | {re.escape(there): here for there, here in names if there != here}
+
+
+@contextmanager
+def _variables(**values: str | None) -> Iterator[None]:
+    """Set these variables of the environment for the block; None removes one."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,0 +1,171 @@
+"""What came of verifying: of a cell, of a notebook, of all of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Outcome = Literal["passed", "failed", "not run"]
+Json = dict[str, Any]
+
+# One output comes in several forms; these are the easiest to read.
+_PLAIN = ("text/plain", "stdout", "stderr")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A kind of output, such as `stdout` or `text/plain`: what is committed, and what came."""
+
+    kind: str
+    expected: str
+    shown: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellResult:
+    """A code cell that was run. `number` counts from 1, as Jupyter's `[1]` does.
+
+    `because` says why it failed. Not every cell is `compared`: some have no output that could be.
+    `outputs` are as in a notebook's file.
+    """
+
+    number: int
+    source: str
+    outcome: Outcome
+    compared: bool
+    seconds: float
+    because: str
+    differences: tuple[Difference, ...]
+    outputs: tuple[Json, ...]
+
+    @property
+    def title(self) -> str:
+        """The first line of its last statement, which is what it shows."""
+        lines = [line for line in self.source.splitlines() if line.strip()]
+        try:
+            last = ast.parse(self.source).body[-1].lineno
+            return self.source.splitlines()[last - 1]
+        except (SyntaxError, IndexError):  # a magic, or nothing but comments
+            return lines[-1] if lines else ""
+
+    @property
+    def told(self) -> list[Difference]:
+        """The differences that are read: those of plain text, if it differs in that, too."""
+        plain = [one for one in self.differences if one.kind in _PLAIN]
+        return plain or list(self.differences)
+
+
+@dataclass
+class NotebookRun:
+    """A notebook and its cells, as far as they have been run.
+
+    `broken` says why it ended before its last cell, and why cleaning up after it failed.
+    """
+
+    path: Path
+    notebook: Json
+    cells: list[CellResult] = field(default_factory=list)
+    broken: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def cell_count(self) -> int:
+        return sum(cell["cell_type"] == "code" for cell in self.notebook["cells"])
+
+    @property
+    def failed(self) -> list[CellResult]:
+        return [cell for cell in self.cells if cell.outcome == "failed"]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every cell was run, and none failed."""
+        passed = sum(cell.outcome == "passed" for cell in self.cells)
+        return not self.broken and passed == self.cell_count
+
+    @property
+    def seconds(self) -> float:
+        return sum(cell.seconds for cell in self.cells)
+
+    def executed(self) -> Json:
+        """The notebook with what its cells showed in this run, in the JSON of a notebook's file."""
+        results = {result.number: result for result in self.cells}
+        number, cells = 0, []
+        for cell in self.notebook["cells"]:
+            if cell["cell_type"] == "code":
+                number += 1
+                shown = list(results[number].outputs) if number in results else []
+                count = number if number in results else None
+                cell = {**cell, "execution_count": count, "outputs": shown}
+            cells.append(cell)
+        return {**self.notebook, "cells": cells}
+
+
+@dataclass
+class Verification:
+    """Notebooks that were run on a target: where, since when, with whose handlers.
+
+    `versions` are of what may matter, by name; `problem` is what kept some from being run.
+    """
+
+    place: str
+    handlers: dict[str, str]
+    versions: dict[str, str]
+    began: datetime
+    runs: list[NotebookRun] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem and all(run.ok for run in self.runs)
+
+    @property
+    def seconds(self) -> float:
+        return sum(run.seconds for run in self.runs)
+
+    @property
+    def verdict(self) -> str:
+        """In one line."""
+        cells = sum(len(run.cells) for run in self.runs)
+        failed = sum(len(run.failed) for run in self.runs)
+        if self.ok:
+            return f"All {cells} cells show what they should"
+        if failed:
+            return f"{failed} of {cells} cells failed"
+        return "Not every cell was run"
+
+    def to_dict(self) -> Json:
+        """All of it but the outputs, as JSON has it."""
+        return {
+            "ok": self.ok,
+            "verdict": self.verdict,
+            "problem": self.problem,
+            "place": self.place,
+            "handlers": self.handlers,
+            "versions": self.versions,
+            "began": self.began.isoformat(timespec="seconds"),
+            "seconds": round(self.seconds, 3),
+            "notebooks": [
+                {
+                    "notebook": run.name,
+                    "ok": run.ok,
+                    "broken": run.broken,
+                    "cells": [
+                        {
+                            "cell": cell.number,
+                            "outcome": cell.outcome,
+                            "compared": cell.compared,
+                            "seconds": cell.seconds,
+                            "because": cell.because,
+                        }
+                        for cell in run.cells
+                    ],
+                }
+                for run in self.runs
+            ],
+        }

@@ -1,0 +1,85 @@
+"""A notebook runs in a process of its own, and what became of each cell is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailfanout import verify
+
+pytestmark = pytest.mark.slow
+
+
+def code(source: str, shown: str | None = "", *tags: str) -> dict[str, Any]:
+    """A code cell that has printed this; None, if it was never run."""
+    printed = {"output_type": "stream", "name": "stdout", "text": f"{shown}\n"}
+    return {
+        "cell_type": "code",
+        "execution_count": None if shown is None else 1,
+        "id": f"cell{abs(hash(source))}",
+        "metadata": {"tags": list(tags)},
+        "outputs": [printed] if shown else [],
+        "source": source,
+    }
+
+
+def run_of(
+    directory: Path, *cells: dict[str, Any], limit_seconds: float = 30
+) -> verify.NotebookRun:
+    path = directory / "own.ipynb"
+    document = {"cells": [*cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    run = verify.read_notebook(path)
+    verify.run_notebook(run, limit_seconds=limit_seconds, patterns={r"account \d+": "account 1"})
+    return run
+
+
+def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Path) -> None:
+    run = run_of(
+        tmp_path,
+        {"cell_type": "markdown", "id": "text", "metadata": {}, "source": "# A title"},
+        code("print(1)", "1"),
+        code("print(2)", "3"),
+        code("1 / 0"),
+        code("print(4)", None),
+        code("print('account 22')", "account 1"),
+        code("while True: pass"),
+        code("print(7)", "7"),
+        limit_seconds=2,
+    )
+
+    assert [cell.outcome for cell in run.cells] == [
+        *("passed", "failed", "failed", "passed", "passed", "failed", "not run")
+    ]
+    assert [cell.because for cell in run.failed] == [
+        "its output differs",
+        "it raised an error: ZeroDivisionError: division by zero",
+        "Timeout of 2 seconds exceeded executing cell",
+    ]
+    assert run.failed[0].differences == (verify.Difference("stdout", "3\n", "2\n"),)
+    assert [cell.compared for cell in run.cells][:4] == [True, True, True, False]
+    assert not run.ok
+    executed = run.executed()["cells"]
+    assert executed[0]["source"] == "# A title"
+    assert [cell["outputs"][0]["text"] for cell in executed[1:3]] == ["1\n", "2\n"]
+
+
+def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = [code("print('theirs')", "ours", "our-code"), code("print('theirs')", "ours")]
+    assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["failed", "failed"]
+
+    monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
+
+    assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["passed", "failed"]
+
+
+def test_a_file_that_is_no_notebook_is_told(tmp_path: Path) -> None:
+    run = run_of(tmp_path, {"cell_type": "code", "source": "1"})
+
+    assert run.broken.startswith("it ended with ")
+    assert not run.ok
