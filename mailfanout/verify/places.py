@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mailfanout import provision
@@ -53,7 +53,8 @@ def place(kind: str, *, handlers: Path | None = None) -> Iterator[Place]:
 
 @contextmanager
 def _private_sandbox() -> Iterator[Place]:
-    with control.private_home(), _variables(MAILFANOUT_TARGET="sandbox", MAILFANOUT_SENDER=None):
+    own = {"MAILFANOUT_SENDER": None, "MAILFANOUT_PREFIX": None}
+    with control.private_home(), _variables(MAILFANOUT_TARGET="sandbox", **own):
         control.start()
         # Each lesson empties the sandbox that it finds.
         yield Place(
@@ -68,7 +69,8 @@ def _elsewhere(kind: str) -> Iterator[Place]:
     if there := provision.remaining(target, stack):
         raise InputError(
             f"Notebooks start from nothing, and there is already: {', '.join(there)}. "
-            f"Remove them with `mailfanout teardown --target {kind}`."
+            f"Remove them with `mailfanout teardown --target {kind}`, or name another stack with "
+            "the variable MAILFANOUT_PREFIX."
         )
 
     def clean_up(progress: Progress) -> None:
@@ -76,7 +78,7 @@ def _elsewhere(kind: str) -> Iterator[Place]:
 
     with _variables(MAILFANOUT_TARGET=kind):
         words = _words(target, stack)
-        yield Place(words, _patterns(stack), LIMIT_ELSEWHERE_SECONDS, clean_up)
+        yield Place(words, names_for_ours(stack), LIMIT_ELSEWHERE_SECONDS, clean_up)
 
 
 def _words(target: Target, stack: Stack) -> str:
@@ -85,17 +87,16 @@ def _words(target: Target, stack: Stack) -> str:
     return str(target.endpoint_url)
 
 
-def _patterns(stack: Stack) -> dict[str, str]:
+def names_for_ours(stack: Stack) -> dict[str, str]:
     """What a lesson on this stack calls otherwise than the committed outputs do, and its name."""
     ours = Stack()
-    names = [
-        (stack.bucket_name, ours.bucket_name),
-        (stack.sender, ours.sender),
-        (stack.account_id, ours.account_id),
-        (stack.region, ours.region),
-    ]
+    parts = [field.name for field in fields(stack) if field.name.endswith("_name")]
+    parts.sort(key=lambda part: len(getattr(stack, part)), reverse=True)
+    kept = ("sender", "account_id", "region")
+    names = {part: (getattr(stack, part), getattr(ours, part)) for part in (*parts, *kept)}
     place = {r"(The endpoint|AWS account \d+, [-\w]+,) holds:": "The sandbox holds:"}
-    return place | {re.escape(there): here for there, here in names if there != here}
+    arn = {f"arn:{stack.partition}:": "arn:aws:"}
+    return place | arn | {re.escape(there): here for there, here in names.values() if there != here}
 
 
 @contextmanager

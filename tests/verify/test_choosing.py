@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from mailfanout import provision, workshop
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.verify import notebook_files, place
+from mailfanout.verify.places import names_for_ours
 
 
 def put(path: Path, text: str = "x = 1\n") -> Path:
@@ -78,3 +80,15 @@ def test_handlers_that_would_not_be_deployed_are_told(tmp_path: Path, file: str,
     with pytest.raises(InputError, match=said):
         with place("sandbox", handlers=directory):
             pass
+
+
+def test_names_of_another_stack_are_no_difference() -> None:
+    stack = Stack("210987654321", "cn-north-1", "aws-cn").with_names_for_aws().with_prefix("ada-")
+    shown = (
+        f"AWS account 210987654321, cn-north-1, holds: table {stack.table_name}, {stack.queue_arn}"
+    )
+
+    for pattern, name in names_for_ours(stack).items():
+        shown = re.sub(pattern, name, shown)
+
+    assert shown == f"The sandbox holds: table {Stack().table_name}, {Stack().queue_arn}"
