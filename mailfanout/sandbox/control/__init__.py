@@ -5,7 +5,6 @@ from __future__ import annotations
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
-from mailfanout.sandbox.control.setting import broken_rule, one_of, positive, switch
 from mailfanout.sandbox.control.process import (
     began_at,
     find,
@@ -15,7 +14,7 @@ from mailfanout.sandbox.control.process import (
     stop,
     write_state,
 )
-from mailfanout.sandbox.control.setting import broken_rule, positive, switch
+from mailfanout.sandbox.control.setting import broken_rule, one_of, positive, switch
 from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
 
 __all__ = [
