@@ -11,6 +11,7 @@ The rooms, from the front door down; each imports only those that stand below it
     campaign        a mail, the sending of it, what was accepted, what the functions logged
     recipients      from CSV or DataFrame to checked recipients, and the table of them
     provision       the AWS resources, a module per kind, and `parts`, the one list of them
+    forecast        what a campaign takes at any size, reckoned from figures alone
     policies        the pipeline's policies, as AWS writes them
     target          where the pipeline runs: the sandbox, another endpoint, AWS
     stack           the names and ARNs of one pipeline; `durations`, how long it waits

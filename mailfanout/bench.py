@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from mailfanout import campaign, prices, provision, recipients
-from mailfanout.errors import SendIncomplete
+from mailfanout.errors import InputError, SendIncomplete
 from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Design, Stack
 from mailfanout.target import Target, connect, stack_for
@@ -55,6 +55,14 @@ class Run:
     @property
     def calls_per_recipient(self) -> float:
         return _total(self.calls)
+
+    def counted(self, *functions: str) -> dict[str, int]:
+        """How many calls these functions made, by function and operation in one name."""
+        return {
+            f"{function} {operation}": round(each * self.recipients)
+            for function in functions
+            for operation, each in sorted(self.calls.get(function, {}).items())
+        }
 
     @property
     def dollars_per_million(self) -> float:
@@ -126,6 +134,24 @@ def measure(design: Design, size: int, *, progress: Progress = lambda said: None
         return _measured(target, stack, design, size, progress)
 
 
+def measure_here(target: Target, stack: Stack, size: int) -> Run:
+    """One campaign of the design that stands in this sandbox, to so many recipients.
+
+    Recipients are added until so many are due. Raises InputError if it is no sandbox, or if more
+    are due already.
+    """
+    due = campaign.count_recipients(target, stack)
+    if target.sandbox is None or due > size:
+        raise InputError(
+            f"{due:,} recipients are due already: measure more of them, or begin the lesson again."
+            if target.sandbox
+            else "Only the sandbox counts calls, and has no bill for so many mails."
+        )
+    _seed(target, stack, size, first=due)
+    design = provision.find_design(target, stack) or "simple"
+    return _measured(target, stack, design, size, lambda said: None)
+
+
 @contextmanager
 def private_sandbox() -> Iterator[Target]:
     """A sandbox of its own for the block, whose SES has room, and whose minutes last minutes."""
@@ -136,8 +162,9 @@ def private_sandbox() -> Iterator[Target]:
         yield target
 
 
-def _seed(target: Target, stack: Stack, size: int) -> None:
-    people = (recipients.Recipient(f"r{n}@example.com", f"Recipient {n}") for n in range(size))
+def _seed(target: Target, stack: Stack, size: int, *, first: int = 0) -> None:
+    numbers = range(first, size)
+    people = (recipients.Recipient(f"r{n}@example.com", f"Recipient {n}") for n in numbers)
     recipients.seed(target, stack, people)
 
 

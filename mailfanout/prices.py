@@ -123,12 +123,22 @@ def dollars_per_million(design: Design, calls: Mapping[str, Mapping[str, float]]
 
     `calls` are by function, then by operation.
     """
+    return sum(dollars_by_service(design, calls).values())
+
+
+def dollars_by_service(
+    design: Design, calls: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """The same for each service by itself, such as `DynamoDB`."""
     counts = {
         f"{function} {operation}": number
         for function, operations in calls.items()
         for operation, number in operations.items()
     }
     counts |= {RECIPIENT: 1.0, CALL: sum(counts.values())}
-    return sum(
-        counts.get(rate.per, 0.0) * rate.units * PER_MILLION[rate.unit] for rate in RATES[design]
-    )
+    dollars: dict[str, float] = {}
+    for rate in RATES[design]:
+        service = rate.unit.partition(" ")[0]
+        units = counts.get(rate.per, 0.0) * rate.units
+        dollars[service] = dollars.get(service, 0.0) + units * PER_MILLION[rate.unit]
+    return dollars

@@ -31,7 +31,7 @@ FLOORS = [
     {"mailfanout.bench", "mailfanout.workshop"},
     {"mailfanout.show"},
     {"mailfanout.campaign", "mailfanout.faults"},
-    {"mailfanout.recipients", "mailfanout.provision"},
+    {"mailfanout.recipients", "mailfanout.provision", "mailfanout.forecast"},
     {"mailfanout.policies", "mailfanout.prices", "mailfanout.target"},
     {"mailfanout.stack"},
     {"mailfanout.sandbox.server"},

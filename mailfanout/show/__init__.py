@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from mailfanout.show.books import BookTable, books, side_by_side
 from mailfanout.show.cards import Inbox, MailCard, inbox
-from mailfanout.show.charts import Bars, bar_chart, bars, lines
+from mailfanout.show.charts import Bars, bar_chart, bars
 from mailfanout.show.documents import Code, Text, handler, log, policy
 from mailfanout.show.grids import html_grid, text_grid
+from mailfanout.show.line_charts import Chart, chart, lines
 from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
@@ -24,6 +25,7 @@ from mailfanout.show.track import Step, Track, track
 __all__ = [
     "Bars",
     "BookTable",
+    "Chart",
     "Code",
     "Consumers",
     "Inbox",
@@ -39,6 +41,7 @@ __all__ = [
     "bars",
     "books",
     "calls",
+    "chart",
     "consumers",
     "depth",
     "grid",

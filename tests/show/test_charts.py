@@ -1,4 +1,4 @@
-"""Charts: bars as text, lines as a picture."""
+"""Charts of a few numbers: bars."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mailfanout.show import bar_chart, bars, lines
+from mailfanout.show import bar_chart, bars
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -30,17 +30,3 @@ def test_a_bar_chart_says_in_text_and_in_the_picture_what_each_bar_is() -> None:
     assert hovered == ["query: 0.5 read units", "<scan>: 8 read units"]
     assert root.findtext(f"{SVG}desc") == "query: 0.5; <scan>: 8"
     assert str(chart).startswith("Cost (read units)\nquery ")
-
-
-def test_lines_name_each_series_and_both_axes() -> None:
-    drawn = lines(
-        "Speed",
-        {"simple": [(100, 0.03), (1000, 0.03)], "one point": [(100, 0.001)]},
-        across="recipients",
-        up="seconds each",
-    )
-
-    root = ElementTree.fromstring(drawn)
-    said = {"".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"Speed", "seconds each, by recipients", "simple", "one point", "100", "0.001"} <= said
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 3
