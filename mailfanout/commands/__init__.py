@@ -13,6 +13,7 @@ from mailfanout.commands.campaigns import (
     status_command,
     unsubscribe_command,
 )
+from mailfanout.commands.classroom import class_command, handout_command
 from mailfanout.commands.doctor import doctor_command
 from mailfanout.commands.lab import lab_command
 from mailfanout.commands.options import as_typed, say
@@ -46,6 +47,8 @@ COMMANDS = [
     bench_command,
     lab_command,
     verify_command,
+    class_command,
+    handout_command,
     doctor_command,
 ]
 

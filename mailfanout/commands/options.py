@@ -23,8 +23,8 @@ TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 
 # After the package's name, what makes it a command and not the package.
 _COMMANDS = (
-    "bench|cancel|deploy|doctor|inbox|lab|pause|redrive|report|resume|sandbox|seed|send|settle|"
-    "status|teardown|tour|unsubscribe|verify"
+    "bench|cancel|class|deploy|doctor|handout|inbox|lab|pause|redrive|report|resume|sandbox|seed|"
+    "send|settle|status|teardown|tour|unsubscribe|verify"
 )
 
 CSV_FILE = click.Path(path_type=Path)

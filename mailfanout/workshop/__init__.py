@@ -13,6 +13,7 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 from __future__ import annotations
 
 from mailfanout.workshop.books import Books, reader_held
+from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
     make_copy,
@@ -23,6 +24,7 @@ from mailfanout.workshop.copies import (
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
 from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
+from mailfanout.workshop.handout import handout, index_text
 from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
@@ -38,6 +40,8 @@ __all__ = [
     "EXPERIMENTS",
     "FIRST_NOTEBOOK",
     "LESSONS",
+    "LESSONS_WITH_EXERCISES",
+    "Learner",
     "PREDICTIONS",
     "RECORD_FILE",
     "Finding",
@@ -53,13 +57,16 @@ __all__ = [
     "course_progress",
     "crowd",
     "examine",
+    "handout",
     "has_lab",
+    "index_text",
     "install_command",
     "make_copy",
     "notebook_of",
     "people",
     "predict",
     "progress",
+    "read_class",
     "read_record",
     "reader_held",
     "reset",

@@ -11,6 +11,7 @@ from mailfanout.stack import Design
 class LessonPlan:
     """A lesson as an instructor plans it: its title, how long it takes, what deserves attention.
 
+    `notes` are what they speak from; `mailfanout handout --instructor` prints them.
     `begins_with` is the design that stands when it begins, as far as earlier lessons built it.
     One that `breaks_things` works in the sandbox alone.
     """
@@ -19,19 +20,80 @@ class LessonPlan:
     minutes: int
     attention: str
     begins_with: Design = "simple"
+    notes: str = ""
     breaks_things: bool = False
 
 
 COURSE = {
-    "00": LessonPlan("Start here", 5, "the whole pipeline runs before anything is explained"),
-    "01": LessonPlan(
-        "Create the table", 8, "what a query of an index reads, and what a scan reads"
+    "00": LessonPlan(
+        "Start here",
+        5,
+        "the whole pipeline runs before anything is explained",
+        notes=(
+            "Let them run it before you explain anything: the mails are the promise that the "
+            "rest keeps. Ask which of the parts somebody has to run all day. Nobody: that is "
+            "the point of it."
+        ),
     ),
-    "02": LessonPlan("Seed the recipients", 8, "which rows of a CSV are refused, and why"),
-    "03": LessonPlan("Create the bucket and queue", 8, "what a role without a permission is told"),
-    "04": LessonPlan("Deploy sendQueue", 10, "the event by hand first, then the trigger"),
-    "05": LessonPlan("Deploy readMessageAndSendMail", 10, "one batch, one failed message"),
-    "06": LessonPlan("Run a send", 12, "nobody gets a second mail; who handled which message when"),
+    "01": LessonPlan(
+        "Create the table",
+        8,
+        "what a query of an index reads, and what a scan reads",
+        notes=(
+            "Draw the index as a second table. The surprise is that asking the index costs "
+            "about as much as the scan, because nearly everybody is in the answer; ask when it "
+            "would not."
+        ),
+    ),
+    "02": LessonPlan(
+        "Seed the recipients",
+        8,
+        "which rows of a CSV are refused, and why",
+        notes=(
+            "Have them open the CSV in a spreadsheet and save it again: byte order mark, "
+            "semicolons, a column more. Which rows would they have mailed?"
+        ),
+    ),
+    "03": LessonPlan(
+        "Create the bucket and queue",
+        8,
+        "what a role without a permission is told",
+        notes=(
+            "Two policies meet at the queue, the caller's and the queue's own. Have them say "
+            "whom each one names before the call is made. Show AmazonSQSFullAccess beside the "
+            "three lines that are needed."
+        ),
+    ),
+    "04": LessonPlan(
+        "Deploy sendQueue",
+        10,
+        "the event by hand first, then the trigger",
+        notes=(
+            "The event by hand first, the trigger after it: who can tell a broken function from "
+            "a trigger that was never allowed? Draw attention to what S3 asks Lambda before it "
+            "takes the notification."
+        ),
+    ),
+    "05": LessonPlan(
+        "Deploy readMessageAndSendMail",
+        10,
+        "one batch, one failed message",
+        notes=(
+            "A batch is one invocation. Have them predict what comes back of ten messages if "
+            "one fails, with the partial batch response and without it. The flag is set before "
+            "the mail is sent: let somebody ask why."
+        ),
+    ),
+    "06": LessonPlan(
+        "Run a send",
+        12,
+        "nobody gets a second mail; who handled which message when",
+        notes=(
+            "Concurrency bounds workers, not the rate. Leave the mails that were lost here "
+            "unexplained until lesson 07; a group that has found the flag by itself has "
+            "understood the design."
+        ),
+    ),
     "07": LessonPlan(
         "Break it", 20, "who gets nothing, and who gets two; what a count hides", breaks_things=True
     ),
@@ -40,8 +102,20 @@ COURSE = {
         12,
         "who is left out next time, and who decided that",
         begins_with="reliable",
+        notes=(
+            "Who decides that somebody gets no mail any more: SES, the mailbox provider, the "
+            "person, or we? There are four answers in the lesson."
+        ),
     ),
-    "99": LessonPlan("Clean up", 2, "nothing is left"),
+    "99": LessonPlan(
+        "Clean up",
+        2,
+        "nothing is left",
+        notes=(
+            "Ask what would still cost money on AWS if this lesson were left out, and who would "
+            "notice."
+        ),
+    ),
 }
 
 LESSONS = tuple(COURSE)

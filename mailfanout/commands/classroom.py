@@ -1,0 +1,56 @@
+"""`mailfanout class` and `mailfanout handout`: what an instructor has besides the notebooks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mailfanout import workshop
+from mailfanout.commands.options import json_option, say, show
+from mailfanout.errors import InputError
+from mailfanout.show import text_grid
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command("class")
+@click.argument("directories", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@json_option
+def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
+    """Show how far learners are: a row for each folder, such as those that `lab` made.
+
+    Each lesson shows how many of its exercises are solved, and `right` which of the predictions
+    were right. No server: it reads the record that the checks keep in each folder. For example:
+
+        mailfanout class /home/*/mailfanout-lab
+    """
+    learners = workshop.read_class(directories)
+    if as_json:
+        return click.echo(json.dumps([one.to_dict() for one in learners], ensure_ascii=False))
+    lessons = workshop.LESSONS_WITH_EXERCISES
+    rows = [
+        (one.name, *(one.marks(lesson) or "·" for lesson in lessons), one.guesses or "·")
+        for one in learners
+    ]
+    show.print(text_grid(("learner", *lessons, "right"), rows), soft_wrap=True)
+    stuck = {one.name: ", ".join(one.stuck) for one in learners if one.stuck}
+    for name, exercises in stuck.items():
+        show.print(f"{name} has tried without success yet: {exercises}", soft_wrap=True)
+
+
+@click.command("handout")
+@click.option("--instructor", is_flag=True, help="With notes to speak from, and the answers.")
+@click.option("--output", type=FOLDER, help="The file to write.  [default: handout.html]")
+def handout_command(instructor: bool, output: Path | None) -> None:
+    """Write the course on a few pages to print: its map, the exercises, AWS's words.
+
+    mailfanout handout --instructor --output notes.html
+    """
+    path = output or Path("handout.html")
+    try:
+        path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    say.print(f"Print {path} from a browser.", soft_wrap=True)

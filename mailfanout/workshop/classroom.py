@@ -1,0 +1,84 @@
+"""A class: how far each learner is, from the records in their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mailfanout.errors import InputError
+from mailfanout.workshop.copies import FIRST_NOTEBOOK
+from mailfanout.workshop.course import COURSE
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.predictions import PREDICTIONS
+from mailfanout.workshop.record import Record, read_record
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A learner's folder by its name, and their record."""
+
+    name: str
+    record: Record
+
+    @property
+    def solved(self) -> list[str]:
+        """The exercises that were correct at some time."""
+        return [one for one in CHECKS if self.record.attempts_at(one).outcome == "correct"]
+
+    @property
+    def stuck(self) -> list[str]:
+        """The exercises that were tried, and never correct."""
+        return [one for one in CHECKS if self.record.attempts_at(one).outcome == "not yet"]
+
+    def marks(self, lesson: str) -> str:
+        """The exercises of a lesson, such as `1/2`; nothing if none was tried."""
+        exercises = [one for one in CHECKS if one.startswith(lesson)]
+        tried = [one for one in exercises if one in {*self.solved, *self.stuck}]
+        solved = sum(one in self.solved for one in exercises)
+        return f"{solved}/{len(exercises)}" if tried else ""
+
+    @property
+    def guesses(self) -> str:
+        """How many predictions were right, of those that were revealed, such as `3/5`."""
+        revealed = [
+            (one, guess.choice)
+            for one in PREDICTIONS
+            if (guess := self.record.guesses.get(one.number)) and guess.revealed
+        ]
+        right = sum(one.right == choice for one, choice in revealed)
+        return f"{right}/{len(revealed)}" if revealed else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "learner": self.name,
+            "solved": self.solved,
+            "stuck": self.stuck,
+            "solutions_shown": [
+                one for one in CHECKS if self.record.attempts_at(one).solution_shown
+            ],
+            "guesses": {number: guess.choice for number, guess in self.record.guesses.items()},
+        }
+
+
+LESSONS_WITH_EXERCISES = tuple(
+    lesson for lesson in COURSE if any(exercise.startswith(lesson) for exercise in CHECKS)
+)
+
+
+def read_class(directories: Iterable[Path]) -> list[Learner]:
+    """The learners whose folders these are, in order of their names.
+
+    Raises InputError, which names the folder, if one is no copy of the notebooks.
+    """
+    learners = []
+    for directory in directories:
+        if not (directory / FIRST_NOTEBOOK).is_file():
+            raise InputError(
+                f"{directory} is no copy of the notebooks: `mailfanout lab {directory.name}` makes "
+                "one. Name the folders of your learners."
+            )
+        learners.append(Learner(directory.resolve().name, read_record(directory)))
+    return sorted(learners, key=lambda learner: learner.name)

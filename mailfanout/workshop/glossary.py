@@ -1,0 +1,120 @@
+"""The words of AWS that the lessons use, each with a sentence and AWS's own page about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DOCS = "https://docs.aws.amazon.com"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of AWS's: what it means in a sentence, and the address of AWS's page."""
+
+    word: str
+    meaning: str
+    page: str
+
+
+GLOSSARY = (
+    Term(
+        "at least once",
+        "How SQS, S3 and asynchronous invocations deliver: never lost, now and then twice.",
+        f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html",
+    ),
+    Term(
+        "batch",
+        "The messages that one invocation gets; with partial batch responses it names the failed.",
+        f"{DOCS}/lambda/latest/dg/services-sqs-errorhandling.html",
+    ),
+    Term(
+        "bounce",
+        "What comes back of a mail that cannot be delivered: for good, or for now.",
+        f"{DOCS}/ses/latest/dg/monitor-sending-activity.html",
+    ),
+    Term(
+        "cold start",
+        "What an invocation waits for if no execution environment is ready.",
+        f"{DOCS}/lambda/latest/dg/lambda-runtime-environment.html",
+    ),
+    Term(
+        "complaint",
+        "A recipient has called the mail spam; mailbox providers tell the sender.",
+        f"{DOCS}/ses/latest/dg/monitor-sending-activity.html",
+    ),
+    Term(
+        "configuration set",
+        "What SES does besides sending: here it tells a topic what became of each mail.",
+        f"{DOCS}/ses/latest/dg/using-configuration-sets.html",
+    ),
+    Term(
+        "dead-letter queue",
+        "Where a message goes that was received too often without success.",
+        f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    ),
+    Term(
+        "event source mapping",
+        "Lambda's poller: it takes messages from a queue and invokes a function with them.",
+        f"{DOCS}/lambda/latest/dg/invocation-eventsourcemapping.html",
+    ),
+    Term(
+        "execution environment",
+        "The process that runs a function, one event at a time; it is kept warm for the next.",
+        f"{DOCS}/lambda/latest/dg/lambda-runtime-environment.html",
+    ),
+    Term(
+        "execution role",
+        "The IAM role whose permissions a function has while it runs.",
+        f"{DOCS}/lambda/latest/dg/lambda-intro-execution-role.html",
+    ),
+    Term(
+        "global secondary index",
+        "A copy of a table under another key, kept up with a short delay.",
+        f"{DOCS}/amazondynamodb/latest/developerguide/GSI.html",
+    ),
+    Term(
+        "handler",
+        "The function in your code that Lambda calls with an event.",
+        f"{DOCS}/lambda/latest/dg/python-handler.html",
+    ),
+    Term(
+        "identity",
+        "An address or a domain that SES may send from, once you have proved that it is yours.",
+        f"{DOCS}/ses/latest/dg/verify-addresses-and-domains.html",
+    ),
+    Term(
+        "partition key",
+        "The attribute that finds an item; its hash decides where DynamoDB keeps it.",
+        f"{DOCS}/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html",
+    ),
+    Term(
+        "query and scan",
+        "A query reads the items of one partition key; a scan reads the whole table.",
+        f"{DOCS}/amazondynamodb/latest/developerguide/bp-query-scan.html",
+    ),
+    Term(
+        "redrive",
+        "Moving dead letters back to where they came from.",
+        f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html",
+    ),
+    Term(
+        "reserved concurrency",
+        "How many environments of a function may run at once, and no others' share of them.",
+        f"{DOCS}/lambda/latest/dg/configuration-concurrency.html",
+    ),
+    Term(
+        "resource-based policy",
+        "A policy on the resource: who may use this queue, this topic, this function.",
+        f"{DOCS}/IAM/latest/UserGuide/access_policies_identity-vs-resource.html",
+    ),
+    Term(
+        "suppression list",
+        "Addresses to which SES sends nothing, since they bounced or complained.",
+        f"{DOCS}/ses/latest/dg/sending-email-suppression-list.html",
+    ),
+    Term(
+        "visibility timeout",
+        "How long a received message is hidden from others; then it comes back.",
+        f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html",
+    ),
+)

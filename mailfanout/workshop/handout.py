@@ -1,0 +1,109 @@
+"""The course on paper, and its map: what a learner keeps, and what an instructor speaks from.
+
+All of it follows from the lists of lessons, predictions, exercises and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from mailfanout.show import html_grid
+from mailfanout.workshop.copies import source_notebooks
+from mailfanout.workshop.course import COURSE
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.glossary import GLOSSARY
+from mailfanout.workshop.predictions import PREDICTIONS, Prediction
+from mailfanout.workshop.verdicts import Check
+
+_STYLE = """
+body{font:11pt/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#1c2434;
+background:#fff;max-width:46em;margin:2em auto;padding:0 1em}
+h1{font-size:1.7em}h2{font-size:1.2em;margin:1.6em 0 .3em;break-after:avoid}
+section{break-inside:avoid}table{border-collapse:collapse;
+width:100%;overflow-wrap:break-word!important}th{white-space:nowrap}
+td,th{border-bottom:1px solid #c9d0db;padding:.25em .6em .25em 0;text-align:left}
+ul{list-style:none;padding-left:0}li{margin:.2em 0}
+.notes{border-left:3px solid #3157cc;padding-left:.8em}
+@page{margin:18mm}
+"""
+
+
+def handout(*, for_instructor: bool = False) -> str:
+    """The whole course as one page of HTML, to be printed: its map, each lesson's work, the words.
+
+    An instructor's has what each lesson should be remembered for, notes to speak from, and the
+    answers to the predictions.
+    """
+    title = "mailfanout: the instructor's notes" if for_instructor else "mailfanout: the handout"
+    rows = [(number, plan.title, plan.minutes, plan.attention) for number, plan in COURSE.items()]
+    parts = [
+        f"<h1>{title}</h1>",
+        html_grid(("lesson", "title", "minutes", "look at"), rows),
+        *(_lesson(number, for_instructor=for_instructor) for number in COURSE),
+        "<section><h2>AWS's words</h2>",
+        html_grid(("word", "meaning"), [(term.word, term.meaning) for term in GLOSSARY]),
+        "</section>",
+    ]
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+        f"<style>{_STYLE}</style></head>\n<body>\n" + "\n".join(parts) + "\n</body></html>\n"
+    )
+
+
+def index_text() -> str:
+    """The index notebook in Markdown: the map of the course, and AWS's words with their pages."""
+    return "\n".join(
+        [
+            "# mailfanout: the map of the course",
+            "",
+            "Each lesson begins with what the ones before it built: open any of them, and run its "
+            "first cell. `workshop.progress()` shows how far you are.",
+            "",
+            "| lesson | minutes | look at |",
+            "|---|---:|---|",
+            *(
+                f"| [{number} {plan.title}]({_file(number)}) | {plan.minutes} | {plan.attention} |"
+                for number, plan in COURSE.items()
+            ),
+            "",
+            "## AWS's words",
+            "",
+            *(f"- [**{term.word}**]({term.page}): {term.meaning}" for term in GLOSSARY),
+        ]
+    )
+
+
+def _file(number: str) -> str:
+    [path] = source_notebooks().glob(f"{number}_*.ipynb")
+    return path.name
+
+
+def _lesson(number: str, *, for_instructor: bool) -> str:
+    plan = COURSE[number]
+    notes = f'<p class="notes">{escape(plan.notes)}</p>' if for_instructor else ""
+    asked = [one for one in PREDICTIONS if one.number.startswith(number)]
+    tasks = {name: task for name, task in CHECKS.items() if name.startswith(number)}
+    return (
+        f"<section><h2>{number} {escape(plan.title)}</h2>{notes}"
+        + _list(_prediction(one, with_answer=for_instructor) for one in asked)
+        + _list(f"☐ <b>Exercise {name}.</b> {escape(_task(task))}" for name, task in tasks.items())
+        + "</section>"
+    )
+
+
+def _prediction(one: Prediction, *, with_answer: bool) -> str:
+    asked = f"<b>Prediction {one.number}.</b> {escape(one.question)}<br>"
+    if with_answer:
+        return f"{asked}{escape(one.right)}. {escape(one.why)}"
+    return asked + "&emsp;".join(f"☐ {escape(choice)}" for choice in one.choices)
+
+
+def _task(check: Check) -> str:
+    """An exercise in a line, as the learner reads it."""
+    return (check.__doc__ or "").partition("\n")[0]
+
+
+def _list(items: Iterable[str]) -> str:
+    lines = "".join(f"<li>{item}</li>" for item in items)
+    return f"<ul>{lines}</ul>" if lines else ""

@@ -1,0 +1,84 @@
+"""An instructor reads how far learners are from the folders that `mailfanout lab` made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mailfanout import workshop
+from mailfanout.commands.classroom import class_command, handout_command
+from mailfanout.errors import InputError
+from mailfanout.workshop.record import Attempts, Guess, changed_record
+from support.copies import write
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Those of Mio, who has begun, and of Anna, who has solved an exercise and is stuck at one."""
+    made = [tmp_path / name for name in ("mio", "anna")]
+    for folder in made:
+        write(folder / workshop.FIRST_NOTEBOOK, "{}")
+    monkeypatch.chdir(made[1])
+    with changed_record() as record:
+        record.exercises["01-1"] = Attempts("correct")
+        record.exercises["01-2"] = Attempts("not yet", failed=2, solution_shown=True)
+        record.guesses["01-1"] = Guess("still one item", revealed=True)
+        record.guesses["01-2"] = Guess("3", revealed=True)
+        record.guesses["01-3"] = Guess("nothing")
+    return made
+
+
+def test_each_learner_has_a_row(folders: list[Path]) -> None:
+    shown = CliRunner().invoke(class_command, [str(folder) for folder in folders]).output
+
+    names, anna, mio, stuck = shown.splitlines()
+    assert names.split()[:3] == ["learner", "00", "01"] and names.split()[-1] == "right"
+    assert anna.split()[:3] == ["anna", "·", "1/2"] and anna.split()[-1] == "1/2"
+    assert set(mio.split()[1:]) == {"·"}
+    assert stuck == "anna has tried without success yet: 01-2"
+
+
+def test_a_program_reads_the_same(folders: list[Path]) -> None:
+    shown = CliRunner().invoke(class_command, ["--json", *map(str, folders)]).output
+
+    assert json.loads(shown)[0] == {
+        "learner": "anna",
+        "solved": ["01-1"],
+        "stuck": ["01-2"],
+        "solutions_shown": ["01-2"],
+        "guesses": {"01-1": "still one item", "01-2": "3", "01-3": "nothing"},
+    }
+
+
+def test_a_folder_without_notebooks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{tmp_path.name} is no copy of the notebooks"):
+        workshop.read_class([tmp_path])
+
+
+def test_the_handout_asks_and_the_instructors_answers() -> None:
+    learners, instructors = workshop.handout(), workshop.handout(for_instructor=True)
+
+    for number, plan in workshop.COURSE.items():
+        assert f"<h2>{number} {plan.title}</h2>" in learners
+    for one in workshop.PREDICTIONS:
+        assert one.why[:20] not in learners
+    assert workshop.PREDICTIONS[0].why in instructors
+    assert "Exercise 01-1." in learners
+
+
+def test_the_handout_is_written_where_one_says(tmp_path: Path) -> None:
+    path = tmp_path / "notes.html"
+
+    CliRunner().invoke(handout_command, ["--instructor", "--output", str(path)])
+
+    assert path.read_text(encoding="utf-8") == workshop.handout(for_instructor=True)
+
+
+def test_the_index_notebook_follows_from_the_lists() -> None:
+    path = workshop.source_notebooks() / "index.ipynb"
+    [cell] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+    assert "".join(cell["source"]) == workshop.index_text()
