@@ -25,6 +25,7 @@ from mailfanout.commands.pipeline import (
     teardown_command,
 )
 from mailfanout.commands.sandbox import sandbox_group
+from mailfanout.commands.template import template_command
 from mailfanout.commands.tour import tour_command
 from mailfanout.commands.verify import verify_command
 
@@ -44,6 +45,7 @@ COMMANDS = [
     report_command,
     unsubscribe_command,
     teardown_command,
+    template_command,
     bench_command,
     lab_command,
     verify_command,

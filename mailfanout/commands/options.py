@@ -24,7 +24,7 @@ TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 # After the package's name, what makes it a command and not the package.
 _COMMANDS = (
     "bench|cancel|class|deploy|doctor|handout|inbox|lab|pause|redrive|report|resume|sandbox|seed|"
-    "send|settle|status|teardown|tour|unsubscribe|verify"
+    "send|settle|status|teardown|template|tour|unsubscribe|verify"
 )
 
 CSV_FILE = click.Path(path_type=Path)
@@ -86,7 +86,13 @@ def _program() -> str:
 def connect_to(kind: str) -> tuple[Target, Stack]:
     """The target that `--target` names, and the stack there, with the prefix that is named."""
     target = connect(kind)
-    return target, stack_for(target, prefix=click.get_current_context().meta.get(_PREFIX))
+    return target, stack_for(target, prefix=named_prefix())
+
+
+def named_prefix() -> str | None:
+    """What `--prefix`, or MAILFANOUT_PREFIX, names."""
+    prefix: str | None = click.get_current_context().meta.get(_PREFIX)
+    return prefix
 
 
 def place_of(target: Target, stack: Stack) -> str:

@@ -50,6 +50,13 @@ def zip_handler(path: Path, *modules: Path) -> bytes:
     return buffer.getvalue()
 
 
+def files_of(function: PipelineFunction) -> tuple[Path, ...]:
+    """The files of a function's package: its handler, what stands beside it, shared modules."""
+    handler = source_of(function)
+    beside = sorted(set(handler.parent.glob("*.py")) - {handler})
+    return (handler, *beside, *modules_of(function.design))
+
+
 def _package(function: PipelineFunction) -> bytes:
     return zip_handler(source_of(function), *modules_of(function))
 

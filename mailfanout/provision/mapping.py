@@ -18,9 +18,14 @@ from mailfanout.target import Target, refused, retry, unless_missing, wait_until
 _NOTHING: State = {"FilterCriteria": {}, "ScalingConfig": {}}
 
 
-def mapping_settings(stack: Stack, poll: Poll) -> State:
+def mapping_settings(stack: Stack, function: PipelineFunction, poll: Poll) -> State:
     """A mapping as it stands once it is created; what is empty is left out."""
-    return {**_shown(poll.settings(stack)), "State": "Enabled"}
+    return {
+        "EventSourceArn": stack.arn("sqs", poll.queue_name(stack)),
+        "FunctionArn": stack.function_arn(function.name(stack)),
+        **_shown(poll.settings(stack)),
+        "State": "Enabled",
+    }
 
 
 def create_event_source_mapping(target: Target, stack: Stack, *, design: Design = "simple") -> str:
@@ -105,7 +110,8 @@ def read_mapping(target: Target, stack: Stack, queue_name: str, function_name: s
     if mapping is None:
         return None
     keys = ["BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", *_NOTHING]
-    return {**_shown({key: mapping.get(key) for key in keys}), "State": mapping["State"]}
+    ends = {key: mapping[key] for key in ("EventSourceArn", "FunctionArn")}
+    return {**ends, **_shown({key: mapping.get(key) for key in keys}), "State": mapping["State"]}
 
 
 def _find(target: Target, stack: Stack, queue_name: str, function_name: str) -> State | None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from mailfanout.errors import ResourceMissing
 from mailfanout.policies import invoke_statement
-from mailfanout.provision.permissions import forbid, permit, read_statement
+from mailfanout.provision.permissions import forbid, is_same, permit, read_statement
 from mailfanout.stack import Stack, State
 from mailfanout.target import Target, refused, retry, unless_missing
 
@@ -59,7 +59,8 @@ def create_notification(target: Target, stack: Stack) -> str:
             raise ResourceMissing("Bucket", stack.bucket_name, hint=hint) from error
         if not refused(error, "InvalidArgument", "Unable to validate"):
             return False
-        if read_permission(target, stack) != invoke_statement(stack):
+        permission = read_permission(target, stack)
+        if permission is None or not is_same(permission, invoke_statement(stack)):
             hint = "provision.allow_bucket_to_invoke(target, stack)"
             kind = "The permission of S3 to invoke"
             raise ResourceMissing(kind, stack.send_queue_name, hint=hint) from error

@@ -17,10 +17,10 @@ def permit(target: Target, function_name: str, wanted: Policy) -> str:
     the function does not exist.
     """
     found = read_statement(target, function_name, wanted)
-    if found == wanted:
+    if found and is_same(found, wanted):
         return str(wanted["Resource"])
     if found:
-        forbid(target, function_name, wanted)
+        forbid(target, function_name, found)
     client, condition = target.client("lambda"), wanted["Condition"]
     account = condition.get("StringEquals", {}).get("AWS:SourceAccount")
     try:
@@ -40,15 +40,27 @@ def permit(target: Target, function_name: str, wanted: Policy) -> str:
 
 def forbid(target: Target, function_name: str, statement: Policy) -> None:
     """Take a statement out of a function's resource policy. May be repeated."""
-    unless_missing(
-        target.client("lambda").remove_permission,
-        FunctionName=function_name,
-        StatementId=statement["Sid"],
-    )
+    found = read_statement(target, function_name, statement)
+    if found:
+        unless_missing(
+            target.client("lambda").remove_permission,
+            FunctionName=function_name,
+            StatementId=found["Sid"],
+        )
 
 
 def read_statement(target: Target, function_name: str, wanted: Policy) -> State | None:
-    """The statement of a function's resource policy that has this one's Sid, or None."""
+    """The statement of a function's resource policy that has this one's Sid, or None.
+
+    Or one that says the same under another Sid: CloudFormation chooses them itself.
+    """
     found = unless_missing(target.client("lambda").get_policy, FunctionName=function_name)
     statements: list[State] = json.loads(found["Policy"])["Statement"] if found else []
-    return next((one for one in statements if one["Sid"] == wanted["Sid"]), None)
+    named = [one for one in statements if one["Sid"] == wanted["Sid"]]
+    same = [one for one in statements if is_same(one, wanted)]
+    return next(iter(named + same), None)
+
+
+def is_same(statement: State, wanted: Policy) -> bool:
+    """Whether two statements say the same, whatever their Sids are."""
+    return {**statement, "Sid": wanted["Sid"]} == wanted

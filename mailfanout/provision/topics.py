@@ -57,7 +57,12 @@ def read_notices_topic(target: Target, stack: Stack) -> State | None:
 
 def subscription_settings(stack: Stack) -> State:
     """The feedback queue's subscription as it stands once it is created: messages as they are."""
-    return {"Protocol": "sqs", "Endpoint": stack.feedback_queue_arn, "RawMessageDelivery": "true"}
+    return {
+        "TopicArn": stack.feedback_topic_arn,
+        "Protocol": "sqs",
+        "Endpoint": stack.feedback_queue_arn,
+        "RawMessageDelivery": "true",
+    }
 
 
 def subscribe_feedback_queue(target: Target, stack: Stack) -> str:
@@ -67,7 +72,7 @@ def subscribe_feedback_queue(target: Target, stack: Stack) -> str:
     """
     settings = subscription_settings(stack)
     subscribed = target.client("sns").subscribe(
-        TopicArn=stack.feedback_topic_arn,
+        TopicArn=settings["TopicArn"],
         Protocol=settings["Protocol"],
         Endpoint=settings["Endpoint"],
         Attributes={"RawMessageDelivery": settings["RawMessageDelivery"]},

@@ -22,12 +22,20 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox import control, seams
-from mailfanout.sandbox.access import Caller, Keys, create_administrator, issued_credentials
+from mailfanout.sandbox.access import (
+    Caller,
+    Credentials,
+    Keys,
+    create_administrator,
+    issued_credentials,
+)
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
 from mailfanout.sandbox.front import CallCounts, FaultyCalls, Gateway, OwnApi, Settings, do_by_moto
-from mailfanout.sandbox.http import HttpServer
+from mailfanout.sandbox.http import Answer, HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
 from mailfanout.sandbox.sqs import backend, queue
@@ -78,7 +86,8 @@ class SandboxServer:
         self.schedules = Schedules(
             self.service, scale=self._scale, is_watching=self._is_somebody_watching
         )
-        seams.install(self.service, self.sources, self.ses)
+        self.stacks = Stacks(self._perform)
+        seams.install(self.service, self.sources, self.ses, self.stacks)
         create_administrator(self.keys.owner)
         do = FaultyCalls(
             TimelyCalls(do_by_moto, self.states),
@@ -130,6 +139,7 @@ class SandboxServer:
         self.repeated_events.clear()
         self.topics.clear()
         self.service.clear()
+        self.stacks.clear()
         moto_api_backend.reset()
         create_administrator(self.keys.owner)
         self.states.clear()
@@ -150,6 +160,9 @@ class SandboxServer:
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()
+
+    def _perform(self, call: ApiCall, credentials: Credentials) -> Answer:
+        return self.gateway.perform(call, credentials)
 
     def _is_scheduled(self, caller: Caller) -> bool:
         return caller.function_name in self.schedules.function_names

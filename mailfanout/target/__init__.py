@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.target.connection import Target, connect, stack_for
+from mailfanout.target.connection import Target, connect, stack_for, stack_on
 from mailfanout.target.waiting import Sleep, refused, retry, unless_missing, wait_until
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "refused",
     "retry",
     "stack_for",
+    "stack_on",
     "unless_missing",
     "wait_until",
 ]

@@ -101,19 +101,22 @@ def stack_for(target: Target, *, prefix: str | None = None) -> Stack:
     MAILFANOUT_SENDER names the sender. Raises InputError if a name cannot begin with the prefix.
     """
     caller = target.caller()
-    stack = Stack(caller.account_id, target.region, caller.partition)
-    if sender := os.environ.get("MAILFANOUT_SENDER"):
-        stack = replace(stack, sender=sender)
-    if target.kind == "sandbox":
-        stack = replace(stack, durations=IN_SANDBOX)
-    if target.kind == "aws":
-        stack = stack.with_names_for_aws()
+    stack = stack_on(target.kind, Stack(caller.account_id, target.region, caller.partition))
     prefix = prefix or os.environ.get("MAILFANOUT_PREFIX")
     if not prefix:
         prefix = prefix_of_caller(caller.arn) if target.kind == "aws" else NO_PREFIX
     if prefix == NO_PREFIX:
         return stack
     return stack.with_prefix(f"{check_prefix(prefix)}-")
+
+
+def stack_on(kind: str, stack: Stack) -> Stack:
+    """The stack with the sender, the names and the durations that it has on a kind of target."""
+    if sender := os.environ.get("MAILFANOUT_SENDER"):
+        stack = replace(stack, sender=sender)
+    if kind == "sandbox":
+        stack = replace(stack, durations=IN_SANDBOX)
+    return stack.with_names_for_aws() if kind == "aws" else stack
 
 
 _CONFIG = Config(

@@ -112,4 +112,6 @@ def deploy_role(admin, statement):
         "Policies": [{"PolicyName": "p", "PolicyDocument": json.loads(policy(statement))}],
     }
     template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
-    admin("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))
+    admin("cloudformation").create_stack(
+        StackName="s", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )

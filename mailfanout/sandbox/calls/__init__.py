@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.limits import check_limits
+from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
 from mailfanout.sandbox.calls.reading import read_call
 from mailfanout.sandbox.calls.speech import speech_of
 
-__all__ = ["ApiCall", "check_limits", "read_call", "speech_of", "task_names"]
+__all__ = ["ApiCall", "check_limits", "make_call", "read_call", "speech_of", "task_names"]

@@ -93,12 +93,16 @@ class Gateway:
             raise Refused("unknown_operation", f"There is nothing at {request.raw_path}.")
         return self._own_api(request)
 
+    def perform(self, call: ApiCall, credentials: Credentials) -> Answer:
+        """Do a call, if the owner of the credentials may make it. Raises Refused or ApiError."""
+        authorize(credentials.caller, call)
+        check_limits(call)
+        return self._do(call, credentials)
+
     def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:
         self._counts.add(credentials.caller.name, call.name)
         try:
-            authorize(credentials.caller, call)
-            check_limits(call)
-            return self._do(call, credentials)
+            return self.perform(call, credentials)
         except Refused as refused:
             return _refusal(refused, call.speech)
         except ApiError as error:

@@ -11,10 +11,21 @@ from mailfanout.sandbox.calls import ApiCall
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "cloudformation": (
+        "CreateChangeSet",
         "CreateStack",
+        "DeleteChangeSet",
         "DeleteStack",
+        "DescribeChangeSet",
+        "DescribeStackEvents",
+        "DescribeStackResource",
         "DescribeStackResources",
         "DescribeStacks",
+        "ExecuteChangeSet",
+        "GetTemplate",
+        "GetTemplateSummary",
+        "ListChangeSets",
+        "ListStackResources",
+        "ListStacks",
         "UpdateStack",
     ),
     "dynamodb": (

@@ -8,11 +8,13 @@ from __future__ import annotations
 from moto.core.common_models import BaseModel
 
 from mailfanout.sandbox.awslambda import LambdaService
+from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.event_sources import EventSources
 from mailfanout.sandbox.seams import (
     access,
     awslambda,
     calls,
+    cloudformation,
     dynamodb,
     event_sources,
     ses,
@@ -25,13 +27,15 @@ from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.ses import Ses
 
 
-def install(service: LambdaService, sources: EventSources, mails: Ses) -> None:
+def install(service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks) -> None:
     """Change moto in this process. It cannot be undone, and is done once."""
-    for owner, name, value, _reason in replacements(service, sources, mails):
+    for owner, name, value, _reason in replacements(service, sources, mails, stacks):
         setattr(owner, name, value)
 
 
-def replacements(service: LambdaService, sources: EventSources, mails: Ses) -> list[Replacement]:
+def replacements(
+    service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks
+) -> list[Replacement]:
     """Every seam. Some values call what they replace."""
     return [
         Replacement(
@@ -50,4 +54,5 @@ def replacements(service: LambdaService, sources: EventSources, mails: Ses) -> l
         *dynamodb.replacements(),
         *ses.replacements(mails),
         *tagging.replacements(),
+        *cloudformation.replacements(stacks),
     ]

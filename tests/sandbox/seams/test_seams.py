@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 
 
-SEAMS = seams.replacements(Mock(), Mock(), Mock())
+SEAMS = seams.replacements(Mock(), Mock(), Mock(), Mock())
 
 
 Client = Callable[[str], Any]

@@ -1,0 +1,18 @@
+"""CloudFormation: templates become resources, each made by the API calls that AWS makes for it.
+
+operations        CloudFormation's operations, as AWS answers them
+change_sets       what an update would do, before it does it
+stacks            stacks: created, updated, rolled back, deleted
+planning          in which order, and what differs
+kinds             the types of resources; below it a module for each group of services
+templates         a template as it is written, with SAM's transform
+intrinsics        Ref, GetAtt, Sub and the others
+acting            API calls in the name of whoever asked for the stack
+"""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.cloudformation.operations import OPERATIONS, Asked
+from mailfanout.sandbox.cloudformation.stacks import Stacks
+
+__all__ = ["OPERATIONS", "Asked", "Stacks"]

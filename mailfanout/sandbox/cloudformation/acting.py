@@ -1,0 +1,81 @@
+"""API calls that CloudFormation makes, in the name of whoever asked for the stack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.parsers import create_parser
+
+from mailfanout.errors import MailfanoutError
+from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.calls import ApiCall, make_call
+from mailfanout.sandbox.http import Answer, ApiError, Refused, worded
+
+# Does a call, if the owner of the credentials may make it.
+Perform = Callable[[ApiCall, Credentials], Answer]
+
+PATIENCE_SECONDS = 120
+_LOOK_SECONDS = 0.02
+_MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "ValidationError")
+
+
+class CallFailed(MailfanoutError):
+    """A call was refused: AWS's code and message, and which call."""
+
+    def __init__(self, call: str, code: str, message: str) -> None:
+        super().__init__(f"{message} (Service: {call}, Code: {code})")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Api:
+    """Makes calls in a Region as the owner of the credentials; `host` is in the URLs of queues."""
+
+    perform: Perform
+    credentials: Credentials
+    region: str
+    host: str
+
+    @property
+    def account_id(self) -> str:
+        return self.credentials.caller.account_id
+
+    def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """What AWS answers, as boto3 would give it. Raises CallFailed."""
+        call = make_call(service, operation, parameters, region=self.region, host=self.host)
+        try:
+            answer = self.perform(call, self.credentials)
+        except Refused as refused:
+            error = worded(refused, call.speech)
+            raise CallFailed(call.name, error.code, error.message) from refused
+        except ApiError as error:
+            raise CallFailed(call.name, error.code, error.message) from error
+        return _parsed(call, answer)
+
+    def unless_missing(self, service: str, operation: str, **parameters: Any) -> None:
+        """Make the call; that its resource is gone already is no error."""
+        try:
+            self(service, operation, **parameters)
+        except CallFailed as error:
+            if not any(word in error.code for word in _MISSING):
+                raise
+
+    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Return once it is so. Raises CallFailed if that takes too long."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise CallFailed("cloudformation", "NotStabilized", f"{what} takes too long.")
+            time.sleep(_LOOK_SECONDS)
+
+
+def _parsed(call: ApiCall, answer: Answer) -> dict[str, Any]:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    received = {"status_code": answer.status, "headers": headers, "body": answer.body}
+    parsed: dict[str, Any] = create_parser(call.protocol).parse(received, call.model.output_shape)
+    if error := parsed.get("Error") if answer.status >= 300 else None:
+        raise CallFailed(call.name, error.get("Code", ""), error.get("Message", ""))
+    return parsed

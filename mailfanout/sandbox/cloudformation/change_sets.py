@@ -1,0 +1,96 @@
+"""Change sets: what an update would do, shown before it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.intrinsics import dependencies
+from mailfanout.sandbox.cloudformation.kinds import KINDS
+from mailfanout.sandbox.cloudformation.planning import Change, Plan, changes
+from mailfanout.sandbox.cloudformation.stacks import Stack
+
+NO_CHANGES = (
+    "The submitted information didn't contain changes. Submit different information to create a "
+    "change set."
+)
+
+
+@dataclass
+class ChangeSet:
+    """What an update, or the creation, of a stack would do."""
+
+    name: str
+    change_set_id: str
+    stack: Stack
+    plan: Plan
+    given: dict[str, str]
+    is_new: bool
+    changes: list[dict[str, Any]]
+    description: str | None = None
+    tags: list[dict[str, str]] = field(default_factory=list)
+    status: str = "CREATE_COMPLETE"
+    execution_status: str = "AVAILABLE"
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def reason(self) -> str | None:
+        return NO_CHANGES if self.status == "FAILED" else None
+
+
+def described(plan: Plan, stack: Stack) -> list[dict[str, Any]]:
+    """The changes of a plan, as DescribeChangeSet answers them."""
+    before = stack.plan.scope.values if stack.plan else {}
+    after = plan.scope.values
+    parameters = {name for name in after if before.get(name) != after[name]}
+    found = sorted(changes(plan, stack.resources), key=lambda one: one.logical_id)
+    return [
+        {"Type": "Resource", "ResourceChange": _described(one, plan, parameters)} for one in found
+    ]
+
+
+def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "Action": change.action,
+        "LogicalResourceId": change.logical_id,
+        "ResourceType": change.kind_name,
+        "Scope": [],
+        "Details": [],
+    }
+    if change.physical_id:
+        described["PhysicalResourceId"] = change.physical_id
+    if change.action != "Modify":
+        return described
+    written = plan.wanted[change.logical_id].get("Properties") or {}
+    return described | {
+        "Replacement": change.replacement,
+        "Scope": [word for word in ("Properties", "Tags") if _is_of(word, change)],
+        "Details": [_detail(name, change, written, parameters) for name in change.names],
+    }
+
+
+def _is_of(word: str, change: Change) -> bool:
+    return any((name == "Tags") == (word == "Tags") for name in change.names)
+
+
+def _detail(
+    name: str, change: Change, written: Mapping[str, Any], parameters: set[str]
+) -> dict[str, Any]:
+    is_unknown = name in change.unknown
+    is_fixed = name in KINDS[change.kind_name].fixed
+    recreation = "Always" if is_fixed else "Never"
+    target: dict[str, Any] = {"Attribute": "Tags" if name == "Tags" else "Properties"}
+    if name != "Tags":
+        target |= {"Name": name}
+    target["RequiresRecreation"] = "Conditionally" if is_fixed and is_unknown else recreation
+    detail: dict[str, Any] = {
+        "Target": target,
+        "Evaluation": "Dynamic" if is_unknown else "Static",
+        "ChangeSource": "ResourceReference" if is_unknown else "DirectModification",
+    }
+    causes = sorted(parameters.intersection(dependencies(written.get(name))))
+    if causes:
+        detail |= {"ChangeSource": "ParameterReference", "CausingEntity": causes[0]}
+    return detail

@@ -1,0 +1,300 @@
+"""Functions, their permissions and mappings, roles, rules, alarms."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import zipfile
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.resource_kind import (
+    Made,
+    Properties,
+    ResourceKind,
+    chosen,
+    document,
+    tag_map,
+    whole_or_not,
+)
+
+_CONFIGURATION = (
+    "Architectures",
+    "DeadLetterConfig",
+    "Description",
+    "Environment",
+    "EphemeralStorage",
+    "Handler",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+)
+_NOT_UPDATED = {"Architectures"}
+
+
+def _create_role(api: Api, properties: Properties) -> Made:
+    settings = chosen(properties, "RoleName", "Path", "Description", "MaxSessionDuration", "Tags")
+    trust = document(properties["AssumeRolePolicyDocument"])
+    role = api("iam", "CreateRole", AssumeRolePolicyDocument=trust, **settings)["Role"]
+    made = Made(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    with whole_or_not(api, made, lambda api, made, _: _delete_role(api, made, properties)):
+        _put_policies(api, made, properties)
+    return made
+
+
+def _put_policies(api: Api, made: Made, properties: Properties) -> None:
+    name = {"RoleName": made.physical_id}
+    for policy in properties.get("Policies", []):
+        text = document(policy["PolicyDocument"])
+        api("iam", "PutRolePolicy", **name, PolicyName=policy["PolicyName"], PolicyDocument=text)
+    for arn in properties.get("ManagedPolicyArns", []):
+        api("iam", "AttachRolePolicy", **name, PolicyArn=arn)
+
+
+def _update_role(api: Api, made: Made, properties: Properties) -> None:
+    name = {"RoleName": made.physical_id}
+    trust = document(properties["AssumeRolePolicyDocument"])
+    api("iam", "UpdateAssumeRolePolicy", **name, PolicyDocument=trust)
+    _put_policies(api, made, properties)
+    wanted = {one["PolicyName"] for one in properties.get("Policies", [])}
+    for policy in api("iam", "ListRolePolicies", **name)["PolicyNames"]:
+        if policy not in wanted:
+            api("iam", "DeleteRolePolicy", **name, PolicyName=policy)
+    attached = api("iam", "ListAttachedRolePolicies", **name)["AttachedPolicies"]
+    for arn in [one["PolicyArn"] for one in attached]:
+        if arn not in properties.get("ManagedPolicyArns", []):
+            api("iam", "DetachRolePolicy", **name, PolicyArn=arn)
+
+
+def _delete_role(api: Api, made: Made, properties: Properties) -> None:
+    name = {"RoleName": made.physical_id}
+    for policy in properties.get("Policies", []):
+        api.unless_missing("iam", "DeleteRolePolicy", **name, PolicyName=policy["PolicyName"])
+    for arn in properties.get("ManagedPolicyArns", []):
+        api.unless_missing("iam", "DetachRolePolicy", **name, PolicyArn=arn)
+    api.unless_missing("iam", "DeleteRole", **name)
+
+
+def _create_function(api: Api, properties: Properties) -> Made:
+    settings = chosen(properties, "FunctionName", *_CONFIGURATION)
+    tags = tag_map(properties)
+    created = api(
+        "lambda",
+        "CreateFunction",
+        Code=_code(properties),
+        **settings,
+        **({"Tags": tags} if tags else {}),
+    )
+    made = Made(created["FunctionName"], {"Arn": created["FunctionArn"]})
+    _settle(api, made)
+    return made
+
+
+def _update_function(api: Api, made: Made, properties: Properties) -> None:
+    name = {"FunctionName": made.physical_id}
+    settings = chosen(properties, *(one for one in _CONFIGURATION if one not in _NOT_UPDATED))
+    nothing: Properties = {"DeadLetterConfig": {"TargetArn": ""}, "Environment": {"Variables": {}}}
+    api("lambda", "UpdateFunctionConfiguration", **name, **{**nothing, **settings})
+    _settle(api, made)
+    api("lambda", "UpdateFunctionCode", **name, **_code(properties))
+    _settle(api, made)
+
+
+def _delete_function(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("lambda", "DeleteFunction", FunctionName=made.physical_id)
+
+
+def _settle(api: Api, made: Made) -> None:
+    def is_settled() -> bool:
+        found = api("lambda", "GetFunctionConfiguration", FunctionName=made.physical_id)
+        return "Pending" != found.get("State") and found.get("LastUpdateStatus") != "InProgress"
+
+    api.wait_until(is_settled, f"Function {made.physical_id}")
+
+
+def _code(properties: Properties) -> Properties:
+    """Where the package is; or a package of the source that stands in the template."""
+    code = properties["Code"]
+    if "ZipFile" not in code:
+        return chosen(code, "S3Bucket", "S3Key", "S3ObjectVersion")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo("index.py", date_time=(1980, 1, 1, 0, 0, 0))
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, code["ZipFile"])
+    return {"ZipFile": buffer.getvalue()}
+
+
+def _create_permission(api: Api, properties: Properties) -> Made:
+    statement_id = f"cloudformation-{secrets.token_hex(6)}"
+    api("lambda", "AddPermission", StatementId=statement_id, **properties)
+    return Made(statement_id, {"Id": statement_id})
+
+
+def _delete_permission(api: Api, made: Made, properties: Properties) -> None:
+    name = {"FunctionName": properties["FunctionName"]}
+    api.unless_missing("lambda", "RemovePermission", **name, StatementId=made.physical_id)
+
+
+def _create_mapping(api: Api, properties: Properties) -> Made:
+    tags = tag_map(properties)
+    settings = {**properties, **({"Tags": tags} if tags else {})}
+    created = api("lambda", "CreateEventSourceMapping", **settings)
+    uuid = created["UUID"]
+    made = Made(
+        uuid, {"Id": uuid, "EventSourceMappingArn": created.get("EventSourceMappingArn", "")}
+    )
+    _settle_mapping(api, made)
+    return made
+
+
+def _update_mapping(api: Api, made: Made, properties: Properties) -> None:
+    settings = {k: v for k, v in properties.items() if k not in ("EventSourceArn", "Tags")}
+    nothing: Properties = {"FilterCriteria": {}, "ScalingConfig": {}}
+    api("lambda", "UpdateEventSourceMapping", UUID=made.physical_id, **{**nothing, **settings})
+    _settle_mapping(api, made)
+
+
+def _delete_mapping(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("lambda", "DeleteEventSourceMapping", UUID=made.physical_id)
+
+
+def _settle_mapping(api: Api, made: Made) -> None:
+    def is_settled() -> bool:
+        found = api("lambda", "GetEventSourceMapping", UUID=made.physical_id)
+        return found["State"] in ("Enabled", "Disabled")
+
+    api.wait_until(is_settled, f"Event source mapping {made.physical_id}")
+
+
+def _create_rule(api: Api, properties: Properties) -> Made:
+    name = properties["Name"]
+    made = Made(name, {"Arn": f"arn:aws:events:{api.region}:{api.account_id}:rule/{name}"})
+    with whole_or_not(api, made, _delete_rule):
+        _put_rule(api, properties)
+    return made
+
+
+def _put_rule(api: Api, properties: Properties) -> None:
+    settings = chosen(properties, "Name", "Description", "ScheduleExpression", "State", "Tags")
+    pattern = {k: document(v) for k, v in chosen(properties, "EventPattern").items()}
+    api("events", "PutRule", **settings, **pattern)
+    if targets := properties.get("Targets"):
+        api("events", "PutTargets", Rule=properties["Name"], Targets=targets)
+
+
+def _update_rule(api: Api, made: Made, properties: Properties) -> None:
+    _put_rule(api, {k: v for k, v in properties.items() if k != "Tags"})
+    wanted = {one["Id"] for one in properties.get("Targets", [])}
+    _remove_targets(api, made, lambda target: target["Id"] not in wanted)
+
+
+def _delete_rule(api: Api, made: Made, _: Properties) -> None:
+    _remove_targets(api, made, lambda target: True)
+    api.unless_missing("events", "DeleteRule", Name=made.physical_id)
+
+
+def _remove_targets(api: Api, made: Made, is_wrong: Any) -> None:
+    found = api("events", "ListTargetsByRule", Rule=made.physical_id)["Targets"]
+    if ids := [one["Id"] for one in found if is_wrong(one)]:
+        api("events", "RemoveTargets", Rule=made.physical_id, Ids=ids)
+
+
+def _create_alarm(api: Api, properties: Properties) -> Made:
+    name = properties["AlarmName"]
+    api("cloudwatch", "PutMetricAlarm", **properties)
+    arn = f"arn:aws:cloudwatch:{api.region}:{api.account_id}:alarm:{name}"
+    return Made(name, {"Arn": arn})
+
+
+def _update_alarm(api: Api, made: Made, properties: Properties) -> None:
+    api("cloudwatch", "PutMetricAlarm", **properties)
+
+
+def _delete_alarm(api: Api, made: Made, _: Properties) -> None:
+    api("cloudwatch", "DeleteAlarms", AlarmNames=[made.physical_id])
+
+
+_ALARM = frozenset(
+    {
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "Dimensions",
+        "EvaluationPeriods",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "OKActions",
+        "Period",
+        "Statistic",
+        "Threshold",
+        "TreatMissingData",
+        "Unit",
+    }
+)
+
+KINDS = {
+    "AWS::IAM::Role": ResourceKind(
+        create=_create_role,
+        update=_update_role,
+        delete=_delete_role,
+        fixed=frozenset({"RoleName", "Path"}),
+        free=frozenset({"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"}),
+        kept=frozenset({"Description", "MaxSessionDuration", "Tags"}),
+        named_by="RoleName",
+    ),
+    "AWS::Lambda::Function": ResourceKind(
+        create=_create_function,
+        update=_update_function,
+        delete=_delete_function,
+        fixed=frozenset({"FunctionName"}),
+        free=frozenset({"Code", *_CONFIGURATION}) - _NOT_UPDATED,
+        kept=frozenset({"Tags", *_NOT_UPDATED}),
+        named_by="FunctionName",
+    ),
+    "AWS::Lambda::Permission": ResourceKind(
+        create=_create_permission,
+        delete=_delete_permission,
+        fixed=frozenset({"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"}),
+    ),
+    "AWS::Lambda::EventSourceMapping": ResourceKind(
+        create=_create_mapping,
+        update=_update_mapping,
+        delete=_delete_mapping,
+        fixed=frozenset({"EventSourceArn"}),
+        free=frozenset(
+            {
+                "BatchSize",
+                "Enabled",
+                "FilterCriteria",
+                "FunctionName",
+                "FunctionResponseTypes",
+                "MaximumBatchingWindowInSeconds",
+                "ScalingConfig",
+            }
+        ),
+    ),
+    "AWS::Events::Rule": ResourceKind(
+        create=_create_rule,
+        update=_update_rule,
+        delete=_delete_rule,
+        fixed=frozenset({"Name"}),
+        free=frozenset({"Description", "EventPattern", "ScheduleExpression", "State", "Targets"}),
+        named_by="Name",
+    ),
+    "AWS::CloudWatch::Alarm": ResourceKind(
+        create=_create_alarm,
+        update=_update_alarm,
+        delete=_delete_alarm,
+        fixed=frozenset({"AlarmName"}),
+        free=_ALARM,
+        named_by="AlarmName",
+    ),
+}

@@ -1,0 +1,173 @@
+"""A template's intrinsic functions: expressions in, values out.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailfanout.sandbox.http import ApiError
+
+# What is left out of the map or list in which it stands.
+NOTHING = object()
+_PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+def invalid(message: str) -> ApiError:
+    """What CloudFormation says of a template or a request that it does not take."""
+    return ApiError("ValidationError", message, 400)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What expressions refer to: parameters, mappings, conditions, and resources that are made.
+
+    `refs` has what Ref gives of a resource, `attributes` what GetAtt does.
+    """
+
+    values: Mapping[str, Any]
+    mappings: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def evaluate(self, value: Any) -> Any:
+        """The value without expressions. Raises ApiError for what there is not."""
+        if isinstance(value, list):
+            items = (self.evaluate(one) for one in value)
+            return [one for one in items if one is not NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            (name, argument), *_ = value.items()
+            # A policy's statement, too, may have a Condition; it is no text.
+            if name in _FUNCTIONS and not (name == "Condition" and isinstance(argument, dict)):
+                return _FUNCTIONS[name](self, argument)
+        entries = ((key, self.evaluate(one)) for key, one in value.items())
+        return {key: one for key, one in entries if one is not NOTHING}
+
+    def is_true(self, condition: str) -> bool:
+        """Whether one of the template's conditions holds."""
+        if condition not in self.conditions:
+            raise invalid(f"Template error: there is no condition {condition}.")
+        return bool(self.evaluate(self.conditions[condition]))
+
+
+def dependencies(value: Any) -> Iterator[str]:
+    """The names that an expression refers to, of parameters as of resources."""
+    if isinstance(value, dict):
+        for name, argument in value.items():
+            yield from _referred(name, argument)
+            yield from dependencies(argument)
+    elif isinstance(value, list):
+        for one in value:
+            yield from dependencies(one)
+
+
+def _referred(function: str, argument: Any) -> Iterator[str]:
+    if function == "Ref" and isinstance(argument, str):
+        yield argument
+    elif function == "Fn::GetAtt":
+        yield argument.partition(".")[0] if isinstance(argument, str) else argument[0]
+    elif function == "Fn::Sub":
+        text = argument if isinstance(argument, str) else argument[0]
+        own = {} if isinstance(argument, str) else argument[1]
+        for escaped, name in _PLACEHOLDER.findall(text):
+            if not escaped and name not in own:
+                yield name.partition(".")[0]
+
+
+def _ref(scope: Scope, name: str) -> Any:
+    if name == "AWS::NoValue":
+        return NOTHING
+    for known in (scope.values, scope.refs):
+        if name in known:
+            return known[name]
+    raise invalid(f"Template format error: Unresolved resource dependencies [{name}]")
+
+
+def _get_att(scope: Scope, argument: Any) -> Any:
+    words = argument.split(".", 1) if isinstance(argument, str) else argument
+    name, attribute = words[0], scope.evaluate(words[-1])
+    if name not in scope.attributes:
+        raise invalid(
+            f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+        )
+    found = scope.attributes[name]
+    if attribute not in found:
+        raise invalid(f"Template error: resource {name} does not support attribute {attribute}")
+    return found[attribute]
+
+
+def _sub(scope: Scope, argument: Any) -> str:
+    text, own = (argument, {}) if isinstance(argument, str) else argument
+    own = scope.evaluate(own)
+
+    def replaced(found: re.Match[str]) -> str:
+        escaped, name = found.groups()
+        if escaped:
+            return f"${{{name}}}"
+        if name in own:
+            return str(own[name])
+        return str(_get_att(scope, name) if "." in name else _ref(scope, name))
+
+    return _PLACEHOLDER.sub(replaced, text)
+
+
+def _if(scope: Scope, argument: Any) -> Any:
+    condition, then, otherwise = argument
+    return scope.evaluate(then if scope.is_true(condition) else otherwise)
+
+
+def _join(scope: Scope, argument: Any) -> str:
+    separator, items = scope.evaluate(argument)
+    return str(separator).join(str(one) for one in items)
+
+
+def _split(scope: Scope, argument: Any) -> list[str]:
+    separator, text = scope.evaluate(argument)
+    return str(text).split(separator)
+
+
+def _select(scope: Scope, argument: Any) -> Any:
+    index, items = scope.evaluate(argument)
+    return items[int(index)]
+
+
+def _find_in_map(scope: Scope, argument: Any) -> Any:
+    found: Any = scope.mappings
+    for key in scope.evaluate(argument):
+        if key not in found:
+            raise invalid(f"Template error: Unable to get mapping for {'::'.join(argument)}")
+        found = found[key]
+    return found
+
+
+def _equals(scope: Scope, argument: Any) -> bool:
+    left, right = scope.evaluate(argument)
+    return str(left) == str(right)
+
+
+_FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
+    "Ref": _ref,
+    "Condition": lambda scope, name: scope.is_true(name),
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::If": _if,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::Equals": _equals,
+    "Fn::Not": lambda scope, argument: not scope.evaluate(argument)[0],
+    "Fn::And": lambda scope, argument: all(scope.evaluate(argument)),
+    "Fn::Or": lambda scope, argument: any(scope.evaluate(argument)),
+    "Fn::Base64": lambda scope, text: base64.b64encode(scope.evaluate(text).encode()).decode(),
+    "Fn::ToJsonString": lambda scope, value: json.dumps(scope.evaluate(value)),
+}

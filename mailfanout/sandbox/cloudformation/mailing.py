@@ -1,0 +1,96 @@
+"""SES: identities, configuration sets and their event destinations."""
+
+from __future__ import annotations
+
+import re
+
+from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind, chosen
+
+
+def _create_identity(api: Api, properties: Properties) -> Made:
+    api("sesv2", "CreateEmailIdentity", **properties)
+    return Made(properties["EmailIdentity"])
+
+
+def _delete_identity(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("sesv2", "DeleteEmailIdentity", EmailIdentity=made.physical_id)
+
+
+def _create_configuration_set(api: Api, properties: Properties) -> Made:
+    name = properties["Name"]
+    tags = chosen(properties, "Tags")
+    api("sesv2", "CreateConfigurationSet", ConfigurationSetName=name, **tags)
+    return Made(name)
+
+
+def _delete_configuration_set(api: Api, made: Made, _: Properties) -> None:
+    name = {"ConfigurationSetName": made.physical_id}
+    api.unless_missing("sesv2", "DeleteConfigurationSet", **name)
+
+
+def _create_destination(api: Api, properties: Properties) -> Made:
+    names = _names(properties)
+    destination = _destination(properties)
+    api(
+        "sesv2",
+        "CreateConfigurationSetEventDestination",
+        **names,
+        EventDestination=destination,
+    )
+    return Made("|".join(names.values()), {"Id": names["EventDestinationName"]})
+
+
+def _update_destination(api: Api, made: Made, properties: Properties) -> None:
+    api(
+        "sesv2",
+        "UpdateConfigurationSetEventDestination",
+        **_names(properties),
+        EventDestination=_destination(properties),
+    )
+
+
+def _delete_destination(api: Api, made: Made, properties: Properties) -> None:
+    names = _names(properties)
+    api.unless_missing("sesv2", "DeleteConfigurationSetEventDestination", **names)
+
+
+def _names(properties: Properties) -> dict[str, str]:
+    return {
+        "ConfigurationSetName": properties["ConfigurationSetName"],
+        "EventDestinationName": properties["EventDestination"]["Name"],
+    }
+
+
+def _destination(properties: Properties) -> Properties:
+    """As SES's second API takes it: CloudFormation has the words of the first."""
+    given = properties["EventDestination"]
+    events = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", one) for one in given["MatchingEventTypes"]]
+    return {
+        "Enabled": given.get("Enabled", False),
+        "MatchingEventTypes": [one.upper() for one in events],
+        "SnsDestination": {"TopicArn": given["SnsDestination"]["TopicARN"]},
+    }
+
+
+KINDS = {
+    "AWS::SES::EmailIdentity": ResourceKind(
+        create=_create_identity,
+        delete=_delete_identity,
+        fixed=frozenset({"EmailIdentity"}),
+        named_by="EmailIdentity",
+    ),
+    "AWS::SES::ConfigurationSet": ResourceKind(
+        create=_create_configuration_set,
+        delete=_delete_configuration_set,
+        fixed=frozenset({"Name"}),
+        named_by="Name",
+    ),
+    "AWS::SES::ConfigurationSetEventDestination": ResourceKind(
+        create=_create_destination,
+        update=_update_destination,
+        delete=_delete_destination,
+        fixed=frozenset({"ConfigurationSetName"}),
+        free=frozenset({"EventDestination"}),
+    ),
+}

@@ -1,0 +1,196 @@
+"""Queues, topics, their policies and subscriptions."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.resource_kind import (
+    Made,
+    Properties,
+    ResourceKind,
+    chosen,
+    document,
+    tag_map,
+)
+
+_QUEUE = frozenset(
+    {
+        "DelaySeconds",
+        "MaximumMessageSize",
+        "MessageRetentionPeriod",
+        "ReceiveMessageWaitTimeSeconds",
+        "RedriveAllowPolicy",
+        "RedrivePolicy",
+        "VisibilityTimeout",
+    }
+)
+_FIFO = ("FifoQueue", "ContentBasedDeduplication")
+
+
+def _create_queue(api: Api, properties: Properties) -> Made:
+    name, tags = properties["QueueName"], tag_map(properties)
+    attributes = {key: _text(properties[key]) for key in (*_QUEUE, *_FIFO) if key in properties}
+    settings = {"Attributes": attributes} if attributes else {}
+    tagged = {"tags": tags} if tags else {}
+    url = api("sqs", "CreateQueue", QueueName=name, **settings, **tagged)["QueueUrl"]
+    arn = f"arn:aws:sqs:{api.region}:{api.account_id}:{name}"
+    return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
+
+
+def _update_queue(api: Api, made: Made, properties: Properties) -> None:
+    # What is set no more goes back to what SQS begins with.
+    defaults = {
+        "DelaySeconds": "0",
+        "MessageRetentionPeriod": "345600",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "RedrivePolicy": "",
+        "VisibilityTimeout": "30",
+    }
+    given = {key: _text(value) for key, value in chosen(properties, *_QUEUE).items()}
+    attributes = {**defaults, **given}
+    api("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, Attributes=attributes)
+
+
+def _delete_queue(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("sqs", "DeleteQueue", QueueUrl=made.physical_id)
+
+
+def _create_queue_policy(api: Api, properties: Properties) -> Made:
+    made = Made(f"policy-{secrets.token_hex(6)}")
+    _set_queue_policy(api, made, properties)
+    return made
+
+
+def _set_queue_policy(api: Api, made: Made, properties: Properties) -> None:
+    policy = {"Policy": document(properties["PolicyDocument"])}
+    for url in properties["Queues"]:
+        api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes=policy)
+
+
+def _delete_queue_policy(api: Api, made: Made, properties: Properties) -> None:
+    for url in properties["Queues"]:
+        api.unless_missing("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})
+
+
+def _create_topic(api: Api, properties: Properties) -> Made:
+    name = properties["TopicName"]
+    attributes = {k: _text(v) for k, v in chosen(properties, "DisplayName", "FifoTopic").items()}
+    settings: Properties = {"Attributes": attributes} if attributes else {}
+    arn = api("sns", "CreateTopic", Name=name, **settings, **chosen(properties, "Tags"))["TopicArn"]
+    return Made(arn, {"TopicArn": arn, "TopicName": name})
+
+
+def _update_topic(api: Api, made: Made, properties: Properties) -> None:
+    shown = str(properties.get("DisplayName", ""))
+    _set_topic(api, made.physical_id, "DisplayName", shown)
+
+
+def _delete_topic(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("sns", "DeleteTopic", TopicArn=made.physical_id)
+
+
+def _create_topic_policy(api: Api, properties: Properties) -> Made:
+    made = Made(f"policy-{secrets.token_hex(6)}")
+    _set_topic_policy(api, made, properties)
+    return made
+
+
+def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
+    for arn in properties["Topics"]:
+        _set_topic(api, arn, "Policy", document(properties["PolicyDocument"]))
+
+
+def _delete_topic_policy(api: Api, made: Made, properties: Properties) -> None:
+    """The topic has its first policy again, by which its account alone may use it."""
+    for arn in properties["Topics"]:
+        own = {
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": ["SNS:GetTopicAttributes", "SNS:Publish", "SNS:Subscribe"],
+            "Resource": arn,
+            "Condition": {"StringEquals": {"AWS:SourceOwner": api.account_id}},
+        }
+        first = document({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [own]})
+        attribute = {"AttributeName": "Policy", "AttributeValue": first}
+        api.unless_missing("sns", "SetTopicAttributes", TopicArn=arn, **attribute)
+
+
+def _set_topic(api: Api, arn: str, name: str, value: str) -> None:
+    api("sns", "SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=value)
+
+
+def _create_subscription(api: Api, properties: Properties) -> Made:
+    attributes = {k: _text(v) for k, v in chosen(properties, *_SUBSCRIPTION).items()}
+    ends = chosen(properties, "TopicArn", "Protocol", "Endpoint")
+    settings: Properties = {"Attributes": attributes} if attributes else {}
+    made = api("sns", "Subscribe", **ends, **settings, ReturnSubscriptionArn=True)
+    return Made(made["SubscriptionArn"], {"Arn": made["SubscriptionArn"]})
+
+
+def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
+    for name, value in chosen(properties, *_SUBSCRIPTION).items():
+        api(
+            "sns",
+            "SetSubscriptionAttributes",
+            SubscriptionArn=made.physical_id,
+            AttributeName=name,
+            AttributeValue=_text(value),
+        )
+
+
+def _delete_subscription(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("sns", "Unsubscribe", SubscriptionArn=made.physical_id)
+
+
+def _text(value: Any) -> str:
+    """An attribute as SQS and SNS take it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return document(value) if isinstance(value, dict) else str(value)
+
+
+_SUBSCRIPTION = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
+
+KINDS = {
+    "AWS::SQS::Queue": ResourceKind(
+        create=_create_queue,
+        update=_update_queue,
+        delete=_delete_queue,
+        fixed=frozenset({"QueueName", "FifoQueue"}),
+        free=_QUEUE,
+        kept=frozenset({"ContentBasedDeduplication", "Tags"}),
+        named_by="QueueName",
+    ),
+    "AWS::SQS::QueuePolicy": ResourceKind(
+        create=_create_queue_policy,
+        update=_set_queue_policy,
+        delete=_delete_queue_policy,
+        fixed=frozenset({"Queues"}),
+        free=frozenset({"PolicyDocument"}),
+    ),
+    "AWS::SNS::Topic": ResourceKind(
+        create=_create_topic,
+        update=_update_topic,
+        delete=_delete_topic,
+        fixed=frozenset({"TopicName", "FifoTopic"}),
+        free=frozenset({"DisplayName"}),
+        named_by="TopicName",
+    ),
+    "AWS::SNS::TopicPolicy": ResourceKind(
+        create=_create_topic_policy,
+        update=_set_topic_policy,
+        delete=_delete_topic_policy,
+        fixed=frozenset({"Topics"}),
+        free=frozenset({"PolicyDocument"}),
+    ),
+    "AWS::SNS::Subscription": ResourceKind(
+        create=_create_subscription,
+        update=_update_subscription,
+        delete=_delete_subscription,
+        fixed=frozenset({"TopicArn", "Protocol", "Endpoint"}),
+        free=frozenset(_SUBSCRIPTION),
+    ),
+}

@@ -1,0 +1,178 @@
+"""What a template wants to be there, in which order, and how that differs from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.intrinsics import Scope, dependencies, invalid
+from mailfanout.sandbox.cloudformation.kinds import KINDS
+from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
+from mailfanout.sandbox.cloudformation.templates import Template
+
+# What CloudFormation writes in a change set for a value that it does not know before.
+UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource of a stack that is there."""
+
+    logical_id: str
+    kind_name: str
+    properties: Properties
+    made: Made
+    retained: bool = False
+
+    @property
+    def kind(self) -> ResourceKind:
+        return KINDS[self.kind_name]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an update would do to a resource.
+
+    `action` is AWS's word, Add, Modify or Remove; `replacement` says whether a modified one is
+    made anew, True, False or Conditional; `names` are the properties that differ.
+    """
+
+    action: str
+    logical_id: str
+    kind_name: str
+    physical_id: str | None = None
+    replacement: str | None = None
+    names: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
+
+
+class Plan:
+    """What a template wants with these values of its parameters."""
+
+    def __init__(self, template: Template, values: Mapping[str, Any]) -> None:
+        self.template = template
+        self.scope = template.scope(values)
+        self.wanted = {
+            name: one
+            for name, one in template.resources.items()
+            if "Condition" not in one or self.scope.is_true(one["Condition"])
+        }
+        self.order = _in_order(self.wanted)
+
+    def properties(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
+        """A resource's properties, with what is made of the others. Raises ApiError."""
+        written = self.wanted[logical_id].get("Properties") or {}
+        properties: Properties = self._with(made).evaluate(written)
+        kind_name = self.wanted[logical_id]["Type"]
+        kind = KINDS[kind_name]
+        if others := sorted(properties.keys() - kind.properties):
+            raise invalid(
+                f"The sandbox's CloudFormation knows no property {others[0]} of {kind_name}."
+            )
+        return properties
+
+    def outputs(self, made: Mapping[str, Made]) -> dict[str, Any]:
+        """The values of the template's outputs, but for those whose condition does not hold."""
+        scope = self._with(made)
+        return {
+            name: scope.evaluate(one["Value"])
+            for name, one in self.template.outputs.items()
+            if "Condition" not in one or scope.is_true(one["Condition"])
+        }
+
+    def _with(self, made: Mapping[str, Made]) -> Scope:
+        refs = {name: one.physical_id for name, one in made.items()}
+        return replace(
+            self.scope, refs=refs, attributes={name: one.attributes for name, one in made.items()}
+        )
+
+
+def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
+    """What carrying out the plan would do to the resources that are there, in its order."""
+    made = {name: one.made for name, one in present.items()}
+    for name in plan.order:
+        kind_name = plan.wanted[name]["Type"]
+        if name not in present:
+            made[name] = _unknown()
+            yield Change("Add", name, kind_name)
+            continue
+        there = present[name]
+        wanted = plan.properties(name, made)
+        if change := _modification(there, kind_name, wanted):
+            if change.replacement != "False":
+                made[name] = _unknown()
+            yield change
+    for name in reversed([*present]):
+        if name not in plan.wanted:
+            there = present[name]
+            yield Change("Remove", name, there.kind_name, there.made.physical_id)
+
+
+def needs_replacement(there: Resource, wanted: Properties) -> bool:
+    """Whether the resource has to be made anew to be as it is wanted."""
+    return bool(set(_differing(there, wanted)) & there.kind.fixed) or there.kind.update is None
+
+
+def with_name(plan: Plan, logical_id: str, properties: Properties, chosen: str) -> Properties:
+    """The properties with the chosen name, if the resource needs one and its template has none."""
+    named_by = KINDS[plan.wanted[logical_id]["Type"]].named_by
+    if named_by is None or named_by in properties:
+        return properties
+    return {named_by: chosen, **properties}
+
+
+def _modification(there: Resource, kind_name: str, wanted: Properties) -> Change | None:
+    named_by = there.kind.named_by
+    if named_by and named_by not in wanted:
+        wanted = {named_by: there.properties[named_by], **wanted}
+    names = tuple(_differing(there, wanted))
+    if not names and kind_name == there.kind_name:
+        return None
+    unknown = frozenset(name for name in names if UNKNOWN in str(wanted.get(name)))
+    replacement = "False"
+    if kind_name != there.kind_name or needs_replacement(there, wanted):
+        is_sure = bool(set(names) & there.kind.fixed - unknown) or kind_name != there.kind_name
+        replacement = "True" if is_sure else "Conditional"
+    physical_id = there.made.physical_id
+    return Change("Modify", there.logical_id, kind_name, physical_id, replacement, names, unknown)
+
+
+def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
+    for name in sorted({*there.properties, *wanted}):
+        if there.properties.get(name) != wanted.get(name):
+            yield name
+
+
+class _Unknown(dict[str, str]):
+    """The attributes of a resource that is not there yet: whichever is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __missing__(self, _: str) -> str:
+        return UNKNOWN
+
+
+def _unknown() -> Made:
+    return Made(UNKNOWN, _Unknown())
+
+
+def _in_order(wanted: Mapping[str, Any]) -> list[str]:
+    graph = {}
+    for name, one in wanted.items():
+        depends_on = one.get("DependsOn") or []
+        explicit = [depends_on] if isinstance(depends_on, str) else depends_on
+        if missing := [other for other in explicit if other not in wanted]:
+            raise invalid(
+                f"Template format error: Unresolved resource dependencies {missing} in the "
+                "Resources block of the template"
+            )
+        implicit = [other for other in dependencies(one.get("Properties")) if other in wanted]
+        graph[name] = [*explicit, *implicit]
+    try:
+        return [*TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        cycle = ", ".join(sorted({*error.args[1]}))
+        raise invalid(f"Circular dependency between resources: [{cycle}]") from error

@@ -1,0 +1,136 @@
+"""Tables, buckets, log groups."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
+from mailfanout.sandbox.cloudformation.resource_kind import (
+    Made,
+    Properties,
+    ResourceKind,
+    chosen,
+    tag_map,
+    whole_or_not,
+)
+
+_TABLE_FIXED = frozenset({"TableName", "KeySchema", "AttributeDefinitions"})
+_TABLE_KEPT = frozenset({"GlobalSecondaryIndexes", "Tags"})
+
+
+def _create_table(api: Api, properties: Properties) -> Made:
+    table = api("dynamodb", "CreateTable", **properties)["TableDescription"]
+    name = table["TableName"]
+    api.wait_until(lambda: _status(api, name) == "ACTIVE", f"Table {name}")
+    return Made(name, {"Arn": table["TableArn"]})
+
+
+def _update_table(api: Api, made: Made, properties: Properties) -> None:
+    changes = chosen(properties, "BillingMode", "ProvisionedThroughput")
+    api("dynamodb", "UpdateTable", TableName=made.physical_id, **changes)
+    api.wait_until(lambda: _status(api, made.physical_id) == "ACTIVE", "A table's change")
+
+
+def _delete_table(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("dynamodb", "DeleteTable", TableName=made.physical_id)
+    api.wait_until(lambda: _status(api, made.physical_id) is None, "A table's deletion")
+
+
+def _status(api: Api, name: str) -> str | None:
+    try:
+        table = api("dynamodb", "DescribeTable", TableName=name)["Table"]
+    except CallFailed as error:
+        if "NotFound" in error.code:
+            return None
+        raise
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    states = {table["TableStatus"], *(one.get("IndexStatus", "ACTIVE") for one in indexes)}
+    return "ACTIVE" if states == {"ACTIVE"} else "UPDATING"
+
+
+def _create_bucket(api: Api, properties: Properties) -> Made:
+    name = properties["BucketName"]
+    # A bucket without a Region lies in us-east-1. AWS refuses a request that names us-east-1.
+    place = {"CreateBucketConfiguration": {"LocationConstraint": api.region}}
+    api("s3", "CreateBucket", Bucket=name, **(place if api.region != "us-east-1" else {}))
+    made = Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"})
+    with whole_or_not(api, made, _delete_bucket):
+        _set_bucket(api, made, properties)
+        if tags := properties.get("Tags"):
+            api("s3", "PutBucketTagging", Bucket=name, Tagging={"TagSet": tags})
+    return made
+
+
+def _set_bucket(api: Api, made: Made, properties: Properties) -> None:
+    if versioning := properties.get("VersioningConfiguration"):
+        api(
+            "s3",
+            "PutBucketVersioning",
+            Bucket=made.physical_id,
+            VersioningConfiguration=versioning,
+        )
+    notifications = properties.get("NotificationConfiguration", {})
+    calls = [
+        {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
+        for one in notifications.get("LambdaConfigurations", [])
+    ]
+    api(
+        "s3",
+        "PutBucketNotificationConfiguration",
+        Bucket=made.physical_id,
+        NotificationConfiguration={"LambdaFunctionConfigurations": calls} if calls else {},
+    )
+
+
+def _delete_bucket(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("s3", "DeleteBucket", Bucket=made.physical_id)
+
+
+def _create_log_group(api: Api, properties: Properties) -> Made:
+    name, tags = properties["LogGroupName"], tag_map(properties)
+    api("logs", "CreateLogGroup", logGroupName=name, **({"tags": tags} if tags else {}))
+    arn = f"arn:aws:logs:{api.region}:{api.account_id}:log-group:{name}:*"
+    made = Made(name, {"Arn": arn})
+    with whole_or_not(api, made, _delete_log_group):
+        if "RetentionInDays" in properties:
+            _update_log_group(api, made, properties)
+    return made
+
+
+def _update_log_group(api: Api, made: Made, properties: Properties) -> None:
+    group = {"logGroupName": made.physical_id}
+    if days := properties.get("RetentionInDays"):
+        api("logs", "PutRetentionPolicy", **group, retentionInDays=int(days))
+    else:
+        api.unless_missing("logs", "DeleteRetentionPolicy", **group)
+
+
+def _delete_log_group(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("logs", "DeleteLogGroup", logGroupName=made.physical_id)
+
+
+KINDS = {
+    "AWS::DynamoDB::Table": ResourceKind(
+        create=_create_table,
+        update=_update_table,
+        delete=_delete_table,
+        fixed=_TABLE_FIXED,
+        free=frozenset({"BillingMode", "ProvisionedThroughput"}),
+        kept=_TABLE_KEPT,
+        named_by="TableName",
+    ),
+    "AWS::S3::Bucket": ResourceKind(
+        create=_create_bucket,
+        update=_set_bucket,
+        delete=_delete_bucket,
+        fixed=frozenset({"BucketName"}),
+        free=frozenset({"NotificationConfiguration", "VersioningConfiguration"}),
+        named_by="BucketName",
+    ),
+    "AWS::Logs::LogGroup": ResourceKind(
+        create=_create_log_group,
+        update=_update_log_group,
+        delete=_delete_log_group,
+        fixed=frozenset({"LogGroupName"}),
+        free=frozenset({"RetentionInDays"}),
+        named_by="LogGroupName",
+    ),
+}

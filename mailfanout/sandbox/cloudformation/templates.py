@@ -1,0 +1,154 @@
+"""A template as it is written: parsed, transformed as SAM says, with the parameters' values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import boto3
+import yaml
+
+from mailfanout.sandbox.cloudformation.intrinsics import Scope, invalid
+from mailfanout.sandbox.cloudformation.kinds import KINDS
+
+SAM = "AWS::Serverless-2016-10-31"
+# What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+_IAM_TYPES = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
+_transforming = Lock()
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Reads references in their short form, and dates as the text that they are."""
+
+
+def _short_form(loader: Any, suffix: str, node: Any) -> Any:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template: its text, and what it says once its transform is done."""
+
+    text: str
+    written: Mapping[str, Any]
+    expanded: Mapping[str, Any]
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        return dict(self.expanded["Resources"])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(self.expanded.get("Parameters") or {})
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return dict(self.expanded.get("Outputs") or {})
+
+    @cached_property
+    def transforms(self) -> list[str]:
+        declared = self.written.get("Transform") or []
+        return [declared] if isinstance(declared, str) else list(declared)
+
+    @cached_property
+    def capabilities(self) -> list[str]:
+        """What has to be acknowledged before this template is carried out."""
+        roles = [one for one in self.resources.values() if one["Type"] in _IAM_TYPES]
+        named = any("RoleName" in one.get("Properties", {}) for one in roles)
+        iam = ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"] if roles else []
+        return [*iam, *(["CAPABILITY_AUTO_EXPAND"] if self.transforms else [])]
+
+    def scope(self, values: Mapping[str, Any]) -> Scope:
+        """What its expressions refer to, before any resource is made."""
+        return Scope(
+            values,
+            mappings=self.expanded.get("Mappings") or {},
+            conditions=self.expanded.get("Conditions") or {},
+        )
+
+
+def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
+    """The template in a text of YAML or JSON, for these parameters. Raises ApiError."""
+    try:
+        written = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise invalid(f"Template format error: YAML not well-formed. {error}") from error
+    if not isinstance(written, dict):
+        raise invalid("Template format error: unsupported structure.")
+    if not written.get("Resources"):
+        raise invalid("Template format error: At least one Resources member must be defined.")
+    if any(not isinstance(one, dict) or "Type" not in one for one in written["Resources"].values()):
+        raise invalid("Template format error: Every Resources object must contain a Type member.")
+    template = Template(text, written, _transformed(written, given, region))
+    unknown = sorted({one["Type"] for one in template.resources.values()} - KINDS.keys())
+    if unknown:
+        raise invalid(f"The sandbox's CloudFormation does not make: {', '.join(unknown)}.")
+    return template
+
+
+def _transformed(
+    written: Mapping[str, Any], given: Mapping[str, str], region: str
+) -> Mapping[str, Any]:
+    if SAM not in str(written.get("Transform")):
+        return written
+    # Two seconds of imports, which whoever brings no SAM template need not wait for.
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    session = boto3.Session("unused", "unused", region_name=region)
+    copied = json.loads(json.dumps(written))
+    with _transforming:
+        try:
+            translator = Translator({}, Parser(), boto_session=session)
+            expanded: Mapping[str, Any] = translator.translate(copied, dict(given))
+        except InvalidDocumentException as error:
+            reasons = "; ".join(cause.message for cause in error.causes)
+            raise invalid(f"Transform {SAM} failed with: {reasons}") from error
+    return expanded
+
+
+def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each of the template's parameters. Raises ApiError."""
+    declared = template.parameters
+    if unknown := sorted(given.keys() - declared.keys()):
+        raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    values = {name: given.get(name, one.get("Default")) for name, one in declared.items()}
+    if missing := [name for name, value in values.items() if value is None]:
+        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+    return {name: _checked(name, declared[name], str(value)) for name, value in values.items()}
+
+
+def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
+    allowed = [str(one) for one in declared.get("AllowedValues", [])]
+    if allowed and value not in allowed:
+        raise invalid(f"Parameter '{name}' must be one of AllowedValues")
+    pattern = declared.get("AllowedPattern")
+    if pattern and not re.fullmatch(pattern, value):
+        words = declared.get("ConstraintDescription") or f"must match pattern {pattern}"
+        raise invalid(f"Parameter '{name}' {words}")
+    kind = declared.get("Type", "String")
+    if kind == "Number":
+        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+            raise invalid(f"Parameter '{name}' must be a number.")
+        number = float(value)
+        if not declared.get("MinValue", number) <= number <= declared.get("MaxValue", number):
+            raise invalid(f"Parameter '{name}' is out of its range.")
+    return value.split(",") if kind.startswith(("List", "CommaDelimited")) else value

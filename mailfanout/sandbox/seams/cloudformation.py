@@ -1,0 +1,54 @@
+"""Changes to moto's CloudFormation, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
+
+from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
+from mailfanout.sandbox.front import CALL, CALLER
+from mailfanout.sandbox.seams.replacement import Replacement
+
+
+def replacements(stacks: Stacks) -> list[Replacement]:
+    """Every change to moto's CloudFormation, for setattr."""
+    return [
+        *(
+            Replacement(
+                CloudFormationResponse,
+                name,
+                _answer(stacks, operation),
+                "cloudformation/models.py makes no policies, subscriptions, mappings or "
+                "identities, asks nobody for leave, and sees no change of a parameter in Sub",
+            )
+            for name, operation in OPERATIONS.items()
+        ),
+        Replacement(
+            CloudFormationResponse,
+            "RESPONSE_KEY_PATH_TO_TRANSFORMER",
+            _TRANSFORMERS,
+            "cloudformation/responses.py reads answers out of its own models",
+        ),
+    ]
+
+
+# Those for stack sets, which moto still answers for.
+_TRANSFORMERS = {
+    path: transformer
+    for path, transformer in CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER.items()
+    if "StackSet" in path
+}
+
+
+def _answer(stacks: Stacks, operation: Callable[[Asked], dict[str, Any]]) -> Callable[..., Any]:
+    def action(response: Any) -> ActionResult:
+        environ = response.normalized_request.environ
+        # Who calls was settled at the front; the secret is not needed again.
+        credentials = Credentials(str(response.access_key), "", environ[CALLER])
+        return ActionResult(operation(Asked(environ[CALL], credentials, stacks)))
+
+    return action

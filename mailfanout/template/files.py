@@ -1,0 +1,63 @@
+"""The template with the code beside it, as SAM and `aws cloudformation package` read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailfanout.errors import InputError
+from mailfanout.provision import Part, parts_of
+from mailfanout.stack import Design
+from mailfanout.template.rendering import render
+
+TEMPLATE, SAM_CONFIG = "template.yaml", "samconfig.toml"
+_SAM_CONFIG = """\
+# What `sam deploy` is told in this directory. The roles have names, which has to be allowed.
+version = 0.1
+
+[default.deploy.parameters]
+stack_name = "mailfanout"
+resolve_s3 = true
+capabilities = "CAPABILITY_NAMED_IAM"
+"""
+
+
+def write_template(
+    directory: Path, design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
+) -> list[Path]:
+    """Write the template, each function's code beside it, and SAM's settings; returns the files.
+
+    May be repeated. Raises InputError if the directory cannot be written to, or if a function's
+    directory holds what is no part of its package, which would be deployed with it.
+    """
+    files = {
+        directory / TEMPLATE: render(design, kind=kind, prefix=prefix),
+        directory / SAM_CONFIG: _SAM_CONFIG,
+        **{path: text for part in parts_of(design) for path, text in _code(directory, part)},
+    }
+    for folder in {path.parent for path in files} - {directory}:
+        _refuse_strangers(folder, {path for path in files if path.parent == folder})
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
+    return [*files]
+
+
+def _code(directory: Path, part: Part) -> list[tuple[Path, str]]:
+    return [
+        (directory / part.code[0].parent.name / file.name, file.read_text(encoding="utf-8"))
+        for file in part.code
+    ]
+
+
+def _refuse_strangers(folder: Path, ours: set[Path]) -> None:
+    if not folder.is_dir():
+        return
+    strangers = sorted(path.name for path in set(folder.iterdir()) - ours)
+    if strangers:
+        raise InputError(
+            f"{folder} holds {', '.join(strangers)}, which would be deployed, too. Remove that, or "
+            "name another directory with --output."
+        )
