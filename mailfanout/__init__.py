@@ -8,6 +8,7 @@ The rooms, from the front door down; each imports only those that stand below it
     workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
     bench  prices   the designs side by side, and what AWS takes for it
     show            what a notebook shows: the pipeline's picture, mails, tables, timelines
+    template        the pipeline as a SAM template, from the list of its parts
     campaign        a mail, the sending of it, what was accepted, what the functions logged
     recipients      from CSV or DataFrame to checked recipients, and the table of them
     provision       the AWS resources, a module per kind, and `parts`, the one list of them

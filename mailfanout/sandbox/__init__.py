@@ -5,6 +5,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     server          puts the process together
     seams           every change to moto, a module per service, each with its reason
     event_sources   what starts functions: pollers of queues, rules on a schedule
+    cloudformation  stacks: templates become resources by the calls that AWS makes
     awslambda       which functions there are, and what becomes of their invocations
     transitions     calls whose effects take their time: what is shown and refused meanwhile
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API

@@ -289,7 +289,7 @@ def _template_text(asked: Asked) -> str:
         found = asked.api()("s3", "GetObject", Bucket=bucket, Key=key)
     except CallFailed as error:
         raise invalid(f"S3 error: {error}") from error
-    return bytes(found["Body"]).decode()
+    return str(found["Body"])
 
 
 def _given(parameters: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     Properties,
     ResourceKind,
     chosen,
+    document,
     tag_map,
     whole_or_not,
 )
@@ -60,28 +61,58 @@ def _create_bucket(api: Api, properties: Properties) -> Made:
 
 
 def _set_bucket(api: Api, made: Made, properties: Properties) -> None:
+    bucket = {"Bucket": made.physical_id}
     if versioning := properties.get("VersioningConfiguration"):
+        api("s3", "PutBucketVersioning", **bucket, VersioningConfiguration=versioning)
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        blocked = {name: str(value).lower() == "true" for name, value in block.items()}
+        api("s3", "PutPublicAccessBlock", **bucket, PublicAccessBlockConfiguration=blocked)
+    if encryption := properties.get("BucketEncryption"):
+        configuration = {"Rules": _encryption_rules(encryption)}
         api(
             "s3",
-            "PutBucketVersioning",
-            Bucket=made.physical_id,
-            VersioningConfiguration=versioning,
+            "PutBucketEncryption",
+            **bucket,
+            ServerSideEncryptionConfiguration=configuration,
         )
-    notifications = properties.get("NotificationConfiguration", {})
     calls = [
         {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
-        for one in notifications.get("LambdaConfigurations", [])
+        for one in properties.get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
     ]
+    notifications = {"LambdaFunctionConfigurations": calls} if calls else {}
     api(
         "s3",
         "PutBucketNotificationConfiguration",
-        Bucket=made.physical_id,
-        NotificationConfiguration={"LambdaFunctionConfigurations": calls} if calls else {},
+        **bucket,
+        NotificationConfiguration=notifications,
     )
+
+
+def _encryption_rules(encryption: Properties) -> list[Properties]:
+    renamed = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
+    return [
+        {renamed.get(name, name): value for name, value in one.items()}
+        for one in encryption["ServerSideEncryptionConfiguration"]
+    ]
 
 
 def _delete_bucket(api: Api, made: Made, _: Properties) -> None:
     api.unless_missing("s3", "DeleteBucket", Bucket=made.physical_id)
+
+
+def _create_bucket_policy(api: Api, properties: Properties) -> Made:
+    made = Made(properties["Bucket"])
+    _set_bucket_policy(api, made, properties)
+    return made
+
+
+def _set_bucket_policy(api: Api, made: Made, properties: Properties) -> None:
+    policy = document(properties["PolicyDocument"])
+    api("s3", "PutBucketPolicy", Bucket=made.physical_id, Policy=policy)
+
+
+def _delete_bucket_policy(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("s3", "DeleteBucketPolicy", Bucket=made.physical_id)
 
 
 def _create_log_group(api: Api, properties: Properties) -> Made:
@@ -122,8 +153,22 @@ KINDS = {
         update=_set_bucket,
         delete=_delete_bucket,
         fixed=frozenset({"BucketName"}),
-        free=frozenset({"NotificationConfiguration", "VersioningConfiguration"}),
+        free=frozenset(
+            {
+                "BucketEncryption",
+                "NotificationConfiguration",
+                "PublicAccessBlockConfiguration",
+                "VersioningConfiguration",
+            }
+        ),
         named_by="BucketName",
+    ),
+    "AWS::S3::BucketPolicy": ResourceKind(
+        create=_create_bucket_policy,
+        update=_set_bucket_policy,
+        delete=_delete_bucket_policy,
+        fixed=frozenset({"Bucket"}),
+        free=frozenset({"PolicyDocument"}),
     ),
     "AWS::Logs::LogGroup": ResourceKind(
         create=_create_log_group,

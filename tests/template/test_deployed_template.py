@@ -1,0 +1,91 @@
+"""The template, deployed by the sandbox, makes what `provision` makes, and sends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from mailfanout import campaign, provision, recipients
+from mailfanout.stack import Design, Stack
+from mailfanout.target import Target, stack_for
+from support.stacks import create_stack, delete_stack, failures, packaged
+
+pytestmark = pytest.mark.slow
+
+DESIGNS = get_args(Design)
+
+
+def described(target: Target, stack: Stack, design: Design) -> dict[str, Any]:
+    """What stands, without the ids that CloudFormation chooses where `provision` does."""
+    found = provision.describe(target, stack)
+    chosen = {"notification of": "Id", "permission of": "Sid"}
+    for part in provision.parts_of(design):
+        if part.noun in chosen:
+            del found[part.title(stack)][chosen[part.noun]]
+    return found
+
+
+def tagged(target: Target, stack: Stack) -> dict[str, dict[str, str]]:
+    """The tags of what carries ours, by its ARN; but for mappings, whose ARNs AWS chooses."""
+    api = target.client("resourcegroupstaggingapi")
+    filters = [{"Key": key, "Values": [value]} for key, value in stack.tags.items()]
+    return {
+        one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]}
+        for page in api.get_paginator("get_resources").paginate(TagFilters=filters)
+        for one in page["ResourceTagMappingList"]
+        if "event-source-mapping" not in one["ResourceARN"]
+    }
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_part_stands_as_provision_makes_it(
+    mailfanout_target: Target, tmp_path: Path, design: Design
+) -> None:
+    stack = stack_for(mailfanout_target, prefix="anna")
+    text = packaged(mailfanout_target, tmp_path, design)
+    created = create_stack(mailfanout_target, text, Prefix="anna-")
+    assert (created["StackStatus"], failures(mailfanout_target)) == ("CREATE_COMPLETE", [])
+    by_template = described(mailfanout_target, stack, design)
+    with_tags = tagged(mailfanout_target, stack)
+
+    assert mailfanout_target.sandbox
+    mailfanout_target.sandbox.reset()
+    provision.deploy(mailfanout_target, stack, design=design)
+
+    by_calls = described(mailfanout_target, stack, design)
+    if design == "simple":  # whose alarms need a topic that is no part of it
+        del by_template[f"topic {stack.notices_name}"]
+    assert by_template == by_calls
+    ours = {arn: tags.items() for arn, tags in tagged(mailfanout_target, stack).items()}
+    assert {arn for arn, tags in ours.items() if not tags <= with_tags[arn].items()} == set()
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_mail_goes_out_through_the_stack_and_nothing_is_left_of_it(
+    mailfanout_target: Target, tmp_path: Path, design: Design
+) -> None:
+    stack = stack_for(mailfanout_target)
+    create_stack(mailfanout_target, packaged(mailfanout_target, tmp_path, design))
+
+    for command in (["seed"], ["send"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "mailfanout", *command], capture_output=True, encoding="utf-8"
+        )
+        assert (run.returncode, run.stderr) == (0, "")
+
+    mails = campaign.inbox(mailfanout_target)
+    assert sorted(mail.to for mail in mails) == sorted(
+        one.email for one in recipients.example().recipients
+    )
+    assert delete_stack(mailfanout_target) == "DELETE_FAILED"
+    assert [name for name, _ in failures(mailfanout_target)] == ["Bucket"]
+    # The mail is still there. CloudFormation deletes no bucket that holds something.
+    objects = mailfanout_target.client("s3").list_objects_v2(Bucket=stack.bucket_name)["Contents"]
+    for one in objects:
+        mailfanout_target.client("s3").delete_object(Bucket=stack.bucket_name, Key=one["Key"])
+    assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
+    assert provision.describe(mailfanout_target, stack) == {}
