@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailfanout.provision import Part
 from mailfanout.stack import Stack, State
-from mailfanout.template.references import given
+from mailfanout.template.references import Reference, given
 from mailfanout.template.resources import Resources, as_list, logical_id, resource
 
 LOG_RETENTION_DAYS = 30
@@ -36,26 +36,27 @@ def log_group(part: Part, stack: Stack) -> Resources:
 
 def alarms(part: Part, stack: Stack) -> Iterator[State]:
     """The alarms on a part, as CloudWatch's PutMetricAlarm takes them."""
-    name = part.name(stack)
+    name, own_id = part.name(stack), logical_id(part.key)
+    queue = {"QueueName": Reference("GetAtt", f"{own_id}.QueueName")}
     if part.kind == "SQS queue":
         yield _alarm(
             f"{name}-age",
             f"A message in queue {name} waits for {OLDEST_MESSAGE_SECONDS // 60} minutes.",
-            metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}),
+            metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
             threshold=OLDEST_MESSAGE_SECONDS,
         )
     if part.kind == "Dead-letter queue":
         yield _alarm(
             f"{name}-letters",
             f"Queue {name} holds what was given up.",
-            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}),
+            metric=("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
             threshold=1,
         )
     if part.kind == "Lambda function":
         yield _alarm(
             f"{name}-errors",
             f"Function {name} failed.",
-            metric=("AWS/Lambda", "Errors", {"FunctionName": name}),
+            metric=("AWS/Lambda", "Errors", {"FunctionName": Reference("Ref", own_id)}),
             threshold=1,
             statistic="Sum",
         )
@@ -82,7 +83,7 @@ def _alarm(
     name: str,
     description: str,
     *,
-    metric: tuple[str, str, dict[str, str]],
+    metric: tuple[str, str, dict[str, Reference]],
     threshold: float,
     statistic: str = "Maximum",
     period_seconds: int = 60,
