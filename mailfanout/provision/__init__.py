@@ -11,6 +11,7 @@ from mailfanout.provision.awslambda import (
     create_function,
     delete_function,
     invoke,
+    package_files,
     zip_handler,
 )
 from mailfanout.provision.bucket import create_bucket, delete_bucket
@@ -24,7 +25,12 @@ from mailfanout.provision.deployment import (
     with_deployed_settings,
 )
 from mailfanout.provision.found_by_tag import FoundPart, find_parts
-from mailfanout.provision.functions import function_names, handler_path, own_handlers
+from mailfanout.provision.functions import (
+    PipelineFunction,
+    function_names,
+    handler_path,
+    own_handlers,
+)
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
     delete_event_source_mapping,
@@ -53,6 +59,7 @@ from mailfanout.provision.table import create_table, delete_table
 __all__ = [
     "FoundPart",
     "Part",
+    "PipelineFunction",
     "allow_bucket_to_invoke",
     "create_bucket",
     "create_dead_letter_queue",
@@ -83,6 +90,7 @@ __all__ = [
     "handler_path",
     "invoke",
     "own_handlers",
+    "package_files",
     "parts_of",
     "read_depth",
     "remaining",

@@ -40,21 +40,23 @@ def zip_handler(path: Path, *modules: Path) -> bytes:
 
     The same bytes for the same source, everywhere.
     """
-    files = {file.name: file for file in modules}
-    files |= {file.relative_to(path.parent).as_posix(): file for file in path.parent.rglob("*.py")}
     buffer = io.BytesIO()
     # Stored, because compressed bytes differ from one build of zlib to another.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, file in sorted(files.items()):
+        for name, file in sorted(_files(path, *modules).items()):
             archive.writestr(_zip_entry(name), file.read_text(encoding="utf-8"))
     return buffer.getvalue()
 
 
-def files_of(function: PipelineFunction) -> tuple[Path, ...]:
-    """The files of a function's package: its handler, what stands beside it, shared modules."""
-    handler = source_of(function)
-    beside = sorted(set(handler.parent.glob("*.py")) - {handler})
-    return (handler, *beside, *modules_of(function.design))
+def package_files(function: PipelineFunction) -> dict[str, Path]:
+    """The files of a function's deployment package, by their names in it."""
+    return _files(source_of(function), *modules_of(function))
+
+
+def _files(path: Path, *modules: Path) -> dict[str, Path]:
+    files = {file.name: file for file in modules}
+    beside = {file.relative_to(path.parent).as_posix(): file for file in path.parent.rglob("*.py")}
+    return files | beside
 
 
 def _package(function: PipelineFunction) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from mailfanout.provision import awslambda, mapping, queues, role
 from mailfanout.provision.functions import PipelineFunction
@@ -25,10 +24,9 @@ class Part:
     `kind` is AWS's word for it, `noun` what stands before its name in a line of text, and `label`
     how a picture names it. `settings` states in AWS's words how it stands once it is created, and
     `read` finds that or more. `needs` are the keys of the parts that have to be there before.
-    `create` and `delete` may be repeated. `code` are the files of a function's package, its
-    handler first. A part without `delete` goes with the one that it `belongs_to`; one that is not
-    `ours`, by its state, stays. What it is `tagged` with is no part of `settings`, since others may
-    add tags of theirs.
+    `create` and `delete` may be repeated. A part without `delete` goes with the one that it
+    `belongs_to`; one that is not `ours`, by its state, stays. What it is `tagged` with is no part
+    of `settings`, since others may add tags of theirs. A function has its record, `function`.
     """
 
     key: str
@@ -42,7 +40,7 @@ class Part:
     delete: Delete | None = None
     needs: tuple[str, ...] = ()
     belongs_to: str | None = None
-    code: tuple[Path, ...] = ()
+    function: PipelineFunction | None = None
     ours: Callable[[Stack, State], bool] = lambda stack, state: True
     tagged: Callable[[Stack], dict[str, str]] = lambda stack: stack.tags
     label: Callable[[Stack], str] | None = None
@@ -71,7 +69,7 @@ def function_part(function: PipelineFunction) -> Part:
         read=lambda target, stack: awslambda.read_function(target, function.name(stack)),
         delete=lambda target, stack: awslambda.delete_function(target, stack, function.name(stack)),
         needs=(*own_role, "queue", *failed_events),
-        code=awslambda.files_of(function),
+        function=function,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from mailfanout.errors import InputError
-from mailfanout.provision import Part, parts_of
+from mailfanout.provision import PipelineFunction, package_files, parts_of
 from mailfanout.stack import Design
 from mailfanout.template.rendering import render
 
@@ -32,10 +33,12 @@ def write_template(
     files = {
         directory / TEMPLATE: render(design, kind=kind, prefix=prefix),
         directory / SAM_CONFIG: _SAM_CONFIG,
-        **{path: text for part in parts_of(design) for path, text in _code(directory, part)},
     }
-    for folder in {path.parent for path in files} - {directory}:
-        _refuse_strangers(folder, {path for path in files if path.parent == folder})
+    functions = [part.function for part in parts_of(design) if part.function]
+    for function in functions:
+        files |= _code(directory, function)
+    for function in functions:
+        _refuse_strangers(directory / function.source, files)
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,17 +48,18 @@ def write_template(
     return [*files]
 
 
-def _code(directory: Path, part: Part) -> list[tuple[Path, str]]:
-    return [
-        (directory / part.code[0].parent.name / file.name, file.read_text(encoding="utf-8"))
-        for file in part.code
-    ]
+def _code(directory: Path, function: PipelineFunction) -> dict[Path, str]:
+    """The files of a function's package, where the template says that its code is."""
+    folder = directory / function.source
+    return {
+        folder / name: file.read_text(encoding="utf-8")
+        for name, file in package_files(function).items()
+    }
 
 
-def _refuse_strangers(folder: Path, ours: set[Path]) -> None:
-    if not folder.is_dir():
-        return
-    strangers = sorted(path.name for path in set(folder.iterdir()) - ours)
+def _refuse_strangers(folder: Path, ours: Container[Path]) -> None:
+    found = (path for path in folder.rglob("*") if path.is_file() and path not in ours)
+    strangers = sorted(path.name for path in found)
     if strangers:
         raise InputError(
             f"{folder} holds {', '.join(strangers)}, which would be deployed, too. Remove that, or "

@@ -99,7 +99,8 @@ def _identity(part: Part, stack: Stack) -> Resources:
 
 
 def _function(part: Part, stack: Stack) -> Resources:
-    settings = part.settings(stack)
+    settings, function = part.settings(stack), part.function
+    assert function
     letters = settings.get("DeadLetterConfig")
     return _one(
         part,
@@ -107,7 +108,7 @@ def _function(part: Part, stack: Stack) -> Resources:
         "AWS::Serverless::Function",
         {
             "FunctionName": part.name(stack),
-            "CodeUri": f"{part.code[0].parent.name}/",
+            "CodeUri": f"{function.source}/",
             **{key: settings[key] for key in ("Handler", "Runtime", "Role", "Timeout")},
             "MemorySize": settings["MemorySize"],
             "Environment": {"Variables": settings["Variables"]},
