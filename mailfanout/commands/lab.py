@@ -37,6 +37,7 @@ def run(
     """
     _refuse_inside_jupyterhub(directory)
     write_workspace(directory)
+    write_settings(directory)
     variables = {
         "JUPYTERLAB_WORKSPACES_DIR": str(_workspaces(directory)),
         "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]),
@@ -56,7 +57,13 @@ def command(directory: Path, *, browser: bool = True, port: int | None = None) -
 
     If a port is named, JupyterLab tries no other; else it takes one that is free.
     """
-    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={directory.resolve()}"]
+    words = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={directory.resolve()}",
+        f"--LabApp.app_settings_dir={_settings(directory)}",
+    ]
     if port is not None:
         words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "getuid") and os.getuid() == 0:
@@ -81,6 +88,14 @@ def write_workspace(directory: Path) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(_WORKSPACE), encoding="utf-8")
+
+
+def write_settings(directory: Path) -> None:
+    """Have JupyterLab open without its question about news. What the learner sets wins over it."""
+    path = _settings(directory) / "overrides.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    path.write_text(json.dumps(quiet), encoding="utf-8")
 
 
 _STOP_SANDBOX = "from mailfanout.sandbox import control; control.stop()"
@@ -108,6 +123,10 @@ _WORKSPACE = {
 
 def _workspaces(directory: Path) -> Path:
     return directory.resolve() / ".jupyterlab"
+
+
+def _settings(directory: Path) -> Path:
+    return _workspaces(directory) / "settings"
 
 
 def _refuse_inside_jupyterhub(directory: Path) -> None:

@@ -34,12 +34,8 @@ FLAGS = (
 START_LIMIT_SECONDS = 60
 END_LIMIT_SECONDS = 30
 
-# JupyterLab asks at its first start whether to fetch news, and leaves out cells that are out of
-# sight, whose pictures then could not be asked for.
-SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-}
+# JupyterLab leaves out cells that are out of sight, whose pictures then could not be asked for.
+SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
 
 
 @dataclass(frozen=True)

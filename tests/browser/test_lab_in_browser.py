@@ -81,6 +81,10 @@ def test_the_first_lesson_opens_beside_its_table_of_contents(first_lesson: Noteb
     expect(headings.filter(has_text="In one minute")).to_be_visible()
 
 
+def test_nobody_asks_about_news(first_lesson: Notebook) -> None:
+    expect(first_lesson.page.get_by_text("official Jupyter news")).to_have_count(0)
+
+
 @pytest.mark.parametrize("lesson", LESSONS, indirect=True)
 def test_every_cell_runs_without_an_error(lesson: Notebook) -> None:
     expect(lesson.errors).to_have_count(0)
