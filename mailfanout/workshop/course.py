@@ -87,7 +87,7 @@ COURSE = {
     "06": LessonPlan(
         "Run a send",
         12,
-        "nobody gets a second mail; who handled which message when",
+        "what the flag stops, and what it does not; who handled what, when",
         notes=(
             "Concurrency bounds workers, not the rate. Leave the mails that were lost here "
             "unexplained until lesson 07; a group that has found the flag by itself has "

@@ -134,10 +134,24 @@ PREDICTIONS = (
     ),
     Prediction(
         "06-4",
+        "Five environments are warm, and forty messages wait. How will they share the work?",
+        ("one does most", "about eight each", "exactly eight each"),
+        "about eight each",
+        "Whoever is free takes the next message; nobody plans who gets what.",
+    ),
+    Prediction(
+        "06-5",
         "One message of 41 has no username, and cannot be sent. How often is it tried?",
         ("once", "five times", "for ever"),
         "five times",
         "After five receives, the queue's redrive policy takes it out of the way.",
+    ),
+    Prediction(
+        "06-6",
+        "Two consumers at a time: do they keep below one mail a second?",
+        ("yes", "no"),
+        "no",
+        "The limit is one of workers, and each of them works as fast as it can.",
     ),
     Prediction(
         "07-1",
@@ -226,7 +240,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "99-1",
-        "In lessons 01 to 05 you created nine resources. How many are there to remove?",
+        "Nine of the ten parts are resources. How many resources are there to remove?",
         ("9", "10", "11"),
         "11",
         "Lambda created two log groups when the functions first wrote to their logs.",
