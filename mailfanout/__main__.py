@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from typing import NoReturn
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.text import Text
 
-from mailfanout import campaign
-from mailfanout.commands import COMMANDS, as_typed, say
+from mailfanout.commands import CommandList, as_typed
 from mailfanout.errors import MailfanoutError
-from mailfanout.sandbox import control
+
+EXIT_CODES = """\b
+Exit codes:
+  0  It worked, and what was asked is so.
+  1  It failed, or what was asked is not so.
+  2  What was typed, or a file or variable that was given, cannot be used.
+"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandList, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES
+)
 @click.version_option(package_name="mailfanout")
 def cli() -> None:
     """An event-driven mail fan-out on AWS, to build, run and take apart.
@@ -30,10 +36,6 @@ def cli() -> None:
     """
 
 
-for command in COMMANDS:
-    cli.add_command(command)
-
-
 def main() -> None:
     """Run the command line: a user's mistake ends in a line that says what to do, no traceback."""
     for stream in (sys.stdout, sys.stderr):
@@ -44,14 +46,22 @@ def main() -> None:
         cli()
     except MailfanoutError as error:
         _fail(error, error.exit_code)
-    except (BotoCoreError, ClientError) as error:
-        _fail(error, 1)
     except Exception as error:
+        if _is_foreseen(error):
+            _fail(error, 1)
         kept = _keep_traceback()
         _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
 
 
+def _is_foreseen(error: Exception) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError  # takes a tenth of a second
+
+    return isinstance(error, BotoCoreError | ClientError)
+
+
 def _keep_traceback() -> str:
+    from mailfanout.sandbox import control
+
     path = control.home() / "traceback.txt"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,8 +72,11 @@ def _keep_traceback() -> str:
 
 
 def _fail(error: Exception | str, exit_code: int) -> NoReturn:
-    said = campaign.printable(as_typed(str(error)))
-    say.print(Text.assemble(("Error:", "red"), " ", said), soft_wrap=True)
+    from mailfanout.campaign import printable
+
+    is_coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    label = click.style("Error:", fg="red") if is_coloured else "Error:"
+    click.echo(f"{label} {printable(as_typed(str(error)))}", err=True)
     sys.exit(exit_code)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailfanout.commands import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # | behaviour | AWS | sandbox | moto alone | `test` |
@@ -27,10 +29,8 @@ def test_every_yes_names_a_test_that_exists(behaviour: str, sandbox: str, test: 
 
 
 def test_every_command_that_is_named_exists() -> None:
-    from mailfanout.__main__ import cli
-
     named = set(re.findall(r"`mailfanout ([a-z]+)", README))
-    assert named <= set(cli.commands)
+    assert named <= set(COMMANDS)
 
 
 def test_it_reads_alike_where_its_neighbours_are_not() -> None:

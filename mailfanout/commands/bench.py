@@ -11,7 +11,8 @@ import click
 
 from mailfanout import prices
 from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
-from mailfanout.commands.options import CSV_FILE, json_option, say, show
+from mailfanout.commands.console import say, show
+from mailfanout.commands.options import CSV_FILE, json_option
 from mailfanout.errors import InputError
 from mailfanout.show import bars, lines
 

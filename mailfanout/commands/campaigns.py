@@ -12,7 +12,8 @@ from typing import Any, Literal, get_args
 import click
 
 from mailfanout import campaign, recipients
-from mailfanout.commands.options import CSV_FILE, connect_to, json_option, show, target_option
+from mailfanout.commands.console import connect_to, say, show
+from mailfanout.commands.options import CSV_FILE, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -34,7 +35,8 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     recipients, as far as these are planned.
     """
     target, stack = connect_to(kind)
-    found = campaign.status(target, stack, campaign_id)
+    with say.status("Reading the campaigns …"):
+        found = campaign.status(target, stack, campaign_id)
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
     for one in found:
@@ -51,7 +53,8 @@ def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc
     @click.argument("campaign_id", metavar="CAMPAIGN")
     def command(kind: str, campaign_id: str) -> None:
         target, stack = connect_to(kind)
-        call(target, stack, campaign_id)
+        with say.status("One moment …"):
+            call(target, stack, campaign_id)
         show.print(said)
         show_campaign(*campaign.status(target, stack, campaign_id))
 
@@ -80,13 +83,17 @@ cancel_command = _steer(
 
 @click.command("redrive")
 @target_option
-def redrive_command(kind: str) -> None:
+@json_option
+def redrive_command(kind: str, as_json: bool) -> None:
     """Put this pipeline's dead letters back to where they belong.
 
     What concerns a campaign's recipients is in its ledger already, and goes on from there.
     """
     target, stack = connect_to(kind)
-    moved = campaign.redrive(target, stack)
+    with say.status("Putting dead letters back …"):
+        moved = campaign.redrive(target, stack)
+    if as_json:
+        return click.echo(json.dumps(moved))
     for what, number in sorted(moved.items()):
         show.print(f"{what}: {counted(number, 'dead letter')}")
     if not moved:
@@ -107,7 +114,8 @@ def redrive_command(kind: str) -> None:
 def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | None) -> None:
     """Decide what nobody can know: whether recipients who are `unknown` have their mail."""
     target, stack = connect_to(kind)
-    settled = campaign.settle(target, stack, campaign_id, decision, to=to)
+    with say.status("Settling …"):
+        settled = campaign.settle(target, stack, campaign_id, decision, to=to)
     if to and not settled:
         raise InputError(f"{to} is not unknown in campaign {campaign_id}.")
     show.print(f"Settled as {decision}: {counted(settled, 'recipient')}")
@@ -123,7 +131,8 @@ def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
     Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC).
     """
     target, stack = connect_to(kind)
-    rows = campaign.report(target, stack, campaign_id)
+    with say.status("Reading the campaign …"):
+        rows = campaign.report(target, stack, campaign_id)
     try:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.DictWriter(file, REPORT_COLUMNS)
@@ -140,7 +149,8 @@ def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
 def unsubscribe_command(kind: str, address: str) -> None:
     """Send no mail to ADDRESS any more."""
     target, stack = connect_to(kind)
-    recipients.unsubscribe(target, stack, address)
+    with say.status("One moment …"):
+        recipients.unsubscribe(target, stack, address)
     show.print(f"{address} gets no mail any more.", soft_wrap=True)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from mailfanout import workshop
-from mailfanout.commands.options import json_option, say, show
+from mailfanout.commands.console import say, show
+from mailfanout.commands.options import json_option
 from mailfanout.errors import InputError
 from mailfanout.show import text_grid
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from mailfanout import workshop
-from mailfanout.commands.options import CSV_FILE, say
+from mailfanout.commands.console import say
+from mailfanout.commands.options import CSV_FILE
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control

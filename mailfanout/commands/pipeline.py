@@ -13,19 +13,16 @@ from email_validator import EmailNotValidError, validate_email
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.commands.campaigns import show_campaign
-from mailfanout.commands.options import (
-    CSV_FILE,
+from mailfanout.commands.console import (
     SHOWN_CHARACTERS,
-    as_typed,
     connect_to,
-    json_option,
     place_of,
     read_recipients,
     say,
     show,
     show_mails,
-    target_option,
 )
+from mailfanout.commands.options import CSV_FILE, as_typed, json_option, target_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack, UnknownPolicy
@@ -133,13 +130,15 @@ def send_command(
 @click.option("--json", "as_json", is_flag=True, help="Print all of every mail as JSON instead.")
 def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bool) -> None:
     """Show the mails that the sandbox's SES accepted."""
-    target = connect(kind)
+    with say.status("Looking for mails …"):
+        target = connect(kind)
     if target.sandbox is None:
         raise InputError("Only the sandbox shows mails: elsewhere they are in real inboxes.")
     if as_json:
         return click.echo(json.dumps([*target.sandbox.mails(to=to)]))
     if directory:
-        files = campaign.write_eml_files(target, directory, to=to)
+        with say.status("Writing mails …"):
+            files = campaign.write_eml_files(target, directory, to=to)
         return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
     mails = campaign.inbox(target, to=to, longest=SHOWN_CHARACTERS)
     show_mails(mails)

@@ -11,12 +11,11 @@ from typing import Any
 
 import click
 
-from mailfanout import faults
+from mailfanout.commands.listed import example
 from mailfanout.commands.options import as_typed, json_option
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox import control
-from mailfanout.target import connect
 from mailfanout.wording import counted
 
 QUIET_LIMIT_SECONDS = 60
@@ -27,31 +26,44 @@ def sandbox_group() -> None:
     """The embedded AWS on this machine: one background process per user."""
 
 
-@sandbox_group.command("start")
-def start() -> None:
+@sandbox_group.command("start", epilog=example("mailfanout sandbox start"))
+@json_option
+def start(as_json: bool) -> None:
     """Start it, unless it runs."""
-    click.echo(f"The sandbox runs at {control.start().endpoint_url}")
+    if control.find() is None:
+        click.echo("Starting the sandbox …", err=True)
+    _tell_where(control.start(), as_json=as_json)
 
 
-@sandbox_group.command("stop")
+@sandbox_group.command("stop", epilog=example("mailfanout sandbox stop --now"))
 @click.option("--now", is_flag=True, help="Do not wait for events and messages under way.")
 def stop(now: bool) -> None:
     """End it and all of its processes. What it held is gone."""
+    if control.find():
+        click.echo("Ending the sandbox …" if now else "Waiting for what is under way …", err=True)
     ended = control.stop(quiet_limit_seconds=0 if now else QUIET_LIMIT_SECONDS)
     click.echo("The sandbox has ended." if ended else "No sandbox was running.")
 
 
-@sandbox_group.command("status")
-def status() -> None:
-    """Say whether it runs, and where."""
+@sandbox_group.command("status", epilog=example("mailfanout sandbox status --json"))
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether it runs, and where. Ends with 1 if it does not run."""
     sandbox = control.find()
-    if sandbox is None:
-        click.echo(as_typed("No sandbox runs. Type: mailfanout sandbox start"))
-        sys.exit(1)
-    click.echo(f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}.")
+    if sandbox:
+        return _tell_where(sandbox, as_json=as_json)
+    no = json.dumps({"running": False})
+    click.echo(no if as_json else as_typed("No sandbox runs. Type: mailfanout sandbox start"))
+    sys.exit(1)
 
 
-@sandbox_group.command("env")
+def _tell_where(sandbox: control.Sandbox, *, as_json: bool) -> None:
+    at = {"running": True, "endpoint_url": sandbox.endpoint_url, "pid": sandbox.pid}
+    said = f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}."
+    click.echo(json.dumps(at) if as_json else said)
+
+
+@sandbox_group.command("env", epilog=example('eval "$(mailfanout sandbox env)"'))
 @click.option(
     "--shell", type=click.Choice(SHELLS), help="Write for this shell, not for the one that asks."
 )
@@ -84,7 +96,7 @@ def _entered() -> control.Changes:
     return control.enter_shell(control.start(), os.environ)
 
 
-@sandbox_group.command("settings")
+@sandbox_group.command("settings", epilog=example("mailfanout sandbox settings --json"))
 @json_option
 def settings(as_json: bool) -> None:
     """Show what may be changed while it runs, with `mailfanout sandbox set`."""
@@ -96,7 +108,7 @@ def settings(as_json: bool) -> None:
         click.echo(f"{_dashed(name):<18}{shown}")
 
 
-@sandbox_group.command("set")
+@sandbox_group.command("set", epilog=example("mailfanout sandbox set time-scale 0.01"))
 @click.argument("name")
 @click.argument("value")
 def set_command(name: str, value: str) -> None:
@@ -113,7 +125,7 @@ def set_command(name: str, value: str) -> None:
     click.echo(f"{_dashed(name)} is {value} now.")
 
 
-@sandbox_group.command("calls")
+@sandbox_group.command("calls", epilog=example("mailfanout sandbox calls --reset"))
 @click.option("--reset", is_flag=True, help="Count from 0 again, after showing them.")
 @json_option
 def calls(reset: bool, as_json: bool) -> None:
@@ -125,7 +137,7 @@ def calls(reset: bool, as_json: bool) -> None:
         sandbox.reset_calls()
 
 
-@sandbox_group.command("faults")
+@sandbox_group.command("faults", epilog=example("mailfanout sandbox faults --clear"))
 @click.option("--clear", is_flag=True, help="Switch them all off.")
 @json_option
 def faults_command(clear: bool, as_json: bool) -> None:
@@ -142,7 +154,7 @@ def faults_command(clear: bool, as_json: bool) -> None:
         click.echo(as_typed("No fault is on. To switch one on: mailfanout sandbox fault --help"))
 
 
-@sandbox_group.group("fault")
+@sandbox_group.group("fault", epilog=example("mailfanout sandbox fault ses-throttle --times 10"))
 def fault_group() -> None:
     """Let something go wrong, the next time or the next few times.
 
@@ -156,11 +168,22 @@ def fault_group() -> None:
 
 def _fault_command(kind: control.FaultKind) -> click.Command:
     def switch(**values: Any) -> None:
+        from mailfanout import faults  # and with them boto3, which takes a while
+        from mailfanout.target import connect
+
         switch_on = getattr(faults, kind.function_name)
         click.echo(f"From now on {switch_on(connect('sandbox'), **values)}.")
 
     parameters = [_fault_parameter(one) for one in kind.parameters]
-    return click.Command(kind.name, callback=switch, params=parameters, help=cleandoc(kind.doc))
+    given = [one.sample for one in kind.parameters if one.default is None]
+    typed = " ".join(["mailfanout sandbox fault", kind.name, *given, "--times 2"])
+    return click.Command(
+        kind.name,
+        callback=switch,
+        params=parameters,
+        help=cleandoc(kind.doc),
+        epilog=example(typed),
+    )
 
 
 def _fault_parameter(one: control.FaultParameter) -> click.Parameter:

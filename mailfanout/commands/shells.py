@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 
-import psutil
-
 from mailfanout.sandbox.control import Changes
 
 SHELLS = ("bash", "zsh", "fish", "powershell", "cmd")
@@ -17,6 +15,8 @@ _PROGRAMS = {"sh": "bash", "dash": "bash", "ksh": "bash", "pwsh": "powershell"}
 
 def detect_shell() -> str:
     """The nearest shell among the processes that started this one, or the system's usual one."""
+    import psutil
+
     try:
         names = [parent.name() for parent in psutil.Process().parents()]
     except psutil.Error:

@@ -8,7 +8,8 @@ from typing import get_args
 import click
 
 from mailfanout import template
-from mailfanout.commands.options import as_typed, named_prefix, show, target_option
+from mailfanout.commands.console import show
+from mailfanout.commands.options import as_typed, named_prefix, target_option
 from mailfanout.stack import NO_PREFIX, Design
 
 

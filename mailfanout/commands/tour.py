@@ -14,16 +14,8 @@ from typing import Any
 import click
 
 from mailfanout import campaign, provision, recipients, workshop
-from mailfanout.commands.options import (
-    CSV_FILE,
-    as_typed,
-    connect_to,
-    read_recipients,
-    say,
-    show,
-    show_mails,
-    target_option,
-)
+from mailfanout.commands.console import connect_to, read_recipients, say, show, show_mails
+from mailfanout.commands.options import CSV_FILE, as_typed, target_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
@@ -99,10 +91,9 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
     """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
     people = read_recipients(csv_file)
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
-    with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …") as status:
-        target, stack = connect_to(kind)
-        with take_turn(status.update):
-            taken = run(target, stack, people=people, mail=mail, progress=status.update)
+    target, stack = connect_to(kind)
+    with say.status("Looking for an earlier pipeline …") as status, take_turn(status.update):
+        taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:
         return click.echo(json.dumps(_summary(taken.report)))
     show_mails(taken.report.mails)

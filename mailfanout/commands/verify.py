@@ -11,7 +11,8 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout import verify, workshop
-from mailfanout.commands.options import CSV_FILE, json_option, say, show, target_option
+from mailfanout.commands.console import say, show
+from mailfanout.commands.options import CSV_FILE, json_option, named_prefix, target_option
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import MailfanoutError
 from mailfanout.wording import counted
@@ -64,7 +65,10 @@ def verify_command(
     if util.find_spec("nbval") is None:
         raise MailfanoutError(f"nbval is missing. Type: {workshop.install_command()}")
     with say.status("Starting …") as status, verify.notebook_files(notebooks) as paths:
-        with exit_when_told(), verify.place(kind, handlers=handlers) as where:
+        with (
+            exit_when_told(),
+            verify.place(kind, prefix=named_prefix(), handlers=handlers) as where,
+        ):
             verification = verify.begin(where)
             try:
                 for path in paths:

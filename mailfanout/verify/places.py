@@ -38,13 +38,15 @@ class Place:
 
 
 @contextmanager
-def place(kind: str, *, handlers: Path | None = None) -> Iterator[Place]:
+def place(kind: str, *, prefix: str | None = None, handlers: Path | None = None) -> Iterator[Place]:
     """The place of a kind of target, for as long as the block; what is set is for its kernels, too.
 
     Functions whose handlers are in the directory `handlers` run those. Raises InputError if they
-    cannot, or if the pipeline is there already, and as `target.connect` does.
+    cannot, or if the pipeline is there already, and as `target.connect` does. `prefix` is the
+    stack's, as `target.stack_for` takes it; a sandbox of its own needs none.
     """
-    with _variables(MAILFANOUT_HANDLERS=str(handlers.resolve()) if handlers else None):
+    own = str(handlers.resolve()) if handlers else None
+    with _variables(MAILFANOUT_HANDLERS=own, MAILFANOUT_PREFIX=prefix):
         if handlers:
             check_handlers(handlers.resolve())
         with _private_sandbox() if kind == "sandbox" else _elsewhere(kind) as found:
@@ -70,7 +72,7 @@ def _elsewhere(kind: str) -> Iterator[Place]:
         raise InputError(
             f"Notebooks start from nothing, and there is already: {', '.join(there)}. "
             f"Remove them with `mailfanout teardown --target {kind}`, or name another stack with "
-            "the variable MAILFANOUT_PREFIX."
+            "--prefix."
         )
 
     def clean_up(progress: Progress) -> None:

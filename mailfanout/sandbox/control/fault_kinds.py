@@ -17,7 +17,7 @@ COUNTS = ("times", "after_calls", "delay_ms")
 class FaultParameter:
     """What may be said about a fault: a field of Fault, under the name that its users know.
 
-    A parameter without a default must be given.
+    A parameter without a default must be given, for example as its sample.
     """
 
     name: str
@@ -25,6 +25,7 @@ class FaultParameter:
     metavar: str
     help: str
     default: str | int | None = None
+    sample: str = ""
 
     @property
     def is_count(self) -> bool:
@@ -33,13 +34,17 @@ class FaultParameter:
 
 
 TO = FaultParameter("to", "on", "ADDRESS", "Only mails to this address.", ANY)
-OPERATION = FaultParameter("operation", "on", "SERVICE:OPERATION", "Such as sqs:SendMessage.")
+OPERATION = FaultParameter(
+    "operation", "on", "SERVICE:OPERATION", "Such as sqs:SendMessage.", sample="sqs:SendMessage"
+)
 BUCKET = FaultParameter("bucket", "on", "NAME", "Only of this bucket.", ANY)
 QUEUE = FaultParameter("queue", "on", "NAME", "Only of this queue.", ANY)
-FUNCTION = FaultParameter("function_name", "on", "FUNCTION_NAME", "The function's name.")
+FUNCTION = FaultParameter(
+    "function_name", "on", "FUNCTION_NAME", "The function's name.", sample="sendQueue"
+)
 BY = FaultParameter("by", "by", "CALLER", "A function, or learner.", ANY)
 DELAY = FaultParameter("delay_ms", "delay_ms", "MILLISECONDS", "How much longer it takes.", 1000)
-CALLS = FaultParameter("calls", "after_calls", "CALLS", "After how many API calls.")
+CALLS = FaultParameter("calls", "after_calls", "CALLS", "After how many API calls.", sample="3")
 TIMES = FaultParameter("times", "times", "NUMBER", "How often it strikes.", 1)
 
 

@@ -1,0 +1,71 @@
+"""What the commands share: where they work, what they read, and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from mailfanout import campaign, recipients
+from mailfanout.commands.options import as_typed, named_prefix
+from mailfanout.errors import InputError
+from mailfanout.stack import Stack
+from mailfanout.target import Target, connect, stack_for
+
+SHOWN_MAILS = 10
+SHOWN_CHARACTERS = 2000
+
+# No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
+# NO_COLOR is set.
+say = Console(stderr=True, highlight=False, markup=False)
+
+show = Console(highlight=False, markup=False)
+
+
+def connect_to(kind: str) -> tuple[Target, Stack]:
+    """The target that `--target` names, and the stack there, with the prefix that is named."""
+    with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …"):
+        target = connect(kind)
+        return target, stack_for(target, prefix=named_prefix())
+
+
+def place_of(target: Target, stack: Stack) -> str:
+    """Where the pipeline stands, in words."""
+    if target.kind == "aws":
+        return f"AWS account {stack.account_id}, {stack.region}"
+    return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
+
+
+def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
+    """The recipients in a file, or the article's; rows that cannot be used are named.
+
+    Raises InputError if no row can be.
+    """
+    if csv_file is None:
+        return recipients.example().recipients
+    checked = recipients.read_csv(csv_file)
+    for row in checked.bad_rows:
+        place = f"{csv_file.name} line {row.line}:"
+        say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))
+    if not checked.recipients:
+        raise InputError(f"{csv_file} has no row that can be sent to.")
+    return checked.recipients
+
+
+def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
+    """Print the first mails as cards, and how many more there are."""
+    for mail in mails[:SHOWN_MAILS]:
+        to, subject, body = map(_shown, (mail.to, mail.subject, mail.body))
+        text = Text.assemble(("To: ", "dim"), to, "\n\n", body)
+        show.print(Panel(text, title=Text(subject, "bold"), title_align="left", width=60))
+    if len(mails) > SHOWN_MAILS:
+        more = f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json"
+        show.print(as_typed(more))
+
+
+def _shown(text: str) -> str:
+    """Cut before it is laid out, which takes a second for each megabyte."""
+    cut = f"{text[:SHOWN_CHARACTERS]}…" if len(text) > SHOWN_CHARACTERS + 1 else text
+    return campaign.printable(cut)

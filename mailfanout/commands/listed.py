@@ -1,0 +1,161 @@
+"""The one list of commands. The module of each is imported when it is typed, and not before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A command: where it is, as `module.name` in this folder; what it does; how it is typed."""
+
+    place: str
+    summary: str
+    example: str
+
+
+COMMANDS = {
+    "tour": Listed(
+        "tour.tour_command",
+        "The whole pipeline, once, with one mail to three people.",
+        "mailfanout tour --recipients people.csv --mail mail.txt",
+    ),
+    "deploy": Listed(
+        "pipeline.deploy_command",
+        "Create every resource and function, or mend what differs.",
+        "mailfanout deploy --design reliable",
+    ),
+    "seed": Listed(
+        "pipeline.seed_command",
+        "Put recipients into the table.",
+        "mailfanout seed people.csv",
+    ),
+    "send": Listed(
+        "pipeline.send_command",
+        "Upload a mail, and watch it go out.",
+        "mailfanout send mail.txt --dry-run",
+    ),
+    "inbox": Listed(
+        "pipeline.inbox_command",
+        "Show the mails that the sandbox accepted.",
+        "mailfanout inbox --to yamada@example.com",
+    ),
+    "status": Listed(
+        "campaigns.status_command",
+        "Show how campaigns stand.",
+        "mailfanout status --json",
+    ),
+    "pause": Listed(
+        "campaigns.pause_command",
+        "Let nobody begin with more of a campaign.",
+        "mailfanout pause CAMPAIGN",
+    ),
+    "resume": Listed(
+        "campaigns.resume_command",
+        "Go on with a campaign.",
+        "mailfanout resume CAMPAIGN",
+    ),
+    "cancel": Listed(
+        "campaigns.cancel_command",
+        "Send to nobody more of a campaign, for good.",
+        "mailfanout cancel CAMPAIGN",
+    ),
+    "redrive": Listed(
+        "campaigns.redrive_command",
+        "Put dead letters back to where they belong.",
+        "mailfanout redrive",
+    ),
+    "settle": Listed(
+        "campaigns.settle_command",
+        "Decide whether recipients of whom nobody knows have their mail.",
+        "mailfanout settle CAMPAIGN --as pending",
+    ),
+    "report": Listed(
+        "campaigns.report_command",
+        "Write what became of each recipient of a campaign to a CSV file.",
+        "mailfanout report CAMPAIGN --csv report.csv",
+    ),
+    "unsubscribe": Listed(
+        "campaigns.unsubscribe_command",
+        "Send no mail to an address any more.",
+        "mailfanout unsubscribe yamada@example.com",
+    ),
+    "teardown": Listed(
+        "pipeline.teardown_command",
+        "Remove every resource, and make sure that nothing is left.",
+        "mailfanout teardown",
+    ),
+    "template": Listed(
+        "template.template_command",
+        "Write the pipeline as a SAM template, with its code.",
+        "mailfanout template --design reliable --output stack",
+    ),
+    "bench": Listed(
+        "bench.bench_command",
+        "Measure both designs side by side.",
+        "mailfanout bench --recipients 100 --recipients 1000",
+    ),
+    "lab": Listed(
+        "lab.lab_command",
+        "Open JupyterLab on your own copy of the notebooks.",
+        "mailfanout lab my-course --private-sandbox",
+    ),
+    "verify": Listed(
+        "verify.verify_command",
+        "Run the notebooks as tests, of your own handlers, too.",
+        "mailfanout verify 04 05 06 --handlers src --report report",
+    ),
+    "class": Listed(
+        "classroom.class_command",
+        "Show how far learners are.",
+        "mailfanout class anna/mailfanout-lab ben/mailfanout-lab",
+    ),
+    "handout": Listed(
+        "classroom.handout_command",
+        "Write the course on a few pages to print.",
+        "mailfanout handout --instructor --output notes.html",
+    ),
+    "doctor": Listed(
+        "doctor.doctor_command",
+        "Is this machine ready, and this AWS account?",
+        "mailfanout doctor --json",
+    ),
+    "sandbox": Listed(
+        "sandbox.sandbox_group",
+        "The embedded AWS on this machine.",
+        "mailfanout sandbox status",
+    ),
+    "completion": Listed(
+        "completion.completion_command",
+        "Have a shell complete what you type.",
+        'eval "$(mailfanout completion bash)"',
+    ),
+}
+
+
+class CommandList(click.Group):
+    """The commands of the list, in its order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        listed = COMMANDS[cmd_name]
+        module, name = listed.place.split(".")
+        command: click.Command = getattr(import_module(f"mailfanout.commands.{module}"), name)
+        command.epilog = example(listed.example)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.summary) for name, listed in COMMANDS.items()])
+
+
+def example(line: str) -> str:
+    """How a command's help ends: with a line that can be typed."""
+    return f"\b\nExample:\n  {line}"
