@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterable
 from importlib import util
 from pathlib import Path
 
@@ -56,45 +57,51 @@ def verify_command(
 ) -> None:
     """Run notebooks as integration tests, and compare what each cell shows with what it should.
 
-    NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order.
-    The sandbox is one of its own. On AWS and on other endpoints nothing may be there yet, and
+    NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order,
+    but for what works in the sandbox alone. The sandbox is one of its own. On AWS and on other endpoints nothing may be there yet, and
     what a notebook made is removed after it.
 
     Ends with 0 if every cell shows what it should, and with 1 if one does not.
     """
     if util.find_spec("nbval") is None:
         raise MailfanoutError(f"nbval is missing. Type: {workshop.install_command()}")
-    with say.status("Starting …") as status, verify.notebook_files(notebooks) as paths:
-        with (
-            exit_when_told(),
-            verify.place(kind, prefix=named_prefix(), handlers=handlers) as where,
-        ):
+    lessons = notebooks or workshop.lessons_on(kind)
+    place = verify.place(kind, prefix=named_prefix(), handlers=handlers)
+    with say.status("Starting …") as status, verify.notebook_files(lessons) as paths:
+        with exit_when_told(), place as where:
             verification = verify.begin(where)
-            try:
-                for path in paths:
-                    run = verify.run_one(
-                        verification,
-                        where,
-                        path,
-                        limit_seconds=limit_seconds,
-                        progress=status.update,
-                    )
-                    _tell(run, limit_seconds or where.limit_seconds)
-            except (KeyboardInterrupt, SystemExit):
-                verification.problem = "It was interrupted: not every notebook was run."
-            except (BotoCoreError, ClientError, MailfanoutError) as error:
-                verification.problem = str(error)
+            _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
             page = verify.write_report(verification, report)
     if as_json:
         click.echo(json.dumps({**verification.to_dict(), "report": str(page)}))
     else:
-        if verification.problem:
-            say.print(verification.problem, style="red", soft_wrap=True)
         show.print(f"{verification.verdict}. The report: {page}", soft_wrap=True)
     sys.exit(0 if verification.ok else 1)
 
 
-def _tell(run: verify.NotebookRun, limit_seconds: float) -> None:
+def _run(
+    verification: verify.Verification,
+    where: verify.Place,
+    paths: Iterable[Path],
+    limit_seconds: float,
+    progress: Callable[[str], None],
+) -> None:
+    """Run them all, or as many as can be before something ends it."""
+    try:
+        for path in paths:
+            run = verify.run_one(
+                verification, where, path, limit_seconds=limit_seconds, progress=progress
+            )
+            _tell(run)
+    except (KeyboardInterrupt, SystemExit):
+        verification.problem = "It was interrupted: not every notebook was run."
+    except (BotoCoreError, ClientError, MailfanoutError) as error:
+        verification.problem = str(error)
+    if verification.problem:
+        say.print(verification.problem, style="red", soft_wrap=True)
+
+
+def _tell(run: verify.NotebookRun) -> None:
     """A line for a notebook, and for each of its cells that failed."""
     sign = "ok" if run.ok else "FAILED"
     said = f"{counted(run.cell_count, 'cell')}, {run.seconds:.1f} s"

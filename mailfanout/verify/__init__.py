@@ -3,7 +3,7 @@
     with notebook_files(["04", "05"]) as paths, place("sandbox") as where:
         verification = begin(where)
         for path in paths:
-            run_one(verification, where, path)
+            run_one(verification, where, path, limit_seconds=where.limit_seconds)
     write_report(verification, Path("report"))
 
 Each notebook runs in a process of its own, in which pytest and nbval compare its cells' outputs, as

@@ -14,13 +14,13 @@ from mailfanout.errors import InputError
 
 @contextmanager
 def notebook_files(names: Sequence[str]) -> Iterator[list[Path]]:
-    """The chosen notebooks, in this order, or all of the course: for the block.
+    """The chosen notebooks, in this order: for the block.
 
     Each is named by its lesson ("04"), by its name, or by the path of any other notebook. The
     course's are copies, since cells may write files. Raises InputError for one that is not there.
     """
     source = workshop.source_notebooks()
-    paths = [_find(name) for name in names or workshop.LESSONS]
+    paths = [_find(name) for name in names]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         copy = Path(directory, "notebooks")
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns(".*", "__*"))

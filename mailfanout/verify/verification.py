@@ -34,7 +34,7 @@ def run_one(
     where: Place,
     path: Path,
     *,
-    limit_seconds: float | None = None,
+    limit_seconds: float,
     progress: Progress = lambda said: None,
 ) -> NotebookRun:
     """Run a notebook, remove what it made, and keep what came of it in the verification."""
@@ -43,7 +43,7 @@ def run_one(
     try:
         run_notebook(
             run,
-            limit_seconds=limit_seconds or where.limit_seconds,
+            limit_seconds=limit_seconds,
             patterns=where.patterns,
             progress=progress,
         )

@@ -21,7 +21,7 @@ from mailfanout.workshop.copies import (
     source_notebooks,
     student_version,
 )
-from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan
+from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan, lessons_on
 from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
@@ -59,6 +59,7 @@ __all__ = [
     "examine",
     "handout",
     "has_lab",
+    "lessons_on",
     "index_text",
     "install_command",
     "make_copy",

@@ -120,5 +120,13 @@ COURSE = {
 
 LESSONS = tuple(COURSE)
 
+
+def lessons_on(kind: str) -> tuple[str, ...]:
+    """The lessons that work on such a target: in the sandbox, all."""
+    return tuple(
+        lesson for lesson, plan in COURSE.items() if kind == "sandbox" or not plan.breaks_things
+    )
+
+
 # Between the table and the bucket, the recipients: a lesson that creates no part of the pipeline.
 SEEDING_LESSON = "02"

@@ -180,7 +180,7 @@ def verified(lesson: str, directory: Path) -> verify.NotebookRun:
     path = directory / "lesson.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
     with verify.place("endpoint") as where:
-        return verify.run_one(verify.begin(where), where, path)
+        return verify.run_one(verify.begin(where), where, path, limit_seconds=where.limit_seconds)
 
 
 def verdicts(run: verify.NotebookRun) -> set[str]:

@@ -20,8 +20,8 @@ def put(path: Path, text: str = "x = 1\n") -> Path:
     return path
 
 
-def test_without_names_it_is_the_course_in_its_order() -> None:
-    with notebook_files([]) as paths:
+def test_the_course_is_run_in_its_order_and_copied() -> None:
+    with notebook_files(workshop.lessons_on("sandbox")) as paths:
         assert tuple(path.name[:2] for path in paths) == workshop.LESSONS
         assert all(path.is_file() for path in paths)
         # Cells may write files: not among the installed notebooks.
