@@ -86,7 +86,7 @@ class SandboxServer:
         self.schedules = Schedules(
             self.service, scale=self._scale, is_watching=self._is_somebody_watching
         )
-        self.stacks = Stacks(self._perform)
+        self.stacks = Stacks(self._perform, self.states)
         seams.install(self.service, self.sources, self.ses, self.stacks)
         create_administrator(self.keys.owner)
         do = FaultyCalls(

@@ -13,6 +13,7 @@ from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall, make_call
 from mailfanout.sandbox.http import Answer, ApiError, Refused, worded
+from mailfanout.sandbox.states import States
 
 # Does a call, if the owner of the credentials may make it.
 Perform = Callable[[ApiCall, Credentials], Answer]
@@ -32,9 +33,13 @@ class CallFailed(MailfanoutError):
 
 @dataclass(frozen=True)
 class Api:
-    """Makes calls in a Region as the owner of the credentials; `host` is in the URLs of queues."""
+    """Makes calls in a Region as the owner of the credentials; `host` is in the URLs of queues.
+
+    `states` says what is made, but not yet known everywhere.
+    """
 
     perform: Perform
+    states: States
     credentials: Credentials
     region: str
     host: str

@@ -43,6 +43,9 @@ def _create_role(api: Api, properties: Properties) -> Made:
     made = Made(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})
     with whole_or_not(api, made, lambda api, made, _: _delete_role(api, made, properties)):
         _put_policies(api, made, properties)
+    # CloudFormation, too, waits until a new role is known to the services that will take it on.
+    arn = role["Arn"]
+    api.wait_until(lambda: not api.states.shown("role created", arn), f"Role {made.physical_id}")
     return made
 
 

@@ -1,6 +1,6 @@
 """CloudFormation's operations: parameters in AWS's words in, AWS's answers out.
 
-A stack is created, updated or deleted within the call, so that what follows finds it done.
+What is done within seconds is done when the call returns, so that waiters need not wait.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
 
@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -51,7 +52,7 @@ class Asked:
         credentials = self.credentials
         if role_arn:
             credentials = replace(credentials, caller=Caller.session(role_arn, "AWSCloudFormation"))
-        return Api(self.stacks.perform, credentials, self.call.region, self.call.host)
+        return self.stacks.api(credentials, self.call.region, self.call.host)
 
     def stack(self, name: str | None = None) -> Stack:
         """The stack that is named. Raises ApiError."""
@@ -63,15 +64,15 @@ class Asked:
 
 
 def create_stack(asked: Asked) -> Json:
-    parameters, api = asked.parameters, asked.api(asked.parameters.get("RoleARN"))
+    parameters = asked.parameters
     template = _template(asked, {})
     _require(template.capabilities, parameters)
     given = _given(parameters, {})
     plan = Plan(template, _values(asked, template, given, parameters["StackName"], None))
     stack = _new_stack(asked, given)
     plan = Plan(template, _values(asked, template, given, stack.name, stack.stack_id))
-    with asked.stacks.changing:
-        doing.create(stack, plan, api)
+    work = partial(doing.create, stack, plan, asked.api(stack.role_arn))
+    asked.stacks.begin(stack, "CREATE_IN_PROGRESS", work)
     return {"StackId": stack.stack_id}
 
 
@@ -82,10 +83,11 @@ def update_stack(asked: Asked) -> Json:
     template = _template(asked, given, stack)
     _require(template.capabilities, parameters)
     plan = Plan(template, _values(asked, template, given, stack.name, stack.stack_id))
-    api = asked.api(parameters.get("RoleARN", stack.role_arn))
-    with asked.stacks.changing:
-        doing.update(stack, plan, given, api)
+    doing.require_changes(stack, plan)
+    stack.role_arn = parameters.get("RoleARN", stack.role_arn)
     stack.tags = parameters.get("Tags", stack.tags)
+    work = partial(doing.update, stack, plan, given, asked.api(stack.role_arn))
+    asked.stacks.begin(stack, "UPDATE_IN_PROGRESS", work)
     return {"StackId": stack.stack_id}
 
 
@@ -93,8 +95,8 @@ def delete_stack(asked: Asked) -> Json:
     stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
     if stack and stack.status != "DELETE_COMPLETE":
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
-        with asked.stacks.changing:
-            doing.delete(stack, asked.api(role_arn))
+        work = partial(doing.delete, stack, asked.api(role_arn))
+        asked.stacks.begin(stack, "DELETE_IN_PROGRESS", work)
     return {}
 
 
@@ -154,13 +156,14 @@ def execute_change_set(asked: Asked) -> Json:
             f"ChangeSet [{one.change_set_id}] cannot be executed in its current status of "
             f"[{one.status}]",
         )
-    one.execution_status = "EXECUTE_COMPLETE"
     api = asked.api(one.stack.role_arn)
-    with asked.stacks.changing:
-        if one.is_new:
-            doing.create(one.stack, one.plan, api)
-        else:
-            doing.update(one.stack, one.plan, one.given, api)
+    if one.is_new:
+        work = partial(doing.create, one.stack, one.plan, api)
+    else:
+        work = partial(doing.update, one.stack, one.plan, one.given, api)
+    word = "CREATE" if one.is_new else "UPDATE"
+    one.execution_status = "EXECUTE_COMPLETE"
+    asked.stacks.begin(one.stack, f"{word}_IN_PROGRESS", work)
     return {}
 
 

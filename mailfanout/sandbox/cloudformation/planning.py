@@ -59,7 +59,7 @@ class Plan:
             for name, one in template.resources.items()
             if "Condition" not in one or self.scope.is_true(one["Condition"])
         }
-        self.order = _in_order(self.wanted)
+        self.order = _in_order(template.resources, self.wanted)
 
     def properties(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A resource's properties, with what is made of the others. Raises ApiError."""
@@ -159,20 +159,22 @@ def _unknown() -> Made:
     return Made(UNKNOWN, _Unknown())
 
 
-def _in_order(wanted: Mapping[str, Any]) -> list[str]:
+def _in_order(written: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """The wanted resources, each after those that it refers to or depends on."""
     graph = {}
-    for name, one in wanted.items():
+    for name, one in written.items():
         depends_on = one.get("DependsOn") or []
         explicit = [depends_on] if isinstance(depends_on, str) else depends_on
-        if missing := [other for other in explicit if other not in wanted]:
+        if missing := [other for other in explicit if other not in written]:
             raise invalid(
                 f"Template format error: Unresolved resource dependencies {missing} in the "
                 "Resources block of the template"
             )
-        implicit = [other for other in dependencies(one.get("Properties")) if other in wanted]
+        implicit = [other for other in dependencies(one.get("Properties")) if other in written]
         graph[name] = [*explicit, *implicit]
     try:
-        return [*TopologicalSorter(graph).static_order()]
+        order = [*TopologicalSorter(graph).static_order()]
     except CycleError as error:
         cycle = ", ".join(sorted({*error.args[1]}))
         raise invalid(f"Circular dependency between resources: [{cycle}]") from error
+    return [name for name in order if name in wanted]

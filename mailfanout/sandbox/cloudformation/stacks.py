@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import string
 import threading
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed, Perform
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
@@ -23,9 +26,15 @@ from mailfanout.sandbox.cloudformation.planning import (
     with_name,
 )
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.states import States
+
+log = logging.getLogger(__name__)
 
 NO_UPDATES = "No updates are to be performed."
+IN_REVIEW = "REVIEW_IN_PROGRESS"
+# How long a call waits for the change that it asks for. boto3 waits a minute for the answer.
+WAIT_SECONDS = 20
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -53,7 +62,7 @@ class Stack:
     tags: list[dict[str, str]]
     capabilities: list[str]
     role_arn: str | None
-    status: str = "REVIEW_IN_PROGRESS"
+    status: str = IN_REVIEW
     reason: str | None = None
     plan: Plan | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
@@ -85,21 +94,48 @@ class Stack:
 
 
 class Stacks:
-    """All stacks of the account; `perform` makes the calls that their resources take.
+    """All stacks of the account. May be used by several threads; one at a time changes a stack.
 
-    May be used by several threads; one at a time changes a stack.
+    `perform` makes the calls that their resources take; `states` says what is still on its way.
     """
 
-    def __init__(self, perform: Perform) -> None:
-        self.perform = perform
+    def __init__(self, perform: Perform, states: States) -> None:
+        self._perform = perform
+        self._states = states
         self._stacks: dict[str, Stack] = {}
         self.change_sets: dict[str, Any] = {}
-        self.changing = threading.RLock()
+        self._beginning = threading.Lock()
+        self._resets = 0
 
     def clear(self) -> None:
-        """Forget all stacks, and none of their resources."""
+        """Forget all stacks, and none of their resources; work that is under way stops."""
+        self._resets += 1
         self._stacks.clear()
         self.change_sets.clear()
+
+    def api(self, credentials: Credentials, region: str, host: str) -> Api:
+        """What makes calls in the name of the credentials' owner, until the sandbox is reset."""
+        resets = self._resets
+
+        def perform(call: ApiCall, credentials: Credentials) -> Answer:
+            if self._resets != resets:
+                raise ApiError("Reset", "The sandbox was reset.")
+            return self._perform(call, credentials)
+
+        return Api(perform, self._states, credentials, region, host)
+
+    def begin(self, stack: Stack, status: str, work: Callable[[], None]) -> None:
+        """Begin to change a stack. Returns when that is done, or else goes on in the background.
+
+        Raises ApiError if the stack is being changed already.
+        """
+        with self._beginning:
+            if stack.status.endswith("_IN_PROGRESS") and stack.status != IN_REVIEW:
+                raise invalid(f"Stack [{stack.name}] is in status {stack.status}: wait for its end")
+            stack.set_status(status, "User Initiated")
+        thread = threading.Thread(target=_finish, args=(stack, work), daemon=True)
+        thread.start()
+        thread.join(WAIT_SECONDS)
 
     def add(self, stack: Stack) -> None:
         self._stacks[stack.stack_id] = stack
@@ -116,10 +152,17 @@ class Stacks:
         return next((one for one in standing if one.name == name_or_id), None)
 
 
+def _finish(stack: Stack, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception as error:
+        log.exception("The change of stack %s is not finished", stack.name)
+        stack.set_status(stack.status.replace("IN_PROGRESS", "FAILED"), str(error))
+
+
 def create(stack: Stack, plan: Plan, api: Api) -> None:
     """Make the plan's resources; if one fails, delete the others again."""
     stack.plan = plan
-    stack.set_status("CREATE_IN_PROGRESS", "User Initiated")
     try:
         for name in plan.order:
             _create(stack, plan, name, api)
@@ -132,16 +175,15 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         stack.set_status("CREATE_COMPLETE")
 
 
-def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None:
-    """Bring the resources to the plan; if a step fails, undo those before it.
-
-    Raises ApiError if there is nothing to do.
-    """
-    before = stack.plan
-    same_outputs = before and before.template.outputs == plan.template.outputs
+def require_changes(stack: Stack, plan: Plan) -> None:
+    """Raises ApiError if an update to the plan would change nothing."""
+    same_outputs = stack.plan and stack.plan.template.outputs == plan.template.outputs
     if same_outputs and not any(True for _ in changes(plan, stack.resources)):
         raise invalid(NO_UPDATES)
-    stack.set_status("UPDATE_IN_PROGRESS", "User Initiated")
+
+
+def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None:
+    """Bring the resources to the plan; if a step fails, undo those before it."""
     undo: list[Callable[[], None]] = []
     left: list[Resource] = []
     try:
@@ -170,7 +212,6 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
 
 def delete(stack: Stack, api: Api) -> None:
     """Delete the resources, the last one first. What cannot be deleted stays, with the stack."""
-    stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
     failed = _delete_all(stack, [*reversed(stack.resources)], api)
     if failed:
         reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "

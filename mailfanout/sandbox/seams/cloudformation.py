@@ -22,8 +22,8 @@ def replacements(stacks: Stacks) -> list[Replacement]:
                 CloudFormationResponse,
                 name,
                 _answer(stacks, operation),
-                "cloudformation/models.py makes no policies, subscriptions, mappings or "
-                "identities, asks nobody for leave, and sees no change of a parameter in Sub",
+                "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, "
+                "asks nobody for leave, rolls nothing back, and sees no parameter in Sub",
             )
             for name, operation in OPERATIONS.items()
         ),

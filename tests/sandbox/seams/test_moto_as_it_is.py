@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
+from moto.cloudformation.parsing import get_model_map, get_references_from_template
 from moto.sqs.models import sqs_backends
 
 from support.zips import zip_of
@@ -201,3 +202,22 @@ def test_moto_leaves_unchanged_attributes_out_of_updated_old(client: Client) -> 
     )
 
     assert "Attributes" not in answer or "issend" not in answer["Attributes"]
+
+
+def test_moto_makes_no_policies_subscriptions_identities_or_alarms() -> None:
+    made = get_model_map()
+
+    for resource_type in (
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SNS::Subscription",
+        "AWS::SES::EmailIdentity",
+        "AWS::CloudWatch::Alarm",
+    ):
+        assert resource_type not in made
+
+
+def test_moto_sees_no_change_of_a_parameter_in_sub() -> None:
+    template = {"Resources": {"Queue": {"Properties": {"QueueName": {"Fn::Sub": "${Name}"}}}}}
+
+    assert get_references_from_template(template) == []
