@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -63,8 +64,11 @@ class SandboxServer:
         self.settings = Settings()
         self.faults = Faults()
         self.counts = CallCounts()
+        before = control.latest()
         self.keys = Keys(
-            DEFAULT_ACCOUNT_ID, look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID)
+            DEFAULT_ACCOUNT_ID,
+            key_pair=(before.access_key_id, before.secret_access_key) if before else None,
+            look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID),
         )
         self.topics = Topics()
         self.ses = Ses(self.topics.publish)
@@ -104,7 +108,11 @@ class SandboxServer:
             own_api=own_api,
             in_background=self._is_scheduled,
         )
-        self._http = HttpServer(self.gateway, admit=self.gateway.admit)
+        self._http = HttpServer(
+            self.gateway,
+            admit=self.gateway.admit,
+            port=urlsplit(before.endpoint_url).port or 0 if before else 0,
+        )
         self.endpoint_url = self._http.url
 
     def describe(self) -> control.Sandbox:

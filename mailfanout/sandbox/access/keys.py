@@ -62,21 +62,20 @@ class Credentials:
 class Keys:
     """The credentials that are valid in this sandbox.
 
-    `owner` are the ones that it gives to whoever starts it; they last as long as it does. As on
-    AWS, they are those of an IAM user. `look_up` finds what IAM and STS gave out. May be used by
-    several threads.
+    `owner` are those of whoever starts it, who is an IAM user: new ones, unless the `key_pair` is
+    known. `look_up` finds what IAM and STS gave out. May be used by several threads.
     """
 
     def __init__(
         self,
         account_id: str,
         *,
+        key_pair: tuple[str, str] | None = None,
         look_up: Callable[[str], Credentials | None] = lambda access_key_id: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.owner = Credentials(
-            _access_key_id("AKIA"), secrets.token_urlsafe(30), Caller.user(account_id, OWNER_NAME)
-        )
+        access_key_id, secret = key_pair or (_access_key_id("AKIA"), secrets.token_urlsafe(30))
+        self.owner = Credentials(access_key_id, secret, Caller.user(account_id, OWNER_NAME))
         self._look_up = look_up
         self._clock = clock
         self._sessions: dict[str, Credentials] = {}

@@ -47,6 +47,8 @@ class Sandbox:
         for name, kind in get_type_hints(type(self)).items():
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"{name} is no {kind}")
+        if not urlsplit(self.endpoint_url).port:
+            raise ValueError("a sandbox has a port")
         if self.pid < 1:
             raise ValueError("a process id is a number from 1")
 

@@ -59,14 +59,24 @@ def private_home() -> Iterator[Path]:
 
 
 def find() -> Sandbox | None:
-    """The running sandbox, or None. The state file of a dead sandbox is ignored.
+    """The running sandbox, or None.
 
     Raises SandboxUnavailable if the state file is another user's, or not ours to read.
+    """
+    sandbox = latest()
+    return sandbox if sandbox and _is_running(sandbox) else None
+
+
+def latest() -> Sandbox | None:
+    """The sandbox that runs, or else the one that ran here last; None if there was none.
+
+    The next one has its port and its keys, so that clients need not be made anew. Raises
+    SandboxUnavailable as `find` does.
     """
     path = _state_path()
     try:
         _refuse_foreign(path)
-        sandbox = Sandbox(**json.loads(path.read_text(encoding="utf-8")))
+        return Sandbox(**json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
     except OSError as error:
@@ -74,7 +84,6 @@ def find() -> Sandbox | None:
             f"{path} cannot be read: {error.strerror}. "
             "Set MAILFANOUT_HOME to a directory of your own."
         ) from error
-    return sandbox if _is_running(sandbox) else None
 
 
 def start() -> Sandbox:
@@ -113,7 +122,6 @@ def stop(*, quiet_limit_seconds: float = 0) -> bool:
     if quiet_limit_seconds:
         _wait_until_quiet(sandbox, quiet_limit_seconds)
     _end(sandbox)
-    _state_path().unlink(missing_ok=True)
     return True
 
 

@@ -32,24 +32,30 @@ Admission = Answer | int
 
 
 class HttpServer(ThreadingTCPServer):
-    """Serves an application on a free port of 127.0.0.1, between `serve` and `stop`.
+    """Serves an application on 127.0.0.1, between `serve` and `stop`.
 
-    `admit` sees each request without its body, and says how large that may be, or refuses.
+    It has the wanted `port`, or any, if another program has that. `admit` sees each request without its body, and says how large that may be, or refuses.
     """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
+    # On Windows this would let another program take the port, too.
+    allow_reuse_address = sys.platform != "win32"
 
     def __init__(
         self,
         application: Callable[[Request], Answer],
         *,
         admit: Callable[[Request], Admission],
+        port: int = 0,
     ) -> None:
         self.application = application
         self.admit = admit
-        super().__init__(("127.0.0.1", 0), _Connection)
+        try:
+            super().__init__(("127.0.0.1", port), _Connection)
+        except OSError:
+            super().__init__(("127.0.0.1", 0), _Connection)
 
     @property
     def url(self) -> str:
