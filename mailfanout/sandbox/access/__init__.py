@@ -12,6 +12,7 @@ from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permissions import Permission, permissions
+from mailfanout.sandbox.access.post_policies import authenticate_form
 from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
 from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of
 
@@ -24,6 +25,7 @@ __all__ = [
     "Permission",
     "Statement",
     "authenticate",
+    "authenticate_form",
     "authorize",
     "create_administrator",
     "decide",

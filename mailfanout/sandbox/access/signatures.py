@@ -43,11 +43,12 @@ def find_signer(request: Request, keys: Keys, now: datetime) -> Credentials:
         raise Refused("two_signatures")
     signature = request.signature
     if signature:
-        return _credentials(keys, signature.access_key_id, signature.session_token, now)
+        return known_credentials(keys, signature.access_key_id, signature.session_token, now)
     if ways[1]:
         if not args.get("Expires", "").isdecimal():
             raise Refused("incomplete_signature")
-        return _credentials(keys, args["AWSAccessKeyId"], args.get("x-amz-security-token"), now)
+        token = args.get("x-amz-security-token")
+        return known_credentials(keys, args["AWSAccessKeyId"], token, now)
     raise Refused("incomplete_signature" if any(ways) else "missing_token")
 
 
@@ -58,11 +59,14 @@ def signed_scope(request: Request) -> tuple[str, str]:
     return "s3", "us-east-1"
 
 
-def _credentials(keys: Keys, access_key_id: str, token: str | None, now: datetime) -> Credentials:
+def known_credentials(
+    keys: Keys, access_key_id: str, token: str | None, now: datetime
+) -> Credentials:
+    """The credentials of an access key and its session token. Raises Refused."""
     credentials = keys.find(access_key_id)
     if credentials is None:
         raise Refused("unknown_key")
-    if not _same(token or "", credentials.session_token or ""):
+    if not same(token or "", credentials.session_token or ""):
         raise Refused("invalid_token")
     if credentials.expired(now):
         raise Refused("expired_token")
@@ -104,9 +108,9 @@ def _check_signature(request: Request, signature: Signature, secret: str) -> Non
     scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
     digest = sha256(canonical_request.encode()).hexdigest()
     string_to_sign = f"AWS4-HMAC-SHA256\n{signature.timestamp}\n{scope}\n{digest}"
-    key = _signing_key(secret, signature.date, signature.region, signature.service)
+    key = signing_key(secret, signature.date, signature.region, signature.service)
     expected = hmac.digest(key, string_to_sign.encode(), "sha256").hex()
-    if not _same(expected, signature.signature) or not _covers_everything(request, signature):
+    if not same(expected, signature.signature) or not _covers_everything(request, signature):
         raise Refused("wrong_signature")
 
 
@@ -168,7 +172,7 @@ def _check_old_url(request: Request, secret: str, now: datetime) -> None:
     fields = {name for name in request.args if not name.startswith("x-amz-")}
     if not fields <= _OLD_FIELDS:
         raise Refused("wrong_signature")
-    if not _same(_old_url_signature(request, secret), request.args.get("Signature", "")):
+    if not same(_old_url_signature(request, secret), request.args.get("Signature", "")):
         raise Refused("wrong_signature")
     if int(request.args["Expires"]) < now.timestamp():
         raise Refused("access_denied", "Request has expired")
@@ -191,14 +195,16 @@ def _old_url_signature(request: Request, secret: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """What a day's calls of a service in a Region are signed with."""
     key = f"AWS4{secret}".encode()
     for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Whether two texts are equal; takes as long if they are not."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 

@@ -9,7 +9,18 @@ from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.limits import check_limits
 from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
+from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
 from mailfanout.sandbox.calls.reading import read_call
 from mailfanout.sandbox.calls.speech import speech_of
 
-__all__ = ["ApiCall", "check_limits", "make_call", "read_call", "speech_of", "task_names"]
+__all__ = [
+    "ApiCall",
+    "PostForm",
+    "check_limits",
+    "is_post_form",
+    "make_call",
+    "read_call",
+    "read_post_form",
+    "speech_of",
+    "task_names",
+]

@@ -12,14 +12,22 @@ from mailfanout.sandbox.access import (
     Credentials,
     Keys,
     authenticate,
+    authenticate_form,
     authorize,
     find_signer,
     signed_scope,
 )
-from mailfanout.sandbox.calls import ApiCall, check_limits, read_call, speech_of
+from mailfanout.sandbox.calls import (
+    ApiCall,
+    check_limits,
+    is_post_form,
+    read_call,
+    read_post_form,
+    speech_of,
+)
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import Do, ReplyLost
-from mailfanout.sandbox.front.operations import largest_body_bytes
+from mailfanout.sandbox.front.operations import LARGEST_FORM_BYTES, largest_body_bytes
 from mailfanout.sandbox.front.own_api import OWN_PATH
 from mailfanout.sandbox.http import (
     Admission,
@@ -67,6 +75,8 @@ class Gateway:
         try:
             if stranger := refuse_stranger(head):
                 raise Refused("access_denied", stranger)
+            if is_post_form(head):
+                return LARGEST_FORM_BYTES
             find_signer(head, self._keys, datetime.now(UTC))
         except Refused as refused:
             return _refusal(refused, speech_of(head))
@@ -74,9 +84,10 @@ class Gateway:
 
     def __call__(self, request: Request) -> Answer:
         try:
+            if is_post_form(request):
+                return self._take_form(request)
             credentials = authenticate(request, self._keys, datetime.now(UTC))
-            if not self._in_background(credentials.caller):
-                self.last_call_at = time.monotonic()
+            self._note_call(credentials)
             service, region = signed_scope(request)
             if service == OWN_SERVICE:
                 return self._answer_owner(request, credentials)
@@ -85,6 +96,23 @@ class Gateway:
         except Refused as refused:
             return _refusal(refused, speech_of(request))
         return self._answer(call, credentials)
+
+    def _take_form(self, request: Request) -> Answer:
+        """An upload by a form, which is signed in one of its fields."""
+        try:
+            form = read_post_form(request)
+            credentials, region = authenticate_form(form, self._keys, datetime.now(UTC))
+        except ApiError as error:
+            return error_answer(error, Speech("s3", "rest-xml"))
+        self._note_call(credentials)
+        put = form.as_put(request)
+        account_id = credentials.caller.account_id
+        call = read_call(put, service="s3", region=region, account_id=account_id)
+        return form.answered(self._answer(call, credentials), request)
+
+    def _note_call(self, credentials: Credentials) -> None:
+        if not self._in_background(credentials.caller):
+            self.last_call_at = time.monotonic()
 
     def _answer_owner(self, request: Request, credentials: Credentials) -> Answer:
         if credentials != self._keys.owner:

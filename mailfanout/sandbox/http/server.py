@@ -34,7 +34,8 @@ Admission = Answer | int
 class HttpServer(ThreadingTCPServer):
     """Serves an application on 127.0.0.1, between `serve` and `stop`.
 
-    It has the wanted `port`, or any, if another program has that. `admit` sees each request without its body, and says how large that may be, or refuses.
+    It has the wanted `port`, or any, if another program has that. `admit` sees each request without
+    its body, and says how large that may be, or refuses.
     """
 
     daemon_threads = True

@@ -212,7 +212,8 @@ def test_a_key_for_one_queue_does_nothing_else(
     front.send(signed(bent, front.keys))
 
     assert not front.was_owner
-    for call in front.done:
+    # Everybody may ask who they are.
+    for call in (one for one in front.done if one.name != "sts:GetCallerIdentity"):
         assert call.name == "sqs:SendMessage"
         assert call.parameters["QueueUrl"] == MESSAGE["QueueUrl"]
 

@@ -1,0 +1,118 @@
+"""S3's uploads by a form, as from a presigned POST: each becomes the PutObject that it stands for.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape
+
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
+
+from mailfanout.sandbox.http import Answer, ApiError, Refused, Request
+
+# Fields that stand for the header of the same name, beside those of x-amz-meta-.
+_HEADERS = (
+    *("cache-control", "content-disposition", "content-encoding", "content-type", "expires"),
+    *("x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-website-redirect-location"),
+)
+_BUCKET = re.compile(r"[\w.-]+", re.ASCII)
+_MULTIPART = "multipart/form-data"
+
+
+@dataclass(frozen=True)
+class PostForm:
+    """A bucket, the fields by their names in lower case, and the file that came with them."""
+
+    bucket: str
+    fields: Mapping[str, str]
+    file: bytes
+
+    @property
+    def key(self) -> str:
+        return self.fields["key"]
+
+    def as_put(self, request: Request) -> Request:
+        """The request that puts the same object."""
+        headers = {
+            name: value
+            for name, value in self.fields.items()
+            if name in _HEADERS or name.startswith("x-amz-meta-")
+        }
+        if "acl" in self.fields:
+            headers["x-amz-acl"] = self.fields["acl"]
+        path = f"/{self.bucket}/{quote(self.key, safe='/~')}"
+        return Request("PUT", path, "", {"host": request.host, **headers}, self.file)
+
+    def answered(self, put: Answer, request: Request) -> Answer:
+        """What the form is answered with, once its object was put: as its fields ask for it."""
+        if put.status != 200:
+            return put
+        headers = {name.lower(): value for name, value in put.headers.items()}
+        etag = headers.get("etag", "")
+        location = f"http://{request.host}/{self.bucket}/{quote(self.key, safe='/~')}"
+        if redirect := self.fields.get("success_action_redirect"):
+            query = urlencode({"bucket": self.bucket, "key": self.key, "etag": etag})
+            location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
+            return Answer(303, {"Location": location, "ETag": etag}, b"")
+        status = self.fields.get("success_action_status")
+        kept = {"Location": location, "ETag": etag}
+        if status != "201":
+            return Answer(200 if status == "200" else 204, kept, b"")
+        said = {"Location": location, "Bucket": self.bucket, "Key": self.key, "ETag": etag}
+        elements = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in said.items())
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{elements}</PostResponse>'
+        return Answer(201, {**kept, "Content-Type": "application/xml"}, body.encode())
+
+
+def is_post_form(request: Request) -> bool:
+    """Whether a request brings a form, and says so; it is signed nowhere but in the form."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_signed = "authorization" in request.headers or bool(request.query)
+    return request.method == "POST" and kind == _MULTIPART and not is_signed
+
+
+def read_post_form(request: Request) -> PostForm:
+    """The form that a request brings. Raises Refused, or ApiError in S3's words."""
+    bucket = request.raw_path.strip("/")
+    if not _BUCKET.fullmatch(bucket):
+        raise Refused("unknown_operation", f"There is no form at {request.raw_path}.")
+    form, files = _parts(request)
+    fields = {name.lower(): value for name, value in form.items()}
+    if len(fields) != len(list(form.items(multi=True))) or len(list(files.items(multi=True))) > 1:
+        raise Refused("two_meanings", "A field of the form is given twice.")
+    upload = files.get("file")
+    file = upload.stream.read() if upload else fields.pop("file", None)
+    if file is None:
+        raise ApiError("InvalidArgument", "POST requires exactly one file upload per request.")
+    if not fields.get("key"):
+        raise ApiError(
+            "InvalidArgument",
+            "Bucket POST must contain a field named 'key'. If it is specified, please check the "
+            "order of the fields.",
+        )
+    fields["key"] = fields["key"].replace("${filename}", (upload and upload.filename) or "")
+    return PostForm(bucket, fields, file if isinstance(file, bytes) else file.encode())
+
+
+def _parts(request: Request) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    said = Message()
+    said["content-type"] = request.headers["content-type"]
+    options = {"boundary": str(said.get_param("boundary", ""))}
+    parser = FormDataParser(lambda *_, **__: io.BytesIO(), silent=False)
+    try:
+        _, form, files = parser.parse(
+            io.BytesIO(request.body), _MULTIPART, len(request.body), options
+        )
+    except (ValueError, HTTPException) as error:
+        message = "The body of your POST request is not well-formed multipart/form-data."
+        raise ApiError("MalformedPOSTRequest", message) from error
+    return form, files

@@ -1,0 +1,165 @@
+"""Presigned POST: an upload by a form, as far as the policy goes that somebody signed."""
+
+import base64
+import json
+from http.client import HTTPConnection
+
+import pytest
+from botocore.auth import HmacV1Auth
+from botocore.credentials import ReadOnlyCredentials
+from urllib3 import encode_multipart_formdata
+
+from support.account_setup import BUCKET, allow, create_bucket, refused
+
+
+@pytest.fixture
+def upload(endpoint_url):
+    """POSTs a form with a file: status, headers and body."""
+
+    def post(presigned, *, file=b"body", name="a b.txt", path=None, **headers):
+        fields = [*presigned["fields"].items(), ("file", (name, file, "text/plain"))]
+        body, kind = encode_multipart_formdata(fields)
+        connection = HTTPConnection(endpoint_url.removeprefix("http://"))
+        target = path or presigned["url"].removeprefix(endpoint_url)
+        connection.request("POST", target, body, {"Content-Type": kind, **headers})
+        response = connection.getresponse()
+        answer = response.status, dict(response.headers), response.read().decode()
+        connection.close()
+        return answer
+
+    return post
+
+
+@pytest.fixture
+def presign(admin, connect, keys):
+    """Signs a POST into a bucket as the owner, or with other credentials."""
+    create_bucket(admin)
+
+    def sign(key="in/${filename}", *, version="s3v4", credentials=None, **options):
+        s3 = connect(credentials or keys.owner, "s3", signature_version=version)
+        return s3.generate_presigned_post("mailbody", key, **options)
+
+    return sign
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_form_uploads_its_file_under_its_name(admin, presign, upload, version):
+    kind = {"Content-Type": "text/html", "x-amz-meta-from": "form"}
+    conditions = [{name: value} for name, value in kind.items()]
+
+    status, _, _ = upload(presign(version=version, Fields=kind, Conditions=conditions))
+
+    stored = admin("s3").get_object(Bucket="mailbody", Key="in/a b.txt")
+    assert (status, stored["Body"].read()) == (204, b"body")
+    assert (stored["ContentType"], stored["Metadata"]) == ("text/html", {"from": "form"})
+
+
+@pytest.mark.parametrize(
+    "name, value, status, answered",
+    [
+        ("success_action_status", "200", 200, ""),
+        ("success_action_status", "201", 201, "<Key>in/a b.txt</Key>"),
+        ("success_action_redirect", "https://example.com/?a=b", 303, ""),
+    ],
+)
+def test_a_form_chooses_how_it_is_answered(presign, upload, name, value, status, answered):
+    signed = presign(Fields={name: value}, Conditions=[{name: value}])
+
+    found, headers, body = upload(signed)
+
+    assert (found, answered in body) == (status, True)
+    if status == 303:
+        assert headers["Location"].startswith(f"{value}&bucket=mailbody&key=in%2Fa+b.txt&etag=")
+
+
+def changed(presigned, **fields):
+    return {**presigned, "fields": {**presigned["fields"], **fields}}
+
+
+@pytest.mark.parametrize(
+    "change, status, said",
+    [
+        ({"key": "out/a.txt"}, 403, 'Policy Condition failed: ["starts-with", "$key", "in/"]'),
+        ({"acl": "public-read"}, 403, "Extra input fields: acl"),
+        ({"x-amz-signature": "0" * 64}, 403, "SignatureDoesNotMatch"),
+        (
+            {"x-amz-credential": "AKIA/20260101/us-east-1/s3/aws4_request"},
+            403,
+            "InvalidAccessKeyId",
+        ),
+        ({"x-amz-credential": "AKIA"}, 400, "AuthorizationHeaderMalformed"),
+        ({"policy": base64.b64encode(b"{}").decode()}, 403, "SignatureDoesNotMatch"),
+        ({"AWSAccessKeyId": "AKIA", "signature": "x"}, 400, "Only one auth mechanism"),
+        ({"key": ""}, 400, "must contain a field named"),
+        ({"Key": "in/b.txt"}, 400, "given twice"),
+    ],
+    ids=str,
+)
+def test_a_form_that_was_changed_uploads_nothing(admin, presign, upload, change, status, said):
+    found, _, body = upload(changed(presign(), **change))
+
+    assert (found, said in body.replace("&quot;", '"')) == (status, True)
+    assert "Contents" not in admin("s3").list_objects_v2(Bucket="mailbody")
+
+
+@pytest.mark.parametrize("size, said", [(0, "EntityTooSmall"), (11, "EntityTooLarge"), (10, "")])
+def test_a_policy_bounds_the_files_length(presign, upload, size, said):
+    signed = presign(Conditions=[["content-length-range", 1, 10]])
+
+    _, _, body = upload(signed, file=b"x" * size)
+
+    assert said in body
+
+
+def test_a_form_that_comes_too_late_uploads_nothing(presign, upload):
+    status, _, body = upload(presign(ExpiresIn=-1))
+
+    assert (status, "Policy expired." in body) == (403, True)
+
+
+def test_a_form_does_what_its_signer_may_do_and_for_its_bucket_alone(
+    admin, presign, upload, keys, role
+):
+    role("s3", allow("s3:PutObject", f"{BUCKET}/in/*"))
+    session = keys.issue(
+        "arn:aws:iam::123456789012:role/lambda-s3-role", "sendQueue", lifetime_seconds=60
+    )
+    admin("s3").create_bucket(Bucket="other")
+
+    assert upload(presign(credentials=session))[0] == 204
+    assert "is not authorized" in upload(presign("out/a.txt", credentials=session))[2]
+    assert "Policy Condition failed" in upload(presign(), path="/other")[2]
+    assert upload(presign(), path="/mailbody/in")[0] == 400
+
+
+def test_a_form_without_a_policy_is_a_strangers(admin, presign, upload):
+    assert upload({"url": "", "fields": {"key": "a"}}, path="/mailbody")[0] == 403
+    assert refused(admin("s3").head_object, Bucket="mailbody", Key="a")[0] == "404"
+
+
+def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign, upload):
+    assert upload(presign(), Origin="https://example.com")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        [],
+        {"expiration": "soon", "conditions": []},
+        {"expiration": "2999-01-01", "conditions": [[]]},
+    ],
+    ids=str,
+)
+def test_a_policy_that_is_none_is_named(keys, presign, upload, policy):
+    text = base64.b64encode(json.dumps(policy).encode()).decode()
+    signer = HmacV1Auth(ReadOnlyCredentials("", keys.owner.secret_access_key, None))
+    fields = {
+        "key": "a",
+        "AWSAccessKeyId": keys.owner.access_key_id,
+        "policy": text,
+        "signature": signer.sign_string(text),
+    }
+
+    status, _, body = upload({"url": "", "fields": fields}, path="/mailbody")
+
+    assert (status, "InvalidPolicyDocument" in body) == (400, True)
