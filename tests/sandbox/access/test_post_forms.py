@@ -7,7 +7,6 @@ from http.client import HTTPConnection
 import pytest
 from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
-from urllib3 import encode_multipart_formdata
 
 from support.account_setup import BUCKET, allow, create_bucket, refused
 
@@ -17,8 +16,13 @@ def upload(endpoint_url):
     """POSTs a form with a file: status, headers and body."""
 
     def post(presigned, *, file=b"body", name="a b.txt", path=None, **headers):
-        fields = [*presigned["fields"].items(), ("file", (name, file, "text/plain"))]
-        body, kind = encode_multipart_formdata(fields)
+        body = b"".join(
+            f'--form\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+            for field, value in presigned["fields"].items()
+        )
+        kind = "multipart/form-data; boundary=form"
+        body += f'--form\r\nContent-Disposition: form-data; name="file"; filename="{name}"'.encode()
+        body += b"\r\n\r\n" + file + b"\r\n--form--\r\n"
         connection = HTTPConnection(endpoint_url.removeprefix("http://"))
         target = path or presigned["url"].removeprefix(endpoint_url)
         connection.request("POST", target, body, {"Content-Type": kind, **headers})
