@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_lesson_is_a_notebook_and_every_notebook_a_lesson() -> None:
-    notebooks = sorted(path.name[:2] for path in (ROOT / "notebooks").glob("*.ipynb"))
+    notebooks = sorted(path.name[:2] for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
     assert notebooks == list(workshop.LESSONS)
 
 

@@ -22,8 +22,6 @@ from typing import Any
 
 import platformdirs
 import psutil
-from filelock import FileLock
-from filelock import Timeout as LockTimeout
 
 from mailfanout.errors import SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
@@ -93,6 +91,9 @@ def start() -> Sandbox:
     """
     if running := find():
         return running
+    from filelock import FileLock  # which takes as long to import as all else here
+    from filelock import Timeout as LockTimeout
+
     directory = home()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
