@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from mailfanout import campaign, provision, recipients, workshop
+from mailfanout import campaign, provision, recipients
 from mailfanout.commands.console import connect_to, read_recipients, say, show, show_mails
 from mailfanout.commands.options import CSV_FILE, as_typed, target_option
 from mailfanout.commands.turns import take_turn
@@ -64,15 +64,13 @@ def run(
 
 
 def _start_from_nothing(target: Target, stack: Stack) -> None:
-    remaining = provision.remaining(target, stack)
-    if not remaining:
-        return
-    if target.kind != "sandbox":
+    if target.kind == "sandbox":
+        provision.teardown(target, stack)
+    elif remaining := provision.remaining(target, stack):
         raise InputError(
             f"A tour starts from nothing, and there is already: {', '.join(remaining)}. "
             "Send with `mailfanout send`, or remove them with `mailfanout teardown`."
         )
-    provision.teardown(target, stack)
 
 
 @contextmanager
@@ -104,6 +102,8 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
 
 
 def _next_command() -> str:
+    from mailfanout import workshop  # which takes a while, and only now somebody has time
+
     if workshop.has_lab():
         return "mailfanout lab"
     # Windows PowerShell has no &&.
