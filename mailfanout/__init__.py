@@ -16,6 +16,7 @@ The rooms, from the front door down; each imports only those that stand below it
     policies        the pipeline's policies, as AWS writes them
     target          where the pipeline runs: the sandbox, another endpoint, AWS
     stack           the names and ARNs of one pipeline; `durations`, how long it waits
+    installation    how this Python gets what the lab needs
     errors          what can go wrong, as conditions that a learner can meet and mend
     wording         numbers with their nouns: 1 mail, 2 mails
 

@@ -55,6 +55,7 @@ FLOORS = [
     {
         "mailfanout.durations",
         "mailfanout.errors",
+        "mailfanout.installation",
         "mailfanout.wording",
         "mailfanout.sandbox",
         "mailfanout",

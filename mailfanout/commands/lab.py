@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from mailfanout import workshop
+from mailfanout import installation, workshop
 from mailfanout.commands.console import say
 from mailfanout.commands.options import CSV_FILE
 from mailfanout.commands.signals import exit_when_told
@@ -188,8 +188,8 @@ def lab_command(
 
     The second time it uses the existing copy, and leaves what you wrote as it is.
     """
-    if not (workshop.has_lab() or _is_inside_jupyterhub()):
-        raise MailfanoutError(f"JupyterLab is missing. Type: {workshop.install_command()}")
+    if not (installation.has_lab() or _is_inside_jupyterhub()):
+        raise MailfanoutError(f"JupyterLab is missing. Type: {installation.install_command()}")
     moved_to = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
     if moved_to:
         say.print(f"The copy that was there is now in {moved_to}", soft_wrap=True)

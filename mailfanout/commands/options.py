@@ -64,9 +64,9 @@ def _program() -> str:
     found = shutil.which("mailfanout")
     if ours is None or (found and Path(found).samefile(ours)):
         return "mailfanout"
-    from mailfanout import workshop  # which takes a while
+    from mailfanout import installation  # which takes a while to import
 
-    return workshop.command_line([workshop.shorten_path(ours)])
+    return installation.command_line([installation.shorten_path(ours)])
 
 
 def named_prefix() -> str | None:

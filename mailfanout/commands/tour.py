@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign, installation, provision, recipients
 from mailfanout.commands.console import connect_to, read_recipients, say, show, show_mails
 from mailfanout.commands.options import CSV_FILE, as_typed, target_option
 from mailfanout.commands.turns import take_turn
@@ -102,13 +102,11 @@ def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_js
 
 
 def _next_command() -> str:
-    from mailfanout import workshop  # which takes a while, and only now somebody has time
-
-    if workshop.has_lab():
+    if installation.has_lab():
         return "mailfanout lab"
     # Windows PowerShell has no &&.
     then = ";" if os.name == "nt" else " &&"
-    return f"{workshop.install_command()}{then} mailfanout lab"
+    return f"{installation.install_command()}{then} mailfanout lab"
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mailfanout import verify, workshop
+from mailfanout import installation, verify, workshop
 from mailfanout.commands.console import say, show
 from mailfanout.commands.options import CSV_FILE, json_option, named_prefix, target_option
 from mailfanout.commands.signals import exit_when_told
@@ -64,7 +64,7 @@ def verify_command(
     Ends with 0 if every cell shows what it should, and with 1 if one does not.
     """
     if util.find_spec("nbval") is None:
-        raise MailfanoutError(f"nbval is missing. Type: {workshop.install_command()}")
+        raise MailfanoutError(f"nbval is missing. Type: {installation.install_command()}")
     lessons = notebooks or workshop.lessons_on(kind)
     place = verify.place(kind, prefix=named_prefix(), handlers=handlers)
     with say.status("Starting …") as status, verify.notebook_files(lessons) as paths:

@@ -25,7 +25,6 @@ from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan, lessons_on
 from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
-from mailfanout.workshop.installation import command_line, has_lab, install_command, shorten_path
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
@@ -53,15 +52,12 @@ __all__ = [
     "Record",
     "break_it",
     "check",
-    "command_line",
     "course_progress",
     "crowd",
     "examine",
     "handout",
-    "has_lab",
     "lessons_on",
     "index_text",
-    "install_command",
     "make_copy",
     "notebook_of",
     "people",
@@ -72,7 +68,6 @@ __all__ = [
     "reader_held",
     "reset",
     "reveal",
-    "shorten_path",
     "solution",
     "source_notebooks",
     "start",

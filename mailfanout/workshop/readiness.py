@@ -18,9 +18,9 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from mailfanout import installation
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
-from mailfanout.workshop.installation import install_command
 
 ANSWER_LIMIT_SECONDS = 30
 
@@ -153,7 +153,7 @@ def _sandbox() -> Finding:
 
 
 def _how_to_install() -> str:
-    return f"Type: {install_command()}"
+    return f"Type: {installation.install_command()}"
 
 
 def _run(command: list[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout import workshop
+from mailfanout import installation
 
 
 class Installed:
@@ -42,7 +42,7 @@ def install_from(origin: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch)
 def test_a_checkout_is_installed_as_it_was(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install_from({"url": checkout.as_uri(), "dir_info": {"editable": True}}, monkeypatch)
 
-    assert workshop.install_command() == (
+    assert installation.install_command() == (
         ".venv/bin/python -m pip install -c constraints.txt -e '.[lab]'"
     )
 
@@ -50,7 +50,7 @@ def test_a_checkout_is_installed_as_it_was(checkout: Path, monkeypatch: pytest.M
 def test_from_an_index_the_name_is_enough(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install_from(None, monkeypatch)
 
-    assert "mailfanout[lab]" in workshop.install_command()
+    assert "mailfanout[lab]" in installation.install_command()
 
 
 def test_an_environment_without_pip_is_one_of_uv(
@@ -62,4 +62,4 @@ def test_an_environment_without_pip_is_one_of_uv(
         importlib.util, "find_spec", lambda name: None if name == "pip" else find_spec(name)
     )
 
-    assert workshop.install_command().startswith("uv pip install --python ")
+    assert installation.install_command().startswith("uv pip install --python ")
