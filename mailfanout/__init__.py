@@ -7,6 +7,7 @@ The rooms, from the front door down; each imports only those that stand below it
     verify          the notebooks as integration tests, on any target, with a report
     workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
     bench  prices   the designs side by side, and what AWS takes for it
+    plan            what a deploy would make, as whom and where, and what it costs
     show            what a notebook shows: the pipeline's picture, mails, tables, timelines
     template        the pipeline as a SAM template, from the list of its parts
     campaign        a mail, the sending of it, what was accepted, what the functions logged

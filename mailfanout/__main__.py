@@ -47,16 +47,20 @@ def main() -> None:
     except MailfanoutError as error:
         _fail(error, error.exit_code)
     except Exception as error:
-        if _is_foreseen(error):
-            _fail(error, 1)
+        if said := _what_aws_says(error):
+            _fail(said, 1)
         kept = _keep_traceback()
         _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
 
 
-def _is_foreseen(error: Exception) -> bool:
+def _what_aws_says(error: Exception) -> str:
     from botocore.exceptions import BotoCoreError, ClientError  # takes a tenth of a second
 
-    return isinstance(error, BotoCoreError | ClientError)
+    from mailfanout.target import explain
+
+    if not isinstance(error, BotoCoreError | ClientError):
+        return ""
+    return explain(error, region=os.environ.get("AWS_REGION"))
 
 
 def _keep_traceback() -> str:

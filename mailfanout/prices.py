@@ -39,8 +39,16 @@ PER_MILLION: dict[Unit, float] = {
 # SES, per million mails: what new accounts get since 2026-07-21, and what they can choose.
 SES_PLANS = {"default plan of 2026-07-21": 160.0, "à la carte": 100.0}
 
+# The same by what SESv2 GetAccount calls them; there are more.
+SES_PRICES = {
+    "ESSENTIALS": SES_PLANS["default plan of 2026-07-21"],
+    "NONE": SES_PLANS["à la carte"],
+}
+
 RECIPIENT = "recipient"
 CALL = "call"
+# A month in minutes.
+MONTH = 30 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,57 @@ RATES: dict[Design, tuple[Rate, ...]] = {
         Rate("sweepCampaigns sqs:GetQueueAttributes", 1, "SQS request", "a queue's counts"),
     ),
 }
+
+
+# The calls that each function makes for a recipient, as `mailfanout bench` counts them for 1,000.
+CALLS: dict[Design, dict[str, dict[str, float]]] = {
+    "simple": {
+        "sendQueue": {
+            "dynamodb:Query": 0.001,
+            "dynamodb:UpdateItem": 1,
+            "sqs:SendMessageBatch": 0.1,
+        },
+        "readMessageAndSendMail": {
+            "dynamodb:UpdateItem": 1,
+            "s3:GetObject": 1,
+            "sesv2:SendEmail": 1,
+        },
+    },
+    "reliable": {
+        "sendQueue": {
+            "dynamodb:GetItem": 0.002,
+            "dynamodb:Scan": 0.001,
+            "dynamodb:TransactWriteItems": 0.002,
+            "s3:GetObject": 0.001,
+            "sesv2:GetAccount": 0.001,
+            "sqs:SendMessageBatch": 0.002,
+        },
+        "readMessageAndSendMail": {
+            "dynamodb:BatchGetItem": 0.02,
+            "dynamodb:PutItem": 0.02,
+            "dynamodb:UpdateItem": 0.02,
+            "sesv2:SendBulkEmail": 0.02,
+        },
+        "recordFeedback": {"dynamodb:BatchGetItem": 0.002, "dynamodb:UpdateItem": 0.002},
+    },
+}
+
+_POLLING = "Lambda's 5 pollers ask a queue, for 20 s each time"
+# What a month costs in which nobody sends anything. Storage is left out: a cent or two.
+IDLE: dict[Design, tuple[Rate, ...]] = {
+    "simple": (Rate("month", 15 * MONTH, "SQS request", _POLLING),),
+    "reliable": (
+        Rate("month", 2 * 15 * MONTH, "SQS request", f"{_POLLING}; two queues"),
+        Rate("month", MONTH, "Lambda request", "sweepCampaigns, once a minute"),
+        Rate("month", MONTH * 0.05, "Lambda GB-second", "200 ms at 256 MB"),
+        Rate("month", MONTH, "DynamoDB read unit", "sweepCampaigns looks for open campaigns"),
+    ),
+}
+
+
+def dollars_idle(design: Design) -> float:
+    """What a month costs in which nobody sends anything."""
+    return sum(rate.units * PER_MILLION[rate.unit] / 1_000_000 for rate in IDLE[design])
 
 
 def dollars_per_million(design: Design, calls: Mapping[str, Mapping[str, float]]) -> float:

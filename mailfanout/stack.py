@@ -86,6 +86,11 @@ class Stack:
         )
 
     @property
+    def prefix(self) -> str:
+        """What stands in front of every name, without its hyphen; "" is nothing."""
+        return self.stack_name.removesuffix(CREATOR).rstrip("-")
+
+    @property
     def tags(self) -> dict[str, str]:
         """What every part is tagged with, if AWS lets it carry tags."""
         return {CREATOR_TAG: CREATOR, STACK_TAG: self.stack_name}

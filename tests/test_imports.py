@@ -28,7 +28,7 @@ FLOORS = [
     {"mailfanout.__main__", "mailfanout.awscli_plugin", "mailfanout.pytest_plugin"},
     {"mailfanout.commands"},
     {"mailfanout.verify"},
-    {"mailfanout.bench", "mailfanout.workshop"},
+    {"mailfanout.bench", "mailfanout.plan", "mailfanout.workshop"},
     {"mailfanout.show"},
     {"mailfanout.campaign", "mailfanout.faults", "mailfanout.template"},
     {"mailfanout.recipients", "mailfanout.provision", "mailfanout.forecast"},

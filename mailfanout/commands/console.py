@@ -31,13 +31,6 @@ def connect_to(kind: str) -> tuple[Target, Stack]:
         return target, stack_for(target, prefix=named_prefix())
 
 
-def place_of(target: Target, stack: Stack) -> str:
-    """Where the pipeline stands, in words."""
-    if target.kind == "aws":
-        return f"AWS account {stack.account_id}, {stack.region}"
-    return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
-
-
 def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     """The recipients in a file, or the article's; rows that cannot be used are named.
 

@@ -23,6 +23,11 @@ COMMANDS = {
         "The whole pipeline, once, with one mail to three people.",
         "mailfanout tour --recipients people.csv --mail mail.txt",
     ),
+    "plan": Listed(
+        "plan.plan_command",
+        "Say what a deploy would make, as whom and where, and what it costs.",
+        "mailfanout plan --target aws --design reliable",
+    ),
     "deploy": Listed(
         "pipeline.deploy_command",
         "Create every resource and function, or mend what differs.",

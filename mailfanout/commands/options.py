@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mailfanout.commands.listed import COMMANDS
 from mailfanout.stack import NO_PREFIX, check_prefix
@@ -21,6 +22,7 @@ CSV_FILE = click.Path(path_type=Path)
 
 # Where a command's context keeps what `--prefix` was.
 _PREFIX = "mailfanout.prefix"
+_FLAGS = {"kind": "--target", "prefix": "--prefix"}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 
@@ -73,3 +75,12 @@ def named_prefix() -> str | None:
     """What `--prefix`, or MAILFANOUT_PREFIX, names."""
     prefix: str | None = click.get_current_context().meta.get(_PREFIX)
     return prefix
+
+
+def next_command(command: str) -> str:
+    """What to type next, with the place that this command was told of."""
+    context, words = click.get_current_context(), ["mailfanout", command]
+    for name, value in (("kind", context.params.get("kind")), ("prefix", named_prefix())):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += [_FLAGS[name], str(value)]
+    return " ".join(words)

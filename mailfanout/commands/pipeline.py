@@ -16,17 +16,24 @@ from mailfanout.commands.campaigns import show_campaign
 from mailfanout.commands.console import (
     SHOWN_CHARACTERS,
     connect_to,
-    place_of,
     read_recipients,
     say,
     show,
     show_mails,
 )
-from mailfanout.commands.options import CSV_FILE, as_typed, json_option, target_option
+from mailfanout.commands.options import (
+    CSV_FILE,
+    as_typed,
+    json_option,
+    next_command,
+    target_option,
+)
+from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
-from mailfanout.stack import Design, Stack, UnknownPolicy
-from mailfanout.target import Target, connect
+from mailfanout.plan import place_of
+from mailfanout.stack import CREATOR, NO_PREFIX, Design, Stack, UnknownPolicy
+from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted
 
 DRY_RUN_MAILS = 3
@@ -45,13 +52,18 @@ DRY_RUN_MAILS = 3
     help="In the reliable design: for whom nobody knows whether SES took the mail.",
 )
 @click.option("--unsubscribe-url", metavar="URL", help="HTTPS; a recipient's address follows it.")
+@yes_option
 def deploy_command(
     kind: str,
     design: Design | None,
     policy: UnknownPolicy | None,
     unsubscribe_url: str | None,
+    yes: bool,
 ) -> None:
     """Create every resource and function, or mend what differs. Safe to repeat.
+
+    On AWS, the first one says what it will make and what that costs, as `mailfanout plan` does,
+    and asks.
 
     Another --design takes the place of the one that is deployed, in place: nothing that is queued
     is lost. What is not named stays as it was deployed.
@@ -63,12 +75,14 @@ def deploy_command(
     design = design or deployed or "simple"
     if (deployed, design) == ("reliable", "simple"):
         _require_no_open_campaign(target, stack)
+    ask_before_first(target, stack, design, yes=yes)
     stack = provision.with_deployed_settings(target, stack)
     given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value}
     with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
-    show.print(as_typed(f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"))
+    said = f"The pipeline stands in {place_of(target, stack)}. Next: {next_command('seed')}"
+    show.print(as_typed(said), soft_wrap=True)
 
 
 @click.command("seed")
@@ -83,7 +97,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
     said = f"Recipients written to table {stack.table_name}: {written}."
-    show.print(as_typed(f"{said} Next: mailfanout send"))
+    show.print(as_typed(f"{said} Next: {next_command('send')}"), soft_wrap=True)
 
 
 @click.command("send")
@@ -149,12 +163,40 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
 
 @click.command("teardown")
 @target_option
-def teardown_command(kind: str) -> None:
-    """Remove every resource, and make sure that nothing is left. Safe to repeat."""
+@click.option("--all", "every", is_flag=True, help="Every stack in the Region; asks for each.")
+@click.option("--yes", is_flag=True, help="With --all: do not ask.")
+def teardown_command(kind: str, every: bool, yes: bool) -> None:
+    """Remove every resource, and make sure that nothing is left. Safe to repeat.
+
+    What is found by its name, and what carries the stack's tags. With --all, whatever mailfanout
+    ever made in the account and Region, whoever deployed it.
+    """
+    if every:
+        return _tear_down_each(connect(kind), yes=yes)
     target, stack = connect_to(kind)
+    _tear_down(target, stack)
+    show.print(f"Nothing is left in {place_of(target, stack)}.")
+
+
+def _tear_down(target: Target, stack: Stack) -> None:
     with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
-    show.print(f"Nothing is left in {place_of(target, stack)}.")
+
+
+def _tear_down_each(target: Target, *, yes: bool) -> None:
+    plain = stack_for(target, prefix=NO_PREFIX)
+    place, stacks = place_of(target, plain), provision.find_stacks(target)
+    for name, parts in stacks.items():
+        stack = plain.with_prefix(name.removesuffix(CREATOR))
+        title = f"the stack {stack.prefix}" if stack.prefix else "the stack without a prefix"
+        show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
+        for part in parts:
+            show.print(f"    {part.title(target)}", soft_wrap=True)
+        if yes or click.confirm(f"Remove {title}?"):
+            _tear_down(target, stack)
+            show.print(f"Nothing is left of {title}.")
+    if not stacks:
+        show.print(f"Nothing that mailfanout made is in {place}.")
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:

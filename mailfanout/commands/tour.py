@@ -16,6 +16,7 @@ import click
 from mailfanout import campaign, installation, provision, recipients
 from mailfanout.commands.console import connect_to, read_recipients, say, show, show_mails
 from mailfanout.commands.options import CSV_FILE, as_typed, target_option
+from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
@@ -85,11 +86,15 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
 @click.option("--recipients", "csv_file", type=CSV_FILE, help="A CSV file: email, username.")
 @click.option("--mail", "mail_file", type=CSV_FILE, help="A text file: subject, empty line, body.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-def tour_command(kind: str, csv_file: Path | None, mail_file: Path | None, as_json: bool) -> None:
+@yes_option
+def tour_command(
+    kind: str, csv_file: Path | None, mail_file: Path | None, as_json: bool, yes: bool
+) -> None:
     """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
     people = read_recipients(csv_file)
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     target, stack = connect_to(kind)
+    ask_before_first(target, stack, "simple", yes=yes)
     with say.status("Looking for an earlier pipeline …") as status, take_turn(status.update):
         taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:

@@ -24,7 +24,7 @@ from mailfanout.provision.deployment import (
     teardown,
     with_deployed_settings,
 )
-from mailfanout.provision.found_by_tag import FoundPart, find_parts
+from mailfanout.provision.found_by_tag import FoundPart, find_parts, find_stacks
 from mailfanout.provision.functions import (
     PipelineFunction,
     function_names,
@@ -85,6 +85,7 @@ __all__ = [
     "find_mapping",
     "find_parts",
     "find_queue",
+    "find_stacks",
     "forbid_bucket_to_invoke",
     "function_names",
     "handler_path",

@@ -72,6 +72,15 @@ def find_parts(target: Target, stack: Stack | None = None) -> list[FoundPart]:
     )
 
 
+def find_stacks(target: Target) -> dict[str, list[FoundPart]]:
+    """Every stack in the Region, by its name; of each the parts that carry its tags."""
+    stacks: dict[str, list[FoundPart]] = {}
+    for part in find_parts(target):
+        if part.stack_name.endswith(CREATOR):
+            stacks.setdefault(part.stack_name, []).append(part)
+    return dict(sorted(stacks.items()))
+
+
 def _tagged(target: Target, wanted: Tags) -> Iterator[FoundPart]:
     filters = [{"Key": key, "Values": [value]} for key, value in wanted.items()]
     pages = target.client("resourcegroupstaggingapi").get_paginator("get_resources")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from mailfanout.target.connection import Target, connect, stack_for, stack_on
+from mailfanout.target.mends import explain, is_denied
 from mailfanout.target.waiting import Sleep, refused, retry, unless_missing, wait_until
 
 __all__ = [
     "Sleep",
     "Target",
     "connect",
+    "explain",
+    "is_denied",
     "refused",
     "retry",
     "stack_for",

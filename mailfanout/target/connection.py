@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ProfileNotFound
 
 from mailfanout.durations import IN_SANDBOX
 from mailfanout.errors import CredentialsMissing, InputError, SandboxEnded
@@ -18,6 +18,7 @@ from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Stack, check_prefix, prefix_of_caller
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
+from mailfanout.target.mends import explain, home_region, not_enabled
 from mailfanout.target.waiting import Sleep
 
 Kind = Literal["sandbox", "endpoint", "aws"]
@@ -65,16 +66,26 @@ class Target:
     def caller(self) -> Caller:
         """Whom the credentials belong to, as STS says.
 
-        Raises CredentialsMissing if there are no credentials, or if AWS does not accept them.
+        Raises CredentialsMissing, which says what mends it, if there are no credentials, or if
+        they are not accepted.
         """
         try:
             said = self.client("sts").get_caller_identity()
             return Caller(str(said["Account"]), str(said["Arn"]))
         except (BotoCoreError, ClientError) as error:
-            raise CredentialsMissing(
-                f"The {self.kind} target does not accept the AWS credentials: {error} "
-                "Type `aws configure`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-            ) from error
+            raise CredentialsMissing(self._why_not(error)) from error
+
+    def _why_not(self, error: BotoCoreError | ClientError) -> str:
+        home = home_region(self.region)
+        if self.kind == "aws" and home != self.region and _is_unknown_key(error):
+            # A Region that an account has not enabled knows none of its keys, either.
+            try:
+                self.session.client("sts", region_name=home).get_caller_identity()
+                return not_enabled(self.region)
+            except (BotoCoreError, ClientError):
+                pass
+        said = explain(error, region=self.region)
+        return f"The {self.kind} target does not accept the AWS credentials. {said}"
 
 
 def connect(kind: str | None = None) -> Target:
@@ -176,7 +187,19 @@ def _aws() -> Target:
 
 def _session_from_environment() -> boto3.Session:
     # boto3 itself reads only AWS_DEFAULT_REGION.
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    try:
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    except ProfileNotFound as error:
+        raise CredentialsMissing(explain(error)) from error
     if not session.region_name:
         raise CredentialsMissing("No AWS Region is set. Set AWS_REGION, for example to us-east-1.")
     return session
+
+
+def _is_unknown_key(error: BotoCoreError | ClientError) -> bool:
+    if not isinstance(error, ClientError):
+        return False
+    return error.response["Error"]["Code"] in (
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    )

@@ -82,6 +82,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "CreateFunction",
         "DeleteEventSourceMapping",
         "DeleteFunction",
+        "GetAccountSettings",
         "GetEventSourceMapping",
         "GetFunction",
         "GetFunctionConfiguration",

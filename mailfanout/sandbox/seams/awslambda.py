@@ -59,6 +59,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
             Replacement(owner, name, value, f"{_FILES[owner]} {reason}")
             for owner, name, value, reason in changes
         ),
+        Replacement(LambdaResponse, "get_account_settings", _get_account_settings, LACKS),
         Replacement(LambdaResponse, "put_function_recursion_config", _put_recursion, LACKS),
         Replacement(LambdaResponse, "get_function_recursion_config", _get_recursion, LACKS),
         Replacement(
@@ -78,6 +79,8 @@ _FILES = {
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
 _FORGETS_DEAD_LETTERS = "forgets the DeadLetterConfig"
+# AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_CONCURRENT_EXECUTIONS = 1000
 _PUT_CONFIG = "put_function_event_invoke_config"
 _UPDATE_CONFIG = "update_function_event_invoke_config"
 
@@ -183,6 +186,21 @@ def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
     if arn := deployed.dead_letter_arn(self):
         configuration["DeadLetterConfig"] = {"TargetArn": arn}
     return configuration
+
+
+def _get_account_settings(self: LambdaResponse) -> ActionResult:
+    functions = list(self.backend.list_functions())
+    reserved = sum(int(one.reserved_concurrency or 0) for one in functions)
+    size = sum(one.code_size for one in functions)
+    limit = {
+        "TotalCodeSize": 80_530_636_800,
+        "CodeSizeUnzipped": 262_144_000,
+        "CodeSizeZipped": 52_428_800,
+        "ConcurrentExecutions": _CONCURRENT_EXECUTIONS,
+        "UnreservedConcurrentExecutions": _CONCURRENT_EXECUTIONS - reserved,
+    }
+    usage = {"TotalCodeSize": size, "FunctionCount": len(functions)}
+    return ActionResult({"AccountLimit": limit, "AccountUsage": usage})
 
 
 def _put_recursion(self: LambdaResponse) -> ActionResult:

@@ -29,6 +29,8 @@ def get_account(ses: Ses, call: Call) -> Json:
     return {
         "DedicatedIpAutoWarmupEnabled": False,
         "EnforcementStatus": "HEALTHY",
+        # What an account has that chose nothing.
+        "PricingAttributes": {"CurrentPlan": "ESSENTIALS", "NextPlan": "ESSENTIALS"},
         "ProductionAccessEnabled": ses.settings.production,
         "SendQuota": get_send_quota(ses, call),
         "SendingEnabled": True,

@@ -1,0 +1,56 @@
+"""`mailfanout plan`: what a deploy would make, and what it costs; and the question before it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import get_args
+
+import click
+
+from mailfanout import plan, provision
+from mailfanout.commands.console import connect_to, say, show
+from mailfanout.commands.options import json_option, target_option
+from mailfanout.errors import InputError
+from mailfanout.stack import Design, Stack
+from mailfanout.target import Target
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask, on AWS, before the first time.")
+
+
+@click.command("plan")
+@target_option
+@click.option("--design", type=click.Choice(get_args(Design)), help="Of which design.")
+@json_option
+def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
+    """Say what a deploy would make, as whom and where, and what it costs. Nothing is made."""
+    target, stack = connect_to(kind)
+    with say.status("Looking …"):
+        found = plan.make(
+            target, stack, design=design or provision.find_design(target, stack) or "simple"
+        )
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+    else:
+        show.print(str(found), soft_wrap=True)
+
+
+def ask_before_first(target: Target, stack: Stack, design: Design, *, yes: bool) -> None:
+    """On AWS, before anything of the stack stands: say what will be made, and ask.
+
+    Raises InputError if the answer is no, or if there is nobody to ask.
+    """
+    if target.kind != "aws" or yes:
+        return
+    found = plan.make(target, stack, design=design)
+    if not found.is_first:
+        return
+    say.print(str(found), soft_wrap=True)
+    if not _may_ask():
+        raise InputError("Nobody is there to be asked whether to go on. If so, type --yes, too.")
+    if not click.confirm("Make all of this?", err=True):
+        raise InputError("Nothing was made.")
+
+
+def _may_ask() -> bool:
+    return sys.stdin.isatty()

@@ -1,0 +1,163 @@
+"""What a deploy would make, as whom, where, and what it costs: said before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from mailfanout import plan, prices, provision
+from mailfanout.stack import Design, Stack
+from mailfanout.target import Target, stack_for
+
+DESIGNS: tuple[Design, ...] = ("simple", "reliable")
+ANNA = "arn:aws:iam::123456789012:user/anna"
+ACCOUNT = {
+    "ProductionAccessEnabled": True,
+    "PricingAttributes": {"CurrentPlan": "ESSENTIALS"},
+    "SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 200.0},
+}
+LIMITS = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+
+
+@contextmanager
+def account(
+    monkeypatch: pytest.MonkeyPatch, *, identity: Any = None, limits: Any = LIMITS, **changes: Any
+) -> Iterator[Target]:
+    """An AWS in which nothing stands, and that says this of SES and Lambda; "" is a refusal."""
+    target = Target("aws", boto3.Session("testing", "testing", region_name="eu-west-1"))
+    monkeypatch.setattr(provision.Part, "read", None, raising=False)
+    parts = {part: replace(part, read=lambda target, stack: None) for part in PARTS["simple"]}
+    monkeypatch.setattr(provision, "parts_of", lambda design: tuple(parts.values()))
+    sts, sesv2, functions = (Stubber(target.client(name)) for name in ("sts", "sesv2", "lambda"))
+    who = {"Account": "123456789012", "Arn": ANNA, "UserId": "AIDA"}
+    sts.add_response("get_caller_identity", who)
+    answer(sesv2, "get_account", {**ACCOUNT, **changes} if changes != {"denied": True} else "")
+    for found in identity or (None, None):
+        answer(sesv2, "get_email_identity", found)
+    answer(functions, "get_account_settings", limits)
+    with sts, sesv2, functions:
+        yield target
+
+
+def answer(stub: Stubber, method: str, found: Any) -> None:
+    if found is None:
+        stub.add_client_error(method, "NotFoundException")
+    elif found == "":
+        stub.add_client_error(method, "AccessDeniedException")
+    else:
+        stub.add_response(method, found)
+
+
+PARTS = {design: provision.parts_of(design) for design in DESIGNS}
+STACK = Stack(region="eu-west-1", sender="anna@mine.dev").with_names_for_aws().with_prefix("anna-")
+
+
+def verified(yes: bool, status: str = "PENDING") -> dict[str, Any]:
+    return {"VerifiedForSendingStatus": yes, "VerificationStatus": status}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_it_names_every_part_and_makes_none(mailfanout_target: Target, design: Design) -> None:
+    stack = stack_for(mailfanout_target, prefix="anna")
+    provision.create_table(mailfanout_target, stack)
+
+    found = plan.make(mailfanout_target, stack, design=design)
+
+    titles = [part.title(stack) for part in PARTS[design]]
+    assert found.parts == {title: title == "table anna-mailaddress" for title in titles}
+    assert list(provision.describe(mailfanout_target, stack)) == ["table anna-mailaddress"]
+    assert not found.is_first
+    assert f"{len(titles)} parts of the {design} design, 1 of them there already" in str(found)
+
+
+def test_it_says_who_where_and_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with account(monkeypatch) as target:
+        said = str(plan.make(target, STACK))
+
+    assert said.startswith(
+        "AWS account 123456789012, eu-west-1, as arn:aws:iam::123456789012:user/anna; "
+        "every name begins with anna-\n"
+    )
+    assert "+ bucket anna-mailbody-20221119-123456789012-eu-west-1" in said
+    assert "0.26 dollars a month while nobody sends" in said
+    assert "0.164 dollars for a thousand mails, 0.160 of them for SES" in said
+    assert "up to 14 mails a second, 50,000 in 24 hours, 200 of them used" in said
+    assert "SES's sandbox" not in said
+    assert "up to 1,000 functions at once" in said
+
+
+def test_it_says_that_ses_is_in_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    with account(monkeypatch, ProductionAccessEnabled=False) as target:
+        said = str(plan.make(target, STACK))
+
+    assert "the account is in SES's sandbox: mails go only to verified addresses" in said
+
+
+@pytest.mark.parametrize(
+    ("current", "cost"),
+    [("NONE", "0.104 dollars"), ("PRO", "0.004 dollars for a thousand mails, and what SES's plan")],
+)
+def test_the_price_follows_the_plan(
+    monkeypatch: pytest.MonkeyPatch, current: str, cost: str
+) -> None:
+    with account(monkeypatch, PricingAttributes={"CurrentPlan": current}) as target:
+        assert cost in str(plan.make(target, STACK))
+
+
+@pytest.mark.parametrize(
+    ("address", "domain", "said"),
+    [
+        (None, None, "create-email-identity --email-identity anna@mine.dev --region eu-west-1"),
+        (verified(False), None, "not verified yet (PENDING): follow the link"),
+        (verified(True, "SUCCESS"), None, "the sender anna@mine.dev is verified"),
+        (None, verified(True, "SUCCESS"), "the sender anna@mine.dev is verified"),
+        (None, verified(False), "is not verified: aws sesv2"),
+    ],
+)
+def test_it_says_whether_the_sender_is_verified_and_what_does_it(
+    monkeypatch: pytest.MonkeyPatch, address: Any, domain: Any, said: str
+) -> None:
+    with account(monkeypatch, identity=(address, domain)) as target:
+        assert said in str(plan.make(target, STACK))
+
+
+def test_a_new_accounts_few_executions_are_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with account(monkeypatch, limits={"AccountLimit": {"ConcurrentExecutions": 10}}) as target:
+        assert "that is few: in the Service Quotas console" in str(plan.make(target, STACK))
+
+
+def test_what_may_not_be_read_is_said_and_the_rest_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with account(monkeypatch, identity=("", ""), limits="", denied=True) as target:
+        said = str(plan.make(target, STACK))
+
+    assert "you may not call ses:GetAccount" in said
+    assert "you may not call lambda:GetAccountSettings" in said
+    assert "+ table anna-mailaddress" in said
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_calls_that_it_reckons_with_have_rates(design: Design) -> None:
+    calls = {
+        f"{function} {operation}"
+        for function, operations in prices.CALLS[design].items()
+        for operation in operations
+    }
+    rated = {rate.per for rate in prices.RATES[design]} - {prices.CALL, prices.RECIPIENT}
+
+    assert rated - calls <= {
+        "recordFeedback dynamodb:PutItem",
+        "recordFeedback sns:Publish",
+        "sweepCampaigns dynamodb:GetItem",
+        "sweepCampaigns dynamodb:PutItem",
+        "sweepCampaigns dynamodb:Query",
+        "sweepCampaigns sqs:GetQueueAttributes",
+    }
+    assert 2 < prices.dollars_per_million(design, prices.CALLS[design]) < 5
