@@ -174,13 +174,9 @@ def teardown_command(kind: str, every: bool, yes: bool) -> None:
     if every:
         return _tear_down_each(connect(kind), yes=yes)
     target, stack = connect_to(kind)
-    _tear_down(target, stack)
-    show.print(f"Nothing is left in {place_of(target, stack)}.")
-
-
-def _tear_down(target: Target, stack: Stack) -> None:
     with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
+    show.print(f"Nothing is left in {place_of(target, stack)}.")
 
 
 def _tear_down_each(target: Target, *, yes: bool) -> None:
@@ -193,7 +189,8 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
         for part in parts:
             show.print(f"    {part.title(target)}", soft_wrap=True)
         if yes or click.confirm(f"Remove {title}?"):
-            _tear_down(target, stack)
+            with say.status("Removing …") as status, take_turn(status.update):
+                provision.teardown(target, stack, progress=status.update)
             show.print(f"Nothing is left of {title}.")
     if not stacks:
         show.print(f"Nothing that mailfanout made is in {place}.")
