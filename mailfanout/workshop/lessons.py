@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -22,7 +24,7 @@ from mailfanout import provision, recipients
 from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.target import Target, connect, refused, retry, stack_for
 from mailfanout.workshop.course import COURSE, LESSONS, SEEDING_LESSON
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
@@ -43,6 +45,17 @@ class Lesson:
     def client(self, service: str) -> Any:
         """The boto3 client of a service: `lesson.client("dynamodb")`."""
         return self.target.client(service)
+
+    def patiently(self, call: Callable[..., Any], **parameters: Any) -> Any:
+        """What the call returns, once AWS no longer refuses a policy that names a new role.
+
+        IAM makes a role at once; until other services know it, some seconds pass.
+        """
+        return retry(
+            partial(call, **parameters),
+            while_error=lambda error: refused(error, "InvalidAttributeValue", "Policy"),
+            sleep=self.target.sleep,
+        )
 
     def prepare_shell(self) -> None:
         """Have a notebook's `!aws …` work where the lesson does, and in the sandbox there alone.
