@@ -101,13 +101,14 @@ def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
         "messageAttributes": {
             name: _message_attribute(value) for name, value in message.message_attributes.items()
         },
+        "md5OfMessageAttributes": (
+            message.md5_of_message_attributes if message.message_attributes else None
+        ),
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": queue_arn.split(":")[3],
     }
-    if message.message_attributes:
-        record["md5OfMessageAttributes"] = message.md5_of_message_attributes
     return record
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from mailfanout.policies import trust_policy
 from mailfanout.target import Target
@@ -155,7 +154,7 @@ def _messages(call: Caller, queue: Json) -> None:
     entries = [{"Id": "a", "MessageBody": "two"}]
     call("sqs", "SendMessageBatch", Entries=entries, **queue)
     asked = {"MaxNumberOfMessages": 10, "AttributeNames": ["All"], "MessageAttributeNames": ["All"]}
-    handles = []
+    handles: list[str] = []
     while len(handles) < 2:
         received = call("sqs", "ReceiveMessage", **asked, **queue).get("Messages", [])
         handles += [message["ReceiptHandle"] for message in received]
@@ -223,7 +222,9 @@ def _sns(call: Caller) -> None:
     call("sns", "TagResource", ResourceArn=topic["TopicArn"], Tags=TAGS)
     call("sns", "ListTagsForResource", ResourceArn=topic["TopicArn"])
     queue = {"Protocol": "sqs", "Endpoint": QUEUE_ARN}
-    subscription = {"SubscriptionArn": call("sns", "Subscribe", **queue, **topic)["SubscriptionArn"]}
+    subscription = {
+        "SubscriptionArn": call("sns", "Subscribe", **queue, **topic)["SubscriptionArn"]
+    }
     raw = {"AttributeName": "RawMessageDelivery", "AttributeValue": "true"}
     call("sns", "SetSubscriptionAttributes", **raw, **subscription)
     call("sns", "Publish", Message="hello", **topic)

@@ -10,6 +10,12 @@ from mailfanout.sandbox.awslambda.checks import (
     check_destinations,
     check_statement,
 )
+from mailfanout.sandbox.awslambda.descriptions import (
+    begin_revision,
+    check_revision,
+    described,
+    remember_spec,
+)
 from mailfanout.sandbox.awslambda.invoke import Response, respond
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
 from mailfanout.sandbox.awslambda.service import LambdaService, may_notify, may_poll
@@ -19,12 +25,16 @@ __all__ = [
     "RepeatedEvents",
     "ResourceConflict",
     "Response",
+    "begin_revision",
     "check_code",
     "check_configuration",
     "check_destinations",
+    "check_revision",
     "check_statement",
     "deployed",
+    "described",
     "may_notify",
     "may_poll",
+    "remember_spec",
     "respond",
 ]

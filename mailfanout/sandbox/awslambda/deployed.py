@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
-from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 
 from mailfanout.sandbox.awslambda.asynchronous import Limits
 from mailfanout.sandbox.runtime import Configuration, Function, NoSuchFunction
@@ -29,6 +29,13 @@ def invoked_arn(function: LambdaFunction, name_or_arn: str, qualifier: str | Non
     qualifier = name.partition(":")[2] or qualifier
     arn = unqualified_arn(function)
     return f"{arn}:{qualifier}" if qualifier else arn
+
+
+def arn_of(backend: LambdaBackend, name_or_arn: str, qualifier: str) -> str:
+    """The ARN that a name and a qualifier would have; no function need be there."""
+    name = name_or_arn.rpartition("function:")[2]
+    name = name if ":" in name else f"{name}:{qualifier}"
+    return f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:function:{name}"
 
 
 def unqualified_arn(function: LambdaFunction) -> str:

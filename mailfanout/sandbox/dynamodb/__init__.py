@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.dynamodb import expressions, reads, values, writes
+from mailfanout.sandbox.dynamodb import descriptions, expressions, reads, values, writes
 
-__all__ = ["expressions", "reads", "values", "writes"]
+__all__ = ["descriptions", "expressions", "reads", "values", "writes"]

@@ -27,6 +27,7 @@ from mailfanout.sandbox.calls import (
 )
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import Do, ReplyLost
+from mailfanout.sandbox.front.lambda_errors import with_members_of_model
 from mailfanout.sandbox.front.operations import LARGEST_FORM_BYTES, largest_body_bytes
 from mailfanout.sandbox.front.own_api import OWN_PATH
 from mailfanout.sandbox.http import (
@@ -95,7 +96,7 @@ class Gateway:
             call = read_call(request, service=service, region=region, account_id=account_id)
         except Refused as refused:
             return _refusal(refused, speech_of(request))
-        return self._answer(call, credentials)
+        return with_members_of_model(self._answer(call, credentials), call)
 
     def _take_form(self, request: Request) -> Answer:
         """An upload by a form, which is signed in one of its fields."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -32,6 +33,10 @@ Handler = Callable[..., Any]
 
 # Where moto's responses find the call, its caller, and the body that was written anew.
 CALL, CALLER, BODY = "mailfanout.call", "mailfanout.caller", "mailfanout.body"
+
+# S3 encrypts every object, and says by what.
+_ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
+_SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 
 # What moto sets a response's protocol by.
 _CONTENT_TYPES = {
@@ -70,8 +75,19 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     if status == 404 and not body and not _is_rest(call):
         raise _unsupported(call)
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
+    if call.service in _SENDS_NULLS and call.operation != "Invoke" and b"null" in content:
+        content = json.dumps(_without_nulls(json.loads(content))).encode()
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
+    if call.name in _ENCRYPTED and status < 300:
+        kept.setdefault("x-amz-server-side-encryption", "AES256")
     return Answer(int(status), kept, content)
+
+
+def _without_nulls(value: Any) -> Any:
+    """moto writes some answers by hand, and null for what AWS leaves out."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _unsupported(call: ApiCall) -> Refused:

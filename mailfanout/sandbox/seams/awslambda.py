@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from moto.awslambda.exceptions import UnknownEventConfig
-from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.exceptions import UnknownEventConfig, UnknownFunctionException
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
 from moto.core.responses import ActionResult
-from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox.awslambda import (
     LambdaService,
     Response,
+    begin_revision,
     check_code,
     check_configuration,
     check_destinations,
+    check_revision,
     check_statement,
     deployed,
+    described,
+    remember_spec,
     respond,
 )
 from mailfanout.sandbox.calls import ApiCall
@@ -49,8 +54,9 @@ def replacements(service: LambdaService) -> list[Replacement]:
         (LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT),
         (LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"),
         (LambdaBackend, "add_permission", _add_permission, "adds a statement a second time"),
-        (LambdaFunction, "__init__", _initialize, _FORGETS_DEAD_LETTERS),
-        (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_DEAD_LETTERS),
+        (LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
+        (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
+        (EventInvokeConfig, "response", _event_invoke_config, "leaves out the defaults"),
         (LambdaBackend, _PUT_CONFIG, _put_config, "appends a config, and reads the first"),
         (LambdaBackend, _UPDATE_CONFIG, _update_config, "drops what an update leaves out"),
     ]
@@ -66,7 +72,8 @@ def replacements(service: LambdaService) -> list[Replacement]:
             responses,
             "gen_amzn_requestid_long",
             _request_id,
-            "core/responses.py answers with another request id than the function and its log have",
+            "core/responses.py answers with another request id than the function and its log have, "
+            "and with none that is a UUID",
         ),
     ]
 
@@ -75,10 +82,11 @@ _FILES = {
     LambdaResponse: "awslambda/responses.py",
     LambdaBackend: "awslambda/models.py",
     LambdaFunction: "awslambda/models.py",
+    EventInvokeConfig: "awslambda/models.py",
 }
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
-_FORGETS_DEAD_LETTERS = "forgets the DeadLetterConfig"
+_FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
 # AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _CONCURRENT_EXECUTIONS = 1000
 _PUT_CONFIG = "put_function_event_invoke_config"
@@ -98,7 +106,11 @@ def _invoke(service: LambdaService) -> Method:
     def invoke(self: LambdaResponse) -> Response:
         name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
         qualifier = self.querystring.get("Qualifier", [None])[0]
-        function = self.backend.get_function(name, qualifier)
+        try:
+            function = self.backend.get_function(name, qualifier)
+        except UnknownFunctionException as error:
+            arn = deployed.arn_of(self.backend, name, qualifier or "$LATEST")
+            raise UnknownFunctionException(arn) from error
         arn = deployed.invoked_arn(function, name, qualifier)
         return respond(service, arn, self.raw_body or b"", self.headers)
 
@@ -114,8 +126,10 @@ def _submit(service: LambdaService) -> Method:
 
 
 def _request_id(headerdict: Spec | None = None) -> str:
-    """The request id that an answer has already, or a new one, as moto makes them."""
-    return (headerdict or {}).get("x-amzn-requestid") or gen_amzn_requestid_long(headerdict)
+    """The request id that an answer has already, or a new one."""
+    headers = {} if headerdict is None else headerdict
+    request_id: str = headers.setdefault("x-amzn-requestid", str(uuid.uuid4()))
+    return request_id
 
 
 def _create_function(service: LambdaService) -> Method:
@@ -131,6 +145,9 @@ def _create_function(service: LambdaService) -> Method:
 
 def _update_code(service: LambdaService) -> Method:
     def update_function_code(self: LambdaFunction, updated_spec: Spec) -> Spec:
+        check_revision(self, updated_spec)
+        if not updated_spec.get("DryRun"):
+            begin_revision(self)
         answer = _moto_update_code(self, updated_spec)
         if not updated_spec.get("DryRun"):
             service.start_over(deployed.unqualified_arn(self))
@@ -148,11 +165,14 @@ def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, b
 
 def _update_configuration(service: LambdaService) -> Method:
     def update_configuration(self: LambdaFunction, config_updates: Spec) -> Spec:
+        check_revision(self, config_updates)
         check_configuration(config_updates, role_arn=config_updates.get("Role", self.role))
         if "Timeout" in config_updates:
             mappings.check_timeout_of(self, config_updates["Timeout"])
-        if "DeadLetterConfig" in config_updates:
-            self.dead_letter_config = config_updates["DeadLetterConfig"]  # type: ignore[attr-defined]
+        remember_spec(self, config_updates)
+        if size := config_updates.get("EphemeralStorage", {}).get("Size"):
+            self.ephemeral_storage = size
+        begin_revision(self)
         answer = _moto_update_configuration(self, config_updates)
         service.start_over(deployed.unqualified_arn(self))
         return answer
@@ -178,14 +198,20 @@ def _add_permission(self: LambdaBackend, function_name: str, qualifier: str, raw
 
 def _initialize(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
     _moto_initialize(self, account_id, spec, *args, **kwargs)
-    self.dead_letter_config = spec.get("DeadLetterConfig")
+    remember_spec(self, spec)
+    begin_revision(self)
 
 
 def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
-    configuration = _moto_get_configuration(self, on_create)
-    if arn := deployed.dead_letter_arn(self):
-        configuration["DeadLetterConfig"] = {"TargetArn": arn}
-    return configuration
+    return described(self, _moto_get_configuration(self, on_create))
+
+
+def _event_invoke_config(self: EventInvokeConfig) -> Spec:
+    destinations = {"OnSuccess": {}, "OnFailure": {}, **self.config.get("DestinationConfig", {})}
+    modified_at = vars(self).setdefault("modified_at", time.time())
+    arn = self.arn if self.arn.count(":") > 6 else f"{self.arn}:$LATEST"
+    answer = {"FunctionArn": arn, "LastModified": modified_at, **self.config}
+    return {**answer, "DestinationConfig": destinations}
 
 
 def _get_account_settings(self: LambdaResponse) -> ActionResult:

@@ -19,6 +19,9 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox.dynamodb import (
+    descriptions as dynamodb_descriptions,
+)
+from mailfanout.sandbox.dynamodb import (
     expressions as dynamodb_expressions,
 )
 from mailfanout.sandbox.dynamodb import (
@@ -139,6 +142,12 @@ def _reads() -> list[Replacement]:
     """The cost of a page depends on what it reads, not on the size of the table."""
     reason = "dynamodb/models/table.py walks and sorts the whole table for each page"
     return [
+        Replacement(
+            Table,
+            "describe",
+            dynamodb_descriptions.describe,
+            "dynamodb/models/table.py leaves out ids and counts, and lists indexes that are none",
+        ),
         Replacement(Table, "query", dynamodb_reads.query, reason),
         Replacement(Table, "scan", dynamodb_reads.scan, reason),
         Replacement(

@@ -10,7 +10,7 @@ from typing import Any
 import moto.core.errors
 from moto.core.responses import ActionResult
 from moto.ses.exceptions import SesError
-from moto.ses.models import SESBackend
+from moto.ses.models import EmailIdentity, SESBackend
 from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
@@ -45,6 +45,18 @@ def replacements(ses: Ses) -> list[Replacement]:
             "create_email_identity_v2",
             _verified_at_once(SESBackend.create_email_identity_v2),
             "moto sends from a new identity, and says that it is not verified",
+        ),
+        Replacement(
+            EmailIdentity,
+            "get_response_object",
+            _described(EmailIdentity.get_response_object),  # type: ignore[arg-type]
+            "ses/models.py leaves out what becomes of bounces",
+        ),
+        Replacement(
+            SESBackend,
+            "get_identity_verification_attributes",
+            _tokens_of_domains(SESBackend.get_identity_verification_attributes),
+            "ses/models.py has tokens for addresses, too",
         ),
         Replacement(
             moto.core.errors,
@@ -196,6 +208,26 @@ def _verified_at_once(original: Method) -> Method:
     def create_email_identity_v2(*args: Any, **kwargs: Any) -> Any:
         identity = original(*args, **kwargs)
         identity.verified_for_sending_status = True
+        identity.feedback_forwarding_status = True
         return identity
 
     return create_email_identity_v2
+
+
+def _described(original: property) -> property:
+    def get_response_object(identity: EmailIdentity) -> dict[str, Any]:
+        described: dict[str, Any] = original.fget(identity)  # type: ignore[misc]
+        return {**described, "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}}
+
+    return property(get_response_object)
+
+
+def _tokens_of_domains(original: Method) -> Method:
+    def get_identity_verification_attributes(*args: Any, **kwargs: Any) -> Any:
+        found = original(*args, **kwargs)
+        for name, attributes in found.items():
+            if "@" in name:
+                del attributes["VerificationToken"]
+        return found
+
+    return get_identity_verification_attributes

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import string
 
 from moto.core import responses as moto_responses
 from moto.core.utils import method_names_from_class
-from moto.moto_api._internal.moto_random import MotoRandom
 
 from mailfanout.sandbox.seams.replacement import Replacement
 
@@ -21,18 +19,4 @@ def replacements() -> list[Replacement]:
             functools.cache(method_names_from_class),
             "core/responses.py inspects a service's class",
         ),
-        Replacement(
-            MotoRandom,
-            "get_random_string",
-            _random_string,
-            "moto_api/_internal/moto_random.py chooses an answer's request id letter by letter",
-        ),
     ]
-
-
-def _random_string(
-    self: MotoRandom, length: int = 20, include_digits: bool = True, lower_case: bool = False
-) -> str:
-    letters = string.ascii_letters + (string.digits if include_digits else "")
-    text = "".join(self.choices(letters, k=length))
-    return text.lower() if lower_case else text

@@ -9,6 +9,13 @@ from mailfanout.sandbox.seams.replacement import LACKS, Replacement
 from mailfanout.sandbox.sqs import Message, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
+_MAY_BE_EMPTY = (
+    "change_message_visibility_batch",
+    "delete_message_batch",
+    "list_queue_tags",
+    "send_message_batch",
+)
+
 
 def replacements() -> list[Replacement]:
     """sqs/models.py scans the whole queue at every call, and calls functions in SendMessage."""
@@ -22,6 +29,15 @@ def replacements() -> list[Replacement]:
             "camelcase_to_underscores",
             sqs.camelcase_to_underscores,
             "every SendMessage converts the same few names",
+        ),
+        *(
+            Replacement(
+                SQSResponse,
+                name,
+                sqs.without_empty(getattr(SQSResponse, name)),
+                "sqs/responses.py sends empty lists and maps, which AWS leaves out",
+            )
+            for name in _MAY_BE_EMPTY
         ),
         Replacement(
             SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"

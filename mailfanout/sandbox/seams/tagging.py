@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
 from moto.core.resource_tagging import TaggedResource
+from moto.core.responses import ActionResult
 from moto.events.models import EventsBackend
+from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 from moto.sesv2.models import SESV2Backend
 
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -19,6 +21,12 @@ def replacements() -> list[Replacement]:
     identity = "sesv2/models.py tags email-identity/…, and an identity's ARN ends in identity/…"
     changes = "sesv2/models.py never changes the tags that an identity was created with"
     return [
+        Replacement(
+            ResourceGroupsTaggingAPIResponse,
+            "get_resources",
+            _with_token(ResourceGroupsTaggingAPIResponse.get_resources),
+            "resourcegroupstaggingapi/responses.py has no token at the end, and AWS an empty one",
+        ),
         Replacement(LambdaBackend, lists, _of_lambda, "awslambda/models.py leaves out mappings"),
         Replacement(EventsBackend, lists, _of_events, "events/models.py leaves out rules"),
         Replacement(SESV2Backend, lists, _of_ses, identity),
@@ -34,6 +42,14 @@ _moto_of_ses = SESV2Backend.iter_tagged_resources
 _moto_create_email_identity = SESV2Backend.create_email_identity
 _moto_get_email_identity = SESV2Backend.get_email_identity
 _moto_delete_email_identity = SESV2Backend.delete_email_identity
+
+
+def _with_token(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    def get_resources(response: Any) -> ActionResult:
+        result: Any = original(response).result
+        return ActionResult({**result, "PaginationToken": result.get("PaginationToken") or ""})
+
+    return get_resources
 
 
 def _of_lambda(self: LambdaBackend) -> Iterator[TaggedResource]:

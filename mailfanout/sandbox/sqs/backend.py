@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from moto.core import utils
@@ -37,6 +38,8 @@ Entry = dict[str, Any]
 INTERNAL_ERROR = "InternalError"
 BATCH_LIMIT = 10
 MAXIMUM_MESSAGE_DELAY = 900
+# moto has them with a fraction of a second.
+_TIMES = {"CreatedTimestamp", "LastModifiedTimestamp"}
 BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
@@ -95,7 +98,8 @@ class Backend(models.SQSBackend):
         attributes = super().get_queue_attributes(queue_name, attribute_names)
         # moto counts them one after the other, and so misses a message that returns in between.
         counts = self.get_queue(queue_name).counts()
-        return attributes | {name: counts[name] for name in counts.keys() & attributes.keys()}
+        known = counts | {name: int(attributes[name]) for name in _TIMES & attributes.keys()}
+        return attributes | {name: known[name] for name in known.keys() & attributes.keys()}
 
     def purge_queue(self, queue_name: str) -> None:
         super().purge_queue(queue_name)
@@ -228,6 +232,18 @@ def _trace() -> dict[str, Any]:
     """What SQS keeps of the trace header that comes with a call."""
     header = current()
     return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
+
+
+def without_empty(action: Callable[[SQSResponse], ActionResult]) -> Any:
+    """The action, whose answer leaves out what is empty."""
+
+    def action_as_aws(response: SQSResponse) -> ActionResult:
+        answer = action(response)
+        return ActionResult(
+            {name: value for name, value in cast(Entry, answer.result).items() if value}
+        )
+
+    return action_as_aws
 
 
 def receive_message(response: SQSResponse) -> ActionResult:

@@ -25,6 +25,7 @@ def test_changed_configuration_holds_from_the_next_event_on(account: Account) ->
             FunctionName="recorder", Environment={"Variables": {"VALUE": value}}
         )
         assert account.invoke()["Payload"] == value
+        account.wait_for_function()
 
 
 def test_dry_run_of_an_update_leaves_the_code_alone(account: Account) -> None:

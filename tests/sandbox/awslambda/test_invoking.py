@@ -63,7 +63,8 @@ def test_missing_function_is_not_found(account: Account) -> None:
 
     assert refusal.value.response["Error"] == {
         "Code": "ResourceNotFoundException",
-        "Message": "Function not found: arn:aws:lambda:us-east-1:123456789012:function:nobody",
+        "Message": "Function not found: "
+        "arn:aws:lambda:us-east-1:123456789012:function:nobody:$LATEST",
     }
 
 

@@ -19,7 +19,6 @@ import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 from moto.core import responses
-from moto.moto_api._internal.moto_random import MotoRandom
 from moto.sns.models import SMS
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 
@@ -105,10 +104,6 @@ def test_moto_keeps_every_instance_of_its_models() -> None:
 @pytest.mark.parametrize("step", ["call_action", "parse_parameters", "serialized"])
 def test_moto_looks_for_the_operation_that_a_path_names_in_every_step(step: str) -> None:
     assert "self._get_action()" in inspect.getsource(getattr(responses.BaseResponse, step))
-
-
-def test_moto_chooses_request_ids_letter_by_letter() -> None:
-    assert "self.choice(" in inspect.getsource(MotoRandom.get_random_string)
 
 
 def test_moto_runs_functions_in_docker_alone() -> None:
