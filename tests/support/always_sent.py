@@ -129,6 +129,15 @@ ALWAYS_SENT: dict[str, tuple[str, ...]] = {
     "lambda-CreateEventSourceMapping": _MAPPING,
     "lambda-CreateFunction": (*_FUNCTION, "StateReason", "StateReasonCode"),
     "lambda-DeleteEventSourceMapping": _MAPPING,
+    "lambda-GetAccountSettings": (
+        "AccountLimit.TotalCodeSize",
+        "AccountLimit.CodeSizeUnzipped",
+        "AccountLimit.CodeSizeZipped",
+        "AccountLimit.ConcurrentExecutions",
+        "AccountLimit.UnreservedConcurrentExecutions",
+        "AccountUsage.TotalCodeSize",
+        "AccountUsage.FunctionCount",
+    ),
     "lambda-GetEventSourceMapping": _MAPPING,
     "lambda-GetFunction": (
         *_each("Configuration", (*_FUNCTION, "LastUpdateStatus")),

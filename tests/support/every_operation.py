@@ -318,6 +318,7 @@ def _lambda(call: Caller) -> None:
     wait_for_function(client, "whole")
     call("lambda", "GetFunction", **function)
     call("lambda", "ListFunctions")
+    call("lambda", "GetAccountSettings")
     call("lambda", "UpdateFunctionCode", ZipFile=code, **function)
     wait_for_function(client, "whole")
     call("lambda", "UpdateFunctionConfiguration", Timeout=5, **function)
