@@ -17,6 +17,9 @@ from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 
 
+_MONOSPACED = '<div style="font-family:monospace">'
+
+
 def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
     """The last lines of a function's log, to read: START, what it printed, END, REPORT.
 
@@ -79,4 +82,5 @@ class Code:
     def _repr_markdown_(self) -> str:
         # The fence is longer than any in the code, so that nothing in the code ends the block.
         fence = max(["```", *(run + "`" for run in re.findall("`{3,}", self.code))], key=len)
-        return f"{fence}{self.language}\n{self.code}\n{fence}"
+        # On a page that nbconvert makes, code takes the font of what is around it.
+        return f"{_MONOSPACED}\n\n{fence}{self.language}\n{self.code}\n{fence}\n\n</div>"

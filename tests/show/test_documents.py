@@ -30,14 +30,14 @@ class TestCode:
         shown = show.handler(Stack(), SEND_QUEUE)
 
         assert "def lambda_handler(event" in str(shown)
-        assert shown._repr_markdown_().startswith('```python\n"""For each mail')
+        assert '\n\n```python\n"""For each mail' in shown._repr_markdown_()
 
     def test_a_handler_that_there_is_not_is_named(self) -> None:
         with pytest.raises(InputError, match="no function 'sendMail'"):
             show.handler(Stack(), "sendMail")
 
     def test_code_cannot_end_its_own_block(self) -> None:
-        assert Code('x = """\n```\n"""', "python")._repr_markdown_().startswith("````python\n")
+        assert "\n````python\n" in Code('x = """\n```\n"""', "python")._repr_markdown_()
 
     def test_text_is_escaped(self) -> None:
         assert "<script" not in Text(HOSTILE)._repr_html_()
