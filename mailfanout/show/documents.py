@@ -16,7 +16,6 @@ from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 
-
 _MONOSPACED = '<div style="font-family:monospace">'
 
 

@@ -118,7 +118,7 @@ def _summary(environments: int, invocations: tuple[LoggedInvocation, ...], scale
     return (
         f"{counted(environments, 'execution environment')}{shown}, "
         f"{counted(len(invocations), 'invocation')}, {counted(handled, 'outcome')} in "
-        f"{scale.length_ms / 1000:.2f} s. A number: outcomes. Faint: a cold start. Red: some failed."
+        f"{scale.length_ms / 1000:.2f} s. Number: outcomes. Faint: a cold start. Red: some failed."
     )
 
 
