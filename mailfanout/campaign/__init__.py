@@ -17,6 +17,7 @@ from mailfanout.campaign.sending import Report, count_recipients, send, send_one
 from mailfanout.campaign.steering import (
     OVER,
     cancel,
+    chunks,
     pause,
     redrive,
     report,
@@ -40,6 +41,7 @@ __all__ = [
     "body_of",
     "cancel",
     "check_mail",
+    "chunks",
     "close_tally",
     "check_for_campaign",
     "count_recipients",

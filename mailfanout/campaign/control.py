@@ -56,9 +56,15 @@ def status(control: Control, campaign_id: str) -> Status:
 
 def report(control: Control, campaign_id: str) -> Iterator[Row]:
     """Each recipient of a campaign. Raises InputError if there is none of that id."""
+    for _, rows in chunks(control, campaign_id):
+        yield from rows
+
+
+def chunks(control: Control, campaign_id: str) -> Iterator[tuple[str, list[Row]]]:
+    """Each chunk of a campaign: its name, and its recipients. Raises InputError, as report."""
     _campaign(control, campaign_id)
     for chunk in _chunks(control, campaign_id):
-        yield from map(_row, entries_of(chunk))
+        yield chunk["part"]["S"], [_row(entry) for entry in entries_of(chunk)]
 
 
 def pause(control: Control, campaign_id: str) -> None:

@@ -39,6 +39,12 @@ def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
         return list(control.report(ledger, campaign_id))
 
 
+def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, list[Row]]]:
+    """The chunks of a campaign in order: the name of each, and its recipients."""
+    with _ledger(target, stack) as ledger:
+        return list(control.chunks(ledger, campaign_id))
+
+
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
     """Let nobody begin with more of a campaign. Chunks that are being sent still are."""
     with _ledger(target, stack) as ledger:

@@ -12,6 +12,7 @@ from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.charts import Bars, bar_chart, bars
 from mailfanout.show.documents import Code, Text, handler, log, policy
 from mailfanout.show.grids import html_grid, text_grid
+from mailfanout.show.ledger import Campaign, Ledger, ledger
 from mailfanout.show.line_charts import Chart, chart, lines
 from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
@@ -26,9 +27,11 @@ __all__ = [
     "Bars",
     "BookTable",
     "Chart",
+    "Campaign",
     "Code",
     "Consumers",
     "Inbox",
+    "Ledger",
     "MailCard",
     "Pipeline",
     "Refusal",
@@ -48,6 +51,7 @@ __all__ = [
     "handler",
     "html_grid",
     "inbox",
+    "ledger",
     "lines",
     "log",
     "outcomes",

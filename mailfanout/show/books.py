@@ -10,6 +10,7 @@ from mailfanout.campaign import Tally
 
 _COUNTED = ("mails", "lost", "doubled", "on record")
 _ALARMING = ("lost", "doubled")
+_NOTHING = "–"
 # Translucent, and so legible on light and on dark pages; the number says the same without colour.
 _STYLES = {
     "table": "border-collapse:collapse;font-variant-numeric:tabular-nums",
@@ -18,6 +19,7 @@ _STYLES = {
     "alarm": "text-align:right;padding:3px 10px;font-weight:700;background:rgba(209,36,47,.22)",
     "line": "border-top:1px solid rgba(128,128,128,.3);background:none",
 }
+_GROUP = ";border-left:1px solid rgba(128,128,128,.5)"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ class BookTable:
     def _style(self, column: int, cell: str) -> str:
         if not column:
             return _STYLES["left"]
-        return _STYLES["alarm" if self.heads[column] in _ALARMING and cell != "0" else "right"]
+        is_alarm = self.heads[column] in _ALARMING and cell not in ("0", _NOTHING)
+        begins_group = self.groups and self.heads[column] == _COUNTED[0]
+        return _STYLES["alarm" if is_alarm else "right"] + (_GROUP if begins_group else "")
 
 
 def books(tallies: Iterable[Tally]) -> BookTable:
@@ -93,7 +97,7 @@ def side_by_side(**designs: Iterable[Tally]) -> BookTable:
 
 def _others(title: str, found: list[dict[str, Tally]]) -> Iterator[str]:
     for tallies in found:
-        yield from _counts(tallies[title]) if title in tallies else ["–"] * len(_COUNTED)
+        yield from _counts(tallies[title]) if title in tallies else [_NOTHING] * len(_COUNTED)
 
 
 def _counts(one: Tally) -> tuple[str, ...]:

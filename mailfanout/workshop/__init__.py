@@ -12,7 +12,7 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
-from mailfanout.workshop.books import Books, reader_held
+from mailfanout.workshop.books import Books, reader_held, set_polling
 from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
@@ -26,6 +26,7 @@ from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
 from mailfanout.workshop.lessons import Lesson, reset, start
+from mailfanout.workshop.moment import kill_reader, sweep_held
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
 from mailfanout.workshop.progress import CheckResult, Progress, check, course_progress, progress
@@ -58,6 +59,8 @@ __all__ = [
     "handout",
     "lessons_on",
     "index_text",
+    "install_command",
+    "kill_reader",
     "make_copy",
     "notebook_of",
     "people",
@@ -68,9 +71,12 @@ __all__ = [
     "reader_held",
     "reset",
     "reveal",
+    "set_polling",
+    "shorten_path",
     "solution",
     "source_notebooks",
     "start",
     "student_version",
+    "sweep_held",
     "twenty_people",
 ]

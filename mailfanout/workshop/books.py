@@ -124,17 +124,33 @@ def reader_held(target: Target, stack: Stack) -> Iterator[Sandbox]:
     reader go on. Raises InputError if the target is not the sandbox, and ResourceMissing if there
     is no event source mapping.
     """
-    sandbox, mapping = _sandbox(target), provision.find_mapping(target, stack)
-    if mapping is None:
-        name = stack.read_message_name
-        raise ResourceMissing("Event source mapping", name, hint="mailfanout deploy")
-    change = target.client("lambda").update_event_source_mapping
-    change(UUID=mapping["UUID"], Enabled=False)
+    sandbox = _sandbox(target)
+    set_polling(target, stack.read_message_name, enabled=False)
     try:
         yield sandbox
         sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     finally:
-        change(UUID=mapping["UUID"], Enabled=True)
+        set_polling(target, stack.read_message_name, enabled=True)
+
+
+def set_polling(target: Target, function_name: str, *, enabled: bool) -> None:
+    """Let Lambda poll a function's queue, or not; returns when it does, or does no more.
+
+    Raises ResourceMissing if the function has no event source mapping.
+    """
+    client = target.client("lambda")
+    mappings = client.list_event_source_mappings(FunctionName=function_name)
+    if not mappings["EventSourceMappings"]:
+        raise ResourceMissing("Event source mapping of", function_name)
+    [uuid] = [mapping["UUID"] for mapping in mappings["EventSourceMappings"]]
+    client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
+    state = "Enabled" if enabled else "Disabled"
+    wait_until(
+        lambda: client.get_event_source_mapping(UUID=uuid)["State"] == state,
+        description=f"the event source mapping {uuid} is not {state.lower()} yet",
+        sleep=target.sleep,
+        timeout_seconds=LIMIT_SECONDS,
+    )
 
 
 def _sandbox(target: Target) -> Sandbox:

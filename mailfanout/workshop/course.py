@@ -97,6 +97,12 @@ COURSE = {
     "07": LessonPlan(
         "Break it", 20, "who gets nothing, and who gets two; what a count hides", breaks_things=True
     ),
+    "08": LessonPlan(
+        "Make it reliable",
+        20,
+        "the same faults, side by side; the moment that nobody can close",
+        breaks_things=True,
+    ),
     "09": LessonPlan(
         "Bounces and complaints",
         12,

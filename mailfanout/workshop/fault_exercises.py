@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 
 from mailfanout import campaign
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.provision import with_deployed_settings
 from mailfanout.recipients import read_due, read_items
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, wait_until
 from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, is_refused_once
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
 LIMIT_SECONDS = 30.0
+PROMISE_CHARACTERS = 60
 YAMADA = "yamada@example.com"
 
 
@@ -52,6 +57,69 @@ def bring_the_lost_their_mail(target: Target, stack: Stack) -> Verdict:
     if len(missing) == len(lost) and all(item["issend"] == {"N": "1"} for item in ready):
         return NOT_ATTEMPTED
     return not_yet(f"{len(missing)} of them have none: each needs issend 0, and a message.")
+
+
+def settle_the_unknown(target: Target, stack: Stack) -> Verdict:
+    """Decide for the twenty of whom nobody knows."""
+    subject = "at_most_once, dies before SES"
+    found = [one for one in campaign.status(target, stack) if one["key"] == f"{subject}.txt"]
+    if not found:
+        return not_yet("that campaign does not exist: run the cells above.")
+    if found[-1]["states"]["unknown"] == found[-1]["recipients"]:
+        return NOT_ATTEMPTED
+    with suppress(MailfanoutError):
+        _wait(lambda: _status(target, stack, found[-1])["state"] == "done")
+    last = _status(target, stack, found[-1])
+    if last["states"]["unknown"]:
+        return not_yet(f"{last['states']['unknown']} of them are still unknown.")
+    got = _mails_by_subject(target).get(subject, Counter())
+    if len(got) < last["recipients"]:
+        return not_yet("the ledger says sent now, and they have no mail. Begin the lesson anew.")
+    return CORRECT
+
+
+def stop_a_mail(target: Target, stack: Stack) -> Verdict:
+    """Cancel a mail before anybody gets it."""
+    campaigns = campaign.status(target, stack)
+    cancelled = [one for one in campaigns if one["state"] == "cancelled"]
+    if any(not one["states"]["sent"] for one in cancelled):
+        return CORRECT
+    if cancelled:
+        return not_yet(
+            f"{cancelled[-1]['states']['sent']} got it: hold the reader before you upload."
+        )
+    if any(one["state"] == "paused" for one in campaigns):
+        return not_yet("it is paused: whoever resumes it, sends it.")
+    return NOT_ATTEMPTED
+
+
+def write_the_promise(target: Target, stack: Stack) -> Verdict:
+    """Send the promise in your own words."""
+    found = [one for one in campaign.status(target, stack) if one["key"] == "promise.txt"]
+    if not found:
+        return NOT_ATTEMPTED
+    with suppress(MailfanoutError):
+        _wait(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
+    if _status(target, stack, found[-1])["state"] != "done":
+        return not_yet("its campaign is not done.")
+    content = target.client("s3").get_object(Bucket=stack.bucket_name, Key="promise.txt")["Body"]
+    body = campaign.check_mail("promise.txt", content.read()).body
+    policy = with_deployed_settings(target, stack).unknown_policy
+    missing = [word for word in ("SES", policy) if word not in body]
+    if missing:
+        return not_yet(f"it does not name {missing[0]}.")
+    if len(body) < PROMISE_CHARACTERS:
+        return not_yet("it is very short. What becomes of a recipient in the moment around SES?")
+    return CORRECT
+
+
+def _status(target: Target, stack: Stack, one: campaign.Status) -> campaign.Status:
+    [found] = campaign.status(target, stack, one["campaign"])
+    return found
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    wait_until(condition, description="", sleep=time.sleep, timeout_seconds=LIMIT_SECONDS)
 
 
 def _quiet(target: Target) -> Sandbox:

@@ -89,6 +89,19 @@ for email in books.tallies[1].lost:
         ExpressionAttributeValues={":no": {"N": "0"}},
     )
 """,
+    "08-1": """
+campaign.settle(target, stack, doubtful["campaign"], "pending", to="yamada@example.com")
+""",
+    "08-2": """
+with workshop.reader_held(target, stack):
+    campaign.upload(target, stack, news)
+    target.sandbox.wait_until_quiet()
+    campaign.pause(target, stack, campaign.status(target, stack)[-1]["campaign"])
+""",
+    "08-3": """
+text = "Promise\\n\\nEach of you gets exactly one mail.\\n"
+campaign.send(target, stack, campaign.check_mail("promise.txt", text.encode()))
+""",
     "09-1": """
 dynamodb.update_item(
     TableName=stack.table_name,

@@ -25,6 +25,7 @@ NEWEST_PART = {
     "05": "function sendQueue",
     "06": "event source mapping of readMessageAndSendMail",
     "07": "event source mapping of readMessageAndSendMail",
+    "08": "event source mapping of readMessageAndSendMail",
     "99": "event source mapping of readMessageAndSendMail",
 }
 

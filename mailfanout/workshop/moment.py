@@ -1,0 +1,59 @@
+"""The moment that nobody can close: the reader dies around the call that hands mails to SES."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Literal
+
+from mailfanout import campaign, faults, provision
+from mailfanout.stack import Stack, UnknownPolicy
+from mailfanout.target import Target, wait_until
+
+Moment = Literal["before SES", "after SES"]
+
+# The reader's calls for a chunk: claim, read, send, record.
+_CALLS: dict[Moment, int] = {"before SES": 2, "after SES": 3}
+LIMIT_SECONDS = 60.0
+LOOK_SECONDS = 0.05
+
+
+@contextmanager
+def sweep_held(target: Target, stack: Stack) -> Iterator[None]:
+    """The rule starts no sweep while the block runs."""
+    events = target.client("events")
+    events.disable_rule(Name=stack.rule_name)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=stack.rule_name)
+
+
+def kill_reader(target: Target, stack: Stack, policy: UnknownPolicy, moment: Moment) -> str:
+    """Upload a mail under a policy, and kill the reader once, at this moment of its first chunk.
+
+    Returns the mail's subject, once the reader is dead; the chunk's lease runs on. While the sweep
+    is held, nobody else works on the chunk, and so it is this mail's reader that dies. Raises
+    InputError if the target is not the sandbox, MailfanoutError after a minute.
+    """
+    subject = f"{policy}, dies {moment}"
+    planner = replace(stack, unknown_policy=policy)
+    provision.create_function(target, planner, stack.send_queue_name, design="reliable")
+    faults.kill_after_calls(target, stack.read_message_name, _CALLS[moment])
+    content = f"{subject}\n\nThis mail is an experiment.\n".encode()
+    campaign.upload(target, stack, campaign.check_mail(f"{subject}.txt", content))
+    wait_until(
+        lambda: _is_dead(target, stack),
+        description=f"{stack.read_message_name} does not die",
+        sleep=lambda seconds: time.sleep(LOOK_SECONDS),
+        timeout_seconds=LIMIT_SECONDS,
+    )
+    return subject
+
+
+def _is_dead(target: Target, stack: Stack) -> bool:
+    """Whether the fault has struck, and the message, which came again, has found the lease."""
+    depth = provision.read_depth(target, stack.queue_name) or ()
+    return not faults.active(target) and not any(depth)
