@@ -26,6 +26,7 @@ from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
 from mailfanout.workshop.lessons import Lesson, reset, start
+from mailfanout.workshop.loop import deploy_loop, loop_source
 from mailfanout.workshop.moment import kill_reader, sweep_held
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
@@ -55,12 +56,14 @@ __all__ = [
     "check",
     "course_progress",
     "crowd",
+    "deploy_loop",
     "examine",
     "handout",
     "lessons_on",
     "index_text",
     "install_command",
     "kill_reader",
+    "loop_source",
     "make_copy",
     "notebook_of",
     "people",

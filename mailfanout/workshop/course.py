@@ -95,12 +95,25 @@ COURSE = {
         ),
     ),
     "07": LessonPlan(
-        "Break it", 20, "who gets nothing, and who gets two; what a count hides", breaks_things=True
+        "Break it",
+        20,
+        "who gets nothing, and who gets two; what a count hides",
+        notes=(
+            "Collect the guesses before each run, and let those who were right explain. The line "
+            "to stop at is sendQueue killed midway: thirty mails for twenty people look like too "
+            "many, and half of the people have none. Ask how anybody would find out on AWS."
+        ),
+        breaks_things=True,
     ),
     "08": LessonPlan(
         "Make it reliable",
         20,
         "the same faults, side by side; the moment that nobody can close",
+        notes=(
+            "First let them say what the pipeline would have to remember. Then the moment: have "
+            "somebody play SES and somebody the reader, and end the reader between the two calls. "
+            "Which policy would they want for a bill, and which for a fire alarm?"
+        ),
         breaks_things=True,
     ),
     "09": LessonPlan(

@@ -108,9 +108,19 @@ GLOSSARY = (
         f"{DOCS}/IAM/latest/UserGuide/access_policies_identity-vs-resource.html",
     ),
     Term(
+        "rule",
+        "What EventBridge starts on a schedule or at an event: here a function, once a minute.",
+        f"{DOCS}/eventbridge/latest/userguide/eb-rules.html",
+    ),
+    Term(
         "suppression list",
         "Addresses to which SES sends nothing, since they bounced or complained.",
         f"{DOCS}/ses/latest/dg/sending-email-suppression-list.html",
+    ),
+    Term(
+        "transaction",
+        "Up to 100 writes to DynamoDB of which all are done, or none.",
+        f"{DOCS}/amazondynamodb/latest/developerguide/transaction-apis.html",
     ),
     Term(
         "visibility timeout",

@@ -210,6 +210,13 @@ PREDICTIONS = (
         "The update has a condition: it neither marks nor brings back whoever is gone.",
     ),
     Prediction(
+        "07-9",
+        "A function copies each uploaded file within the bucket. How many copies come of one?",
+        ("1", "16", "it never ends"),
+        "16",
+        "Each copy is an upload, too. Lambda counts a chain's passes, and ends it after the 16th.",
+    ),
+    Prediction(
         "08-1",
         "Ten uploads overlap once more, on the new design. How many of the 200 mails arrive?",
         ("20", "200"),
