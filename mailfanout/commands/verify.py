@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from importlib import util
 from pathlib import Path
+from typing import get_args
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,11 +41,18 @@ SHOWN_LINES = 6
     help="Where report.html, junit.xml and the executed notebooks go.",
 )
 @click.option(
+    "--pace",
+    type=click.Choice(get_args(verify.Pace)),
+    default="lesson",
+    show_default=True,
+    help="How long the sandbox's states take, such as CREATING: `aws`, as long as on AWS.",
+)
+@click.option(
     "--limit",
     "limit_seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="How long a cell may take.  [default: 60 in the sandbox, 600 elsewhere]",
+    help="How long a cell may take.  [default: 60 in the sandbox, 600 on AWS or at its pace]",
 )
 @json_option
 def verify_command(
@@ -52,6 +60,7 @@ def verify_command(
     kind: str,
     handlers: Path | None,
     report: Path,
+    pace: verify.Pace,
     limit_seconds: float | None,
     as_json: bool,
 ) -> None:
@@ -66,7 +75,7 @@ def verify_command(
     if util.find_spec("nbval") is None:
         raise MailfanoutError(f"nbval is missing. Type: {installation.install_command()}")
     lessons = notebooks or workshop.lessons_on(kind)
-    place = verify.place(kind, prefix=named_prefix(), handlers=handlers)
+    place = verify.place(kind, prefix=named_prefix(), handlers=handlers, pace=pace)
     with say.status("Starting …") as status, verify.notebook_files(lessons) as paths:
         with exit_when_told(), place as where:
             verification = verify.begin(where)

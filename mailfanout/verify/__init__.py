@@ -14,7 +14,7 @@ before the next one begins.
 from __future__ import annotations
 
 from mailfanout.verify.choosing import notebook_files
-from mailfanout.verify.places import Place, place
+from mailfanout.verify.places import Pace, Place, place
 from mailfanout.verify.records import CellResult, Difference, NotebookRun, Verification
 from mailfanout.verify.report import write_report
 from mailfanout.verify.running import read_notebook, run_notebook
@@ -24,6 +24,7 @@ __all__ = [
     "CellResult",
     "Difference",
     "NotebookRun",
+    "Pace",
     "Place",
     "Verification",
     "begin",

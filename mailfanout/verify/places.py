@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 from mailfanout import provision
 from mailfanout.errors import InputError
@@ -20,6 +21,7 @@ from mailfanout.verify.choosing import check_handlers
 SANDBOX_LIMIT_SECONDS = 60.0
 LIMIT_ELSEWHERE_SECONDS = 600.0
 
+Pace = Literal["lesson", "aws"]
 Progress = Callable[[str], None]
 
 
@@ -38,30 +40,33 @@ class Place:
 
 
 @contextmanager
-def place(kind: str, *, prefix: str | None = None, handlers: Path | None = None) -> Iterator[Place]:
+def place(
+    kind: str, *, prefix: str | None = None, handlers: Path | None = None, pace: Pace = "lesson"
+) -> Iterator[Place]:
     """The place of a kind of target, for as long as the block; what is set is for its kernels, too.
 
     Functions whose handlers are in the directory `handlers` run those. Raises InputError if they
     cannot, or if the pipeline is there already, and as `target.connect` does. `prefix` is the
-    stack's, as `target.stack_for` takes it; a sandbox of its own needs none.
+    stack's, as `target.stack_for` takes it; a sandbox of its own needs none. `pace` is that of the
+    sandbox's states: `aws`, as long as on AWS.
     """
     own = str(handlers.resolve()) if handlers else None
     with _variables(MAILFANOUT_HANDLERS=own, MAILFANOUT_PREFIX=prefix):
         if handlers:
             check_handlers(handlers.resolve())
-        with _private_sandbox() if kind == "sandbox" else _elsewhere(kind) as found:
+        with _private_sandbox(pace) if kind == "sandbox" else _elsewhere(kind) as found:
             yield found
 
 
 @contextmanager
-def _private_sandbox() -> Iterator[Place]:
+def _private_sandbox(pace: Pace) -> Iterator[Place]:
     own = {"MAILFANOUT_SENDER": None, "MAILFANOUT_PREFIX": None}
     with control.private_home(), _variables(MAILFANOUT_TARGET="sandbox", **own):
-        control.start()
+        control.start().change_settings(pace=pace)
+        words = "a sandbox of its own" + (", at AWS's pace" if pace == "aws" else "")
+        limit_seconds = LIMIT_ELSEWHERE_SECONDS if pace == "aws" else SANDBOX_LIMIT_SECONDS
         # Each lesson empties the sandbox that it finds.
-        yield Place(
-            "a sandbox of its own", {}, SANDBOX_LIMIT_SECONDS, clean_up=lambda progress: None
-        )
+        yield Place(words, {}, limit_seconds, clean_up=lambda progress: None)
 
 
 @contextmanager
