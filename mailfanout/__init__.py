@@ -14,6 +14,7 @@ The rooms, from the front door down; each imports only those that stand below it
     recipients      from CSV or DataFrame to checked recipients, and the table of them
     provision       the AWS resources, a module per kind, and `parts`, the one list of them
     forecast        what a campaign takes at any size, reckoned from figures alone
+    account         what an AWS account lets one do: mails, senders, functions at once
     policies        the pipeline's policies, as AWS writes them
     target          where the pipeline runs: the sandbox, another endpoint, AWS
     stack           the names and ARNs of one pipeline; `durations`, how long it waits

@@ -9,33 +9,14 @@ reads who we are, what SES and Lambda allow the account, and which parts stand a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from mailfanout import prices, provision
+from mailfanout import account, prices, provision
 from mailfanout.stack import Design, Stack
-from mailfanout.target import Target, is_denied, unless_missing
+from mailfanout.target import Target
 from mailfanout.wording import counted
-
-# A new account may run so many functions at once that a class notices.
-FEW_EXECUTIONS = 100
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What SES lets the account do, and its plan's price of a million mails, if it is known."""
-
-    in_sandbox: bool
-    plan: str
-    dollars_per_million: float | None
-    mails_a_second: float
-    mails_a_day: float
-    sent_today: float
 
 
 @dataclass(frozen=True)
@@ -50,7 +31,7 @@ class Plan:
     stack: Stack
     design: Design
     parts: dict[str, bool]
-    sending: Sending | None
+    sending: account.Sending | None
     sender_status: str | None
     executions_at_once: int | None
 
@@ -123,32 +104,12 @@ class Plan:
         return round(self._beside_ses() + self.sending.dollars_per_million / 1000, 4)
 
     def _ses(self) -> list[str]:
+        sender = f"    {account.about_sender(self.stack, self.sender_status)}"
         if self.sending is None:
             denied = "SES: its limits are unknown, because you may not call ses:GetAccount"
-            return [denied, f"    {self._sender()}"]
-        one = self.sending
-        allowed = (
-            f"SES, plan {one.plan}: up to {one.mails_a_second:g} mails a second, "
-            f"{one.mails_a_day:,.0f} in 24 hours, {one.sent_today:,.0f} of them used"
-        )
-        only = [
-            "    the account is in SES's sandbox: mails go only to verified addresses and to SES's",
-            "    mailbox simulator. To leave it, request production access in the SES console",
-        ]
-        return [allowed, *(only if one.in_sandbox else []), f"    {self._sender()}"]
-
-    def _sender(self) -> str:
-        address, region = self.stack.sender, self.stack.region
-        if self.sender_status == "SUCCESS":
-            return f"the sender {address} is verified"
-        if address.endswith(("@example.com", "@example.org", "@example.net")):
-            return f"the sender {address} is nobody's: set MAILFANOUT_SENDER to an address of yours"
-        if self.sender_status is None:
-            return f"the sender {address} is not verified: {_VERIFY.format(address, region)}"
-        return (
-            f"the sender {address} is not verified yet ({self.sender_status}): follow the link in "
-            "the mail that AWS sent to it"
-        )
+            return [denied, sender]
+        only = [f"    {line}" for line in account.IN_SES_SANDBOX] if self.sending.in_sandbox else []
+        return [f"SES, {self.sending}", *only, sender]
 
     def _lambda(self) -> list[str]:
         number = self.executions_at_once
@@ -156,10 +117,7 @@ class Plan:
             return ["Lambda: its quota is unknown: you may not call lambda:GetAccountSettings"]
         said = f"Lambda: up to {number:,} functions at once, for all of the account in this Region"
         few = "    that is few: in the Service Quotas console, Lambda, Concurrent executions"
-        return [said, *([few] if number < FEW_EXECUTIONS else [])]
-
-
-_VERIFY = "aws sesv2 create-email-identity --email-identity {} --region {}"
+        return [said, *([few] if number < account.FEW_EXECUTIONS else [])]
 
 
 def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
@@ -176,9 +134,9 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
         stack=stack,
         design=design,
         parts={part.title(stack): part.read(target, stack) is not None for part in parts},
-        sending=_sending(target),
-        sender_status=_sender_status(target, stack),
-        executions_at_once=_executions(target),
+        sending=account.sending_of(target),
+        sender_status=account.sender_status(target, stack),
+        executions_at_once=account.executions_at_once(target),
     )
 
 
@@ -187,49 +145,3 @@ def place_of(target: Target, stack: Stack) -> str:
     if target.kind == "aws":
         return f"AWS account {stack.account_id}, {stack.region}"
     return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
-
-
-def _sending(target: Target) -> Sending | None:
-    account = _unless_denied(target.client("sesv2").get_account)
-    if account is None:
-        return None
-    plan, quota = (
-        account.get("PricingAttributes", {}).get("CurrentPlan", "NONE"),
-        account["SendQuota"],
-    )
-    return Sending(
-        in_sandbox=not account["ProductionAccessEnabled"],
-        plan=plan,
-        dollars_per_million=prices.SES_PRICES.get(plan),
-        mails_a_second=quota["MaxSendRate"],
-        mails_a_day=quota["Max24HourSend"],
-        sent_today=quota["SentLast24Hours"],
-    )
-
-
-def _sender_status(target: Target, stack: Stack) -> str | None:
-    """`SUCCESS`, if SES sends from the address or its domain; else how far it is; None: nothing."""
-    get = target.client("sesv2").get_email_identity
-    names = (stack.sender, stack.sender.partition("@")[2])
-    address, domain = (
-        _unless_denied(partial(unless_missing, get, EmailIdentity=name)) or {} for name in names
-    )
-    if address.get("VerifiedForSendingStatus") or domain.get("VerifiedForSendingStatus"):
-        return "SUCCESS"
-    status: str | None = address.get("VerificationStatus")
-    return status
-
-
-def _executions(target: Target) -> int | None:
-    settings = _unless_denied(target.client("lambda").get_account_settings)
-    return settings and int(settings["AccountLimit"]["ConcurrentExecutions"])
-
-
-def _unless_denied(call: Callable[[], Any]) -> Any:
-    """What the call returns, or None if the caller may not make it."""
-    try:
-        return call()
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-    return None

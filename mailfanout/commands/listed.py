@@ -126,7 +126,7 @@ COMMANDS = {
     "doctor": Listed(
         "doctor.doctor_command",
         "Is this machine ready, and this AWS account?",
-        "mailfanout doctor --json",
+        "mailfanout doctor --target aws",
     ),
     "sandbox": Listed(
         "sandbox.sandbox_group",

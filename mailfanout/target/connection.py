@@ -26,13 +26,17 @@ Kind = Literal["sandbox", "endpoint", "aws"]
 
 @dataclass(frozen=True)
 class Target:
-    """One place that speaks AWS's APIs: the boto3 session that reaches it, how to wait there."""
+    """One place that speaks AWS's APIs: the boto3 session that reaches it, how to wait there.
+
+    If it is not patient, a call of its clients that nobody answers fails after seconds.
+    """
 
     kind: Kind
     session: boto3.Session
     endpoint_url: str | None = None
     sandbox: control.Sandbox | None = None
     sleep: Sleep = field(default=time.sleep, repr=False, compare=False)
+    is_patient: bool = True
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -61,7 +65,8 @@ class Target:
         if self.sandbox:
             return _DIRECT_CONFIG
         # The first call of all is STS's: whoever does not answer it shall not keep us waiting.
-        return _IMPATIENT_CONFIG if (self.kind, service) == ("endpoint", "sts") else _CONFIG
+        is_first = (self.kind, service) == ("endpoint", "sts")
+        return _IMPATIENT_CONFIG if is_first or not self.is_patient else _CONFIG
 
     def caller(self) -> Caller:
         """Whom the credentials belong to, as STS says.

@@ -12,6 +12,7 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
+from mailfanout.workshop.account_readiness import examine_account
 from mailfanout.workshop.books import Books, reader_held, set_polling
 from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (
@@ -58,6 +59,7 @@ __all__ = [
     "crowd",
     "deploy_loop",
     "examine",
+    "examine_account",
     "handout",
     "lessons_on",
     "index_text",

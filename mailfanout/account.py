@@ -1,0 +1,106 @@
+"""What an AWS account lets one do: how many mails SES takes and from whom, what Lambda runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mailfanout import prices
+from mailfanout.stack import Stack
+from mailfanout.target import Target, is_denied, unless_missing
+
+# A new account may run so many functions at once that a class notices.
+FEW_EXECUTIONS = 100
+# In two lines, as a terminal shows it.
+IN_SES_SANDBOX = (
+    "the account is in SES's sandbox: mails go only to verified addresses and to SES's",
+    "mailbox simulator. To leave it, request production access in the SES console",
+)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What SES lets the account do, and its plan's price of a million mails, if it is known."""
+
+    in_sandbox: bool
+    plan: str
+    dollars_per_million: float | None
+    mails_a_second: float
+    mails_a_day: float
+    sent_today: float
+
+    def __str__(self) -> str:
+        return (
+            f"plan {self.plan}: up to {self.mails_a_second:g} mails a second, "
+            f"{self.mails_a_day:,.0f} in 24 hours, {self.sent_today:,.0f} of them used"
+        )
+
+
+def about_sender(stack: Stack, status: str | None) -> str:
+    """Whether mails can come from the stack's sender, and if not, what mends that."""
+    address, region = stack.sender, stack.region
+    if status == "SUCCESS":
+        return f"the sender {address} is verified"
+    if address.endswith(("@example.com", "@example.org", "@example.net")):
+        return f"the sender {address} is nobody's: set MAILFANOUT_SENDER to an address of yours"
+    if status is None:
+        return f"the sender {address} is not verified: {_VERIFY.format(address, region)}"
+    return (
+        f"the sender {address} is not verified yet ({status}): follow the link in "
+        "the mail that AWS sent to it"
+    )
+
+
+_VERIFY = "aws sesv2 create-email-identity --email-identity {} --region {}"
+
+
+def sending_of(target: Target) -> Sending | None:
+    """What SES lets the account do; None if the caller may not ask."""
+    account = _unless_denied(target.client("sesv2").get_account)
+    if account is None:
+        return None
+    plan, quota = (
+        account.get("PricingAttributes", {}).get("CurrentPlan", "NONE"),
+        account["SendQuota"],
+    )
+    return Sending(
+        in_sandbox=not account["ProductionAccessEnabled"],
+        plan=plan,
+        dollars_per_million=prices.SES_PRICES.get(plan),
+        mails_a_second=quota["MaxSendRate"],
+        mails_a_day=quota["Max24HourSend"],
+        sent_today=quota["SentLast24Hours"],
+    )
+
+
+def sender_status(target: Target, stack: Stack) -> str | None:
+    """`SUCCESS`, if SES sends from the address or its domain; else how far it is; None: nothing."""
+    get = target.client("sesv2").get_email_identity
+    names = (stack.sender, stack.sender.partition("@")[2])
+    address, domain = (
+        _unless_denied(partial(unless_missing, get, EmailIdentity=name)) or {} for name in names
+    )
+    if address.get("VerifiedForSendingStatus") or domain.get("VerifiedForSendingStatus"):
+        return "SUCCESS"
+    status: str | None = address.get("VerificationStatus")
+    return status
+
+
+def executions_at_once(target: Target) -> int | None:
+    """How many functions may run at once in the account's Region; None, if one may not ask."""
+    settings = _unless_denied(target.client("lambda").get_account_settings)
+    return settings and int(settings["AccountLimit"]["ConcurrentExecutions"])
+
+
+def _unless_denied(call: Callable[[], Any]) -> Any:
+    """What the call returns, or None if the caller may not make it."""
+    try:
+        return call()
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+    return None
