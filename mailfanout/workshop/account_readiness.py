@@ -101,4 +101,4 @@ def _checked(name: str, target: Target, look: Callable[[], Finding]) -> Finding:
 
 def _missing(name: str, error: Exception, region: str | None) -> Finding:
     is_aws = isinstance(error, BotoCoreError | ClientError)
-    return Finding(name, False, "not ok", explain(error, region=region) if is_aws else str(error))
+    return Finding(name, False, "unknown", explain(error, region=region) if is_aws else str(error))
