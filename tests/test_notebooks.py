@@ -34,7 +34,7 @@ METADATA = {
 TAGS = {"nbval-ignore-output", "our-code"}
 SHOWS_OUR_CODE = re.compile(
     r"show\.(handler|log|outcomes|calls|consumers)\(|consumers\.frame|calls\["
-    r"|handler_path|LogResult|read_lines|\boutcomes\("
+    r"|handler_path|LogResult|read_lines|\boutcomes\(|\.counted\("
 )
 READS_OUR_LOG = {leave_out_a_recipient, send_a_mail_again}
 # What makes a cell hard to read, to repeat or to compare.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from mailfanout.workshop.account_readiness import examine_account
 from mailfanout.workshop.books import Books, reader_held, set_polling
+from mailfanout.workshop.capstone import own_copy, put_to_trial
 from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
@@ -67,9 +68,11 @@ __all__ = [
     "loop_source",
     "make_copy",
     "notebook_of",
+    "own_copy",
     "people",
     "predict",
     "progress",
+    "put_to_trial",
     "read_class",
     "read_record",
     "reader_held",

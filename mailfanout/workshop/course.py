@@ -126,6 +126,18 @@ COURSE = {
             "person, or we? There are four answers in the lesson."
         ),
     ),
+    "10": LessonPlan(
+        "Scale and cost",
+        20,
+        "which limit comes first, and what a slow account costs",
+        begins_with="reliable",
+        breaks_things=True,
+        notes=(
+            "Collect guesses for the million before the forecast: hours, dollars, and what takes "
+            "the most of either. Have each group change one figure and explain the next limit. "
+            "For the capstone, let them say first which trial their change is afraid of."
+        ),
+    ),
     "99": LessonPlan(
         "Clean up",
         2,

@@ -19,7 +19,7 @@ from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
-from mailfanout.workshop import fault_exercises, feedback_exercises
+from mailfanout.workshop import capstone, fault_exercises, feedback_exercises, scale_exercises
 from mailfanout.workshop.verdicts import (
     CORRECT,
     NOT_ATTEMPTED,
@@ -248,6 +248,9 @@ CHECKS: dict[str, Check] = {
     "09-1": feedback_exercises.opt_out,
     "09-2": feedback_exercises.be_told,
     "09-3": feedback_exercises.bring_back_the_news,
+    "10-1": scale_exercises.share_the_rate,
+    "10-2": scale_exercises.sweep_less_often,
+    "10-3": capstone.change_the_pipeline,
 }
 
 

@@ -274,6 +274,27 @@ PREDICTIONS = (
         "To seed somebody again sets haserror to 0, but leaves optedout as it is.",
     ),
     Prediction(
+        "10-1",
+        "With 10,000 recipients, how many calls does the reliable design make for each?",
+        ("less than 0.1", "1", "4"),
+        "less than 0.1",
+        "It claims, reads, sends and records fifty recipients with one call each.",
+    ),
+    Prediction(
+        "10-2",
+        "A million mails, at 14 a second and 50,000 a day. How long does it take?",
+        ("2 hours", "20 hours", "19 days"),
+        "19 days",
+        "The daily quota comes before the rate: a million is twenty days' worth of it.",
+    ),
+    Prediction(
+        "10-3",
+        "A million recipients in the simple design, at 1,000 a second. How many get a mail?",
+        ("all of them", "about 82,000", "none"),
+        "about 82,000",
+        "So far sendQueue comes in 15 minutes; its two retries begin with the same people again.",
+    ),
+    Prediction(
         "99-1",
         "Nine of the ten parts are resources. How many resources are there to remove?",
         ("9", "10", "11"),

@@ -55,7 +55,9 @@ def read_record(directory: Path | None = None) -> Record:
     Empty if there is none yet, or if its file is no record.
     """
     try:
-        found = json.loads(((directory or _folder()) / RECORD_FILE).read_text(encoding="utf-8"))
+        found = json.loads(
+            ((directory or learners_folder()) / RECORD_FILE).read_text(encoding="utf-8")
+        )
         return Record(
             {number: Guess(**one) for number, one in found["guesses"].items()},
             {number: Attempts(**one) for number, one in found["exercises"].items()},
@@ -69,7 +71,7 @@ def changed_record() -> Iterator[Record]:
     """The record, which is written when the block ends. Raises InputError if it cannot be."""
     record = read_record()
     yield record
-    path = _folder() / RECORD_FILE
+    path = learners_folder() / RECORD_FILE
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,7 +87,8 @@ def changed_record() -> Iterator[Record]:
         ) from error
 
 
-def _folder() -> Path:
+def learners_folder() -> Path:
+    """The learner's copy of the notebooks; the sandbox's home, if they are opened without one."""
     here = Path.cwd()
     is_copy = (here / FIRST_NOTEBOOK).is_file() and here.resolve() != source_notebooks().resolve()
     return here if is_copy else control.home()

@@ -116,6 +116,20 @@ lesson.client("sns").subscribe(
 )
 """,
     "09-3": "campaign.upload(target, stack, news)",
+    "10-1": """
+[mapping] = lesson.client("lambda").list_event_source_mappings(
+    FunctionName=stack.read_message_name
+)["EventSourceMappings"]
+lesson.client("lambda").update_event_source_mapping(
+    UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": 4}
+)
+""",
+    "10-2": 'lesson.client("events").disable_rule(Name=stack.rule_name)',
+    "10-3": """
+found = (mine / "bulk_mail.py").read_text(encoding="utf-8")
+found = found.replace('    "ACCOUNT_THROTTLED",\\n', "")
+(mine / "bulk_mail.py").write_text(found, encoding="utf-8", newline="\\n")
+""",
 }
 
 

@@ -1,0 +1,43 @@
+"""The checks of lesson 10: how many consumers share the rate, and how often the sweep comes."""
+
+from __future__ import annotations
+
+from mailfanout.provision import find_mapping
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+
+CONSUMERS = 4
+EVERY_MINUTE, SELDOM = "rate(1 minute)", "rate(5 minutes)"
+
+
+def share_the_rate(target: Target, stack: Stack) -> Verdict:
+    """Have four consumers share the sending rate."""
+    mapping, name = find_mapping(target, stack), stack.read_message_name
+    if mapping is None:
+        return not_yet("there is no event source mapping: run the cells above.")
+    configuration = target.client("lambda").get_function_configuration(FunctionName=name)
+    at_once = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+    told = int(configuration["Environment"]["Variables"]["CONSUMERS"])
+    if at_once == told == CONSUMERS:
+        return CORRECT
+    if at_once == told == stack.consumers:
+        return NOT_ATTEMPTED
+    if at_once != told:
+        return not_yet(
+            f"up to {at_once} work at once, and each was told that they are {told}: so together "
+            "they do not keep to the rate."
+        )
+    return not_yet(f"they are {told}, and not {CONSUMERS}.")
+
+
+def sweep_less_often(target: Target, stack: Stack) -> Verdict:
+    """Sweep every five minutes, not every minute."""
+    rule = target.client("events").describe_rule(Name=stack.rule_name)
+    if rule["State"] != "ENABLED":
+        return not_yet("the rule is disabled, so that nobody sweeps any more.")
+    if rule["ScheduleExpression"] == EVERY_MINUTE:
+        return NOT_ATTEMPTED
+    if rule["ScheduleExpression"] != SELDOM:
+        return not_yet(f"its schedule is {rule['ScheduleExpression']}, and not {SELDOM}.")
+    return CORRECT
