@@ -60,6 +60,8 @@ def protocol_of(request: Request, model: ServiceModel) -> Protocol:
     if has_target and has_action:
         raise Refused("two_meanings", "Give the X-Amz-Target or the Action, not both.")
     wanted: Protocol = "json" if has_target else "query"
+    if {"json", "query"}.isdisjoint(spoken):
+        raise Refused("unsupported", f"The sandbox does not do {model.service_name}.")
     if wanted not in spoken:
         raise Refused("unknown_operation")
     return wanted

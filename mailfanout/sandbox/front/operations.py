@@ -200,7 +200,7 @@ _LARGEST_BODY_BYTES = {
 }
 _LARGEST_ELSEWHERE_BYTES = 4 * 2**20
 # A form's signature is in its body, so strangers are not known before it is read. S3 takes 5 GB.
-LARGEST_FORM_BYTES = 32 * 2**20
+LARGEST_FORM_BYTES = 10 * 2**20
 
 
 def is_listed(call: ApiCall) -> bool:

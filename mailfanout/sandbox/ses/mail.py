@@ -259,13 +259,15 @@ def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
 
 
 def _body(message: EmailMessage, subtype: str) -> str | None:
+    """The text of this kind, if there is one; a line ends as in any other text, not as on the wire."""
     part = message.get_body((subtype,))
     if part is None:
         return None
     try:
-        return str(part.get_content())
+        text = str(part.get_content())
     except LookupError:  # a character set that Python does not know
-        return bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
+        text = bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
 
 
 def _key(mailbox: str) -> str:

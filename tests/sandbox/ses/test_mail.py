@@ -139,6 +139,10 @@ def test_raw_content_is_read_into_fields() -> None:
     assert fields["html"].rstrip() == "<p>x</p>"
 
 
+def test_lines_of_raw_content_end_as_those_of_any_mail() -> None:
+    assert parse_raw(b"Subject: s\r\n\r\na\r\nb\r\n")["text"] == "a\nb\n"
+
+
 def test_mail_as_json_keeps_every_field() -> None:
     mail = a_mail(
         headers=(("X-A", "1"),),
