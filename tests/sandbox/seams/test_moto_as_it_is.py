@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.parsing import get_model_map, get_references_from_template
 from moto.sqs.models import sqs_backends
 
-from support.zips import zip_of
+from support.plain_moto import ACCOUNT_ID, REGION, Client, create_function
 
 pytestmark = pytest.mark.slow
-
-
-REGION, ACCOUNT_ID = "us-east-1", "123456789012"
-
-
-Client = Callable[[str], Any]
-
-
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """A client of plain moto, which runs no function."""
-    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", lambda self, event: ("", False, ""))
-    session = boto3.Session("testing", "testing", region_name=REGION)
-    with mock_aws():
-        yield session.client
-
-
-def create_function(client: Client, **options: Any) -> str:
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
-    role = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))
-    settings = {
-        "FunctionName": "recorder",
-        "Runtime": "python3.13",
-        "Handler": "lambda_function.lambda_handler",
-        "Role": role["Role"]["Arn"],
-        "Code": {"ZipFile": zip_of("")},
-    }
-    arn: str = client("lambda").create_function(**{**settings, **options})["FunctionArn"]
-    return arn
 
 
 class Events:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-import boto3
 import moto
 import pytest
-from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 from moto.core import responses
 from moto.sns.models import SMS
@@ -24,18 +22,12 @@ from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 from mailfanout.sandbox.seams import installation as seams
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
-from support.zips import zip_of
+from support.plain_moto import Client, create_function
 
 pytestmark = pytest.mark.slow
 
 
-REGION, ACCOUNT_ID = "us-east-1", "123456789012"
-
-
 SEAMS = seams.replacements(Mock(), Mock(), Mock(), Mock())
-
-
-Client = Callable[[str], Any]
 
 
 def name_of(seam: Replacement) -> str:
@@ -70,29 +62,6 @@ def call_as(original: Callable[..., Any], value: Callable[..., Any]) -> None:
 def test_file_of_moto_that_a_seams_reason_names_exists(seam: Replacement) -> None:
     for file_name in re.findall(r"\b[\w/]+\.py\b", seam.reason):
         assert (Path(moto.__file__).parent / file_name).is_file()
-
-
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """A client of plain moto, which runs no function."""
-    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", lambda self, event: ("", False, ""))
-    session = boto3.Session("testing", "testing", region_name=REGION)
-    with mock_aws():
-        yield session.client
-
-
-def create_function(client: Client, **options: Any) -> str:
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
-    role = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(trust))
-    settings = {
-        "FunctionName": "recorder",
-        "Runtime": "python3.13",
-        "Handler": "lambda_function.lambda_handler",
-        "Role": role["Role"]["Arn"],
-        "Code": {"ZipFile": zip_of("")},
-    }
-    arn: str = client("lambda").create_function(**{**settings, **options})["FunctionArn"]
-    return arn
 
 
 def test_moto_keeps_every_instance_of_its_models() -> None:
