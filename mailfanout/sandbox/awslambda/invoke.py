@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from mailfanout.sandbox.awslambda.service import LambdaService
 from mailfanout.sandbox.runtime import CannotStart, Execution, RecursiveInvocation, Throttled
@@ -17,20 +18,18 @@ MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
 Response = tuple[int, dict[str, str], bytes]
 
 
-def respond(
-    service: LambdaService, function_arn: str, payload: bytes, headers: Mapping[str, str]
-) -> Response:
+def respond(service: LambdaService, function_arn: str, asked: Mapping[str, Any]) -> Response:
     """Answer one call of a function that exists. An event is accepted before it is run."""
-    kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
+    kind = asked.get("InvocationType", "RequestResponse")
     if kind == "DryRun":
         return _answer(204, {}, b"")
-    payload = payload or b"{}"
+    payload = asked.get("Payload") or b"{}"
     if refusal := _refuse_payload(payload, kind):
         return refusal
     if kind == "Event":
         request_id = service.asynchronous.submit(function_arn, payload)
         return _answer(202, {"x-amzn-requestid": request_id}, b"")
-    context = headers.get("X-Amz-Client-Context")
+    context = asked.get("ClientContext")
     client_context = base64.b64decode(context).decode() if context else None
     try:
         execution = service.invoke(function_arn, payload, client_context=client_context)
@@ -40,10 +39,10 @@ def respond(
         return _error(400, "RecursiveInvocationException", _RECURSIVE)
     except CannotStart as error:
         return _error(500, "ServiceException", str(error))
-    return _answer(200, _result_headers(execution, headers), execution.result.payload)
+    return _answer(200, _result_headers(execution, asked.get("LogType")), execution.result.payload)
 
 
-def _result_headers(execution: Execution, headers: Mapping[str, str]) -> dict[str, str]:
+def _result_headers(execution: Execution, log_type: str | None) -> dict[str, str]:
     answer = {
         "Content-Type": "application/json",
         "x-amzn-requestid": execution.request_id,
@@ -51,7 +50,7 @@ def _result_headers(execution: Execution, headers: Mapping[str, str]) -> dict[st
     }
     if execution.result.status is not None:
         answer["X-Amz-Function-Error"] = "Unhandled"
-    if headers.get("X-Amz-Log-Type") == "Tail":
+    if log_type == "Tail":
         answer["X-Amz-Log-Result"] = base64.b64encode(execution.log_tail).decode()
     return answer
 

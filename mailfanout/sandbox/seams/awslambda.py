@@ -7,7 +7,6 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
 from moto.awslambda.exceptions import UnknownEventConfig, UnknownFunctionException
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
@@ -104,15 +103,14 @@ _moto_put_config = LambdaBackend.put_function_event_invoke_config
 
 def _invoke(service: LambdaService) -> Method:
     def invoke(self: LambdaResponse) -> Response:
-        name = unquote(self.path.rstrip("/").rsplit("/", 2)[-2])
-        qualifier = self.querystring.get("Qualifier", [None])[0]
+        call: ApiCall = self.normalized_request.environ[CALL]
+        name, qualifier = call.parameters["FunctionName"], call.parameters.get("Qualifier")
         try:
             function = self.backend.get_function(name, qualifier)
         except UnknownFunctionException as error:
             arn = deployed.arn_of(self.backend, name, qualifier or "$LATEST")
             raise UnknownFunctionException(arn) from error
-        arn = deployed.invoked_arn(function, name, qualifier)
-        return respond(service, arn, self.raw_body or b"", self.headers)
+        return respond(service, deployed.invoked_arn(function, name, qualifier), call.parameters)
 
     return invoke
 

@@ -259,7 +259,7 @@ def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
 
 
 def _body(message: EmailMessage, subtype: str) -> str | None:
-    """The text of this kind, if there is one; a line ends as in any other text, not as on the wire."""
+    """The text of this kind, if there is one. Its lines end as any text's, not as on the wire."""
     part = message.get_body((subtype,))
     if part is None:
         return None
