@@ -1,6 +1,10 @@
 """An account to ask things of: its names, its policies, and its resources."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -8,6 +12,10 @@ from botocore.exceptions import ClientError
 from support.signed_calls import ACCOUNT_ID, REGION
 from support.waiting import wait_for_function, wait_for_table
 from support.zips import zip_of
+
+# Makes clients by the name of a service; makes whatever else a fixture makes.
+Clients = Callable[[str], Any]
+Make = Callable[..., Any]
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/lambda-s3-role"
 OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/learner"
@@ -24,30 +32,30 @@ TO = {"ToAddresses": ["yamada@example.com"]}
 MAIL = {"FromEmailAddress": "sender@example.com", "Destination": TO}
 
 
-def policy(*statements) -> str:
+def policy(*statements: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust(principal, effect="Allow"):
+def trust(principal: Any, effect: str = "Allow") -> dict[str, Any]:
     return {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
 
 
-def allow(action, resource, **elements):
+def allow(action: Any, resource: Any, **elements: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
 
 
-def deny(action, resource, **elements):
+def deny(action: Any, resource: Any, **elements: Any) -> dict[str, Any]:
     return {**allow(action, resource, **elements), "Effect": "Deny"}
 
 
-def refused(method, **parameters) -> tuple[str, str]:
+def refused(method: Make, **parameters: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as caught:
         method(**parameters)
     error = caught.value.response["Error"]
     return error["Code"], error["Message"]
 
 
-def create_table(admin):
+def create_table(admin: Clients) -> Any:
     dynamodb = admin("dynamodb")
     index_key = [{"AttributeName": "haserror", "KeyType": "HASH"}]
     dynamodb.create_table(
@@ -70,7 +78,7 @@ def create_table(admin):
     return dynamodb
 
 
-def query_index(dynamodb):
+def query_index(dynamodb: Any) -> Any:
     return dynamodb.query(
         TableName="mailaddress",
         IndexName="haserror-index",
@@ -79,22 +87,22 @@ def query_index(dynamodb):
     )
 
 
-def create_bucket(admin):
+def create_bucket(admin: Clients) -> Any:
     s3 = admin("s3")
     s3.create_bucket(Bucket="mailbody")
     return s3
 
 
-def create_queue(admin):
+def create_queue(admin: Clients) -> tuple[Any, str]:
     sqs = admin("sqs")
     return sqs, sqs.create_queue(QueueName="mailsendqueue")["QueueUrl"]
 
 
-def set_queue_policy(sqs, queue_url, *statements):
+def set_queue_policy(sqs: Any, queue_url: str, *statements: Any) -> None:
     sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy(*statements)})
 
 
-def create_function(admin):
+def create_function(admin: Clients) -> None:
     admin("lambda").create_function(
         FunctionName="sendQueue",
         Runtime="python3.13",
@@ -105,7 +113,7 @@ def create_function(admin):
     wait_for_function(admin("lambda"), "sendQueue")
 
 
-def deploy_role(admin, statement):
+def deploy_role(admin: Clients, statement: Any) -> None:
     properties = {
         "RoleName": "lambda-s3-role",
         "AssumeRolePolicyDocument": json.loads(TRUST),

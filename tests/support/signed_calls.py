@@ -1,7 +1,10 @@
 """Calls as boto3 would send them: signed in earnest, and caught before they leave."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -31,7 +34,7 @@ def session_of(credentials: Credentials) -> boto3.Session:
     )
 
 
-def call(credentials: Credentials, service: str, method: str, **parameters) -> Request:
+def call(credentials: Credentials, service: str, method: str, **parameters: Any) -> Request:
     """The request that `boto3.client(service).method(**parameters)` would send."""
     try:
         getattr(_client(credentials, service), method)(**parameters)
@@ -41,17 +44,17 @@ def call(credentials: Credentials, service: str, method: str, **parameters) -> R
 
 
 @lru_cache
-def _client(credentials: Credentials, service: str):
+def _client(credentials: Credentials, service: str) -> Any:
     client = session_of(credentials).client(service, endpoint_url=f"http://{HOST}")
     client.meta.events.register("before-send", _catch)
     return client
 
 
-def _catch(request, **_):
+def _catch(request: Any, **_: Any) -> None:
     raise _Caught(request)
 
 
-def received(prepared) -> Request:
+def received(prepared: Any) -> Request:
     """A prepared request, as the server takes it off the wire."""
     url = urlsplit(prepared.url)
     headers = {
@@ -69,26 +72,26 @@ def read(request: Request) -> ApiCall:
     return read_call(request, service=service, region=region, account_id=ACCOUNT_ID)
 
 
-def called(credentials: Credentials, service: str, method: str, **parameters) -> ApiCall:
+def called(credentials: Credentials, service: str, method: str, **parameters: Any) -> ApiCall:
     """The call that `boto3.client(service).method(**parameters)` makes."""
     return read(call(credentials, service, method, **parameters))
 
 
-def changed(request: Request, **fields) -> Request:
+def changed(request: Request, **fields: Any) -> Request:
     """The same request with some fields changed on its way; header names in lower case."""
     headers = {**request.headers, **fields.pop("headers", {})}
     return replace(request, headers=headers, **fields)
 
 
-def _bytes(body) -> bytes:
+def _bytes(body: Any) -> bytes:
     if hasattr(body, "read"):
-        return body.read()
+        return bytes(body.read())
     return body.encode() if isinstance(body, str) else body or b""
 
 
 class _Caught(Exception):
     """A request on its way out; there is no response."""
 
-    def __init__(self, request):
+    def __init__(self, request: Any) -> None:
         super().__init__(request.url)
         self.request = request

@@ -1,8 +1,12 @@
 """moto behind the sandbox's checks, over HTTP."""
 
+from __future__ import annotations
+
 import threading
+from collections.abc import Iterator
 from functools import partial
 from http.client import HTTPConnection
+from typing import Any
 
 import boto3
 import pytest
@@ -17,12 +21,12 @@ from mailfanout.sandbox.front.moto_calls import do_by_moto
 from mailfanout.sandbox.http.request import Answer
 from mailfanout.sandbox.http.server import HttpServer
 from mailfanout.sandbox.seams import access, calls
-from support.account_setup import ROLE, TRUST, policy
+from support.account_setup import ROLE, TRUST, Clients, Make, policy
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
 
 
 @pytest.fixture(autouse=True, scope="module")
-def one_parse():
+def one_parse() -> Iterator[None]:
     """moto gets calls that were read before it; other modules use moto alone."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         for owner, name, value, _ in calls.replacements():
@@ -31,18 +35,18 @@ def one_parse():
 
 
 @pytest.fixture(autouse=True)
-def seams(monkeypatch):
+def seams(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, name, value, _ in access.replacements():
         monkeypatch.setattr(owner, name, value)
 
 
 @pytest.fixture(scope="session")
-def keys():
+def keys() -> Keys:
     return Keys(ACCOUNT_ID, look_up=partial(issued_credentials, ACCOUNT_ID))
 
 
 @pytest.fixture(scope="session")
-def endpoint_url(keys):
+def endpoint_url(keys: Keys) -> Iterator[str]:
     gateway = Gateway(
         do_by_moto,
         keys=keys,
@@ -58,11 +62,11 @@ def endpoint_url(keys):
 
 
 @pytest.fixture
-def connect(endpoint_url):
+def connect(endpoint_url: str) -> Iterator[Make]:
     """Makes boto3 clients; moto is empty again afterwards."""
     clients = []
 
-    def client_of(credentials: Credentials | None, service: str, **options):
+    def client_of(credentials: Credentials | None, service: str, **options: Any) -> Any:
         session = session_of(credentials) if credentials else boto3.Session(region_name=REGION)
         config = Config(retries={"total_max_attempts": 1}, **options)
         clients.append(session.client(service, endpoint_url=endpoint_url, config=config))
@@ -75,18 +79,18 @@ def connect(endpoint_url):
 
 
 @pytest.fixture
-def admin(connect, keys):
+def admin(connect: Make, keys: Keys) -> Clients:
     """Makes clients with the owner's pair: an IAM user with AdministratorAccess."""
     create_administrator(keys.owner)
     return lambda service: connect(keys.owner, service)
 
 
 @pytest.fixture
-def role(connect, keys, admin):
+def role(connect: Make, keys: Keys, admin: Clients) -> Make:
     """Creates the execution role with these statements, and makes clients of a session of it."""
     admin("iam").create_role(RoleName="lambda-s3-role", AssumeRolePolicyDocument=TRUST)
 
-    def client_of(service, *statements):
+    def client_of(service: str, *statements: Any) -> Any:
         if statements:
             admin("iam").put_role_policy(
                 RoleName="lambda-s3-role", PolicyName="p", PolicyDocument=policy(*statements)
@@ -97,7 +101,7 @@ def role(connect, keys, admin):
 
 
 @pytest.fixture
-def user(connect, admin):
+def user(connect: Make, admin: Clients) -> Clients:
     """An IAM user with an access key, which the fixture's clients use."""
     iam = admin("iam")
     iam.create_user(UserName="yamada", Path="/mail/")
@@ -107,10 +111,10 @@ def user(connect, admin):
 
 
 @pytest.fixture
-def fetch(endpoint_url):
+def fetch(endpoint_url: str) -> Make:
     """GETs a path without signing, as a browser does: status and body."""
 
-    def get(path, **headers) -> tuple[int, bytes]:
+    def get(path: str, **headers: Any) -> tuple[int, bytes]:
         connection = HTTPConnection(endpoint_url.removeprefix("http://"))
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()

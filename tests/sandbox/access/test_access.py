@@ -1,5 +1,7 @@
 """What roles, users and services may do: by their own policies, and by the resource's."""
 
+from __future__ import annotations
+
 from support.account_setup import (
     BUCKET,
     FUNCTION,
@@ -11,6 +13,8 @@ from support.account_setup import (
     SESSION,
     TABLE,
     TO,
+    Clients,
+    Make,
     allow,
     create_bucket,
     create_queue,
@@ -23,7 +27,7 @@ from support.account_setup import (
 from support.signed_calls import ACCOUNT_ID, REGION
 
 
-def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):
+def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, role: Make) -> None:
     s3 = create_bucket(admin)
     s3.create_bucket(Bucket="other")
     for bucket in ("mailbody", "other"):
@@ -44,11 +48,11 @@ def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin, role):
     assert refused(reader.head_object, Bucket="other", Key="a")[0] == "403"
 
 
-def test_a_refusal_can_name_a_key_that_xml_would_misread(role):
+def test_a_refusal_can_name_a_key_that_xml_would_misread(role: Make) -> None:
     assert "mailbody/<a&b>" in refused(role("s3").get_object, Bucket="mailbody", Key="<a&b>")[1]
 
 
-def test_a_role_queries_an_index_and_nothing_else(admin, role):
+def test_a_role_queries_an_index_and_nothing_else(admin: Clients, role: Make) -> None:
     create_table(admin)
 
     table = role("dynamodb", allow("dynamodb:Query", INDEX))
@@ -64,7 +68,9 @@ def test_a_role_queries_an_index_and_nothing_else(admin, role):
     )
 
 
-def test_a_transaction_needs_the_permission_of_each_of_its_parts(admin, role):
+def test_a_transaction_needs_the_permission_of_each_of_its_parts(
+    admin: Clients, role: Make
+) -> None:
     create_table(admin)
     table = role("dynamodb", allow("dynamodb:PutItem", TABLE))
     put = {"Put": {"TableName": "mailaddress", "Item": {"email": {"S": "a"}}}}
@@ -77,7 +83,9 @@ def test_a_transaction_needs_the_permission_of_each_of_its_parts(admin, role):
     assert "dynamodb:DeleteItem" in message
 
 
-def test_sqs_says_the_action_in_lower_case_and_batches_need_the_single_action(admin, role):
+def test_sqs_says_the_action_in_lower_case_and_batches_need_the_single_action(
+    admin: Clients, role: Make
+) -> None:
     _, queue_url = create_queue(admin)
 
     queue = role("sqs", allow("sqs:ReceiveMessage", QUEUE))
@@ -96,7 +104,7 @@ SES_WORDS = (
 )
 
 
-def test_ses_has_words_of_its_own(role):
+def test_ses_has_words_of_its_own(role: Make) -> None:
     statement = allow("ses:SendEmail", f"{IDENTITY}.jp")
     mail = {"Source": "sender@example.com", "Destination": TO, "Message": MESSAGE}
 
@@ -107,7 +115,7 @@ def test_ses_has_words_of_its_own(role):
     )
 
 
-def test_every_other_service_denies_with_its_own_code(role):
+def test_every_other_service_denies_with_its_own_code(role: Make) -> None:
     topic = {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:feedback", "Message": "a"}
 
     assert refused(role("sns").publish, **topic)[0] == "AuthorizationError"
@@ -122,7 +130,7 @@ def test_every_other_service_denies_with_its_own_code(role):
     )
 
 
-def test_an_explicit_deny_of_the_role_is_named(admin, role):
+def test_an_explicit_deny_of_the_role_is_named(admin: Clients, role: Make) -> None:
     create_bucket(admin)
 
     bucket = role("s3", allow("s3:*", "*"), deny("s3:ListBucket", BUCKET))
@@ -132,7 +140,7 @@ def test_an_explicit_deny_of_the_role_is_named(admin, role):
     assert message.endswith("with an explicit deny in an identity-based policy")
 
 
-def test_a_managed_policy_counts_in_its_default_version(admin, role):
+def test_a_managed_policy_counts_in_its_default_version(admin: Clients, role: Make) -> None:
     sqs, sns, iam = role("sqs"), role("sns"), admin("iam")
     first, second = policy(allow("sns:*", "*")), policy(allow("sqs:*", "*"))
     policy_arn = iam.create_policy(PolicyName="m", PolicyDocument=first)["Policy"]["Arn"]
@@ -145,7 +153,7 @@ def test_a_managed_policy_counts_in_its_default_version(admin, role):
     assert refused(sns.list_topics)[0] == "AuthorizationError"
 
 
-def test_a_role_that_is_gone_may_do_nothing(admin, role):
+def test_a_role_that_is_gone_may_do_nothing(admin: Clients, role: Make) -> None:
     sqs = role("sqs", allow("*", "*"))
     admin("iam").delete_role_policy(RoleName="lambda-s3-role", PolicyName="p")
     admin("iam").delete_role(RoleName="lambda-s3-role")
@@ -153,7 +161,9 @@ def test_a_role_that_is_gone_may_do_nothing(admin, role):
     assert refused(sqs.list_queues)[0] == "AccessDenied"
 
 
-def test_a_user_may_do_what_the_policies_of_user_and_group_say(admin, user):
+def test_a_user_may_do_what_the_policies_of_user_and_group_say(
+    admin: Clients, user: Clients
+) -> None:
     iam = admin("iam")
     assert refused(user("sqs").list_queues) == (
         "AccessDenied",
@@ -176,7 +186,7 @@ def test_a_user_may_do_what_the_policies_of_user_and_group_say(admin, user):
     assert refused(user("dynamodb").list_tables)[0] == "AccessDeniedException"
 
 
-def test_a_key_that_is_switched_off_or_deleted_is_refused(admin, user):
+def test_a_key_that_is_switched_off_or_deleted_is_refused(admin: Clients, user: Clients) -> None:
     iam, sts = admin("iam"), user("sts")
     [key] = iam.list_access_keys(UserName="yamada")["AccessKeyMetadata"]
     name = {"UserName": "yamada", "AccessKeyId": key["AccessKeyId"]}

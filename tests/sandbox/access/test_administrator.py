@@ -1,14 +1,22 @@
 """The owner is an administrator: everything works, in every protocol, and odd keys too."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from mailfanout.sandbox.access.keys import Keys
 from support.account_setup import (
     FUNCTION,
     MAIL,
     MESSAGE,
     ROLE,
     TO,
+    Clients,
+    Make,
     allow,
     create_bucket,
     create_function,
@@ -22,7 +30,7 @@ from support.account_setup import (
 from support.signed_calls import ACCOUNT_ID
 
 
-def test_an_administrator_reads_and_writes_a_table(admin):
+def test_an_administrator_reads_and_writes_a_table(admin: Clients) -> None:
     table = create_table(admin)
 
     table.put_item(TableName="mailaddress", Item={"email": {"S": "a"}, "haserror": {"N": "0"}})
@@ -33,7 +41,7 @@ def test_an_administrator_reads_and_writes_a_table(admin):
 @pytest.mark.parametrize(
     "key", ["plain.txt", "a b+c.txt", "メール/配信 テスト.txt", "'()!*,;=@$&~#?%2F%", "/a//b/"]
 )
-def test_an_administrator_gets_back_the_object_that_it_put(admin, key):
+def test_an_administrator_gets_back_the_object_that_it_put(admin: Clients, key: str) -> None:
     s3 = create_bucket(admin)
 
     s3.put_object(Bucket="mailbody", Key=key, Body="メール".encode(), Metadata={"a": "b"})
@@ -43,7 +51,7 @@ def test_an_administrator_gets_back_the_object_that_it_put(admin, key):
     assert [one["Key"] for one in s3.list_objects_v2(Bucket="mailbody")["Contents"]] == [key]
 
 
-def test_an_administrator_uploads_a_file_in_parts(admin, tmp_path):
+def test_an_administrator_uploads_a_file_in_parts(admin: Clients, tmp_path: Path) -> None:
     s3 = create_bucket(admin)
     file = tmp_path / "large.bin"
     file.write_bytes(b"x" * (6 * 2**20))
@@ -58,8 +66,8 @@ def test_an_administrator_uploads_a_file_in_parts(admin, tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"signature_version": "s3v4"}], ids=["old", "v4"])
 def test_an_administrator_gives_away_a_presigned_url(
-    admin, connect, keys, endpoint_url, fetch, options
-):
+    admin: Clients, connect: Make, keys: Keys, endpoint_url: str, fetch: Make, options: Any
+) -> None:
     create_bucket(admin)
     s3 = connect(keys.owner, "s3", **options)
     s3.put_object(Bucket="mailbody", Key="a b.txt", Body=b"body")
@@ -69,7 +77,7 @@ def test_an_administrator_gives_away_a_presigned_url(
     assert fetch(url.removeprefix(endpoint_url)) == (200, b"body")
 
 
-def test_an_administrator_sends_and_receives_a_message(admin):
+def test_an_administrator_sends_and_receives_a_message(admin: Clients) -> None:
     sqs, queue_url = create_queue(admin)
 
     sqs.send_message_batch(QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "山田"}])
@@ -78,14 +86,14 @@ def test_an_administrator_sends_and_receives_a_message(admin):
     assert message["Body"] == "山田"
 
 
-def test_an_administrator_sends_a_mail_with_either_version_of_ses(admin):
+def test_an_administrator_sends_a_mail_with_either_version_of_ses(admin: Clients) -> None:
     admin("ses").verify_email_identity(EmailAddress="sender@example.com")
 
     assert admin("ses").send_email(Source="sender@example.com", Destination=TO, Message=MESSAGE)
     assert admin("sesv2").send_email(**MAIL, Content={"Simple": MESSAGE})
 
 
-def test_an_administrator_creates_a_function(admin, role):
+def test_an_administrator_creates_a_function(admin: Clients, role: Make) -> None:
     role("lambda")
 
     create_function(admin)
@@ -94,14 +102,14 @@ def test_an_administrator_creates_a_function(admin, role):
     assert function["FunctionArn"] == FUNCTION
 
 
-def test_an_administrator_publishes_to_a_topic(admin):
+def test_an_administrator_publishes_to_a_topic(admin: Clients) -> None:
     sns = admin("sns")
     topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
 
     assert sns.publish(TopicArn=topic_arn, Message="bounce")["MessageId"]
 
 
-def test_an_administrator_writes_a_log(admin):
+def test_an_administrator_writes_a_log(admin: Clients) -> None:
     logs = admin("logs")
     logs.create_log_group(logGroupName="/aws/lambda/sendQueue")
     logs.create_log_stream(logGroupName="/aws/lambda/sendQueue", logStreamName="[$LATEST]1")
@@ -113,8 +121,8 @@ def test_an_administrator_writes_a_log(admin):
 
 
 def test_an_administrator_deploys_a_stack_and_its_role_may_do_what_the_template_says(
-    connect, keys, admin
-):
+    connect: Make, keys: Keys, admin: Clients
+) -> None:
     deploy_role(admin, allow("sqs:ListQueues", "*"))
 
     queues = connect(keys.issue(ROLE, "sendQueue", lifetime_seconds=60), "sqs")
@@ -123,7 +131,7 @@ def test_an_administrator_deploys_a_stack_and_its_role_may_do_what_the_template_
     assert refused(queues.create_queue, QueueName="q")[0] == "AccessDenied"
 
 
-def test_everybody_may_ask_who_they_are(admin, role):
+def test_everybody_may_ask_who_they_are(admin: Clients, role: Make) -> None:
     denied = role("sts", deny("*", "*"))
 
     assert admin("sts").get_caller_identity()["Account"] == ACCOUNT_ID

@@ -1,6 +1,9 @@
 """Conditions that are judged, and what becomes of those that the sandbox cannot judge."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import pytest
 
@@ -8,7 +11,17 @@ from mailfanout.sandbox.access.context import CallContext
 from mailfanout.sandbox.access.keys import Caller, Keys
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import Asked, decide, statements_of
-from support.account_setup import BUCKET, ROLE, allow, create_bucket, create_queue, deny, refused
+from support.account_setup import (
+    BUCKET,
+    ROLE,
+    Clients,
+    Make,
+    allow,
+    create_bucket,
+    create_queue,
+    deny,
+    refused,
+)
 from support.signed_calls import ACCOUNT_ID, called
 
 NOW = {"aws:currenttime": "2026-11-26T12:00:00+00:00", "aws:sourceip": "127.0.0.1"}
@@ -16,7 +29,12 @@ YAMADA = {"aws:username": "yamada"}
 KEYS = Keys(ACCOUNT_ID)
 
 
-def verdict(*statements, context, resource="arn:aws:s3:::b/yamada/a", version="2012-10-17"):
+def verdict(
+    *statements: Any,
+    context: Any,
+    resource: str = "arn:aws:s3:::b/yamada/a",
+    version: str = "2012-10-17",
+) -> Any:
     document = json.dumps({"Version": version, "Statement": list(statements)})
     return decide(statements_of(document), Asked("s3:GetObject", resource, context=context))
 
@@ -35,7 +53,7 @@ def verdict(*statements, context, resource="arn:aws:s3:::b/yamada/a", version="2
         ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, True),
     ],
 )
-def test_times_and_addresses_are_judged(condition, holds):
+def test_times_and_addresses_are_judged(condition: Any, holds: bool) -> None:
     assert (verdict(deny("*", "*", Condition=condition), context=NOW) == "Deny") == holds
     assert (verdict(allow("*", "*", Condition=condition), context=NOW) == "Allow") == holds
 
@@ -50,12 +68,12 @@ UNJUDGED = [
 
 
 @pytest.mark.parametrize("condition", UNJUDGED)
-def test_a_condition_that_cannot_be_judged_denies_and_does_not_allow(condition):
+def test_a_condition_that_cannot_be_judged_denies_and_does_not_allow(condition: Any) -> None:
     assert verdict(deny("*", "*", Condition=condition), context=NOW) == "Deny"
     assert verdict(allow("*", "*", Condition=condition), context=NOW) is None
 
 
-def test_a_condition_that_fails_needs_no_other_to_be_judged():
+def test_a_condition_that_fails_needs_no_other_to_be_judged() -> None:
     condition = {"StringEquals": {"aws:ResourceTag/team": "mail", "aws:SourceIp": "10.0.0.1"}}
 
     assert verdict(deny("*", "*", Condition=condition), context=NOW) is None
@@ -71,12 +89,12 @@ def test_a_condition_that_fails_needs_no_other_to_be_judged():
         ("arn:aws:s3:::b/${*}", False),
     ],
 )
-def test_a_resource_may_be_written_with_a_variable(resource, applies):
+def test_a_resource_may_be_written_with_a_variable(resource: str, applies: Any) -> None:
     assert (verdict(allow("*", resource), context=YAMADA) == "Allow") == applies
     assert (verdict(deny("*", resource), context=YAMADA) == "Deny") == applies
 
 
-def test_a_variables_value_has_no_wildcards():
+def test_a_variables_value_has_no_wildcards() -> None:
     everybody = {"aws:username": "*"}
 
     own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
@@ -84,13 +102,13 @@ def test_a_variables_value_has_no_wildcards():
     assert verdict(own, context=everybody) is None
 
 
-def test_policies_of_the_old_version_have_no_variables():
+def test_policies_of_the_old_version_have_no_variables() -> None:
     own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
 
     assert verdict(own, context=YAMADA, version="2008-10-17") is None
 
 
-def test_a_list_of_objects_is_known_by_its_prefix(role, admin):
+def test_a_list_of_objects_is_known_by_its_prefix(role: Make, admin: Clients) -> None:
     create_bucket(admin)
     condition = {"StringLike": {"s3:prefix": "in/*"}}
     s3 = role("s3", allow("s3:ListBucket", BUCKET, Condition=condition))
@@ -100,7 +118,7 @@ def test_a_list_of_objects_is_known_by_its_prefix(role, admin):
     assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
 
 
-def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role, admin):
+def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role: Make, admin: Clients) -> None:
     create_queue(admin)
     condition = {"StringEquals": {"aws:ResourceTag/team": "mail"}}
     sqs = role("sqs", allow("sqs:ListQueues", "*", Condition=condition))
@@ -110,7 +128,7 @@ def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role, admin):
     assert message.endswith("(the sandbox cannot judge: StringEquals on aws:ResourceTag/team)")
 
 
-def test_a_deny_on_a_user_is_one(role, admin):
+def test_a_deny_on_a_user_is_one(role: Make, admin: Clients) -> None:
     admin("iam").create_user(UserName="tanaka", Path="/mail/")
     tanaka = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/tanaka"
     iam = role("iam", allow("iam:*", "*"), deny("iam:DeleteUser", tanaka))
@@ -141,13 +159,15 @@ def test_a_deny_on_a_user_is_one(role, admin):
         ),
     ],
 )
-def test_whoever_gives_a_service_a_role_needs_leave_to_pass_it(service, method, parameters):
+def test_whoever_gives_a_service_a_role_needs_leave_to_pass_it(
+    service: str, method: str, parameters: dict[str, Any]
+) -> None:
     call = called(KEYS.owner, service, method, **parameters)
 
     assert ("iam:PassRole", ROLE) in permissions(call, ACCOUNT_ID)
 
 
-def test_leave_to_pass_a_role_may_be_for_one_service(role):
+def test_leave_to_pass_a_role_may_be_for_one_service(role: Make) -> None:
     passing = allow(
         "iam:PassRole", ROLE, Condition={"StringEquals": {"iam:PassedToService": "x.amazonaws.com"}}
     )
@@ -159,7 +179,7 @@ def test_leave_to_pass_a_role_may_be_for_one_service(role):
     assert f"is not authorized to perform: iam:PassRole on resource: {ROLE}" in message
 
 
-def test_a_call_is_known_by_its_tags():
+def test_a_call_is_known_by_its_tags() -> None:
     tags = [{"Key": "Team", "Value": "mail"}]
     call = called(KEYS.owner, "lambda", "tag_resource", Resource=ROLE, Tags={"Team": "mail"})
 

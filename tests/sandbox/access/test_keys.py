@@ -1,5 +1,7 @@
 """Keys: new with each start, forgotten when they expire, looked up if others gave them out."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
@@ -18,15 +20,15 @@ SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
 NOW = datetime.now(UTC)
 
 
-def test_keys_are_new_with_each_start_and_hidden_from_logs():
+def test_keys_are_new_with_each_start_and_hidden_from_logs() -> None:
     other = Keys(ACCOUNT_ID).owner
 
     assert other.access_key_id != KEYS.owner.access_key_id
     assert other.secret_access_key not in repr(other)
-    assert SESSION.session_token not in repr(SESSION)
+    assert str(SESSION.session_token) not in repr(SESSION)
 
 
-def test_expired_sessions_are_forgotten_when_another_is_issued():
+def test_expired_sessions_are_forgotten_when_another_is_issued() -> None:
     now = [NOW]
     keys = Keys(ACCOUNT_ID, clock=lambda: now[0])
     old = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
@@ -41,7 +43,7 @@ def test_expired_sessions_are_forgotten_when_another_is_issued():
     assert keys.find(newest.access_key_id) == newest
 
 
-def test_keys_that_others_gave_out_are_looked_up():
+def test_keys_that_others_gave_out_are_looked_up() -> None:
     user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
     keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
 

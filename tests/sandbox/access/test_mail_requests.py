@@ -1,10 +1,14 @@
 """What policies may ask of a mail: its sender and its recipients."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.mail_requests import condition_keys
-from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, allow, refused
+from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow, refused
 from support.signed_calls import ACCOUNT_ID, called
 
 OWNER = Keys(ACCOUNT_ID).owner
@@ -60,11 +64,13 @@ KEYS = {
         ),
     ],
 )
-def test_every_way_to_send_names_its_sender_and_its_recipients(service, method, parameters):
+def test_every_way_to_send_names_its_sender_and_its_recipients(
+    service: str, method: str, parameters: dict[str, Any]
+) -> None:
     assert condition_keys(called(OWNER, service, method, **parameters)) == KEYS
 
 
-def test_recipients_that_a_call_names_stand_in_for_those_of_its_raw_mail():
+def test_recipients_that_a_call_names_stand_in_for_those_of_its_raw_mail() -> None:
     raw = {"RawMessage": {"Data": RAW}, "Destinations": ["d@example.com"]}
 
     keys = condition_keys(called(OWNER, "ses", "send_raw_email", **raw))
@@ -72,19 +78,19 @@ def test_recipients_that_a_call_names_stand_in_for_those_of_its_raw_mail():
     assert keys["ses:recipients"] == ["d@example.com"]
 
 
-def test_a_sender_without_a_display_name_has_none_to_ask_for():
+def test_a_sender_without_a_display_name_has_none_to_ask_for() -> None:
     request = called(OWNER, "sesv2", "send_email", **MAIL, Content={"Simple": MESSAGE})
 
     assert "ses:fromdisplayname" not in condition_keys(request)
 
 
-def test_a_call_that_sends_nothing_has_no_such_keys():
+def test_a_call_that_sends_nothing_has_no_such_keys() -> None:
     assert condition_keys(called(OWNER, "ses", "verify_email_identity", EmailAddress="a@b.c")) == {}
     assert condition_keys(called(OWNER, "sqs", "send_message", QueueUrl="q", MessageBody="a")) == {}
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_a_role_for_one_sender_sends_as_no_other(admin, role, service):
+def test_a_role_for_one_sender_sends_as_no_other(admin: Clients, role: Make, service: str) -> None:
     for address in ("sender@example.com", "other@example.com"):
         admin("ses").verify_email_identity(EmailAddress=address)
     client = role(service, only_if("StringEquals", "ses:FromAddress", "sender@example.com"))
@@ -95,7 +101,7 @@ def test_a_role_for_one_sender_sends_as_no_other(admin, role, service):
     )
 
 
-def test_a_role_for_one_display_name_sends_under_no_other(admin, role):
+def test_a_role_for_one_display_name_sends_under_no_other(admin: Clients, role: Make) -> None:
     admin("ses").verify_email_identity(EmailAddress="sender@example.com")
     client = role("sesv2", only_if("StringLike", "ses:FromDisplayName", "Mail*"))
 
@@ -103,7 +109,7 @@ def test_a_role_for_one_display_name_sends_under_no_other(admin, role):
     assert refused(client.send_email, **mail_of("sesv2", "sender@example.com"))
 
 
-def test_a_role_for_one_domain_sends_to_nobody_elsewhere(admin, role):
+def test_a_role_for_one_domain_sends_to_nobody_elsewhere(admin: Clients, role: Make) -> None:
     admin("ses").verify_email_identity(EmailAddress="sender@example.com")
     client = role("sesv2", only_if("ForAllValues:StringLike", "ses:Recipients", "*@example.com"))
     elsewhere = {"ToAddresses": [*TO["ToAddresses"], "suzuki@example.jp"]}
@@ -113,12 +119,12 @@ def test_a_role_for_one_domain_sends_to_nobody_elsewhere(admin, role):
     assert refused(client.send_email, **mail | {"Destination": elsewhere})
 
 
-def only_if(operator, key, value):
+def only_if(operator: str, key: str, value: Any) -> dict[str, Any]:
     resource = IDENTITY.rpartition("/")[0] + "/*"
     return allow("ses:SendEmail", resource, Condition={operator: {key: value}})
 
 
-def mail_of(service, source):
+def mail_of(service: str, source: str) -> Any:
     if service == "ses":
         return {"Source": source, "Destination": TO, "Message": MESSAGE}
     return {"FromEmailAddress": source, "Destination": TO, "Content": {"Simple": MESSAGE}}

@@ -1,26 +1,30 @@
 """AWS's own policies can be attached, and count; moto alone does not know them."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 from moto.iam.models import IAMBackend
 
-from support.account_setup import OWNER, allow, create_queue, policy, refused
+from support.account_setup import OWNER, Clients, Make, allow, create_queue, policy, refused
 from support.signed_calls import ACCOUNT_ID
 
 AWS = "arn:aws:iam::aws:policy/"
 
 
 @pytest.fixture
-def attach(admin, role):
+def attach(admin: Clients, role: Make) -> Make:
     """Attaches one of AWS's policies to the role, and makes clients of a session of it."""
 
-    def client_of(service, name):
+    def client_of(service: str, name: str) -> Any:
         admin("iam").attach_role_policy(RoleName="lambda-s3-role", PolicyArn=f"{AWS}{name}")
         return role(service)
 
     return client_of
 
 
-def test_the_owner_is_a_user_with_administrator_access(admin):
+def test_the_owner_is_a_user_with_administrator_access(admin: Clients) -> None:
     iam = admin("iam")
 
     assert admin("sts").get_caller_identity()["Arn"] == OWNER
@@ -31,7 +35,7 @@ def test_the_owner_is_a_user_with_administrator_access(admin):
     assert iam.get_policy(PolicyArn=f"{AWS}AdministratorAccess")["Policy"]["AttachmentCount"] == 1
 
 
-def test_an_owner_who_gives_away_the_policy_may_do_nothing_more(admin):
+def test_an_owner_who_gives_away_the_policy_may_do_nothing_more(admin: Clients) -> None:
     iam = admin("iam")
 
     iam.detach_user_policy(UserName="learner", PolicyArn=f"{AWS}AdministratorAccess")
@@ -51,7 +55,9 @@ def test_an_owner_who_gives_away_the_policy_may_do_nothing_more(admin):
         ("service-role/AWSLambdaBasicExecutionRole", "logs", None, ("sqs", "list_queues")),
     ],
 )
-def test_a_role_may_do_what_a_policy_of_aws_allows(admin, attach, name, service, allowed, other):
+def test_a_role_may_do_what_a_policy_of_aws_allows(
+    admin: Clients, attach: Make, name: str, service: str, allowed: Any, other: Any
+) -> None:
     client = attach(service, name)
 
     if allowed:
@@ -64,7 +70,9 @@ def test_a_role_may_do_what_a_policy_of_aws_allows(admin, attach, name, service,
         assert refused(getattr(attach(service, name), method))[0].startswith("AccessDenied")
 
 
-def test_what_lambda_needs_to_poll_a_queue_is_in_a_policy_of_aws(admin, attach):
+def test_what_lambda_needs_to_poll_a_queue_is_in_a_policy_of_aws(
+    admin: Clients, attach: Make
+) -> None:
     _, queue_url = create_queue(admin)
     queues = attach("sqs", "service-role/AWSLambdaSQSQueueExecutionRole")
 
@@ -72,7 +80,7 @@ def test_what_lambda_needs_to_poll_a_queue_is_in_a_policy_of_aws(admin, attach):
     assert refused(queues.send_message, QueueUrl=queue_url, MessageBody="a")[0] == "AccessDenied"
 
 
-def test_policies_of_aws_are_listed_and_read_as_others_are(admin):
+def test_policies_of_aws_are_listed_and_read_as_others_are(admin: Clients) -> None:
     iam = admin("iam")
     document = policy(allow("sqs:ListQueues", "*"))
     own = iam.create_policy(PolicyName="own", PolicyDocument=document)["Policy"]["Arn"]
@@ -87,7 +95,7 @@ def test_policies_of_aws_are_listed_and_read_as_others_are(admin):
     assert [one["Arn"] for one in iam.list_policies(Scope="Local")["Policies"]] == [own]
 
 
-def test_a_policy_that_aws_does_not_have_cannot_be_attached(attach):
+def test_a_policy_that_aws_does_not_have_cannot_be_attached(attach: Make) -> None:
     assert refused(attach, service="sqs", name="AmazonSQSEverything") == (
         "NoSuchEntity",
         f"Policy {AWS}AmazonSQSEverything does not exist or is not attachable.",
@@ -102,7 +110,9 @@ def test_a_policy_that_aws_does_not_have_cannot_be_attached(attach):
         ("delete_policy_version", {"VersionId": "v1"}),
     ],
 )
-def test_policies_of_aws_are_not_an_administrators_to_change(admin, method, parameters):
+def test_policies_of_aws_are_not_an_administrators_to_change(
+    admin: Clients, method: str, parameters: dict[str, Any]
+) -> None:
     arn = f"{AWS}AmazonSQSFullAccess"
 
     change = getattr(admin("iam"), method)
@@ -110,7 +120,7 @@ def test_policies_of_aws_are_not_an_administrators_to_change(admin, method, para
     assert refused(change, PolicyArn=arn, **parameters)[0] == "AccessDenied"
 
 
-def test_moto_alone_has_no_policy_of_aws(monkeypatch):
+def test_moto_alone_has_no_policy_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     arn = f"{AWS}AmazonSQSFullAccess"
     assert arn in IAMBackend("aws", ACCOUNT_ID).managed_policies
 

@@ -3,20 +3,26 @@
 A test of moto alone fails when moto mends its flaw: then the replacement can go.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
 
+from mailfanout.sandbox.access.keys import Credentials
 from mailfanout.sandbox.sqs import queue
 from support.account_setup import (
     BUCKET,
     QUEUE,
     ROLE,
     SESSION,
+    Clients,
+    Make,
     allow,
     create_bucket,
     create_queue,
@@ -35,17 +41,17 @@ ONLY_THE_ROLE = allow("sqs:SendMessage", QUEUE, Principal={"AWS": ROLE})
 
 
 @pytest.fixture
-def moto_alone(seams, monkeypatch):
+def moto_alone(seams: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
 
 @pytest.fixture
-def session_keys(admin, role):
+def session_keys(admin: Clients, role: Make) -> Make:
     """Assumes the role: its session's key pair, and whom STS says it belongs to."""
     document = policy(trust({"AWS": ACCOUNT}))
     admin("iam").update_assume_role_policy(RoleName="lambda-s3-role", PolicyDocument=document)
 
-    def assume():
+    def assume() -> tuple[Credentials, dict[str, str]]:
         answer = admin("sts").assume_role(RoleArn=ROLE, RoleSessionName="test")
         given = answer["Credentials"]
         pair = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
@@ -55,7 +61,9 @@ def session_keys(admin, role):
 
 
 @pytest.fixture(params=[models.Queue, queue.Queue], ids=["moto's", "ours"])
-def configured_queue(admin, request, monkeypatch):
+def configured_queue(
+    admin: Clients, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Attributes:
     """A queue with an access policy and a redrive policy: its attributes to set and to read."""
     monkeypatch.setattr(models, "Queue", request.param)
     sqs, queue_url = create_queue(admin)
@@ -69,25 +77,25 @@ def configured_queue(admin, request, monkeypatch):
 class Attributes:
     """The attributes of one queue."""
 
-    def __init__(self, sqs, queue_url):
+    def __init__(self, sqs: Any, queue_url: str) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
 
-    def set(self, **attributes):
+    def set(self, **attributes: Any) -> None:
         self._sqs.set_queue_attributes(QueueUrl=self._queue_url, Attributes=attributes)
 
-    def read(self):
+    def read(self) -> dict[str, str]:
         answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["All"])
-        return answer["Attributes"]
+        return dict(answer["Attributes"])
 
 
-def identity(sts):
+def identity(sts: Any) -> tuple[str, str]:
     answer = sts.get_caller_identity()
     assert answer["Account"] == ACCOUNT_ID
     return answer["UserId"], answer["Arn"]
 
 
-def test_a_user_has_an_id_of_aws_which_iam_knows_too(admin, user):
+def test_a_user_has_an_id_of_aws_which_iam_knows_too(admin: Clients, user: Clients) -> None:
     user_id, arn = identity(user("sts"))
 
     assert arn == f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"
@@ -95,7 +103,7 @@ def test_a_user_has_an_id_of_aws_which_iam_knows_too(admin, user):
     assert admin("iam").get_user(UserName="yamada")["User"]["UserId"] == user_id
 
 
-def test_a_function_is_a_session_of_its_role(admin, role):
+def test_a_function_is_a_session_of_its_role(admin: Clients, role: Make) -> None:
     sts = role("sts")
 
     role_id = admin("iam").get_role(RoleName="lambda-s3-role")["Role"]["RoleId"]
@@ -104,42 +112,46 @@ def test_a_function_is_a_session_of_its_role(admin, role):
     assert identity(sts) == (f"{role_id}:sendQueue", SESSION)
 
 
-def test_a_role_that_was_assumed_is_whom_assume_role_said(connect, session_keys):
+def test_a_role_that_was_assumed_is_whom_assume_role_said(
+    connect: Make, session_keys: Make
+) -> None:
     credentials, assumed = session_keys()
 
     assert identity(connect(credentials, "sts")) == (assumed["AssumedRoleId"], assumed["Arn"])
     assert assumed["Arn"].endswith("assumed-role/lambda-s3-role/test")
 
 
-def test_a_function_whose_role_is_gone_still_learns_who_it_is(admin, role):
+def test_a_function_whose_role_is_gone_still_learns_who_it_is(admin: Clients, role: Make) -> None:
     sts = role("sts")
     admin("iam").delete_role(RoleName="lambda-s3-role")
 
     assert identity(sts) == ("lambda-s3-role:sendQueue", SESSION)
 
 
-def test_moto_alone_takes_functions_for_a_user_named_moto(moto_alone, role):
+def test_moto_alone_takes_functions_for_a_user_named_moto(moto_alone: None, role: Make) -> None:
     assert identity(role("sts"))[1].endswith(":user/moto")
 
 
-def test_moto_alone_gives_a_user_an_id_that_aws_would_not(moto_alone, user):
+def test_moto_alone_gives_a_user_an_id_that_aws_would_not(moto_alone: None, user: Clients) -> None:
     assert not identity(user("sts"))[0].startswith("AIDA")
 
 
-def key_after_seed(iam):
+def key_after_seed(iam: Any) -> tuple[str, str]:
     mock_random.seed(42)
     key = iam.create_access_key(UserName="yamada")["AccessKey"]
     iam.delete_access_key(UserName="yamada", AccessKeyId=key["AccessKeyId"])
     return key["AccessKeyId"], key["SecretAccessKey"]
 
 
-def session_key_after_seed(assume):
+def session_key_after_seed(assume: Make) -> tuple[str, str]:
     mock_random.seed(42)
     credentials, _ = assume()
     return credentials.access_key_id, credentials.secret_access_key
 
 
-def test_whoever_knows_the_seed_knows_no_key(admin, user, session_keys):
+def test_whoever_knows_the_seed_knows_no_key(
+    admin: Clients, user: Clients, session_keys: Make
+) -> None:
     iam = admin("iam")
 
     assert set(key_after_seed(iam)).isdisjoint(key_after_seed(iam))
@@ -148,14 +160,18 @@ def test_whoever_knows_the_seed_knows_no_key(admin, user, session_keys):
     )
 
 
-def test_moto_alone_makes_every_key_from_its_seed(moto_alone, admin, user, session_keys):
+def test_moto_alone_makes_every_key_from_its_seed(
+    moto_alone: None, admin: Clients, user: Clients, session_keys: Make
+) -> None:
     iam = admin("iam")
 
     assert key_after_seed(iam) == key_after_seed(iam)
     assert session_key_after_seed(session_keys) == session_key_after_seed(session_keys)
 
 
-def test_a_queue_keeps_its_policies_when_something_else_is_set(configured_queue):
+def test_a_queue_keeps_its_policies_when_something_else_is_set(
+    configured_queue: Attributes,
+) -> None:
     before = configured_queue.read()
 
     configured_queue.set(VisibilityTimeout="90")
@@ -166,7 +182,9 @@ def test_a_queue_keeps_its_policies_when_something_else_is_set(configured_queue)
 
 
 @pytest.mark.parametrize("name", ["Policy", "RedrivePolicy"])
-def test_an_empty_string_takes_a_policy_from_a_queue(configured_queue, name):
+def test_an_empty_string_takes_a_policy_from_a_queue(
+    configured_queue: Attributes, name: str
+) -> None:
     configured_queue.set(**{name: ""})
 
     assert {"Policy", "RedrivePolicy"} - configured_queue.read().keys() == {name}
@@ -182,7 +200,9 @@ def test_an_empty_string_takes_a_policy_from_a_queue(configured_queue, name):
         ("Policy", "{}"),
     ],
 )
-def test_a_queue_that_refuses_a_policy_changes_nothing(configured_queue, name, value):
+def test_a_queue_that_refuses_a_policy_changes_nothing(
+    configured_queue: Attributes, name: str, value: Any
+) -> None:
     before = configured_queue.read()
 
     with pytest.raises(ClientError) as refusal:
@@ -192,20 +212,22 @@ def test_a_queue_that_refuses_a_policy_changes_nothing(configured_queue, name, v
     assert configured_queue.read() == before
 
 
-def test_a_queue_names_the_attribute_that_is_no_policy(configured_queue):
+def test_a_queue_names_the_attribute_that_is_no_policy(configured_queue: Attributes) -> None:
     assert refused(configured_queue.set, Policy="{") == (
         "InvalidAttributeValue",
         "Invalid value for the parameter Policy.",
     )
 
 
-def test_moto_alone_drops_a_queues_policy(moto_alone, configured_queue):
+def test_moto_alone_drops_a_queues_policy(moto_alone: None, configured_queue: Attributes) -> None:
     configured_queue.set(VisibilityTimeout="90")
 
     assert "Policy" not in configured_queue.read()
 
 
-def test_moto_alone_keeps_half_of_what_it_refuses(moto_alone, configured_queue):
+def test_moto_alone_keeps_half_of_what_it_refuses(
+    moto_alone: None, configured_queue: Attributes
+) -> None:
     half = json.dumps({"deadLetterTargetArn": DEAD_LETTERS})
 
     refused(configured_queue.set, RedrivePolicy=half)
@@ -214,7 +236,7 @@ def test_moto_alone_keeps_half_of_what_it_refuses(moto_alone, configured_queue):
 
 
 @pytest.fixture
-def bucket_for_the_role(admin, role):
+def bucket_for_the_role(admin: Clients, role: Make) -> Any:
     """The role's client of a bucket that denies its objects to everybody else."""
     s3 = create_bucket(admin)
     but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}
@@ -223,7 +245,9 @@ def bucket_for_the_role(admin, role):
     return role("s3", allow("s3:*", "*"))
 
 
-def test_a_bucket_denies_only_whom_its_policy_denies(admin, bucket_for_the_role):
+def test_a_bucket_denies_only_whom_its_policy_denies(
+    admin: Clients, bucket_for_the_role: Any
+) -> None:
     assert bucket_for_the_role.put_object(Bucket="mailbody", Key="a", Body=b"mail")
     assert bucket_for_the_role.get_object(Bucket="mailbody", Key="a")["Body"].read() == b"mail"
 
@@ -232,7 +256,7 @@ def test_a_bucket_denies_only_whom_its_policy_denies(admin, bucket_for_the_role)
     assert message.endswith("with an explicit deny in a resource-based policy")
 
 
-def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin):
+def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin: Clients) -> None:
     s3 = create_bucket(admin)
     statement = deny("s3:DeleteObject", f"{BUCKET}/kept/*", Principal="*")
     s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
@@ -244,7 +268,9 @@ def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin):
     assert "mailbody/kept/b" in message
 
 
-def test_moto_alone_denies_a_bucket_to_everybody(moto_alone, bucket_for_the_role):
+def test_moto_alone_denies_a_bucket_to_everybody(
+    moto_alone: None, bucket_for_the_role: Any
+) -> None:
     code, message = refused(bucket_for_the_role.put_object, Bucket="mailbody", Key="a")
 
     assert (code, "explicit deny" in message) == ("403", False)

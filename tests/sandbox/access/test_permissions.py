@@ -1,7 +1,10 @@
 """What boto3's own calls are recognised as, and which permissions they need."""
 
+from __future__ import annotations
+
 import json
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
@@ -40,7 +43,9 @@ TASK = {"taskId": "1", "sourceArn": f"{QUEUE}-dlq"}
 TRUST = {"RoleArn": ROLE, "RoleSessionName": "session"}
 
 
-def row(service, method, parameters, *needed, named=None):
+def row(
+    service: str, method: str, parameters: dict[str, Any], *needed: Any, named: Any = None
+) -> Any:
     return pytest.param(service, method, parameters, needed, id=f"{service}-{method}-{named or ''}")
 
 
@@ -250,7 +255,9 @@ CALLS = [
 
 
 @pytest.mark.parametrize("service, method, parameters, needed", CALLS)
-def test_a_call_needs_these_permissions(service, method, parameters, needed):
+def test_a_call_needs_these_permissions(
+    service: str, method: str, parameters: dict[str, Any], needed: Any
+) -> None:
     read_call = called(KEYS.owner, service, method, **parameters)
 
     assert permissions(read_call, ACCOUNT_ID) == list(needed)
@@ -258,21 +265,21 @@ def test_a_call_needs_these_permissions(service, method, parameters, needed):
     assert read_call.operation.lower() == method.replace("_", "")
 
 
-def test_an_old_sqs_client_names_the_queue_in_the_path():
+def test_an_old_sqs_client_names_the_queue_in_the_path() -> None:
     body = b"Action=SendMessage&Version=2012-11-05&MessageBody=a"
     request = query_call("sqs", body, f"/{ACCOUNT_ID}/mailsendqueue")
 
     assert permissions(read(request), ACCOUNT_ID) == [("sqs:SendMessage", QUEUE)]
 
 
-def test_a_query_may_stand_in_the_url():
+def test_a_query_may_stand_in_the_url() -> None:
     query = "Action=GetCallerIdentity&Version=2011-06-15"
     request = changed(query_call("sts", b"", "/"), query=query, body=b"")
 
     assert read(request).name == "sts:GetCallerIdentity"
 
 
-def test_a_from_header_is_read_out_of_a_raw_mail_however_it_is_folded():
+def test_a_from_header_is_read_out_of_a_raw_mail_however_it_is_folded() -> None:
     raw = b"Subject: x\r\nFrom:\r\n Mail <sender@example.com>\r\n\r\nFrom: other@example.com"
     sent = called(KEYS.owner, "ses", "send_raw_email", RawMessage={"Data": raw})
 

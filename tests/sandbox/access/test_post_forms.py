@@ -1,21 +1,35 @@
 """Presigned POST: an upload by a form, as far as the policy goes that somebody signed."""
 
+from __future__ import annotations
+
 import base64
 import json
 from http.client import HTTPConnection
+from typing import Any
 
 import pytest
 from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
 
-from support.account_setup import BUCKET, allow, create_bucket, refused
+from mailfanout.sandbox.access.keys import Credentials, Keys
+from support.account_setup import BUCKET, Clients, Make, allow, create_bucket, refused
+
+# What boto3 signs: the URL and the fields of a form.
+Form = dict[str, Any]
 
 
 @pytest.fixture
-def upload(endpoint_url):
+def upload(endpoint_url: str) -> Make:
     """POSTs a form with a file: status, headers and body."""
 
-    def post(presigned, *, file=b"body", name="a b.txt", path=None, **headers):
+    def post(
+        presigned: Form,
+        *,
+        file: bytes = b"body",
+        name: str = "a b.txt",
+        path: str | None = None,
+        **headers: Any,
+    ) -> tuple[int, dict[str, str], str]:
         body = b"".join(
             f'--form\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
             for field, value in presigned["fields"].items()
@@ -35,19 +49,27 @@ def upload(endpoint_url):
 
 
 @pytest.fixture
-def presign(admin, connect, keys):
+def presign(admin: Clients, connect: Make, keys: Keys) -> Make:
     """Signs a POST into a bucket as the owner, or with other credentials."""
     create_bucket(admin)
 
-    def sign(key="in/${filename}", *, version="s3v4", credentials=None, **options):
+    def sign(
+        key: str = "in/${filename}",
+        *,
+        version: str = "s3v4",
+        credentials: Credentials | None = None,
+        **options: Any,
+    ) -> Form:
         s3 = connect(credentials or keys.owner, "s3", signature_version=version)
-        return s3.generate_presigned_post("mailbody", key, **options)
+        return dict(s3.generate_presigned_post("mailbody", key, **options))
 
     return sign
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_form_uploads_its_file_under_its_name(admin, presign, upload, version):
+def test_a_form_uploads_its_file_under_its_name(
+    admin: Clients, presign: Make, upload: Make, version: str
+) -> None:
     kind = {"Content-Type": "text/html", "x-amz-meta-from": "form"}
     conditions = [{name: value} for name, value in kind.items()]
 
@@ -66,7 +88,9 @@ def test_a_form_uploads_its_file_under_its_name(admin, presign, upload, version)
         ("success_action_redirect", "https://example.com/?a=b", 303, ""),
     ],
 )
-def test_a_form_chooses_how_it_is_answered(presign, upload, name, value, status, answered):
+def test_a_form_chooses_how_it_is_answered(
+    presign: Make, upload: Make, name: str, value: Any, status: int, answered: Any
+) -> None:
     signed = presign(Fields={name: value}, Conditions=[{name: value}])
 
     found, headers, body = upload(signed)
@@ -76,7 +100,7 @@ def test_a_form_chooses_how_it_is_answered(presign, upload, name, value, status,
         assert headers["Location"].startswith(f"{value}&bucket=mailbody&key=in%2Fa+b.txt&etag=")
 
 
-def changed(presigned, **fields):
+def changed(presigned: Form, **fields: str) -> Form:
     return {**presigned, "fields": {**presigned["fields"], **fields}}
 
 
@@ -99,7 +123,9 @@ def changed(presigned, **fields):
     ],
     ids=str,
 )
-def test_a_form_that_was_changed_uploads_nothing(admin, presign, upload, change, status, said):
+def test_a_form_that_was_changed_uploads_nothing(
+    admin: Clients, presign: Make, upload: Make, change: Any, status: int, said: str
+) -> None:
     found, _, body = upload(changed(presign(), **change))
 
     assert (found, said in body.replace("&quot;", '"')) == (status, True)
@@ -107,7 +133,9 @@ def test_a_form_that_was_changed_uploads_nothing(admin, presign, upload, change,
 
 
 @pytest.mark.parametrize("size, said", [(0, "EntityTooSmall"), (11, "EntityTooLarge"), (10, "")])
-def test_a_policy_bounds_the_files_length(presign, upload, size, said):
+def test_a_policy_bounds_the_files_length(
+    presign: Make, upload: Make, size: int, said: str
+) -> None:
     signed = presign(Conditions=[["content-length-range", 1, 10]])
 
     _, _, body = upload(signed, file=b"x" * size)
@@ -115,15 +143,15 @@ def test_a_policy_bounds_the_files_length(presign, upload, size, said):
     assert said in body
 
 
-def test_a_form_that_comes_too_late_uploads_nothing(presign, upload):
+def test_a_form_that_comes_too_late_uploads_nothing(presign: Make, upload: Make) -> None:
     status, _, body = upload(presign(ExpiresIn=-1))
 
     assert (status, "Policy expired." in body) == (403, True)
 
 
 def test_a_form_does_what_its_signer_may_do_and_for_its_bucket_alone(
-    admin, presign, upload, keys, role
-):
+    admin: Clients, presign: Make, upload: Make, keys: Keys, role: Make
+) -> None:
     role("s3", allow("s3:PutObject", f"{BUCKET}/in/*"))
     session = keys.issue(
         "arn:aws:iam::123456789012:role/lambda-s3-role", "sendQueue", lifetime_seconds=60
@@ -136,12 +164,14 @@ def test_a_form_does_what_its_signer_may_do_and_for_its_bucket_alone(
     assert upload(presign(), path="/mailbody/in")[0] == 400
 
 
-def test_a_form_without_a_policy_is_a_strangers(admin, presign, upload):
+def test_a_form_without_a_policy_is_a_strangers(
+    admin: Clients, presign: Make, upload: Make
+) -> None:
     assert upload({"url": "", "fields": {"key": "a"}}, path="/mailbody")[0] == 403
     assert refused(admin("s3").head_object, Bucket="mailbody", Key="a")[0] == "404"
 
 
-def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign, upload):
+def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign: Make, upload: Make) -> None:
     assert upload(presign(), Origin="https://example.com")[0] == 403
 
 
@@ -154,7 +184,9 @@ def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign, upload):
     ],
     ids=str,
 )
-def test_a_policy_that_is_none_is_named(keys, presign, upload, policy):
+def test_a_policy_that_is_none_is_named(
+    keys: Keys, presign: Make, upload: Make, policy: Any
+) -> None:
     text = base64.b64encode(json.dumps(policy).encode()).decode()
     signer = HmacV1Auth(ReadOnlyCredentials("", keys.owner.secret_access_key, None))
     fields = {

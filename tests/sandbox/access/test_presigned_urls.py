@@ -1,6 +1,9 @@
 """Presigned URLs: of one object and one method, until they expire."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,7 +36,9 @@ HOUR = timedelta(hours=1)
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 @pytest.mark.parametrize("credentials", [KEYS.owner, SESSION], ids=["owner", "session"])
-def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
+def test_a_presigned_url_is_accepted_until_it_expires(
+    version: str, credentials: Credentials
+) -> None:
     request = presigned(credentials, version, "get_object", {"Bucket": "b", "Key": "a b+メ.txt"})
 
     assert authenticate(request, KEYS, NOW) == credentials
@@ -42,7 +47,7 @@ def test_a_presigned_url_is_accepted_until_it_expires(version, credentials):
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_presigned_url_is_of_one_object_and_one_method(version):
+def test_a_presigned_url_is_of_one_object_and_one_method(version: str) -> None:
     url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
 
     assert refused(changed(url, raw_path="/b/other")) == ("SignatureDoesNotMatch", 403)
@@ -51,7 +56,7 @@ def test_a_presigned_url_is_of_one_object_and_one_method(version):
     assert refused(changed(url, query=url.query.replace("AKIA", "ASIA")))[0] == "InvalidAccessKeyId"
 
 
-def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
+def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service() -> None:
     url = presigned(KEYS.owner, "s3", "get_object", {"Bucket": "b", "Key": "k"})
 
     query = changed(url, query=f"{url.query}&Action=ListUsers")
@@ -60,7 +65,7 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service():
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_presigned_upload_takes_any_body_of_its_kind(version):
+def test_a_presigned_upload_takes_any_body_of_its_kind(version: str) -> None:
     parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
     url = presigned(KEYS.owner, version, "put_object", parameters)
 
@@ -75,7 +80,9 @@ def test_a_presigned_upload_takes_any_body_of_its_kind(version):
 
 @pytest.mark.parametrize("expires", ["", "soon"])
 @pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
-def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
+def test_a_presigned_url_with_a_broken_end_is_refused(
+    version: str, name: str, expires: Any
+) -> None:
     url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
     end = url.args[name]
 
@@ -84,14 +91,14 @@ def test_a_presigned_url_with_a_broken_end_is_refused(version, name, expires):
     assert refused(broken) == ("AuthorizationHeaderMalformed", 400)
 
 
-def test_a_url_that_is_signed_for_another_service_is_refused():
+def test_a_url_that_is_signed_for_another_service_is_refused() -> None:
     request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
     SigV4QueryAuth(sdk(KEYS.owner), "iam", REGION).add_auth(request)
 
     assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
 
 
-def test_a_presigned_url_cannot_outlive_seven_days():
+def test_a_presigned_url_cannot_outlive_seven_days() -> None:
     request = AWSRequest("GET", f"http://{HOST}/b/k")
     S3SigV4QueryAuth(sdk(KEYS.owner), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
 
@@ -105,7 +112,9 @@ def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tupl
     return error.code, error.status
 
 
-def presigned(credentials: Credentials, version: str, method: str, parameters: dict) -> Request:
+def presigned(
+    credentials: Credentials, version: str, method: str, parameters: dict[str, str]
+) -> Request:
     client = session_of(credentials).client(
         "s3", endpoint_url=f"http://{HOST}", config=Config(signature_version=version)
     )

@@ -1,5 +1,9 @@
 """Policies of resources: queues, buckets, topics and functions let in whom they name."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from mailfanout.sandbox.access.authorization import may_invoke, role_allows
@@ -8,6 +12,8 @@ from support.account_setup import (
     FUNCTION,
     QUEUE,
     ROLE,
+    Clients,
+    Make,
     allow,
     create_bucket,
     create_function,
@@ -20,7 +26,7 @@ from support.account_setup import (
 from support.signed_calls import ACCOUNT_ID
 
 
-def test_a_queue_lets_in_the_role_that_its_policy_names(admin, role):
+def test_a_queue_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:
     sqs, queue_url = create_queue(admin)
     session = role("sqs")
 
@@ -30,7 +36,9 @@ def test_a_queue_lets_in_the_role_that_its_policy_names(admin, role):
     assert refused(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
 
 
-def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(admin, role):
+def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(
+    admin: Clients, role: Make
+) -> None:
     sqs, queue_url = create_queue(admin)
     session = role("sqs", allow("sqs:*", "*"))
     but_the_role = {"ArnNotEquals": {"aws:PrincipalArn": ROLE}}
@@ -44,7 +52,7 @@ def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(admin, role
     assert message.endswith("with an explicit deny in a resource-based policy")
 
 
-def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin):
+def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin: Clients) -> None:
     sqs, queue_url = create_queue(admin)
     without_tls = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -53,7 +61,7 @@ def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin):
     assert sqs.send_message(QueueUrl=queue_url, MessageBody="a")
 
 
-def test_a_bucket_lets_in_the_role_that_its_policy_names(admin, role):
+def test_a_bucket_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:
     s3 = create_bucket(admin)
     session = role("s3")
     assert refused(session.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
@@ -64,7 +72,7 @@ def test_a_bucket_lets_in_the_role_that_its_policy_names(admin, role):
     assert session.put_object(Bucket="mailbody", Key="a")
 
 
-def test_a_topic_lets_in_the_role_that_its_policy_names(admin, role):
+def test_a_topic_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:
     sns = admin("sns")
     topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
     session = role("sns")
@@ -78,7 +86,7 @@ def test_a_topic_lets_in_the_role_that_its_policy_names(admin, role):
     assert session.publish(TopicArn=topic_arn, Message="a")
 
 
-def test_a_function_lets_in_whom_its_policy_names(admin, role):
+def test_a_function_lets_in_whom_its_policy_names(admin: Clients, role: Make) -> None:
     session = role("lambda")
     create_function(admin)
     assert refused(session.get_function, FunctionName="sendQueue")[0] == "AccessDeniedException"
@@ -90,7 +98,9 @@ def test_a_function_lets_in_whom_its_policy_names(admin, role):
     assert session.get_function(FunctionName="sendQueue")
 
 
-def test_a_role_may_poll_a_queue_by_its_own_policy_or_the_queues(admin, role):
+def test_a_role_may_poll_a_queue_by_its_own_policy_or_the_queues(
+    admin: Clients, role: Make
+) -> None:
     sqs, queue_url = create_queue(admin)
     role("sqs", allow("sqs:SendMessage", QUEUE))
     assert not role_allows(ROLE, "sqs:ReceiveMessage", QUEUE)
@@ -111,7 +121,9 @@ def test_a_role_may_poll_a_queue_by_its_own_policy_or_the_queues(admin, role):
         ({"source_account": "999999999999"}, False),
     ],
 )
-def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(changes, allowed):
+def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(
+    changes: Any, allowed: Any
+) -> None:
     condition = {
         "ArnLike": {"AWS:SourceArn": BUCKET},
         "StringEquals": {"AWS:SourceAccount": ACCOUNT_ID},
@@ -124,7 +136,7 @@ def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(chang
     assert may_invoke({"Statement": [statement]}, **asked) == allowed
 
 
-def test_nobody_may_invoke_a_function_without_a_policy():
+def test_nobody_may_invoke_a_function_without_a_policy() -> None:
     assert not may_invoke(
         {}, principal_service="s3.amazonaws.com", source_arn=BUCKET, source_account=ACCOUNT_ID
     )

@@ -1,6 +1,10 @@
 """Who signed a call: what boto3 signs is accepted, and nothing else is."""
 
+from __future__ import annotations
+
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -60,13 +64,15 @@ ONE_PER_PROTOCOL = {
 
 @pytest.mark.parametrize("service, method, parameters", CALLS)
 @pytest.mark.parametrize("credentials", [KEYS.owner, SESSION], ids=["owner", "session"])
-def test_what_boto3_signs_is_accepted(credentials, service, method, parameters):
+def test_what_boto3_signs_is_accepted(
+    credentials: Credentials, service: str, method: str, parameters: dict[str, Any]
+) -> None:
     request = call(credentials, service, method, **parameters)
 
     assert authenticate(request, KEYS, NOW) == credentials
 
 
-def test_a_caller_is_named_as_aws_names_it():
+def test_a_caller_is_named_as_aws_names_it() -> None:
     assert KEYS.owner.caller == Caller(
         ACCOUNT_ID, "user", f"arn:aws:iam::{ACCOUNT_ID}:user/learner"
     )
@@ -87,14 +93,14 @@ def test_a_caller_is_named_as_aws_names_it():
     ],
     ids=["method", "path", "query", "host", "date", "copy_source", "unsigned_header"],
 )
-def test_a_request_that_was_changed_on_its_way_is_refused(change):
+def test_a_request_that_was_changed_on_its_way_is_refused(change: Any) -> None:
     request = changed(upload(), **change)
 
     assert refused(request) == ("SignatureDoesNotMatch", 403)
 
 
 @pytest.mark.parametrize("part", ["signature", "region", "service", "date"])
-def test_an_authorization_that_was_changed_is_refused(part):
+def test_an_authorization_that_was_changed_is_refused(part: Any) -> None:
     request = call(KEYS.owner, "dynamodb", "list_tables")
     true = getattr(request.signature, part)
     false = {"signature": "0" * 64, "region": "eu-west-1", "service": "logs", "date": "20200101"}
@@ -105,7 +111,7 @@ def test_an_authorization_that_was_changed_is_refused(part):
     assert refused(changed_request) == ("InvalidSignatureException", 400)
 
 
-def test_a_body_that_was_changed_is_refused():
+def test_a_body_that_was_changed_is_refused() -> None:
     table = changed(call(KEYS.owner, "dynamodb", "list_tables"), body=b'{"Limit": 1}')
     mail = changed(upload(), body=b"other")
 
@@ -113,9 +119,9 @@ def test_a_body_that_was_changed_is_refused():
     assert refused(mail) == ("XAmzContentSHA256Mismatch", 400)
 
 
-def test_a_signature_that_leaves_out_the_host_is_refused():
-    class HostlessAuth(SigV4Auth):
-        def headers_to_sign(self, request):
+def test_a_signature_that_leaves_out_the_host_is_refused() -> None:
+    class HostlessAuth(SigV4Auth):  # type: ignore[misc]
+        def headers_to_sign(self, request: Any) -> Any:
             headers = super().headers_to_sign(request)
             del headers["host"]
             return headers
@@ -127,8 +133,8 @@ def test_a_signature_that_leaves_out_the_host_is_refused():
 
 
 @pytest.mark.parametrize("payload", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
-def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
-    def signed_for(service):
+def test_a_payload_may_be_left_unsigned_in_s3_alone(payload: Any) -> None:
+    def signed_for(service: str) -> Request:
         request = AWSRequest("PUT", f"http://{HOST}/b/k", data=b"body")
         request.headers["X-Amz-Content-SHA256"] = payload
         auth = SigV4Auth(sdk(KEYS.owner), service, REGION)
@@ -149,7 +155,9 @@ def test_a_payload_may_be_left_unsigned_in_s3_alone(payload):
         ("rest-xml", "RequestTimeTooSkewed"),
     ],
 )
-def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes):
+def test_a_call_more_than_fifteen_minutes_off_is_refused(
+    protocol: str, code: str, minutes: float
+) -> None:
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
     request = call(KEYS.owner, service, method, **parameters)
 
@@ -161,7 +169,7 @@ def test_a_call_more_than_fifteen_minutes_off_is_refused(protocol, code, minutes
 @pytest.mark.parametrize(
     "minutes, words", [(16, "Signature expired: "), (-16, "Signature not yet current: ")]
 )
-def test_a_late_or_early_call_is_told_the_limit(minutes, words):
+def test_a_late_or_early_call_is_told_the_limit(minutes: float, words: Any) -> None:
     request = call(KEYS.owner, "sts", "get_caller_identity")
 
     with pytest.raises(Refused, match=rf"^{words}\d{{8}}T\d{{6}}Z is .* 15 min\.\)$"):
@@ -199,8 +207,8 @@ TOKEN_ADDED = Credentials(
     ids=["unknown key", "wrong secret", "changed token", "missing token", "added token"],
 )
 def test_keys_that_are_not_ours_are_refused_with_the_code_of_the_service(
-    credentials, json_code, query_code, s3_code
-):
+    credentials: Credentials, json_code: Any, query_code: Any, s3_code: Any
+) -> None:
     codes = {"json": json_code, "rest-json": json_code, "query": query_code, "rest-xml": s3_code}
 
     for protocol, code in codes.items():
@@ -217,13 +225,14 @@ def test_keys_that_are_not_ours_are_refused_with_the_code_of_the_service(
         ("rest-xml", "ExpiredToken", 400),
     ],
 )
-def test_an_expired_session_is_refused(protocol, code, status):
+def test_an_expired_session_is_refused(protocol: str, code: str, status: int) -> None:
     keys = Keys(ACCOUNT_ID)
     session = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
 
     request = call(session, service, method, **parameters)
 
+    assert session.expires_at is not None
     assert refused(request, keys=keys, now=session.expires_at) == (code, status)
 
 
@@ -236,11 +245,11 @@ def test_an_expired_session_is_refused(protocol, code, status):
         ("rest-xml", "AccessDenied"),
     ],
 )
-def test_an_unsigned_call_is_refused(protocol, code):
+def test_an_unsigned_call_is_refused(protocol: str, code: str) -> None:
     service, method, parameters = ONE_PER_PROTOCOL[protocol]
     request = call(KEYS.owner, service, method, **parameters)
-    del request.headers["authorization"]
-    unsigned = changed(request)
+    headers = {k: v for k, v in request.headers.items() if k != "authorization"}
+    unsigned = replace(request, headers=headers)
 
     assert refused(unsigned)[0] == code
     assert speech_of(unsigned).protocol == protocol
@@ -255,7 +264,7 @@ def test_an_unsigned_call_is_refused(protocol, code):
         "AWS4-HMAC-SHA256 Credential=A/20200101/r/s/aws4_request, SignedHeaders=host, Signature=é",
     ],
 )
-def test_an_incomplete_authorization_is_refused(authorization):
+def test_an_incomplete_authorization_is_refused(authorization: Any) -> None:
     request = call(KEYS.owner, "sts", "get_caller_identity")
 
     incomplete = changed(request, headers={"authorization": authorization})
@@ -264,7 +273,7 @@ def test_an_incomplete_authorization_is_refused(authorization):
 
 
 @pytest.mark.parametrize("date", ["", "20200101", "20209999T999999Z"])
-def test_a_date_that_is_none_is_refused(date):
+def test_a_date_that_is_none_is_refused(date: Any) -> None:
     request = call(KEYS.owner, "sts", "get_caller_identity")
 
     assert refused(changed(request, headers={"x-amz-date": date})) == ("IncompleteSignature", 403)

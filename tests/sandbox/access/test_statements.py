@@ -1,6 +1,9 @@
 """IAM's rules, one row each."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import pytest
 
@@ -17,15 +20,15 @@ BY_ROOT = Asked("sqs:SendMessage", QUEUE, frozenset({ROOT}), ACCOUNT_ID)
 BY_S3 = Asked("sqs:SendMessage", QUEUE, frozenset({"s3.amazonaws.com"}))
 
 
-def allow(**elements):
+def allow(**elements: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE, **elements}
 
 
-def deny(**elements):
+def deny(**elements: Any) -> dict[str, Any]:
     return {**allow(**elements), "Effect": "Deny"}
 
 
-def without(element, **elements):
+def without(element: str, **elements: Any) -> dict[str, Any]:
     return {name: value for name, value in allow(**elements).items() if name != element}
 
 
@@ -45,7 +48,7 @@ def without(element, **elements):
         ([], None),
     ],
 )
-def test_an_action_matches_in_any_case_and_by_wildcards(action, verdict):
+def test_an_action_matches_in_any_case_and_by_wildcards(action: str, verdict: str | None) -> None:
     assert decide([allow(Action=action)], BY_ROLE) == verdict
 
 
@@ -62,7 +65,9 @@ def test_an_action_matches_in_any_case_and_by_wildcards(action, verdict):
         (QUEUE.replace("sqs:", "sqs."), None),
     ],
 )
-def test_a_resource_matches_in_its_own_case_and_by_wildcards(resource, verdict):
+def test_a_resource_matches_in_its_own_case_and_by_wildcards(
+    resource: str, verdict: str | None
+) -> None:
     assert decide([allow(Resource=resource)], BY_ROLE) == verdict
 
 
@@ -75,16 +80,18 @@ def test_a_resource_matches_in_its_own_case_and_by_wildcards(resource, verdict):
         (without("Resource", NotResource=QUEUE), None),
     ],
 )
-def test_a_negated_element_matches_all_but_what_it_lists(statement, verdict):
+def test_a_negated_element_matches_all_but_what_it_lists(
+    statement: Any, verdict: str | None
+) -> None:
     assert decide([statement], BY_ROLE) == verdict
 
 
 @pytest.mark.parametrize("statements", [[allow(), deny()], [deny(), allow()]])
-def test_an_explicit_deny_beats_an_allow_in_either_order(statements):
+def test_an_explicit_deny_beats_an_allow_in_either_order(statements: Any) -> None:
     assert decide(statements, BY_ROLE) == "Deny"
 
 
-def test_nothing_is_decided_where_no_statement_applies():
+def test_nothing_is_decided_where_no_statement_applies() -> None:
     assert decide([deny(Action="sqs:DeleteQueue")], BY_ROLE) is None
     assert decide([], BY_ROLE) is None
 
@@ -107,12 +114,14 @@ def test_nothing_is_decided_where_no_statement_applies():
         ({"AWS": "999999999999"}, BY_ROOT, None),
     ],
 )
-def test_a_principal_is_named_by_its_arn_its_account_or_its_service(principal, asked, verdict):
+def test_a_principal_is_named_by_its_arn_its_account_or_its_service(
+    principal: Any, asked: Any, verdict: str | None
+) -> None:
     assert decide([allow(Principal=principal)], asked) == verdict
 
 
 @pytest.mark.parametrize("account", [ROOT, ACCOUNT_ID])
-def test_an_account_allowed_is_not_yet_its_roles_but_an_account_denied_is(account):
+def test_an_account_allowed_is_not_yet_its_roles_but_an_account_denied_is(account: Any) -> None:
     principal = {"AWS": account}
 
     assert decide([allow(Principal=principal)], BY_ROLE) is None
@@ -122,11 +131,13 @@ def test_an_account_allowed_is_not_yet_its_roles_but_an_account_denied_is(accoun
 @pytest.mark.parametrize(
     "excepted, verdict", [(ROLE, None), (SESSION, None), (ROOT, "Deny"), (f"{ROLE}-2", "Deny")]
 )
-def test_a_denial_of_all_but_some_principals_spares_only_those(excepted, verdict):
+def test_a_denial_of_all_but_some_principals_spares_only_those(
+    excepted: Any, verdict: str | None
+) -> None:
     assert decide([deny(NotPrincipal={"AWS": excepted})], BY_ROLE) == verdict
 
 
-SOURCE = {
+SOURCE: dict[str, str | list[str]] = {
     "aws:sourcearn": "arn:aws:s3:::mailbody",
     "aws:sourceaccount": ACCOUNT_ID,
     "n": "5",
@@ -192,13 +203,15 @@ SOURCE = {
         ),
     ],
 )
-def test_a_statement_applies_where_each_of_its_conditions_holds(condition, holds):
+def test_a_statement_applies_where_each_of_its_conditions_holds(
+    condition: Any, holds: bool
+) -> None:
     asked = Asked("sqs:SendMessage", QUEUE, context=SOURCE)
 
     assert decide([allow(Condition=condition)], asked) == ("Allow" if holds else None)
 
 
-def test_a_boolean_of_json_is_compared_as_its_word():
+def test_a_boolean_of_json_is_compared_as_its_word() -> None:
     asked = Asked("sqs:SendMessage", QUEUE, context={"aws:securetransport": "true"})
 
     assert decide([deny(Condition={"Bool": {"aws:SecureTransport": False}})], asked) is None
@@ -215,10 +228,10 @@ def test_a_boolean_of_json_is_compared_as_its_word():
         ([], 0),
     ],
 )
-def test_a_document_has_one_statement_or_a_list(document, count):
+def test_a_document_has_one_statement_or_a_list(document: Any, count: Any) -> None:
     assert len(statements_of(json.dumps(document))) == count
 
 
 @pytest.mark.parametrize("text", ["", "{", "null"])
-def test_what_is_not_a_policy_has_no_statements(text):
+def test_what_is_not_a_policy_has_no_statements(text: str) -> None:
     assert statements_of(text) == ()

@@ -1,11 +1,14 @@
 """Without keys of this sandbox nobody gets an answer but the refusal that AWS would give."""
 
+from __future__ import annotations
+
 import pytest
 from botocore import UNSIGNED
 
+from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import refuse_stranger
 from mailfanout.sandbox.http.request import Request
-from support.account_setup import refused
+from support.account_setup import Make, refused
 from support.signed_calls import key_pair
 
 UNSIGNED_CODES = {
@@ -35,7 +38,7 @@ WRONG_CODES = {
 
 
 @pytest.mark.parametrize("service", UNSIGNED_CODES)
-def test_an_unsigned_call_gets_the_code_of_the_service(connect, service):
+def test_an_unsigned_call_gets_the_code_of_the_service(connect: Make, service: str) -> None:
     method, code = UNSIGNED_CODES[service]
     client = connect(None, service, signature_version=UNSIGNED)
 
@@ -43,7 +46,7 @@ def test_an_unsigned_call_gets_the_code_of_the_service(connect, service):
 
 
 @pytest.mark.parametrize("service", UNKNOWN_CODES)
-def test_an_unknown_key_gets_the_code_of_the_service(connect, service):
+def test_an_unknown_key_gets_the_code_of_the_service(connect: Make, service: str) -> None:
     method, code = UNKNOWN_CODES[service]
     unknown = key_pair("AKIAIOSFODNN7EXAMPLE", "secret")
 
@@ -51,7 +54,9 @@ def test_an_unknown_key_gets_the_code_of_the_service(connect, service):
 
 
 @pytest.mark.parametrize("service", WRONG_CODES)
-def test_a_wrong_secret_gets_the_code_of_the_service(connect, keys, service):
+def test_a_wrong_secret_gets_the_code_of_the_service(
+    connect: Make, keys: Keys, service: str
+) -> None:
     method, code = WRONG_CODES[service]
     wrong = key_pair(keys.owner.access_key_id, "wrong")
 
@@ -76,17 +81,19 @@ def test_a_wrong_secret_gets_the_code_of_the_service(connect, keys, service):
         ({"host": "localhost", "sec-fetch-site": "cross-site"}, True),
     ],
 )
-def test_web_pages_and_other_hosts_names_are_refused(headers, is_refused):
+def test_web_pages_and_other_hosts_names_are_refused(
+    headers: dict[str, str], is_refused: bool
+) -> None:
     refusal = refuse_stranger(Request("GET", "/", "", headers, b""))
 
     assert (refusal is not None) == is_refused
 
 
-def test_a_pages_question_whether_it_may_call_is_refused():
+def test_a_pages_question_whether_it_may_call_is_refused() -> None:
     assert refuse_stranger(Request("OPTIONS", "/", "", {"host": "localhost"}, b""))
 
 
-def test_a_web_page_gets_403_in_the_words_of_s3(fetch):
+def test_a_web_page_gets_403_in_the_words_of_s3(fetch: Make) -> None:
     status, body = fetch("/mailbody/a", Origin="https://evil.example")
 
     assert status == 403

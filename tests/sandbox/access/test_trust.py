@@ -1,10 +1,26 @@
 """Who may assume a role: whom its trust policy names; and how soon a change of policy counts."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from mailfanout.sandbox.access.authorization import authorize
+from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import Refused
-from support.account_setup import OWNER, ROLE, SESSION, allow, deny, policy, refused, trust
+from support.account_setup import (
+    OWNER,
+    ROLE,
+    SESSION,
+    Clients,
+    Make,
+    allow,
+    deny,
+    policy,
+    refused,
+    trust,
+)
 from support.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
 
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
@@ -15,10 +31,10 @@ MAY_ASSUME = allow("sts:AssumeRole", ROLE)
 
 
 @pytest.fixture
-def trusted(admin, role):
+def trusted(admin: Clients, role: Make) -> Make:
     """Gives the role's trust policy these statements."""
 
-    def update(*statements):
+    def update(*statements: Any) -> None:
         admin("iam").update_assume_role_policy(
             RoleName="lambda-s3-role", PolicyDocument=policy(*statements)
         )
@@ -27,10 +43,10 @@ def trusted(admin, role):
 
 
 @pytest.fixture
-def may(admin, user):
+def may(admin: Clients, user: Clients) -> Make:
     """Gives the user's own policy these statements."""
 
-    def put(*statements):
+    def put(*statements: Any) -> None:
         admin("iam").put_user_policy(
             UserName="yamada", PolicyName="p", PolicyDocument=policy(*statements)
         )
@@ -38,7 +54,7 @@ def may(admin, user):
     return put
 
 
-def not_trusted(arn, role_arn=ROLE):
+def not_trusted(arn: str, role_arn: str = ROLE) -> tuple[str, str]:
     return (
         "AccessDenied",
         f"User: {arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn} because "
@@ -46,7 +62,9 @@ def not_trusted(arn, role_arn=ROLE):
     )
 
 
-def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(admin, user, trusted, may):
+def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(
+    admin: Clients, user: Clients, trusted: Make, may: Make
+) -> None:
     trusted(trust(LAMBDA))
     may(MAY_ASSUME)
 
@@ -56,8 +74,8 @@ def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(admin, user
 
 @pytest.mark.parametrize("account", [ACCOUNT, ACCOUNT_ID])
 def test_a_role_that_trusts_the_account_leaves_it_to_the_callers_policies(
-    admin, user, trusted, may, account
-):
+    admin: Clients, user: Clients, trusted: Make, may: Make, account: Any
+) -> None:
     trusted(trust({"AWS": account}))
 
     assert admin("sts").assume_role(**ASSUME)
@@ -71,7 +89,9 @@ def test_a_role_that_trusts_the_account_leaves_it_to_the_callers_policies(
     assert user("sts").assume_role(**ASSUME)
 
 
-def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(user, trusted, may):
+def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(
+    user: Clients, trusted: Make, may: Make
+) -> None:
     trusted(trust({"AWS": USER}))
     assert user("sts").assume_role(**ASSUME)
 
@@ -82,7 +102,9 @@ def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(user
     )
 
 
-def test_a_role_denies_whom_its_trust_policy_denies(admin, user, trusted, may):
+def test_a_role_denies_whom_its_trust_policy_denies(
+    admin: Clients, user: Clients, trusted: Make, may: Make
+) -> None:
     trusted(trust({"AWS": ACCOUNT}), trust({"AWS": USER}, effect="Deny"))
     may(MAY_ASSUME)
 
@@ -94,7 +116,7 @@ def test_a_role_denies_whom_its_trust_policy_denies(admin, user, trusted, may):
     )
 
 
-def test_a_function_assumes_a_role_that_trusts_its_own(role, trusted):
+def test_a_function_assumes_a_role_that_trusts_its_own(role: Make, trusted: Make) -> None:
     function = role("sts")
     assert refused(function.assume_role, **ASSUME) == not_trusted(SESSION)
 
@@ -104,7 +126,9 @@ def test_a_function_assumes_a_role_that_trusts_its_own(role, trusted):
 
 
 @pytest.mark.parametrize("account_id", [ACCOUNT_ID, "999999999999"])
-def test_a_role_that_is_not_in_the_account_cannot_be_assumed(admin, role, account_id):
+def test_a_role_that_is_not_in_the_account_cannot_be_assumed(
+    admin: Clients, role: Make, account_id: Any
+) -> None:
     missing = f"arn:aws:iam::{account_id}:role/missing"
 
     assert refused(admin("sts").assume_role, RoleArn=missing, RoleSessionName="test") == (
@@ -112,7 +136,7 @@ def test_a_role_that_is_not_in_the_account_cannot_be_assumed(admin, role, accoun
     )
 
 
-def test_a_token_that_nobody_checks_opens_no_role(keys, trusted):
+def test_a_token_that_nobody_checks_opens_no_role(keys: Keys, trusted: Make) -> None:
     trusted(trust({"AWS": ACCOUNT}))
     request = call(keys.owner, "sts", "assume_role", **ASSUME)
     body = request.body.replace(b"AssumeRole", b"AssumeRoleWithWebIdentity")
@@ -122,7 +146,9 @@ def test_a_token_that_nobody_checks_opens_no_role(keys, trusted):
         authorize(keys.owner.caller, assumed)
 
 
-def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role, trusted):
+def test_a_role_that_was_assumed_has_the_roles_permissions(
+    connect: Make, admin: Clients, role: Make, trusted: Make
+) -> None:
     role("sqs", allow("sqs:ListQueues", "*"))
     trusted(trust({"AWS": ACCOUNT}))
     assumed = admin("sts").assume_role(**ASSUME)["Credentials"]
@@ -136,7 +162,7 @@ def test_a_role_that_was_assumed_has_the_roles_permissions(connect, admin, role,
     assert "assumed-role/lambda-s3-role/test is not" in refused(sqs.create_queue, QueueName="q")[1]
 
 
-def test_a_change_of_the_trust_policy_counts_at_once(admin, trusted):
+def test_a_change_of_the_trust_policy_counts_at_once(admin: Clients, trusted: Make) -> None:
     sts = admin("sts")
     trusted(trust({"AWS": ACCOUNT}))
     assert sts.assume_role(**ASSUME)
@@ -148,7 +174,9 @@ def test_a_change_of_the_trust_policy_counts_at_once(admin, trusted):
     assert sts.assume_role(**ASSUME)
 
 
-def test_a_change_of_the_roles_policy_counts_at_once_for_a_function_that_runs_warm(admin, role):
+def test_a_change_of_the_roles_policy_counts_at_once_for_a_function_that_runs_warm(
+    admin: Clients, role: Make
+) -> None:
     warm = role("sqs", allow("sqs:ListQueues", "*"))
     assert warm.list_queues()
 

@@ -87,7 +87,7 @@ def front() -> Iterator[Front]:
 def allow(*statements: dict[str, Any]) -> None:
     iam = iam_backends[ACCOUNT_ID]["aws"]
     if "one-thing" not in {role.name for role in iam.roles.values()}:
-        iam.create_role("one-thing", "{}", "/", None, "", [], 3600)
+        iam.create_role("one-thing", "{}", "/", None, "", [], "3600")
     document = {"Version": "2012-10-17", "Statement": statements}
     iam.put_role_policy("one-thing", "p", json.dumps(document))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,7 +259,7 @@ def test_entry_fails_and_the_others_are_sent(mailfanout_target: Target, queue_ur
 def test_faults_are_off_after_clear_and_after_reset(
     mailfanout_target: Target, sandbox: Sandbox
 ) -> None:
-    for switch_off in (lambda: faults.clear(mailfanout_target), lambda: reset(sandbox)):
+    for switch_off in (partial(faults.clear, mailfanout_target), partial(reset, sandbox)):
         faults.fail_call(mailfanout_target, "s3:ListBuckets")
         switch_off()
         assert faults.active(mailfanout_target) == ()
