@@ -26,6 +26,7 @@ from mailfanout.provision.deployment import (
 )
 from mailfanout.provision.found_by_tag import FoundPart, find_parts, find_stacks
 from mailfanout.provision.functions import (
+    HANDLER_FILE,
     PipelineFunction,
     function_names,
     handler_path,
@@ -57,6 +58,7 @@ from mailfanout.provision.sender import delete_sender, verify_sender
 from mailfanout.provision.table import create_table, delete_table
 
 __all__ = [
+    "HANDLER_FILE",
     "FoundPart",
     "Part",
     "PipelineFunction",

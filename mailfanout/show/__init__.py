@@ -10,7 +10,7 @@ from __future__ import annotations
 from mailfanout.show.books import BookTable, books, side_by_side
 from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.charts import Bars, bar_chart, bars
-from mailfanout.show.documents import Code, Text, handler, log, policy
+from mailfanout.show.documents import Code, Text, excerpt, handler, log, policy
 from mailfanout.show.grids import html_grid, text_grid
 from mailfanout.show.ledger import Campaign, Ledger, ledger
 from mailfanout.show.line_charts import Chart, chart, lines
@@ -47,6 +47,7 @@ __all__ = [
     "chart",
     "consumers",
     "depth",
+    "excerpt",
     "grid",
     "handler",
     "html_grid",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from textwrap import dedent
 from typing import Any
 
 from mailfanout import provision
@@ -42,6 +43,23 @@ def handler(stack: Stack, function_name: str, *parts: str, design: Design = "sim
     """
     source = provision.handler_path(stack, function_name, design=design).read_text(encoding="utf-8")
     return Code(_parts(source, parts) if parts else source, "python")
+
+
+def excerpt(template: str, *names: str) -> Code:
+    """The entries of a template that have these names, such as `Queue`: a resource, a parameter.
+
+    If several have a name, it is the first: the resource, and not the output. Raises InputError if
+    the template has no entry of a name.
+    """
+    entries: dict[str, str] = {}
+    # `mailfanout.template` writes a blank line between two entries, and their section before them.
+    for block in template.split("\n\n"):
+        lines = [line for line in block.splitlines() if line.startswith(" ")]
+        if key := next((line.strip() for line in lines if not line.lstrip().startswith("#")), ""):
+            entries.setdefault(key.partition(":")[0], dedent("\n".join(lines)))
+    if missing := [name for name in names if name not in entries]:
+        raise InputError(f"There is no entry {missing[0]!r}. Choose from: {', '.join(entries)}.")
+    return Code("\n\n".join(entries[name] for name in names), "yaml")
 
 
 def _parts(source: str, names: tuple[str, ...]) -> str:

@@ -6,8 +6,8 @@ in AWS's words is then put into CloudFormation's, in which these are references.
 
 from __future__ import annotations
 
-from mailfanout.template.files import TEMPLATE, write_template
+from mailfanout.template.files import TEMPLATE, package, write_template
 from mailfanout.template.rendering import render
 from mailfanout.template.resources import logical_id
 
-__all__ = ["TEMPLATE", "logical_id", "render", "write_template"]
+__all__ = ["TEMPLATE", "logical_id", "package", "render", "write_template"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container
 from pathlib import Path
 
 from mailfanout.errors import InputError
-from mailfanout.provision import PipelineFunction, package_files, parts_of
+from mailfanout.provision import (
+    HANDLER_FILE,
+    PipelineFunction,
+    package_files,
+    parts_of,
+    zip_handler,
+)
 from mailfanout.stack import Design
+from mailfanout.target import Target
 from mailfanout.template.rendering import render
 
 TEMPLATE, SAM_CONFIG = "template.yaml", "samconfig.toml"
@@ -46,6 +54,20 @@ def write_template(
     except OSError as error:
         raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
     return [*files]
+
+
+def package(target: Target, directory: Path, bucket_name: str) -> str:
+    """Put the code beside a template into a bucket; returns the template that says where it is.
+
+    As `aws cloudformation package` does: CloudFormation reads S3, and no disk of yours.
+    """
+    text = (directory / TEMPLATE).read_text(encoding="utf-8")
+    for handler in sorted(directory.glob(f"*/{HANDLER_FILE}")):
+        name, code = handler.parent.name, zip_handler(handler)
+        key = f"{name}-{hashlib.sha256(code).hexdigest()}"
+        target.client("s3").put_object(Bucket=bucket_name, Key=key, Body=code)
+        text = text.replace(f"CodeUri: {name}/\n", f"CodeUri: s3://{bucket_name}/{key}\n")
+    return text
 
 
 def _code(directory: Path, function: PipelineFunction) -> dict[Path, str]:

@@ -138,6 +138,17 @@ COURSE = {
             "For the capstone, let them say first which trial their change is afraid of."
         ),
     ),
+    "11": LessonPlan(
+        "Infrastructure as code",
+        15,
+        "what one file says of the parts; what a stack knows, and what it does not see",
+        notes=(
+            "Ask who made the queue on the account that they work on, and how they know. Let them "
+            "find the line of the template for a call that they typed in lesson 03. Drift is the "
+            "point to stay at: the stack remembers what it was told, and looks at nothing."
+        ),
+        breaks_things=True,
+    ),
     "99": LessonPlan(
         "Clean up",
         2,

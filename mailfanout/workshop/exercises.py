@@ -19,7 +19,13 @@ from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
-from mailfanout.workshop import capstone, fault_exercises, feedback_exercises, scale_exercises
+from mailfanout.workshop import (
+    capstone,
+    fault_exercises,
+    feedback_exercises,
+    scale_exercises,
+    stack_exercises,
+)
 from mailfanout.workshop.verdicts import (
     CORRECT,
     NOT_ATTEMPTED,
@@ -251,6 +257,7 @@ CHECKS: dict[str, Check] = {
     "10-1": scale_exercises.share_the_rate,
     "10-2": scale_exercises.sweep_less_often,
     "10-3": capstone.change_the_pipeline,
+    "11-1": stack_exercises.tell_somebody,
 }
 
 

@@ -295,6 +295,28 @@ PREDICTIONS = (
         "So far sendQueue comes in 15 minutes; its two retries begin with the same people again.",
     ),
     Prediction(
+        "11-1",
+        "You change one parameter of the stack: the sender. How many of its 20 resources change?",
+        ("1", "3", "20"),
+        "3",
+        "The identity is the sender, the role may send as no other, and the function is told.",
+    ),
+    Prediction(
+        "11-2",
+        "Somebody has set sendQueue's timeout to 60 by hand. You update the stack with the same "
+        "template. What is the timeout after that?",
+        ("900, as in the template", "60, as set by hand"),
+        "60, as set by hand",
+        "CloudFormation compares the template with the last one, and not with what stands.",
+    ),
+    Prediction(
+        "11-3",
+        "The bucket holds the mail. You delete the stack. What becomes of the bucket?",
+        ("it is deleted with the mail", "it stays"),
+        "it stays",
+        "S3 deletes no bucket that holds something, and CloudFormation does not empty it.",
+    ),
+    Prediction(
         "99-1",
         "Nine of the ten parts are resources. How many resources are there to remove?",
         ("9", "10", "11"),

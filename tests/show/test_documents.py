@@ -13,6 +13,7 @@ from mailfanout.errors import InputError
 from mailfanout.policies import queue_policy
 from mailfanout.show.documents import Code, Text
 from mailfanout.stack import Stack
+from mailfanout.template import render
 
 SEND_QUEUE = Stack().send_queue_name
 HOSTILE = '<script>alert("&")</script>'
@@ -41,3 +42,13 @@ class TestCode:
 
     def test_text_is_escaped(self) -> None:
         assert "<script" not in Text(HOSTILE)._repr_html_()
+
+    def test_an_excerpt_is_the_resource_and_not_its_output(self) -> None:
+        shown = show.excerpt(render("simple"), "Queue", "Prefix")
+
+        assert str(shown).startswith("# SQS queue, lesson 03\nQueue:\n  Type: AWS::SQS::Queue\n")
+        assert "\n\nPrefix:\n  Description: " in str(shown)
+
+    def test_an_entry_that_there_is_not_is_named(self) -> None:
+        with pytest.raises(InputError, match="no entry 'Ledger'. Choose from: Sender, Prefix"):
+            show.excerpt(render("simple"), "Ledger")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mailfanout import provision
 from mailfanout.stack import Design
 from mailfanout.target import Target
-from mailfanout.template import TEMPLATE, write_template
+from mailfanout.template import package, write_template
 
 STACK_NAME = "mailfanout"
 CODE_BUCKET = "code-of-stacks"
@@ -18,15 +17,8 @@ CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 def packaged(target: Target, directory: Path, design: Design, **options: str) -> str:
     """The template whose code is in S3, as `aws cloudformation package` puts it there."""
     write_template(directory, design, **options)
-    text = (directory / TEMPLATE).read_text(encoding="utf-8")
-    s3 = target.client("s3")
-    s3.create_bucket(Bucket=CODE_BUCKET)
-    for folder in sorted(path for path in directory.iterdir() if path.is_dir()):
-        package = provision.zip_handler(folder / "lambda_function.py")
-        s3.put_object(Bucket=CODE_BUCKET, Key=folder.name, Body=package)
-        place = f"s3://{CODE_BUCKET}/{folder.name}"
-        text = text.replace(f"CodeUri: {folder.name}/", f"CodeUri: {place}")
-    return text
+    target.client("s3").create_bucket(Bucket=CODE_BUCKET)
+    return package(target, directory, CODE_BUCKET)
 
 
 def create_stack(target: Target, text: str, **parameters: str) -> dict[str, Any]:

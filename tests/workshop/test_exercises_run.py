@@ -130,6 +130,11 @@ found = (mine / "bulk_mail.py").read_text(encoding="utf-8")
 found = found.replace('    "ACCOUNT_THROTTLED",\\n', "")
 (mine / "bulk_mail.py").write_text(found, encoding="utf-8", newline="\\n")
 """,
+    "11-1": """
+lesson.client("sns").subscribe(
+    TopicArn=second.notices_arn, Protocol="email", Endpoint="ops@example.com"
+)
+""",
 }
 
 

@@ -214,7 +214,7 @@ def delete(stack: Stack, api: Api) -> None:
     """Delete the resources, the last one first. What cannot be deleted stays, with the stack."""
     failed = _delete_all(stack, [*reversed(stack.resources)], api)
     if failed:
-        reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
+        reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."
         return stack.set_status("DELETE_FAILED", reason)
     stack.set_status("DELETE_COMPLETE")
 
