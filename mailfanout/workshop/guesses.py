@@ -87,7 +87,7 @@ def predict(number: str, answer: object = None) -> Question:
     """
     prediction = _find(number)
     kept = read_record().guesses.get(number)
-    choice = _choice(prediction, str(answer))
+    choice = None if answer is None else _choice(prediction, str(answer))
     if answer is not None and choice is None:
         return Question(
             prediction, kept.choice if kept else None, _misspelt(prediction, str(answer))

@@ -38,6 +38,7 @@ def test_without_an_answer_the_question_says_how_to_type_one() -> None:
 
     assert "( ) three" in asked and "( ) six" in asked
     assert asked.endswith('Type your guess: workshop.predict("06-2", "…")')
+    workshop.predict("05-2")  # one of whose choices is none
     assert workshop.read_record().guesses == {}
 
 
