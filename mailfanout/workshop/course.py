@@ -60,8 +60,8 @@ COURSE = {
         "what a role without a permission is told",
         notes=(
             "Two policies meet at the queue, the caller's and the queue's own. Have them say "
-            "whom each one names before the call is made. Show AmazonSQSFullAccess beside the "
-            "three lines that are needed."
+            "whom each one names before the call is made. AmazonSQSFullAccess stands beside the "
+            "six calls on one queue that are needed."
         ),
     ),
     "04": LessonPlan(
@@ -89,9 +89,9 @@ COURSE = {
         12,
         "what the flag stops, and what it does not; who handled what, when",
         notes=(
-            "Concurrency bounds workers, not the rate. Leave the mails that were lost here "
-            "unexplained until lesson 07; a group that has found the flag by itself has "
-            "understood the design."
+            "Concurrency bounds workers, not the rate. Leave open until lesson 07 what becomes of "
+            "a mail that SES refuses; a group that has found the flag by itself has understood the "
+            "design."
         ),
     ),
     "07": LessonPlan(
