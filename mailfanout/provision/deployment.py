@@ -143,10 +143,20 @@ def _with_logs(target: Target, stack: Stack) -> list[str]:
 
 
 def _is_gone(target: Target, stack: Stack) -> bool:
-    # A function that was still running writes its log, and so makes the group, once more.
-    for name in _with_logs(target, stack):
+    """Whether nothing is left; what is, is deleted once more.
+
+    AWS's lists lag behind, and may have left it out the first time. A function that was still
+    running writes its log, and so makes the group, anew.
+    """
+    left = set(remaining(target, stack))
+    for part in reversed(every_part()):
+        if part.delete and part.title(stack) in left:
+            part.delete(target, stack)
+    for found in find_parts(target, stack) if left else []:
+        found.delete(target)
+    for name in _with_logs(target, stack) if left else []:
         delete_log_group(target, stack, name)
-    return not remaining(target, stack)
+    return not left
 
 
 def _wait_until_gone(target: Target, stack: Stack) -> None:

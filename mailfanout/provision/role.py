@@ -100,15 +100,20 @@ def read_role(target: Target, name: str) -> State | None:
     found = unless_missing(iam.get_role, RoleName=name)
     if found is None:
         return None
-    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    attached = unless_missing(iam.list_attached_role_policies, RoleName=name) or {}
+    listed = unless_missing(iam.list_role_policies, RoleName=name) or {"PolicyNames": []}
+    # A policy that was just deleted may still be listed.
+    policies = {
+        policy: unless_missing(iam.get_role_policy, RoleName=name, PolicyName=policy)
+        for policy in listed["PolicyNames"]
+    }
     return {
         "Path": found["Role"]["Path"],
         "AssumeRolePolicyDocument": found["Role"]["AssumeRolePolicyDocument"],
-        "Policies": {
-            policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
-        },
-        "AttachedPolicies": sorted(policy["PolicyArn"] for policy in attached),
+        "Policies": {key: one["PolicyDocument"] for key, one in policies.items() if one},
+        "AttachedPolicies": sorted(
+            policy["PolicyArn"] for policy in attached.get("AttachedPolicies", [])
+        ),
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import ClientError
+
 from mailfanout.policies import invoked_by_rule_statement
 from mailfanout.provision.permissions import permit, read_statement
 from mailfanout.provision.tags import as_list, put_tags
 from mailfanout.stack import Stack, State
-from mailfanout.target import Target, unless_missing
+from mailfanout.target import Target, refused, retry, unless_missing
 
 SCHEDULE = "rate(1 minute)"
 
@@ -40,12 +42,19 @@ def delete_rule(target: Target, stack: Stack) -> None:
 def remove_rule(target: Target, name: str) -> None:
     """Delete a rule by its name, and before it its targets. May be repeated."""
     events = target.client("events")
-    found = unless_missing(events.list_targets_by_rule, Rule=name)
-    if found is None:
-        return
-    if ids := [one["Id"] for one in found["Targets"]]:
-        events.remove_targets(Rule=name, Ids=ids)
-    unless_missing(events.delete_rule, Name=name)
+
+    def remove() -> None:
+        found = unless_missing(events.list_targets_by_rule, Rule=name)
+        if ids := [one["Id"] for one in found["Targets"]] if found else []:
+            unless_missing(events.remove_targets, Rule=name, Ids=ids)
+        unless_missing(events.delete_rule, Name=name)
+
+    # A target of the last seconds may not be listed yet.
+    retry(remove, while_error=_has_targets, sleep=target.sleep)
+
+
+def _has_targets(error: ClientError) -> bool:
+    return refused(error, "ValidationException", "targets")
 
 
 def read_rule(target: Target, stack: Stack) -> State | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from mailfanout.show.books import BookTable, books, side_by_side
 from mailfanout.show.cards import Inbox, MailCard, inbox
 from mailfanout.show.charts import Bars, bar_chart, bars
+from mailfanout.show.console import Links, console
 from mailfanout.show.documents import Code, Text, excerpt, handler, log, policy
 from mailfanout.show.grids import html_grid, text_grid
 from mailfanout.show.ledger import Campaign, Ledger, ledger
@@ -32,6 +33,7 @@ __all__ = [
     "Consumers",
     "Inbox",
     "Ledger",
+    "Links",
     "MailCard",
     "Pipeline",
     "Refusal",
@@ -45,6 +47,7 @@ __all__ = [
     "books",
     "calls",
     "chart",
+    "console",
     "consumers",
     "depth",
     "excerpt",

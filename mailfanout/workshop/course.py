@@ -13,7 +13,8 @@ class LessonPlan:
 
     `notes` are what they speak from; `mailfanout handout --instructor` prints them.
     `begins_with` is the design that stands when it begins, as far as earlier lessons built it.
-    One that `breaks_things` works in the sandbox alone.
+    One that `breaks_things` works in the sandbox alone. One that is `rehearsed` is about AWS, and
+    the sandbox plays its part: nothing stands when it begins, and names have a prefix, as there.
     """
 
     title: str
@@ -22,6 +23,7 @@ class LessonPlan:
     begins_with: Design = "simple"
     notes: str = ""
     breaks_things: bool = False
+    rehearsed: bool = False
 
 
 COURSE = {
@@ -148,6 +150,18 @@ COURSE = {
             "point to stay at: the stack remembers what it was told, and looks at nothing."
         ),
         breaks_things=True,
+    ),
+    "12": LessonPlan(
+        "On real AWS",
+        12,
+        "what costs money while nobody sends; what two people in one account share",
+        rehearsed=True,
+        notes=(
+            "In the sandbox it is a rehearsal. Before a class goes to AWS: verify one sender, in "
+            "a mail to yourself; set a budget with an alarm; have each learner read the plan "
+            "aloud before they deploy. At the end, `mailfanout teardown --target aws --all` "
+            "lists what somebody has forgotten."
+        ),
     ),
     "99": LessonPlan(
         "Clean up",

@@ -15,7 +15,7 @@ from typing import Any
 from mailfanout import campaign, recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.provision import find_mapping, find_queue, read_depth
+from mailfanout.provision import find_mapping, find_queue, read_depth, remaining
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
@@ -230,6 +230,15 @@ def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
     return CORRECT if limit == 2 else not_yet(f"MaximumConcurrency is {limit}, and not 2.")
 
 
+def remove_what_stands_beside(target: Target, stack: Stack) -> Verdict:
+    """Remove what stands beside your stack."""
+    beside = stack.with_prefix("2-")
+    left = remaining(target, beside)
+    if f"table {beside.table_name}" in left and f"bucket {beside.bucket_name}" in left:
+        return NOT_ATTEMPTED
+    return not_yet(f"there is still {', '.join(left)}.") if left else CORRECT
+
+
 CHECKS: dict[str, Check] = {
     "00-1": send_a_mail_of_your_own,
     "00-2": delete_the_example,
@@ -258,6 +267,7 @@ CHECKS: dict[str, Check] = {
     "10-2": scale_exercises.sweep_less_often,
     "10-3": capstone.change_the_pipeline,
     "11-1": stack_exercises.tell_somebody,
+    "12-1": remove_what_stands_beside,
 }
 
 

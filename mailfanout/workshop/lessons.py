@@ -23,7 +23,7 @@ from typing import Any
 from mailfanout import provision, recipients
 from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
-from mailfanout.stack import Stack
+from mailfanout.stack import Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
 from mailfanout.workshop.course import COURSE, LESSONS, SEEDING_LESSON
 from mailfanout.workshop.kernel import prepare_kernel
@@ -82,7 +82,9 @@ class Lesson:
         return f"<p>{escape(self._begins())}</p><ul>{parts}</ul>"
 
     def _begins(self) -> str:
-        return f"Lesson {self.number} begins. {_place(self)} holds:"
+        is_rehearsal = COURSE[self.number].rehearsed and self.target.kind == "sandbox"
+        rehearsal = f" {_REHEARSAL}" if is_rehearsal else ""
+        return f"Lesson {self.number} begins.{rehearsal} {_place(self)} holds:"
 
 
 def start(number: str) -> Lesson:
@@ -110,7 +112,7 @@ def start(number: str) -> Lesson:
             f"Lesson {number} breaks things on purpose, which is for the sandbox alone. "
             "Leave it out, or work on it without MAILFANOUT_TARGET."
         )
-    stack = stack_for(target)
+    stack = stack_of(number, target)
     if target.sandbox:
         _empty(target.sandbox)
     else:
@@ -119,6 +121,16 @@ def start(number: str) -> Lesson:
     if target.kind == "endpoint" and "04" <= number < "99":
         _check_functions(target, stack)
     return Lesson(number, target, stack, _standing(target, stack, number))
+
+
+_REHEARSAL = "This is a rehearsal: the sandbox plays AWS, nothing leaves this machine or costs."
+
+
+def stack_of(number: str, target: Target) -> Stack:
+    """The stack that a lesson works with. One that is rehearsed has a prefix, as on AWS."""
+    if COURSE[number].rehearsed and not os.environ.get("MAILFANOUT_PREFIX"):
+        return stack_for(target, prefix=prefix_of_caller(target.caller().arn))
+    return stack_for(target)
 
 
 def _empty(sandbox: control.Sandbox) -> None:
@@ -143,6 +155,8 @@ def reset() -> None:
 
 def _build(target: Target, stack: Stack, number: str) -> None:
     """What the lessons before this one build."""
+    if COURSE[number].rehearsed:
+        return
     for part in provision.parts_of(COURSE[number].begins_with):
         if part.lesson < number:
             part.create(target, stack)

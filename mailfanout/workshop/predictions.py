@@ -317,6 +317,20 @@ PREDICTIONS = (
         "S3 deletes no bucket that holds something, and CloudFormation does not empty it.",
     ),
     Prediction(
+        "12-1",
+        "Nobody sends anything for a month. Which part costs the most meanwhile?",
+        ("the table", "the functions", "the queue"),
+        "the queue",
+        "Lambda asks it for messages all the time, and each time is a request.",
+    ),
+    Prediction(
+        "12-2",
+        "Two stacks stand in one account and Region, each with a prefix. What do they share?",
+        ("nothing", "the role", "the identity"),
+        "the identity",
+        "An address has no prefix. Who created its identity hands it over when they leave.",
+    ),
+    Prediction(
         "99-1",
         "Nine of the ten parts are resources. How many resources are there to remove?",
         ("9", "10", "11"),

@@ -12,11 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.show import html_grid, text_grid
 from mailfanout.stack import Stack
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.target import Target, connect
 from mailfanout.workshop.course import COURSE
 from mailfanout.workshop.exercises import CHECKS, known_exercise
 from mailfanout.workshop.guesses import count_guesses
 from mailfanout.workshop.kernel import is_filled, one_line, running_cell
+from mailfanout.workshop.lessons import stack_of
 from mailfanout.workshop.record import Attempts, Record, changed_record, read_record
 from mailfanout.workshop.solutions import FEWEST_ATTEMPTS
 from mailfanout.workshop.verdicts import NOTHING_CAME, Verdict, not_yet
@@ -65,7 +66,7 @@ def check(exercise: str) -> CheckResult:
     """
     known_exercise(exercise)
     target = connect()
-    stack, is_attempted = stack_for(target), is_filled(running_cell())
+    stack, is_attempted = stack_of(exercise[:2], target), is_filled(running_cell())
     found = _result(exercise, target, stack)
     if is_attempted and found.verdict.outcome != "correct" and _lags(target):
         target.sleep(LAG_SECONDS)
@@ -131,7 +132,7 @@ def progress(number: str | None = None) -> Progress:
     if number not in COURSE:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(COURSE)}.")
     target = connect()
-    stack, record = stack_for(target), read_record()
+    stack, record = stack_of(number, target), read_record()
     results = [_result(exercise, target, stack) for exercise in _exercises(number)]
     rows = [
         (

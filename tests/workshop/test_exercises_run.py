@@ -28,6 +28,7 @@ SHUFFLED = random.Random(20221119).sample(LESSONS, len(LESSONS))
 
 # What a learner may write in place of the stub; the solution mends it, since it runs after it.
 WRONG = {
+    "12-1": "provision.delete_table(target, beside)",
     "00-1": 's3.put_object(Bucket=stack.bucket_name, Key="hello.png", Body=b"Hello!")',
     "01-1": """
 dynamodb.put_item(TableName=stack.table_name, Item={"email": {"S": "suzuki@example.com"}})
