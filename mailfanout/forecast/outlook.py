@@ -158,7 +158,7 @@ def _waiting_gb_seconds(figures: Figures) -> float:
 
 def _bound_by(figures: Figures, seconds: float) -> str:
     if figures.design == "simple":
-        return "sendQueue, one call after the other"
+        return "sendQueue"
     if seconds > DAY_SECONDS and figures.recipients > figures.daily_quota:
         return "SES's daily quota"
     limits = sending_limits(figures, seconds)

@@ -33,6 +33,12 @@ class Axis:
             value, low, high = math.log10(value), math.log10(low), math.log10(high)
         return (value - low) / (high - low)
 
+    def label(self, mark: float) -> str:
+        """What stands beside a mark: in millions, if the last one is a million or more."""
+        if self.marks[-1] < 1_000_000:
+            return f"{mark:,g}"
+        return f"{mark / 1_000_000:,g} M" if mark else "0"
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -80,10 +86,12 @@ def lines(title: str, series: Series, *, across: str, up: str, is_linear: bool =
     shapes = [text((20, 36), title, "title"), text((20, 56), f"{up}, by {across}", "quiet")]
     for mark in width.marks:
         x, _ = place((mark, height.marks[0]))
-        shapes += [_rule((x, _TOP), (x, _BOTTOM)), _label((x, _BOTTOM + 18), mark, "middle")]
+        shapes += [_rule((x, _TOP), (x, _BOTTOM))]
+        shapes += [text((x, _BOTTOM + 18), width.label(mark), "quiet middle")]
     for mark in height.marks:
         _, y = place((width.marks[0], mark))
-        shapes += [_rule((_LEFT, y), (_RIGHT, y)), _label((_LEFT - 8, y + 4), mark, "end")]
+        shapes += [_rule((_LEFT, y), (_RIGHT, y))]
+        shapes += [text((_LEFT - 8, y + 4), height.label(mark), "quiet end")]
     ends = [place(max(one)) for one in series.values()]
     names = _apart([y for _, y in ends])
     for number, (name, one) in enumerate(series.items()):
@@ -131,10 +139,6 @@ def _apart(heights: Sequence[float]) -> list[float]:
 
 def _rule(start: Point, end: Point) -> str:
     return f'<path class="line off" d="M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}"/>'
-
-
-def _label(at: Point, mark: float, css: str) -> str:
-    return text(at, f"{mark:,g}" if mark < 1e6 else f"{mark / 1e6:,g} M", f"quiet {css}")
 
 
 def _line(name: str, points: Sequence[tuple[Point, Point]], number: int) -> list[str]:

@@ -10,6 +10,7 @@ from mailfanout.campaign import Line, read_lines
 from mailfanout.campaign import outcomes as structured
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
+from mailfanout.wording import counted
 
 WAIT_LIMIT_SECONDS = 30
 # Only the sandbox shortens AWS's waits, such as that for a message to come back.
@@ -34,7 +35,7 @@ def depth(target: Target, queue_name: str, *, at_least: int = 0) -> int:
         waiting, _ = provision.read_depth(target, queue_name) or (0, 0)
         return waiting >= at_least
 
-    wait(target, are_there, f"queue {queue_name} has fewer than {at_least} messages")
+    wait(target, are_there, f"queue {queue_name} has fewer than {counted(at_least, 'message')}")
     return waiting
 
 

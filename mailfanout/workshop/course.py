@@ -120,7 +120,7 @@ COURSE = {
     ),
     "09": LessonPlan(
         "Bounces and complaints",
-        12,
+        15,
         "who is left out next time, and who decided that",
         begins_with="reliable",
         notes=(

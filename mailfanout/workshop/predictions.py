@@ -249,8 +249,8 @@ PREDICTIONS = (
         "SES took all four mails. Which addresses get no mail next time?",
         ("bounce", "bounce and complaint", "all but success"),
         "bounce and complaint",
-        "A mailbox that does not exist never will, and who complains is never asked again; who is "
-        "on holiday comes back.",
+        "Who complains wants no more, and a mailbox that does not exist takes none. Who is on "
+        "holiday comes back.",
     ),
     Prediction(
         "09-2",
@@ -275,7 +275,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "10-1",
-        "With 10,000 recipients, how many calls does the reliable design make for each?",
+        "With 10,000 recipients, how many calls do the reliable design's two functions make for "
+        "each of them?",
         ("less than 0.1", "1", "4"),
         "less than 0.1",
         "It claims, reads, sends and records fifty recipients with one call each.",

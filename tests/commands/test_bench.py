@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mailfanout import prices
-from mailfanout.bench import Run
+from mailfanout import prices, provision, recipients
+from mailfanout.bench import Run, measure_here
 from mailfanout.commands.bench import bench_command
+from mailfanout.errors import InputError
 from mailfanout.sandbox import control
+from mailfanout.target import Target, stack_for
 
 
 def a_run(**calls: dict[str, float]) -> Run:
@@ -68,3 +70,12 @@ def test_bench_measures_both_designs_and_leaves_nothing_behind(home: Path, tmp_p
     }
     assert plot.read_text(encoding="utf-8").startswith("<svg")
     assert control.find() is None
+
+
+def test_a_sandbox_with_more_recipients_is_not_measured(mailfanout_target: Target) -> None:
+    stack = stack_for(mailfanout_target)
+    provision.create_table(mailfanout_target, stack)
+    recipients.seed(mailfanout_target, stack, recipients.example().recipients)
+
+    with pytest.raises(InputError, match="3 recipients are due already"):
+        measure_here(mailfanout_target, stack, 2)
