@@ -116,6 +116,8 @@ def _dead_letters(target: Target, stack: Stack) -> Iterator[Due]:
     """Whom the simple design's dead letters name; each of them stays where it is."""
     sqs = target.client("sqs")
     queue_url = provision.find_queue(target, stack.dead_letter_queue_name)
+    if queue_url is None:
+        return
     found: list[dict[str, Any]] = []
     while messages := sqs.receive_message(
         QueueUrl=queue_url,

@@ -126,7 +126,8 @@ def _end(target: Target, stack: Stack, email: str, subject: str, since_ms: float
 def _in_table(target: Target, stack: Stack, email: str) -> Iterator[Step]:
     for item in read_items(target, stack):
         if item["email"]["S"] == email:
-            yield Step(None, stack.table_name, f"issend is {item['issend']['N']}", "table")
+            flag = item.get("issend", {}).get("N", "missing")
+            yield Step(None, stack.table_name, f"issend is {flag}", "table")
 
 
 def _in_ledger(target: Target, stack: Stack, email: str, subject: str) -> Iterator[Step]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mailfanout import campaign, faults, provision, show
-from mailfanout.errors import InputError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
@@ -55,7 +55,7 @@ class Books:
         Raises InputError if no experiment has begun, and MailfanoutError after a minute.
         """
         opening = self._begun()
-        self._wait()
+        self._wait(opening)
         faults.clear(self._target)
         tally = campaign.close_tally(self._target, self._stack, opening)
         self._tallies[tally.title] = tally
@@ -85,20 +85,15 @@ class Books:
             raise InputError('No experiment has begun. Begin with: books.send("a title")')
         return self._opening
 
-    def _wait(self) -> None:
-        is_reliable = provision.find_design(self._target, self._stack) == "reliable"
-        wait_until(
-            self._are_over if is_reliable else self._is_quiet,
-            description="mails of the experiment are still under way",
-            sleep=lambda seconds: time.sleep(min(seconds, LOOK_SECONDS)),
-            timeout_seconds=LIMIT_SECONDS,
-        )
+    def _wait(self, opening: campaign.Opening) -> None:
+        if provision.find_design(self._target, self._stack) == "reliable":
+            said = f"the campaign of {opening.title!r} goes on"
+            watch_until(lambda: self._is_over(opening), description=said)
+        else:
+            self._sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
 
-    def _is_quiet(self) -> bool:
-        return bool(self._sandbox.call("GET", "/status")["is_quiet"])
-
-    def _are_over(self) -> bool:
-        """Whether every event and message is worked off, and no campaign goes on by itself.
+    def _is_over(self, opening: campaign.Opening) -> bool:
+        """Whether every event and message is worked off, and no campaign of it goes on by itself.
 
         SES's own events may still come: they change no mail.
         """
@@ -106,7 +101,11 @@ class Books:
             return False
         if any(provision.read_depth(self._target, self._stack.queue_name) or ()):
             return False
-        states = {one["state"] for one in campaign.status(self._target, self._stack)}
+        states = {
+            one["state"]
+            for one in campaign.status(self._target, self._stack)
+            if one["campaign"] not in opening.campaigns_before
+        }
         return states <= {*campaign.OVER, "paused"}
 
     def __repr__(self) -> str:
@@ -114,6 +113,18 @@ class Books:
 
     def _repr_html_(self) -> str:
         return show.books(self.tallies)._repr_html_()
+
+
+def watch_until(condition: Callable[[], bool], *, description: str) -> None:
+    """Return as soon as the condition holds, looked at often. Raises MailfanoutError in the end."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise MailfanoutError(
+                f"Waited {LIMIT_SECONDS:g} s in vain: {description}. Run the notebook again from "
+                "its first cell."
+            )
+        time.sleep(LOOK_SECONDS)
 
 
 @contextmanager

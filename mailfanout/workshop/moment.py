@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,14 +9,13 @@ from typing import Literal
 
 from mailfanout import campaign, faults, provision
 from mailfanout.stack import Stack, UnknownPolicy
-from mailfanout.target import Target, wait_until
+from mailfanout.target import Target
+from mailfanout.workshop.books import watch_until
 
 Moment = Literal["before SES", "after SES"]
 
 # The reader's calls for a chunk: claim, read, send, record.
 _CALLS: dict[Moment, int] = {"before SES": 2, "after SES": 3}
-LIMIT_SECONDS = 60.0
-LOOK_SECONDS = 0.05
 
 
 @contextmanager
@@ -44,12 +42,8 @@ def kill_reader(target: Target, stack: Stack, policy: UnknownPolicy, moment: Mom
     faults.kill_after_calls(target, stack.read_message_name, _CALLS[moment])
     content = f"{subject}\n\nThis mail is an experiment.\n".encode()
     campaign.upload(target, stack, campaign.check_mail(f"{subject}.txt", content))
-    wait_until(
-        lambda: _is_dead(target, stack),
-        description=f"{stack.read_message_name} does not die",
-        sleep=lambda seconds: time.sleep(LOOK_SECONDS),
-        timeout_seconds=LIMIT_SECONDS,
-    )
+    said = f"{stack.read_message_name} does not die"
+    watch_until(lambda: _is_dead(target, stack), description=said)
     return subject
 
 

@@ -162,8 +162,8 @@ PREDICTIONS = (
     ),
     Prediction(
         "07-2",
-        "SQS hands out all twenty messages twice, though they were deleted. Who gets two mails?",
-        ("nobody", "everybody"),
+        "Four times, SQS hands out a message again that was deleted. Who gets two mails?",
+        ("nobody", "four people, or fewer", "everybody"),
         "nobody",
         "The flag is 1 when a message comes again, so it is skipped: this is what it is for.",
     ),
