@@ -5,13 +5,14 @@ See https://docs.aws.amazon.com/service-authorization/latest/reference/reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from mailfanout.sandbox.access.account import identity_arn, redriven_queues
 from mailfanout.sandbox.access.mail_requests import is_raw, sender
+from mailfanout.sandbox.access.passed_roles import passed_roles
 from mailfanout.sandbox.calls import ApiCall, task_names
 from mailfanout.sandbox.http import Refused
 
@@ -34,32 +35,6 @@ def permissions(call: ApiCall, account_id: str) -> list[Permission]:
     anything = Permission(_action(call), "*")
     passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call)]
     return list(dict.fromkeys([*(found or [anything]), *passed]))
-
-
-def passed_roles(call: ApiCall) -> Iterator[str]:
-    """The roles that the call hands to a service, which then acts in them."""
-    found = _ROLES.get(call.name)
-    if isinstance(found, str) and found in call.parameters:
-        yield call.parameters[found]
-    if call.name == "events:PutTargets":
-        yield from (
-            one["RoleArn"] for one in call.parameters.get("Targets", []) if "RoleArn" in one
-        )
-    if call.service == "scheduler" and "RoleArn" in (target := call.parameters.get("Target", {})):
-        yield target["RoleArn"]
-
-
-_ROLES = {
-    "cloudformation:CreateChangeSet": "RoleARN",
-    "cloudformation:CreateStack": "RoleARN",
-    "cloudformation:DeleteStack": "RoleARN",
-    "cloudformation:UpdateStack": "RoleARN",
-    "events:PutRule": "RoleArn",
-    "lambda:CreateFunction": "Role",
-    "lambda:UpdateFunctionConfiguration": "Role",
-    "stepfunctions:CreateStateMachine": "roleArn",
-    "stepfunctions:UpdateStateMachine": "roleArn",
-}
 
 
 def _action(call: ApiCall) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -15,19 +14,14 @@ from moto.core import utils
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
-from moto.sqs.constants import MAXIMUM_MESSAGE_LENGTH, MAXIMUM_VISIBILITY_TIMEOUT
+from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import (
-    BatchEntryIdsNotDistinct,
-    BatchRequestTooLong,
-    InvalidBatchEntryId,
-    InvalidParameterValue,
     MaxVisibilityTimeout,
-    MissingParameter,
     SQSException,
-    TooManyEntriesInBatchRequest,
 )
 from moto.sqs.responses import SQSResponse
 
+from mailfanout.sandbox.sqs.checks import check_batch, check_message, check_options
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
 from mailfanout.sandbox.states import States
@@ -36,12 +30,8 @@ from mailfanout.sandbox.tracing import current
 Entry = dict[str, Any]
 
 INTERNAL_ERROR = "InternalError"
-BATCH_LIMIT = 10
-MAXIMUM_MESSAGE_DELAY = 900
 # moto has them with a fraction of a second.
 _TIMES = {"CreatedTimestamp", "LastModifiedTimestamp"}
-BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
-INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 # moto asks this with every SendMessage for each of fourteen attributes; they are always the same.
 camelcase_to_underscores = functools.cache(utils.camelcase_to_underscores)
@@ -113,7 +103,7 @@ class Backend(models.SQSBackend):
         **options: Any,
     ) -> models.Message:
         queue, attributes = self.get_queue(queue_name), message_attributes or {}
-        _check_message(queue, message_body, attributes)
+        check_message(queue, message_body, attributes)
         if queue.fifo_queue:
             key = options.get("deduplication_id") or _content_key(queue, message_body)
             if key and (earlier := queue.sent.find(key)):
@@ -122,7 +112,7 @@ class Backend(models.SQSBackend):
             sent = super().send_message(queue_name, message_body, attributes, **options)
             queue.sent.add(sent)
             return sent
-        _check_options(options)
+        check_options(options)
         message = new_message(
             queue,
             message_body,
@@ -139,7 +129,7 @@ class Backend(models.SQSBackend):
     ) -> tuple[list[models.Message], list[Entry]]:
         if self.get_queue(queue_name).fifo_queue:
             return super().send_message_batch(queue_name, entries)
-        _check_batch(list(entries.values()))
+        check_batch(list(entries.values()))
         sent: list[models.Message] = []
         failed = []
         for entry in entries.values():
@@ -267,70 +257,10 @@ def _add_source_arn(described: Entry, queue: Queue) -> None:
         attributes["DeadLetterQueueSourceArn"] = message.dead_letter_source_arn
 
 
-def _check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
-    if not body:
-        raise MissingParameter("MessageBody")
-    if found := INVALID_CHARACTER.search(body):
-        raise SQSException(
-            "InvalidMessageContents",
-            f"Invalid character '#x{ord(found[0]):X}' was found in the message body. Allowed are "
-            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
-        )
-    if _size_bytes(body, attributes) > queue.maximum_message_size:
-        raise InvalidParameterValue(
-            "One or more parameters are invalid. Reason: Message must be shorter than "
-            f"{queue.maximum_message_size} bytes."
-        )
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """What SendMessage is told beside the message itself, for a standard queue."""
-    delay_seconds = int(options.get("delay_seconds") or 0)
-    if not 0 <= delay_seconds <= MAXIMUM_MESSAGE_DELAY:
-        raise InvalidParameterValue(
-            f"Value {delay_seconds} for parameter DelaySeconds is invalid. "
-            "Reason: DelaySeconds must be >= 0 and <= 900."
-        )
-    if deduplication_id := options.get("deduplication_id"):
-        raise InvalidParameterValue(
-            f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: "
-            "The request include parameter that is not valid for this queue type"
-        )
-
-
 def _content_key(queue: Queue, body: str) -> str:
     """The id that a message without one has in a queue with content-based deduplication."""
     is_content_based = queue.attributes.get("ContentBasedDeduplication") == "true"
     return hashlib.sha256(body.encode()).hexdigest() if is_content_based else ""
-
-
-def _check_batch(entries: list[Entry]) -> None:
-    if not all(BATCH_ENTRY_ID.fullmatch(entry["Id"]) for entry in entries):
-        raise InvalidBatchEntryId()
-    total_bytes = sum(_size_bytes(e["MessageBody"], e["MessageAttributes"]) for e in entries)
-    if total_bytes > MAXIMUM_MESSAGE_LENGTH:
-        raise BatchRequestTooLong(total_bytes)
-    ids: set[str] = set()
-    for entry in entries:
-        if entry["Id"] in ids:
-            raise BatchEntryIdsNotDistinct(entry["Id"])
-        ids.add(entry["Id"])
-    if len(entries) > BATCH_LIMIT:
-        raise TooManyEntriesInBatchRequest(len(entries))
-
-
-def _size_bytes(body: str, attributes: dict[str, Any]) -> int:
-    """What counts against the limit: the body, and every attribute's name, type and value."""
-    parts: list[str | bytes] = [body]
-    for name, value in attributes.items():
-        content = value.get("StringValue") or value.get("BinaryValue") or ""
-        parts += [name, value["DataType"], content]
-    return sum(len(_utf8(part)) for part in parts)
-
-
-def _utf8(part: str | bytes) -> bytes:
-    # A lone surrogate is not refused here: the check of the characters says what is wrong.
-    return part.encode(errors="surrogatepass") if isinstance(part, str) else part
 
 
 def _failed(entry: Entry, error: SQSException) -> Entry:

@@ -1,0 +1,89 @@
+"""What SQS refuses of messages beyond what its model says.
+
+See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.sqs.constants import MAXIMUM_MESSAGE_LENGTH
+from moto.sqs.exceptions import (
+    BatchEntryIdsNotDistinct,
+    BatchRequestTooLong,
+    InvalidBatchEntryId,
+    InvalidParameterValue,
+    MissingParameter,
+    SQSException,
+    TooManyEntriesInBatchRequest,
+)
+
+from mailfanout.sandbox.sqs.queue import Queue
+
+BATCH_LIMIT = 10
+MAXIMUM_MESSAGE_DELAY = 900
+BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
+INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+
+
+def check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
+    """Raise what SQS answers to an empty, a spoiled or a large message."""
+    if not body:
+        raise MissingParameter("MessageBody")
+    if found := INVALID_CHARACTER.search(body):
+        raise SQSException(
+            "InvalidMessageContents",
+            f"Invalid character '#x{ord(found[0]):X}' was found in the message body. Allowed are "
+            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
+        )
+    if _size_bytes(body, attributes) > queue.maximum_message_size:
+        raise InvalidParameterValue(
+            "One or more parameters are invalid. Reason: Message must be shorter than "
+            f"{queue.maximum_message_size} bytes."
+        )
+
+
+def check_options(options: dict[str, Any]) -> None:
+    """Raise what SQS answers to what a standard queue is told beside the message itself."""
+    delay_seconds = int(options.get("delay_seconds") or 0)
+    if not 0 <= delay_seconds <= MAXIMUM_MESSAGE_DELAY:
+        raise InvalidParameterValue(
+            f"Value {delay_seconds} for parameter DelaySeconds is invalid. "
+            "Reason: DelaySeconds must be >= 0 and <= 900."
+        )
+    if deduplication_id := options.get("deduplication_id"):
+        raise InvalidParameterValue(
+            f"Value {deduplication_id} for parameter MessageDeduplicationId is invalid. Reason: "
+            "The request include parameter that is not valid for this queue type"
+        )
+
+
+def check_batch(entries: list[dict[str, Any]]) -> None:
+    """Raise what SQS answers to a batch that is none, whatever its messages."""
+    if not all(BATCH_ENTRY_ID.fullmatch(entry["Id"]) for entry in entries):
+        raise InvalidBatchEntryId()
+    total_bytes = sum(_size_bytes(e["MessageBody"], e["MessageAttributes"]) for e in entries)
+    if total_bytes > MAXIMUM_MESSAGE_LENGTH:
+        raise BatchRequestTooLong(total_bytes)
+    ids: set[str] = set()
+    for entry in entries:
+        if entry["Id"] in ids:
+            raise BatchEntryIdsNotDistinct(entry["Id"])
+        ids.add(entry["Id"])
+    if len(entries) > BATCH_LIMIT:
+        raise TooManyEntriesInBatchRequest(len(entries))
+
+
+def _size_bytes(body: str, attributes: dict[str, Any]) -> int:
+    """What counts against the limit: the body, and every attribute's name, type and value."""
+    parts: list[str | bytes] = [body]
+    for name, value in attributes.items():
+        content = value.get("StringValue") or value.get("BinaryValue") or ""
+        parts += [name, value["DataType"], content]
+    return sum(len(_utf8(part)) for part in parts)
+
+
+def _utf8(part: str | bytes) -> bytes:
+    # A lone surrogate is not refused here: the check of the characters says what is wrong.
+    return part.encode(errors="surrogatepass") if isinstance(part, str) else part
