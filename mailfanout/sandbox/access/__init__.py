@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailfanout.sandbox.access.account import (
     create_administrator,
     find_role,
+    issue_user_session,
     issued_credentials,
     user_id,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "decide",
     "find_role",
     "find_signer",
+    "issue_user_session",
     "issued_credentials",
     "may_invoke",
     "permissions",

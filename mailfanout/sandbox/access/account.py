@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -49,7 +50,24 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
     user = _iam(account_id).users.get(key.user_name or "")
     if user is None or key.status != "Active":
         return None
-    return Credentials(access_key_id, key.secret_access_key, Caller(account_id, "user", user.arn))
+    temporary = vars(key)
+    return Credentials(
+        access_key_id,
+        key.secret_access_key,
+        Caller(account_id, "user", user.arn),
+        temporary.get("session_token"),
+        temporary.get("expires_at"),
+    )
+
+
+def issue_user_session(caller: Caller, *, lifetime_seconds: float) -> Credentials:
+    """Temporary credentials of an IAM user, who may do with them what the user may do."""
+    key = _iam(caller.account_id).create_temp_access_key()
+    key.user_name = caller.arn.rpartition("/")[2]
+    token = secrets.token_urlsafe(96)
+    expires_at = datetime.now(UTC) + timedelta(seconds=lifetime_seconds)
+    vars(key).update(session_token=token, expires_at=expires_at)
+    return Credentials(key.access_key_id, key.secret_access_key, caller, token, expires_at)
 
 
 def user_id(caller: Caller) -> str:

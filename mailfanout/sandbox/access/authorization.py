@@ -25,7 +25,7 @@ def authorize(caller: Caller, call: ApiCall) -> None:
     Within the account a policy of the caller or one of the resource suffices, and a denial in
     either beats both. A role has to trust whoever assumes it.
     """
-    if call.name == "sts:GetCallerIdentity":
+    if call.name in _FOR_EVERYBODY:
         return
     context = CallContext(caller, call)
     passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
@@ -131,6 +131,8 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
     )
 
 
+# Who one is, and a session of one's own, no policy can deny.
+_FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"

@@ -16,11 +16,19 @@ from moto.sqs.exceptions import InvalidAttributeValue
 from moto.sqs.models import Queue
 from moto.sts.responses import TokenResponse
 
-from mailfanout.sandbox.access import Caller, ManagedPolicies, statements_of, user_id
+from mailfanout.sandbox.access import (
+    Caller,
+    ManagedPolicies,
+    issue_user_session,
+    statements_of,
+    user_id,
+)
 from mailfanout.sandbox.front import CALLER
+from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.seams.replacement import Replacement
 
 USER_ID_LENGTH = 21
+SESSION_SECONDS = 12 * 3600
 
 
 def replacements() -> list[Replacement]:
@@ -31,6 +39,12 @@ def replacements() -> list[Replacement]:
             "get_caller_identity",
             get_caller_identity,
             "sts/responses.py takes the keys of functions for a user named moto",
+        ),
+        Replacement(
+            TokenResponse,
+            "get_session_token",
+            get_session_token,
+            "sts/responses.py gives everybody the example of AWS's documentation",
         ),
         Replacement(
             User,
@@ -76,6 +90,26 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
     caller: Caller = response.normalized_request.environ[CALLER]
     identity = {"UserId": user_id(caller), "Account": caller.account_id, "Arn": caller.arn}
     return ActionResult(identity)
+
+
+def get_session_token(response: TokenResponse) -> ActionResult:
+    """Temporary credentials of the user who calls.
+
+    See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    caller: Caller = response.normalized_request.environ[CALLER]
+    if caller.kind != "user":
+        message = "Cannot call GetSessionToken with session credentials"
+        raise ApiError("AccessDenied", message, 403)
+    seconds = response._get_param("DurationSeconds") or SESSION_SECONDS
+    issued = issue_user_session(caller, lifetime_seconds=seconds)
+    credentials = {
+        "AccessKeyId": issued.access_key_id,
+        "SecretAccessKey": issued.secret_access_key,
+        "SessionToken": issued.session_token,
+        "Expiration": issued.expires_at,
+    }
+    return ActionResult({"Credentials": credentials})
 
 
 def _with_an_id_of_aws(original: Callable[..., None]) -> Callable[..., None]:

@@ -24,7 +24,7 @@ from support.account_setup import (
     query_index,
     refused,
 )
-from support.signed_calls import ACCOUNT_ID, REGION
+from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 
 def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, role: Make) -> None:
@@ -184,6 +184,29 @@ def test_a_user_may_do_what_the_policies_of_user_and_group_say(
     assert user("sqs").list_queues()
     assert user("sns").list_topics()
     assert refused(user("dynamodb").list_tables)[0] == "AccessDeniedException"
+
+
+def test_a_users_session_may_do_what_the_user_may(
+    admin: Clients, user: Clients, connect: Make
+) -> None:
+    given = user("sts").get_session_token()["Credentials"]
+    session = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assert refused(connect(session, "sqs").list_queues)[0] == "AccessDenied"
+
+    document = policy(allow("sqs:ListQueues", "*"))
+    admin("iam").put_user_policy(UserName="yamada", PolicyName="p", PolicyDocument=document)
+
+    assert connect(session, "sqs").list_queues()
+    assert refused(connect(session, "sqs").create_queue, QueueName="q")[0] == "AccessDenied"
+    without_token = key_pair(given["AccessKeyId"], given["SecretAccessKey"])
+    assert refused(connect(without_token, "sqs").list_queues)[0] == "InvalidClientTokenId"
+
+
+def test_a_session_has_no_session_of_its_own(role: Make) -> None:
+    assert refused(role("sts", allow("*", "*")).get_session_token) == (
+        "AccessDenied",
+        "Cannot call GetSessionToken with session credentials",
+    )
 
 
 def test_a_key_that_is_switched_off_or_deleted_is_refused(admin: Clients, user: Clients) -> None:
