@@ -123,9 +123,9 @@ def test_settings_are_read_and_changed_one_by_one(
 
 def test_settings_are_as_before_after_a_reset(sandbox: Sandbox) -> None:
     before = sandbox.settings()
-    changed = {
-        name: not value if isinstance(value, bool) else value * 2 for name, value in before.items()
-    }
+    numbers = {name: value * 2 for name, value in before.items() if isinstance(value, float)}
+    switches = {name: not value for name, value in before.items() if isinstance(value, bool)}
+    changed = {**before, **numbers, **switches, "pace": "aws"}
     sandbox.change_settings(**changed)
     assert sandbox.settings() == changed
     sandbox.reset()
@@ -141,7 +141,7 @@ def test_settings_are_as_before_after_a_reset(sandbox: Sandbox) -> None:
         ({"time_scale": float("inf")}, "not inf"),
         ({"production": "yes"}, "production is true, or false for an account in the SES sandbox"),
         ({"max_send_rate": -1}, "a number of recipients a second, above 0; .*, not -1"),
-        ({"speed": 1}, "no setting speed. Choose one of: time_scale, production"),
+        ({"speed": 1}, "no setting speed. Choose one of: time_scale, pace, production"),
         ({"enforce_quota": True, "speed": 1}, "no setting speed"),
     ],
 )
