@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+from contextlib import suppress
 from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from mailfanout.errors import InputError
 from mailfanout.workshop.copies import STUB
 from mailfanout.workshop.record import changed_record
 
@@ -133,7 +135,8 @@ def _count_failed_cell(result: Any) -> None:
     cell = result.info.raw_cell if result.info else ""
     exercise = _CHECK.search(cell or "")
     if result.error_in_exec and exercise and is_filled(cell):
-        with changed_record() as record:
+        # Nobody waits for an answer here: a record that cannot be written is named elsewhere.
+        with suppress(InputError), changed_record() as record:
             record.attempts_at(exercise[1]).failed += 1
 
 

@@ -27,9 +27,9 @@ def solution(exercise: str) -> show.Code | show.Text:
         return show.Code(_find(exercise), "python")
     if found.failed < FEWEST_ATTEMPTS:
         return show.Text(
-            f"The solution of {exercise} is shown after {FEWEST_ATTEMPTS} attempts, and there was "
-            f"{counted(found.failed, 'attempt')} so far. Unfold the hints above the exercise, try "
-            "something, and run its cell."
+            f"The solution of {exercise} is shown after {FEWEST_ATTEMPTS} attempts, and you have "
+            f"made {counted(found.failed, 'attempt')} so far. Unfold the hints above the exercise, "
+            "try something, and run its cell."
         )
     with changed_record() as record:
         record.attempts_at(exercise).solution_shown = True

@@ -96,7 +96,7 @@ class TestSolution:
         workshop.check(EXERCISE)
         answer.append(not_yet("it is too short."))
         workshop.check(EXERCISE)
-        assert "after 2 attempts, and there was 1 attempt so far" in str(
+        assert "after 2 attempts, and you have made 1 attempt so far" in str(
             workshop.solution(EXERCISE)
         )
 
