@@ -90,6 +90,8 @@ class Target:
             except (BotoCoreError, ClientError):
                 pass
         said = explain(error, region=self.region)
+        if self.kind == "aws":
+            return said
         return f"The {self.kind} target does not accept the AWS credentials. {said}"
 
 
