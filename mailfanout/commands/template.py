@@ -33,7 +33,8 @@ def template_command(kind: str, design: Design, directory: Path | None) -> None:
     """Print the pipeline as a SAM template, or write it to DIR with its code.
 
     It has the names and the waiting times of the target, and makes what `mailfanout deploy` makes
-    there; nothing is called. In DIR, type for example
+    there, with logs that end and alarms; nothing is called. What you name with --prefix, or "none"
+    on AWS, name to the other commands, too. In DIR, type for example
 
         sam deploy --parameter-overrides Sender=you@example.com
     """

@@ -1,8 +1,10 @@
 """CloudFormation: templates become resources, each made by the API calls that AWS makes for it.
 
-operations        CloudFormation's operations, as AWS answers them
+operations        CloudFormation's operations: what is asked for is begun
+answers  asked    what is told of stacks; what a call says
 change_sets       what an update would do, before it does it
-stacks            stacks: created, updated, rolled back, deleted
+carrying_out      a plan becomes resources; if one fails, all is undone
+stacks            the stacks that there are, and what has happened to them
 planning          in which order, and what differs
 kinds             the types of resources; below it a module for each group of services
 templates         a template as it is written, with SAM's transform
@@ -12,7 +14,8 @@ acting            API calls in the name of whoever asked for the stack
 
 from __future__ import annotations
 
-from mailfanout.sandbox.cloudformation.operations import OPERATIONS, Asked
+from mailfanout.sandbox.cloudformation.asked import Asked
+from mailfanout.sandbox.cloudformation.operations import OPERATIONS
 from mailfanout.sandbox.cloudformation.stacks import Stacks
 
 __all__ = ["OPERATIONS", "Asked", "Stacks"]

@@ -1,4 +1,4 @@
-"""Functions, their permissions and mappings, roles, rules, alarms."""
+"""Functions, their permissions and mappings, roles, rules."""
 
 from __future__ import annotations
 
@@ -165,6 +165,12 @@ def _update_mapping(api: Api, made: Made, properties: Properties) -> None:
 def _delete_mapping(api: Api, made: Made, _: Properties) -> None:
     api.unless_missing("lambda", "DeleteEventSourceMapping", UUID=made.physical_id)
 
+    def is_gone() -> bool:
+        listed = api("lambda", "ListEventSourceMappings")["EventSourceMappings"]
+        return all(one["UUID"] != made.physical_id for one in listed)
+
+    api.wait_until(is_gone, f"The deletion of event source mapping {made.physical_id}")
+
 
 def _settle_mapping(api: Api, made: Made) -> None:
     def is_settled() -> bool:
@@ -206,42 +212,6 @@ def _remove_targets(api: Api, made: Made, is_wrong: Any) -> None:
     if ids := [one["Id"] for one in found if is_wrong(one)]:
         api("events", "RemoveTargets", Rule=made.physical_id, Ids=ids)
 
-
-def _create_alarm(api: Api, properties: Properties) -> Made:
-    name = properties["AlarmName"]
-    api("cloudwatch", "PutMetricAlarm", **properties)
-    arn = f"arn:aws:cloudwatch:{api.region}:{api.account_id}:alarm:{name}"
-    return Made(name, {"Arn": arn})
-
-
-def _update_alarm(api: Api, made: Made, properties: Properties) -> None:
-    api("cloudwatch", "PutMetricAlarm", **properties)
-
-
-def _delete_alarm(api: Api, made: Made, _: Properties) -> None:
-    api("cloudwatch", "DeleteAlarms", AlarmNames=[made.physical_id])
-
-
-_ALARM = frozenset(
-    {
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "ComparisonOperator",
-        "DatapointsToAlarm",
-        "Dimensions",
-        "EvaluationPeriods",
-        "InsufficientDataActions",
-        "MetricName",
-        "Namespace",
-        "OKActions",
-        "Period",
-        "Statistic",
-        "Threshold",
-        "TreatMissingData",
-        "Unit",
-    }
-)
 
 KINDS = {
     "AWS::IAM::Role": ResourceKind(
@@ -291,13 +261,5 @@ KINDS = {
         fixed=frozenset({"Name"}),
         free=frozenset({"Description", "EventPattern", "ScheduleExpression", "State", "Targets"}),
         named_by="Name",
-    ),
-    "AWS::CloudWatch::Alarm": ResourceKind(
-        create=_create_alarm,
-        update=_update_alarm,
-        delete=_delete_alarm,
-        fixed=frozenset({"AlarmName"}),
-        free=_ALARM,
-        named_by="AlarmName",
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.cloudformation import computing, mailing, messaging, storing
+from mailfanout.sandbox.cloudformation import computing, mailing, messaging, storing, watching
 from mailfanout.sandbox.cloudformation.resource_kind import ResourceKind
 
 KINDS: dict[str, ResourceKind] = {
@@ -10,4 +10,5 @@ KINDS: dict[str, ResourceKind] = {
     **computing.KINDS,
     **messaging.KINDS,
     **mailing.KINDS,
+    **watching.KINDS,
 }

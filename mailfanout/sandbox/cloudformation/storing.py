@@ -1,4 +1,4 @@
-"""Tables, buckets, log groups."""
+"""Tables and buckets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     ResourceKind,
     chosen,
     document,
-    tag_map,
     whole_or_not,
 )
 
@@ -115,29 +114,6 @@ def _delete_bucket_policy(api: Api, made: Made, _: Properties) -> None:
     api.unless_missing("s3", "DeleteBucketPolicy", Bucket=made.physical_id)
 
 
-def _create_log_group(api: Api, properties: Properties) -> Made:
-    name, tags = properties["LogGroupName"], tag_map(properties)
-    api("logs", "CreateLogGroup", logGroupName=name, **({"tags": tags} if tags else {}))
-    arn = f"arn:aws:logs:{api.region}:{api.account_id}:log-group:{name}:*"
-    made = Made(name, {"Arn": arn})
-    with whole_or_not(api, made, _delete_log_group):
-        if "RetentionInDays" in properties:
-            _update_log_group(api, made, properties)
-    return made
-
-
-def _update_log_group(api: Api, made: Made, properties: Properties) -> None:
-    group = {"logGroupName": made.physical_id}
-    if days := properties.get("RetentionInDays"):
-        api("logs", "PutRetentionPolicy", **group, retentionInDays=int(days))
-    else:
-        api.unless_missing("logs", "DeleteRetentionPolicy", **group)
-
-
-def _delete_log_group(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("logs", "DeleteLogGroup", logGroupName=made.physical_id)
-
-
 KINDS = {
     "AWS::DynamoDB::Table": ResourceKind(
         create=_create_table,
@@ -169,13 +145,5 @@ KINDS = {
         delete=_delete_bucket_policy,
         fixed=frozenset({"Bucket"}),
         free=frozenset({"PolicyDocument"}),
-    ),
-    "AWS::Logs::LogGroup": ResourceKind(
-        create=_create_log_group,
-        update=_update_log_group,
-        delete=_delete_log_group,
-        fixed=frozenset({"LogGroupName"}),
-        free=frozenset({"RetentionInDays"}),
-        named_by="LogGroupName",
     ),
 }

@@ -1,0 +1,195 @@
+"""What CloudFormation tells of stacks: their state, resources, events and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.asked import Asked, plan_of, template_of
+from mailfanout.sandbox.cloudformation.change_sets import ChangeSet
+from mailfanout.sandbox.cloudformation.intrinsics import invalid
+from mailfanout.sandbox.cloudformation.planning import Resource
+from mailfanout.sandbox.cloudformation.stacks import Stack
+from mailfanout.sandbox.cloudformation.templates import Template
+
+Json = dict[str, Any]
+
+
+def describe_stacks(asked: Asked) -> Json:
+    if asked.parameters.get("StackName"):
+        return {"Stacks": [_described(asked.stack())]}
+    standing = asked.stacks.every(asked.call.region)
+    return {"Stacks": [_described(one) for one in standing if one.status != "DELETE_COMPLETE"]}
+
+
+def list_stacks(asked: Asked) -> Json:
+    wanted = asked.parameters.get("StackStatusFilter")
+    found = asked.stacks.every(asked.call.region)
+    kept = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "StackStatus")
+    described_stacks = [_described(one) for one in found if not wanted or one.status in wanted]
+    return {"StackSummaries": [{k: one[k] for k in kept if k in one} for one in described_stacks]}
+
+
+def describe_stack_resources(asked: Asked) -> Json:
+    stack, wanted = asked.stack(), asked.parameters.get("LogicalResourceId")
+    return {
+        "StackResources": [
+            {"StackId": stack.stack_id, "StackName": stack.name, **_resource(one, stack)}
+            for one in _sorted(stack)
+            if wanted in (None, one.logical_id)
+        ]
+    }
+
+
+def describe_stack_resource(asked: Asked) -> Json:
+    found = describe_stack_resources(asked)["StackResources"]
+    if not found:
+        name = asked.parameters["LogicalResourceId"]
+        raise invalid(f"Resource {name} does not exist for stack {asked.stack().name}")
+    return {"StackResourceDetail": {**found[0], "LastUpdatedTimestamp": found[0]["Timestamp"]}}
+
+
+def list_stack_resources(asked: Asked) -> Json:
+    stack = asked.stack()
+    summaries = [_resource(one, stack) for one in _sorted(stack)]
+    return {
+        "StackResourceSummaries": [
+            {"LastUpdatedTimestamp": one.pop("Timestamp"), **one} for one in summaries
+        ]
+    }
+
+
+def describe_stack_events(asked: Asked) -> Json:
+    stack = asked.stack()
+    events = [
+        {
+            "StackId": stack.stack_id,
+            "StackName": stack.name,
+            "EventId": one.event_id,
+            "LogicalResourceId": one.logical_id,
+            "PhysicalResourceId": one.physical_id,
+            "ResourceType": one.kind_name,
+            "ResourceStatus": one.status,
+            "Timestamp": one.at,
+            **({"ResourceStatusReason": one.reason} if one.reason else {}),
+        }
+        for one in reversed(stack.events)
+    ]
+    return {"StackEvents": events}
+
+
+def get_template(asked: Asked) -> Json:
+    template = plan_of(asked.stack()).template
+    stages = ["Original", "Processed"]
+    if asked.parameters.get("TemplateStage") == "Processed":
+        return {"TemplateBody": dict(template.expanded), "StagesAvailable": stages}
+    return {"TemplateBody": template.text, "StagesAvailable": stages}
+
+
+def get_template_summary(asked: Asked) -> Json:
+    named = asked.parameters.get("StackName")
+    stack = asked.stack() if named else None
+    if stack:
+        template = plan_of(stack).template
+    else:
+        template = template_of(asked, {})
+    return {
+        "Description": str(template.written.get("Description", "")),
+        "Parameters": [
+            {
+                "ParameterKey": name,
+                "ParameterType": one.get("Type", "String"),
+                "NoEcho": bool(one.get("NoEcho", False)),
+                "Description": one.get("Description", ""),
+                **({"DefaultValue": str(one["Default"])} if "Default" in one else {}),
+                "ParameterConstraints": {"AllowedValues": one.get("AllowedValues", [])},
+            }
+            for name, one in template.parameters.items()
+        ],
+        "Capabilities": template.capabilities,
+        "ResourceTypes": sorted({one["Type"] for one in template.resources.values()}),
+        "DeclaredTransforms": template.transforms,
+        "Version": str(template.written.get("AWSTemplateFormatVersion", "2010-09-09")),
+    }
+
+
+def summary(one: ChangeSet) -> Json:
+    """A change set without its changes."""
+    return {
+        "ChangeSetName": one.name,
+        "ChangeSetId": one.change_set_id,
+        "StackId": one.stack.stack_id,
+        "StackName": one.stack.name,
+        "Description": one.description,
+        "CreationTime": one.created_at,
+        "ExecutionStatus": one.execution_status,
+        "Status": one.status,
+        "StatusReason": one.reason,
+    }
+
+
+def _described(stack: Stack) -> Json:
+    plan = stack.plan
+    described_stack = {
+        "StackId": stack.stack_id,
+        "StackName": stack.name,
+        "Description": str(plan.template.written.get("Description", "")) if plan else None,
+        "Parameters": parameter_list(plan.scope.values, plan.template) if plan else [],
+        "CreationTime": stack.created_at,
+        "LastUpdatedTime": stack.updated_at,
+        "StackStatus": stack.status,
+        "StackStatusReason": stack.reason,
+        "DisableRollback": False,
+        "NotificationARNs": [],
+        "Capabilities": stack.capabilities,
+        "Outputs": _outputs(stack),
+        "Tags": stack.tags,
+        "RoleARN": stack.role_arn,
+        "EnableTerminationProtection": False,
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+    }
+    return {key: value for key, value in described_stack.items() if value is not None}
+
+
+def _outputs(stack: Stack) -> list[Json]:
+    written = stack.plan.template.outputs if stack.plan else {}
+    return [
+        {
+            "OutputKey": name,
+            "OutputValue": str(value),
+            **({"Description": text} if (text := written[name].get("Description")) else {}),
+        }
+        for name, value in stack.outputs.items()
+    ]
+
+
+def parameter_list(values: Mapping[str, Any], template: Template) -> list[Json]:
+    """The template's parameters with their values, but for those that are secret."""
+    return [
+        {
+            "ParameterKey": name,
+            "ParameterValue": "****" if one.get("NoEcho") else _plain(values[name]),
+        }
+        for name, one in template.parameters.items()
+    ]
+
+
+def _plain(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def _sorted(stack: Stack) -> list[Resource]:
+    return sorted(stack.resources.values(), key=lambda one: one.logical_id)
+
+
+def _resource(one: Resource, stack: Stack) -> Json:
+    told = [event for event in stack.events if event.logical_id == one.logical_id]
+    return {
+        "LogicalResourceId": one.logical_id,
+        "PhysicalResourceId": one.made.physical_id,
+        "ResourceType": one.kind_name,
+        "ResourceStatus": told[-1].status if told else "CREATE_COMPLETE",
+        "Timestamp": told[-1].at if told else datetime.now(UTC),
+        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    }

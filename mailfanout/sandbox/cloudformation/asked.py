@@ -1,0 +1,113 @@
+"""What a call of CloudFormation says: the stack, the template, the parameters' values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mailfanout.sandbox.access import Caller, Credentials
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
+from mailfanout.sandbox.cloudformation.intrinsics import invalid
+from mailfanout.sandbox.cloudformation.planning import Plan
+from mailfanout.sandbox.cloudformation.stacks import Stack, Stacks
+from mailfanout.sandbox.cloudformation.templates import Template, parameter_values, read_template
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call of CloudFormation: what it says, who makes it, and the stacks that there are."""
+
+    call: ApiCall
+    credentials: Credentials
+    stacks: Stacks
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return self.call.parameters
+
+    @property
+    def account_id(self) -> str:
+        return self.credentials.caller.account_id
+
+    def arn(self, resource: str) -> str:
+        """The ARN of a stack or a change set."""
+        return f"arn:aws:cloudformation:{self.call.region}:{self.account_id}:{resource}"
+
+    def api(self, role_arn: str | None = None) -> Api:
+        """What makes the calls that follow: in the caller's name, or in the stack's role."""
+        credentials = self.credentials
+        if role_arn:
+            credentials = replace(credentials, caller=Caller.session(role_arn, "AWSCloudFormation"))
+        return self.stacks.api(credentials, self.call.region, self.call.host)
+
+    def stack(self, name: str | None = None) -> Stack:
+        """The stack that is named. Raises ApiError."""
+        name = name or self.parameters.get("StackName") or ""
+        found = self.stacks.find(name, self.call.region)
+        if found is None:
+            raise invalid(f"Stack with id {name} does not exist")
+        return found
+
+
+def template_of(asked: Asked, given: Mapping[str, str], stack: Stack | None = None) -> Template:
+    """The template that the call brings, or the one that the stack has. Raises ApiError."""
+    if asked.parameters.get("UsePreviousTemplate") and stack:
+        return plan_of(stack).template
+    return read_template(_template_text(asked), given, asked.call.region)
+
+
+def _template_text(asked: Asked) -> str:
+    text, url = asked.parameters.get("TemplateBody"), asked.parameters.get("TemplateURL")
+    if (text is None) == (url is None):
+        raise invalid("Either Template URL or Template Body must be specified.")
+    if text is not None:
+        return str(text)
+    parts = urlsplit(str(url))
+    path = unquote(parts.path).lstrip("/")
+    if (parts.hostname or "").startswith(("s3", "127.")) or parts.hostname == "localhost":
+        bucket, _, key = path.partition("/")
+    else:
+        bucket, key = parts.netloc.partition(".s3")[0], path
+    try:
+        found = asked.api()("s3", "GetObject", Bucket=bucket, Key=key)
+    except CallFailed as error:
+        raise invalid(f"S3 error: {error}") from error
+    return str(found["Body"])
+
+
+def given_values(parameters: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
+    """The values of the template's parameters that the call gives, or leaves as they were."""
+    given = {}
+    for one in parameters.get("Parameters", []):
+        name = one["ParameterKey"]
+        if one.get("UsePreviousValue"):
+            if name in before:
+                given[name] = before[name]
+        else:
+            given[name] = one.get("ParameterValue", "")
+    return given
+
+
+def plan_for(asked: Asked, stack: Stack, template: Template, given: Mapping[str, str]) -> Plan:
+    """What the template wants of the stack: with the parameters, and what AWS adds to them."""
+    values = {
+        "AWS::AccountId": asked.account_id,
+        "AWS::NotificationARNs": [],
+        "AWS::Partition": "aws",
+        "AWS::Region": asked.call.region,
+        "AWS::StackId": stack.stack_id,
+        "AWS::StackName": stack.name,
+        "AWS::URLSuffix": "amazonaws.com",
+        **parameter_values(template, given),
+    }
+    return Plan(template, values)
+
+
+def plan_of(stack: Stack) -> Plan:
+    """What the stack was told last. Raises ApiError if it was told nothing yet."""
+    if stack.plan is None:
+        raise invalid(f"Stack {stack.name} has no template yet.")
+    return stack.plan

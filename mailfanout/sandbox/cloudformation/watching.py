@@ -1,0 +1,91 @@
+"""Log groups and alarms."""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.resource_kind import (
+    Made,
+    Properties,
+    ResourceKind,
+    tag_map,
+    whole_or_not,
+)
+
+
+def _create_log_group(api: Api, properties: Properties) -> Made:
+    name, tags = properties["LogGroupName"], tag_map(properties)
+    api("logs", "CreateLogGroup", logGroupName=name, **({"tags": tags} if tags else {}))
+    arn = f"arn:aws:logs:{api.region}:{api.account_id}:log-group:{name}:*"
+    made = Made(name, {"Arn": arn})
+    with whole_or_not(api, made, _delete_log_group):
+        if "RetentionInDays" in properties:
+            _update_log_group(api, made, properties)
+    return made
+
+
+def _update_log_group(api: Api, made: Made, properties: Properties) -> None:
+    group = {"logGroupName": made.physical_id}
+    if days := properties.get("RetentionInDays"):
+        api("logs", "PutRetentionPolicy", **group, retentionInDays=int(days))
+    else:
+        api.unless_missing("logs", "DeleteRetentionPolicy", **group)
+
+
+def _delete_log_group(api: Api, made: Made, _: Properties) -> None:
+    api.unless_missing("logs", "DeleteLogGroup", logGroupName=made.physical_id)
+
+
+def _create_alarm(api: Api, properties: Properties) -> Made:
+    name = properties["AlarmName"]
+    api("cloudwatch", "PutMetricAlarm", **properties)
+    arn = f"arn:aws:cloudwatch:{api.region}:{api.account_id}:alarm:{name}"
+    return Made(name, {"Arn": arn})
+
+
+def _update_alarm(api: Api, made: Made, properties: Properties) -> None:
+    api("cloudwatch", "PutMetricAlarm", **properties)
+
+
+def _delete_alarm(api: Api, made: Made, _: Properties) -> None:
+    api("cloudwatch", "DeleteAlarms", AlarmNames=[made.physical_id])
+
+
+_ALARM = frozenset(
+    {
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "Dimensions",
+        "EvaluationPeriods",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "OKActions",
+        "Period",
+        "Statistic",
+        "Threshold",
+        "TreatMissingData",
+        "Unit",
+    }
+)
+
+KINDS = {
+    "AWS::Logs::LogGroup": ResourceKind(
+        create=_create_log_group,
+        update=_update_log_group,
+        delete=_delete_log_group,
+        fixed=frozenset({"LogGroupName"}),
+        free=frozenset({"RetentionInDays"}),
+        named_by="LogGroupName",
+    ),
+    "AWS::CloudWatch::Alarm": ResourceKind(
+        create=_create_alarm,
+        update=_update_alarm,
+        delete=_delete_alarm,
+        fixed=frozenset({"AlarmName"}),
+        free=_ALARM,
+        named_by="AlarmName",
+    ),
+}
