@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -18,6 +19,8 @@ from support import notebooks, other_servers
 
 pytestmark = pytest.mark.slow
 
+# Read units, how long their bars are, and how many guessed them.
+NUMBERS = re.compile(r"[\d. █]+")
 # Elsewhere than in the sandbox, what fails comes back after 30 s, and four times. Not here.
 HIDDEN, HIDDEN_SHORTLY = '"VisibilityTimeout": "30"', '"VisibilityTimeout": "1"'
 
@@ -53,8 +56,10 @@ def ministack(ministack_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return ministack_url
 
 
-@pytest.mark.parametrize("lesson", ["01", "02", "03"])
-@pytest.mark.parametrize("endpoint", ["moto", "ministack"])
+@pytest.mark.parametrize(
+    ("endpoint", "lesson"),
+    [("moto", "01"), *((one, lesson) for one in ("moto", "ministack") for lesson in ("02", "03"))],
+)
 def test_a_lesson_without_functions_runs(
     request: pytest.FixtureRequest, endpoint: str, lesson: str, tmp_path: Path
 ) -> None:
@@ -68,11 +73,11 @@ def test_only_what_an_endpoint_does_otherwise_differs(tmp_path: Path) -> None:
     """ministack takes half a unit for each read. Where a lesson runs is no difference."""
     run = verified("01", tmp_path)
 
+    assert verdicts(run) == {"correct"}
     differences = [one for cell in run.failed for one in cell.told]
-    assert [(one.expected, one.shown) for one in differences] == [
-        ("3 1000 250.0\n", "3 1000 0.5\n"),
-        ("3 3 2.0\n", "3 3 0.5\n"),
-    ]
+    assert "'read units': 0.5" in differences[0].shown
+    for one in differences:
+        assert NUMBERS.sub("", one.shown) == NUMBERS.sub("", one.expected)
 
 
 @pytest.mark.usefixtures("ministack")
