@@ -123,7 +123,7 @@ def start(number: str) -> Lesson:
     return Lesson(number, target, stack, _standing(target, stack, number))
 
 
-_REHEARSAL = "This is a rehearsal: the sandbox plays AWS, nothing leaves this machine or costs."
+_REHEARSAL = "This is a rehearsal: the sandbox plays AWS, and nothing costs anything."
 
 
 def stack_of(number: str, target: Target) -> Stack:
