@@ -89,3 +89,12 @@ def test_a_mail_goes_out_through_the_stack_and_nothing_is_left_of_it(
         mailfanout_target.client("s3").delete_object(Bucket=stack.bucket_name, Key=one["Key"])
     assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
     assert provision.describe(mailfanout_target, stack) == {}
+
+
+def test_a_stack_whose_parts_are_gone_already_can_be_deleted(
+    mailfanout_target: Target, tmp_path: Path
+) -> None:
+    create_stack(mailfanout_target, packaged(mailfanout_target, tmp_path, "reliable"))
+    provision.teardown(mailfanout_target, stack_for(mailfanout_target))
+
+    assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"

@@ -20,7 +20,7 @@ Perform = Callable[[ApiCall, Credentials], Answer]
 
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.02
-_MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "ValidationError")
+_MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
 
 
 class CallFailed(MailfanoutError):
@@ -60,13 +60,14 @@ class Api:
             raise CallFailed(call.name, error.code, error.message) from error
         return _parsed(call, answer)
 
-    def unless_missing(self, service: str, operation: str, **parameters: Any) -> None:
-        """Make the call; that its resource is gone already is no error."""
+    def unless_missing(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Make the call; if its resource is gone already, the answer is empty."""
         try:
-            self(service, operation, **parameters)
+            return self(service, operation, **parameters)
         except CallFailed as error:
             if not any(word in error.code for word in _MISSING):
                 raise
+        return {}
 
     def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         """Return once it is so. Raises CallFailed if that takes too long."""

@@ -208,8 +208,8 @@ def _delete_rule(api: Api, made: Made, _: Properties) -> None:
 
 
 def _remove_targets(api: Api, made: Made, is_wrong: Any) -> None:
-    found = api("events", "ListTargetsByRule", Rule=made.physical_id)["Targets"]
-    if ids := [one["Id"] for one in found if is_wrong(one)]:
+    listed = api.unless_missing("events", "ListTargetsByRule", Rule=made.physical_id)
+    if ids := [one["Id"] for one in listed.get("Targets", []) if is_wrong(one)]:
         api("events", "RemoveTargets", Rule=made.physical_id, Ids=ids)
 
 
