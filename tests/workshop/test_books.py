@@ -84,3 +84,15 @@ def test_lesson_07_does_every_experiment_of_the_list_and_no_other() -> None:
     titles = [title for title in EXPERIMENTS if f'books.send("{title}"' in code]
     titles += [title for title in EXPERIMENTS if f'books.upload("{title}"' in code]
     assert sorted(titles) == sorted(EXPERIMENTS)
+
+
+def test_lesson_08_repeats_what_lesson_07_comes_to() -> None:
+    assert tables_of("08")[0] == tables_of("07")[-1]
+
+
+def tables_of(lesson: str) -> list[str]:
+    """What the books said in each cell of a notebook that shows them."""
+    cells = notebooks.read(lesson)["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = ["".join(output.get("data", {}).get("text/plain", "")) for output in outputs]
+    return [text for text in texts if text.startswith("experiment ")]
