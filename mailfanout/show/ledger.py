@@ -96,11 +96,15 @@ def ledger(
 
 
 def _read(target: Target, stack: Stack, last: int | None) -> list[Campaign]:
-    statuses = campaign.status(target, stack)
-    return [
-        Campaign(one, tuple(campaign.chunks(target, stack, one["campaign"])))
-        for one in statuses[-last if last else None :]
-    ]
+    begun = [one["campaign"] for one in campaign.status(target, stack)]
+    return [_read_one(target, stack, one) for one in begun[-last if last else None :]]
+
+
+def _read_one(target: Target, stack: Stack, campaign_id: str) -> Campaign:
+    # The chunks first: if they are as they shall be, so is the state that follows from them.
+    chunks = campaign.chunks(target, stack, campaign_id)
+    [found] = campaign.status(target, stack, campaign_id)
+    return Campaign(found, tuple(chunks))
 
 
 def _title(one: Campaign) -> str:
