@@ -18,6 +18,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     control         the one door for the rest of the package: the process, its client, its faults
     dynamodb        tables at a cost that does not grow
     states          what takes its time, how long, and what is on its way
+    tracing         how often an event has been through a function
     events          the events that AWS hands to functions, whole
 
 A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`

@@ -34,7 +34,7 @@ def create_administrator(credentials: Credentials) -> None:
 
 
 def issued_credentials(account_id: str, access_key_id: str) -> Credentials | None:
-    """The active key of an IAM user, or the session of an AssumeRole, or None."""
+    """The active key or the session of an IAM user, or the session of an AssumeRole, or None."""
     key = _iam(account_id).access_keys.get(access_key_id)
     if key is None:
         return None

@@ -76,9 +76,12 @@ def _conditions(written: list[Any]) -> Iterator[tuple[str, str, Any, Any]]:
     exact = [["eq", f"${name}", value] for one in dicts for name, value in one.items()]
     for condition in [*exact, *lists]:
         operator, name, value = condition
-        if str(operator).lower() not in ("eq", "starts-with", "content-length-range"):
+        kind = str(operator).lower()
+        if kind not in ("eq", "starts-with", "content-length-range"):
             raise ValueError(f"Invalid Condition: {json.dumps(condition)}")
-        yield str(operator).lower(), str(name).removeprefix("$").lower(), value, condition
+        if kind == "content-length-range":
+            name, value = int(name), int(value)
+        yield kind, str(name).removeprefix("$").lower(), value, condition
 
 
 def _check(form: PostForm, policy: dict[str, Any], now: datetime) -> None:
@@ -90,7 +93,7 @@ def _check(form: PostForm, policy: dict[str, Any], now: datetime) -> None:
     spoken_of = {"bucket"}
     for kind, name, value, condition in policy["conditions"]:
         if kind == "content-length-range":
-            _check_length(len(form.file), int(condition[1]), int(value))
+            _check_length(len(form.file), least=int(name), most=value)
             continue
         spoken_of.add(name)
         actual = fields.get(name, "")
@@ -102,7 +105,7 @@ def _check(form: PostForm, policy: dict[str, Any], now: datetime) -> None:
         raise _invalid(f"Extra input fields: {', '.join(named)}")
 
 
-def _check_length(size_bytes: int, least: int, most: int) -> None:
+def _check_length(size_bytes: int, *, least: int, most: int) -> None:
     if size_bytes > most:
         message = "Your proposed upload exceeds the maximum allowed size"
         raise ApiError("EntityTooLarge", message)

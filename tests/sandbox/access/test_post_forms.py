@@ -181,6 +181,7 @@ def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign: Make, upl
         [],
         {"expiration": "soon", "conditions": []},
         {"expiration": "2999-01-01", "conditions": [[]]},
+        {"expiration": "2999-01-01", "conditions": [["content-length-range", "a", "b"]]},
     ],
     ids=str,
 )
