@@ -14,12 +14,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout import installation, verify, workshop
 from mailfanout.commands.console import say, show
-from mailfanout.commands.options import CSV_FILE, json_option, named_prefix, target_option
+from mailfanout.commands.options import (
+    CSV_FILE,
+    as_typed,
+    json_option,
+    named_prefix,
+    target_option,
+)
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import MailfanoutError
 from mailfanout.wording import counted
-
-SHOWN_LINES = 6
 
 
 @click.command("verify")
@@ -80,7 +84,11 @@ def verify_command(
         with exit_when_told(), place as where:
             verification = verify.begin(where)
             _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
+            if verification.problem and kind != "sandbox":
+                verification.problem += f" To see that nothing is left, type: {_teardown(kind)}"
             page = verify.write_report(verification, report)
+    if verification.problem:
+        say.print(verification.problem, style="red", soft_wrap=True)
     if as_json:
         click.echo(json.dumps({**verification.to_dict(), "report": str(page)}))
     else:
@@ -106,8 +114,11 @@ def _run(
         verification.problem = "It was interrupted: not every notebook was run."
     except (BotoCoreError, ClientError, MailfanoutError) as error:
         verification.problem = str(error)
-    if verification.problem:
-        say.print(verification.problem, style="red", soft_wrap=True)
+
+
+def _teardown(kind: str) -> str:
+    prefix = f" --prefix {named_prefix()}" if named_prefix() else ""
+    return as_typed(f"mailfanout teardown --target {kind}{prefix}")
 
 
 def _tell(run: verify.NotebookRun) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from mailfanout import provision
+from mailfanout import plan, provision
 from mailfanout.errors import InputError
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.target import connect, stack_for
 from mailfanout.verify.choosing import check_handlers
 
 # The first is that of this project's own tests, too.
@@ -84,14 +84,8 @@ def _elsewhere(kind: str) -> Iterator[Place]:
         provision.teardown(target, stack, progress=lambda title: progress(f"removing {title}"))
 
     with _variables(MAILFANOUT_TARGET=kind):
-        words = _words(target, stack)
+        words = plan.place_of(target, stack)
         yield Place(words, names_for_ours(stack), LIMIT_ELSEWHERE_SECONDS, clean_up)
-
-
-def _words(target: Target, stack: Stack) -> str:
-    if target.kind == "aws":
-        return f"AWS account {stack.account_id}, {stack.region}"
-    return str(target.endpoint_url)
 
 
 def names_for_ours(stack: Stack) -> dict[str, str]:

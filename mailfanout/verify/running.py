@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mailfanout.errors import InputError
 from mailfanout.verify.records import CellResult, Difference, NotebookRun
 
 END_LIMIT_SECONDS = 10
@@ -22,8 +23,15 @@ Progress = Callable[[str], None]
 
 
 def read_notebook(path: Path) -> NotebookRun:
-    """A notebook of which no cell has been run yet."""
-    return NotebookRun(path, json.loads(path.read_text(encoding="utf-8")))
+    """A notebook of which no cell has been run yet. Raises InputError if the file is none."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = [cell["cell_type"] for cell in notebook["cells"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is no notebook of Jupyter's format 4.") from error
+    if "code" not in cells:
+        raise InputError(f"{path} has no cell with code.")
+    return NotebookRun(path, notebook)
 
 
 def run_notebook(

@@ -21,7 +21,8 @@ Progress = Callable[[str], None]
 def begin(where: Place) -> Verification:
     """A verification of which nothing has been run yet."""
     versions = {"Python": platform.python_version(), "system": platform.platform()}
-    versions |= {name: importlib.metadata.version(name) for name in _PACKAGES}
+    installed = {one.name: one.version for one in importlib.metadata.distributions()}
+    versions |= {name: installed[name] for name in _PACKAGES if name in installed}
     handlers = {
         f"{source}, {design}": str(path)
         for (design, source), path in provision.own_handlers().items()

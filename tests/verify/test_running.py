@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mailfanout import verify
+from mailfanout.errors import InputError
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +79,18 @@ def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
     assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["passed", "failed"]
 
 
-def test_a_file_that_is_no_notebook_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "no notebook"), ("[]", "no notebook"), ('{"cells": []}', "no cell with code")],
+)
+def test_a_file_that_is_no_notebook_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "own.ipynb").write_text(text, encoding="utf-8")
+
+    with pytest.raises(InputError, match=said):
+        verify.read_notebook(tmp_path / "own.ipynb")
+
+
+def test_what_nbval_cannot_read_is_told(tmp_path: Path) -> None:
     run = run_of(tmp_path, {"cell_type": "code", "source": "1"})
 
     assert run.broken.startswith("it ended with ")
