@@ -48,16 +48,8 @@ def _lower_headings(html: str) -> str:
 
 
 def _shown(result: CellResult) -> str:
-    marked = f'<p class="{_class(result)}">{escape(_said(result))}</p>' if _said(result) else ""
-    return marked + "".join(map(output_html, result.outputs))
-
-
-def _said(result: CellResult) -> str:
-    return f"✗ {result.because}" if result.outcome == "failed" else ""
-
-
-def _class(result: CellResult) -> str:
-    return result.outcome.replace(" ", "-")
+    why = f'<p class="failed">✗ {escape(result.because)}</p>' if result.outcome == "failed" else ""
+    return why + "".join(map(output_html, result.outputs))
 
 
 def output_html(output: Json) -> str:
