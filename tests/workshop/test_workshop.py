@@ -172,6 +172,27 @@ def test_on_aws_nothing_is_broken_on_purpose(aws: Target) -> None:
     assert describe(aws, stack_for(aws)) == {}
 
 
+def test_on_aws_a_rehearsed_lesson_builds_nothing_and_is_no_rehearsal(aws: Target) -> None:
+    lesson = workshop.start("12")
+
+    assert str(lesson) == (
+        "Lesson 12 begins. AWS account 123456789012, us-east-1, holds: nothing yet."
+    )
+    assert lesson.stack == stack_for(aws)
+    assert provision.remaining(aws, lesson.stack) == []
+
+
+def test_a_rehearsal_says_so_and_names_things_as_on_aws(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = workshop.start("12")
+    monkeypatch.setenv("MAILFANOUT_PREFIX", "anna")
+
+    assert str(lesson).startswith("Lesson 12 begins. This is a rehearsal: the sandbox plays AWS")
+    assert lesson.stack.prefix == "learner"
+    assert workshop.start("12").stack.prefix == "anna"
+
+
 def test_reset_leaves_nothing(mailfanout_target: Target) -> None:
     provision.deploy(mailfanout_target, Stack())
 
