@@ -130,7 +130,7 @@ def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Tar
     assert list(show.table(aws, stack)["email"]) == ["a@example.com"]
     assert str(lesson).splitlines()[:2] == [
         "Lesson 04 begins. AWS account 123456789012, us-east-1, holds:",
-        "- table mailaddress with 1 recipients",
+        "- table moto-mailaddress with 1 recipients",
     ]
 
 
@@ -157,10 +157,10 @@ def test_on_aws_the_recipients_are_those_of_the_mailbox_simulator(aws: Target) -
 def test_on_aws_a_lesson_does_not_begin_where_its_work_is_done_already(aws: Target) -> None:
     provision.create_table(aws, stack_for(aws))
 
-    with pytest.raises(InputError, match="already: table mailaddress.*teardown --target aws"):
+    with pytest.raises(InputError, match="already: table moto-mailaddress.*teardown --target aws"):
         workshop.start("01")
 
-    assert "table mailaddress" in describe(aws, stack_for(aws))
+    assert "table moto-mailaddress" in describe(aws, stack_for(aws))
 
 
 def test_on_aws_nothing_is_broken_on_purpose(aws: Target) -> None:
