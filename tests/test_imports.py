@@ -38,9 +38,10 @@ FLOORS = [
     {"mailfanout.sandbox.server"},
     {"mailfanout.sandbox.seams"},
     {"mailfanout.sandbox.cloudformation", "mailfanout.sandbox.event_sources"},
+    {"mailfanout.sandbox.front"},
+    {"mailfanout.sandbox.rules"},
     {
         "mailfanout.sandbox.awslambda",
-        "mailfanout.sandbox.front",
         "mailfanout.sandbox.sns",
         "mailfanout.sandbox.transitions",
     },

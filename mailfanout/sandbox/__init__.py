@@ -9,6 +9,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     awslambda       which functions there are, and what becomes of their invocations
     transitions     calls whose effects take their time: what is shown and refused meanwhile
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
+    rules           what AWS refuses and neither its models nor moto do
     access          whose key a call is signed with, and what that caller may do
     sns             a topic's messages on their way to queues
     ses  sqs        mails and their feedback; queues at constant cost

@@ -9,7 +9,7 @@ from mailfanout.sandbox.access.account import (
     issued_credentials,
     user_id,
 )
-from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows
+from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows, service_may
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permissions import Permission, permissions
@@ -37,6 +37,7 @@ __all__ = [
     "may_invoke",
     "permissions",
     "role_allows",
+    "service_may",
     "signed_scope",
     "statements_of",
     "user_id",

@@ -66,6 +66,17 @@ def may_invoke(
     return decide(statements, asked) == "Allow"
 
 
+def service_may(action: str, resource_arn: str, *, service: str, source_arn: str) -> bool:
+    """Whether a resource's own policy lets a service of AWS do this for a source of its account.
+
+    False if there is no such resource.
+    """
+    account_id = resource_arn.split(":")[4]
+    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": account_id}
+    asked = Asked(action, resource_arn, frozenset({service}), context=context)
+    return decide(resource_statements(resource_arn, account_id), asked) == "Allow"
+
+
 def _refused(caller: Caller, permission: Permission, context: Context) -> str | None:
     """Why not, as AWS ends the sentence; None if it is allowed."""
     action, resource = permission

@@ -15,7 +15,11 @@ class Range(NamedTuple):
 
 # By the call's name, and by the parameter.
 # See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+# Its model has the least of each.
+_FUNCTION = {"MemorySize": Range(128, 10_240), "Timeout": Range(1, 900)}
 RANGES: Mapping[str, Mapping[str, Range]] = {
+    "lambda:CreateFunction": _FUNCTION,
+    "lambda:UpdateFunctionConfiguration": _FUNCTION,
     "sqs:ChangeMessageVisibility": {"VisibilityTimeout": Range(0, 43_200)},
     "sqs:ReceiveMessage": {
         "MaxNumberOfMessages": Range(1, 10),
@@ -38,5 +42,6 @@ QUEUE_ATTRIBUTES: Mapping[str, Range] = {
 
 # Parameters that take more than the model's choices: names of attributes of messages, too.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {
+    "s3:PutBucketNotificationConfiguration": frozenset({"Name"}),
     "sqs:ReceiveMessage": frozenset({"AttributeNames", "MessageSystemAttributeNames"}),
 }

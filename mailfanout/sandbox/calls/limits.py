@@ -40,7 +40,9 @@ def check_limits(call: ApiCall) -> None:
         return
     violations = [*_structure(shape, call.parameters, ()), *_beside(call)]
     ignored = OPEN_CHOICES.get(call.name, frozenset())
-    violations = [one for one in violations if not (one.is_choice and one.path[0] in ignored)]
+    violations = [
+        one for one in violations if not (one.is_choice and ignored.intersection(one.path))
+    ]
     if violations:
         raise _WORDS.get(call.service, _in_general)(call, violations)
 
@@ -107,8 +109,13 @@ def _own_limits(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Viola
 def _beside(call: ApiCall) -> Iterator[Violation]:
     for name, allowed in RANGES.get(call.name, {}).items():
         value = call.parameters.get(name)
-        if value is not None and not allowed.least <= value <= allowed.most:
+        if value is None or allowed.least <= value <= allowed.most:
+            continue
+        if call.service == "sqs":
             rule = f"must be between {allowed.least} and {allowed.most}, if provided"
+            yield Violation((name,), value, rule)
+        elif value > allowed.most:
+            rule = f"Member must have value less than or equal to {allowed.most}"
             yield Violation((name,), value, rule)
     if call.service == "sqs":
         yield from _queue_attributes(call.parameters.get("Attributes") or {})

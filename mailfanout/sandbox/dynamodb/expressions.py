@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,15 @@ _UPDATE_ACTIONS = [
     _nodes.UpdateExpressionDeleteAction,
 ]
 
-parse_update = functools.lru_cache(MEMORY)(_expressions.UpdateExpressionParser.make)
+# A value in parentheses, which moto does not parse: SET n = (if_not_exists(n, :zero) + :one)
+_IN_PARENTHESES = re.compile(r"=\s*\(((?:[^()]|\([^()]*\))*)\)")
+_moto_parse_update = _expressions.UpdateExpressionParser.make
+
+
+@functools.lru_cache(MEMORY)
+def parse_update(update_expression: str) -> Any:
+    """An UpdateExpression as moto parses it."""
+    return _moto_parse_update(_IN_PARENTHESES.sub(r"= \1", update_expression))
 
 
 def parsed_once(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:

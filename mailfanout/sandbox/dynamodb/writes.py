@@ -7,6 +7,7 @@ nothing behind, and neither reads nor answers need copies.
 from __future__ import annotations
 
 import copy
+import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -101,7 +102,7 @@ def once_per_token(
 
     def transact_write_items(self: DynamoHandler) -> ActionResult:
         token = self.body.get("ClientRequestToken")
-        asked = hash(repr(self.body["TransactItems"]))
+        asked = hash(json.dumps(self.body["TransactItems"], sort_keys=True, default=repr))
         # They are kept on the backend, so that a reset of moto forgets them.
         done = vars(self.dynamodb_backend).setdefault("transactions", {})
         while (

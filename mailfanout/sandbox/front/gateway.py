@@ -41,6 +41,7 @@ from mailfanout.sandbox.http import (
     refuse_stranger,
     worded,
 )
+from mailfanout.sandbox.rules import check_rules
 
 # The service that the sandbox's own API is signed for.
 OWN_SERVICE = "sandbox"
@@ -126,6 +127,7 @@ class Gateway:
         """Do a call, if the owner of the credentials may make it. Raises Refused or ApiError."""
         authorize(credentials.caller, call)
         check_limits(call)
+        check_rules(call, credentials.caller.account_id)
         return self._do(call, credentials)
 
     def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:

@@ -70,7 +70,7 @@ def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
     self.headers = request.headers
     self.response_headers = {"server": "amazon.com"}
     self.raw_body = request.environ[BODY]
-    self.body = self.raw_body if self.use_raw_body else self.raw_body.decode()
+    self.body = self.raw_body if self.use_raw_body else self.raw_body.decode(errors="replace")
     self.querystring = self.data = parse_qs(query, keep_blank_values=True) if query else {}
     self.form_data, self.uri_match = {}, {}
     self.access_key = self.get_access_key()

@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.dynamodb import comparisons, responses
+from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -114,8 +115,8 @@ def _answers() -> list[Replacement]:
             _only_what_was_asked(
                 _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
             ),
-            "dynamodb/responses.py leaves an attribute out of UPDATED_OLD whose value did not "
-            "change, and counts half a write unit, asked or not",
+            "dynamodb/responses.py leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose "
+            "value did not change, and counts half a write unit, asked or not",
         ),
         Replacement(
             DynamoHandler,
@@ -201,8 +202,47 @@ def _parsing() -> list[Replacement]:
         Replacement(update, "make", dynamodb_expressions.parse_update, once),
         Replacement(condition, "parse", parse_condition, once),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
+        Replacement(
+            comparisons.FuncSize,
+            "expr",
+            _size_of(comparisons.FuncSize.expr),
+            "dynamodb/comparisons.py fails for an item that has no such attribute",
+        ),
+        Replacement(
+            DynamoDBBackend,
+            "delete_table",
+            _delete_table,
+            "dynamodb/models/__init__.py does not name the table that is unknown",
+        ),
         Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
     ]
+
+
+class _Sizeless:
+    """The size of what is not there: neither above nor below any number, nor one."""
+
+    def _is_not(self, other: object) -> bool:
+        return False
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _is_not
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _size_of(original: Callable[..., int]) -> Callable[..., int | _Sizeless]:
+    def expr(self: Any, item: Item | None) -> int | _Sizeless:
+        return _Sizeless() if self.attr.get_type(item) is None else original(self, item)
+
+    return expr
+
+
+_moto_delete_table = DynamoDBBackend.delete_table
+
+
+def _delete_table(self: DynamoDBBackend, name: str) -> Table:
+    try:
+        return _moto_delete_table(self, name)
+    except ResourceNotFoundException as error:
+        raise ResourceNotFoundException(table_name=name) from error
 
 
 def _one_at_a_time(call_action: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
@@ -226,17 +266,18 @@ def _only_what_was_asked(operation: Operation) -> Operation:
 
 
 def _updates_as_aws(update_item: Operation) -> Operation:
-    """UpdateItem with every attribute that the request names in UPDATED_OLD."""
+    """UpdateItem with every attribute that the request names in UPDATED_OLD and UPDATED_NEW."""
 
     def update_item_as_aws(self: DynamoHandler) -> ActionResult:
-        if self.body.get("ReturnValues") != "UPDATED_OLD":
+        asked = self.body.get("ReturnValues", "")
+        if not asked.startswith("UPDATED_"):
             return update_item(self)
-        self.body["ReturnValues"] = "ALL_OLD"
+        self.body["ReturnValues"] = asked.replace("UPDATED_", "ALL_")
         answer = update_item(self)
         result: Any = answer.result
-        old = result.pop("Attributes", {})
+        held = result.pop("Attributes", {})
         names = dynamodb_expressions.updated_names(self.body)
-        if kept := {name: value for name, value in old.items() if name in names}:
+        if kept := {name: value for name, value in held.items() if name in names}:
             result["Attributes"] = kept
         return answer
 

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.exceptions import InvalidArgumentError
 from moto.s3.models import FakeBucket, S3Backend
 from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
-from mailfanout.sandbox.awslambda import LambdaService, may_notify
+from mailfanout.sandbox.access import service_may
+from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import send_to_queue
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
+_SENDING = {"_send_sns_message": "SNS:Publish", "_send_sqs_message": "sqs:SendMessage"}
 
 
 def replacements(service: LambdaService) -> list[Replacement]:
@@ -42,11 +43,14 @@ def replacements(service: LambdaService) -> list[Replacement]:
             _one_event_per_upload(S3Backend.put_object),
             "s3/models.py sends two events for an upload in parts, the first as that of a Put",
         ),
-        Replacement(
-            FakeBucket,
-            "set_notification_configuration",
-            _with_valid_destinations(FakeBucket.set_notification_configuration),
-            "s3/models.py takes any function as a destination",
+        *(
+            Replacement(
+                notifications,
+                name,
+                _if_let(action, getattr(notifications, name)),
+                "s3/notifications.py asks neither queue nor topic whether it may",
+            )
+            for name, action in _SENDING.items()
         ),
         Replacement(
             Subscription,
@@ -105,19 +109,19 @@ def _one_event_per_upload(original: Callable[..., Any]) -> Callable[..., Any]:
     return put_object
 
 
-def _with_valid_destinations(original: Callable[..., None]) -> Callable[..., None]:
-    def set_notification_configuration(self: FakeBucket, config: dict[str, Any] | None) -> None:
-        for one in (config or {}).get("CloudFunctionConfiguration", []):
-            arn = one["CloudFunction"]
-            if not may_notify(arn, principal_service=S3, source_arn=self.arn):
-                raise InvalidArgumentError(
-                    "Unable to validate the following destination configurations",
-                    f"{arn}, null",
-                    f"Not authorized to invoke function [{arn}]",
-                )
-        original(self, config)
+def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:
+    """Send what S3 tells, if the destination's own policy lets the bucket."""
+    service = action.partition(":")[0].lower()
 
-    return set_notification_configuration
+    def send_if_let(account_id: str, event_body: Any, name_or_arn: str, region_name: str) -> None:
+        name = name_or_arn.rpartition(":")[2]
+        arn = f"arn:aws:{service}:{region_name}:{account_id}:{name}"
+        records = event_body.get("Records")
+        bucket = records[0]["s3"]["bucket"]["name"] if records else event_body["Bucket"]
+        if service_may(action, arn, service=S3, source_arn=f"arn:aws:s3:::{bucket}"):
+            send(account_id, event_body, name_or_arn, region_name)
+
+    return send_if_let
 
 
 def _sns_publisher(service: LambdaService, original: Callable[..., None]) -> Callable[..., None]:

@@ -1,0 +1,26 @@
+"""What AWS refuses and neither its models nor moto do: a module for each service.
+
+A rule looks at a call's parameters and at what is there, and changes nothing but spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.rules import awslambda, dynamodb, s3, sqs
+
+__all__ = ["check_rules"]
+
+_RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
+    "dynamodb": dynamodb.check,
+    "lambda": awslambda.check,
+    "s3": s3.check,
+    "sqs": sqs.check,
+}
+
+
+def check_rules(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError, or Refused, for what AWS does not take of a call in this account."""
+    if rules := _RULES.get(call.service):
+        rules(call, account_id)

@@ -1,0 +1,148 @@
+"""What SQS refuses of queues, batches and message attributes.
+
+See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.sqs import find
+
+LARGEST_BATCH = 10
+MOST_MESSAGE_ATTRIBUTES = 10
+MOST_RECEIVES = 1000
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
+
+Json = dict[str, Any]
+
+
+def check(call: ApiCall, account_id: str) -> None:
+    if call.operation.endswith("Batch"):
+        _check_batch(call)
+    elif call.operation == "SendMessage":
+        _check_message(call.parameters)
+    elif call.operation in ("CreateQueue", "SetQueueAttributes"):
+        name = call.parameters.get("QueueName") or call.parameters["QueueUrl"].rpartition("/")[2]
+        arn = f"arn:aws:sqs:{call.region}:{account_id}:{name}"
+        _check_queue(call, arn, call.parameters.get("Attributes") or {})
+
+
+def _check_batch(call: ApiCall) -> None:
+    entries = call.parameters["Entries"]
+    if not entries:
+        raise ApiError(
+            "AWS.SimpleQueueService.EmptyBatchRequest",
+            f"There should be at least one {call.operation}RequestEntry in the request.",
+        )
+    if len(entries) > LARGEST_BATCH:
+        raise ApiError(
+            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            f"Maximum number of entries per request are {LARGEST_BATCH}. "
+            f"You have sent {len(entries)}.",
+        )
+    for entry in entries:
+        _check_message(entry)
+
+
+def _check_message(message: Json) -> None:
+    attributes = message.get("MessageAttributes")
+    if not attributes:
+        return
+    if len(attributes) > MOST_MESSAGE_ATTRIBUTES:
+        raise _invalid(
+            f"Number of message attributes [{len(attributes)}] exceeds the allowed maximum "
+            f"[{MOST_MESSAGE_ATTRIBUTES}]."
+        )
+    for name, value in attributes.items():
+        _check_attribute(name, value)
+
+
+def _check_attribute(name: str, value: Json) -> None:
+    if _RESERVED_NAME.match(name):
+        raise _invalid(
+            "Message (user) attribute names starting with 'AWS.' or 'Amazon.' are reserved for "
+            "use by Amazon."
+        )
+    kind = value.get("DataType", "").partition(".")[0]
+    if kind not in ("String", "Number", "Binary"):
+        return
+    member = "BinaryValue" if kind == "Binary" else "StringValue"
+    if not value.get(member):
+        raise _invalid(
+            f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
+        )
+    if kind == "Number" and not _NUMBER.fullmatch(value["StringValue"]):
+        raise _invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+
+
+def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
+    if (
+        "FifoQueue" in attributes
+        and not arn.endswith(".fifo")
+        and attributes["FifoQueue"] != "true"
+    ):
+        raise ApiError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
+    if "FifoQueue" in attributes and call.operation == "SetQueueAttributes":
+        raise ApiError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
+    if written := attributes.get("RedrivePolicy"):
+        if reason := _wrong_redrive_policy(arn, written):
+            raise _invalid(
+                f"Value {written} for parameter RedrivePolicy is invalid. Reason: {reason}"
+            )
+    queue = find(arn)
+    if call.operation == "CreateQueue" and queue is not None:
+        _check_same(queue, attributes)
+
+
+def _wrong_redrive_policy(arn: str, written: str) -> str | None:
+    try:
+        policy = json.loads(written)
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict):
+        return "Redrive policy is not a valid JSON map."
+    for name in ("maxReceiveCount", "deadLetterTargetArn"):
+        if name not in policy:
+            return f"Redrive policy does not contain mandatory attribute: {name}."
+    count, target = str(policy["maxReceiveCount"]), str(policy["deadLetterTargetArn"])
+    if not count.isdecimal() or not 1 <= int(count) <= MOST_RECEIVES:
+        return (
+            f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to "
+            f"{MOST_RECEIVES} both inclusive."
+        )
+    if not re.fullmatch(r"arn:aws:sqs:[a-z\d-]+:\d{12}:[\w.-]+", target):
+        return "Invalid value for deadLetterTargetArn."
+    if target.endswith(".fifo") != arn.endswith(".fifo"):
+        return "Dead-letter queue must be same type of queue as the source."
+    return None if find(target) else "Dead letter target does not exist."
+
+
+def _check_same(queue: Any, attributes: dict[str, str]) -> None:
+    """A queue may be created again with the attributes that it has, and with no other."""
+    held = queue.attributes
+    for name, value in attributes.items():
+        if name in held and not _is_same(str(held[name]), value):
+            raise ApiError(
+                "QueueAlreadyExists",
+                "A queue already exists with the same name and a different value for attribute "
+                f"{name}",
+            )
+
+
+def _is_same(held: str, given: str) -> bool:
+    if held == given or (held.isdecimal() and given.isdecimal() and int(held) == int(given)):
+        return True
+    try:
+        return bool(json.loads(held) == json.loads(given))
+    except ValueError:
+        return False
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError("InvalidParameterValue", message)
