@@ -259,6 +259,8 @@ def test_a_queue_of_other_attributes_names_the_one_that_differs(account: Account
 
     assert code == "QueueAlreadyExists"
     assert message.endswith("a different value for attribute VisibilityTimeout")
+    with pytest.raises(account.client("sqs").exceptions.QueueNameExists):
+        create(QueueName="queue", Attributes=other)
 
 
 @pytest.mark.parametrize(("number", "code"), [(0, "EmptyBatchRequest"), (11, "TooManyEntries")])

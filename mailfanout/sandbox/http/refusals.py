@@ -220,6 +220,11 @@ _BAD_REQUESTS_OF_S3 = {
     "NotImplemented",
     "XAmzContentSHA256Mismatch",
 }
+# SDKs know errors of SQS by their names, and show the codes that these have in the query protocol.
+_NAMES_IN_SQS = {
+    "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
+    "QueueAlreadyExists": "QueueNameExists",
+}
 _QUERY_CODES = {codes.json: codes.query for codes in _CODES.values()}
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
 
@@ -227,12 +232,15 @@ _Rendered = tuple[Mapping[str, str], bytes]
 
 
 def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+    name = error.code
+    if speech.service == "sqs":
+        name = _NAMES_IN_SQS.get(name, name.removeprefix("AWS.SimpleQueueService."))
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": name}
     if speech.service == "sqs":
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)
         headers["x-amzn-query-error"] = f"{query_code};Sender"
-    return headers, json.dumps({"__type": error.code, "message": error.message}).encode()
+    return headers, json.dumps({"__type": name, "message": error.message}).encode()
 
 
 def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
