@@ -55,13 +55,13 @@ def sending_limits(figures: Figures, seconds: float) -> dict[str, float]:
     consumers, size = figures.consumers_at(seconds), figures.chunk_size
     if figures.design == "simple":
         return {
-            "the consumers": consumers / (CALLS_OF_A_MESSAGE * figures.call_seconds),
-            "one partition of the index": WRITES_A_SECOND,
+            "consumers": consumers / (CALLS_OF_A_MESSAGE * figures.call_seconds),
+            "one partition": WRITES_A_SECOND,
         }
     return {
-        "SES's sending rate": figures.sending_rate,
-        "the consumers": consumers * size / (CALLS_OF_A_CHUNK * figures.call_seconds),
-        "one partition of the ledger": WRITES_A_SECOND / WRITE_UNITS_OF_A_CHUNK * size,
+        "SES's rate": figures.sending_rate,
+        "consumers": consumers * size / (CALLS_OF_A_CHUNK * figures.call_seconds),
+        "one partition": WRITES_A_SECOND / WRITE_UNITS_OF_A_CHUNK * size,
     }
 
 

@@ -76,7 +76,7 @@ class Forecast:
 
 
 def table(*forecasts: Forecast) -> pandas.DataFrame:
-    """A row for each forecast; `dollars` are all of them, and `of it SES` is SES's share."""
+    """A row for each forecast: how long, how many, and what SES and the other services cost."""
     import pandas
 
     rows = [
@@ -87,9 +87,8 @@ def table(*forecasts: Forecast) -> pandas.DataFrame:
             "get it": f"{one.reached:,}",
             "get none": f"{one.unreached:,}",
             "doubled": f"{one.doubled:,}",
-            "calls each": f"{one.calls_per_recipient:.2f}",
-            "dollars": f"{sum(one.dollars.values()):,.2f}",
-            "of it SES": f"{one.dollars['SES']:,.2f}",
+            "USD to SES": f"{one.dollars['SES']:,.2f}",
+            "to others": f"{sum(one.dollars.values()) - one.dollars['SES']:,.2f}",
             "bound by": one.bound_by,
         }
         for one in forecasts
@@ -160,6 +159,6 @@ def _bound_by(figures: Figures, seconds: float) -> str:
     if figures.design == "simple":
         return "sendQueue"
     if seconds > DAY_SECONDS and figures.recipients > figures.daily_quota:
-        return "SES's daily quota"
+        return "SES's quota"
     limits = sending_limits(figures, seconds)
     return min(limits, key=limits.__getitem__)

@@ -51,14 +51,14 @@ def test_ses_sets_the_time_of_a_reliable_campaign() -> None:
     found = forecast.reckon(Figures(recipients=50_000, sending_rate=14))
 
     assert found.seconds == pytest.approx(50_000 / 14, rel=0.01)
-    assert found.bound_by == "SES's sending rate"
+    assert found.bound_by == "SES's rate"
 
 
 def test_the_daily_quota_lets_it_wait_for_the_next_days() -> None:
     found = forecast.reckon(Figures(recipients=120_000, sending_rate=100, daily_quota=50_000))
 
     assert 2 * DAY < found.seconds < 2.2 * DAY
-    assert found.bound_by == "SES's daily quota"
+    assert found.bound_by == "SES's quota"
 
 
 def test_the_simple_planner_starts_over_and_never_comes_further() -> None:
