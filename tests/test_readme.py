@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
-
-from mailfanout.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # | behaviour | AWS | sandbox | moto alone | `test` |
 ROWS = re.findall(r"^\| (.+?) \| yes \| (yes.*?|no) \| .+? \|(?: `(\w+)`)? ?\|$", README, re.M)
+# In a line of code, or in a block; `DIR…` stands for several.
+TYPED = {
+    typed.replace("…", "")
+    for typed in re.findall(r"(?<![-.\w] )\bmailfanout [a-z-][^`\n)&;,]*", README)
+    if not typed.startswith(("mailfanout import", "mailfanout mailfanout", "mailfanout python"))
+}
 
 
 def test_the_table_of_behaviours_is_found() -> None:
@@ -28,9 +34,19 @@ def test_every_yes_names_a_test_that_exists(behaviour: str, sandbox: str, test: 
         assert any(re.search(rf"\bdef test_{test}\b", source) for source in sources)
 
 
-def test_every_command_that_is_named_exists() -> None:
-    named = set(re.findall(r"`mailfanout ([a-z]+)", README))
-    assert named <= set(COMMANDS)
+@pytest.mark.parametrize("typed", sorted(TYPED))
+def test_every_command_can_be_typed_as_it_stands(typed: str) -> None:
+    from mailfanout.__main__ import cli
+
+    program, *words = shlex.split(typed)
+    command: click.Command = cli
+    context = click.Context(cli, info_name=program)
+    while isinstance(command, click.Group) and words and words[0] != "--help":
+        name, found, words = command.resolve_command(context, words)
+        assert name and found
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    if "--help" not in words:
+        command.parse_args(context, words)
 
 
 def test_it_reads_alike_where_its_neighbours_are_not() -> None:
