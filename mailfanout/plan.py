@@ -23,7 +23,8 @@ from mailfanout.wording import counted
 class Plan:
     """What a deploy would make; in a terminal and in Jupyter, a paragraph for each question.
 
-    `parts` says of each part's title whether it stands already. What may not be read is None.
+    `parts` says of each part's title whether it stands already; `is_first`, that nothing of this
+    stack's own does. What may not be read is None.
     """
 
     place: str
@@ -31,6 +32,7 @@ class Plan:
     stack: Stack
     design: Design
     parts: dict[str, bool]
+    is_first: bool
     sending: account.Sending | None
     sender_status: str | None
     executions_at_once: int | None
@@ -44,11 +46,6 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(repr(self))}</pre>"
-
-    @property
-    def is_first(self) -> bool:
-        """Whether nothing of the stack stands yet."""
-        return not any(self.parts.values())
 
     def as_json(self) -> dict[str, Any]:
         """The same as one JSON object."""
@@ -127,13 +124,17 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
     part may not be read.
     """
     caller = target.caller()
-    parts = provision.parts_of(design)
+    found = {part: part.read(target, stack) for part in provision.parts_of(design)}
     return Plan(
         place=place_of(target, stack),
         caller_arn=caller.arn,
         stack=stack,
         design=design,
-        parts={part.title(stack): part.read(target, stack) is not None for part in parts},
+        parts={part.title(stack): state is not None for part, state in found.items()},
+        # The sender's identity may be older, or another stack's.
+        is_first=not any(
+            state is not None and one.ours(stack, state) for one, state in found.items()
+        ),
         sending=account.sending_of(target),
         sender_status=account.sender_status(target, stack),
         executions_at_once=account.executions_at_once(target),

@@ -79,6 +79,9 @@ def test_where_nobody_can_be_asked_yes_is_typed(mailfanout_target: Target, anna:
 
     with pytest.raises(InputError, match="type --yes"):
         ask_before_first(aws, anna, "simple", yes=False)
+    provision.verify_sender(mailfanout_target, stack_for(mailfanout_target, prefix="ben"))
+    with pytest.raises(InputError, match="type --yes"):
+        ask_before_first(aws, anna, "simple", yes=False)
     ask_before_first(aws, anna, "simple", yes=True)
     provision.create_table(mailfanout_target, anna)
     ask_before_first(aws, anna, "simple", yes=False)
