@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from mailfanout.forecast.figures import (
     BATCH_SIZE,
@@ -64,11 +63,6 @@ def calls_beside_it(figures: Figures, seconds: float) -> Calls:
             "sqs:GetQueueAttributes": 3 * sweeps,
         },
     }
-
-
-def total(calls: Mapping[str, Mapping[str, float]]) -> float:
-    """All calls together."""
-    return sum(sum(operations.values()) for operations in calls.values())
 
 
 def _planning(figures: Figures) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailfanout import prices
-from mailfanout.forecast.calls import Calls, calls_beside_it, calls_on_the_way, total
+from mailfanout.forecast.calls import Calls, calls_beside_it, calls_on_the_way
 from mailfanout.forecast.course import (
     CALLS_OF_A_CHUNK,
     Moment,
@@ -64,15 +64,6 @@ class Forecast:
             for name, numbers in ways.items()
             if any(numbers)
         }
-
-    @property
-    def calls_per_recipient(self) -> float:
-        return total(self.calls) / self.figures.recipients
-
-    @property
-    def most_waiting(self) -> float:
-        """The queue at its deepest: mails that wait in it."""
-        return max(moment.waiting for moment in self.moments)
 
 
 def table(*forecasts: Forecast) -> pandas.DataFrame:
