@@ -31,7 +31,8 @@ def test_every_check_has_a_task_that_a_table_shows_whole(exercise: str) -> None:
     assert 0 < len(task) <= 50
 
 
-@pytest.mark.parametrize("exercise", CHECKS)
+# The exercise that asks for an empty account.
+@pytest.mark.parametrize("exercise", sorted(CHECKS.keys() - {"12-1"}))
 def test_nothing_is_correct_in_an_empty_sandbox(mailfanout_target: Target, exercise: str) -> None:
     assert workshop.check(exercise).verdict != CORRECT
 
