@@ -27,7 +27,6 @@ LATE_READS: dict[str, tuple[Late, ...]] = {
     "dynamodb:CreateTable": (Late("ListTables"),),
     "dynamodb:TagResource": (Late("ListTagsOfResource", "ResourceArn", "tags written"),),
     "dynamodb:UntagResource": (Late("ListTagsOfResource", "ResourceArn", "tags written"),),
-    "iam:AttachRolePolicy": (_ATTACHED,),
     "iam:CreateRole": (Late("ListRoles"),),
     "iam:DeleteRole": (Late("ListRoles"),),
     "iam:DeleteRolePolicy": (_ROLE_POLICIES,),
