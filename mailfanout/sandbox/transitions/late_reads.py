@@ -21,7 +21,6 @@ class Late(NamedTuple):
 
 
 _ROLE_POLICIES = Late("ListRolePolicies", "RoleName")
-_ATTACHED = Late("ListAttachedRolePolicies", "RoleName")
 
 LATE_READS: dict[str, tuple[Late, ...]] = {
     "dynamodb:CreateTable": (Late("ListTables"),),
@@ -30,7 +29,6 @@ LATE_READS: dict[str, tuple[Late, ...]] = {
     "iam:CreateRole": (Late("ListRoles"),),
     "iam:DeleteRole": (Late("ListRoles"),),
     "iam:DeleteRolePolicy": (_ROLE_POLICIES,),
-    "iam:DetachRolePolicy": (_ATTACHED,),
     "iam:PutRolePolicy": (_ROLE_POLICIES,),
     "iam:TagRole": (Late("ListRoleTags", "RoleName", "tags written"),),
     "iam:UntagRole": (Late("ListRoleTags", "RoleName", "tags written"),),
