@@ -64,18 +64,19 @@ class SandboxServer:
         self.settings = Settings()
         self.faults = Faults()
         self.counts = CallCounts()
-        before = control.latest()
-        self.keys = Keys(
-            DEFAULT_ACCOUNT_ID,
-            key_pair=(before.access_key_id, before.secret_access_key) if before else None,
-            look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID),
-        )
         self.topics = Topics()
         self.ses = Ses(self.topics.publish)
         self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
         self.states = States(lambda: self.settings.pace, clock)
         backend.Backend.states = self.states
+        self._add_functions()
+        self.stacks = Stacks(self._perform, self.states)
+        seams.install(self.service, self.sources, self.ses, self.stacks)
+        self._open_front(control.latest())
+
+    def _add_functions(self) -> None:
+        """What runs functions, and what sets them off."""
         self.repeated_events = RepeatedEvents(self.faults, is_quiet=self._is_quiet)
         self.service = LambdaService(
             credentials=self._function_variables,
@@ -90,8 +91,14 @@ class SandboxServer:
         self.schedules = Schedules(
             self.service, scale=self._scale, is_watching=self._is_somebody_watching
         )
-        self.stacks = Stacks(self._perform, self.states)
-        seams.install(self.service, self.sources, self.ses, self.stacks)
+
+    def _open_front(self, before: control.Sandbox | None) -> None:
+        """What listens, at the port and with the keys of the sandbox before it if there was one."""
+        self.keys = Keys(
+            DEFAULT_ACCOUNT_ID,
+            key_pair=(before.access_key_id, before.secret_access_key) if before else None,
+            look_up=partial(issued_credentials, DEFAULT_ACCOUNT_ID),
+        )
         create_administrator(self.keys.owner)
         do = FaultyCalls(
             TimelyCalls(do_by_moto, self.states),

@@ -33,6 +33,10 @@ SESSION_SECONDS = 12 * 3600
 
 def replacements() -> list[Replacement]:
     """Every change to how moto knows callers and keeps policies, for setattr."""
+    return [*_callers(), *_policies()]
+
+
+def _callers() -> list[Replacement]:
     return [
         Replacement(
             TokenResponse,
@@ -53,17 +57,22 @@ def replacements() -> list[Replacement]:
             "iam/models.py gives users an id without AWS's prefix",
         ),
         Replacement(
+            iam_utils,
+            "random",
+            secrets.SystemRandom(),
+            "iam/utils.py makes access keys that are known to whoever knows the seed",
+        ),
+    ]
+
+
+def _policies() -> list[Replacement]:
+    return [
+        Replacement(
             IAMBackend,
             "_init_managed_policies",
             lambda iam: ManagedPolicies(iam),
             "iam/models.py has AWS's policies only if a variable says so, and then loads them all "
             "at each start",
-        ),
-        Replacement(
-            iam_utils,
-            "random",
-            secrets.SystemRandom(),
-            "iam/utils.py makes access keys that are known to whoever knows the seed",
         ),
         Replacement(
             Queue,
