@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account
+from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, refusal
 from support.zips import zip_of
 
 TABLE = {
@@ -38,13 +37,6 @@ NEW_INDEX = {
 def slowly(account: Account) -> Callable[[], None]:
     """From this call on, states take as long as on AWS."""
     return lambda: account.set_pace("aws")
-
-
-def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_what_is_not_ready_is_refused(account: Account, slowly: Callable[[], None]) -> None:

@@ -1,0 +1,39 @@
+"""An account for what AWS refuses and neither its models nor moto do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import Account
+
+
+@pytest.fixture(scope="module")
+def account(mailfanout_session_target: Any, tmp_path_factory: pytest.TempPathFactory) -> Account:
+    """One for all tests here: what is refused changes nothing."""
+    assert mailfanout_session_target.sandbox
+    mailfanout_session_target.sandbox.reset()
+    account = Account(mailfanout_session_target, tmp_path_factory.mktemp("records"))
+    account.function("def lambda_handler(event, context): ...")
+    account.queue()
+    account.queue("orders.fifo", FifoQueue="true")
+    account.client("s3").create_bucket(Bucket="whole-bucket")
+    account.client("dynamodb").create_table(
+        TableName="people",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "issend", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "issend-index",
+                "KeySchema": [{"AttributeName": "issend", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    account.wait_for_table("people")
+    return account

@@ -1,0 +1,86 @@
+"""What SQS refuses of queues, messages and batches."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import Account, queue_arn, refusal
+
+
+def policy(**changes: Any) -> dict[str, str]:
+    redrive = {"deadLetterTargetArn": queue_arn(), "maxReceiveCount": 3}
+    return {"RedrivePolicy": json.dumps({**redrive, **changes})}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"RedrivePolicy": "no JSON"}, "Redrive policy is not a valid JSON map."),
+        (policy(maxReceiveCount=0), "valid values are from 1 to 1000 both inclusive."),
+        (policy(deadLetterTargetArn=queue_arn("orders.fifo")), "must be same type of queue"),
+        (policy(deadLetterTargetArn=queue_arn("nope")), "Dead letter target does not exist."),
+    ],
+)
+def test_a_redrive_policy_that_sqs_does_not_take_is_refused(
+    account: Account, attributes: dict[str, str], words: str
+) -> None:
+    create = account.client("sqs").create_queue
+
+    code, message = refusal(create, QueueName="another", Attributes=attributes)
+
+    assert code == "InvalidParameterValue"
+    assert message.startswith(f"Value {attributes['RedrivePolicy']} for parameter RedrivePolicy")
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"n": {"DataType": "Number", "StringValue": "abc"}}, "Can't cast the value"),
+        ({"n": {"DataType": "String", "StringValue": ""}}, "must contain a non-empty value"),
+        ({"AWS.n": {"DataType": "String", "StringValue": "a"}}, "are reserved for use by Amazon."),
+        (
+            {f"n{n}": {"DataType": "String", "StringValue": "a"} for n in range(11)},
+            "Number of message attributes [11] exceeds the allowed maximum [10].",
+        ),
+    ],
+)
+def test_message_attributes_that_sqs_does_not_take_are_refused(
+    account: Account, attributes: dict[str, Any], words: str
+) -> None:
+    sqs = account.client("sqs")
+
+    code, message = refusal(
+        sqs.send_message,
+        QueueUrl=sqs.get_queue_url(QueueName="queue")["QueueUrl"],
+        MessageBody="hello",
+        MessageAttributes=attributes,
+    )
+
+    assert code == "InvalidParameterValue"
+    assert words in message
+
+
+def test_a_queue_of_other_attributes_names_the_one_that_differs(account: Account) -> None:
+    create, other = account.client("sqs").create_queue, {"VisibilityTimeout": "77"}
+
+    code, message = refusal(create, QueueName="queue", Attributes=other)
+
+    assert code == "QueueAlreadyExists"
+    assert message.endswith("a different value for attribute VisibilityTimeout")
+    with pytest.raises(account.client("sqs").exceptions.QueueNameExists):
+        create(QueueName="queue", Attributes=other)
+
+
+@pytest.mark.parametrize(("number", "code"), [(0, "EmptyBatchRequest"), (11, "TooManyEntries")])
+def test_a_batch_has_one_to_ten_entries(account: Account, number: int, code: str) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
+    entries = [{"Id": "same", "ReceiptHandle": "x"}] * number
+    changes = [{**entry, "VisibilityTimeout": 1} for entry in entries]
+
+    assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]
+    assert code in refusal(sqs.change_message_visibility_batch, QueueUrl=url, Entries=changes)[0]
