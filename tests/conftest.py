@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support.homes import sandbox_home
+from support.scheduling import ByModuleAndLesson, longest_first
 
 # Enough to see after each change that notebooks run.
 QUICK_NOTEBOOK = "01_create_the_table.ipynb"
@@ -30,6 +32,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, tests are handed out by module, and whole lessons one by one."""
+    return ByModuleAndLesson(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every notebook but one is slow, and so are the benchmarks, which `-m` would else bring in."""
@@ -37,6 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_slow_notebook = item.path.suffix == ".ipynb" and item.path.name != QUICK_NOTEBOOK
         if is_slow_notebook or item.get_closest_marker("benchmark"):
             item.add_marker("slow")
+    longest_first(items)
 
 
 @pytest.fixture

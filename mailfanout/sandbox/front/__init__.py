@@ -5,7 +5,14 @@ from __future__ import annotations
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import FaultyCalls
 from mailfanout.sandbox.front.gateway import Gateway
-from mailfanout.sandbox.front.moto_calls import BODY, CALL, CALLER, do_by_moto, is_read_already
+from mailfanout.sandbox.front.moto_calls import (
+    BODY,
+    CALL,
+    CALLER,
+    before_first_call,
+    do_by_moto,
+    is_read_already,
+)
 from mailfanout.sandbox.front.own_api import OwnApi
 from mailfanout.sandbox.front.settings import Settings
 
@@ -18,6 +25,7 @@ __all__ = [
     "Gateway",
     "OwnApi",
     "Settings",
+    "before_first_call",
     "do_by_moto",
     "is_read_already",
 ]

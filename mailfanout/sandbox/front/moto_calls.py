@@ -45,6 +45,15 @@ _CONTENT_TYPES = {
 }
 
 
+# What is to be done to a service of moto's before its first call, by the service.
+_before_first_call: dict[str, Callable[[], None]] = {}
+
+
+def before_first_call(service: str, prepare: Callable[[], None]) -> None:
+    """Prepare a service of moto's that takes too long to import before anybody needs it."""
+    _before_first_call[service] = prepare
+
+
 class MotoRequest(Request):
     """A request that never was on any wire: its path and URL are known, and not to be found."""
 
@@ -180,6 +189,8 @@ def _dispatch(service: str) -> Handler | None:
 
     Beside it, some services have pages that are no operation of AWS.
     """
+    if prepare := _before_first_call.get(service):
+        prepare()
     name = service.replace("-", "")
     try:
         urls = import_module(f"moto.{ALT_SERVICE_NAMES.get(name, name)}.urls")

@@ -10,6 +10,7 @@ from moto.core.common_models import BaseModel
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.event_sources import EventSources
+from mailfanout.sandbox.front import before_first_call
 from mailfanout.sandbox.seams import (
     access,
     awslambda,
@@ -30,7 +31,12 @@ from mailfanout.sandbox.ses import Ses
 
 def install(service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks) -> None:
     """Change moto in this process. It cannot be undone, and is done once."""
-    for owner, name, value, _reason in replacements(service, sources, mails, stacks):
+    _make(at_start(service, sources, mails))
+    before_first_call("cloudformation", lambda: _make(cloudformation.replacements(stacks)))
+
+
+def _make(replacements: list[Replacement]) -> None:
+    for owner, name, value, _reason in replacements:
         setattr(owner, name, value)
 
 
@@ -38,6 +44,11 @@ def replacements(
     service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks
 ) -> list[Replacement]:
     """Every seam. Some values call what they replace."""
+    return [*at_start(service, sources, mails), *cloudformation.replacements(stacks)]
+
+
+def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[Replacement]:
+    """The seams that are needed from the first call on."""
     return [
         Replacement(
             BaseModel,
@@ -56,5 +67,4 @@ def replacements(
         *dynamodb.replacements(),
         *ses.replacements(mails),
         *tagging.replacements(),
-        *cloudformation.replacements(stacks),
     ]
