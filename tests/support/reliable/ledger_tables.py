@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from support.waiting import wait_for_table
+
 
 def create_tables(dynamodb: Any) -> None:
-    """The recipients, and the ledger."""
+    """The recipients, and the ledger; returns when both are active."""
     for table, names in {"mailaddress": ["email"], "maildelivery": ["campaign", "part"]}.items():
         dynamodb.create_table(
             TableName=table,
@@ -17,3 +19,4 @@ def create_tables(dynamodb: Any) -> None:
             ],
             AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
         )
+        wait_for_table(dynamodb, table)
