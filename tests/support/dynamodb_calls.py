@@ -1,4 +1,8 @@
-"""Random calls of DynamoDB, of every kind that the pipeline makes and of many more."""
+"""Random calls of DynamoDB, of every kind that the pipeline makes and of many more.
+
+None asks for what moto alone is known to answer wrong: the size of an attribute that is not there,
+and UPDATED_OLD and UPDATED_NEW.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +97,7 @@ CONDITIONS = [
     "attribute_type(#value, :type)",
     "m.#inner = :v",
     "#value = :v",
-    "size(s) = :n",
+    "attribute_exists(s) AND size(s) = :n",
     "attribute_exists(",
     "n = :undefined",
 ]
@@ -132,7 +136,7 @@ def update_item(random: Random) -> Call:
     table = random.choice(["flat", "ranked"])
     update = random.choice(UPDATES)
     condition = maybe(random, CONDITIONS, "ConditionExpression")
-    returned = maybe(random, ["ALL_OLD", "ALL_NEW", "UPDATED_NEW", "NONE"], "ReturnValues")
+    returned = maybe(random, ["ALL_OLD", "ALL_NEW", "NONE"], "ReturnValues")
     failed = maybe(random, ["ALL_OLD"], "ReturnValuesOnConditionCheckFailure")
     parameters = {"TableName": table, "Key": a_key(random, table), "UpdateExpression": update}
     values = values_of(random, update, *condition.values())

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
+from moto.sqs.exceptions import SQSException
 
 from mailfanout.sandbox.access.keys import Credentials
 from mailfanout.sandbox.sqs import queue
@@ -228,11 +229,14 @@ def test_moto_alone_drops_a_queues_policy(moto_alone: None, configured_queue: At
 def test_moto_alone_keeps_half_of_what_it_refuses(
     moto_alone: None, configured_queue: Attributes
 ) -> None:
-    half = json.dumps({"deadLetterTargetArn": DEAD_LETTERS})
+    """Its models, that is: over HTTP, the sandbox's rules refuse this before moto sees it."""
+    half = {"deadLetterTargetArn": DEAD_LETTERS}
+    queue = models.sqs_backends[ACCOUNT_ID][REGION].queues[QUEUE.rpartition(":")[2]]
 
-    refused(configured_queue.set, RedrivePolicy=half)
+    with pytest.raises(SQSException):
+        queue._set_attributes({"RedrivePolicy": json.dumps(half)})
 
-    assert json.loads(configured_queue.read()["RedrivePolicy"]) == json.loads(half)
+    assert queue.redrive_policy == half
 
 
 @pytest.fixture

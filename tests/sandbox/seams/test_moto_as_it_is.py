@@ -150,25 +150,40 @@ def test_moto_sends_functions_an_example_in_place_of_a_notification(
     assert record["Sns"]["TopicArn"] == "arn:aws:sns:EXAMPLE"
 
 
-def test_moto_leaves_unchanged_attributes_out_of_updated_old(client: Client) -> None:
-    client("dynamodb").create_table(
+@pytest.fixture
+def table_of_one(client: Client) -> Any:
+    """DynamoDB's client, and in its only table one item, which has no tags."""
+    dynamodb = client("dynamodb")
+    dynamodb.create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "email", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    item = {"email": {"S": "sato@example.com"}, "issend": {"N": "1"}}
-    client("dynamodb").put_item(TableName="table", Item=item)
+    dynamodb.put_item(TableName="table", Item={"email": {"S": "a"}, "issend": {"N": "1"}})
+    return dynamodb
 
-    answer = client("dynamodb").update_item(
+
+@pytest.mark.parametrize("returned", ["UPDATED_OLD", "UPDATED_NEW"])
+def test_moto_leaves_out_what_an_update_did_not_change(table_of_one: Any, returned: str) -> None:
+    answer = table_of_one.update_item(
         TableName="table",
-        Key={"email": item["email"]},
+        Key={"email": {"S": "a"}},
         UpdateExpression="SET issend = :yes",
         ExpressionAttributeValues={":yes": {"N": "1"}},
-        ReturnValues="UPDATED_OLD",
+        ReturnValues=returned,
     )
 
     assert "Attributes" not in answer or "issend" not in answer["Attributes"]
+
+
+def test_moto_fails_at_the_size_of_what_is_not_there(table_of_one: Any) -> None:
+    with pytest.raises(ValueError, match="Invalid attribute name"):
+        table_of_one.scan(
+            TableName="table",
+            FilterExpression="size(tags) > :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
 
 
 def test_moto_makes_no_policies_subscriptions_identities_or_alarms() -> None:
