@@ -176,7 +176,7 @@ def leave_out_a_recipient(target: Target, stack: Stack) -> Verdict:
 
 def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
     """Hand over at most 5 messages at a time."""
-    mapping = find_mapping(target, stack)
+    mapping = _mapping_at_rest(target, stack)
     if mapping is None:
         return not_yet("there is no event source mapping: run the cells above.")
     if mapping["BatchSize"] == 10:
@@ -221,7 +221,7 @@ def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
 
 def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
     """Have two batches worked on at a time, at most."""
-    mapping = find_mapping(target, stack)
+    mapping = _mapping_at_rest(target, stack)
     if mapping is None:
         return not_yet("there is no event source mapping: run the cells above.")
     limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
@@ -237,6 +237,19 @@ def remove_what_stands_beside(target: Target, stack: Stack) -> Verdict:
     if f"table {beside.table_name}" in left and f"bucket {beside.bucket_name}" in left:
         return NOT_ATTEMPTED
     return not_yet(f"there is still {', '.join(left)}.") if left else CORRECT
+
+
+def _mapping_at_rest(target: Target, stack: Stack) -> dict[str, Any] | None:
+    """The event source mapping, once a change of it is made; None if there is none."""
+    found: list[dict[str, Any] | None] = []
+
+    def is_at_rest() -> bool:
+        found[:] = [find_mapping(target, stack)]
+        return found[0] is None or found[0]["State"] in ("Enabled", "Disabled")
+
+    said = "the event source mapping is still being changed"
+    wait_until(is_at_rest, description=said, sleep=target.sleep)
+    return found[0]
 
 
 CHECKS: dict[str, Check] = {
