@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 LESSONS = ["01", "02", "03", "04", "05"]
 
 # Runs in the kernel: from here on, whoever calls a helper of `provision` is told on where it
-# changes something that a cell had created before.
+# changes something that a cell had created before, and had not deleted again.
 WATCH = """
 from mailfanout import provision
 
@@ -32,7 +32,8 @@ def watched(create):
         before = provision.describe(target, stack)
         answer = create(target, stack, *arguments, **keywords)
         after = provision.describe(target, stack)
-        mended.extend(name for name in before if after[name] != before[name])
+        standing = [name for name, state in before.items() if state.get("State") != "Deleting"]
+        mended.extend(name for name in standing if after[name] != before[name])
         return answer
     return call
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.parsing import get_model_map, get_references_from_template
 from moto.sqs.models import sqs_backends
@@ -178,7 +179,7 @@ def test_moto_leaves_out_what_an_update_did_not_change(table_of_one: Any, return
 
 
 def test_moto_fails_at_the_size_of_what_is_not_there(table_of_one: Any) -> None:
-    with pytest.raises(ValueError, match="Invalid attribute name"):
+    with pytest.raises(ClientError, match="Invalid attribute name tags"):
         table_of_one.scan(
             TableName="table",
             FilterExpression="size(tags) > :one",
