@@ -38,8 +38,18 @@ def install_from(origin: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(metadata, "distribution", lambda name: Installed(origin))
 
 
+def find_pip(found: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this Python has pip: an environment of uv's has none."""
+    find_spec = importlib.util.find_spec
+    pip = find_spec("mailfanout") if found else None
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: pip if name == "pip" else find_spec(name)
+    )
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows quotes in another way")
 def test_a_checkout_is_installed_as_it_was(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_pip(True, monkeypatch)
     install_from({"url": checkout.as_uri(), "dir_info": {"editable": True}}, monkeypatch)
 
     assert installation.install_command() == (
@@ -57,9 +67,6 @@ def test_an_environment_without_pip_is_one_of_uv(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install_from(None, monkeypatch)
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "pip" else find_spec(name)
-    )
+    find_pip(False, monkeypatch)
 
     assert installation.install_command().startswith("uv pip install --python ")
