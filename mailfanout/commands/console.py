@@ -16,6 +16,7 @@ from mailfanout.target import Target, connect, stack_for
 
 SHOWN_MAILS = 10
 SHOWN_CHARACTERS = 2000
+_ENCODINGS: dict[recipients.Encoding, str] = {"cp932": "Japanese", "cp1252": "Western"}
 
 # No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
 # NO_COLOR is set.
@@ -32,13 +33,18 @@ def connect_to(kind: str) -> tuple[Target, Stack]:
 
 
 def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
-    """The recipients in a file, or the article's; rows that cannot be used are named.
+    """The recipients in a file, or the article's; says how it was read, and which rows it skips.
 
     Raises InputError if no row can be.
     """
     if csv_file is None:
         return recipients.example().recipients
     checked = recipients.read_csv(csv_file)
+    if checked.guessed_encoding:
+        guess = f"read as {checked.guessed_encoding} ({_ENCODINGS[checked.guessed_encoding]})"
+        mend = 'If names look wrong, save it as "CSV UTF-8".'
+        said = f" {guess}, because it is not UTF-8. {mend}"
+        say.print(Text.assemble((f"{csv_file.name}:", "yellow"), said), soft_wrap=True)
     for row in checked.bad_rows:
         place = f"{csv_file.name} line {row.line}:"
         say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))

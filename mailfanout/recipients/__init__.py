@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailfanout.recipients.checking import (
     BadRow,
     Checked,
+    Encoding,
     Recipient,
     check_frame,
     example,
@@ -15,6 +16,7 @@ from mailfanout.recipients.table import Item, read_due, read_items, seed, unsubs
 __all__ = [
     "BadRow",
     "Checked",
+    "Encoding",
     "Item",
     "Recipient",
     "check_frame",

@@ -6,14 +6,15 @@ import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from html import escape
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
 from email_validator import EmailNotValidError, validate_email
@@ -23,6 +24,9 @@ from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
+
+
+Encoding = Literal["cp932", "cp1252"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class Checked:
     """What a check found. Every row that is not blank is in one of the two, in the file's order.
 
     Shown in a terminal or in Jupyter, it counts both and lists the first 20 bad rows.
+    `guessed_encoding` is how a file was read that is not Unicode: nothing in it says how.
     """
 
     recipients: tuple[Recipient, ...]
     bad_rows: tuple[BadRow, ...]
+    guessed_encoding: Encoding | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         rows = [f"line {row.line}, {row.email!r}: {row.reason}" for row in self._shown()]
@@ -83,12 +89,13 @@ def read_csv(path: str | os.PathLike[str]) -> Checked:
     """The recipients in a CSV file, and the rows that give none.
 
     The first line names the columns, in capitals or not: `email` and `username` are used, others
-    are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, or cp932
-    (Excel in Japan), and separated by commas, semicolons or tabs. Lines are numbered as in an
-    editor. Raises InputError if the file as a whole cannot be used.
+    are not. The file may be UTF-8 with or without a byte order mark, UTF-16 with one, cp932
+    (Excel in Japan) or cp1252 (Excel in the West), and separated by commas, semicolons or tabs.
+    Lines are numbered as in an editor. Raises InputError if the file as a whole cannot be used.
     """
     path = Path(path)
-    return _check(_csv_rows(_decode(_content(path), path), path), str(path))
+    text, guessed_encoding = _decode(_content(path), path)
+    return replace(_check(_csv_rows(text, path), str(path)), guessed_encoding=guessed_encoding)
 
 
 def check_frame(frame: pandas.DataFrame) -> Checked:
@@ -128,18 +135,47 @@ def _content(path: Path) -> bytes:
         ) from error
 
 
-def _decode(content: bytes, path: Path) -> str:
+def _decode(content: bytes, path: Path) -> tuple[str, Encoding | None]:
+    """The text, and its encoding if that is a guess."""
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ["utf-16"] if is_utf_16 else ["utf-8-sig", "cp932"]:
-        with suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
-            # UTF-16 without its mark, and many a binary file, is valid UTF-8 with NULs in it.
-            if "\0" not in text:
-                return text
+    text = _text(content, "utf-16" if is_utf_16 else "utf-8-sig")
+    if text is not None:
+        return text, None
+    if not is_utf_16:
+        japanese, western = _text(content, "cp932"), _text(content, "cp1252")
+        is_doubtful = japanese is None or _WIDE_BESIDE_LATIN.search(japanese)
+        if western is not None and is_doubtful and _is_western(western):
+            return western, "cp1252"
+        if japanese is not None:
+            return japanese, "cp932"
     raise InputError(
-        f"{path} is not text in UTF-8, UTF-16 or cp932 (Shift_JIS). "
+        f"{path} is not text in UTF-8, UTF-16, cp932 (Shift_JIS) or cp1252 (Western). "
         'Save it again as "CSV UTF-8", which Excel offers under Save As.'
     )
+
+
+def _text(content: bytes, encoding: str) -> str | None:
+    with suppress(UnicodeDecodeError):
+        text = content.decode(encoding)
+        # UTF-16 without its mark, and many a binary file, is valid UTF-8 with NULs in it.
+        return None if "\0" in text else text
+    return None
+
+
+_WIDE_BESIDE_LATIN = re.compile(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
+_ACCENTED = r"[À-ÖØ-öø-ÿŠŒŽšœžŸ’]{1,2}"
+_ACCENTED_RUN = re.compile(
+    rf"(?<=[A-Za-z]){_ACCENTED}(?![^\x00-\x7f])|(?<![^\x00-\x7f]){_ACCENTED}(?=[A-Za-z])"
+)
+_NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
+
+
+def _is_western(text: str) -> bool:
+    """Whether most of what is not ASCII is one or two accented letters in a Latin word.
+
+    A Japanese word beside a Latin one, as in 株式会社ABC, is a longer run in any reading.
+    """
+    return 2 * len(_ACCENTED_RUN.findall(text)) > len(_NON_ASCII_RUN.findall(text))
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
@@ -228,7 +264,11 @@ def _recipient(row: dict[str, str]) -> Recipient | str:
 
 
 def _miscounted(cells: list[str], names: list[str]) -> str:
+    mend = "Fill in what is missing"
+    if len(cells) > len(names):
+        extra = shorten(", ".join(filter(None, cells[len(names) :])), 60)
+        mend = f"Take out what is too many: {extra or 'separators'}"
     return (
         f"The header has {len(names)} cells, this row {len(cells)}. "
-        "Fill in what is missing, or put quotation marks around a cell that holds the separator."
+        f"{mend}, or put quotation marks around a cell that holds the separator."
     )

@@ -9,6 +9,7 @@ import pytest
 
 from mailfanout import __main__
 from mailfanout.commands import pipeline
+from mailfanout.commands.console import read_recipients
 from mailfanout.target import Target
 
 pytestmark = pytest.mark.slow
@@ -62,3 +63,15 @@ def test_what_nobody_foresaw_is_one_line_and_kept_in_a_file(
     assert shown.startswith("Error: RuntimeError: out of the blue. That was not foreseen.")
     assert "Traceback" not in shown
     assert "out of the blue" in (home / "traceback.txt").read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_not_unicode_is_read_with_a_warning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes("email,username\nada@example.com,Jörg\n".encode("latin-1"))
+
+    [reader] = read_recipients(file)
+
+    assert reader.username == "Jörg"
+    assert "read as cp1252 (Western), because it is not UTF-8" in capsys.readouterr().err

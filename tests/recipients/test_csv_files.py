@@ -25,6 +25,24 @@ def test_every_form_that_excel_writes_is_read(
     assert read_csv(write(text, encoding)) == Checked((YAMADA, TANAKA), ())
 
 
+@pytest.mark.parametrize("name", ["Jörg", "José", "JÜRGEN", "Zoë Müßig", "Conceição", "O’Brien"])
+def test_names_that_excel_writes_in_the_west_are_read(write: Write, name: str) -> None:
+    checked = read_csv(write(f"email,username\nsato@example.com,{name}\n", "cp1252"))
+    assert [one.username for one in checked.recipients] == [name]
+    assert checked.guessed_encoding == "cp1252"
+
+
+@pytest.mark.parametrize("name", ["株式会社ABC", "佐藤Jiro", "山", "ﾔﾏﾀﾞ", "ABCソフト"])
+def test_japanese_beside_latin_letters_is_not_taken_for_western(write: Write, name: str) -> None:
+    checked = read_csv(write(f"email,username\nsato@example.com,{name}\n", "cp932"))
+    assert [one.username for one in checked.recipients] == [name]
+    assert checked.guessed_encoding == "cp932"
+
+
+def test_a_file_in_unicode_is_no_guess(write: Write) -> None:
+    assert read_csv(write(TWO_ROWS)).guessed_encoding is None
+
+
 @pytest.mark.parametrize("order", ["le", "be"])
 def test_utf_16_is_read_in_either_byte_order(write: Write, order: str) -> None:
     assert read_csv(write("\ufeff" + TWO_ROWS, f"utf-16-{order}")).recipients == (YAMADA, TANAKA)
@@ -99,7 +117,12 @@ def test_address_is_kept_as_ses_takes_it(write: Write, given_address: str, kept:
         ("佐藤@example.com,Sato", "佐藤@example.com", "before the @-sign"),
         ("Sato <sato@example.com>,Sato", "Sato <sato@example.com>", "display name"),
         ("sato@example.com", "sato@example.com", "has 2 cells, this row 1."),
-        ("sato@example.com,Sato,x", "sato@example.com", "has 2 cells, this row 3."),
+        (
+            "sato@example.com,Sato,x",
+            "sato@example.com",
+            "row 3. Take out what is too many: x,",
+        ),
+        ("sato@example.com,Sato,", "sato@example.com", "is too many: separators,"),
         ('sato@example.com,"Sa\nto"', "sato@example.com", "holds a line break"),
         ("sato@example.com,Sa\x07to", "sato@example.com", "control character"),
     ],
