@@ -133,7 +133,7 @@ def send_command(
         show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
         if report.campaign:
             show_campaign(report.campaign)
-    if report.campaign and report.campaign["state"] != "done":
+    if report.campaign and (report.campaign["state"] != "done" or report.sent < report.recipients):
         sys.exit(1)
 
 

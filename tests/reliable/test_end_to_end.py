@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from mailfanout import bench
+from mailfanout.__main__ import cli
 from mailfanout.target import Target
-from support.reliable.mailing import Mailing, typed
+from support.reliable.mailing import MAIL, Mailing, typed
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -28,6 +31,19 @@ def test_everybody_gets_one_mail_and_the_books_say_so(mailing: Mailing) -> None:
     assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
     ids = {mail["message_id"] for mail in mailing.mails()}
     assert {one for row in mailing.rows().values() for one in row["message_ids"]} == ids
+
+
+@pytest.mark.parametrize(("username", "exit_code"), [("User", 0), ("", 1)])
+def test_send_ends_with_1_if_somebody_could_not_be_sent_to(
+    mailing: Mailing, tmp_path: Path, username: str, exit_code: int
+) -> None:
+    mailing.seed("yamada@example.com", username=username)
+    mailing.seed("sato@example.com")
+    (tmp_path / "mail.txt").write_bytes(MAIL)
+
+    result = CliRunner().invoke(cli, ["send", str(tmp_path / "mail.txt")])
+
+    assert (mailing.status()["state"], result.exit_code) == ("done", exit_code)
 
 
 def test_placeholders_are_filled_in(mailing: Mailing) -> None:
