@@ -24,6 +24,11 @@ UnknownPolicy = Literal["at_most_once", "at_least_once", "settle"]
 
 # S3 allows a bucket's name 63 characters, and the rest of ours takes up to 47; lesson 12 adds two.
 LONGEST_PREFIX = 14
+# What no bucket's name may begin with; a prefix has no two hyphens, so `xn--` is none already.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESERVED_BY_S3 = "sthree-|amzn-s3-demo-"
+# What stands in front of every name, with its hyphen.
+PREFIX_PATTERN = f"(?!{_RESERVED_BY_S3})[a-z0-9]+(-[a-z0-9]+)*-"
 # What MAILFANOUT_PREFIX and --prefix take for none.
 NO_PREFIX = "none"
 
@@ -182,10 +187,11 @@ class Stack:
 
 def check_prefix(prefix: str) -> str:
     """The prefix, if every name may begin with it. Raises InputError if it may not."""
-    if len(prefix) > LONGEST_PREFIX or not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", prefix):
+    if len(prefix) > LONGEST_PREFIX or not re.fullmatch(PREFIX_PATTERN, f"{prefix}-"):
         raise InputError(
             f"{prefix!r} is no prefix. It has up to {LONGEST_PREFIX} small letters, digits and "
-            "single hyphens between them, because buckets are named with it, too."
+            "single hyphens between them, because buckets are named with it, too; "
+            "S3 keeps names that begin with sthree- and amzn-s3-demo- to itself."
         )
     return prefix
 

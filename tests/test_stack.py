@@ -58,7 +58,11 @@ def test_names_that_aws_shares_between_regions_name_theirs() -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["Anna", "-anna", "anna-", "an--na", "a_b", "ä", "x" * 17, "a b"]
+    "prefix",
+    [
+        *("Anna", "-anna", "anna-", "an--na", "a_b", "ä", "x" * 17, "a b"),
+        *("xn--anna", "sthree", "sthree-anna", "amzn-s3-demo", "amzn-s3-demo-a"),
+    ],
 )
 def test_a_prefix_that_no_bucket_may_have_is_refused(prefix: str) -> None:
     with pytest.raises(InputError, match="is no prefix"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast, get_args
 
 from mailfanout.provision import Part, every_part, parts_of
-from mailfanout.stack import LONGEST_PREFIX, Design, Stack, State, UnknownPolicy
+from mailfanout.stack import LONGEST_PREFIX, PREFIX_PATTERN, Design, Stack, State, UnknownPolicy
 from mailfanout.target import stack_on
 from mailfanout.template.document import as_yaml, section
 from mailfanout.template.references import Reference, given, refer
@@ -82,7 +82,7 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
             "Description": "Begins every name, so that stacks share an account; such as anna-",
             "Type": "String",
             "Default": prefix and f"{prefix}-",
-            "AllowedPattern": "([a-z0-9]+(-[a-z0-9]+)*-)?",
+            "AllowedPattern": f"({PREFIX_PATTERN})?",
             "MaxLength": LONGEST_PREFIX + 1,
         },
         "NotificationAddress": {
