@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from unicodedata import category
 
 from mailfanout.errors import InputError
 
-# Both as sendQueue of the reliable design has them.
+# All as sendQueue of the reliable design has them.
 MAX_MAIL_BYTES = 390_000
+_CONTROL = ("Cc", "Zl", "Zp")
 _PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
 
@@ -54,6 +56,11 @@ def check_mail(name: str, data: bytes) -> MailText:
     subject, second_line, body = (lines.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise InputError(f"The mail {name} has no subject. Write it in the first line.")
+    if control := [one for one in subject.strip() if one != "\t" and category(one) in _CONTROL]:
+        raise InputError(
+            f"The subject of the mail {name} has the control character U+{ord(control[0]):04X}, "
+            "which SES takes in no header. Take it out."
+        )
     if second_line.strip():
         raise InputError(f"The mail {name} has no empty second line. Put one before the body.")
     if not body.strip():

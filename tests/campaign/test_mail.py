@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mailfanout import campaign, provision
 from mailfanout.errors import InputError
+from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.stack import Stack
 
 Parse = Callable[[bytes], tuple[str, str]]
@@ -40,11 +41,31 @@ def functions_parse() -> Parse:
 @example(content=b"Hello")
 @example(content=b"Hello\r\n\r\nbody\r\n")
 @example(content="\ufeffHello\n\nbody".encode())
+@example(content=b"A\tsubject\n\nbody")
+@example(content=b"A\0subject\n\nbody")
+@example(content="A\x85subject\n\nbody".encode())
+@example(content="A\u2028subject\n\nbody".encode())
 def test_a_mail_is_read_as_the_functions_read_it(functions_parse: Parse, content: bytes) -> None:
     try:
         mail = campaign.check_mail("mail.txt", content)
     except InputError:
-        with pytest.raises(Exception, match="mail"):
+        with pytest.raises(Exception, match="the (mail|subject)"):
             functions_parse(content)
     else:
         assert (mail.subject, mail.body) == functions_parse(content)
+
+
+@given(character=st.characters(codec="utf-8"))
+@example(character="\t")
+@example(character="\0")
+def test_a_subject_is_refused_for_what_the_sandboxs_ses_takes_in_no_header(character: str) -> None:
+    content = f"A{character}subject\n\nbody".encode()
+    if character in "\r\n":
+        return
+    try:
+        campaign.check_mail("mail.txt", content)
+    except InputError as error:
+        assert CONTROL_CHARACTERS.fullmatch(character), character
+        assert f"U+{ord(character):04X}" in str(error)
+    else:
+        assert not CONTROL_CHARACTERS.fullmatch(character)

@@ -134,12 +134,12 @@ def test_every_line_of_the_body_is_kept(
 def test_separators_that_are_no_line_ends_stay_in_the_mail(
     send: Any, ready: None, put_mail: Any
 ) -> None:
-    put_mail("One\u2028subject\n\na\x0cbody\u2029".encode())
+    put_mail("One\tsubject\n\na\x0cbody\u2029".encode())
 
     send(sqs_record(YAMADA))
 
     [mail] = mails()
-    assert (mail.subject, mail.body) == ("One\u2028subject", "a\x0cbody\u2029")
+    assert (mail.subject, mail.body) == ("One\tsubject", "a\x0cbody\u2029")
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,7 @@ def test_separators_that_are_no_line_ends_stay_in_the_mail(
         pytest.param(b"\xef\xbb\xbf\r\n\r\n", "the mail is empty", id="blank"),
         pytest.param(b"\n\nbody", "or its first line is", id="no subject"),
         pytest.param(b"Subject\nbody\n", "second line is not empty", id="no blank line"),
+        pytest.param(b"A\0subject\n\nbody", "control character U+0000", id="control character"),
         pytest.param(b"Subject", "has no body", id="one line"),
         pytest.param(b"Subject\n\n \n\n", "has no body", id="blank body"),
         pytest.param("件名\n\n本文".encode("shift_jis"), "is not UTF-8", id="Shift_JIS"),

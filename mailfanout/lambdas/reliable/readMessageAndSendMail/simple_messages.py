@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from unicodedata import category
 
 import boto3
 from botocore.config import Config
@@ -9,6 +10,7 @@ from botocore.config import Config
 TABLE_NAME = os.environ["TABLE_NAME"]
 SENDER = os.environ["SENDER"]
 CONFIGURATION_SET = os.environ["CONFIGURATION_SET"]
+CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 
 s3 = boto3.client("s3")
 dynamodb = boto3.client("dynamodb")
@@ -65,6 +67,8 @@ def parse_mail(content: bytes) -> tuple[str, str]:
     subject, second_line, body = (text.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise Unsendable("the mail is empty, or its first line is: that is the subject")
+    if control := [one for one in subject.strip() if one != "\t" and category(one) in CONTROL]:
+        raise Unsendable(f"the subject has the control character U+{ord(control[0]):04X}")
     if second_line.strip():
         raise Unsendable("the mail's second line is not empty: it parts the subject from the body")
     if not body.strip():

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
+from unicodedata import category
 from urllib.parse import unquote_plus
 
 import boto3
@@ -24,6 +25,7 @@ MAX_CHUNKS = 80  # a transaction takes 100 items
 MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
 MAX_MAIL_BYTES = 390_000  # an item takes 400 KB
 RESERVE_SECONDS = 10  # for one more transaction, and the messages that follow it
+CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
 s3 = boto3.client("s3")
@@ -157,6 +159,8 @@ def parse_mail(content: bytes) -> tuple[str, str]:
     subject, second_line, body = (text.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise Unsendable("the mail is empty, or its first line is: that is the subject")
+    if control := [one for one in subject.strip() if one != "\t" and category(one) in CONTROL]:
+        raise Unsendable(f"the subject has the control character U+{ord(control[0]):04X}")
     if second_line.strip():
         raise Unsendable("the mail's second line is not empty: it parts the subject from the body")
     if not body.strip():

@@ -3,6 +3,7 @@
 import json
 import os
 from typing import Any
+from unicodedata import category
 
 import boto3
 from botocore.config import Config
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 TABLE_NAME = os.environ["TABLE_NAME"]
 SENDER = os.environ["SENDER"]
+CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 
 s3 = boto3.client("s3")
 dynamodb = boto3.client("dynamodb")
@@ -78,6 +80,8 @@ def parse_mail(content: bytes) -> tuple[str, str]:
     subject, second_line, body = (text.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise Unsendable("the mail is empty, or its first line is: that is the subject")
+    if control := [one for one in subject.strip() if one != "\t" and category(one) in CONTROL]:
+        raise Unsendable(f"the subject has the control character U+{ord(control[0]):04X}")
     if second_line.strip():
         raise Unsendable("the mail's second line is not empty: it parts the subject from the body")
     if not body.strip():
