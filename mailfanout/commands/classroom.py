@@ -22,8 +22,9 @@ FOLDER = click.Path(path_type=Path)
 def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
     """Show how far learners are: a row for each folder, such as those that `lab` made.
 
-    Each lesson shows how many of its exercises are solved, and `right` which of the predictions
-    were right. No server: it reads the record that the checks keep in each folder. For example:
+    Each lesson that is begun shows how many of its exercises are solved, and `right` which of the
+    predictions were right. No server: it reads the record that the checks keep in each folder. For
+    example:
 
         mailfanout class /home/*/mailfanout-lab
     """

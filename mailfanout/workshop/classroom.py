@@ -12,7 +12,7 @@ from mailfanout.workshop.copies import FIRST_NOTEBOOK
 from mailfanout.workshop.course import COURSE
 from mailfanout.workshop.exercises import CHECKS
 from mailfanout.workshop.predictions import PREDICTIONS
-from mailfanout.workshop.record import Record, read_record
+from mailfanout.workshop.record import Attempts, Record, read_record
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,24 @@ class Learner:
     @property
     def solved(self) -> list[str]:
         """The exercises that were correct at some time."""
-        return [one for one in CHECKS if self.record.attempts_at(one).outcome == "correct"]
+        return [one for one in CHECKS if self._attempts(one).outcome == "correct"]
 
     @property
     def stuck(self) -> list[str]:
         """The exercises that were tried, and never correct."""
-        return [one for one in CHECKS if self.record.attempts_at(one).outcome == "not yet"]
+        return [one for one in CHECKS if self._attempts(one).outcome == "not yet"]
+
+    @property
+    def begun(self) -> list[str]:
+        """The lessons of which a prediction was guessed, or an exercise's check was run."""
+        touched = {number[:2] for number in (*self.record.guesses, *self.record.exercises)}
+        return [lesson for lesson in COURSE if lesson in touched]
 
     def marks(self, lesson: str) -> str:
-        """The exercises of a lesson, such as `1/2`; nothing if none was tried."""
+        """The exercises of a lesson, such as `1/2`; nothing if it is not begun."""
         exercises = [one for one in CHECKS if one.startswith(lesson)]
-        tried = [one for one in exercises if one in {*self.solved, *self.stuck}]
         solved = sum(one in self.solved for one in exercises)
-        return f"{solved}/{len(exercises)}" if tried else ""
+        return f"{solved}/{len(exercises)}" if lesson in self.begun else ""
 
     @property
     def guesses(self) -> str:
@@ -54,13 +59,15 @@ class Learner:
         """As JSON has it."""
         return {
             "learner": self.name,
+            "begun": self.begun,
             "solved": self.solved,
             "stuck": self.stuck,
-            "solutions_shown": [
-                one for one in CHECKS if self.record.attempts_at(one).solution_shown
-            ],
+            "solutions_shown": [one for one in CHECKS if self._attempts(one).solution_shown],
             "guesses": {number: guess.choice for number, guess in self.record.guesses.items()},
         }
+
+    def _attempts(self, exercise: str) -> Attempts:
+        return self.record.exercises.get(exercise, Attempts())
 
 
 LESSONS_WITH_EXERCISES = tuple(

@@ -137,7 +137,7 @@ def _count_failed_cell(result: Any) -> None:
     if result.error_in_exec and exercise and is_filled(cell):
         # Nobody waits for an answer here: a record that cannot be written is named elsewhere.
         with suppress(InputError), changed_record() as record:
-            record.attempts_at(exercise[1]).failed += 1
+            record.attempts_at(exercise[1]).note("not yet")
 
 
 def _shell() -> Any:

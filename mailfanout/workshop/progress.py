@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -71,9 +71,7 @@ def check(exercise: str) -> CheckResult:
     if is_attempted and found.verdict.outcome != "correct" and _lags(target):
         target.sleep(LAG_SECONDS)
         found = _result(exercise, target, stack)
-    if found.verdict.outcome == "not attempted" and is_attempted:
-        found = CheckResult(exercise, found.task, not_yet(found.verdict.hint or NOTHING_CAME))
-    return _noted(found)
+    return _noted(_attempted(found) if is_attempted else found)
 
 
 def _lags(target: Target) -> bool:
@@ -83,17 +81,21 @@ def _lags(target: Target) -> bool:
     return target.kind == "aws"
 
 
+def _attempted(found: CheckResult) -> CheckResult:
+    """The same of an exercise that was attempted, even if AWS holds nothing of it."""
+    if found.verdict.outcome != "not attempted":
+        return found
+    return replace(found, verdict=not_yet(found.verdict.hint or NOTHING_CAME))
+
+
 def _noted(found: CheckResult) -> CheckResult:
     """Keeps what a check answered; says where the solution is once there were enough attempts."""
     with changed_record() as record:
         attempts = record.attempts_at(found.exercise)
-        if found.verdict.outcome == "not yet":
-            attempts.failed += 1
-        if attempts.outcome != "correct":
-            attempts.outcome = found.verdict.outcome
+        attempts.note(found.verdict.outcome)
     if found.verdict.outcome == "not yet" and attempts.failed >= FEWEST_ATTEMPTS:
         note = f'If you are stuck: workshop.solution("{found.exercise}")'
-        return CheckResult(found.exercise, found.task, found.verdict, note)
+        return replace(found, note=note)
     return found
 
 
@@ -124,6 +126,7 @@ class Progress:
 def progress(number: str | None = None) -> Progress:
     """How far a lesson's exercises are now, `workshop.progress("01")`; or the whole course.
 
+    What AWS holds decides, and the record whether an exercise of which it holds nothing was tried.
     Without a number, what the checks answered at best in each lesson, from the learner's record.
     Raises InputError if there is no such lesson.
     """
@@ -134,6 +137,10 @@ def progress(number: str | None = None) -> Progress:
     target = connect()
     stack, record = stack_of(number, target), read_record()
     results = [_result(exercise, target, stack) for exercise in _exercises(number)]
+    results = [
+        _attempted(found) if record.attempts_at(found.exercise).outcome == "not yet" else found
+        for found in results
+    ]
     rows = [
         (
             _SIGNS[found.verdict.outcome][0],
@@ -167,10 +174,9 @@ def _exercises(number: str) -> list[str]:
 
 def _in_words(verdict: Verdict, attempts: Attempts) -> str:
     """What a check says now, and what the record adds to it."""
-    words = str(verdict)
-    if attempts.outcome == "correct" != verdict.outcome:
-        words = f"{words} (it was correct before)"
-    return f"{words}, with the solution" if attempts.solution_shown else words
+    was_correct = attempts.outcome == "correct" != verdict.outcome
+    notes = ["it was correct before"] * was_correct + ["solution shown"] * attempts.solution_shown
+    return f"{str(verdict).removesuffix('.')} ({', '.join(notes)})" if notes else str(verdict)
 
 
 def _sign(exercises: Mapping[str, Attempts]) -> str:

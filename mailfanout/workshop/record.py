@@ -19,6 +19,8 @@ from mailfanout.workshop.copies import FIRST_NOTEBOOK, source_notebooks
 
 RECORD_FILE = "progress.json"
 
+_WORST_FIRST = ("not attempted", "not yet", "correct")
+
 
 @dataclass
 class Guess:
@@ -30,11 +32,19 @@ class Guess:
 
 @dataclass
 class Attempts:
-    """How far an exercise was at best, how many attempts failed, and whether it was given away."""
+    """How far an exercise was at best, how many attempts failed, and whether it was given away.
+
+    At best: *correct* before *not yet*, and that before *not attempted*.
+    """
 
     outcome: str = "not attempted"
     failed: int = 0
     solution_shown: bool = False
+
+    def note(self, outcome: str) -> None:
+        """Keeps what a check answered, if it is better than what was; *not yet* is a failure."""
+        self.failed += outcome == "not yet"
+        self.outcome = max(self.outcome, outcome, key=_WORST_FIRST.index)
 
 
 @dataclass

@@ -17,8 +17,8 @@ from support.copies import write
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Those of Mio, who has begun, and of Anna, who has solved an exercise and is stuck at one."""
-    made = [tmp_path / name for name in ("mio", "anna")]
+    """Mio opened nothing, Anna has solved an exercise and is stuck at one, Ben has just begun."""
+    made = [tmp_path / name for name in ("mio", "anna", "ben")]
     for folder in made:
         write(folder / workshop.FIRST_NOTEBOOK, "{}")
     monkeypatch.chdir(made[1])
@@ -28,15 +28,20 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         record.guesses["01-1"] = Guess("still one item", revealed=True)
         record.guesses["01-2"] = Guess("3", revealed=True)
         record.guesses["01-3"] = Guess("nothing")
+    monkeypatch.chdir(made[2])
+    with changed_record() as record:
+        record.attempts_at("00-1")
+        record.guesses["03-1"] = Guess("no")
     return made
 
 
 def test_each_learner_has_a_row(folders: list[Path]) -> None:
     shown = CliRunner().invoke(class_command, [str(folder) for folder in folders]).output
 
-    names, anna, mio, stuck = shown.splitlines()
+    names, anna, ben, mio, stuck = shown.splitlines()
     assert names.split()[:3] == ["learner", "00", "01"] and names.split()[-1] == "right"
     assert anna.split()[:3] == ["anna", "·", "1/2"] and anna.split()[-1] == "1/2"
+    assert ben.split()[1:6] == ["0/2", "·", "·", "0/2", "·"]
     assert set(mio.split()[1:]) == {"·"}
     assert stuck == "anna has tried without success yet: 01-2"
 
@@ -46,6 +51,7 @@ def test_a_program_reads_the_same(folders: list[Path]) -> None:
 
     assert json.loads(shown)[0] == {
         "learner": "anna",
+        "begun": ["01"],
         "solved": ["01-1"],
         "stuck": ["01-2"],
         "solutions_shown": ["01-2"],

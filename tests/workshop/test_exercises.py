@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout import provision, recipients, workshop
+from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop import exercises
@@ -73,6 +73,20 @@ def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
     found = exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
 
     assert str(found) == "not yet, because a mail's key ends in .txt, and yours is a.png."
+
+
+def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) -> None:
+    provision.create_bucket(mailfanout_target, Stack())
+    provision.create_table(mailfanout_target, Stack())
+    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
+    put(mailfanout_target, COMPLETE)
+    nameless = {name: value for name, value in COMPLETE.items() if name != "username"}
+    put(mailfanout_target, {**nameless, "email": {"S": "nameless@example.com"}})
+    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
+    campaign.upload(mailfanout_target, Stack(), news)
+    campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
+
+    assert exercises.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
 
 
 def test_a_username_for_a_wrong_key_is_named(

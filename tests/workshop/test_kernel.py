@@ -81,4 +81,5 @@ def test_in_a_lesson_there_is_one_line_and_no_traceback(
         assert len(lines_of("lesson.clien")) > 1  # Python's own errors stay as they are
 
     record = json.loads((learners_copy / workshop.RECORD_FILE).read_text(encoding="utf-8"))
-    assert record["exercises"]["01-1"]["failed"] == 1
+    kept = record["exercises"]["01-1"]
+    assert (kept["outcome"], kept["failed"]) == ("not yet", 1)

@@ -105,7 +105,7 @@ class TestSolution:
         assert "ReceiveMessageWaitTimeSeconds" in str(workshop.solution(EXERCISE))
         answer.append(CORRECT)
         workshop.check(EXERCISE)
-        assert result_of(EXERCISE) == "correct, with the solution"
+        assert result_of(EXERCISE) == "correct (solution shown)"
         assert "✓ 03-1 (solution shown)  ○ 03-2" in str(workshop.progress())
 
     def test_whoever_has_solved_it_may_compare(self, answer: list[Verdict]) -> None:
@@ -144,6 +144,27 @@ class TestProgress:
 
         assert result_of(EXERCISE) == "not attempted (it was correct before)"
         assert "✓ 03-1  ○ 03-2" in str(workshop.progress())
+
+    def test_what_was_tried_is_not_yet_even_if_nothing_came_of_it(
+        self, answer: list[Verdict], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        module = import_module("mailfanout.workshop.progress")
+        with monkeypatch.context() as filled:
+            filled.setattr(module, "running_cell", lambda: "pass\nworkshop.check('03-1')")
+            workshop.check(EXERCISE)
+        workshop.check(EXERCISE)
+
+        assert result_of(EXERCISE).startswith("not yet, because nothing that it looks at")
+        assert "… 03-1  ○ 03-2" in str(workshop.progress())
+
+    def test_what_the_record_adds_comes_after_no_stop(self, answer: list[Verdict]) -> None:
+        with workshop.record.changed_record() as record:
+            record.exercises[EXERCISE] = workshop.record.Attempts("correct", 2, solution_shown=True)
+        answer.append(not_yet("it is too short."))
+
+        assert result_of(EXERCISE) == (
+            "not yet, because it is too short (it was correct before, solution shown)"
+        )
 
     def test_the_course_has_a_row_for_each_lesson_without_asking_aws(self) -> None:
         assert len(workshop.progress().frame()) == len(workshop.LESSONS)
