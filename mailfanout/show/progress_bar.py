@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 
 def bar(total: int, unit: str) -> Callable[[int], None]:
     """A progress bar, to be given as `progress` to `campaign.send`, `recipients.seed`, `outcomes`.
 
     `unit` is what is counted, such as "mails". It has no time and no rate, so that in the end it
-    reads the same in every run.
+    reads the same in every run. In a notebook, it takes the place of what its cell has shown
+    before: so a page that nbconvert makes has its end alone, and not a line for each step.
     """
     from tqdm import tqdm
 
     line = tqdm(
         total=total,
         unit=unit,
-        file=sys.stdout,
+        file=_Line(),
         ncols=60,
         bar_format="{bar} {n_fmt} of {total_fmt} {unit}",
     )
@@ -28,3 +30,24 @@ def bar(total: int, unit: str) -> Callable[[int], None]:
             line.close()
 
     return advance
+
+
+class _Line:
+    """Standard output, in which each writing of the bar is the only one."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> None:
+        # What is written over by a carriage return stays in a notebook's file.
+        if text.startswith("\r") and (shell := _shell()):
+            shell.display_pub.clear_output(wait=True)
+        sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+def _shell() -> Any:
+    """IPython's shell if this runs in one, without importing IPython."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
