@@ -6,6 +6,7 @@ See https://www.w3.org/TR/WCAG22/
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +30,7 @@ def markdown(lesson: str) -> str:
     return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
 
+@cache
 def displays(lesson: str) -> BeautifulSoup:
     """All that the cells show as HTML."""
     outputs = [out for cell in notebooks.read(lesson)["cells"] for out in cell.get("outputs", [])]

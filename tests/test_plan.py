@@ -15,6 +15,8 @@ from mailfanout import plan, prices, provision
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target, stack_for
 
+pytestmark = pytest.mark.slow
+
 DESIGNS: tuple[Design, ...] = ("simple", "reliable")
 ANNA = "arn:aws:iam::123456789012:user/anna"
 ACCOUNT = {

@@ -14,6 +14,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from support.queue_records import BUCKET_NAME, KEY, sqs_record
 
+pytestmark = pytest.mark.slow
+
 SENDER = "sender@example.com"
 YAMADA = "yamada@example.com"
 TANAKA = "tanaka@example.com"

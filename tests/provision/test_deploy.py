@@ -19,6 +19,8 @@ from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 from support.pipelines import DELETES, EU_WEST_1, PARTS, SEND_QUEUE
 
+pytestmark = pytest.mark.slow
+
 MAPPING = "event source mapping of readMessageAndSendMail"
 
 

@@ -13,6 +13,8 @@ from mailfanout.provision import mapping
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
+pytestmark = pytest.mark.slow
+
 
 def late(call: Callable[..., Any], before: Any) -> Callable[..., Any]:
     """The call, which answers with `before` the first time."""

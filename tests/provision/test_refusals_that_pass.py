@@ -17,6 +17,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, TARGET, Sleep, refusal
 
+pytestmark = pytest.mark.slow
+
 Act = Callable[..., Any]
 
 

@@ -9,6 +9,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.pipelines import DELETES, DENY_ALL, PARTS, ROLE
 
+pytestmark = pytest.mark.slow
+
 
 def without(title: str) -> list[str]:
     """What is left of the pipeline when a part is deleted, and with it what belongs to it."""

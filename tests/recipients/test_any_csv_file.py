@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from mailfanout.errors import InputError
 from mailfanout.recipients.checking import read_csv
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -8,6 +8,8 @@ import pytest
 
 from mailfanout.target import Target, connect
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "value"),

@@ -16,6 +16,8 @@ from botocore.stub import Stubber
 from mailfanout.errors import CredentialsMissing
 from mailfanout.target import Target, connect, explain
 
+pytestmark = pytest.mark.slow
+
 ANNA = "arn:aws:iam::123456789012:user/anna"
 SSO = """
 [profile class]

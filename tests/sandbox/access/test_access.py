@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.account_setup import (
     BUCKET,
     FUNCTION,
@@ -25,6 +27,8 @@ from support.account_setup import (
     refused,
 )
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, role: Make) -> None:

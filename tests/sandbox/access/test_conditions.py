@@ -24,6 +24,8 @@ from support.account_setup import (
 )
 from support.signed_calls import ACCOUNT_ID, called
 
+pytestmark = pytest.mark.slow
+
 NOW = {"aws:currenttime": "2026-11-26T12:00:00+00:00", "aws:sourceip": "127.0.0.1"}
 YAMADA = {"aws:username": "yamada"}
 KEYS = Keys(ACCOUNT_ID)

@@ -11,6 +11,8 @@ from mailfanout.sandbox.access.mail_requests import condition_keys
 from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow, refused
 from support.signed_calls import ACCOUNT_ID, called
 
+pytestmark = pytest.mark.slow
+
 OWNER = Keys(ACCOUNT_ID).owner
 FROM = "Mail Desk <sender@example.com>"
 MANY = {

@@ -10,6 +10,8 @@ from moto.iam.models import IAMBackend
 from support.account_setup import OWNER, Clients, Make, allow, create_queue, policy, refused
 from support.signed_calls import ACCOUNT_ID
 
+pytestmark = pytest.mark.slow
+
 AWS = "arn:aws:iam::aws:policy/"
 
 

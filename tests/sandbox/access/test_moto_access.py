@@ -35,6 +35,8 @@ from support.account_setup import (
 )
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 DEAD_LETTERS = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:dead-letters"
 REDRIVE = json.dumps({"deadLetterTargetArn": DEAD_LETTERS, "maxReceiveCount": 5})

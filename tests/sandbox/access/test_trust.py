@@ -23,6 +23,8 @@ from support.account_setup import (
 )
 from support.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT = f"arn:aws:iam::{ACCOUNT_ID}:root"
 USER = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada"
 LAMBDA = {"Service": "lambda.amazonaws.com"}

@@ -12,6 +12,8 @@ from support.account_in_sandbox import (
 )
 from support.function_sources import ECHO
 
+pytestmark = pytest.mark.slow
+
 
 def test_dead_letter_config_is_shown_changed_and_removed(account: Account) -> None:
     account.queue()

@@ -15,6 +15,8 @@ from support.account_in_sandbox import (
 )
 from support.function_sources import ECHO, FAIL
 
+pytestmark = pytest.mark.slow
+
 
 def test_function_is_invoked_and_its_result_comes_back(account: Account) -> None:
     account.function(ECHO)

@@ -13,6 +13,8 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 
+pytestmark = pytest.mark.slow
+
 S3_EVENT = {
     "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
 }

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from support.account_in_sandbox import RECORD, Account, queue_arn
+
+pytestmark = pytest.mark.slow
 
 # Gives each of its messages a visibility timeout, then fails. With 0 it comes back at once.
 CHOOSE_AND_FAIL = f"""

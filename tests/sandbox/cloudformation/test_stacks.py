@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from mailfanout.target import Target
 from support.stacks import STACK_NAME, as_parameters, delete_stack, describe_stack, failures
 
+pytestmark = pytest.mark.slow
+
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${Name}"}}}
 PARAMETERS = {
     "Name": {"Type": "String", "Default": "first", "AllowedPattern": "[a-z]+"},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.account_in_sandbox import (
     RECORD,
     Account,
 )
 from support.mapped_queues import bodies, map_queue, send, wait_until_empty
+
+pytestmark = pytest.mark.slow
 
 
 def test_batch_is_no_larger_than_the_batch_size(account: Account) -> None:

@@ -12,6 +12,8 @@ from support.account_in_sandbox import (
 )
 from support.mapped_queues import bodies, delete, map_queue, send, update, wait_until_empty
 
+pytestmark = pytest.mark.slow
+
 
 def test_disabled_mapping_leaves_the_queue_alone_until_it_is_enabled(account: Account) -> None:
     queue_url = account.queue()

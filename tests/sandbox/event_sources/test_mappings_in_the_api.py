@@ -11,6 +11,8 @@ from support.account_in_sandbox import Account, queue_arn
 from support.mapped_queues import create_mapping, delete, shown, update
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def test_new_mapping_is_shown_with_aws_defaults(account: Account, function_arn: str) -> None:
     mapping = create_mapping(account)

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from support.account_in_sandbox import RECORD, Account, allow, queue_arn
 from support.mapped_queues import create_mapping, shown, update
 
+pytestmark = pytest.mark.slow
+
 
 def refusal_of(account: Account, **options: Any) -> dict[str, str]:
     """AWS's error for a mapping that cannot be."""

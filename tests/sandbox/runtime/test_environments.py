@@ -17,6 +17,8 @@ from support.function_sources import ECHO, HOLD, PROCESS_ID
 from support.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:

@@ -11,6 +11,8 @@ from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.local_functions import answer_of, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_exception_is_reported_as_aws_does(functions: Functions) -> None:
     source = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"

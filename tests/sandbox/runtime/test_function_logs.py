@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, run
+
+pytestmark = pytest.mark.slow
 
 
 def test_log_has_start_output_end_and_report(functions: Functions, host: FakeHost) -> None:

@@ -12,6 +12,8 @@ from mailfanout.sandbox.runtime import environment
 from mailfanout.sandbox.runtime.pool import Functions
 from support.local_functions import FakeHost, answer_of, make_function, run
 
+pytestmark = pytest.mark.slow
+
 # Takes too long to initialize, but for the second time.
 SLOW_ONCE = """
 import pathlib, time

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
+pytestmark = pytest.mark.slow
+
 BUCKET = "mailbody-20221119"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
 
