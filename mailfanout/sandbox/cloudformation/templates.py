@@ -140,9 +140,15 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
     allowed = [str(one) for one in declared.get("AllowedValues", [])]
     if allowed and value not in allowed:
         raise invalid(f"Parameter '{name}' must be one of AllowedValues")
+    told = declared.get("ConstraintDescription")
     pattern = declared.get("AllowedPattern")
     if pattern and not re.fullmatch(pattern, value):
-        words = declared.get("ConstraintDescription") or f"must match pattern {pattern}"
+        raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
+    if len(value) > int(declared.get("MaxLength", len(value))):
+        words = told or f"must contain at most {declared['MaxLength']} characters"
+        raise invalid(f"Parameter '{name}' {words}")
+    if len(value) < int(declared.get("MinLength", 0)):
+        words = told or f"must contain at least {declared['MinLength']} characters"
         raise invalid(f"Parameter '{name}' {words}")
     kind = declared.get("Type", "String")
     if kind == "Number":

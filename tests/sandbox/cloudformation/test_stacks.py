@@ -16,8 +16,9 @@ from support.stacks import STACK_NAME, as_parameters, delete_stack, describe_sta
 pytestmark = pytest.mark.slow
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${Name}"}}}
+LENGTH = {"MinLength": 3, "MaxLength": 10}
 PARAMETERS = {
-    "Name": {"Type": "String", "Default": "first", "AllowedPattern": "[a-z]+"},
+    "Name": {"Type": "String", "Default": "first", "AllowedPattern": "[a-z]+", **LENGTH},
     "Delay": {"Type": "Number", "Default": 0, "MaxValue": 900},
     "Told": {"Type": "String", "Default": "nobody", "AllowedValues": ["nobody", "all"]},
 }
@@ -223,6 +224,8 @@ ROLE = {
         (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
         (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
         (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),
+        (template(), {"Name": 11 * "x"}, "Parameter 'Name' must contain at most 10 characters"),
+        (template(), {"Name": "xy"}, "Parameter 'Name' must contain at least 3 characters"),
         (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
         (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),
         (template(Role=ROLE), {}, "Requires capabilities : [CAPABILITY_IAM]"),
