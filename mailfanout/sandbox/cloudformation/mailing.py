@@ -13,6 +13,20 @@ def _create_identity(api: Api, properties: Properties) -> Made:
     return Made(properties["EmailIdentity"])
 
 
+def _update_identity(api: Api, made: Made, properties: Properties) -> None:
+    """Change its tags, without an interruption.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
+    """
+    arn = f"arn:aws:ses:{api.region}:{api.account_id}:identity/{made.physical_id}"
+    present = api("sesv2", "ListTagsForResource", ResourceArn=arn)["Tags"]
+    tags = properties.get("Tags", [])
+    if gone := sorted({one["Key"] for one in present} - {one["Key"] for one in tags}):
+        api("sesv2", "UntagResource", ResourceArn=arn, TagKeys=gone)
+    if tags:
+        api("sesv2", "TagResource", ResourceArn=arn, Tags=tags)
+
+
 def _delete_identity(api: Api, made: Made, _: Properties) -> None:
     api.unless_missing("sesv2", "DeleteEmailIdentity", EmailIdentity=made.physical_id)
 
@@ -76,8 +90,11 @@ def _destination(properties: Properties) -> Properties:
 KINDS = {
     "AWS::SES::EmailIdentity": ResourceKind(
         create=_create_identity,
+        update=_update_identity,
         delete=_delete_identity,
         fixed=frozenset({"EmailIdentity"}),
+        free=frozenset({"Tags"}),
+        kept=frozenset(),
         named_by="EmailIdentity",
     ),
     "AWS::SES::ConfigurationSet": ResourceKind(

@@ -319,3 +319,22 @@ POLICY = {
         },
     },
 }
+
+
+def test_an_identitys_tags_change_while_it_stays(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    def identity(**tags: str) -> str:
+        properties = {
+            "EmailIdentity": "anna@example.com",
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        }
+        return template(Identity={"Type": "AWS::SES::EmailIdentity", "Properties": properties})
+
+    create(cloudformation, identity(stack="first", old="1"))
+
+    update(cloudformation, identity(stack="second", new="2"))
+
+    found = mailfanout_target.client("sesv2").get_email_identity(EmailIdentity="anna@example.com")
+    assert {one["Key"]: one["Value"] for one in found["Tags"]} == {"stack": "second", "new": "2"}
+    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
