@@ -37,6 +37,8 @@ def template_command(kind: str, design: Design, directory: Path | None) -> None:
     on AWS, name to the other commands, too. In DIR, type for example
 
         sam deploy --parameter-overrides Sender=you@example.com
+
+    A second stack with the same sender takes CreateIdentity=no, too.
     """
     prefix = named_prefix()
     begins = "" if prefix in (None, NO_PREFIX) else str(prefix)

@@ -11,11 +11,12 @@ from mailfanout.stack import LONGEST_PREFIX, PREFIX_PATTERN, Design, Stack, Stat
 from mailfanout.target import stack_on
 from mailfanout.template.document import as_yaml, section
 from mailfanout.template.references import Reference, given, refer
-from mailfanout.template.resources import KINDS, Resources, logical_id
+from mailfanout.template.resources import CREATES_IDENTITY, KINDS, Resources, logical_id
 from mailfanout.template.watching import alarm_resources, log_group, notices_subscription
 
 # Parameters that may be empty, and then what would have one as its value is left out.
 _OPTIONAL = ("NotificationAddress", "UnsubscribeUrl")
+_CREATE_IDENTITY = "CreateIdentity"
 _ORDER = ("Type", "Condition", "DependsOn", "Properties")
 
 
@@ -40,7 +41,7 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
             f"# Written by `mailfanout template --design {design} --target {kind}`.",
             as_yaml(head),
             section("Parameters", parameters),
-            section("Conditions", {given(name): _was_given(name) for name in optional}),
+            section("Conditions", _conditions(optional)),
             section("Resources", _referring(resources, known, optional), comments),
             section("Outputs", {logical_id(one.key): _output(one, stack) for one in _shown(parts)}),
         )
@@ -73,10 +74,17 @@ def _referring(
 def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
     return {
         "Sender": {
-            "Description": "The address that mails come from. SES writes to it, to verify it.",
+            "Description": "The address that mails come from. SES writes to it, to verify it; "
+            "CreateIdentity is no if the account has it here already, as with a second stack.",
             "Type": "String",
             "Default": stack.sender,
             "AllowedPattern": r"[^@\s]+@[^@\s]+",
+        },
+        _CREATE_IDENTITY: {
+            "Description": "Whether the stack makes the sender's identity in SES.",
+            "Type": "String",
+            "Default": "yes",
+            "AllowedValues": ["yes", "no"],
         },
         "Prefix": {
             "Description": "Begins every name, so that stacks share an account; such as anna-",
@@ -108,7 +116,9 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
 def _used(parameters: dict[str, State], resources: Resources) -> dict[str, State]:
     texts = [*_texts(resources)]
     return {
-        name: one for name, one in parameters.items() if any(f"${{{name}}}" in t for t in texts)
+        name: one
+        for name, one in parameters.items()
+        if name == _CREATE_IDENTITY or any(f"${{{name}}}" in text for text in texts)
     }
 
 
@@ -120,6 +130,11 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
     elif isinstance(value, str):
         yield value
+
+
+def _conditions(optional: tuple[str, ...]) -> dict[str, Reference]:
+    creates = Reference("Equals", [Reference("Ref", _CREATE_IDENTITY), "yes"])
+    return {CREATES_IDENTITY: creates, **{given(name): _was_given(name) for name in optional}}
 
 
 def _was_given(name: str) -> Reference:

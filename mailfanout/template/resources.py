@@ -12,6 +12,9 @@ from typing import Any
 from mailfanout.provision import Part
 from mailfanout.stack import Stack, State
 
+# The condition of the sender's identity, which stacks in an account and Region may share.
+CREATES_IDENTITY = "CreatesIdentity"
+
 # A part's resources by their logical ids. What several parts say of one resource is put together.
 Resources = dict[str, State]
 
@@ -95,7 +98,9 @@ def _queue(part: Part, stack: Stack) -> Resources:
 
 
 def _identity(part: Part, stack: Stack) -> Resources:
-    return _one(part, stack, "AWS::SES::EmailIdentity", {"EmailIdentity": part.name(stack)})
+    own = _one(part, stack, "AWS::SES::EmailIdentity", {"EmailIdentity": part.name(stack)})
+    own[logical_id(part.key)]["Condition"] = CREATES_IDENTITY
+    return own
 
 
 def _function(part: Part, stack: Stack) -> Resources:

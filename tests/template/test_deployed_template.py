@@ -12,7 +12,16 @@ import pytest
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target, stack_for
-from support.stacks import create_stack, delete_stack, failures, packaged
+from support.stacks import (
+    CAPABILITIES,
+    STACK_NAME,
+    as_parameters,
+    create_stack,
+    delete_stack,
+    describe_stack,
+    failures,
+    packaged,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +98,37 @@ def test_a_mail_goes_out_through_the_stack_and_nothing_is_left_of_it(
         mailfanout_target.client("s3").delete_object(Bucket=stack.bucket_name, Key=one["Key"])
     assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
     assert provision.describe(mailfanout_target, stack) == {}
+
+
+def test_a_stack_beside_another_shares_its_identity(
+    mailfanout_target: Target, tmp_path: Path
+) -> None:
+    ses = mailfanout_target.client("sesv2")
+    ses.create_email_identity(EmailIdentity=Stack().sender)
+    text = packaged(mailfanout_target, tmp_path, "simple")
+
+    created = create_stack(mailfanout_target, text, CreateIdentity="no", Prefix="anna-")
+
+    assert (created["StackStatus"], failures(mailfanout_target)) == ("CREATE_COMPLETE", [])
+    assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
+    assert [one["IdentityName"] for one in ses.list_email_identities()["EmailIdentities"]] == [
+        Stack().sender
+    ]
+
+
+def test_a_stack_takes_another_prefix(mailfanout_target: Target, tmp_path: Path) -> None:
+    text = packaged(mailfanout_target, tmp_path, "simple")
+    create_stack(mailfanout_target, text)
+
+    mailfanout_target.client("cloudformation").update_stack(
+        StackName=STACK_NAME,
+        UsePreviousTemplate=True,
+        Capabilities=CAPABILITIES,
+        Parameters=as_parameters({"Prefix": "anna-"}),
+    )
+
+    assert failures(mailfanout_target) == []
+    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
 
 
 def test_a_stack_whose_parts_are_gone_already_can_be_deleted(

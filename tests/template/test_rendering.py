@@ -127,3 +127,13 @@ def test_an_unsubscribe_address_that_is_not_given_is_no_variable() -> None:
 
 def test_a_prefix_that_is_named_is_what_the_parameter_begins_with() -> None:
     assert template("simple", prefix="anna")["Parameters"]["Prefix"]["Default"] == "anna-"
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_nothing_refers_to_the_identity_which_another_stack_may_have(design: Design) -> None:
+    text = template(design)
+
+    assert text["Conditions"]["CreatesIdentity"] == ["Equals", "Ref CreateIdentity", "yes"]
+    assert text["Resources"]["Identity"]["Condition"] == "CreatesIdentity"
+    assert "Ref Identity" not in str(text)
+    assert "${Identity" not in str(text)
