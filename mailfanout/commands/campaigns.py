@@ -147,11 +147,12 @@ def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
 @target_option
 @click.argument("address", metavar="ADDRESS")
 def unsubscribe_command(kind: str, address: str) -> None:
-    """Send no mail to ADDRESS any more."""
+    """Send no mail to ADDRESS any more, however the table spells it: small letters or capitals."""
     target, stack = connect_to(kind)
     with say.status("One moment …"):
-        recipients.unsubscribe(target, stack, address)
-    show.print(f"{address} gets no mail any more.", soft_wrap=True)
+        stopped = recipients.unsubscribe(target, stack, address)
+    for one in stopped:
+        show.print(f"{one} gets no mail any more.", markup=False, soft_wrap=True)
 
 
 def show_campaign(one: campaign.Status) -> None:

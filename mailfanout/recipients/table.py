@@ -37,11 +37,32 @@ def read_due(target: Target, stack: Stack) -> list[Recipient]:
     return sorted(due, key=lambda one: one.email)
 
 
-def unsubscribe(target: Target, stack: Stack, email: str) -> None:
-    """Send no mail to this address any more, in either design. May be repeated.
+def unsubscribe(target: Target, stack: Stack, email: str) -> list[str]:
+    """Send no mail to this address any more, in either design; may be repeated.
 
-    Raises InputError if the address is not in the table, ResourceMissing if there is no table.
+    Returns how the table spells it, sorted: letters may be small or capital, and each spelling is
+    an item of its own. Raises InputError if the address is not in the table, ResourceMissing if
+    there is no table.
     """
+    present = [one for one in _spellings(target, stack, email) if _opt_out(target, stack, one)]
+    if not present:
+        raise InputError(f"{email} is not in table {stack.table_name}. Correct the address.")
+    return present
+
+
+def _spellings(target: Target, stack: Stack, email: str) -> list[str]:
+    client = target.client("dynamodb")
+    scan = client.get_paginator("scan").paginate
+    pages = scan(TableName=stack.table_name, ProjectionExpression="email", ConsistentRead=True)
+    try:
+        present = [item["email"]["S"] for page in pages for item in page["Items"]]
+    except client.exceptions.ResourceNotFoundException as error:
+        raise ResourceMissing("Table", stack.table_name) from error
+    return sorted(one for one in present if one.lower() == email.lower())
+
+
+def _opt_out(target: Target, stack: Stack, email: str) -> bool:
+    """Whether it is still in the table; then it has opted out."""
     client = target.client("dynamodb")
     try:
         client.update_item(
@@ -51,12 +72,9 @@ def unsubscribe(target: Target, stack: Stack, email: str) -> None:
             ConditionExpression="attribute_exists(email)",
             ExpressionAttributeValues={":yes": {"N": "1"}},
         )
-    except client.exceptions.ConditionalCheckFailedException as error:
-        raise InputError(
-            f"{email} is not in table {stack.table_name}. Write it as it was seeded."
-        ) from error
-    except client.exceptions.ResourceNotFoundException as error:
-        raise ResourceMissing("Table", stack.table_name) from error
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def seed(

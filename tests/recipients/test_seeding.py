@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.recipients.checking import Recipient
 from mailfanout.recipients.table import read_due, seed, unsubscribe
 from mailfanout.stack import Stack
@@ -165,3 +165,22 @@ def test_whoever_has_opted_out_stays_so(table: Any) -> None:
     seed(in_process(table), Stack(), [YAMADA, SATO])
 
     assert [one.email for one in read_due(in_process(table), Stack())] == [SATO.email]
+
+
+def test_every_spelling_of_an_address_is_stopped_and_named(table: Any) -> None:
+    spelled = ["A.User@Example.com", "a.user@example.com"]
+    seed(in_process(table), Stack(), [Recipient(one, "A") for one in spelled] + [SATO])
+
+    assert unsubscribe(in_process(table), Stack(), "A.USER@example.com") == spelled
+
+    assert [one.email for one in read_due(in_process(table), Stack())] == [SATO.email]
+
+
+def test_an_address_that_is_in_no_spelling_in_the_table_is_refused(table: Any) -> None:
+    with pytest.raises(InputError, match="nobody@example.com is not in table mailaddress"):
+        unsubscribe(in_process(table), Stack(), "nobody@example.com")
+
+
+def test_nobody_can_be_stopped_without_a_table(dynamodb: Any) -> None:
+    with pytest.raises(ResourceMissing):
+        unsubscribe(in_process(dynamodb), Stack(), SATO.email)
