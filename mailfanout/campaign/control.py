@@ -67,6 +67,12 @@ def chunks(control: Control, campaign_id: str) -> Iterator[tuple[str, list[Row]]
         yield chunk["part"]["S"], [_row(entry) for entry in entries_of(chunk)]
 
 
+def count_left_to_person(control: Control, campaign_id: str) -> int:
+    """How many recipients are `unknown` until a person settles them, or SES's events tell."""
+    entries = (e for chunk in _chunks(control, campaign_id) for e in entries_of(chunk))
+    return sum(entry["state"] == "unknown" and "person" in entry for entry in entries)
+
+
 def pause(control: Control, campaign_id: str) -> None:
     """Let nobody begin with another chunk. Raises InputError for a cancelled campaign.
 

@@ -1,4 +1,4 @@
-"""Dead letters of the reliable design, back to where they came from."""
+"""Dead letters of either design, back to where they came from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class Letters:
-    """Where dead letters lie, and where they belong, as queue URLs; the clients that move them."""
+    """Where dead letters lie, and where they belong, as queue URLs; the clients that move them.
+
+    The simple design has no feedback: its two URLs are empty.
+    """
 
     sqs: Any
     functions: Any
@@ -32,7 +35,7 @@ def redrive_letters(letters: Letters) -> Counter[Kind]:
     What belongs nowhere stays: kind `unknown`.
     """
     moved: Counter[Kind] = Counter()
-    for url in (*letters.dead_letter_urls, letters.feedback_letters_url):
+    for url in filter(None, (*letters.dead_letter_urls, letters.feedback_letters_url)):
         for message in _receive_all(letters.sqs, url):
             kind: Kind = "feedback" if url == letters.feedback_letters_url else kind_of(message)
             _send_back(letters, kind, message)

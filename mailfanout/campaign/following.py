@@ -1,4 +1,4 @@
-"""An upload to the reliable design, followed in the ledger until it is over or paused."""
+"""An upload to the reliable design, followed in the ledger until it is over, or waits for us."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mailfanout.campaign.logs import last_error
 from mailfanout.campaign.records import Status
-from mailfanout.campaign.steering import OVER, status
+from mailfanout.campaign.steering import OVER, count_left_to_person, status
 from mailfanout.errors import SendIncomplete
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -17,6 +18,8 @@ SANDBOX_PAUSES_SECONDS = (0.05, 0.5)
 AWS_PAUSES_SECONDS = (1.0, 2.0)
 # A look reads every chunk. So many times as long as it took, the campaign is left alone.
 REST_FACTOR = 10
+# SES's events may still tell what became of a mail. They come within seconds.
+EVENTS_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,11 @@ def follow(
 ) -> Followed:
     """Upload a mail, and return when its campaign is over or paused; `upload` returns its key.
 
+    It returns, too, if for some seconds everybody left has been one whom only a person can settle.
     Raises SendIncomplete if nothing has moved for so long, and says how to go on.
     """
     before = {one["campaign"] for one in status(target, stack)}
+    began_ms = time.time() * 1000
     began = moved_at = time.monotonic()
     key = upload()
     found: Status | None = None
@@ -59,8 +64,11 @@ def follow(
                 first_after = first_after or (now - began if found["states"]["sent"] else 0.0)
         if found and found["state"] in (*OVER, "paused"):
             return Followed(found, first_after, now - began)
-        if now - moved_at > stall_limit_seconds:
-            raise _stalled(stack, found)
+        still_seconds = now - moved_at
+        if found and still_seconds > EVENTS_SECONDS and _is_left_to_person(target, stack, found):
+            return Followed(found, first_after, now - began)
+        if still_seconds > stall_limit_seconds:
+            raise _stalled(target, stack, found, began_ms)
 
 
 def _look(
@@ -78,14 +86,25 @@ def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
     return max(shortest, min(longest, elapsed_seconds / 20))
 
 
-def _stalled(stack: Stack, found: Status | None) -> SendIncomplete:
+def _is_left_to_person(target: Target, stack: Stack, found: Status) -> bool:
+    states = found["states"]
+    if found["state"] != "sending" or states["pending"]:
+        return False
+    return count_left_to_person(target, stack, found["campaign"]) == states["unknown"]
+
+
+def _stalled(target: Target, stack: Stack, found: Status | None, began_ms: float) -> SendIncomplete:
+    names = (stack.send_queue_name, stack.read_message_name, stack.sweep_campaigns_name)
+    error = last_error(target, stack, *names, since_ms=began_ms)
+    said = f" The last error is in the log of {error[0]}: {error[1]}" if error else ""
     if found is None:
-        message = f"No campaign began. Look into the log of {stack.send_queue_name}."
+        name = error[0] if error else stack.send_queue_name
+        message = f"No campaign began. Look into the log of {name}.{said}"
         return SendIncomplete(message, sent=0, expected=0)
     states = ", ".join(f"{number} {state}" for state, number in found["states"].items() if number)
     message = (
         f"Nothing moves just now: {states}. The campaign goes on by itself, unless there are dead "
         "letters: these go back with mailfanout redrive. To see how it stands, type: "
-        f"mailfanout status {found['campaign']}"
+        f"mailfanout status {found['campaign']}{'.' if said else ''}{said}"
     )
     return SendIncomplete(message, sent=found["states"]["sent"], expected=found["recipients"])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from mailfanout.stack import Stack
@@ -14,6 +15,8 @@ from mailfanout.target import Target, unless_missing
 Outcome = dict[str, Any]
 
 _DURATION = re.compile(r"\tDuration: ([\d.]+) ms")
+# What Lambda writes of a function that raised, ran out of time, or ended its process.
+_ERROR = re.compile(r"^\[ERROR\]|Task timed out|Runtime exited|Runtime\.\w+Error")
 _INIT_DURATION = re.compile(r"\tInit Duration: ([\d.]+) ms")
 
 
@@ -53,6 +56,25 @@ def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
     return sorted(lines, key=lambda line: line.timestamp_ms)
 
 
+def last_error(
+    target: Target, stack: Stack, *function_names: str, since_ms: float
+) -> tuple[str, str] | None:
+    """Which of these functions logged an error last, and that line; None if none has, since then.
+
+    Of a traceback it is the first line.
+    """
+    found = [
+        (line.timestamp_ms, name, line.text)
+        for name in function_names
+        for line in read_lines(target, stack, name)
+        if line.timestamp_ms >= since_ms and _is_error(line.text)
+    ]
+    if not found:
+        return None
+    _, name, text = max(found)
+    return name, shorten(text.splitlines()[0], 300)
+
+
 def outcomes(lines: list[Line]) -> list[Outcome]:
     """The structured lines: JSON objects that name an `outcome`."""
     return [outcome for line in lines if (outcome := _outcome(line.text))]
@@ -83,6 +105,11 @@ def _finished(lines: list[Line]) -> Iterator[LoggedInvocation]:
 def _milliseconds(pattern: re.Pattern[str], report: str) -> float:
     found = pattern.search(report)
     return float(found[1]) if found else 0.0
+
+
+def _is_error(text: str) -> bool:
+    outcome = _outcome(text)
+    return outcome["outcome"] == "failed" if outcome else bool(_ERROR.search(text))
 
 
 def _outcome(text: str) -> Outcome | None:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.following import follow
+from mailfanout.campaign.logs import last_error
 from mailfanout.campaign.mail import MailText, check_for_campaign
 from mailfanout.campaign.records import Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
@@ -85,7 +86,8 @@ def send(
 ) -> Report:
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
-    In the reliable design it returns, too, when the campaign has failed, is cancelled or paused.
+    In the reliable design it returns, too, when the campaign has failed, is cancelled or paused,
+    and when only a person can settle what is left of it.
     Raises InputError if there is nobody to send to, and MailfanoutError for a part of the pipeline
     that is missing, before anything is uploaded. Raises SendIncomplete if nothing has moved for
     `stall_limit_seconds`, and at once if a part has gone meanwhile.
@@ -155,7 +157,7 @@ class _Watch:
         self._target, self._stack = target, stack
         self._before = _accepted(target)
         self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
-        self._looked_at = time.monotonic()
+        self._looked_at, self._began_ms = time.monotonic(), time.time() * 1000
 
     def count(self) -> int:
         if self._target.sandbox is None:
@@ -185,10 +187,13 @@ class _Watch:
         waiting = _depth(self._target, stack.queue_name)
         # What has neither been sent nor enqueued never left the first function.
         name = stack.read_message_name if dead or waiting else stack.send_queue_name
+        names = (stack.send_queue_name, stack.read_message_name)
+        error = last_error(self._target, stack, *names, since_ms=self._began_ms)
+        name, said = (error[0], f". Its last error: {error[1]}") if error else (name, ".")
         message = (
             f"{sent} of {expected} mails went out. {dead} messages came to "
             f"{stack.dead_letter_queue_name}, {waiting} wait in {stack.queue_name}. "
-            f"Look into the log of {name}."
+            f"Look into the log of {name}{said}"
         )
         return SendIncomplete(message, sent=sent, expected=expected)
 

@@ -26,6 +26,15 @@ OVER = ("done", "cancelled", "failed")
 BUSY_LIMIT_SECONDS = 120.0
 
 
+def keeps_campaigns(target: Target, stack: Stack) -> bool:
+    """False if the simple design is deployed, and the reliable one, which has a ledger, never was.
+
+    The simple design in its place leaves the ledger and the queues as they are.
+    """
+    is_simple = provision.find_design(target, stack) == "simple"
+    return not is_simple or provision.find_queue(target, stack.failed_queue_name) is not None
+
+
 def status(target: Target, stack: Stack, campaign_id: str | None = None) -> list[Status]:
     """Every campaign, oldest first, or the one of this id; `states` add up to `recipients`."""
     with _ledger(target, stack) as ledger:
@@ -37,6 +46,12 @@ def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
     """What became of each recipient of a campaign, in the order in which they were planned."""
     with _ledger(target, stack) as ledger:
         return list(control.report(ledger, campaign_id))
+
+
+def count_left_to_person(target: Target, stack: Stack, campaign_id: str) -> int:
+    """How many recipients are `unknown` until a person settles them, or SES's events tell."""
+    with _ledger(target, stack) as ledger:
+        return control.count_left_to_person(ledger, campaign_id)
 
 
 def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, list[Row]]]:
@@ -91,7 +106,12 @@ def settle(
 
 
 def redrive(target: Target, stack: Stack) -> Counter[Kind]:
-    """Put this pipeline's dead letters back to where they belong; how many of each kind."""
+    """Put this pipeline's dead letters back to where they belong; how many of each kind.
+
+    If the simple design alone was deployed, those of its one dead-letter queue.
+    """
+    if not keeps_campaigns(target, stack):
+        return redrive_letters(_simple_letters(target, stack))
     with _ledger(target, stack) as ledger:
         names = (stack.dead_letter_queue_name, stack.failed_queue_name)
         letters = Letters(
@@ -106,6 +126,18 @@ def redrive(target: Target, stack: Stack) -> Counter[Kind]:
         moved = redrive_letters(letters)
         control.sweep(ledger)
         return moved
+
+
+def _simple_letters(target: Target, stack: Stack) -> Letters:
+    return Letters(
+        sqs=target.client("sqs"),
+        functions=target.client("lambda"),
+        queue_url=_url(target, stack.queue_name),
+        feedback_url="",
+        dead_letter_urls=(_url(target, stack.dead_letter_queue_name),),
+        feedback_letters_url="",
+        send_queue_name=stack.send_queue_name,
+    )
 
 
 def _require_open(ledger: Control, campaign_id: str) -> None:

@@ -13,7 +13,7 @@ import click
 
 from mailfanout import campaign, recipients
 from mailfanout.commands.console import connect_to, say, show
-from mailfanout.commands.options import CSV_FILE, json_option, target_option
+from mailfanout.commands.options import CSV_FILE, as_typed, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -21,6 +21,10 @@ from mailfanout.wording import counted
 
 Decision = Literal["sent", "pending"]
 
+_NO_CAMPAIGNS = (
+    "The simple design is deployed, which keeps no books of its sends. The reliable design keeps "
+    "campaigns. To deploy it instead, type: mailfanout deploy --design reliable"
+)
 REPORT_COLUMNS = ["email", "state", "reason", "message_ids", "tries", "decided_by", "time"]
 
 
@@ -36,9 +40,12 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaigns …"):
-        found = campaign.status(target, stack, campaign_id)
+        has_books = campaign.keeps_campaigns(target, stack)
+        found = campaign.status(target, stack, campaign_id) if has_books else []
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
+    if not has_books:
+        return show.print(as_typed(_NO_CAMPAIGNS), soft_wrap=True)
     for one in found:
         show_campaign(one)
     if not found:

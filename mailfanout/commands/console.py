@@ -53,15 +53,22 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     return checked.recipients
 
 
+def warn_of_placeholders(mail: campaign.MailText) -> None:
+    """Say that the simple design fills nothing in, if the mail looks as if something should be."""
+    if "{{" in mail.subject + mail.body:
+        warning = "The simple design sends {{ as it stands: only the reliable one fills it in."
+        say.print(Text.assemble((f"{mail.name}:", "yellow"), f" {warning}"), soft_wrap=True)
+
+
 def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
-    """Print the first mails as cards, and how many more there are."""
-    for mail in mails[:SHOWN_MAILS]:
+    """Print the newest mails as cards, the newest last, after how many came before them."""
+    if len(mails) > SHOWN_MAILS:
+        more = f"… and {len(mails) - SHOWN_MAILS:,} before them. All: mailfanout inbox --json"
+        show.print(as_typed(more), soft_wrap=True)
+    for mail in mails[-SHOWN_MAILS:]:
         to, subject, body = map(_shown, (mail.to, mail.subject, mail.body))
         text = Text.assemble(("To: ", "dim"), to, "\n\n", body)
         show.print(Panel(text, title=Text(subject, "bold"), title_align="left", width=60))
-    if len(mails) > SHOWN_MAILS:
-        more = f"… and {len(mails) - SHOWN_MAILS} more. All of them: mailfanout inbox --json"
-        show.print(as_typed(more))
 
 
 def _shown(text: str) -> str:

@@ -20,6 +20,7 @@ from mailfanout.commands.console import (
     say,
     show,
     show_mails,
+    warn_of_placeholders,
 )
 from mailfanout.commands.options import (
     CSV_FILE,
@@ -119,6 +120,8 @@ def send_command(
     is_reliable = provision.find_design(target, stack) == "reliable"
     if is_reliable:
         campaign.check_for_campaign(mail)
+    else:
+        warn_of_placeholders(mail)
     if test_to:
         return _send_test(target, stack, mail, test_to, fill=is_reliable)
     if dry_run:
@@ -133,6 +136,7 @@ def send_command(
         show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
         if report.campaign:
             show_campaign(report.campaign)
+            _show_what_to_settle(report.campaign)
     if report.campaign and (report.campaign["state"] != "done" or report.sent < report.recipients):
         sys.exit(1)
 
@@ -233,6 +237,17 @@ def _for_recipient(
     mail: campaign.MailText, one: recipients.Recipient, *, fill: bool
 ) -> campaign.MailText:
     return campaign.filled_in(mail, email=one.email, username=one.username) if fill else mail
+
+
+def _show_what_to_settle(one: campaign.Status) -> None:
+    """A send ends while its campaign is being sent only if the rest is left to a person."""
+    if one["state"] == "sending":
+        settle = f"mailfanout settle {one['campaign']} --as"
+        said = (
+            "Nobody but you can settle who is unknown. If they have their mail, type: "
+            f"{settle} sent. To send it to them again: {settle} pending"
+        )
+        show.print(as_typed(said), soft_wrap=True)
 
 
 def _totals(report: campaign.Report) -> dict[str, Any]:

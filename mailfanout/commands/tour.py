@@ -14,7 +14,14 @@ from typing import Any
 import click
 
 from mailfanout import campaign, installation, provision, recipients
-from mailfanout.commands.console import connect_to, read_recipients, say, show, show_mails
+from mailfanout.commands.console import (
+    connect_to,
+    read_recipients,
+    say,
+    show,
+    show_mails,
+    warn_of_placeholders,
+)
 from mailfanout.commands.options import CSV_FILE, as_typed, target_option
 from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
@@ -93,6 +100,7 @@ def tour_command(
     """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
     people = read_recipients(csv_file)
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
+    warn_of_placeholders(mail)
     target, stack = connect_to(kind)
     ask_before_first(target, stack, "simple", yes=yes)
     with say.status("Looking for an earlier pipeline …") as status, take_turn(status.update):

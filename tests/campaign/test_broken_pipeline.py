@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign, faults, provision, recipients
 from mailfanout.campaign import sending
 from mailfanout.errors import MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.provision.role import ROLE_POLICY_NAME
@@ -87,4 +87,12 @@ def test_the_log_of_the_function_that_failed_is_named(pipeline: Target) -> None:
     )
 
     with pytest.raises(SendIncomplete, match="Look into the log of sendQueue"):
+        campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)
+
+
+def test_what_failed_last_is_shown_from_the_log_of_its_function(pipeline: Target) -> None:
+    faults.reject_mail(pipeline, times=100)
+
+    said = "log of readMessageAndSendMail. Its last error: .*SendEmail failed: MessageRejected"
+    with pytest.raises(SendIncomplete, match=said):
         campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)

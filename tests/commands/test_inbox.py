@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from email.message import EmailMessage
@@ -12,6 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from mailfanout.campaign import AcceptedMail
+from mailfanout.commands import console
 from mailfanout.target import Target
 
 pytestmark = pytest.mark.slow
@@ -79,6 +82,17 @@ def test_a_terminal_is_not_steered_by_what_a_mail_says(target: Target) -> None:
 
     assert not {"\x1b", "\x07", "\x9b"} & set(shown)
     assert "\u241b]0;title\u2407 and \ufffd31m [/red]" in shown
+
+
+def test_the_newest_mails_are_shown_the_newest_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "SHOWN_MAILS", 2)
+
+    console.show_mails(tuple(AcceptedMail("a@b.jp", f"Mail {n}", "x", "") for n in range(4)))
+
+    shown = capsys.readouterr().out
+    assert re.findall(r"Mail \d|… and \d before", shown) == ["… and 2 before", "Mail 2", "Mail 3"]
 
 
 def test_every_mail_is_written_as_a_file(target: Target, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
         (["sandbox", "set", "pace", "slow"], "pace is one of: lesson, aws, not 'slow'"),
-        (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time_scale"),
+        (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
     ],
 )
@@ -163,4 +163,33 @@ def test_directory_that_is_a_file_is_named(run: Run, tmp_path: Path) -> None:
     file.touch()
     finished = run("inbox", "--eml", str(file))
     assert finished.exit_code == 2
-    assert "cannot be written to" in finished.stderr
+    assert "is a file. Name a directory" in finished.stderr
+
+
+def test_status_and_redrive_know_the_simple_design(
+    run: Run, sent: None, mailfanout_target: Target
+) -> None:
+    stack = stack_for(mailfanout_target)
+    values = {"username": "Ada", "bucketname": stack.bucket_name, "filename": "example.txt"}
+    mailfanout_target.client("sqs").send_message(
+        QueueUrl=provision.find_queue(mailfanout_target, stack.dead_letter_queue_name),
+        MessageBody="deleted@example.com",
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in values.items()
+        },
+    )
+
+    assert run("redrive").stdout == "simple: 1 dead letter\n"
+    assert "The reliable design keeps campaigns" in run("status").stdout
+    assert json.loads(run("status", "--json").stdout) == {"campaigns": []}
+
+
+def test_simple_design_warns_of_what_it_does_not_fill_in(
+    run: Run, sent: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "mail.txt"
+    file.write_bytes(b"Hello {{username}}\n\nText\n")
+
+    said = run("send", str(file), "--dry-run").stderr
+
+    assert "The simple design sends {{ as it stands" in said

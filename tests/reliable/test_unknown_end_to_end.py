@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
 from mailfanout import faults
+from mailfanout.__main__ import cli
+from mailfanout.campaign import following
 from mailfanout.stack import UnknownPolicy
 from mailfanout.target import Target
 from support.reliable.mailing import Mailing
@@ -67,15 +70,21 @@ def test_settling_waits_for_events_that_nobody_has_recorded(mailfanout_target: T
     assert mailing.mails_by_recipient() == dict.fromkeys(EVERYBODY, 1)
 
 
-def test_at_most_once_leaves_the_unknown_to_a_person(mailfanout_target: Target) -> None:
-    mailing = killed(
-        mailfanout_target, policy="at_most_once", after_calls=BEFORE_SES, with_events=True
-    )
+def test_at_most_once_leaves_the_unknown_to_a_person_and_a_send_says_so(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "EVENTS_SECONDS", 0.2)
+    mailing = Mailing.deployed(mailfanout_target, unknown_policy="at_most_once")
+    mailing.seed(*EVERYBODY)
+    faults.kill_after_calls(mailfanout_target, mailing.stack.read_message_name, BEFORE_SES)
 
-    campaign = mailing.wait_for_entries("unknown", len(EVERYBODY))
+    ended = CliRunner().invoke(cli, ["send"])
 
+    campaign = mailing.status()
     assert (campaign["state"], campaign["concerned"]) == ("sending", 3)
+    assert (ended.exit_code, campaign["states"]["unknown"]) == (1, 3)
     assert mailing.mails() == []
+    assert f"mailfanout settle {campaign['campaign']} --as sent" in ended.stdout
 
 
 def test_at_least_once_doubles_and_lists_each_double(mailfanout_target: Target) -> None:
