@@ -54,6 +54,8 @@ def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -
     sandbox = target.sandbox
     if sandbox is None:
         return files
+    if directory.exists() and not directory.is_dir():
+        raise InputError(f"{directory} is a file. Name a directory for the mails.")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for message_id in [mail["message_id"] for mail in sandbox.mails(to=to)]:

@@ -42,15 +42,20 @@ def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
         show.print(f"{name} has tried without success yet: {exercises}", soft_wrap=True)
 
 
+_OUTPUT_HELP = (
+    "The file to write.  [default: handout.html; the instructor's: handout-instructor.html]"
+)
+
+
 @click.command("handout")
 @click.option("--instructor", is_flag=True, help="With notes to speak from, and the answers.")
-@click.option("--output", type=FOLDER, help="The file to write.  [default: handout.html]")
+@click.option("--output", type=FOLDER, help=_OUTPUT_HELP)
 def handout_command(instructor: bool, output: Path | None) -> None:
     """Write the course on a few pages to print: its map, the exercises, AWS's words.
 
     mailfanout handout --instructor --output notes.html
     """
-    path = output or Path("handout.html")
+    path = output or Path("handout-instructor.html" if instructor else "handout.html")
     try:
         path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")
     except OSError as error:

@@ -14,7 +14,7 @@ import click
 from mailfanout.commands.listed import example
 from mailfanout.commands.options import as_typed, json_option
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
 
@@ -121,7 +121,11 @@ def set_command(name: str, value: str) -> None:
     wanted: Any = value
     with suppress(ValueError):
         wanted = json.loads(value)
-    control.start().change_settings(**{name.replace("-", "_"): wanted})
+    sandbox = control.start()
+    names = [_dashed(one) for one in sandbox.settings()]
+    if _dashed(name) not in names:
+        raise InputError(f"There is no setting {name}. Choose one of: {', '.join(names)}.")
+    sandbox.change_settings(**{name.replace("-", "_"): wanted})
     click.echo(f"{_dashed(name)} is {value} now.")
 
 

@@ -59,6 +59,8 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path |
     source, destination = source.resolve(), destination.resolve()
     if source.is_relative_to(destination) or destination.is_relative_to(source):
         raise InputError(f"{destination} is where the notebooks are. Name another directory.")
+    if destination.exists() and not destination.is_dir():
+        raise InputError(f"{destination} is a file. Name a directory for the notebooks.")
     try:
         moved_to = _move_aside(destination) if fresh and destination.exists() else None
         _copy_files(source, destination)

@@ -64,6 +64,27 @@ def test_a_folder_without_notebooks_is_named(tmp_path: Path) -> None:
         workshop.read_class([tmp_path])
 
 
+def test_a_dot_is_named_as_the_folder_that_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=f"`mailfanout lab {tmp_path.name}` makes one"):
+        workshop.read_class([Path()])
+
+
+def test_the_instructors_handout_is_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in ([], ["--instructor"]):
+        CliRunner().invoke(handout_command, words)
+
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "handout.html",
+        "handout-instructor.html",
+    }
+
+
 def test_the_handout_asks_and_the_instructors_answers() -> None:
     learners, instructors = workshop.handout(), workshop.handout(for_instructor=True)
 

@@ -96,7 +96,7 @@ class TestCopy:
     def test_a_file_in_the_place_of_the_copy_is_named(self, source: Path, copy: Path) -> None:
         write(copy, "mine")
 
-        with pytest.raises(InputError, match="copy.* cannot be written"):
+        with pytest.raises(InputError, match="copy is a file. Name a directory"):
             workshop.make_copy(source, copy)
 
     @pytest.mark.parametrize("marker", ["BEGIN", "END"])
