@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -24,6 +24,8 @@ from support import notebooks
 pytestmark = pytest.mark.slow
 
 STUB = "# Your code here"
+# They take half a minute and more. That each runs once, nbval shows.
+LONG = {"08", "10", "12"}
 SHUFFLED = random.Random(20221119).sample(LESSONS, len(LESSONS))
 
 # What a learner may write in place of the stub; the solution mends it, since it runs after it.
@@ -139,7 +141,15 @@ lesson.client("sns").subscribe(
 }
 
 
-@pytest.mark.parametrize("lesson", SHUFFLED)
+def marked(names: Iterable[str]) -> list[Any]:
+    """Lessons or exercises as parameters; those of the lessons that take long are thorough."""
+    return [
+        pytest.param(name, marks=pytest.mark.thorough) if name[:2] in LONG else name
+        for name in names
+    ]
+
+
+@pytest.mark.parametrize("lesson", marked(SHUFFLED))
 def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
     mailfanout_session_target: Target, lesson: str
 ) -> None:
@@ -148,21 +158,21 @@ def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
     assert shown(lesson)[-len(stored) :] == stored
 
 
-@pytest.mark.parametrize("exercise", CHECKS)
+@pytest.mark.parametrize("exercise", marked(CHECKS))
 def test_an_untouched_stub_is_not_attempted(
     mailfanout_session_target: Target, exercise: str
 ) -> None:
     assert verdicts(exercise)[0] == "not attempted"
 
 
-@pytest.mark.parametrize("exercise", WRONG)
+@pytest.mark.parametrize("exercise", marked(WRONG))
 def test_a_wrong_answer_is_not_yet_correct(
     mailfanout_session_target: Target, exercise: str
 ) -> None:
     assert re.match("not yet, because .{10,}", verdicts(exercise)[1])
 
 
-@pytest.mark.parametrize("exercise", CHECKS)
+@pytest.mark.parametrize("exercise", marked(CHECKS))
 def test_the_solution_is_correct(mailfanout_session_target: Target, exercise: str) -> None:
     assert verdicts(exercise)[-1] == "correct"
 
