@@ -90,9 +90,8 @@ def test_only_what_an_endpoint_does_otherwise_differs(tmp_path: Path) -> None:
 class TestMinistack:
     """It runs functions, and triggers them."""
 
-    @pytest.mark.parametrize(
-        "lesson", ["06", *(pytest.param(one, marks=THOROUGH) for one in ("00", "04", "05"))]
-    )
+    @pytest.mark.thorough
+    @pytest.mark.parametrize("lesson", ["00", "04", "05", "06"])
     def test_a_lesson_with_functions_runs(self, lesson: str, tmp_path: Path) -> None:
         assert verdicts(verified(lesson, tmp_path)) == {"correct"}
 

@@ -90,6 +90,7 @@ def test_the_handout_asks_and_the_instructors_answers() -> None:
 
     for number, plan in workshop.COURSE.items():
         assert f"<h2>{number} {plan.title}</h2>" in learners
+        assert plan.notes, f"lesson {number} has no notes to speak from"
     for one in workshop.PREDICTIONS:
         assert one.why[:20] not in learners
     assert workshop.PREDICTIONS[0].why in instructors

@@ -44,4 +44,5 @@ def _check(name: str, value: Any) -> None:
     if name not in settings:
         raise InputError(f"There is no setting {name}. Choose one of: {', '.join(settings)}.")
     if rule := broken_rule(settings[name], value):
-        raise InputError(f"The setting {name} is {rule}, not {value!r}.")
+        typed = name.replace("_", "-")
+        raise InputError(f"The setting {typed} is {rule}, not {value!r}.")
