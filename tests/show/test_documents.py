@@ -50,5 +50,5 @@ class TestCode:
         assert "\n\nPrefix:\n  Description: " in str(shown)
 
     def test_an_entry_that_there_is_not_is_named(self) -> None:
-        with pytest.raises(InputError, match="no entry 'Ledger'. Choose from: Sender, CreateIdentity"):
+        with pytest.raises(InputError, match="no entry 'Ledger'. Choose from: Sender, Create"):
             show.excerpt(render("simple"), "Ledger")
