@@ -44,5 +44,4 @@ def _check(name: str, value: Any) -> None:
     if name not in settings:
         raise InputError(f"There is no setting {name}. Choose one of: {', '.join(settings)}.")
     if rule := broken_rule(settings[name], value):
-        typed = name.replace("_", "-")
-        raise InputError(f"The setting {typed} is {rule}, not {value!r}.")
+        raise InputError(f"The setting {name} is {rule}, not {value!r}.")
