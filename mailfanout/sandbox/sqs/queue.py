@@ -21,6 +21,7 @@ from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, S
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
+from mailfanout.sandbox.sqs.waiting_receives import WaitingReceives
 
 COUNTS = (
     "ApproximateNumberOfMessages",
@@ -55,12 +56,12 @@ class Queue(models.Queue):
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
         super().__init__(name, region, account_id, **kwargs)
-        self._messages_lock = threading.Condition(_lock)
         self._store = MessageStore()
+        self._waiting = WaitingReceives(_lock, next_look_ms=self._next_look_ms)
+        self._messages_lock = self._waiting.changed  # which moto notifies of FIFO messages
         self.sent = SentMessages()
         self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
-        self._watched_ms: float | None = None
         self._is_deleted = False
 
     @property
@@ -139,7 +140,7 @@ class Queue(models.Queue):
                     received = self._take(max_messages, visibility_timeout_seconds)
                     if received or time.monotonic() >= deadline:
                         return received
-                    self._wait_until(deadline)
+                    self._waiting.wait(deadline)
                 return []
             finally:
                 self._wake_next()
@@ -219,7 +220,7 @@ class Queue(models.Queue):
     def wake(self) -> None:
         """Let every receive that waits look again: at the queue, and at whether it is stopped."""
         with _lock:
-            self._messages_lock.notify_all()
+            self._waiting.wake_all()
 
     def close(self) -> None:
         """The queue is deleted: end the receives that wait on it."""
@@ -294,29 +295,11 @@ class Queue(models.Queue):
                 "The specified message isn't in flight.",
             )
 
-    def _wait_until(self, deadline: float) -> None:
-        """Wait for a message; one waiting receive watches for the next to become visible."""
-        wait_seconds = deadline - time.monotonic()
-        watch_ms = self._unwatched_ms()
-        if watch_ms is not None:
-            self._watched_ms = watch_ms
-            wait_seconds = min(wait_seconds, (watch_ms - unix_time_millis()) / 1000)
-        self._messages_lock.wait(wait_seconds)
-        if watch_ms is not None:
-            self._watched_ms = None
-
-    def _wake_next(self) -> None:
-        """Wake one receive that waits, if there is something to take or to watch for."""
-        if self._store.visible_count or self._unwatched_ms() is not None:
-            self._messages_lock.notify()
-
-    def _unwatched_ms(self) -> float | None:
-        next_ms = self._next_look_ms()
-        if next_ms is None or self._watched_ms is None or next_ms < self._watched_ms:
-            return next_ms
-        return None
-
     def _next_look_ms(self) -> float | None:
         if self.fifo_queue:
             return unix_time_millis() + FIFO_LOOK_INTERVAL_MS
         return self._store.next_visible_ms()
+
+    def _wake_next(self) -> None:
+        """Wake one receive that waits, if there is something to take or to watch for."""
+        self._waiting.wake_next(is_something_there=self._store.visible_count > 0)
