@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 
 def describe_stacks(asked: Asked) -> Json:
+    """The stack that is named, also if it is deleted; or all that stand."""
     if asked.parameters.get("StackName"):
         return {"Stacks": [_described(asked.stack())]}
     standing = asked.stacks.every(asked.call.region)
@@ -24,6 +25,7 @@ def describe_stacks(asked: Asked) -> Json:
 
 
 def list_stacks(asked: Asked) -> Json:
+    """A summary of every stack, deleted ones too, or of those in the given states."""
     wanted = asked.parameters.get("StackStatusFilter")
     found = asked.stacks.every(asked.call.region)
     kept = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "StackStatus")
@@ -32,6 +34,7 @@ def list_stacks(asked: Asked) -> Json:
 
 
 def describe_stack_resources(asked: Asked) -> Json:
+    """The resources of a stack in order of their logical ids, or the one that is named."""
     stack, wanted = asked.stack(), asked.parameters.get("LogicalResourceId")
     return {
         "StackResources": [
@@ -43,6 +46,7 @@ def describe_stack_resources(asked: Asked) -> Json:
 
 
 def describe_stack_resource(asked: Asked) -> Json:
+    """One resource of a stack. Raises ApiError if the stack has none of that logical id."""
     found = describe_stack_resources(asked)["StackResources"]
     if not found:
         name = asked.parameters["LogicalResourceId"]
@@ -51,6 +55,7 @@ def describe_stack_resource(asked: Asked) -> Json:
 
 
 def list_stack_resources(asked: Asked) -> Json:
+    """A summary of each resource of a stack, in order of their logical ids."""
     stack = asked.stack()
     summaries = [_resource(one, stack) for one in _sorted(stack)]
     return {
@@ -61,6 +66,7 @@ def list_stack_resources(asked: Asked) -> Json:
 
 
 def describe_stack_events(asked: Asked) -> Json:
+    """What happened to a stack and its resources, the last event first."""
     stack = asked.stack()
     events = [
         {
@@ -80,6 +86,7 @@ def describe_stack_events(asked: Asked) -> Json:
 
 
 def get_template(asked: Asked) -> Json:
+    """The template as it was given, or with its transforms carried out."""
     template = plan_of(asked.stack()).template
     stages = ["Original", "Processed"]
     if asked.parameters.get("TemplateStage") == "Processed":
@@ -88,6 +95,7 @@ def get_template(asked: Asked) -> Json:
 
 
 def get_template_summary(asked: Asked) -> Json:
+    """What a template asks for: of a stack that stands, or of the call's own template."""
     named = asked.parameters.get("StackName")
     stack = asked.stack() if named else None
     if stack:

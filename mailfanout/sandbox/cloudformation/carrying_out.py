@@ -6,6 +6,7 @@ import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
@@ -24,6 +25,17 @@ from mailfanout.sandbox.http import ApiError
 
 NO_UPDATES = "No updates are to be performed."
 _LETTERS = string.ascii_uppercase + string.digits
+
+
+@dataclass(frozen=True)
+class _Update:
+    """An update under way: how to undo what it has done, and the resources it has replaced."""
+
+    stack: Stack
+    plan: Plan
+    api: Api
+    undo: list[Callable[[], None]] = field(default_factory=list)
+    replaced: list[Resource] = field(default_factory=list)
 
 
 def create(stack: Stack, plan: Plan, api: Api) -> None:
@@ -50,18 +62,17 @@ def require_changes(stack: Stack, plan: Plan) -> None:
 
 def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None:
     """Bring the resources to the plan; if a step fails, undo those before it."""
-    undo: list[Callable[[], None]] = []
-    left: list[Resource] = []
+    under_way = _Update(stack, plan, api)
     try:
         for name in plan.order:
-            _bring(stack, plan, name, api, undo=undo, left=left)
+            _bring(under_way, name)
         outputs = plan.outputs(
             {name: one for name, one in stack.made().items() if name in plan.wanted}
         )
     except (CallFailed, ApiError) as error:
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
         try:
-            for step in reversed(undo):
+            for step in reversed(under_way.undo):
                 step()
         except CallFailed as again:
             return stack.set_status("UPDATE_ROLLBACK_FAILED", str(again))
@@ -69,7 +80,7 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
     stack.plan, stack.given, stack.outputs = plan, dict(given), outputs
     stack.updated_at = datetime.now(UTC)
     stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    for one in reversed(left):
+    for one in reversed(under_way.replaced):
         _delete(stack, one, api)
     unwanted = [name for name in reversed(stack.resources) if name not in plan.wanted]
     _delete_all(stack, unwanted, api)
@@ -97,20 +108,13 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
 
 
-def _bring(
-    stack: Stack,
-    plan: Plan,
-    name: str,
-    api: Api,
-    *,
-    undo: list[Callable[[], None]],
-    left: list[Resource],
-) -> None:
+def _bring(under_way: _Update, name: str) -> None:
     """Create, replace, update or leave a resource, and note how to undo it."""
+    stack, plan, api = under_way.stack, under_way.plan, under_way.api
     there = stack.resources.get(name)
     if there is None:
         _create(stack, plan, name, api)
-        undo.append(lambda: _take_back(stack, name, None, api))
+        under_way.undo.append(lambda: _take_back(stack, name, None, api))
         return
     kind_name = plan.wanted[name]["Type"]
     named_by = there.kind.named_by
@@ -119,7 +123,7 @@ def _bring(
     if (kind_name, properties) == (there.kind_name, there.properties):
         return
     if kind_name == there.kind_name and not needs_replacement(there, properties):
-        return _update(stack, there, properties, api, undo=undo)
+        return _update(under_way, there, properties)
     if named_by and kind_name == there.kind_name and properties[named_by] == old_name:
         reason = (
             "CloudFormation cannot update a stack when a custom-named resource requires "
@@ -128,19 +132,12 @@ def _bring(
         stack.tell(name, there.made.physical_id, kind_name, "UPDATE_FAILED", reason)
         raise invalid(reason)
     _create(stack, plan, name, api)
-    undo.append(lambda: _take_back(stack, name, there, api))
-    left.append(there)
+    under_way.undo.append(lambda: _take_back(stack, name, there, api))
+    under_way.replaced.append(there)
 
 
-def _update(
-    stack: Stack,
-    there: Resource,
-    properties: Properties,
-    api: Api,
-    *,
-    undo: list[Callable[[], None]],
-) -> None:
-    name = there.logical_id
+def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
+    stack, api, name = under_way.stack, under_way.api, there.logical_id
     with _told(stack, name, there.kind_name, "UPDATE"):
         _refuse_kept(there, properties)
         assert there.kind.update
@@ -153,7 +150,7 @@ def _update(
         there.kind.update(api, there.made, there.properties)
         stack.resources[name] = there
 
-    undo.append(back)
+    under_way.undo.append(back)
 
 
 def _refuse_kept(there: Resource, properties: Properties) -> None:

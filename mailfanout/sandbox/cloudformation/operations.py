@@ -37,6 +37,7 @@ _NAMED_IAM, _IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
 
 def create_stack(asked: Asked) -> Json:
+    """Begin to create a stack. Raises ApiError if the name is taken or the template is wrong."""
     parameters = asked.parameters
     given = given_values(parameters, {})
     template = template_of(asked, given)
@@ -50,6 +51,7 @@ def create_stack(asked: Asked) -> Json:
 
 
 def update_stack(asked: Asked) -> Json:
+    """Begin to bring a stack to a template. Raises ApiError if nothing would change."""
     stack, parameters = asked.stack(), asked.parameters
     _require_standing(stack)
     given = given_values(parameters, stack.given)
@@ -65,6 +67,7 @@ def update_stack(asked: Asked) -> Json:
 
 
 def delete_stack(asked: Asked) -> Json:
+    """Begin to delete a stack; one that is not there is deleted already."""
     stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
     if stack and stack.status != "DELETE_COMPLETE":
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
@@ -74,6 +77,7 @@ def delete_stack(asked: Asked) -> Json:
 
 
 def create_change_set(asked: Asked) -> Json:
+    """Note what an update, or a new stack, would change. One without changes has FAILED."""
     parameters = asked.parameters
     is_new = parameters.get("ChangeSetType", "UPDATE") == "CREATE"
     if not is_new:
@@ -106,6 +110,7 @@ def create_change_set(asked: Asked) -> Json:
 
 
 def describe_change_set(asked: Asked) -> Json:
+    """A change set with its changes, each with what causes it."""
     one = _change_set(asked)
     return {
         **summary(one),
@@ -117,12 +122,14 @@ def describe_change_set(asked: Asked) -> Json:
 
 
 def list_change_sets(asked: Asked) -> Json:
+    """A summary of each change set of a stack."""
     stack = asked.stack()
     found = [one for one in asked.stacks.change_sets.values() if one.stack is stack]
     return {"Summaries": [summary(one) for one in found]}
 
 
 def execute_change_set(asked: Asked) -> Json:
+    """Begin to do what a change set says. Raises ApiError if it is not AVAILABLE."""
     one = _change_set(asked)
     if one.execution_status != "AVAILABLE":
         raise ApiError(
@@ -142,6 +149,7 @@ def execute_change_set(asked: Asked) -> Json:
 
 
 def delete_change_set(asked: Asked) -> Json:
+    """Forget a change set; its stack stays as it is."""
     asked.stacks.change_sets.pop(_change_set(asked).change_set_id, None)
     return {}
 

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a function that Lambda does not take, Refused for layers."""
     if call.operation not in _CHANGES:
         return
     parameters = call.parameters

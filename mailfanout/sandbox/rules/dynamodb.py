@@ -25,6 +25,7 @@ _NO_MATCH = "The provided key element does not match the schema"
 
 
 def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for what DynamoDB does not take; spell the call's numbers as it does."""
     parameters = call.parameters
     if call.operation == "CreateTable":
         return _check_name(parameters["TableName"])

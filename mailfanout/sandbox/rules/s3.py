@@ -25,6 +25,7 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a bucket, key or notification that S3 does not take."""
     parameters = call.parameters
     if call.operation == "CreateBucket":
         _check_bucket_name(parameters["Bucket"])

@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a queue, message or batch that SQS does not take."""
     if call.operation.endswith("Batch"):
         _check_batch(call)
     elif call.operation == "SendMessage":
