@@ -4,4 +4,20 @@ from __future__ import annotations
 
 from mailfanout.sandbox.dynamodb import descriptions, expressions, reads, values, writes
 
-__all__ = ["descriptions", "expressions", "reads", "values", "writes"]
+# What reads or writes items, and not tables.
+ITEM_OPERATIONS = frozenset(
+    {
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateItem",
+    }
+)
+
+__all__ = ["ITEM_OPERATIONS", "descriptions", "expressions", "reads", "values", "writes"]

@@ -20,6 +20,9 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox.dynamodb import (
+    ITEM_OPERATIONS,
+)
+from mailfanout.sandbox.dynamodb import (
     descriptions as dynamodb_descriptions,
 )
 from mailfanout.sandbox.dynamodb import (
@@ -38,16 +41,8 @@ from mailfanout.sandbox.seams.replacement import Replacement
 
 Operation = Callable[[DynamoHandler], ActionResult]
 
-ITEM_OPERATIONS = {
-    "BatchGetItem",
-    "DeleteItem",
-    "GetItem",
-    "PutItem",
-    "Query",
-    "Scan",
-    "TransactGetItems",
-    "UpdateItem",
-}
+# What has items in its answer.
+_GIVES_ITEMS = ITEM_OPERATIONS - {"BatchWriteItem", "TransactWriteItems"}
 
 # Parts of an answer that AWS gives only on request, by the parameter that requests each.
 _ON_REQUEST = {
@@ -82,7 +77,7 @@ class ItemResult(DynamoResult):
 
     def execute_result(self, context: Any) -> Any:
         operation = context.operation_model
-        if operation.name not in ITEM_OPERATIONS:
+        if operation.name not in _GIVES_ITEMS:
             return DynamoResult(self.result).execute_result(context)
         result: Any = self.result
         body = dynamodb_values.encode(result, operation.output_shape.members)

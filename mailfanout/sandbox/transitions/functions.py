@@ -5,14 +5,17 @@ See https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 
 from __future__ import annotations
 
+from functools import partial
+
 from mailfanout.sandbox.http import Answer, ApiError
-from mailfanout.sandbox.transitions.step import Json, Step, document, is_done, with_document
+from mailfanout.sandbox.transitions.step import Json, Step, altered, is_done
 
 _BUSY = "The operation cannot be performed at this time."
 _BEING_CREATED = "The function is being created."
 
 
 def create_function(step: Step) -> Answer:
+    """It is Pending at first. Raises ApiError if its role is too new."""
     _refuse_new_role(step)
     answer = step.done()
     if is_done(answer):
@@ -31,11 +34,13 @@ def update_function(step: Step) -> Answer:
 
 
 def publish_version(step: Step) -> Answer:
+    """Raises ApiError while the function is being created or updated."""
     refuse_while_busy(step)
     return step.done()
 
 
 def invoke(step: Step) -> Answer:
+    """Raises ApiError while the function is Pending; during an update its old code runs."""
     if step.shown("function created", _named(step)):
         raise _conflict("The function is currently in the following state: Pending")
     return step.done()
@@ -43,28 +48,23 @@ def invoke(step: Step) -> Answer:
 
 def configuration(step: Step, answer: Answer | None = None) -> Answer:
     """An answer that is a function's configuration, with its state as it is by now."""
-    answer = answer or step.done()
-    if not is_done(answer):
-        return answer
-    return with_document(answer, _with_state(step, document(answer)))
+    return altered(answer or step.done(), partial(_with_state, step))
 
 
 def get_function(step: Step) -> Answer:
-    answer = step.done()
-    if not is_done(answer):
-        return answer
-    found = document(answer)
-    found["Configuration"] = _with_state(step, found["Configuration"])
-    return with_document(answer, found)
+    """With the state of its configuration as it is by now."""
+    return altered(
+        step.done(),
+        lambda found: {**found, "Configuration": _with_state(step, found["Configuration"])},
+    )
 
 
 def list_functions(step: Step) -> Answer:
-    answer = step.done()
-    if not is_done(answer):
-        return answer
-    found = document(answer)
-    found["Functions"] = [_with_state(step, one) for one in found["Functions"]]
-    return with_document(answer, found)
+    """Each with its state as it is by now."""
+    return altered(
+        step.done(),
+        lambda found: {**found, "Functions": [_with_state(step, f) for f in found["Functions"]]},
+    )
 
 
 def function_name(name_or_arn: str) -> str:

@@ -87,6 +87,7 @@ def write_late(step: Step, work: Work) -> Answer:
 
 
 def is_late_read(name: str) -> bool:
+    """Whether this operation, such as sqs:ListQueues, lags behind a write."""
     return name in _CHANGES
 
 

@@ -5,12 +5,24 @@ See https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfigur
 
 from __future__ import annotations
 
+from functools import partial
+
 from mailfanout.sandbox.http import Answer, ApiError
 from mailfanout.sandbox.transitions.functions import function_name
-from mailfanout.sandbox.transitions.step import Json, Step, document, is_done, with_document
+from mailfanout.sandbox.transitions.step import (
+    Json,
+    Step,
+    altered,
+    document,
+    is_done,
+    with_document,
+)
 
 
 def create_mapping(step: Step) -> Answer:
+    """It is Creating at first. Raises ApiError if its function's role is too new, or while another
+    one of this queue and function is Deleting.
+    """
     _refuse_what_is_being_deleted(step)
     _refuse_new_role(step)
     answer = step.done()
@@ -23,6 +35,7 @@ def create_mapping(step: Step) -> Answer:
 
 
 def update_mapping(step: Step) -> Answer:
+    """It is Updating, Enabling or Disabling at first. Raises ApiError while it is in use."""
     _refuse_while_in_use(step, "update")
     uuid = step.parameters["UUID"]
     before = document(step.asked("GetEventSourceMapping", UUID=uuid)).get("State")
@@ -36,6 +49,7 @@ def update_mapping(step: Step) -> Answer:
 
 
 def delete_mapping(step: Step) -> Answer:
+    """It is Deleting for a while, and shown so. Raises ApiError while it is in use."""
     _refuse_while_in_use(step, "delete")
     answer = step.done()
     if not is_done(answer):
@@ -46,21 +60,22 @@ def delete_mapping(step: Step) -> Answer:
 
 
 def get_mapping(step: Step) -> Answer:
+    """With its state as it is by now; one that is Deleting is still there."""
     shown = step.shown("mapping changed", step.parameters["UUID"])
     if isinstance(shown, dict):
         return Answer.of_json(200, shown)
-    answer = step.done()
-    return with_document(answer, _with_state(step, document(answer))) if is_done(answer) else answer
+    return altered(step.done(), partial(_with_state, step))
 
 
 def list_mappings(step: Step) -> Answer:
-    answer = step.done()
-    if not is_done(answer):
-        return answer
-    found = document(answer)
-    mappings = [_with_state(step, one) for one in found["EventSourceMappings"]]
-    going = [one for one in _being_deleted(step) if _is_asked_for(step, one)]
-    return with_document(answer, {**found, "EventSourceMappings": mappings + going})
+    """Each with its state as it is by now, and those that are Deleting."""
+
+    def with_states(found: Json) -> Json:
+        going = [one for one in _being_deleted(step) if _is_asked_for(step, one)]
+        mappings = [_with_state(step, one) for one in found["EventSourceMappings"]]
+        return {**found, "EventSourceMappings": mappings + going}
+
+    return altered(step.done(), with_states)
 
 
 def _with_state(step: Step, mapping: Json) -> Json:

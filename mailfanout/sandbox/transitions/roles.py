@@ -10,6 +10,7 @@ from mailfanout.sandbox.transitions.step import Step, is_done
 
 
 def create_role(step: Step) -> Answer:
+    """Nobody can assume it for some seconds."""
     answer = step.done()
     if is_done(answer):
         path, name = step.parameters.get("Path", "/"), step.parameters["RoleName"]
@@ -18,6 +19,7 @@ def create_role(step: Step) -> Answer:
 
 
 def assume_role(step: Step) -> Answer:
+    """Raises ApiError if the role is too new, as if it trusted nobody."""
     arn = step.parameters["RoleArn"]
     if step.states.shown("role created", arn):
         message = f"The caller is not authorized to perform: sts:AssumeRole on resource: {arn}"

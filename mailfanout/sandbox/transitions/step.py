@@ -48,6 +48,7 @@ class Step:
 
 
 def is_done(answer: Answer) -> bool:
+    """Whether the service has done what was asked, and not refused it."""
     return answer.status < 300
 
 
@@ -55,6 +56,11 @@ def document(answer: Answer) -> Json:
     """A JSON answer's own; empty if the call was refused."""
     found: Json = json.loads(answer.body) if is_done(answer) and answer.body else {}
     return found
+
+
+def altered(answer: Answer, alter: Callable[[Json], Json]) -> Answer:
+    """A JSON answer with its document altered; a refusal as it is."""
+    return with_document(answer, alter(document(answer))) if is_done(answer) else answer
 
 
 def with_document(answer: Answer, value: Json) -> Answer:

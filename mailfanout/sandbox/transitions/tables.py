@@ -29,6 +29,7 @@ _DOING: dict[Change, str] = {
 
 
 def create_table(step: Step) -> Answer:
+    """It is CREATING at first. Raises ApiError while one of that name is DELETING."""
     name = _named(step)
     if step.shown("table deleted", name):
         raise ApiError("ResourceInUseException", f"Table already exists: {name}")
@@ -39,12 +40,14 @@ def create_table(step: Step) -> Answer:
 
 
 def describe_table(step: Step) -> Answer:
+    """With the states of the table and its indexes as they are by now."""
     if deleting := step.shown("table deleted", _named(step)):
         return with_document(_EMPTY, {"Table": deleting})
     return _described(step, step.done(), "Table")
 
 
 def update_table(step: Step) -> Answer:
+    """It is UPDATING at first, a new index CREATING. Raises ApiError while the table is in use."""
     _refuse_while_in_use(step)
     name, updates = _named(step), step.parameters.get("GlobalSecondaryIndexUpdates") or []
     before = {index["IndexName"]: index for index in _indexes(_table(step))}
@@ -59,6 +62,7 @@ def update_table(step: Step) -> Answer:
 
 
 def delete_table(step: Step) -> Answer:
+    """It is DELETING for a while, and shown so. Raises ApiError while it is in use."""
     _refuse_while_in_use(step)
     answer = step.done()
     if not is_done(answer):
@@ -71,6 +75,7 @@ def delete_table(step: Step) -> Answer:
 
 
 def list_tables(step: Step) -> Answer:
+    """Those that are DELETING are still among them."""
     answer = step.done()
     going = [
         name

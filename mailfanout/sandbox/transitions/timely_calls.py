@@ -7,6 +7,7 @@ from functools import partial
 
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.dynamodb import ITEM_OPERATIONS
 from mailfanout.sandbox.http import Answer
 from mailfanout.sandbox.states import States
 from mailfanout.sandbox.transitions import functions, mappings, roles, tables
@@ -34,24 +35,7 @@ _BEGINS: Mapping[str, Work] = {
 }
 # These are done as ever unless something changes.
 _MEANWHILE: Mapping[str, Work] = {
-    **dict.fromkeys(
-        (
-            f"dynamodb:{operation}"
-            for operation in (
-                "BatchGetItem",
-                "BatchWriteItem",
-                "DeleteItem",
-                "GetItem",
-                "PutItem",
-                "Query",
-                "Scan",
-                "TransactGetItems",
-                "TransactWriteItems",
-                "UpdateItem",
-            )
-        ),
-        tables.use_items,
-    ),
+    **dict.fromkeys((f"dynamodb:{name}" for name in ITEM_OPERATIONS), tables.use_items),
     "dynamodb:DescribeTable": tables.describe_table,
     "dynamodb:ListTables": tables.list_tables,
     "lambda:GetEventSourceMapping": mappings.get_mapping,
