@@ -13,6 +13,10 @@ from mailfanout.target import Target
 SEND_QUEUE, READ_MESSAGE = provision.function_names(Stack())
 ROLE = {"RoleName": "lambda-s3-role"}
 DENY = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+# What S3 tells sendQueue of the article's mail.
+S3_EVENT = {
+    "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
+}
 DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
 
 

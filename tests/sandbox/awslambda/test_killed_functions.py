@@ -12,12 +12,9 @@ from mailfanout.recipients.checking import Recipient
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
+from support.pipelines import S3_EVENT
 
 pytestmark = pytest.mark.slow
-
-S3_EVENT = {
-    "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
-}
 
 
 @pytest.fixture

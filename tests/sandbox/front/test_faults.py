@@ -15,16 +15,12 @@ from mailfanout import faults, provision
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
+from support.pipelines import S3_EVENT
 
 SENDER = "sender@example.com"
 
 
 ONCE = Config(retries={"total_max_attempts": 1})
-
-
-S3_EVENT = {
-    "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
-}
 
 
 @pytest.fixture
