@@ -25,6 +25,9 @@ from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import MailfanoutError
 from mailfanout.wording import counted
 
+# Of a line that differs, so much is shown; the report has all of it.
+LONGEST_LINE = 160
+
 
 @click.command("verify")
 @click.argument("notebooks", metavar="[NOTEBOOK]...", nargs=-1)
@@ -122,7 +125,7 @@ def _teardown(kind: str) -> str:
 
 
 def _tell(run: verify.NotebookRun) -> None:
-    """A line for a notebook, and for each of its cells that failed."""
+    """A line for a notebook, and for each of its cells that failed, with where it differs first."""
     sign = "ok" if run.ok else "FAILED"
     said = f"{counted(run.cell_count, 'cell')}, {run.seconds:.1f} s"
     say.print(f"{sign:<8}{run.name}: {said}", style=None if run.ok else "red", soft_wrap=True)
@@ -131,3 +134,7 @@ def _tell(run: verify.NotebookRun) -> None:
     for cell in run.failed:
         say.print(f"        [{cell.number}] {cell.title}", soft_wrap=True)
         say.print(f"        {cell.because}", soft_wrap=True)
+        for one in cell.told:
+            expected, shown = (line[:LONGEST_LINE] for line in one.first_lines)
+            say.print(f"            expected: {expected}", soft_wrap=True)
+            say.print(f"            shown:    {shown}", soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,12 @@ class Difference:
     kind: str
     expected: str
     shown: str
+
+    @property
+    def first_lines(self) -> tuple[str, str]:
+        """The first line that differs, as it should be and as it is; "" where there is none."""
+        lines = zip_longest(self.expected.splitlines(), self.shown.splitlines(), fillvalue="")
+        return next(((one, other) for one, other in lines if one != other), ("", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

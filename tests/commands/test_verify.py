@@ -51,6 +51,7 @@ def test_a_handler_that_sends_twice_is_found_and_the_cell_is_named(tmp_path: Pat
     failed = [cell["cell"] for cell in found["notebooks"][0]["cells"] if cell["because"]]
     assert 4 in failed
     assert "[4] show.pipeline(target, stack, at_rest=True)" in said
+    assert re.search(r"expected: .*: 3 mails\n +shown: .*: 6 mails\n", said)
     html = (tmp_path / "found" / "report.html").read_text(encoding="utf-8")
     assert '<a href="#n1-4">00_start_here.ipynb [4]</a>: its output differs' in html
     assert re.search(r": 3 mails</code></td><td>≠</td><td><code>.*: 6 mails</code>", html)
