@@ -20,18 +20,23 @@ _ICONS = {
     "table": '<path d="M6 5h12a2 2 0 0 1 2 2v12H4V7a2 2 0 0 1 2-2zM4 10h16M4 14.5h16M10 5v14"/>',
     "identity": '<rect x="4" y="6" width="16" height="12" rx="2"/><path d="m4.5 7.5 7.5 6 7.5-6"/>',
     "role": '<circle cx="8" cy="12" r="3.5"/><path d="M11.5 12H20v3.4M16.4 12v2.6"/>',
+    "topic": '<circle cx="6" cy="12" r="2.4"/><path d="M8.4 12H20M8 10.5 19 5M8 13.5 19 19"/>',
+    "part": '<rect x="5" y="5" width="14" height="14" rx="3"/>',
+    "clock": '<circle cx="12" cy="12" r="7.5"/><path d="M12 7.5V12l3.2 2"/>',
+    "poller": '<path d="M19 12a7 7 0 1 1-2.2-5.1M17 3.5V7h-3.5"/>',
 }
 
 
 @dataclass(frozen=True)
 class Box:
-    """Where a part is drawn, and with which icon and colour."""
+    """Where a part is drawn, in which colour, and with which icon, if not that of the colour."""
 
     look: str
     x: float
     y: float
     width: float = 136
     height: float = 108
+    icon: str = ""
 
     def at(self, across: float, down: float) -> Point:
         """A point by its distance from the upper left corner."""
@@ -68,15 +73,18 @@ _BOXES = {
 
 # Parts that are drawn as arrows between boxes.
 _ARROWS = ("notification", "mapping")
-# The others stand in rows below, each with the look of its kind.
+# The others stand in rows below, each with the colour and the icon of its kind.
 _ROW, _IN_A_ROW = 76, 4
 _LOOKS = {
-    "DynamoDB table": "table",
-    "SQS queue": "queue",
-    "Dead-letter queue": "queue",
-    "Lambda function": "function",
-    "IAM role": "role",
-    "SES identity": "identity",
+    "DynamoDB table": ("table", "table"),
+    "SQS queue": ("queue", "queue"),
+    "Dead-letter queue": ("queue", "queue"),
+    "SNS topic": ("queue", "topic"),
+    "Lambda function": ("function", "function"),
+    "Event source mapping": ("function", "poller"),
+    "EventBridge rule": ("function", "clock"),
+    "IAM role": ("role", "role"),
+    "SES configuration set": ("identity", "identity"),
 }
 
 
@@ -113,8 +121,8 @@ def draw(stages: tuple[Stage, ...]) -> str:
 def _small_box(number: int, stage: Stage) -> Box:
     """The place of a part that has none of its own: in rows below the others."""
     row, column = divmod(number, _IN_A_ROW)
-    look = _LOOKS.get(stage.kind, "bucket")
-    return Box(look, 10 + 212 * column, SIZE[1] + _ROW * row, 204, _ROW - 10)
+    look, icon = _LOOKS.get(stage.kind, ("role", "part"))
+    return Box(look, 10 + 212 * column, SIZE[1] + _ROW * row, 204, _ROW - 10, icon)
 
 
 def _arrows(found: dict[str, Stage]) -> list[str]:
@@ -179,7 +187,7 @@ def _icon(box: Box) -> str:
         f'<rect x="{x:g}" y="{y:g}" width="26" height="26" rx="7" fill="currentColor" '
         f'fill-opacity=".14"/><g transform="translate({x + 1:g} {y + 1:g})" fill="none" '
         'stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round">'
-        f"{_ICONS[box.look]}</g>"
+        f"{_ICONS[box.icon or box.look]}</g>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
@@ -82,6 +83,15 @@ class TestPipeline:
         picture = drawn(Pipeline((*all_parts(), ledger)))
 
         assert "maildelivery" in picture and "11 of 11 parts stand" in picture
+
+    @pytest.mark.parametrize(
+        "kind", ["SNS topic", "EventBridge rule", "Event source mapping", "something new"]
+    )
+    def test_a_part_below_has_an_icon_that_no_part_above_has(self, kind: str) -> None:
+        picture = drawn(Pipeline((*all_parts(), Stage("other", kind, "mailother", True))))
+
+        *above, icon = re.findall(r'stroke-linejoin="round">(.+?)</g>', picture)
+        assert len(above) == 8 and icon not in above
 
     def test_the_picture_shows_dead_letters_in_red(self) -> None:
         assert "alert" not in drawn(Pipeline(all_parts(counts=((0, "dead letters"),))))
