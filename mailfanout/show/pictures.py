@@ -143,7 +143,7 @@ def _arrows(found: dict[str, Stage]) -> list[str]:
         text(send.at(60, -34), "who gets it?", "faint end"),
         text(send.at(60, -19), "issend becomes 0" if is_simple else "", "faint end"),
         _asks(read, _BOXES["table"].right, on=stand("read_message", "table")),
-        text(read.at(76, -34), "sent already?", "faint"),
+        text(read.at(76, -34), "sent already?" if is_simple else "error or opt-out?", "faint"),
         text(read.at(76, -19), "issend becomes 1" if is_simple else "", "faint"),
         arrow(queue.bottom, _BOXES["dead_letter_queue"].top, on=bool(found["queue"].note)),
         text(queue.at(78, 134), found["queue"].note, "faint"),

@@ -93,6 +93,12 @@ class TestPipeline:
         *above, icon = re.findall(r'stroke-linejoin="round">(.+?)</g>', picture)
         assert len(above) == 8 and icon not in above
 
+    def test_without_the_shared_role_no_flag_is_asked_for(self) -> None:
+        reliable = drawn(Pipeline(tuple(one for one in all_parts() if one.key != "role")))
+
+        assert "sent already?" in drawn(Pipeline(all_parts()))
+        assert "sent already?" not in reliable and "error or opt-out?" in reliable
+
     def test_the_picture_shows_dead_letters_in_red(self) -> None:
         assert "alert" not in drawn(Pipeline(all_parts(counts=((0, "dead letters"),))))
         assert "alert" in drawn(Pipeline(all_parts(counts=((2, "dead letters"),))))
