@@ -12,7 +12,7 @@ import click
 from mailfanout import prices
 from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
 from mailfanout.commands.console import say, show
-from mailfanout.commands.options import CSV_FILE, json_option
+from mailfanout.commands.options import PATH, json_option
 from mailfanout.errors import InputError
 from mailfanout.show import bars, lines
 
@@ -29,7 +29,7 @@ from mailfanout.show import bars, lines
     help="How many recipients; may be given several times.",
 )
 @json_option
-@click.option("--plot", type=CSV_FILE, help="Draw the seconds per recipient into this SVG file.")
+@click.option("--plot", type=PATH, help="Draw the seconds per recipient into this SVG file.")
 def bench_command(sizes: tuple[int, ...], as_json: bool, plot: Path | None) -> None:
     """Measure both designs side by side: speed, API calls, and dollars per million recipients.
 

@@ -13,7 +13,7 @@ import click
 
 from mailfanout import campaign, recipients
 from mailfanout.commands.console import connect_to, say, show
-from mailfanout.commands.options import CSV_FILE, as_typed, json_option, target_option
+from mailfanout.commands.options import PATH, as_typed, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -131,7 +131,7 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
 @click.command("report")
 @target_option
 @click.argument("campaign_id", metavar="CAMPAIGN")
-@click.option("--csv", "csv_file", type=CSV_FILE, required=True, help="The file to write.")
+@click.option("--csv", "csv_file", type=PATH, required=True, help="The file to write.")
 def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
     """Write what became of each recipient of CAMPAIGN to a CSV file, which Excel opens, too.
 

@@ -9,15 +9,13 @@ import click
 
 from mailfanout import workshop
 from mailfanout.commands.console import say, show
-from mailfanout.commands.options import json_option
+from mailfanout.commands.options import PATH, json_option
 from mailfanout.errors import InputError
 from mailfanout.show import text_grid
 
-FOLDER = click.Path(path_type=Path)
-
 
 @click.command("class")
-@click.argument("directories", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.argument("directories", metavar="DIR...", nargs=-1, required=True, type=PATH)
 @json_option
 def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
     """Show how far learners are: a row for each folder, such as those that `lab` made.
@@ -49,7 +47,7 @@ _OUTPUT_HELP = (
 
 @click.command("handout")
 @click.option("--instructor", is_flag=True, help="With notes to speak from, and the answers.")
-@click.option("--output", type=FOLDER, help=_OUTPUT_HELP)
+@click.option("--output", type=PATH, help=_OUTPUT_HELP)
 def handout_command(instructor: bool, output: Path | None) -> None:
     """Write the course on a few pages to print: its map, the exercises, AWS's words.
 

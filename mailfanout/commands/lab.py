@@ -14,7 +14,7 @@ import click
 
 from mailfanout import installation, workshop
 from mailfanout.commands.console import say
-from mailfanout.commands.options import CSV_FILE
+from mailfanout.commands.options import PATH
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
@@ -176,7 +176,7 @@ def _end(pid: int) -> None:
 
 
 @click.command("lab")
-@click.argument("directory", type=CSV_FILE, default="mailfanout-lab")
+@click.argument("directory", type=PATH, default="mailfanout-lab")
 @click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--port", type=click.IntRange(1, 65535), help="This port, and no other.")

@@ -18,7 +18,7 @@ from mailfanout.stack import NO_PREFIX, check_prefix
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 
 
-CSV_FILE = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path)
 
 # Where a command's context keeps what `--prefix` was.
 _PREFIX = "mailfanout.prefix"

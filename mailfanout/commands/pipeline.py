@@ -23,7 +23,7 @@ from mailfanout.commands.console import (
     warn_of_placeholders,
 )
 from mailfanout.commands.options import (
-    CSV_FILE,
+    PATH,
     as_typed,
     json_option,
     next_command,
@@ -88,7 +88,7 @@ def deploy_command(
 
 @click.command("seed")
 @target_option
-@click.argument("csv_file", type=CSV_FILE, required=False)
+@click.argument("csv_file", type=PATH, required=False)
 def seed_command(kind: str, csv_file: Path | None) -> None:
     """Put recipients into the table: from CSV_FILE (email, username), or the article's three."""
     people = read_recipients(csv_file)
@@ -103,7 +103,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
 
 @click.command("send")
 @target_option
-@click.argument("mail_file", type=CSV_FILE, required=False)
+@click.argument("mail_file", type=PATH, required=False)
 @click.option("--dry-run", is_flag=True, help="Send nothing; show who would get what.")
 @click.option("--test-to", metavar="ADDRESS", help="Send it to this address alone.")
 @json_option
@@ -144,7 +144,7 @@ def send_command(
 @click.command("inbox")
 @target_option
 @click.option("--to", metavar="ADDRESS", help="Only the mails to this address.")
-@click.option("--eml", "directory", type=CSV_FILE, help="Write .eml files, for mail programs.")
+@click.option("--eml", "directory", type=PATH, help="Write .eml files, for mail programs.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of every mail as JSON instead.")
 def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bool) -> None:
     """Show the mails that the sandbox's SES accepted."""

@@ -22,7 +22,7 @@ from mailfanout.commands.console import (
     show_mails,
     warn_of_placeholders,
 )
-from mailfanout.commands.options import CSV_FILE, as_typed, target_option
+from mailfanout.commands.options import PATH, as_typed, target_option
 from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
@@ -90,8 +90,8 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
 
 @click.command("tour")
 @target_option
-@click.option("--recipients", "csv_file", type=CSV_FILE, help="A CSV file: email, username.")
-@click.option("--mail", "mail_file", type=CSV_FILE, help="A text file: subject, empty line, body.")
+@click.option("--recipients", "csv_file", type=PATH, help="A CSV file: email, username.")
+@click.option("--mail", "mail_file", type=PATH, help="A text file: subject, empty line, body.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 @yes_option
 def tour_command(

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mailfanout import installation, verify, workshop
 from mailfanout.commands.console import say, show
 from mailfanout.commands.options import (
-    CSV_FILE,
+    PATH,
     as_typed,
     json_option,
     named_prefix,
@@ -34,14 +34,14 @@ LONGEST_LINE = 160
 @target_option
 @click.option(
     "--handlers",
-    type=CSV_FILE,
+    type=PATH,
     envvar="MAILFANOUT_HANDLERS",
     metavar="DIR",
     help="Test your handlers: DIR/sendQueue/lambda_function.py and so on, in the place of ours.",
 )
 @click.option(
     "--report",
-    type=CSV_FILE,
+    type=PATH,
     default="mailfanout-report",
     metavar="DIR",
     show_default=True,

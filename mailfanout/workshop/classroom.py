@@ -10,7 +10,7 @@ from typing import Any
 from mailfanout.errors import InputError
 from mailfanout.workshop.copies import FIRST_NOTEBOOK
 from mailfanout.workshop.course import COURSE
-from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.exercises import CHECKS, exercises_of
 from mailfanout.workshop.predictions import PREDICTIONS
 from mailfanout.workshop.record import Attempts, Record, read_record
 
@@ -40,7 +40,7 @@ class Learner:
 
     def marks(self, lesson: str) -> str:
         """The exercises of a lesson, such as `1/2`; nothing if it is not begun."""
-        exercises = [one for one in CHECKS if one.startswith(lesson)]
+        exercises = exercises_of(lesson)
         solved = sum(one in self.solved for one in exercises)
         return f"{solved}/{len(exercises)}" if lesson in self.begun else ""
 
@@ -70,9 +70,7 @@ class Learner:
         return self.record.exercises.get(exercise, Attempts())
 
 
-LESSONS_WITH_EXERCISES = tuple(
-    lesson for lesson in COURSE if any(exercise.startswith(lesson) for exercise in CHECKS)
-)
+LESSONS_WITH_EXERCISES = tuple(filter(exercises_of, COURSE))
 
 
 def read_class(directories: Iterable[Path]) -> list[Learner]:

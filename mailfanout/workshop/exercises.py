@@ -282,6 +282,11 @@ CHECKS: dict[str, Check] = {
 }
 
 
+def exercises_of(lesson: str) -> list[str]:
+    """The exercises of a lesson, in their order."""
+    return [exercise for exercise in CHECKS if exercise.startswith(f"{lesson}-")]
+
+
 def known_exercise(exercise: str) -> Check:
     """Its check. Raises InputError if there is no such exercise."""
     if exercise not in CHECKS:

@@ -11,10 +11,10 @@ from html import escape
 from mailfanout.show import html_grid
 from mailfanout.workshop.copies import source_notebooks
 from mailfanout.workshop.course import COURSE
-from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.exercises import CHECKS, exercises_of
 from mailfanout.workshop.glossary import GLOSSARY
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
-from mailfanout.workshop.verdicts import Check
+from mailfanout.workshop.verdicts import task_of
 
 _STYLE = """
 body{font:11pt/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#1c2434;
@@ -83,11 +83,13 @@ def _lesson(number: str, *, for_instructor: bool) -> str:
     plan = COURSE[number]
     notes = f'<p class="notes">{escape(plan.notes)}</p>' if for_instructor else ""
     asked = [one for one in PREDICTIONS if one.number.startswith(number)]
-    tasks = {name: task for name, task in CHECKS.items() if name.startswith(number)}
+    tasks = {name: CHECKS[name] for name in exercises_of(number)}
     return (
         f"<section><h2>{number} {escape(plan.title)}</h2>{notes}"
         + _list(_prediction(one, with_answer=for_instructor) for one in asked)
-        + _list(f"☐ <b>Exercise {name}.</b> {escape(_task(task))}" for name, task in tasks.items())
+        + _list(
+            f"☐ <b>Exercise {name}.</b> {escape(task_of(task))}" for name, task in tasks.items()
+        )
         + "</section>"
     )
 
@@ -97,11 +99,6 @@ def _prediction(one: Prediction, *, with_answer: bool) -> str:
     if with_answer:
         return f"{asked}{escape(one.right)}. {escape(one.why)}"
     return asked + "&emsp;".join(f"☐ {escape(choice)}" for choice in one.choices)
-
-
-def _task(check: Check) -> str:
-    """An exercise in a line, as the learner reads it."""
-    return (check.__doc__ or "").partition("\n")[0]
 
 
 def _list(items: Iterable[str]) -> str:

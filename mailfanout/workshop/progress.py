@@ -14,13 +14,13 @@ from mailfanout.show import html_grid, text_grid
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect
 from mailfanout.workshop.course import COURSE
-from mailfanout.workshop.exercises import CHECKS, known_exercise
+from mailfanout.workshop.exercises import CHECKS, exercises_of, known_exercise
 from mailfanout.workshop.guesses import count_guesses
 from mailfanout.workshop.kernel import is_filled, one_line, running_cell
 from mailfanout.workshop.lessons import stack_of
 from mailfanout.workshop.record import Attempts, Record, changed_record, read_record
 from mailfanout.workshop.solutions import FEWEST_ATTEMPTS
-from mailfanout.workshop.verdicts import NOTHING_CAME, Verdict, not_yet
+from mailfanout.workshop.verdicts import NOTHING_CAME, Verdict, not_yet, task_of
 
 if TYPE_CHECKING:
     import pandas
@@ -136,7 +136,7 @@ def progress(number: str | None = None) -> Progress:
         raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(COURSE)}.")
     target = connect()
     stack, record = stack_of(number, target), read_record()
-    results = [_result(exercise, target, stack) for exercise in _exercises(number)]
+    results = [_result(exercise, target, stack) for exercise in exercises_of(number)]
     results = [
         _attempted(found) if record.attempts_at(found.exercise).outcome == "not yet" else found
         for found in results
@@ -160,16 +160,12 @@ def course_progress(record: Record) -> Progress:
     """The whole course, as a learner's record has it: a row for each lesson."""
     rows = []
     for number, plan in COURSE.items():
-        exercises = {one: record.attempts_at(one) for one in _exercises(number)}
+        exercises = {one: record.attempts_at(one) for one in exercises_of(number)}
         guesses = count_guesses(record, number)
         rows.append(
             (_sign(exercises), f"{number} {plan.title}", _marks(exercises) or "–", guesses or "–")
         )
     return Progress(("", "lesson", "exercises", "predictions"), rows)
-
-
-def _exercises(number: str) -> list[str]:
-    return [exercise for exercise in CHECKS if exercise.startswith(f"{number}-")]
 
 
 def _in_words(verdict: Verdict, attempts: Attempts) -> str:
@@ -207,4 +203,4 @@ def _result(exercise: str, target: Target, stack: Stack) -> CheckResult:
         verdict = not_yet(f"of this: {one_line(error)}")
     except MailfanoutError as error:
         verdict = not_yet(f"of this: {error}")
-    return CheckResult(exercise, (check_state.__doc__ or "").partition("\n")[0], verdict)
+    return CheckResult(exercise, task_of(check_state), verdict)

@@ -34,6 +34,11 @@ CORRECT = Verdict("correct")
 NOT_ATTEMPTED = Verdict("not attempted")
 
 
+def task_of(check: Check) -> str:
+    """An exercise in a line, as the learner reads it."""
+    return (check.__doc__ or "").partition("\n")[0]
+
+
 def not_attempted(hint: str) -> Verdict:
     """Not attempted; the hint completes *not yet, because …* if something was written."""
     return Verdict("not attempted", hint=hint)
