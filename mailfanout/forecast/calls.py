@@ -43,23 +43,26 @@ def calls_on_the_way(figures: Figures, *, messages: float | None = None) -> Call
     }
 
 
-def calls_beside_it(figures: Figures, seconds: float) -> Calls:
+def calls_beside_it(figures: Figures, seconds: float, open_seconds: float) -> Calls:
     """The reliable design's other calls: for SES's events, and each minute for the sweep.
 
-    The sweep reads every chunk of a campaign that is open, and the table of campaigns.
+    The sweep reads the table of campaigns, and every chunk of a campaign that is open; while that
+    waits for SES's daily quota, it asks SES instead.
     """
     if figures.design == "simple":
         return {}
     events = EVENTS_OF_A_MAIL * figures.recipients
     batches = max(events / EVENTS_IN_A_BATCH, min(events, seconds / FEEDBACK_WINDOW_SECONDS), 1)
     sweeps = max(1.0, seconds / figures.sweep_seconds)
+    waiting = (seconds - open_seconds) / figures.sweep_seconds
     ledger = figures.recipients * (PENDING_BYTES + RECORDED_BYTES) / 2  # halfway through
     return {
         "recordFeedback": {"dynamodb:BatchGetItem": batches, "dynamodb:UpdateItem": batches},
         "sweepCampaigns": {
-            "dynamodb:Query": sweeps * (1 + _pages(ledger)),
+            "dynamodb:Query": sweeps + (sweeps - waiting) * _pages(ledger),
             "dynamodb:GetItem": 2 * sweeps,
             "dynamodb:PutItem": sweeps,
+            "sesv2:GetAccount": waiting,
             "sqs:GetQueueAttributes": 3 * sweeps,
         },
     }

@@ -65,6 +65,14 @@ def sending_limits(figures: Figures, seconds: float) -> dict[str, float]:
     }
 
 
+def open_seconds(figures: Figures, seconds: float) -> float:
+    """For how much of that time a reliable campaign does not wait for SES's daily quota."""
+    rate = min(sending_limits(figures, 0.0).values()) * (1 - figures.refused)
+    of_a_day = min(DAY_SECONDS, figures.daily_quota / rate)
+    days, rest = divmod(seconds, DAY_SECONDS)
+    return days * of_a_day + min(rest, of_a_day)
+
+
 def reach(figures: Figures) -> float:
     """How many recipients the simple sendQueue comes to before its time is up."""
     return min(figures.recipients, FUNCTION_SECONDS * planning_rate(figures))

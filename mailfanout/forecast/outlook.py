@@ -12,6 +12,7 @@ from mailfanout.forecast.course import (
     CALLS_OF_A_CHUNK,
     Moment,
     course_of,
+    open_seconds,
     planning_spans,
     reach,
     sending_limits,
@@ -105,7 +106,8 @@ def reckon(figures: Figures) -> Forecast:
     attempts = len(planning_spans(figures)) if figures.design == "simple" else 1
     messages = reach(figures) * attempts if figures.design == "simple" else None
     on_the_way = calls_on_the_way(figures, messages=messages)
-    calls = on_the_way | calls_beside_it(figures, last.seconds)
+    beside_it = calls_beside_it(figures, last.seconds, open_seconds(figures, last.seconds))
+    calls = on_the_way | beside_it
     reached = _reached(figures, last.sent, attempts)
     return Forecast(
         figures,

@@ -61,6 +61,19 @@ def test_the_daily_quota_lets_it_wait_for_the_next_days() -> None:
     assert found.bound_by == "SES's quota"
 
 
+def test_the_sweep_reads_the_chunks_only_while_mails_go_out() -> None:
+    in_days, at_once = (
+        forecast.reckon(Figures(recipients=120_000, sending_rate=100, daily_quota=quota))
+        for quota in (50_000, 1e9)
+    )
+
+    reads_in_days, reads_at_once = (
+        found.calls["sweepCampaigns"]["dynamodb:Query"] - found.seconds / 60
+        for found in (in_days, at_once)
+    )
+    assert reads_in_days == pytest.approx(reads_at_once, rel=0.05)
+
+
 def test_the_simple_planner_starts_over_and_never_comes_further() -> None:
     found = forecast.reckon(
         Figures(recipients=1_000_000, design="simple", sending_rate=10_000, daily_quota=1e9)

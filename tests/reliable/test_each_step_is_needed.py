@@ -251,6 +251,12 @@ STEPS = [
         'ConditionExpression="gate = :paused OR reason = :quota"',
     ),
     Step(
+        settling.test_sweep_reads_no_chunk_of_a_campaign_that_waits_for_the_daily_quota,
+        SWEEP,
+        "if waits_for_quota(campaign):\n            continue",
+        "if False:\n            continue",
+    ),
+    Step(
         settling.test_person_can_send_again_to_the_last_one_who_was_unknown,
         SWEEP,
         'not states & {"pending", "unknown"}',

@@ -161,6 +161,18 @@ def test_quota_that_returns_opens_what_waited_for_it_alone() -> None:
     assert gate(pipeline) == ("paused", "paused by a person")
 
 
+def test_sweep_reads_no_chunk_of_a_campaign_that_waits_for_the_daily_quota() -> None:
+    pipeline = a_planned(*EVERYBODY)
+    pipeline.aws.ses.trouble, pipeline.aws.ses.room = "daily quota", 0
+    pipeline.finish(pipeline.receive())
+    pipeline.aws.story.clear()
+
+    pipeline.finish(pipeline.sweep())
+
+    queries = [line for line in pipeline.aws.story if line.endswith("dynamodb query")]
+    assert len(queries) == 1  # for the campaigns that are open
+
+
 def test_person_can_send_again_to_the_last_one_who_was_unknown() -> None:
     pipeline, owner = a_sending(
         *EVERYBODY, calls=3, fault=REPLY_LOST, UNKNOWN_POLICY="at_most_once"

@@ -33,13 +33,15 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
     is_idle = is_empty(QUEUE_URL)
     for place, campaign in zip(listed, campaigns, strict=True):
         open_if_room(campaign)
+        if has_stopped(campaign, last):
+            plan_on(campaign)
+        if waits_for_quota(campaign):
+            continue  # for most of a day, in which nobody pays to read its chunks each minute
         is_over, waiting = sweep_chunks(campaign, settled_before)
         if is_idle and campaign["gate"]["S"] == "open":
             enqueue(campaign["campaign"]["S"], waiting)
         if is_over:
             close(place)
-        if has_stopped(campaign, last):
-            plan_on(campaign)
     log(outcome="swept", campaigns=len(campaigns))
 
 
@@ -125,7 +127,7 @@ def is_empty(queue_url: str) -> bool:
 
 def open_if_room(campaign: Item) -> None:
     """Let a campaign go on that waits for the daily quota, if that has room again."""
-    if (campaign["gate"]["S"], campaign["reason"]["S"]) != ("paused", DAILY_QUOTA):
+    if not waits_for_quota(campaign):
         return
     quota = ses.get_account()["SendQuota"]
     if 0 <= quota["Max24HourSend"] <= quota["SentLast24Hours"]:
@@ -143,6 +145,10 @@ def open_if_room(campaign: Item) -> None:
         return
     campaign |= {"gate": values[":open"], "reason": {"S": ""}}
     log(outcome="opened", campaign=campaign["campaign"]["S"], reason=DAILY_QUOTA)
+
+
+def waits_for_quota(campaign: Item) -> bool:
+    return (campaign["gate"]["S"], campaign["reason"]["S"]) == ("paused", DAILY_QUOTA)
 
 
 def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[list[Entry], bool]:
