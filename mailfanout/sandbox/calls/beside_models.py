@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """The least and the most, both allowed."""
+    """The least and the most, both allowed, and how SQS words it, if not as most of them."""
 
     least: int
     most: int
+    words: str = "Must be between {least} and {most}, if provided"
 
 
 # By the call's name, and by the parameter.
@@ -24,10 +25,12 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
     "sqs:ReceiveMessage": {
         "MaxNumberOfMessages": Range(1, 10),
         "VisibilityTimeout": Range(0, 43_200),
-        "WaitTimeSeconds": Range(0, 20),
+        "WaitTimeSeconds": Range(0, 20, "Must be >= {least} and <= {most}, if provided"),
     },
     "sqs:ListMessageMoveTasks": {"MaxResults": Range(1, 10)},
-    "sqs:SendMessage": {"DelaySeconds": Range(0, 900)},
+    "sqs:SendMessage": {
+        "DelaySeconds": Range(0, 900, "DelaySeconds must be >= {least} and <= {most}")
+    },
     "sqs:StartMessageMoveTask": {"MaxNumberOfMessagesPerSecond": Range(1, 500)},
 }
 

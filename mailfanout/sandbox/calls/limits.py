@@ -112,7 +112,7 @@ def _beside(call: ApiCall) -> Iterator[Violation]:
         if value is None or allowed.least <= value <= allowed.most:
             continue
         if call.service == "sqs":
-            rule = f"must be between {allowed.least} and {allowed.most}, if provided"
+            rule = allowed.words.format(least=allowed.least, most=allowed.most)
             yield Violation((name,), value, rule)
         elif value > allowed.most:
             rule = f"Member must have value less than or equal to {allowed.most}"

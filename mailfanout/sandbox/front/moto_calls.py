@@ -26,7 +26,7 @@ from werkzeug.exceptions import HTTPException
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front.operations import is_listed
-from mailfanout.sandbox.http import Answer, Refused
+from mailfanout.sandbox.http import Answer, ApiError, Refused
 from mailfanout.sandbox.tracing import following
 
 Handler = Callable[..., Any]
@@ -70,7 +70,7 @@ class MotoRequest(Request):
 
 
 def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
-    """What moto answers. Raises Refused for what it does not do."""
+    """What moto answers. Raises Refused for what it does not do, and ApiError for SQS's errors."""
     request = MotoRequest(_environ(call, credentials))
     handler = _handler(call, request)
     try:
@@ -86,10 +86,18 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
     if call.service in _SENDS_NULLS and call.operation != "Invoke" and b"null" in content:
         content = json.dumps(_without_nulls(json.loads(content))).encode()
+    if call.service == "sqs" and status >= 400 and call.protocol == "json":
+        raise _error_of_sqs(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
     if call.name in _ENCRYPTED and status < 300:
         kept.setdefault("x-amz-server-side-encryption", "AES256")
     return Answer(int(status), kept, content)
+
+
+def _error_of_sqs(status: int, headers: Mapping[str, str], said: dict[str, str]) -> ApiError:
+    """moto has an error's code, and not the name that SQS has for it beside the code."""
+    code = headers.get("x-amzn-query-error", said["__type"]).partition(";")[0]
+    return ApiError(code, said.get("message") or said.get("Message", ""), status)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -222,6 +222,8 @@ _BAD_REQUESTS_OF_S3 = {
 }
 # SDKs know errors of SQS by their names, and show the codes that these have in the query protocol.
 _NAMES_IN_SQS = {
+    "InvalidParameterValue": "InvalidParameterValueException",
+    "MissingParameter": "MissingRequiredParameterException",
     "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
 }

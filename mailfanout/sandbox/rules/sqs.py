@@ -16,6 +16,23 @@ from mailfanout.sandbox.sqs import find
 LARGEST_BATCH = 10
 MOST_MESSAGE_ATTRIBUTES = 10
 MOST_RECEIVES = 1000
+_NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
+_FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
+_OF_FIFO_QUEUES = {
+    "ContentBasedDeduplication",
+    "DeduplicationScope",
+    "FifoQueue",
+    "FifoThroughputLimit",
+}
+_READ_ONLY = {
+    "All",
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "CreatedTimestamp",
+    "LastModifiedTimestamp",
+    "QueueArn",
+}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
@@ -83,22 +100,40 @@ def _check_attribute(name: str, value: Json) -> None:
 
 
 def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
-    if (
-        "FifoQueue" in attributes
-        and not arn.endswith(".fifo")
-        and attributes["FifoQueue"] != "true"
-    ):
-        raise ApiError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
-    if "FifoQueue" in attributes and call.operation == "SetQueueAttributes":
-        raise ApiError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
+    queue = find(arn)
+    if call.operation == "CreateQueue":
+        is_fifo = attributes.get("FifoQueue") == "true"
+        _check_name(call.parameters["QueueName"], is_fifo)
+    else:
+        is_fifo = arn.endswith(".fifo")
+        if is_fifo and attributes.get("FifoQueue", "true") != "true":
+            raise ApiError(
+                "InvalidAttributeValue",
+                "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not "
+                "supported.",
+            )
+    for name in attributes:
+        if name in _READ_ONLY or (name in _OF_FIFO_QUEUES and not is_fifo):
+            raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
     if written := attributes.get("RedrivePolicy"):
         if reason := _wrong_redrive_policy(arn, written):
             raise _invalid(
                 f"Value {written} for parameter RedrivePolicy is invalid. Reason: {reason}"
             )
-    queue = find(arn)
     if call.operation == "CreateQueue" and queue is not None:
         _check_same(queue, attributes)
+
+
+def _check_name(name: str, is_fifo: bool) -> None:
+    if is_fifo and not _FIFO_NAME.fullmatch(name):
+        raise _invalid(
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+            "underscores, must end with .fifo suffix and be 1 to 80 in length."
+        )
+    if not is_fifo and not _NAME.fullmatch(name):
+        raise _invalid(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        )
 
 
 def _wrong_redrive_policy(arn: str, written: str) -> str | None:

@@ -15,13 +15,10 @@ from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
-from moto.sqs.exceptions import (
-    MaxVisibilityTimeout,
-    SQSException,
-)
+from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQSException
 from moto.sqs.responses import SQSResponse
 
-from mailfanout.sandbox.sqs.checks import check_batch, check_message, check_options
+from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
 from mailfanout.sandbox.states import States
@@ -104,15 +101,7 @@ class Backend(models.SQSBackend):
     ) -> models.Message:
         queue, attributes = self.get_queue(queue_name), message_attributes or {}
         check_message(queue, message_body, attributes)
-        if queue.fifo_queue:
-            key = options.get("deduplication_id") or _content_key(queue, message_body)
-            if key and (earlier := queue.sent.find(key)):
-                return earlier
-            options["system_attributes"] = options.get("system_attributes") or _trace()
-            sent = super().send_message(queue_name, message_body, attributes, **options)
-            queue.sent.add(sent)
-            return sent
-        check_options(options)
+        check_options(queue, options)
         message = new_message(
             queue,
             message_body,
@@ -121,15 +110,13 @@ class Backend(models.SQSBackend):
             group_id=options.get("group_id"),
         )
         message.system_attributes = options.get("system_attributes") or message.system_attributes
-        queue.add_messages([message])
-        return message
+        message.deduplication_id = options.get("deduplication_id") or _content_id(queue, message)
+        return queue.add_once(message)
 
     def send_message_batch(
         self, queue_name: str, entries: dict[str, Entry]
     ) -> tuple[list[models.Message], list[Entry]]:
-        if self.get_queue(queue_name).fifo_queue:
-            return super().send_message_batch(queue_name, entries)
-        check_batch(list(entries.values()))
+        check_batch(self.get_queue(queue_name), list(entries.values()))
         sent: list[models.Message] = []
         failed = []
         for entry in entries.values():
@@ -173,6 +160,21 @@ class Backend(models.SQSBackend):
             models._filter_message_attributes(message, message_attribute_names or [])
         return messages
 
+    def delete_message_batch(
+        self, queue_name: str, receipts: list[Entry]
+    ) -> tuple[list[str], list[Entry]]:
+        queue = self.get_queue(queue_name)
+        check_ids([entry["Id"] for entry in receipts])
+        deleted = []
+        failed = []
+        for entry in receipts:
+            try:
+                queue.delete_message(entry["ReceiptHandle"])
+                deleted.append(entry["Id"])
+            except SQSException as error:
+                failed.append(_failed(entry, error))
+        return deleted, failed
+
     def change_message_visibility(
         self, queue_name: str, receipt_handle: str, visibility_timeout: int
     ) -> None:
@@ -184,6 +186,7 @@ class Backend(models.SQSBackend):
         self, queue_name: str, entries: list[Entry]
     ) -> tuple[list[str], list[Entry]]:
         self.get_queue(queue_name)
+        check_ids([entry["Id"] for entry in entries])
         changed = []
         failed = []
         for entry in entries:
@@ -196,6 +199,14 @@ class Backend(models.SQSBackend):
                 failed.append(_failed(entry, error))
         return changed, failed
 
+    def remove_permission(self, queue_name: str, label: str) -> None:
+        try:
+            super().remove_permission(queue_name, label)
+        except InvalidParameterValue as error:
+            raise InvalidParameterValue(
+                f"Value {label} for parameter Label is invalid. Reason: can't find label."
+            ) from error
+
 
 def new_message(
     queue: Queue,
@@ -205,7 +216,7 @@ def new_message(
     delay_seconds: int | None = None,
     group_id: str | None = None,
 ) -> Message:
-    """A message for a standard queue; the queue's own delay is the default.
+    """A message for a queue; the queue's own delay is the default.
 
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """
@@ -251,22 +262,24 @@ def receive_message(response: SQSResponse) -> ActionResult:
 
 
 def _add_source_arn(described: Entry, queue: Queue) -> None:
-    message = None if queue.fifo_queue else queue.last_received_with(described["ReceiptHandle"])
+    message = queue.last_received_with(described["ReceiptHandle"])
     if message and message.dead_letter_source_arn:
         attributes = described.setdefault("Attributes", {})
         attributes["DeadLetterQueueSourceArn"] = message.dead_letter_source_arn
 
 
-def _content_key(queue: Queue, body: str) -> str:
+def _content_id(queue: Queue, message: Message) -> str | None:
     """The id that a message without one has in a queue with content-based deduplication."""
-    is_content_based = queue.attributes.get("ContentBasedDeduplication") == "true"
-    return hashlib.sha256(body.encode()).hexdigest() if is_content_based else ""
+    if not queue.content_based_deduplication:
+        return None
+    return hashlib.sha256(message.body.encode()).hexdigest()
 
 
 def _failed(entry: Entry, error: SQSException) -> Entry:
+    code, message = getattr(error, "in_batch", (error.code, error.message))
     return {
         "Id": entry["Id"],
-        "SenderFault": error.code != INTERNAL_ERROR,
-        "Code": error.code,
-        "Message": error.message,
+        "SenderFault": code != INTERNAL_ERROR,
+        "Code": code,
+        "Message": message,
     }

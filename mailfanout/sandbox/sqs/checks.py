@@ -44,9 +44,11 @@ def check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
         )
 
 
-def check_options(options: dict[str, Any]) -> None:
-    """Raise what SQS answers to what a standard queue is told beside the message itself."""
+def check_options(queue: Queue, options: dict[str, Any]) -> None:
+    """Raise what SQS answers to what a queue is told beside the message itself."""
     delay_seconds = int(options.get("delay_seconds") or 0)
+    if queue.fifo_queue:
+        return _check_order(queue, options, delay_seconds)
     if not 0 <= delay_seconds <= MAXIMUM_MESSAGE_DELAY:
         raise InvalidParameterValue(
             f"Value {delay_seconds} for parameter DelaySeconds is invalid. "
@@ -59,20 +61,54 @@ def check_options(options: dict[str, Any]) -> None:
         )
 
 
-def check_batch(entries: list[dict[str, Any]]) -> None:
+def _check_order(queue: Queue, options: dict[str, Any], delay_seconds: int) -> None:
+    """A FIFO queue's message has a group, something to know a repeated one by, and no delay."""
+    if not options.get("group_id"):
+        raise MissingParameter("MessageGroupId")
+    if not (queue.content_based_deduplication or options.get("deduplication_id")):
+        raise InvalidParameterValue(
+            "The queue should either have ContentBasedDeduplication enabled or "
+            "MessageDeduplicationId provided explicitly"
+        )
+    if delay_seconds:
+        raise InvalidParameterValue(
+            f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: "
+            "The request include parameter that is not valid for this queue type."
+        )
+
+
+def check_batch(queue: Queue, entries: list[dict[str, Any]]) -> None:
     """Raise what SQS answers to a batch that is none, whatever its messages."""
-    if not all(BATCH_ENTRY_ID.fullmatch(entry["Id"]) for entry in entries):
-        raise InvalidBatchEntryId()
+    check_ids([entry["Id"] for entry in entries])
     total_bytes = sum(_size_bytes(e["MessageBody"], e["MessageAttributes"]) for e in entries)
     if total_bytes > MAXIMUM_MESSAGE_LENGTH:
         raise BatchRequestTooLong(total_bytes)
-    ids: set[str] = set()
-    for entry in entries:
-        if entry["Id"] in ids:
-            raise BatchEntryIdsNotDistinct(entry["Id"])
-        ids.add(entry["Id"])
-    if len(entries) > BATCH_LIMIT:
-        raise TooManyEntriesInBatchRequest(len(entries))
+    if queue.fifo_queue:
+        for entry in entries:
+            _check_order_of_entry(queue, entry)
+
+
+def check_ids(ids: list[str]) -> None:
+    """Raise what SQS answers to a batch by the ids of its entries, or by their number."""
+    if not all(BATCH_ENTRY_ID.fullmatch(one) for one in ids):
+        raise InvalidBatchEntryId()
+    for number, one in enumerate(ids):
+        if one in ids[:number]:
+            raise BatchEntryIdsNotDistinct(one)
+    if len(ids) > BATCH_LIMIT:
+        raise TooManyEntriesInBatchRequest(len(ids))
+
+
+def _check_order_of_entry(queue: Queue, entry: dict[str, Any]) -> None:
+    """One entry that cannot be put in order fails its whole batch; its delay fails it alone."""
+    ids = {
+        "group_id": entry.get("MessageGroupId"),
+        "deduplication_id": entry.get("MessageDeduplicationId"),
+    }
+    try:
+        _check_order(queue, ids, 0)
+    except MissingParameter as error:
+        raise InvalidParameterValue(error.message) from error
 
 
 def _size_bytes(body: str, attributes: dict[str, Any]) -> int:

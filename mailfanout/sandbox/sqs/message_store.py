@@ -1,4 +1,4 @@
-"""The messages of one standard queue, at a cost that does not grow with their number.
+"""The messages of one queue, at a cost that does not grow with their number.
 
 Times are milliseconds since the epoch, as moto's messages carry them. Nothing here locks.
 """
@@ -155,7 +155,7 @@ class VisibleMessages:
         self._groups.setdefault(message.group_id, OrderedDict())[message.id] = message
         self._count += 1
 
-    def discard(self, message: Message) -> None:
+    def hide(self, message: Message) -> None:
         """Take a message out; its group waits for its next turn. One that is gone is no error."""
         group = self._groups.get(message.group_id, OrderedDict())
         if group.pop(message.id, None) is None:
@@ -166,13 +166,58 @@ class VisibleMessages:
         else:
             del self._groups[message.group_id]
 
+    forget = hide
+
+
+class OrderedMessages:
+    """The messages of a FIFO queue: each group is received in the order in which it was sent.
+
+    A message that is in flight holds back those after it in its group. The group that was received
+    from longest ago comes first.
+    See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
+    """
+
+    def __init__(self) -> None:
+        self._groups: OrderedDict[str | None, dict[str, Message]] = OrderedDict()
+        self._visible: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._visible)
+
+    def __iter__(self) -> Iterator[Message]:
+        """Those that may be received now, one group after the other."""
+        for group in self._groups.values():
+            yield from itertools.takewhile(self._is_visible, group.values())
+
+    def add(self, message: Message) -> None:
+        """Show a message: at the end of its group, or again in its place."""
+        self._groups.setdefault(message.group_id, {}).setdefault(message.id, message)
+        self._visible.add(message.id)
+
+    def hide(self, message: Message) -> None:
+        """A message is in flight: it keeps its place, and its group waits for its next turn."""
+        if message.id in self._visible:
+            self._visible.remove(message.id)
+            self._groups.move_to_end(message.group_id)
+
+    def forget(self, message: Message) -> None:
+        """Take a message out for good. One that is not here is no error."""
+        self._visible.discard(message.id)
+        group = self._groups.get(message.group_id, {})
+        group.pop(message.id, None)
+        if not group:
+            self._groups.pop(message.group_id, None)
+
+    def _is_visible(self, message: Message) -> bool:
+        return message.id in self._visible
+
 
 class MessageStore:
     """Messages that are visible, delayed or in flight. Call `let_time_pass` before asking."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_order: bool = False) -> None:
         self._messages: dict[str, Message] = {}
-        self._visible = VisibleMessages()
+        self._visible = OrderedMessages() if in_order else VisibleMessages()
         self._delayed = Schedule()
         self._in_flight = Schedule()
         self._sent = Schedule()
@@ -211,18 +256,18 @@ class MessageStore:
         return self._in_flight.get(message_id)
 
     def visible(self) -> Iterator[Message]:
-        """The visible messages; the first is the next to be received."""
+        """The messages that may be received now; the first is the next to be received."""
         return iter(self._visible)
 
     def hide(self, message_id: str, *, until_ms: float) -> None:
         """Put a message in flight, until time has passed `until_ms`."""
-        self._visible.discard(self._messages[message_id])
+        self._visible.hide(self._messages[message_id])
         self._in_flight.set(message_id, until_ms)
 
     def remove(self, message_id: str) -> None:
         """Forget a message; one that is gone is no error."""
         if message := self._messages.pop(message_id, None):
-            self._visible.discard(message)
+            self._visible.forget(message)
             for schedule in (self._delayed, self._in_flight, self._sent):
                 schedule.discard(message_id)
 

@@ -1,15 +1,16 @@
 """SQS at constant cost: moto's queues over a store that never scans its messages.
 
-Standard queues do what AWS documents. FIFO queues keep moto's implementation, under a lock.
 See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 from moto.core.utils import unix_time_millis
@@ -28,10 +29,26 @@ COUNTS = (
     "ApproximateNumberOfMessagesDelayed",
     "ApproximateNumberOfMessagesNotVisible",
 )
-FIFO_LOOK_INTERVAL_MS = 1000
 
 # One lock for all queues: at every moment a message is in its queue or in its dead-letter queue.
 _lock = threading.RLock()
+# The sequence numbers of FIFO queues have 20 digits, and grow.
+_sequence = itertools.count(10**19)
+
+
+class ReceiptHandleHasExpired(InvalidParameterValue):
+    """A FIFO queue deletes no message that is visible again, or was received again.
+
+    `in_batch` is how a batch words it.
+    """
+
+    in_batch: ClassVar = ("ReceiptHandleIsInvalid", "The receipt handle has expired")
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"Value {handle} for parameter ReceiptHandle is invalid. Reason: "
+            "The receipt handle has expired."
+        )
 
 
 def find(queue_arn: str) -> Queue | None:
@@ -41,9 +58,9 @@ def find(queue_arn: str) -> Queue | None:
 
 
 class Queue(models.Queue):
-    """One of moto's queues. A standard queue keeps its messages in a MessageStore.
+    """One of moto's queues, which keeps its messages in a MessageStore.
 
-    moto's `_messages`, `_pending_messages` and `deleted_messages` serve FIFO queues alone.
+    moto's `_messages`, `_pending_messages` and `deleted_messages` stay empty.
     """
 
     # moto makes the queues, so the sandbox gives its faults to all of them here.
@@ -52,14 +69,15 @@ class Queue(models.Queue):
     message_retention_period: int
     maximum_message_size: int
     delay_seconds: int
+    content_based_deduplication: bool
+    deduplication_scope: str
     redrive_policy: dict[str, Any] | None
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
         super().__init__(name, region, account_id, **kwargs)
-        self._store = MessageStore()
+        self._store = MessageStore(in_order=self.fifo_queue)
         self._waiting = WaitingReceives(_lock, next_look_ms=self._next_look_ms)
-        self._messages_lock = self._waiting.changed  # which moto notifies of FIFO messages
-        self.sent = SentMessages()
+        self._sent = SentMessages()
         self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
         self._is_deleted = False
@@ -76,15 +94,8 @@ class Queue(models.Queue):
     def counts(self) -> dict[str, int]:
         """How many messages are visible, delayed and in flight, at one moment."""
         with _lock:
-            if self.fifo_queue:
-                numbers = (
-                    super().approximate_number_of_messages,
-                    super().approximate_number_of_messages_delayed,
-                    super().approximate_number_of_messages_not_visible,
-                )
-            else:
-                store = self._settled()
-                numbers = store.visible_count, store.delayed_count, store.in_flight_count
+            store = self._settled()
+            numbers = store.visible_count, store.delayed_count, store.in_flight_count
         return dict(zip(COUNTS, numbers, strict=True))
 
     @property
@@ -101,24 +112,39 @@ class Queue(models.Queue):
 
     @property
     def messages(self) -> list[models.Message]:
-        """The visible messages. This is the one place whose cost grows with their number."""
+        """Those to be received now. This is the one place whose cost grows with their number."""
         with _lock:
-            return super().messages if self.fifo_queue else list(self._settled().visible())
+            return list(self._settled().visible())
 
     def add_message(self, message: models.Message) -> None:
-        if not self.fifo_queue:
-            return self.add_messages([cast(Message, message)])
-        with _lock:
-            super().add_message(message)
+        self.add_messages([cast(Message, message)])
 
     def add_messages(self, messages: Iterable[Message]) -> None:
-        """Take in messages of a standard queue together; those that are new are sent now."""
+        """Take in messages together; those that are new are sent now."""
         with _lock:
             now_ms = unix_time_millis()
             for message in messages:
                 message.sent_timestamp = message.sent_timestamp or int(now_ms)
+                if self.fifo_queue:
+                    message.sequence_number = str(next(_sequence))
                 self._store.add(message, now_ms=now_ms)
             self._wake_next()
+
+    def add_once(self, message: Message) -> Message:
+        """Take in a message, unless it repeats one that a FIFO queue took: that one, then."""
+        if message.deduplication_id is None:
+            self.add_messages([message])
+            return message
+        key = (self._compared_group(message), message.deduplication_id)
+        with _lock:
+            if earlier := self._sent.find(key):
+                return earlier
+            self.add_messages([message])
+            self._sent.add(key, message)
+            return message
+
+    def _compared_group(self, message: Message) -> str | None:
+        return message.group_id if self.deduplication_scope == "messageGroup" else None
 
     def receive(
         self,
@@ -148,23 +174,26 @@ class Queue(models.Queue):
     def delete(self, messages: Iterable[Message]) -> None:
         """Delete received messages. Those that have been received again since then stay."""
         for message in messages:
-            with suppress(ReceiptHandleIsInvalid):
+            with suppress(ReceiptHandleIsInvalid, ReceiptHandleHasExpired):
                 self.delete_message(message.receipt_handle or "")
 
     def delete_message(self, receipt_handle: str) -> None:
         """Delete the message that was last received with this handle; an older one does nothing.
 
+        Raises ReceiptHandleHasExpired if a FIFO queue's message is no longer in flight by it.
         See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
         """
         with _lock:
+            message = self.last_received_with(receipt_handle)
             if self.fifo_queue:
-                super().delete_message(receipt_handle)
-                self.wake()
-            elif message := self.last_received_with(receipt_handle):
-                if self.faults.take("message-twice", self.name):
-                    self.return_to_queue(message)
-                else:
-                    self._store.remove(message.id)
+                self._check_not_expired(receipt_handle)
+            if message is None:
+                return
+            if self.faults.take("message-twice", self.name):
+                self.return_to_queue(message)
+            else:
+                self._store.remove(message.id)
+                self._wake_for_the_group()
 
     def last_received_with(self, receipt_handle: str) -> Message | None:
         """The message whose most recent receive gave this handle.
@@ -178,31 +207,25 @@ class Queue(models.Queue):
     def hidden_until_ms(self, message: Message) -> float | None:
         """When a received message becomes visible again; None if it is visible, or gone."""
         with _lock:
-            if self.fifo_queue:
-                return next((m.visible_at for m in self._messages if m.id == message.id), None)
             return self._settled().hidden_until_ms(message.id)
 
     def return_to_queue(self, message: Message, *, after_seconds: float = 0) -> None:
         """Show a received message again, unless it is gone or has been received since."""
         handle = message.receipt_handle or ""
         with _lock, suppress(SQSException):
-            if self.fifo_queue or self.last_received_with(handle):
+            if self.last_received_with(handle):
                 self.change_visibility(handle, after_seconds)
 
     def change_visibility(self, receipt_handle: str, timeout_seconds: float) -> None:
-        """Let a message in flight become visible so long from now.
+        """Let a message in flight become visible so long from now; one that is visible stays so.
 
         See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
         """
         with _lock:
-            if self.fifo_queue:
-                models.SQSBackend.change_message_visibility(
-                    self._backend, self.name, receipt_handle, int(timeout_seconds)
-                )
-                return self.wake()
             handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
             until_ms = unix_time_millis() + timeout_seconds * 1000
-            self._check_in_flight(handle)
+            if not self._is_in_flight(handle):
+                return
             if until_ms - handle.received_ms > MAXIMUM_VISIBILITY_TIMEOUT * 1000:
                 raise InvalidParameterValue(
                     f"Value {timeout_seconds} for parameter VisibilityTimeout is invalid. Reason: "
@@ -213,9 +236,9 @@ class Queue(models.Queue):
             self._wake_next()
 
     def purge(self) -> None:
-        """Forget every message of a standard queue. Receipt handles given before do nothing."""
+        """Forget every message. Receipt handles given before do nothing."""
         with _lock:
-            self._store = MessageStore()
+            self._store = MessageStore(in_order=self.fifo_queue)
 
     def wake(self) -> None:
         """Let every receive that waits look again: at the queue, and at whether it is stopped."""
@@ -228,10 +251,6 @@ class Queue(models.Queue):
             self._is_deleted = True
             self.wake()
 
-    @property
-    def _backend(self) -> models.SQSBackend:
-        return models.sqs_backends[self.account_id][self.region]
-
     def _settled(self) -> MessageStore:
         self._store.let_time_pass(
             unix_time_millis(), retention_ms=self.message_retention_period * 1000
@@ -239,23 +258,20 @@ class Queue(models.Queue):
         return self._store
 
     def _take(self, limit: int, visibility_timeout_seconds: float) -> list[Message]:
-        if self.fifo_queue:
-            return self._take_in_order(limit, int(visibility_timeout_seconds))
         store, now_ms = self._settled(), int(unix_time_millis())
         until_ms = now_ms + visibility_timeout_seconds * 1000
         taken: list[Message] = []
-        while len(taken) < limit and (message := next(store.visible(), None)):
-            if dead_letter_queue := self._dead_letter_queue_for(message):
-                self._redrive(message, dead_letter_queue)
-            else:
-                taken.append(self._deliver(message, now_ms, until_ms))
+        while ready := list(islice(store.visible(), self._at_once(limit - len(taken)))):
+            for message in ready:
+                if dead_letter_queue := self._dead_letter_queue_for(message):
+                    self._redrive(message, dead_letter_queue)
+                else:
+                    taken.append(self._deliver(message, now_ms, until_ms))
         return taken
 
-    def _take_in_order(self, limit: int, visibility_timeout_seconds: int) -> list[Message]:
-        messages = models.SQSBackend.receive_message(
-            self._backend, self.name, limit, 0, visibility_timeout_seconds, ["All"]
-        )
-        return cast(list[Message], messages)
+    def _at_once(self, wanted: int) -> int:
+        """A FIFO queue gives all that it can of a group; groups of other queues take turns."""
+        return wanted if self.fifo_queue else min(wanted, 1)
 
     def _deliver(self, message: Message, now_ms: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
@@ -282,24 +298,32 @@ class Queue(models.Queue):
         message.dead_letter_source_arn = self.queue_arn
         dead_letter_queue.add_message(message)
 
-    def _check_in_flight(self, handle: ReceiptHandle) -> None:
+    def _is_in_flight(self, handle: ReceiptHandle) -> bool:
+        """Raises InvalidParameterValue if the message is gone."""
         store = self._settled()
         if store.get(handle.message_id) is None:
             raise InvalidParameterValue(
                 f"Value {handle} for parameter ReceiptHandle is invalid. Reason: "
                 "Message does not exist or is not available for visibility timeout change."
             )
-        if not store.is_in_flight(handle.message_id):
-            raise SQSException(
-                "AWS.SimpleQueueService.MessageNotInflight",
-                "The specified message isn't in flight.",
-            )
+        return store.is_in_flight(handle.message_id)
+
+    def _check_not_expired(self, receipt_handle: str) -> None:
+        handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
+        message = self._settled().get(handle.message_id)
+        if message and not (
+            self._store.is_in_flight(message.id) and message.receipt_handle == receipt_handle
+        ):
+            raise ReceiptHandleHasExpired(receipt_handle)
 
     def _next_look_ms(self) -> float | None:
-        if self.fifo_queue:
-            return unix_time_millis() + FIFO_LOOK_INTERVAL_MS
         return self._store.next_visible_ms()
+
+    def _wake_for_the_group(self) -> None:
+        """A FIFO queue's message that is gone holds back its group no longer."""
+        if self.fifo_queue:
+            self._wake_next()
 
     def _wake_next(self) -> None:
         """Wake one receive that waits, if there is something to take or to watch for."""
-        self._waiting.wake_next(is_something_there=self._store.visible_count > 0)
+        self._waiting.wake_next(is_something_there=next(self._store.visible(), None) is not None)

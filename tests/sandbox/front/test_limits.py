@@ -86,7 +86,7 @@ def test_what_the_model_says_is_asked_of_every_listed_operation(service: str, na
             "ReceiveMessage",
             {"QueueUrl": QUEUE, "WaitTimeSeconds": 21},
             "InvalidParameterValue",
-            "Value 21 for parameter WaitTimeSeconds is invalid. Reason: must be between 0 and 20, "
+            "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, "
             "if provided.",
         ),
         (

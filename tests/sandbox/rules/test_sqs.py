@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import Account, queue_arn, refusal
 
@@ -34,6 +35,72 @@ def test_a_redrive_policy_that_sqs_does_not_take_is_refused(
     assert code == "InvalidParameterValue"
     assert message.startswith(f"Value {attributes['RedrivePolicy']} for parameter RedrivePolicy")
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "code", "words"),
+    [
+        ("other", {"QueueArn": "x"}, "InvalidAttributeName", "Unknown Attribute QueueArn."),
+        (
+            "other",
+            {"ContentBasedDeduplication": "true"},
+            "InvalidAttributeName",
+            "Unknown Attribute ContentBasedDeduplication.",
+        ),
+        ("other.fifo", {}, "InvalidParameterValue", "Can only include alphanumeric"),
+        ("other", {"FifoQueue": "true"}, "InvalidParameterValue", "must end with .fifo"),
+        ("o ther", {}, "InvalidParameterValue", "hyphens, or underscores. 1 to 80 in length"),
+    ],
+)
+def test_names_and_attributes_that_no_such_queue_has_are_refused(
+    account: Account, name: str, attributes: dict[str, str], code: str, words: str
+) -> None:
+    create = account.client("sqs").create_queue
+
+    found, message = refusal(create, QueueName=name, Attributes=attributes)
+
+    assert found == code
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("queue", "attributes", "error"),
+    [
+        ("queue", {"CreatedTimestamp": "1"}, "Unknown Attribute CreatedTimestamp."),
+        ("queue", {"FifoQueue": "true"}, "Unknown Attribute FifoQueue."),
+        ("orders.fifo", {"FifoQueue": "false"}, "Modifying queue type is not supported."),
+    ],
+)
+def test_what_a_queue_is_stays_as_it_is(
+    account: Account, queue: str, attributes: dict[str, str], error: str
+) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+
+    code, message = refusal(sqs.set_queue_attributes, QueueUrl=url, Attributes=attributes)
+
+    assert code.startswith("InvalidAttribute")
+    assert message.endswith(error)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "name"),
+    [
+        ({"MessageDeduplicationId": "1"}, "MissingParameter", "MissingRequiredParameterException"),
+        ({"MessageGroupId": "a"}, "InvalidParameterValue", "InvalidParameterValueException"),
+    ],
+)
+def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
+    account: Account, given: dict[str, str], code: str, name: str
+) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+
+    with pytest.raises(ClientError) as caught:
+        sqs.send_message(QueueUrl=url, MessageBody="hello", **given)
+
+    error: dict[str, Any] = caught.value.response["Error"]
+    assert (error["Code"], error["QueryErrorCode"]) == (code, name)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +147,21 @@ def test_a_batch_has_one_to_ten_entries(account: Account, number: int, code: str
     sqs = account.client("sqs")
     url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
     entries = [{"Id": "same", "ReceiptHandle": "x"}] * number
+    changes = [{**entry, "VisibilityTimeout": 1} for entry in entries]
+
+    assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]
+    assert code in refusal(sqs.change_message_visibility_batch, QueueUrl=url, Entries=changes)[0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "code"), [(("a:b",), "InvalidBatchEntryId"), (("a", "a"), "BatchEntryIdsNotDistinct")]
+)
+def test_entries_of_a_batch_have_ids_of_their_own(
+    account: Account, ids: tuple[str, ...], code: str
+) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
+    entries = [{"Id": one, "ReceiptHandle": "x"} for one in ids]
     changes = [{**entry, "VisibilityTimeout": 1} for entry in entries]
 
     assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]

@@ -7,10 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from mailfanout.sandbox.sqs import queue
 from support.sqs_calls import (
-    LONG_SECONDS,
     PATIENCE_SECONDS,
     Clock,
     Looks,
@@ -94,10 +93,92 @@ def test_fifo_message_becomes_visible_again_in_its_place(
     assert bodies(receive(client, fifo_url)) == ["a1", "a2"]
 
 
-def test_fifo_receive_that_waits_for_a_group_wakes_when_the_group_is_free(
-    client: Any, fifo_url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+def test_fifo_messages_come_back_in_order_after_the_visibility_timeout(
+    client: Any, fifo_url: str, clock: Clock
 ) -> None:
-    monkeypatch.setattr(queue, "FIFO_LOOK_INTERVAL_MS", 1000 * LONG_SECONDS)
+    put_in_group(client, fifo_url, "a", "a1", "a2", "a3")
+    assert bodies(receive(client, fifo_url, VisibilityTimeout=1)) == ["a1", "a2", "a3"]
+    assert receive(client, fifo_url) == []
+
+    clock.advance(1)
+
+    assert bodies(receive(client, fifo_url)) == ["a1", "a2", "a3"]
+
+
+def test_fifo_group_is_received_whole_and_then_waits_for_its_turn(
+    client: Any, fifo_url: str, clock: Clock
+) -> None:
+    for group, body in ("a", "a1"), ("b", "b1"), ("c", "c1"), ("a", "a2"):
+        put_in_group(client, fifo_url, group, body)
+
+    first = receive(client, fifo_url, MaxNumberOfMessages=3, VisibilityTimeout=0)
+    assert bodies(first) == ["a1", "a2", "b1"]
+
+    assert bodies(receive(client, fifo_url)) == ["c1", "a1", "a2", "b1"]
+
+
+def test_fifo_message_in_flight_holds_back_what_is_behind_it_alone(
+    client: Any, fifo_url: str, clock: Clock
+) -> None:
+    put_in_group(client, fifo_url, "a", "a1", "a2", "a3", "a4")
+    first, _ = receive(client, fifo_url, MaxNumberOfMessages=2)
+
+    change_visibility(client, fifo_url, first, 0)
+    clock.advance(0.001)
+
+    [again] = receive(client, fifo_url)
+    assert again["Body"] == "a1"
+    delete(client, fifo_url, again)
+    assert receive(client, fifo_url) == []
+
+
+def test_fifo_sequence_numbers_have_twenty_digits_and_grow(client: Any, make_queue: Any) -> None:
+    url = make_queue("grow.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    answers = [
+        client.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="a")
+        for body in ("one", "two")
+    ]
+    entries = [{"Id": "1", "MessageBody": "three", "MessageGroupId": "a"}]
+    answers += client.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]
+
+    sent = [answer["SequenceNumber"] for answer in answers]
+    assert sent == sorted(set(sent)) and {len(number) for number in sent} == {20}
+    received = receive(client, url)
+    assert [message["Attributes"]["SequenceNumber"] for message in received] == sent
+
+
+def test_fifo_message_that_is_visible_again_cannot_be_deleted_with_its_old_handle(
+    client: Any, fifo_url: str, clock: Clock
+) -> None:
+    put_in_group(client, fifo_url, "a", "a1")
+    [message] = receive(client, fifo_url, VisibilityTimeout=1)
+    clock.advance(1)
+
+    with pytest.raises(ClientError, match="InvalidParameterValue.*receipt handle has expired."):
+        delete(client, fifo_url, message)
+    entries = [{"Id": "1", "ReceiptHandle": message["ReceiptHandle"]}]
+    [failed] = client.delete_message_batch(QueueUrl=fifo_url, Entries=entries)["Failed"]
+
+    assert failed["Code"] == "ReceiptHandleIsInvalid"
+    assert failed["Message"] == "The receipt handle has expired"
+    assert counts(client, fifo_url) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("scope", "number"), [("queue", 1), ("messageGroup", 2)])
+def test_fifo_queue_compares_within_the_scope_that_it_has(
+    client: Any, make_queue: Any, scope: str, number: int
+) -> None:
+    url = make_queue("scope.fifo", FifoQueue="true", DeduplicationScope=scope)
+
+    put_in_group(client, url, "a", "same")
+    put_in_group(client, url, "b", "same")
+
+    assert counts(client, url) == (number, 0, 0)
+
+
+def test_fifo_receive_that_waits_for_a_group_wakes_when_the_group_is_free(
+    client: Any, fifo_url: str, pool: ThreadPoolExecutor
+) -> None:
     work = inside(fifo_url)
     put_in_group(client, fifo_url, "a", "a1", "a2")
     first = poll(work)
