@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+from botocore.exceptions import ClientError
 
 from mailfanout import provision, show
 from mailfanout.stack import Stack
-from mailfanout.target import Target, unless_missing
+from mailfanout.target import Target, refused, retry, unless_missing
 
 _HANDLER = Path(__file__).parents[1] / "lambdas" / "lessons" / "keepCopy" / "lambda_function.py"
 _S3_FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
@@ -43,7 +46,8 @@ def deploy_loop(target: Target, stack: Stack) -> Stack:
 def _create_function(target: Target, loop: Stack) -> None:
     client, name = target.client("lambda"), loop.send_queue_name
     if unless_missing(client.get_function, FunctionName=name) is None:
-        client.create_function(
+        create = partial(
+            client.create_function,
             FunctionName=name,
             Runtime="python3.13",
             Handler="lambda_function.lambda_handler",
@@ -51,4 +55,9 @@ def _create_function(target: Target, loop: Stack) -> None:
             Role=loop.role_arn,
             Timeout=30,
         )
+        retry(create, while_error=_role_is_too_new, sleep=target.sleep)
     client.get_waiter("function_active_v2").wait(FunctionName=name)
+
+
+def _role_is_too_new(error: ClientError) -> bool:
+    return refused(error, "InvalidParameterValueException", "cannot be assumed")

@@ -406,6 +406,11 @@ def _cloudformation(call: Caller) -> None:
     call("cloudformation", "ListStacks")
     call("cloudformation", "GetTemplate", **stack)
     call("cloudformation", "GetTemplateSummary", TemplateBody=body)
+    detection = call("cloudformation", "DetectStackDrift", **stack)["StackDriftDetectionId"]
+    status = "DescribeStackDriftDetectionStatus"
+    call("cloudformation", status, StackDriftDetectionId=detection)
+    call("cloudformation", "DescribeStackResourceDrifts", **stack)
+    call("cloudformation", "DetectStackResourceDrift", LogicalResourceId="Queue", **stack)
     queue["Properties"]["VisibilityTimeout"] = 60
     call("cloudformation", "UpdateStack", TemplateBody=json.dumps(template), **stack)
     _wait_for_stack(call)

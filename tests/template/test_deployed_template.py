@@ -50,6 +50,17 @@ def tagged(target: Target, stack: Stack) -> dict[str, dict[str, str]]:
     }
 
 
+def drifted(target: Target) -> list[Any]:
+    """What CloudFormation finds of the stack that stands otherwise than it was told."""
+    client = target.client("cloudformation")
+    client.detect_stack_drift(StackName=STACK_NAME)
+    filters = ["MODIFIED", "DELETED"]
+    found = client.describe_stack_resource_drifts(
+        StackName=STACK_NAME, StackResourceDriftStatusFilters=filters
+    )
+    return [*found["StackResourceDrifts"]]
+
+
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_part_stands_as_provision_makes_it(
     mailfanout_target: Target, tmp_path: Path, design: Design
@@ -60,6 +71,7 @@ def test_every_part_stands_as_provision_makes_it(
     assert (created["StackStatus"], failures(mailfanout_target)) == ("CREATE_COMPLETE", [])
     by_template = described(mailfanout_target, stack, design)
     with_tags = tagged(mailfanout_target, stack)
+    assert drifted(mailfanout_target) == []
 
     assert mailfanout_target.sandbox
     mailfanout_target.sandbox.reset()

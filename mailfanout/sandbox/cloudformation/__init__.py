@@ -3,6 +3,8 @@
 operations        CloudFormation's operations: what is asked for is begun
 answers  asked    what is told of stacks; what a call says
 change_sets       what an update would do, before it does it
+detecting  drift  what stands otherwise than a stack was told
+standing          how resources stand, in the words of their properties
 carrying_out      a plan becomes resources; if one fails, all is undone
 stacks            the stacks that there are, and what has happened to them
 planning          in which order, and what differs

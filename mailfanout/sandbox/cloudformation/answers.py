@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.asked import Asked, plan_of, template_of
 from mailfanout.sandbox.cloudformation.change_sets import ChangeSet
+from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
 from mailfanout.sandbox.cloudformation.stacks import Stack
@@ -155,7 +156,7 @@ def _described(stack: Stack) -> Json:
         "Tags": stack.tags,
         "RoleARN": stack.role_arn,
         "EnableTerminationProtection": False,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": _drift("StackDriftStatus", stack.drift_status, stack.drifts.values()),
     }
     return {key: value for key, value in described_stack.items() if value is not None}
 
@@ -193,11 +194,19 @@ def _sorted(stack: Stack) -> list[Resource]:
 
 def _resource(one: Resource, stack: Stack) -> Json:
     told = [event for event in stack.events if event.logical_id == one.logical_id]
+    seen = [stack.drifts[one.logical_id]] if one.logical_id in stack.drifts else []
+    drift_status = seen[0].status if seen else "NOT_CHECKED"
     return {
         "LogicalResourceId": one.logical_id,
         "PhysicalResourceId": one.made.physical_id,
         "ResourceType": one.kind_name,
         "ResourceStatus": told[-1].status if told else "CREATE_COMPLETE",
         "Timestamp": told[-1].at if told else datetime.now(UTC),
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": _drift("StackResourceDriftStatus", drift_status, seen),
     }
+
+
+def _drift(name: str, status: str, seen: Collection[Drift]) -> Json:
+    """A status of drift, with when somebody looked last, if anybody did."""
+    looked = {"LastCheckTimestamp": max(one.at for one in seen)} if seen else {}
+    return {name: status, **looked}

@@ -28,6 +28,12 @@ from mailfanout.sandbox.cloudformation.answers import (
 )
 from mailfanout.sandbox.cloudformation.asked import Asked, given_values, plan_for, template_of
 from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, described
+from mailfanout.sandbox.cloudformation.detecting import (
+    describe_stack_drift_detection_status,
+    describe_stack_resource_drifts,
+    detect_stack_drift,
+    detect_stack_resource_drift,
+)
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
@@ -219,10 +225,14 @@ OPERATIONS: dict[str, Callable[[Asked], Json]] = {
         delete_change_set,
         delete_stack,
         describe_change_set,
+        describe_stack_drift_detection_status,
         describe_stack_events,
         describe_stack_resource,
+        describe_stack_resource_drifts,
         describe_stack_resources,
         describe_stacks,
+        detect_stack_drift,
+        detect_stack_resource_drift,
         execute_change_set,
         get_template,
         get_template_summary,

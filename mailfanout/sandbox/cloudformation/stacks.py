@@ -13,6 +13,7 @@ from typing import Any
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation.acting import Api, Perform
+from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import (
     Plan,
@@ -44,7 +45,10 @@ class StackEvent:
 
 @dataclass
 class Stack:
-    """A stack: what it was told, what stands, and what has happened to it."""
+    """A stack: what it was told, what stands, and what has happened to it.
+
+    `seen` is what was found of its resources when somebody last looked for drift.
+    """
 
     name: str
     stack_id: str
@@ -61,6 +65,23 @@ class Stack:
     events: list[StackEvent] = field(default_factory=list)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime | None = None
+    seen: dict[str, Drift] = field(default_factory=dict)
+
+    @property
+    def drifts(self) -> dict[str, Drift]:
+        """What was seen of the resources that the stack still has."""
+        return {name: one for name, one in self.seen.items() if name in self.resources}
+
+    @property
+    def drifted(self) -> list[str]:
+        """The resources that were seen to stand otherwise than the stack was told."""
+        return [name for name, one in self.drifts.items() if one.status != "IN_SYNC"]
+
+    @property
+    def drift_status(self) -> str:
+        if not self.drifts:
+            return "NOT_CHECKED"
+        return "DRIFTED" if self.drifted else "IN_SYNC"
 
     def made(self) -> dict[str, Made]:
         return {name: one.made for name, one in self.resources.items()}
@@ -95,6 +116,7 @@ class Stacks:
         self._states = states
         self._stacks: dict[str, Stack] = {}
         self.change_sets: dict[str, Any] = {}
+        self.detections: dict[str, dict[str, Any]] = {}
         self._beginning = threading.Lock()
         self._resets = 0
 
@@ -103,6 +125,7 @@ class Stacks:
         self._resets += 1
         self._stacks.clear()
         self.change_sets.clear()
+        self.detections.clear()
 
     def api(self, credentials: Credentials, region: str, host: str) -> Api:
         """What makes calls in the name of the credentials' owner, until the sandbox is reset."""

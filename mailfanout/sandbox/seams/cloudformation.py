@@ -14,7 +14,12 @@ from moto.core.responses import ActionResult
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
 from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+
+_REASON = (
+    "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, asks nobody "
+    "for leave, rolls nothing back, and sees no parameter in Sub"
+)
 
 
 def replacements(stacks: Stacks) -> list[Replacement]:
@@ -28,8 +33,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
                 CloudFormationResponse,
                 name,
                 _answer(stacks, operation),
-                "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, "
-                "asks nobody for leave, rolls nothing back, and sees no parameter in Sub",
+                LACKS if "drift" in name else _REASON,
             )
             for name, operation in OPERATIONS.items()
         ),

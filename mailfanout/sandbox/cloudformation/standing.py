@@ -1,0 +1,148 @@
+"""How resources stand: read by AWS's own calls, and told in the words of their properties."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, chosen
+
+# How a resource stands, or None if it is gone. The properties say how it was told to stand.
+Reader = Callable[[Api, Made, Properties], Properties | None]
+
+# What no service tells in the words in which it was given.
+UNREAD = frozenset({"BucketEncryption", "Code", "ProvisionedThroughput"})
+
+
+def _table(api: Api, made: Made, _: Properties) -> Properties | None:
+    found = api.unless_missing("dynamodb", "DescribeTable", TableName=made.physical_id)
+    if not found:
+        return None
+    table = found["Table"]
+    mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    return {**table, "BillingMode": mode}
+
+
+def _bucket(api: Api, made: Made, _: Properties) -> Properties | None:
+    bucket = {"Bucket": made.physical_id}
+    found = api.unless_missing("s3", "GetBucketNotificationConfiguration", **bucket)
+    if not found:
+        return None
+    calls = [
+        {"Event": event, "Function": one["LambdaFunctionArn"]}
+        for one in found.get("LambdaFunctionConfigurations", [])
+        for event in one["Events"]
+    ]
+    versioning = api("s3", "GetBucketVersioning", **bucket)
+    block = api.unless_missing("s3", "GetPublicAccessBlock", **bucket)
+    return {
+        "BucketName": made.physical_id,
+        "NotificationConfiguration": {"LambdaConfigurations": calls},
+        "VersioningConfiguration": chosen(versioning, "Status"),
+        **chosen(block, "PublicAccessBlockConfiguration"),
+    }
+
+
+def _queue(api: Api, made: Made, _: Properties) -> Properties | None:
+    url = {"QueueUrl": made.physical_id}
+    found = api.unless_missing("sqs", "GetQueueAttributes", **url, AttributeNames=["All"])
+    if not found:
+        return None
+    attributes = found["Attributes"]
+    policies = chosen(attributes, "RedrivePolicy", "RedriveAllowPolicy")
+    name = attributes["QueueArn"].rpartition(":")[2]
+    return {**attributes, **{k: json.loads(v) for k, v in policies.items()}, "QueueName": name}
+
+
+def _topic(api: Api, made: Made, _: Properties) -> Properties | None:
+    arn = made.physical_id
+    found = api.unless_missing("sns", "GetTopicAttributes", TopicArn=arn)
+    return {**found["Attributes"], "TopicName": arn.rpartition(":")[2]} if found else None
+
+
+def _function(api: Api, made: Made, _: Properties) -> Properties | None:
+    name = made.physical_id
+    found = api.unless_missing("lambda", "GetFunctionConfiguration", FunctionName=name)
+    layers = [one["Arn"] for one in found.get("Layers", [])]
+    return {**found, "Layers": layers} if found else None
+
+
+def _mapping(api: Api, made: Made, told: Properties) -> Properties | None:
+    found = api.unless_missing("lambda", "GetEventSourceMapping", UUID=made.physical_id)
+    if not found:
+        return None
+    # A template may have the function's name or its ARN.
+    arn, given = found["FunctionArn"], str(told["FunctionName"])
+    is_enabled = found["State"] in ("Creating", "Enabling", "Enabled", "Updating")
+    return {
+        **found,
+        "Enabled": is_enabled,
+        "FunctionName": given if f":{arn}".endswith(f":{given}") else arn,
+    }
+
+
+def _role(api: Api, made: Made, _: Properties) -> Properties | None:
+    name = {"RoleName": made.physical_id}
+    found = api.unless_missing("iam", "GetRole", **name)
+    if not found:
+        return None
+    policies = api("iam", "ListRolePolicies", **name)["PolicyNames"]
+    attached = api("iam", "ListAttachedRolePolicies", **name)["AttachedPolicies"]
+    return {
+        **found["Role"],
+        "AssumeRolePolicyDocument": _document(found["Role"]["AssumeRolePolicyDocument"]),
+        "Policies": [
+            chosen(one, "PolicyName") | {"PolicyDocument": _document(one["PolicyDocument"])}
+            for one in (api("iam", "GetRolePolicy", **name, PolicyName=each) for each in policies)
+        ],
+        "ManagedPolicyArns": [one["PolicyArn"] for one in attached],
+    }
+
+
+def _document(text: str) -> Any:
+    return json.loads(unquote(text))
+
+
+def _rule(api: Api, made: Made, _: Properties) -> Properties | None:
+    found = api.unless_missing("events", "DescribeRule", Name=made.physical_id)
+    if not found:
+        return None
+    targets = api("events", "ListTargetsByRule", Rule=made.physical_id)["Targets"]
+    pattern = {k: json.loads(v) for k, v in chosen(found, "EventPattern").items()}
+    return {**found, **pattern, "Targets": targets}
+
+
+def _identity(api: Api, made: Made, _: Properties) -> Properties | None:
+    name = made.physical_id
+    found = api.unless_missing("sesv2", "GetEmailIdentity", EmailIdentity=name)
+    return {**found, "EmailIdentity": name} if found else None
+
+
+def _log_group(api: Api, made: Made, _: Properties) -> Properties | None:
+    name = made.physical_id
+    found = api("logs", "DescribeLogGroups", logGroupNamePrefix=name)["logGroups"]
+    kept = {one["logGroupName"]: one.get("retentionInDays") for one in found}
+    return {"LogGroupName": name, "RetentionInDays": kept[name]} if name in kept else None
+
+
+def _alarm(api: Api, made: Made, _: Properties) -> Properties | None:
+    found = api("cloudwatch", "DescribeAlarms", AlarmNames=[made.physical_id])["MetricAlarms"]
+    return found[0] if found else None
+
+
+READERS: dict[str, Reader] = {
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::DynamoDB::Table": _table,
+    "AWS::Events::Rule": _rule,
+    "AWS::IAM::Role": _role,
+    "AWS::Lambda::EventSourceMapping": _mapping,
+    "AWS::Lambda::Function": _function,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::SES::EmailIdentity": _identity,
+    "AWS::SNS::Topic": _topic,
+    "AWS::SQS::Queue": _queue,
+}
