@@ -127,7 +127,10 @@ def _message_attribute(value: Mapping[str, Any]) -> Record:
 
 @dataclass(frozen=True)
 class Notification:
-    """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value."""
+    """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value.
+
+    A message of a FIFO topic has a group, and an id that a repeated one is known by.
+    """
 
     message_id: str
     topic_arn: str
@@ -135,6 +138,8 @@ class Notification:
     subject: str | None
     message: str
     message_attributes: Mapping[str, Mapping[str, str]]
+    group_id: str | None = None
+    deduplication_id: str | None = None
 
 
 def sns_record(notification: Notification, at: datetime) -> Record:

@@ -89,17 +89,18 @@ class LambdaService:
 
     def notify(
         self, function_arn: str, record: Record, *, principal_service: str, source_arn: str
-    ) -> None:
+    ) -> bool:
         """Invoke a function asynchronously in the name of an AWS service.
 
-        The record is dropped if the function's policy does not allow the call.
+        False, and the record is dropped, if the function's policy does not allow the call.
         """
         if not may_notify(function_arn, principal_service=principal_service, source_arn=source_arn):
             log.warning("%s may not invoke %s for %s", principal_service, function_arn, source_arn)
-            return
+            return False
         event = json.dumps({"Records": [record]}, ensure_ascii=False)
         submit = partial(self.asynchronous.submit, function_arn, event.encode())
         self._deliver(source_arn, submit)
+        return True
 
     def start_over(self, function_arn: str) -> None:
         """After a change, end a function's environments, and start a new one in the background."""

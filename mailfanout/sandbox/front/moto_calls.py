@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
+from xml.etree import ElementTree
 
 from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
@@ -70,7 +71,7 @@ class MotoRequest(Request):
 
 
 def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
-    """What moto answers. Raises Refused for what it does not do, and ApiError for SQS's errors."""
+    """What moto answers. Raises Refused for what it does not do, ApiError for some errors."""
     request = MotoRequest(_environ(call, credentials))
     handler = _handler(call, request)
     try:
@@ -86,12 +87,22 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
     if call.service in _SENDS_NULLS and call.operation != "Invoke" and b"null" in content:
         content = json.dumps(_without_nulls(json.loads(content))).encode()
-    if call.service == "sqs" and status >= 400 and call.protocol == "json":
+    if status >= 400 and call.protocol == "query":
+        raise _error_of_query(int(status), content)
+    if status >= 400 and call.service == "sqs":
         raise _error_of_sqs(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
     if call.name in _ENCRYPTED and status < 300:
         kept.setdefault("x-amz-server-side-encryption", "AES256")
     return Answer(int(status), kept, content)
+
+
+def _error_of_query(status: int, content: bytes) -> ApiError:
+    """moto writes some members of an error twice."""
+    found = {
+        one.tag.rpartition("}")[2]: one.text or "" for one in ElementTree.fromstring(content).iter()
+    }
+    return ApiError(found["Code"], found.get("Message", ""), status)
 
 
 def _error_of_sqs(status: int, headers: Mapping[str, str], said: dict[str, str]) -> ApiError:

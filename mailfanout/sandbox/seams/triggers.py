@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from mailfanout.sandbox import events
 from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.sns import send_to_queue
+from mailfanout.sandbox.sns import redrive, send_to_queue
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 _SENDING = {"_send_sns_message": "SNS:Publish", "_send_sqs_message": "sqs:SendMessage"}
@@ -55,9 +56,10 @@ def replacements(service: LambdaService) -> list[Replacement]:
         Replacement(
             Subscription,
             "publish",
-            _sns_publisher(service, Subscription.publish),
+            _sns_publisher(service),
             "sns/models.py sends functions an example in place of most of the record, makes a key "
-            "pair for each message to a queue, and asks no queue whether it may",
+            "pair for each message to a queue, asks no queue whether it may, knows no dead-letter "
+            "queue, and posts to any address on the web",
         ),
     ]
 
@@ -124,17 +126,20 @@ def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:
     return send_if_let
 
 
-def _sns_publisher(service: LambdaService, original: Callable[..., None]) -> Callable[..., None]:
+def _sns_publisher(service: LambdaService) -> Callable[..., None]:
+    """Only queues and functions get a message: whoever else subscribes has to confirm it first."""
+
     def publish(self: Subscription, message: str, message_id: str, **options: Any) -> None:
-        if self.protocol not in ("lambda", "sqs") or self.topic.fifo_topic:
-            return original(self, message, message_id, **options)
         notification = _notification(self, message, message_id, options)
         if notification is None:
             return
         if self.protocol == "sqs":
-            return send_to_queue(self, [notification], group_id=options.get("group_id"))
-        record = events.sns_record(notification, datetime.now(UTC))
-        service.notify(self.endpoint, record, principal_service=SNS, source_arn=self.topic_arn)
+            send_to_queue(self, [notification])
+        elif self.protocol == "lambda":
+            record = events.sns_record(notification, datetime.now(UTC))
+            source = {"principal_service": SNS, "source_arn": self.topic_arn}
+            if not service.notify(self.endpoint, record, **source):
+                redrive(self, [notification])
 
     return publish
 
@@ -156,4 +161,13 @@ def _notification(
         subject=options.get("subject"),
         message=message,
         message_attributes=attributes,
+        group_id=options.get("group_id"),
+        deduplication_id=options.get("deduplication_id") or _content_id(subscription, message),
     )
+
+
+def _content_id(subscription: Subscription, message: str) -> str | None:
+    """The id that a message without one has in a topic with content-based deduplication."""
+    if not subscription.topic.content_based_deduplication:
+        return None
+    return hashlib.sha256(message.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.sns.queues import send_to_queue
+from mailfanout.sandbox.sns.queues import redrive, send_to_queue
 from mailfanout.sandbox.sns.topics import Topics
 
-__all__ = ["Topics", "send_to_queue"]
+__all__ = ["Topics", "redrive", "send_to_queue"]

@@ -1,13 +1,15 @@
 """What SNS puts on a queue that is subscribed to a topic, if the queue lets it.
 
-See https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
+See https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html and
+https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,21 +24,42 @@ SNS = "sns.amazonaws.com"
 log = logging.getLogger(__name__)
 
 
-def send_to_queue(
-    subscription: Subscription, notifications: Iterable[Notification], *, group_id: str | None
-) -> None:
-    """Put messages of a standard topic on the subscribed queue.
+def send_to_queue(subscription: Subscription, notifications: Sequence[Notification]) -> None:
+    """Put a topic's messages on the subscribed queue.
 
     With RawMessageDelivery they arrive as they were published, without their subject. If the queue
-    is gone, or its policy does not let the topic send, they are dropped.
+    is gone, or its policy does not let the topic send, they are redriven.
     """
-    queue = find(subscription.endpoint)
-    if queue is None or not _may_send(subscription.topic_arn, queue):
+    if not _is_sent(subscription, subscription.endpoint, notifications):
+        redrive(subscription, notifications)
+
+
+def redrive(subscription: Subscription, notifications: Sequence[Notification]) -> None:
+    """Put messages that cannot be delivered on the subscription's dead-letter queue.
+
+    They are dropped if it has none, or one that does not let the topic send.
+    """
+    policy = json.loads(subscription.attributes.get("RedrivePolicy") or "{}")
+    arn = policy.get("deadLetterTargetArn")
+    if arn is None or not _is_sent(subscription, arn, notifications):
         log.warning("%s may not send to %s", subscription.topic_arn, subscription.endpoint)
-        return
+
+
+def _is_sent(
+    subscription: Subscription, queue_arn: str, notifications: Sequence[Notification]
+) -> bool:
+    queue = find(queue_arn)
+    if queue is None or not _may_send(subscription.topic_arn, queue):
+        return False
     is_raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
     as_sent = _raw if is_raw else _wrapped
-    queue.add_messages([as_sent(one, queue, group_id) for one in notifications])
+    messages = [_ordered(as_sent(one, queue), one, queue) for one in notifications]
+    if not queue.fifo_queue:
+        queue.add_messages(messages)
+        return True
+    for message in messages:
+        queue.add_once(message)
+    return True
 
 
 def _may_send(topic_arn: str, queue: Queue) -> bool:
@@ -45,15 +68,22 @@ def _may_send(topic_arn: str, queue: Queue) -> bool:
     return decide(statements_of(queue.policy or ""), asked) == "Allow"
 
 
-def _raw(notification: Notification, queue: Queue, group_id: str | None) -> Message:
+def _raw(notification: Notification, queue: Queue) -> Message:
     attributes = {
         name: _queue_attribute(value) for name, value in notification.message_attributes.items()
     }
-    return new_message(queue, notification.message, attributes, group_id=group_id)
+    return new_message(queue, notification.message, attributes)
 
 
-def _wrapped(notification: Notification, queue: Queue, group_id: str | None) -> Message:
-    return new_message(queue, sns_envelope(notification, datetime.now(UTC)), {}, group_id=group_id)
+def _wrapped(notification: Notification, queue: Queue) -> Message:
+    return new_message(queue, sns_envelope(notification, datetime.now(UTC)), {})
+
+
+def _ordered(message: Message, notification: Notification, queue: Queue) -> Message:
+    message.group_id = notification.group_id
+    if queue.fifo_queue:
+        message.deduplication_id = notification.deduplication_id
+    return message
 
 
 def _queue_attribute(value: Mapping[str, str]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
 
 def _hand_over(subscription: Subscription, notifications: Sequence[Notification]) -> None:
     if subscription.protocol == "sqs" and subscription._filter_policy_matcher is None:
-        send_to_queue(subscription, notifications, group_id=None)
+        send_to_queue(subscription, notifications)
         return
     for one in notifications:
         subscription.publish(one.message, one.message_id, subject=one.subject)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, queue_arn
+from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn
 
 ATTRIBUTES = {
     "kind": {"DataType": "String", "StringValue": "bounce"},
@@ -129,6 +129,83 @@ def test_queue_without_a_policy_lets_no_topic_send(account: Account, topic_arn: 
 def test_queue_that_is_gone_is_no_error_of_the_publisher(account: Account, topic_arn: str) -> None:
     account.client("sqs").delete_queue(QueueUrl=queue_for(account, topic_arn))
     subscribe(account, topic_arn)
+
+    assert account.client("sns").publish(TopicArn=topic_arn, Message="Hello")["MessageId"]
+
+
+@pytest.mark.parametrize("raw", ["true", "false"])
+@pytest.mark.parametrize("state", ["gone", "closed"])
+def test_message_that_cannot_be_delivered_is_redriven(
+    account: Account, topic_arn: str, state: str, raw: str
+) -> None:
+    url = queue_for(account, topic_arn, Resource="*")
+    policy = account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+    dead_url = account.queue("dead", Policy=policy["Attributes"]["Policy"])
+    redrive = json.dumps({"deadLetterTargetArn": queue_arn("dead")})
+    subscribe(account, topic_arn, RawMessageDelivery=raw, RedrivePolicy=redrive)
+    if state == "gone":
+        account.client("sqs").delete_queue(QueueUrl=url)
+    else:
+        account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello", MessageAttributes=ATTRIBUTES)
+
+    message = account.receive(dead_url)
+    if raw == "true":
+        assert (message["Body"], message["MessageAttributes"]) == ("Hello", ATTRIBUTES)
+    else:
+        assert json.loads(message["Body"])["Message"] == "Hello"
+
+
+def test_message_for_a_function_that_is_gone_is_redriven(account: Account, topic_arn: str) -> None:
+    url = queue_for(account, topic_arn)
+    account.client("sns").subscribe(
+        TopicArn=topic_arn,
+        Protocol="lambda",
+        Endpoint=f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:gone",
+        Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": queue_arn()})},
+    )
+
+    account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+    assert json.loads(account.receive(url)["Body"])["Message"] == "Hello"
+
+
+def test_fifo_topic_gives_its_messages_their_groups_and_once(account: Account) -> None:
+    sns = account.client("sns")
+    attributes = {"FifoTopic": "true", "ContentBasedDeduplication": "true"}
+    topic_arn = sns.create_topic(Name="feedback.fifo", Attributes=attributes)["TopicArn"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    url = account.queue("queue.fifo", FifoQueue="true", Policy=policy)
+    sns.subscribe(
+        TopicArn=topic_arn,
+        Protocol="sqs",
+        Endpoint=queue_arn("queue.fifo"),
+        Attributes={"RawMessageDelivery": "true"},
+    )
+
+    for _ in range(2):
+        sns.publish(TopicArn=topic_arn, Message="Hello", MessageGroupId="campaign")
+
+    message = account.receive(url)
+    assert message["Body"] == "Hello"
+    assert message["Attributes"]["MessageGroupId"] == "campaign"
+    assert account.messages_in(url) == 1
+
+
+def test_subscriber_on_the_web_who_has_not_confirmed_is_sent_nothing(
+    account: Account, topic_arn: str
+) -> None:
+    for protocol in ("http", "https"):
+        account.client("sns").subscribe(
+            TopicArn=topic_arn, Protocol=protocol, Endpoint=f"{protocol}://127.0.0.1:1"
+        )
 
     assert account.client("sns").publish(TopicArn=topic_arn, Message="Hello")["MessageId"]
 
