@@ -194,8 +194,6 @@ class SandboxServer:
         )
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": issued.access_key_id,
             "AWS_SECRET_ACCESS_KEY": issued.secret_access_key,
             "AWS_SESSION_TOKEN": issued.session_token or "",

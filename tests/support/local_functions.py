@@ -21,7 +21,7 @@ class FakeHost:
         self.streams: dict[str, list[str]] = {}
 
     def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
-        return {"AWS_REGION": "us-east-1", "AWS_SESSION_TOKEN": f"of {role_arn}"}
+        return {"AWS_SESSION_TOKEN": f"of {role_arn}"}
 
     def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
         self.streams.setdefault(stream, []).extend(lines)

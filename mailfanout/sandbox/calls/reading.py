@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from boto3 import Session
+from moto.core.base_backend import AccountSpecificBackend
 from moto.core.model import OperationModel, ServiceModel
 
 from mailfanout.sandbox.calls import json_values, query_form, rest
@@ -21,6 +24,10 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
 
     Members that the model does not have are left out, as AWS does.
     """
+    if region not in _regions():
+        raise Refused(
+            "wrong_scope", f"Credential should be scoped to a valid Region, not {region}."
+        )
     model = service_of(request, service)
     protocol = protocol_of(request, model)
     if "content-encoding" in request.headers and model.service_name != "s3":
@@ -38,6 +45,16 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
     )
     settle_names(call, request.raw_path, account_id)
     return call
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """Every Region that SQS is in, which is in all."""
+    session: Session = AccountSpecificBackend.get_session()
+    partitions = session.get_available_partitions()
+    return frozenset(
+        region for one in partitions for region in session.get_available_regions("sqs", one)
+    )
 
 
 def _read(request: Request, model: ServiceModel, protocol: Protocol) -> Found:

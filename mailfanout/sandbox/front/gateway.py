@@ -80,9 +80,12 @@ class Gateway:
             if is_post_form(head):
                 return LARGEST_FORM_BYTES
             find_signer(head, self._keys, datetime.now(UTC))
+            largest = largest_body_bytes(signed_scope(head)[0])
+            if int(head.headers.get("content-length") or 0) > largest:
+                raise Refused("too_large", f"Request must be smaller than {largest} bytes.")
         except Refused as refused:
             return _refusal(refused, speech_of(head))
-        return largest_body_bytes(signed_scope(head)[0])
+        return largest
 
     def __call__(self, request: Request) -> Answer:
         try:

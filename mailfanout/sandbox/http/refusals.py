@@ -21,6 +21,7 @@ Reason = Literal[
     "invalid_token",
     "malformed",
     "missing_token",
+    "too_large",
     "two_meanings",
     "two_signatures",
     "unknown_key",
@@ -69,6 +70,10 @@ def worded(refused: Refused, speech: Speech) -> ApiError:
     codes = _CODES[refused.reason]
     message = refused.message or codes.words
     service, protocol = speech
+    if refused.reason == "too_large":
+        status = 400 if protocol == "rest-xml" else 413
+        code = {"rest-xml": codes.s3, "query": codes.query}.get(protocol, codes.json)
+        return ApiError(code, message, status)
     if protocol == "rest-xml":
         status = 400 if codes.s3 in _BAD_REQUESTS_OF_S3 else 403
         words = refused.message or _S3_WORDS.get(refused.reason, codes.words)
@@ -169,6 +174,12 @@ _CODES: dict[Reason, _Codes] = {
     ),
     "access_denied": _Codes(
         "AccessDenied", "AccessDeniedException", "AccessDenied", "Access Denied"
+    ),
+    "too_large": _Codes(
+        "RequestEntityTooLarge",
+        "RequestEntityTooLargeException",
+        "EntityTooLarge",
+        "The request is larger than the service takes.",
     ),
     "two_signatures": _Codes(
         "IncompleteSignature",

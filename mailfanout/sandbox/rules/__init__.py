@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.rules import awslambda, dynamodb, s3, sns, sqs
+from mailfanout.sandbox.rules import awslambda, dynamodb, s3, ses, sns, sqs
 
 __all__ = ["check_rules"]
 
@@ -16,6 +16,8 @@ _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "dynamodb": dynamodb.check,
     "lambda": awslambda.check,
     "s3": s3.check,
+    "ses": ses.check,
+    "sesv2": ses.check,
     "sns": sns.check,
     "sqs": sqs.check,
 }

@@ -252,6 +252,7 @@ class Environment:
         See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
         made_from, directory = self.configuration, str(self._directory)
+        region = made_from.function_arn.split(":")[3]
         return {
             **HOST_NEEDS,
             **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), directory),
@@ -262,6 +263,8 @@ class Environment:
             **dict(made_from.variables),
             "LAMBDA_TASK_ROOT": str(self._code),
             "_HANDLER": made_from.handler,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{made_from.runtime}",
             "AWS_LAMBDA_FUNCTION_NAME": made_from.function_name,
             "AWS_LAMBDA_FUNCTION_VERSION": made_from.version,

@@ -82,6 +82,13 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     "moto fails if there is no topic yet": {
         "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1,
     },
+    "moto's templates know few blocks, no numbers and no nested attributes": {
+        "test_render_template": ses_api.test_render_email_template,
+    },
+    LACKS: {
+        "get_account_sending_enabled": ses_account.get_account_sending_enabled_v1,
+        "update_account_sending_enabled": ses_account.update_account_sending_enabled_v1,
+    },
     "moto leaves the topics out": {
         "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1,
     },
@@ -91,10 +98,14 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
     _DROPS_PARTS: {"send_email": ses_api.send_email},
     LACKS: {
         "send_bulk_email": ses_api.send_bulk_email,
+        "test_render_email_template": ses_api.test_render_email_template,
         **{
             operation.__name__: operation
             for operation in (
                 ses_account.get_account,
+                ses_account.put_account_details,
+                ses_account.put_account_sending_attributes,
+                ses_account.put_account_suppression_attributes,
                 ses_account.put_suppressed_destination,
                 ses_account.get_suppressed_destination,
                 ses_account.delete_suppressed_destination,
@@ -124,6 +135,7 @@ _CODES: dict[BulkEmailStatus, tuple[str, str]] = {
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("Throttling", "LimitExceededException"),
     "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "SendingPausedException"),
     "INVALID_PARAMETER": ("InvalidParameterValue", "BadRequestException"),
+    "RENDERING_FAILED": ("MissingRenderingAttribute", "BadRequestException"),
 }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from mailfanout.sandbox.ses import account, api
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
+from mailfanout.sandbox.ses.handlebars import InvalidTemplate
+from mailfanout.sandbox.ses.handlebars import parse as parse_template
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, SendSettings, Ses
 
 __all__ = [
     "AwsError",
     "Call",
+    "InvalidTemplate",
     "Json",
     "Mail",
     "Outbox",
@@ -19,5 +22,6 @@ __all__ = [
     "Ses",
     "account",
     "api",
+    "parse_template",
     "refuse_as_faults_say",
 ]

@@ -12,7 +12,7 @@ from moto.ses.exceptions import SesError
 
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.feedback import event_destinations, suppression_list
-from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.ses.sending import Ses, account_attributes
 
 
 def get_send_quota(ses: Ses, call: Call) -> Json:
@@ -35,7 +35,39 @@ def get_account(ses: Ses, call: Call) -> Json:
         "SendQuota": get_send_quota(ses, call),
         "SendingEnabled": True,
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        **account_attributes(call.backend),
     }
+
+
+def put_account_details(ses: Ses, call: Call) -> Json:
+    """SESv2 PutAccountDetails. Nobody reviews it: a setting of the sandbox is what it asks for."""
+    details = {name: value for name, value in call.params.items() if name in _DETAILS}
+    account_attributes(call.backend)["Details"] = details
+    return {}
+
+
+def put_account_sending_attributes(ses: Ses, call: Call) -> Json:
+    """SESv2 PutAccountSendingAttributes."""
+    account_attributes(call.backend)["SendingEnabled"] = call.params.get("SendingEnabled", False)
+    return {}
+
+
+def put_account_suppression_attributes(ses: Ses, call: Call) -> Json:
+    """SESv2 PutAccountSuppressionAttributes. What is on the list already stays there."""
+    reasons = {"SuppressedReasons": call.params.get("SuppressedReasons", [])}
+    account_attributes(call.backend)["SuppressionAttributes"] = reasons
+    return {}
+
+
+def update_account_sending_enabled_v1(ses: Ses, call: Call) -> Json:
+    """SES UpdateAccountSendingEnabled."""
+    account_attributes(call.backend)["SendingEnabled"] = call.params.get("Enabled", False)
+    return {}
+
+
+def get_account_sending_enabled_v1(ses: Ses, call: Call) -> Json:
+    """SES GetAccountSendingEnabled."""
+    return {"Enabled": account_attributes(call.backend).get("SendingEnabled", True)}
 
 
 def put_suppressed_destination(ses: Ses, call: Call) -> Json:
@@ -151,6 +183,15 @@ def _notification_attributes(topics: Json) -> Json:
     named = {f"{kind}Topic": topics.get(kind) for kind in ("Bounce", "Complaint", "Delivery")}
     forwarding = topics.get("feedback_forwarding_enabled", True)
     return {name: arn for name, arn in named.items() if arn} | {"ForwardingEnabled": forwarding}
+
+
+_DETAILS = (
+    "AdditionalContactEmailAddresses",
+    "ContactLanguage",
+    "MailType",
+    "UseCaseDescription",
+    "WebsiteURL",
+)
 
 
 def _suppressed(call: Call) -> Json:

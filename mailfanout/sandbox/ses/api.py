@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from moto.ses.exceptions import MissingRenderingAttributeException
-
 from mailfanout.sandbox.ses.feedback import MailEvent, rendering_failure
+from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id, parse_raw
 from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, AwsError, Ses
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
@@ -103,6 +102,17 @@ def send_bulk_templated_email_v1(ses: Ses, call: Call) -> Json:
     return {"Status": [result | {"Status": _status_v1(result["Status"])} for result in results]}
 
 
+def test_render_email_template(ses: Ses, call: Call) -> Json:
+    """SESv2 TestRenderEmailTemplate, and SES TestRenderTemplate: the mail that would leave."""
+    template = find_template(call.params, call.backend)
+    try:
+        parts = template.rendered(template_data(call.params.get("TemplateData")))
+    except RenderingFailed as error:
+        raise AwsError("RENDERING_FAILED", str(error)) from error
+    mail = _new_mail(ses, call, {"source": "", **parts})
+    return {"RenderedTemplate": mail.rfc5322().decode()}
+
+
 class _Filling:
     """A template filled in for one mail: the mail's parts, or what is to be reported instead."""
 
@@ -111,8 +121,8 @@ class _Filling:
         self.failure: MailEvent | None = None
         try:
             self.parts = template.rendered(data)
-        except MissingRenderingAttributeException as error:
-            self.failure = rendering_failure(template.name, error.message)
+        except RenderingFailed as error:
+            self.failure = rendering_failure(template.name, str(error))
 
 
 class _Bulk(NamedTuple):

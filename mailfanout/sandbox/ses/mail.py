@@ -102,9 +102,9 @@ class Mail:
         """The header that recipients see, decoded, as (name, value) pairs."""
         if self.raw_content is not None:
             return [(name, str(value)) for name, value in _parsed(self.rfc5322()).items()]
-        lists = (("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to))
+        sender = (self.source,) if self.source else ()
+        lists = (("From", sender), ("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to))
         return [
-            ("From", self.source),
             *((name, ", ".join(mailboxes)) for name, mailboxes in lists if mailboxes),
             ("Subject", one_line(self.subject)),
             *self.headers,
@@ -113,8 +113,9 @@ class Mail:
         ]
 
     def rfc5322(self) -> bytes:
-        """The mail as it leaves SES, built anew on each call. Bcc is left out, Message-ID is SES's.
+        """The mail as it leaves SES, built anew on each call.
 
+        Bcc and what is said to SES (`X-SES-…`) are left out, Message-ID is SES's.
         See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
         """
         if self.raw_content is None:
@@ -212,11 +213,13 @@ def parse_raw(content: bytes) -> dict[str, Any]:
         "text": _body(message, "plain"),
         "html": _body(message, "html"),
         "attachments": tuple(map(_attached, attached)),
+        "configuration_set": message["X-SES-CONFIGURATION-SET"],
+        "tags": _tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
     }
 
 
 _REPLACED_FIELDS = re.compile(
-    rb"^(?:message-id|bcc):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
+    rb"^(?:message-id|bcc|x-ses-[a-z-]+):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -256,6 +259,12 @@ def _attached(part: EmailMessage) -> Attachment:
 def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
     fields = message.get_all(name, [])
     return tuple(str(address) for value in fields for address in value.addresses)
+
+
+def _tags(written: str) -> dict[str, str]:
+    """Tags as a header has them: `campaign=winter, kind=news`."""
+    pairs = (one.partition("=") for one in written.split(",") if one.strip())
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _body(message: EmailMessage, subtype: str) -> str | None:

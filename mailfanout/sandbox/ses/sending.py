@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.control import positive, switch
@@ -33,6 +33,7 @@ BulkEmailStatus = Literal[
     "ACCOUNT_DAILY_QUOTA_EXCEEDED",
     "ACCOUNT_SENDING_PAUSED",
     "INVALID_PARAMETER",
+    "RENDERING_FAILED",
 ]
 
 Clock = Callable[[], float]
@@ -48,8 +49,8 @@ VIRUS = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H
 class AwsError(MailfanoutError):
     """SES refuses a mail, or one entry of SendBulkEmail.
 
-    `status` is the one that SendBulkEmail gives the entry; each protocol has an error code
-    of its own for it.
+    `status` is the one that SendBulkEmail gives the entry, or RENDERING_FAILED, which no entry
+    has; each protocol has an error code of its own for it.
     """
 
     def __init__(self, status: BulkEmailStatus, message: str) -> None:
@@ -160,7 +161,9 @@ class Ses:
         return datetime.fromtimestamp(self._clock(), UTC)
 
     def check_sender(self, mail: Mail, backend: Any) -> None:
-        """Raise AwsError unless the sender is verified and the configuration set exists."""
+        """Raise AwsError unless the account may send, for this sender and configuration set."""
+        if not account_attributes(backend).get("SendingEnabled", True):
+            raise AwsError("ACCOUNT_SENDING_PAUSED", "Email sending is disabled for your account.")
         _require_verified([mail.source], backend)
         name = mail.configuration_set
         if name and name not in backend.config_sets:
@@ -204,6 +207,14 @@ class Ses:
         for recipient in mail.destinations:
             on_list = bare_address(recipient).lower() in suppressed
             yield from feedback.events_for(recipient, mail.accepted_at, suppressed=on_list)
+
+
+def account_attributes(backend: Any) -> dict[str, Any]:
+    """What was put of the account's attributes in a Region, as GetAccount names it.
+
+    It lives on moto's object, so that whatever resets moto empties it.
+    """
+    return cast("dict[str, Any]", vars(backend).setdefault("account_attributes", {}))
 
 
 def _refuse_nobody(recipient: str) -> AwsError | None:

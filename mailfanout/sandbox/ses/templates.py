@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from moto.ses.exceptions import MissingRenderingAttributeException
-from moto.ses.template import parse_template
-
+from mailfanout.sandbox.ses.handlebars import render
 from mailfanout.sandbox.ses.sending import AwsError
 
 
@@ -25,23 +22,24 @@ class Template:
     def rendered(self, data: dict[str, Any]) -> dict[str, Any]:
         """Subject, text and HTML with the data filled in, as fields of a Mail.
 
-        Raises moto's MissingRenderingAttributeException, in AWS's words, for a variable without
-        data. As on AWS, nothing is escaped in HTML.
+        Raises RenderingFailed, in AWS's words, for a variable without data.
         """
         parts = {"subject": self.subject, "text": self.text, "html": self.html}
-        return {name: part and _filled(part, data) for name, part in parts.items()}
+        return {name: part and render(part, data) for name, part in parts.items()}
 
 
 def find_template(wanted: dict[str, Any], backend: Any) -> Template:
-    """The template that a request brings (TemplateContent) or names (TemplateName).
+    """The template that a request brings (TemplateContent) or names (TemplateName, TemplateArn).
 
     Raises AwsError if it does neither, or if moto's SESBackend has none of that name.
     """
     if content := wanted.get("TemplateContent"):
         return Template("", content.get("Subject", ""), content.get("Text"), content.get("Html"))
-    name = wanted.get("TemplateName")
+    name = wanted.get("TemplateName") or wanted.get("TemplateArn", "").partition(":template/")[2]
     if not name:
-        raise AwsError("INVALID_PARAMETER", "TemplateName or TemplateContent must be specified.")
+        raise AwsError(
+            "INVALID_PARAMETER", "TemplateName, TemplateArn or TemplateContent must be specified."
+        )
     stored = backend.templates.get(name)
     if stored is None:
         raise AwsError("TEMPLATE_NOT_FOUND", f"Template {name} does not exist.")
@@ -58,24 +56,3 @@ def template_data(text: str | None) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise AwsError("INVALID_PARAMETER", "Template data must be a JSON object.")
     return data
-
-
-_VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-
-
-def _filled(text: str, data: dict[str, Any]) -> str:
-    values = {name: _text(value) for name, value in data.items() if value is not None}
-    if "{{#" in text:
-        # moto knows #if and #each, but walks through a template character by character.
-        return str(parse_template(text, data))
-
-    def value_of(variable: re.Match[str]) -> str:
-        if variable[1] not in values:
-            raise MissingRenderingAttributeException(variable[1])
-        return values[variable[1]]
-
-    return _VARIABLE.sub(value_of, text)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -22,14 +22,14 @@ SLOW_MACHINES = settings(
 )
 
 
-def read(request: Request, service: str) -> ApiCall:
+def read(request: Request, service: str, region: str = REGION) -> ApiCall:
     name = "ses" if service == "sesv2" else service
-    return read_call(request, service=name, region=REGION, account_id=ACCOUNT_ID)
+    return read_call(request, service=name, region=region, account_id=ACCOUNT_ID)
 
 
-def refusal(request: Request, service: str) -> str:
+def refusal(request: Request, service: str, region: str = REGION) -> str:
     with pytest.raises(Refused) as refused:
-        read(request, service)
+        read(request, service, region)
     return refused.value.reason
 
 
@@ -119,6 +119,11 @@ def test_a_path_counts_as_it_is_written(path: str) -> None:
 @pytest.mark.parametrize("service", ["SQS", "Sqs", "sqs/", "moto", ""])
 def test_a_scope_that_is_no_service_in_lower_case_is_refused(service: str) -> None:
     assert refusal(written("sqs", "ListQueues", {}), service) == "wrong_scope"
+
+
+@pytest.mark.parametrize("region", ["xx-nowhere-9", "US-EAST-1", ""])
+def test_a_scope_in_a_region_that_aws_does_not_have_is_refused(region: str) -> None:
+    assert refusal(written("sqs", "ListQueues", {}), "sqs", region) == "wrong_scope"
 
 
 def test_two_questions_about_a_bucket_at_once_are_refused() -> None:

@@ -65,6 +65,17 @@ def test_host_environment_stays_outside(
     assert variables["HOME"] != os.environ.get("HOME")
 
 
+def test_function_runs_in_the_region_of_its_arn(functions: Functions) -> None:
+    source = "import boto3\ndef lambda_handler(*_):\n    return boto3.Session().region_name\n"
+    function = make_function(source)
+    arn = function.arn.replace("us-east-1", "ap-northeast-1")
+    elsewhere = replace(
+        function, arn=arn, configuration=replace(function.configuration, function_arn=arn)
+    )
+
+    assert answer_of(functions.invoke(elsewhere, b"{}")) == "ap-northeast-1"
+
+
 def test_boto3_can_be_imported(functions: Functions) -> None:
     source = "import boto3\ndef lambda_handler(event, context):\n    return boto3.__name__\n"
 

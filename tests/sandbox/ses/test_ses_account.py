@@ -45,6 +45,28 @@ def test_new_account_has_the_quotas_of_production(sesv2: Any) -> None:
     assert account["SendQuota"]["Max24HourSend"] == 50_000
 
 
+def test_account_that_paused_sending_sends_nothing(
+    sesv2: Any, sesv1: Any, send: Any, refused: Any
+) -> None:
+    sesv2.put_account_sending_attributes(SendingEnabled=False)
+
+    assert refused(send)[0] == "SendingPausedException"
+    assert sesv2.get_account()["SendingEnabled"] is sesv1.get_account_sending_enabled()["Enabled"]
+    sesv1.update_account_sending_enabled(Enabled=True)
+    assert send()
+
+
+def test_account_keeps_what_is_said_of_it(sesv2: Any) -> None:
+    details = {"MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com"}
+
+    sesv2.put_account_details(**details)
+    sesv2.put_account_suppression_attributes(SuppressedReasons=["BOUNCE"])
+
+    account = sesv2.get_account()
+    assert account["Details"] == details
+    assert account["SuppressionAttributes"] == {"SuppressedReasons": ["BOUNCE"]}
+
+
 def test_address_identity_is_verified_at_once(sesv2: Any, sesv1: Any) -> None:
     created = sesv2.create_email_identity(EmailIdentity="new@example.com")
     sesv1.verify_email_identity(EmailAddress="v1@example.com")

@@ -45,13 +45,32 @@ def test_stored_template_serves_both_versions(send: Any, sesv2: Any, sesv1: Any,
     assert [mail.text for mail in ses.outbox] == ["A, you are number 1"] * 2
 
 
-def test_blocks_in_a_template_are_known(send: Any, ses: Ses) -> None:
-    content = {"Subject": "x", "Text": "{{#each items}}<{{name}}>{{/each}}"}
-    data = '{"items": [{"name": "a"}, {"name": "b"}]}'
+def test_template_may_be_named_by_its_arn(send: Any, sesv2: Any, ses: Ses) -> None:
+    sesv2.create_email_template(TemplateName="greeting", TemplateContent=GREETING)
+    arn = "arn:aws:ses:us-east-1:123456789012:template/greeting"
 
-    send(Content={"Template": {"TemplateContent": content, "TemplateData": data}})
+    send(Content={"Template": {"TemplateArn": arn, "TemplateData": '{"username": "A", "n": 1}'}})
 
-    assert [mail.text for mail in ses.outbox] == ["<a><b>"]
+    assert [mail.text for mail in ses.outbox] == ["A, you are number 1"]
+
+
+def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any, refused: Any) -> None:
+    sesv2.create_email_template(TemplateName="greeting", TemplateContent=GREETING)
+    data, missing = (
+        '{"username": "A", "n": 1}',
+        "Attribute 'n' is not present in the rendering data.",
+    )
+    both = {
+        "BadRequestException": sesv2.test_render_email_template,
+        "MissingRenderingAttribute": sesv1.test_render_template,
+    }
+
+    for code, test_render in both.items():
+        shown = test_render(TemplateName="greeting", TemplateData=data)["RenderedTemplate"]
+        assert "Subject: Dear A" in shown.splitlines()
+        assert "A, you are number 1" in shown.splitlines()
+        answer = refused(test_render, TemplateName="greeting", TemplateData='{"username": "A"}')
+        assert answer == (code, missing)
 
 
 def test_unknown_template_is_refused(send: Any, refused: Any, sesv1: Any) -> None:

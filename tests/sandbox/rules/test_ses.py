@@ -1,0 +1,74 @@
+"""What SES refuses of templates, and of mails by their size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules import check_rules
+from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+from support.on_the_wire import operation
+
+MEGABYTE = 2**20
+
+
+def simple(size: int, *attachments: int) -> dict[str, Any]:
+    files = [{"FileName": "a.txt", "RawContent": b"x" * one} for one in attachments]
+    body = {"Text": {"Data": "x" * size}}
+    return {"Subject": {"Data": ""}, "Body": body, "Attachments": files}
+
+
+def sending(service: str, name: str, parameters: dict[str, Any]) -> ApiCall:
+    return ApiCall(
+        service, name, parameters, "query", "us-east-1", "", model=operation(service, name)
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "parameters"),
+    [
+        ("ses", "SendRawEmail", {"RawMessage": {"Data": b"x" * (10 * MEGABYTE + 1)}}),
+        ("ses", "SendEmail", {"Message": simple(10 * MEGABYTE + 1)}),
+        ("sesv2", "SendEmail", {"Content": {"Raw": {"Data": b"x" * (40 * MEGABYTE + 1)}}}),
+        ("sesv2", "SendEmail", {"Content": {"Simple": simple(10 * MEGABYTE, 30 * MEGABYTE)}}),
+    ],
+)
+def test_a_mail_that_is_too_large_is_refused(
+    service: str, name: str, parameters: dict[str, Any]
+) -> None:
+    with pytest.raises(ApiError, match=r"Message length is more than [14]\d+ bytes long: '\d+'"):
+        check_rules(sending(service, name, parameters), ACCOUNT_ID)
+
+
+def test_v2_takes_what_is_too_large_for_v1() -> None:
+    content = {"Raw": {"Data": b"x" * (40 * MEGABYTE)}}
+
+    check_rules(sending("sesv2", "SendEmail", {"Content": content}), ACCOUNT_ID)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"Text": "x"}, "The subject must be specified."),
+        ({"Subject": "x", "Html": "{{#if a}}"}, "The block {{#if}} has no {{/if}}."),
+        ({"Subject": "x", "Text": "x" * 500 * 1024}, "The template is larger than 500 KB."),
+    ],
+)
+def test_a_template_that_ses_does_not_take_is_refused(
+    account: Account, content: dict[str, str], words: str
+) -> None:
+    create = account.client("sesv2").create_email_template
+    create_v1 = account.client("ses").create_template
+    content_v1 = {f"{name}Part": text for name, text in content.items()}
+
+    assert refusal(create, TemplateName="new", TemplateContent=content) == (
+        "BadRequestException",
+        words,
+    )
+    assert refusal(create_v1, Template={"TemplateName": "new", **content_v1}) == (
+        "InvalidTemplate",
+        words,
+    )
