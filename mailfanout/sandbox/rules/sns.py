@@ -59,7 +59,7 @@ Json = dict[str, Any]
 
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a topic, subscription or message that SNS does not take."""
-    for name in ("TopicArn", "TargetArn"):
+    for name in ("TopicArn", "TargetArn", "SubscriptionArn"):
         _check_arn(name, call.parameters.get(name))
     if one := _CHECKS.get(call.operation):
         one(call, account_id)
@@ -145,6 +145,9 @@ def _check_message(call: ApiCall, account_id: str) -> None:
 
 
 def _check_batch(call: ApiCall, account_id: str) -> None:
+    if not call.parameters["PublishBatchRequestEntries"]:
+        message = "The batch request doesn't contain any entries."
+        raise ApiError("EmptyBatchRequest", message)
     _check_published(call, account_id, call.parameters["PublishBatchRequestEntries"])
 
 

@@ -20,6 +20,7 @@ from mailfanout.sandbox.seams import (
     event_sources,
     logs,
     ses,
+    sns,
     speed,
     sqs,
     tagging,
@@ -66,5 +67,6 @@ def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[
         *triggers.replacements(service),
         *dynamodb.replacements(),
         *ses.replacements(mails),
+        *sns.replacements(),
         *tagging.replacements(),
     ]

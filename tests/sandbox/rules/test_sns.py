@@ -185,3 +185,46 @@ def test_attributes_of_a_message_that_sns_does_not_take_are_refused(
 
     assert code == "ParameterValueInvalid"
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ([], "Empty arrays are not allowed"),
+        ([{"wildcard": "a**"}], "Consecutive wildcard characters"),
+        ([{"cidr": "10.0.0.0/99"}], "Malformed CIDR, 10.0.0.0/99"),
+        ([{"nope": "a"}], "Unrecognized match type nope"),
+    ],
+)
+def test_a_filter_policy_that_sns_does_not_take_is_refused(
+    account: Account, subscription_arn: str, rules: list[Any], words: str
+) -> None:
+    answer = refusal(
+        account.client("sns").set_subscription_attributes,
+        SubscriptionArn=subscription_arn,
+        AttributeName="FilterPolicy",
+        AttributeValue=json.dumps({"a": rules}),
+    )
+
+    assert answer == ("InvalidParameter", f"Invalid parameter: FilterPolicy: {words}")
+
+
+def test_who_is_asked_has_not_confirmed_a_subscription(account: Account) -> None:
+    sns = account.client("sns")
+    topic = sns.create_topic(Name="asked")["TopicArn"]
+    asked = {"TopicArn": topic, "Protocol": "email", "Endpoint": "taro@example.com"}
+
+    assert sns.subscribe(**asked)["SubscriptionArn"] == "pending confirmation"
+    arn = sns.subscribe(**asked, ReturnSubscriptionArn=True)["SubscriptionArn"]
+
+    assert arn.startswith(f"{topic}:")
+    [listed] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert listed["SubscriptionArn"] == "PendingConfirmation"
+    attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert attributes["PendingConfirmation"] == "true"
+    counts = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert (counts["SubscriptionsPending"], counts["SubscriptionsConfirmed"]) == ("1", "0")
+    assert refusal(sns.confirm_subscription, TopicArn=topic, Token="x") == (
+        "InvalidParameter",
+        "Invalid parameter: Token",
+    )
