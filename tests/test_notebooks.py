@@ -78,6 +78,9 @@ def test_every_cell_was_executed_in_order_from_a_fresh_kernel(name: str) -> None
     counts = [cell["execution_count"] for cell in cells(name, "code")]
 
     assert counts == list(range(1, len(counts) + 1))
+    for cell in cells(name, "code"):
+        count = cell["execution_count"]
+        assert all(one.get("execution_count", count) == count for one in cell["outputs"])
 
 
 @for_each_notebook
@@ -110,6 +113,13 @@ def test_executing_it_anew_changes_no_metadata(name: str) -> None:
     for cell in notebook["cells"]:
         assert cell["metadata"].keys() <= {"tags"}
         assert set(cell["metadata"].get("tags", [])) <= TAGS
+
+
+@for_each_notebook
+def test_what_it_sets_in_the_sandbox_it_puts_back_in_the_end(name: str) -> None:
+    sources = notebooks.code_of(notebooks.read(name[:2]))
+
+    assert (sources[-1] == "lesson.end()") == ("change_settings(" in "".join(sources))
 
 
 @for_each_notebook

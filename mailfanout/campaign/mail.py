@@ -48,6 +48,8 @@ def check_mail(name: str, data: bytes) -> MailText:
 
     The subject has no blanks around it, and the body ends before the file's last line end.
     """
+    if not isinstance(data, bytes):
+        raise InputError(f"The mail {name} has to be bytes. A text becomes bytes by .encode().")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ from mailfanout.campaign.records import Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
 STALL_LIMIT_SECONDS = 60.0
 # A short send is looked at often, a long one every quarter of a second; AWS every second.
@@ -191,8 +192,8 @@ class _Watch:
         error = last_error(self._target, stack, *names, since_ms=self._began_ms)
         name, said = (error[0], f". Its last error: {error[1]}") if error else (name, ".")
         message = (
-            f"{sent} of {expected} mails went out. {dead} messages came to "
-            f"{stack.dead_letter_queue_name}, {waiting} wait in {stack.queue_name}. "
+            f"{sent} of {expected} mails went out. {counted(dead, 'message')} came to "
+            f"{stack.dead_letter_queue_name}; still in {stack.queue_name}: {waiting}. "
             f"Look into the log of {name}{said}"
         )
         return SendIncomplete(message, sent=sent, expected=expected)

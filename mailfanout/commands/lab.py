@@ -92,14 +92,20 @@ def write_workspace(directory: Path) -> None:
 
 
 def write_settings(directory: Path) -> None:
-    """Have JupyterLab open without its question about news. What the learner sets wins over it."""
+    """Have JupyterLab ask nothing about news, and cut off no long line of code.
+
+    What the learner sets wins over it.
+    """
     path = _settings(directory) / "overrides.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
-    path.write_text(json.dumps(quiet), encoding="utf-8")
+    path.write_text(json.dumps(_JUPYTERLAB), encoding="utf-8")
 
 
 _STOP_SANDBOX = "from mailfanout.sandbox import control; control.stop()"
+_JUPYTERLAB = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineWrap": True}},
+}
 _NOTEBOOK = f"notebook:{workshop.FIRST_NOTEBOOK}"
 _WORKSPACE = {
     "data": {

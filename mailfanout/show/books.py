@@ -14,9 +14,9 @@ _NOTHING = "–"
 # Translucent, and so legible on light and on dark pages; the number says the same without colour.
 _STYLES = {
     "table": "border-collapse:collapse;font-variant-numeric:tabular-nums",
-    "left": "text-align:left;padding:3px 14px 3px 0",
-    "right": "text-align:right;padding:3px 10px",
-    "alarm": "text-align:right;padding:3px 10px;font-weight:700;background:rgba(209,36,47,.22)",
+    "left": "text-align:left;padding:3px 8px 3px 0",
+    "right": "text-align:right;padding:3px 6px",
+    "alarm": "text-align:right;padding:3px 6px;font-weight:700;background:rgba(209,36,47,.22)",
     "line": "border-top:1px solid rgba(128,128,128,.3);background:none",
 }
 _GROUP = ";border-left:1px solid rgba(128,128,128,.5)"

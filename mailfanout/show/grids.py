@@ -8,7 +8,10 @@ from numbers import Number
 from unicodedata import east_asian_width
 
 Cell = object
-_WHOLE = "overflow-wrap:anywhere;vertical-align:top"
+# A word is parted only if it is so long that its column would push the others off the page.
+_LONG_WORD = 28
+_CELL = "padding:.3em .45em;text-align:"
+_PARTED = ";overflow-wrap:anywhere"
 
 
 def text_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -30,13 +33,17 @@ def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
     def line(tag: str, texts: Iterable[str]) -> str:
         return "".join(
-            f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+            f'<{tag} style="{_CELL}{side}{_PARTED * _has_long_word(text)}">{escape(text)}</{tag}>'
             for text, side in zip(texts, sides, strict=True)
         )
 
     body = "".join(f"<tr>{line('td', map(_text, row))}</tr>" for row in cells)
     head = f"<thead><tr>{line('th', columns)}</tr></thead>"
-    return f'<table style="{_WHOLE}">{head}<tbody>{body}</tbody></table>'
+    return f'<table style="vertical-align:top">{head}<tbody>{body}</tbody></table>'
+
+
+def _has_long_word(words: str) -> bool:
+    return max(map(len, words.split()), default=0) > _LONG_WORD
 
 
 def _text(cell: Cell) -> str:

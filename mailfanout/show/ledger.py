@@ -15,11 +15,12 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
 
-WIDTH = 860
 SHOWN_CHUNKS = 12
 _TOP, _HEAD, _LINE = 96, 34, 20
 _LEFT, _STEP, _SIDE = 100, 14.6, 12
+_LETTER, _NARROWEST = 6.6, 420
 
+_BELOW_A_SIGN = 0.3  # so full is a square in which a sign is read
 # A state's colour, how full its square is, and its sign: nobody has to tell colours apart.
 _LOOKS = {
     "pending": ("absent", 0.0, ""),
@@ -67,7 +68,13 @@ class Ledger:
                 shapes.append(text((_LEFT, y + 10), f"and {more}", "quiet"))
                 y += _LINE
             y += 14
-        return picture((WIDTH, y + 4), "The ledger", repr(self), shapes)
+        return picture((self._width(), y + 4), "The ledger", repr(self), shapes)
+
+    def _width(self) -> float:
+        """As much as the longest line takes: the narrower a picture, the larger it is shown."""
+        titles = [20 + _LETTER * len(_title(one)) for one in self.campaigns]
+        chunks = [_LEFT + _STEP * len(rows) for one in self.campaigns for _, rows in one.chunks]
+        return max([_NARROWEST, *titles, *chunks]) + 20
 
 
 def ledger(
@@ -143,6 +150,8 @@ def _chunk(name: str, rows: list[Row], y: float) -> Iterator[str]:
 
 def _square(at: Point, state: str, sign: str | None = None) -> str:
     colour, fullness, own_sign = _LOOKS[state]
+    if sign:
+        fullness = _BELOW_A_SIGN
     x, y = at
     return (
         f'<rect class="{colour}" x="{x:g}" y="{y:g}" width="{_SIDE}" height="{_SIDE}" rx="3" '

@@ -11,8 +11,8 @@ from mailfanout.show.svg import Point, picture, text
 
 Series = Mapping[str, Sequence[Point]]
 
-SIZE = (860, 420)
-_LEFT, _RIGHT, _TOP, _BOTTOM = 90.0, 700.0, 80.0, 360.0
+SIZE = (700, 400)
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 560.0, 80.0, 360.0
 _COLOURS = ("function", "table", "queue", "bucket")
 _DASHES = ("", "7 4", "2 4", "9 3 2 3")
 _FEW_POINTS = 12  # each of which is drawn, and told

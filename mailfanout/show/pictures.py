@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mailfanout.show.patience import rest
 from mailfanout.show.stages import Stage, read_stages
-from mailfanout.show.svg import Point, arrow, fitted, picture, text
+from mailfanout.show.svg import Point, arrow, fitted, halves, picture, text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -34,7 +34,7 @@ class Box:
     look: str
     x: float
     y: float
-    width: float = 136
+    width: float = 128
     height: float = 108
     icon: str = ""
 
@@ -62,15 +62,17 @@ class Box:
 _BOXES = {
     "table": Box("table", 320, 16, 220),
     "bucket": Box("bucket", 10, 174),
-    "send_queue": Box("function", 186, 174),
-    "queue": Box("queue", 362, 174),
-    "read_message": Box("function", 538, 174),
-    "identity": Box("identity", 714, 174),
+    "send_queue": Box("function", 188, 174),
+    "queue": Box("queue", 366, 174),
+    "read_message": Box("function", 544, 174),
+    "identity": Box("identity", 722, 174),
     "dead_letter_queue": Box("queue", 320, 326, 220, 96),
     "role": Box("role", 186, 442, 488, 38),
 }
 
 
+# In a box that is not wide, a name with more characters takes two lines.
+_WIDE, _LONG = 200, 14
 # Parts that are drawn as arrows between boxes.
 _ARROWS = ("notification", "mapping")
 # The others stand in rows below, each with the colour and the icon of its kind.
@@ -113,16 +115,18 @@ def draw(stages: tuple[Stage, ...]) -> str:
         *(_card(stage, _BOXES[key]) for key, stage in found.items() if key in _BOXES),
     ]
     others = [stage for key, stage in found.items() if key not in _BOXES and key not in _ARROWS]
-    shapes += [_card(stage, _small_box(number, stage)) for number, stage in enumerate(others)]
-    size = SIZE[0], SIZE[1] + _ROW * -(-len(others) // _IN_A_ROW)
+    # The reliable design has a role for each function, below, and not one for both.
+    top = SIZE[1] if "role" in found else _BOXES["role"].y
+    shapes += [_card(stage, _small_box(number, stage, top)) for number, stage in enumerate(others)]
+    size = SIZE[0], top + _ROW * -(-len(others) // _IN_A_ROW)
     return picture(size, f"The pipeline: {standing}", "\n".join(map(str, stages)), shapes)
 
 
-def _small_box(number: int, stage: Stage) -> Box:
+def _small_box(number: int, stage: Stage, top: float) -> Box:
     """The place of a part that has none of its own: in rows below the others."""
     row, column = divmod(number, _IN_A_ROW)
     look, icon = _LOOKS.get(stage.kind, ("role", "part"))
-    return Box(look, 10 + 212 * column, SIZE[1] + _ROW * row, 204, _ROW - 10, icon)
+    return Box(look, 10 + 212 * column, top + _ROW * row, 204, _ROW - 10, icon)
 
 
 def _arrows(found: dict[str, Stage]) -> list[str]:
@@ -155,7 +159,7 @@ def _step(start: Box, end: Box, label: str, *, on: bool) -> str:
     """An arrow to the next box of the row, with what goes along it."""
     middle = (start.right[0] + end.left[0]) / 2, start.right[1] - 10
     return arrow(start.right, end.left, on=on) + fitted(
-        middle, label, "faint middle", width=37, size=9
+        middle, label, "faint middle", width=47, size=10
     )
 
 
@@ -199,8 +203,12 @@ def _words(stage: Stage, box: Box) -> Iterator[str]:
         yield fitted(box.at(104, 23), stage.name, css, width=200, size=12)
         yield text(box.at(476, 23), "both functions run with it", "faint end")
         return
-    yield fitted(box.at(44, 27), stage.kind, "quiet", width=box.width - 50, size=11)
-    yield fitted(box.at(10, 54), stage.name, css, width=box.width - 20, size=12)
+    yield fitted(box.at(40, 27), stage.kind, "quiet", width=box.width - 44, size=11)
+    if len(stage.name) > _LONG and box.width < _WIDE:
+        for line, down in zip(halves(stage.name), (50, 63), strict=True):
+            yield fitted(box.at(10, down), line, css, width=box.width - 20, size=12)
+    else:
+        yield fitted(box.at(10, 54), stage.name, css, width=box.width - 20, size=12)
     if stage.exists and stage.key in _BOXES:
         yield from _held(stage, box)
 
@@ -208,16 +216,16 @@ def _words(stage: Stage, box: Box) -> Iterator[str]:
 def _held(stage: Stage, box: Box) -> Iterator[str]:
     """The first count in large, and below it the others; a part without counts has its note."""
     if not stage.counts:
-        yield text(box.at(10, 74), stage.note, "quiet")
+        yield text(box.at(10, 80), stage.note, "quiet")
         return
     (number, noun), *others = stage.counts
     css = "number alert" if number and stage.key == "dead_letter_queue" else "number"
-    x, y = box.at(10, 80)
+    x, y = box.at(10, 84)
     yield (
         f'<text x="{x:g}" y="{y:g}"><tspan class="{css}">{number:,}</tspan>'
         f'<tspan class="quiet" dx="5">{noun}</tspan></text>'
     )
-    yield text(box.at(10, 98), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")
+    yield text(box.at(10, 100), ", ".join(f"{number:,} {noun}" for number, noun in others), "quiet")
 
 
 def pipeline(target: Target, stack: Stack, *, at_rest: bool = False) -> Pipeline:

@@ -6,11 +6,14 @@ with the page, shows titles on hover, and is read aloud.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from math import atan2, degrees
 
 Point = tuple[float, float]
+# A letter's width, in the picture's units, below which nobody reads it.
+_NARROWEST = 4.4
 
 # `dark` follows the browser, and not the page around it: so each picture brings its own ground, and
 # reads well on any page.
@@ -20,7 +23,7 @@ _STYLE = """
 .mf text{fill:#1c2434;font-size:11px}.mf .title{font-size:17px;font-weight:700}
 .mf .number{font-size:20px;font-weight:700}.mf .name{font-weight:600}
 .mf .quiet{fill:#5b667a}.mf .faint{fill:#667084}.mf .alert{fill:#c6262e}
-.mf .small{font-size:9px}.mf .middle{text-anchor:middle}.mf .end{text-anchor:end}
+.mf .small{font-size:10px}.mf .middle{text-anchor:middle}.mf .end{text-anchor:end}
 .mf .line{stroke:#78849a;fill:none;stroke-width:1.6}.mf .head{fill:#78849a}
 .mf .line.off{stroke:#b9c1ce;stroke-dasharray:3 4}.mf .head.off{fill:#b9c1ce}
 .mf .bucket{color:#2b7f50}.mf .function{color:#bf5b08}.mf .queue{color:#b02d7a}
@@ -58,7 +61,7 @@ def text(at: Point, words: str, css: str = "") -> str:
 
 def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str:
     """A line of text that fits into a width; smaller or narrower than the size if it must be."""
-    words = shorten(words, 26)
+    words = shorten(words, max(3, int(width / _NARROWEST)))
     size = min(size, width / (0.58 * len(words)))
     # A letter takes 0.55 of the size in the narrow fonts, and up to 0.7 of it in the wide ones.
     is_tight = width < 0.62 * size * len(words)
@@ -67,6 +70,15 @@ def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str
         f'<text class="{css}" x="{at[0]:g}" y="{at[1]:g}" style="font-size:{size:.1f}px"{fit}>'
         f"{escape(words)}</text>"
     )
+
+
+def halves(name: str) -> tuple[str, str]:
+    """A name in two lines, parted where a word ends, as near to the middle as can be."""
+    ends = [
+        found.end() for found in re.finditer(r"[^A-Za-z0-9]|[a-z](?=[A-Z])|[a-z](?=[0-9])", name)
+    ]
+    middle = min(ends or [len(name) // 2], key=lambda end: abs(end - len(name) / 2))
+    return name[:middle], name[middle:]
 
 
 def shorten(words: str, limit: int) -> str:

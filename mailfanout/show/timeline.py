@@ -152,7 +152,7 @@ def _bar(run: LoggedInvocation, y: float, scale: Scale) -> str:
 
 
 def _fits(words: str, width: float) -> bool:
-    return 5.6 * len(words) < width - 8
+    return 6.2 * len(words) < width - 8
 
 
 def _block(css: str, span: Point, y: float, opacity: float) -> str:

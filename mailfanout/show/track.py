@@ -9,14 +9,13 @@ from typing import Any
 from mailfanout import campaign, provision
 from mailfanout.campaign import Line, outcomes, read_lines
 from mailfanout.recipients import read_items
-from mailfanout.show.svg import picture, text
+from mailfanout.show.svg import picture, shorten, text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
 
-WIDTH = 860
-_TOP, _ROW, _DOT = 74, 34, 118
-_CHARACTERS = 78
+_TOP, _ROW, _DOT = 74, 34, 100
+_CHARACTERS, _LETTER = 78, 6.6
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,13 @@ class Track:
             f'<path class="line off" d="M{_DOT} {_TOP}V{last}"/>',
             *(shape for number, step in enumerate(self.steps) for shape in self._row(number, step)),
         ]
-        return picture((WIDTH, height), f"The mail to {self.email}", repr(self), shapes)
+        longest = max((len(step.what) for step in self.steps), default=0)
+        width = self._second_column() + _LETTER * min(max(longest, 40), _CHARACTERS) + 20
+        return picture((width, height), f"The mail to {self.email}", repr(self), shapes)
+
+    def _second_column(self) -> float:
+        """Where what was done stands: to the right of where it was."""
+        return _DOT + 34 + _LETTER * max((len(step.where) for step in self.steps), default=0)
 
     def _row(self, number: int, step: Step) -> Iterator[str]:
         y = _TOP + _ROW * number
@@ -66,7 +71,7 @@ class Track:
             f'stroke-width="2" fill="currentColor" fill-opacity="{0.15 if step.at_ms else 1}"/>'
         )
         yield text((_DOT + 20, y + 4), step.where, "quiet")
-        yield text((_DOT + 208, y + 4), step.what[:_CHARACTERS], css)
+        yield text((self._second_column(), y + 4), shorten(step.what, _CHARACTERS), css)
 
 
 def track(target: Target, stack: Stack, email: str, *, since_ms: float, subject: str) -> Track:

@@ -108,7 +108,12 @@ class NotebookRun:
                 number += 1
                 shown = list(results[number].outputs) if number in results else []
                 count = number if number in results else None
-                cell = {**cell, "execution_count": count, "outputs": shown}
+                # A kernel that keeps no history, as nbval's, counts none of its results.
+                counted = [
+                    {**one, "execution_count": count} if "execution_count" in one else one
+                    for one in shown
+                ]
+                cell = {**cell, "execution_count": count, "outputs": counted}
             cells.append(cell)
         return {**self.notebook, "cells": cells}
 

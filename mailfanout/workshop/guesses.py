@@ -18,8 +18,8 @@ _BOX = (
     "border:1px solid rgba(128,128,128,.4);border-left:4px solid {};border-radius:6px;"
     "padding:8px 14px;max-width:760px;background:rgba(128,128,128,.06)"
 )
-# Each is legible on white and on black.
-_ASKED, _RIGHT, _WRONG = "#3b82c4", "#2e9e5b", "#d9822b"
+# Each is seen on white and on black.
+_ASKED, _RIGHT, _WRONG = "#3b82c4", "#2e9e5b", "#b8681c"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from types import TracebackType
@@ -18,6 +19,7 @@ from botocore.exceptions import (
     HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
+    UnknownServiceError,
 )
 
 from mailfanout.errors import InputError
@@ -79,6 +81,9 @@ def one_line(error: ClientError | BotoCoreError) -> str:
         message = str(error.response.get("Error", {}).get("Message", ""))
         mend = next((mend for form, mend in _MENDS.items() if re.search(form, code)), _READ)
         return _joined(f"{error.operation_name} was refused: {code}", message, mend)
+    if isinstance(error, UnknownServiceError):
+        name, known = error.kwargs["service_name"], error.kwargs["known_service_names"]
+        return _joined(f"boto3 knows no service {name!r}", _meant(name, known) or _READ)
     return _joined(type(error).__name__, str(error), _mend_here(error))
 
 
@@ -106,11 +111,13 @@ def _joined(*sentences: str) -> str:
 
 def _no_operation(error: AttributeError) -> str:
     """That a client has no such method, and which one may have been meant."""
-    close = get_close_matches(str(error.name), dir(error.obj), 1)
-    mend = (
-        f"Did you mean {close[0]}?" if close else "Its methods are in the documentation of boto3."
-    )
-    return _joined(str(error), mend)
+    mend = _meant(str(error.name), dir(error.obj))
+    return _joined(str(error), mend or "Its methods are in the documentation of boto3.")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _show_in_one_line(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
@@ -34,17 +34,24 @@ from mailfanout.workshop.practice import people
 class Lesson:
     """A lesson that has begun: where it works, and what stands there.
 
-    It is shown as a list of what stands, the same at every start in the sandbox.
+    It is shown as a list of what stands, the same at every start in the sandbox. `settings` are
+    those that the sandbox began it with; elsewhere there are none.
     """
 
     number: str
     target: Target
     stack: Stack
     standing: tuple[str, ...]
+    settings: Mapping[str, Any]
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service: `lesson.client("dynamodb")`."""
         return self.target.client(service)
+
+    def end(self) -> None:
+        """Give the sandbox the settings back with which the lesson began. May be repeated."""
+        if self.target.sandbox:
+            self.target.sandbox.change_settings(**self.settings)
 
     def patiently(self, call: Callable[..., Any], **parameters: Any) -> Any:
         """What the call returns, once AWS no longer refuses a policy that names a new role.
@@ -93,7 +100,8 @@ def start(number: str) -> Lesson:
     In the sandbox, which is started if none runs, everything else is removed first: other
     resources, mails, logs, counts, faults, and every setting but the pace. So a lesson begins the
     same the first time and the tenth, alone or after any other; starting it again begins it anew.
-    Takes about a second, and at AWS's pace as long as there.
+    Takes about a second, and at AWS's pace as long as there. A lesson that changes settings ends
+    with `lesson.end()`.
 
     In the notebook's kernel, errors of boto3 are shown in one line from here on.
 
@@ -121,7 +129,8 @@ def start(number: str) -> Lesson:
     runs_functions = "04" <= number < "99" and not COURSE[number].rehearsed
     if target.kind == "endpoint" and runs_functions:
         _check_functions(target, stack)
-    return Lesson(number, target, stack, _standing(target, stack, number))
+    settings = target.sandbox.settings() if target.sandbox else {}
+    return Lesson(number, target, stack, _standing(target, stack, number), settings)
 
 
 _REHEARSAL = "This is a rehearsal: the sandbox plays AWS, and nothing costs anything."

@@ -239,10 +239,18 @@ PREDICTIONS = (
     ),
     Prediction(
         "08-4",
-        "Now SES's events come in. Under which policy does the ledger list mails sent twice?",
-        ("at_most_once", "at_least_once", "settle"),
-        "at_least_once",
-        "It sent again as soon as the lease had run out, without knowing of the first mails.",
+        "In how many of the six campaigns have people got a mail twice so far?",
+        ("in none", "in one", "in three"),
+        "in one",
+        "at_least_once sends again as soon as the lease has run out, without knowing of the first "
+        "mails; and SES had taken those in one of its two campaigns.",
+    ),
+    Prediction(
+        "08-5",
+        "Now SES's events come in. Forty people wait under settle. To whom will it send?",
+        ("to all forty", "to twenty of them", "to nobody"),
+        "to twenty of them",
+        "The events name the twenty mails that SES took; whom they do not name, it sends to.",
     ),
     Prediction(
         "09-1",
@@ -275,7 +283,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "10-1",
-        "With 5,000 recipients, how many calls do the reliable design's two functions make for "
+        "With 10,000 recipients, how many calls do the reliable design's two functions make for "
         "each of them?",
         ("less than 0.1", "1", "4"),
         "less than 0.1",
@@ -290,10 +298,24 @@ PREDICTIONS = (
     ),
     Prediction(
         "10-3",
+        "Beside SES, a million mails cost ten dollars. Which service takes most of them?",
+        ("Lambda", "SQS", "DynamoDB"),
+        "DynamoDB",
+        "The sweep reads the ledger each minute; Lambda and SQS have one message for fifty mails.",
+    ),
+    Prediction(
+        "10-4",
         "A million recipients in the simple design, at 1,000 a second. How many get a mail?",
         ("all of them", "about 82,000", "none"),
         "about 82,000",
-        "So far sendQueue comes in 15 minutes; its two retries begin with the same people again.",
+        "In its 15 minutes, sendQueue comes no further; both retries begin with the same people.",
+    ),
+    Prediction(
+        "10-5",
+        "A hundred million mails, and SES takes 5,000 a second. What is the first limit?",
+        ("SES's rate", "the two consumers", "one partition of the ledger"),
+        "the two consumers",
+        "Each sends one chunk after the other, and both of them come to 2,500 mails a second.",
     ),
     Prediction(
         "11-1",

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 # How long AWS's lists may lag behind writes.
 LAG_SECONDS = 3
 
-# Each sign with a colour that is legible on white and on black.
+# Each sign with a colour that is seen on white and on black.
 _SIGNS = {
     "correct": ("✓", "#2e9e5b"),
     "not attempted": ("○", "#888888"),
-    "not yet": ("…", "#d9822b"),
+    "not yet": ("…", "#b8681c"),
 }
+_LINE = "border-left:4px solid {};padding-left:10px"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class CheckResult:
         sign, colour = _SIGNS[self.verdict.outcome]
         said = escape(f"Exercise {self.exercise}: {self.verdict}")
         note = f"<br><small>{escape(self.note)}</small>" if self.note else ""
-        return f'<p><b style="color:{colour}">{sign}</b> {said}{note}</p>'
+        mark = f'<b style="padding-right:4px">{sign}</b>'
+        return f'<p style="{_LINE.format(colour)}">{mark}{said}{note}</p>'
 
 
 def check(exercise: str) -> CheckResult:

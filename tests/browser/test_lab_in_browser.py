@@ -85,6 +85,10 @@ def test_nobody_asks_about_news(first_lesson: Notebook) -> None:
     expect(first_lesson.page.get_by_text("official Jupyter news")).to_have_count(0)
 
 
+def test_no_line_of_code_is_cut_off(first_lesson: Notebook) -> None:
+    expect(first_lesson.code_cells.first.locator(".cm-lineWrapping")).to_be_attached()
+
+
 @pytest.mark.parametrize("lesson", LESSONS, indirect=True)
 def test_every_cell_runs_without_an_error(lesson: Notebook) -> None:
     expect(lesson.errors).to_have_count(0)

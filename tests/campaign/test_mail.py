@@ -55,6 +55,11 @@ def test_a_mail_is_read_as_the_functions_read_it(functions_parse: Parse, content
         assert (mail.subject, mail.body) == functions_parse(content)
 
 
+def test_a_mail_that_is_given_as_text_is_asked_for_as_bytes() -> None:
+    with pytest.raises(InputError, match=r"mail\.txt has to be bytes.*\.encode\(\)"):
+        campaign.check_mail("mail.txt", "subject\n\nbody\n")  # type: ignore[arg-type]
+
+
 @given(character=st.characters(codec="utf-8"))
 @example(character="\t")
 @example(character="\0")

@@ -23,9 +23,17 @@ def test_letters_of_two_places_keep_their_columns_apart() -> None:
 def test_html_has_every_cell_escaped_and_no_index() -> None:
     shown = show.html_grid(["<b>", "n"], [("&", 1)])
 
-    assert '<th style="text-align:left">&lt;b&gt;</th>' in shown
-    assert '<td style="text-align:right">1</td>' in shown
+    assert 'text-align:left">&lt;b&gt;</th>' in shown
+    assert 'text-align:right">1</td>' in shown
     assert shown.count("<td") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "is_parted"),
+    [("1,000,000,000", False), ("complaint@simulator.amazonses.com", True), ("a few " * 9, False)],
+)
+def test_a_word_is_parted_only_if_it_is_very_long(words: str, is_parted: bool) -> None:
+    assert ("anywhere" in show.html_grid(["n"], [(words,)])) == is_parted
 
 
 @pytest.fixture

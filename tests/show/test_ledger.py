@@ -78,6 +78,13 @@ def test_signs_tell_states_and_doubles_apart_without_colours() -> None:
     assert picture.count(">2</text>") == 1
 
 
+def test_the_picture_is_as_wide_as_its_longest_line() -> None:
+    wide = show.Campaign(status("wide.txt", "done"), (("c000001", ROWS[:1] * 50),))
+
+    assert 'viewBox="0 0 440 ' in LEDGER._repr_html_()
+    assert 'viewBox="0 0 850 ' in show.Ledger((wide,))._repr_html_()
+
+
 def test_a_long_campaign_is_not_shown_whole() -> None:
     chunks = tuple((f"c{number:06}", ROWS[:1]) for number in range(1, 15))
     long = show.Ledger((show.Campaign(status("long.txt", "done"), chunks),))

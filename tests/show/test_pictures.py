@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from mailfanout.errors import MailfanoutError
 from mailfanout.show import patience
 from mailfanout.show.pictures import Pipeline
 from mailfanout.show.stages import Stage
+from mailfanout.show.svg import halves
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -98,6 +100,28 @@ class TestPipeline:
 
         assert "sent already?" in drawn(Pipeline(all_parts()))
         assert "sent already?" not in reliable and "error or opt-out?" in reliable
+
+    @pytest.mark.parametrize("name", ["readMessageAndSendMail-role", "a -> recordFeedback"])
+    def test_a_name_is_not_cut_off(self, name: str) -> None:
+        other = Stage("other", "IAM role", name, True)
+
+        assert f">{escape(name)}</text>" in drawn(Pipeline((*all_parts(), other)))
+
+    @pytest.mark.parametrize(
+        ("name", "lines"),
+        [
+            ("readMessageAndSendMail", ("readMessage", "AndSendMail")),
+            ("mailsendqueue0000001", ("mailsendqueue", "0000001")),
+            ("sender@example.com", ("sender@", "example.com")),
+            ("mailbody-20221119", ("mailbody-", "20221119")),
+            ("abcdefghijklmnop", ("abcdefgh", "ijklmnop")),
+        ],
+    )
+    def test_a_long_name_takes_two_lines_where_a_word_ends(
+        self, name: str, lines: tuple[str, str]
+    ) -> None:
+        assert halves(name) == lines
+        assert all(f">{line}</text>" in drawn(Pipeline(all_parts(name=name))) for line in lines)
 
     def test_the_picture_shows_dead_letters_in_red(self) -> None:
         assert "alert" not in drawn(Pipeline(all_parts(counts=((0, "dead letters"),))))

@@ -28,6 +28,8 @@ STUB = "# Your code here"
 LONG = {"08", "10", "12"}
 SHUFFLED = random.Random(20221119).sample(LESSONS, len(LESSONS))
 
+CHANGED_SETTINGS = "dict(target.sandbox.settings().items() - lesson.settings.items())"
+
 # What a learner may write in place of the stub; the solution mends it, since it runs after it.
 WRONG = {
     "12-1": "provision.delete_table(target, beside)",
@@ -155,7 +157,10 @@ def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
 ) -> None:
     stored = [text_of(cell["outputs"]) for cell in cells(lesson)]
 
-    assert shown(lesson)[-len(stored) :] == stored
+    *again, changed_settings = shown(lesson)[-len(stored) - 1 :]
+
+    assert again == stored
+    assert changed_settings == "{}"
 
 
 @pytest.mark.parametrize("exercise", marked(CHECKS))
@@ -189,9 +194,12 @@ def verdicts(exercise: str) -> list[str]:
 
 @cache
 def shown(lesson: str) -> list[str]:
-    """What each cell puts out: of the run with the learner's answers, then of another."""
+    """What each cell puts out: of the run with the learner's answers, then of another.
+
+    In the end, the sandbox's settings that are not as the lesson found them.
+    """
     solved = notebooks.code_of(notebooks.read(lesson))
-    return notebooks.run([*variants(lesson), *solved])
+    return notebooks.run([*variants(lesson), *solved, CHANGED_SETTINGS])
 
 
 def cells(lesson: str) -> list[dict[str, Any]]:

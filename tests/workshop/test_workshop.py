@@ -83,6 +83,17 @@ def test_a_lesson_begins_the_same_after_any_mess(mailfanout_target: Target) -> N
     assert len(lesson.client("sqs").list_queues()["QueueUrls"]) == 2
 
 
+def test_a_lesson_that_ends_gives_settings_back(mailfanout_target: Target) -> None:
+    assert mailfanout_target.sandbox
+    lesson = workshop.start("00")
+    before = mailfanout_target.sandbox.settings()
+    mailfanout_target.sandbox.change_settings(time_scale=0.5, max_send_rate=3, production=False)
+
+    lesson.end()
+
+    assert mailfanout_target.sandbox.settings() == before
+
+
 def test_a_lesson_is_shown_as_a_list_of_what_stands(mailfanout_target: Target) -> None:
     lesson = workshop.start("02")
 
