@@ -16,7 +16,7 @@ CALLS_PER_RUN = 120
 Call = tuple[str, dict[str, Any]]
 
 NAMES = [{"S": name} for name in "abcdef"]
-NUMBERS = [{"N": number} for number in ("-2", "0", "1.5", "10")]
+NUMBERS = [{"N": number} for number in ("-2", "0", "0.7", "10")]
 VALUES: list[dict[str, Any]] = [
     *NAMES,
     *NUMBERS,

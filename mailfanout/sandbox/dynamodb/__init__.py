@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.dynamodb import descriptions, expressions, reads, values, writes
+from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
 # What reads or writes items, and not tables.
 ITEM_OPERATIONS = frozenset(
@@ -20,4 +21,13 @@ ITEM_OPERATIONS = frozenset(
     }
 )
 
-__all__ = ["ITEM_OPERATIONS", "descriptions", "expressions", "reads", "values", "writes"]
+__all__ = [
+    "ITEM_OPERATIONS",
+    "InvalidNumber",
+    "descriptions",
+    "expressions",
+    "reads",
+    "spelled",
+    "values",
+    "writes",
+]

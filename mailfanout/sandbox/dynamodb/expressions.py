@@ -12,6 +12,8 @@ from moto.dynamodb.parsing import ast_nodes, expressions
 
 MEMORY = 256
 
+Path = tuple[str | int, ...]
+
 # moto's parser has no types.
 _nodes: Any = ast_nodes
 _expressions: Any = expressions
@@ -84,13 +86,13 @@ def copy_parsed(node: Any, *_options: Any, **_more: Any) -> Any:
     return _copy_node(node, None) if isinstance(node, _nodes.Node) else copy.deepcopy(node)
 
 
-def updated_names(body: dict[str, Any]) -> set[str]:
-    """The top-level attributes that an UpdateItem request changes."""
+def updated_paths(body: dict[str, Any]) -> list[Path]:
+    """What an UpdateItem request changes, each as a path: `SET a.b[0] = :c` changes a, b, 0."""
     if "UpdateExpression" not in body:
-        return set(body.get("AttributeUpdates", {}))
+        return [(name,) for name in body.get("AttributeUpdates", {})]
     placeholders = body.get("ExpressionAttributeNames", {})
     actions = parse_update(body["UpdateExpression"].strip()).find_clauses(_UPDATE_ACTIONS)
-    return {_top_level_name(action.children[0].children[0], placeholders) for action in actions}
+    return [_path(action.children[0], placeholders) for action in actions]
 
 
 def _copy_node(node: Any, parent: Any) -> Any:
@@ -103,8 +105,11 @@ def _copy_node(node: Any, parent: Any) -> Any:
     return copied
 
 
-def _top_level_name(node: Any, placeholders: dict[str, str]) -> str:
-    if isinstance(node, _nodes.ExpressionAttributeName):
-        placeholder: Any = node.get_attribute_name_placeholder()
-        return placeholders[placeholder]
-    return str(node.get_attribute_name())
+def _path(node: Any, placeholders: dict[str, str]) -> Path:
+    parts: list[str | int] = []
+    for child in node.children:
+        if isinstance(child, _nodes.ExpressionAttributeName):
+            parts.append(placeholders[str(child.children[0])])
+        elif isinstance(child, _nodes.ExpressionAttribute | _nodes.ExpressionSelector):
+            parts.append(child.children[0])
+    return tuple(parts)

@@ -10,6 +10,9 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
+Json = dict[str, Any]
+Path = tuple[str | int, ...]
+
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
 
 
@@ -54,24 +57,44 @@ def draft(item: Item) -> Item:
     return copied
 
 
+def excerpt(attributes: Mapping[str, Json], paths: Collection[Path]) -> dict[str, Json]:
+    """Of attributes what lies on these paths, in maps and lists that hold no more than that."""
+    return {
+        name: kept
+        for name, value in attributes.items()
+        if (kept := _excerpt(value, [path[1:] for path in paths if path[0] == name]))
+    }
+
+
+def _excerpt(value: Json, paths: list[Path]) -> Json | None:
+    if not paths or () in paths:
+        return value if paths else None
+    if "M" in value:
+        return {"M": excerpt(value["M"], paths)}
+    if "L" not in value:
+        return None
+    numbered = {str(number): one for number, one in enumerate(value["L"])}
+    return {"L": [*excerpt(numbered, [(str(path[0]), *path[1:]) for path in paths]).values()]}
+
+
 def encode(result: Mapping[str, Any], members: Collection[str]) -> str:
     """An answer's body, of those members that the service's model has."""
     body = {name: value for name, value in result.items() if name in members}
     return json.dumps(body, default=_plain)
 
 
+def _of(kind: str, held: Any) -> DynamoType:
+    value = DynamoType.__new__(DynamoType)
+    value.type, value.value = kind, held
+    return value
+
+
 def _copy(value: DynamoType) -> DynamoType:
     if value.type not in CONTAINERS:
         return value
-    copied = DynamoType.__new__(DynamoType)
-    copied.type = value.type
     if value.type == "M":
-        copied.value = {name: _copy(nested) for name, nested in value.value.items()}
-    elif value.type == "L":
-        copied.value = [_copy(nested) for nested in value.value]
-    else:
-        copied.value = list(value.value)
-    return copied
+        return _of("M", {name: _copy(nested) for name, nested in value.value.items()})
+    return _of(value.type, [_copy(one) if value.type == "L" else one for one in value.value])
 
 
 def _plain(value: Any) -> Any:

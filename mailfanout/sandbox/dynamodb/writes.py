@@ -7,6 +7,7 @@ nothing behind, and neither reads nor answers need copies.
 from __future__ import annotations
 
 import copy
+import decimal
 import json
 import time
 from collections import defaultdict
@@ -26,6 +27,7 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from mailfanout.sandbox.dynamodb.item_order import sort_in
+from mailfanout.sandbox.dynamodb.numbers import ARITHMETIC, InvalidNumber, spelled
 from mailfanout.sandbox.dynamodb.values import draft
 
 Attributes = dict[str, Any]
@@ -68,7 +70,11 @@ def update_item(
     try:
         if before:
             _store(table, draft(before))
-        after = _moto_update_item(self, table_name, key, *args, **kwargs)
+        with decimal.localcontext(ARITHMETIC):
+            after = _moto_update_item(self, table_name, key, *args, **kwargs)
+        for name, value in after.attrs.items():
+            if before is None or before.attrs.get(name) is not value:
+                _settle_numbers(value)
         _check_index_keys(table, {name: value.type for name, value in after.attrs.items()})
     except Exception:
         _restore(table, key, before)
@@ -174,6 +180,18 @@ def _check_index_keys(table: Table, types: Mapping[str, str]) -> None:
                     "One or more parameter values were invalid: Type mismatch for Index Key "
                     f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
                 )
+
+
+def _settle_numbers(value: DynamoType) -> None:
+    """Spell the results of sums as DynamoDB does. Raises if one is too long or too large."""
+    if value.type == "N":
+        try:
+            value.value = spelled(str(value.value))
+        except InvalidNumber as error:
+            raise MockValidationException(str(error)) from error
+    elif value.type in ("M", "L"):
+        for one in value.value.values() if value.type == "M" else value.value:
+            _settle_numbers(one)
 
 
 def _find(table: Table, attributes: Attributes) -> Item | None:

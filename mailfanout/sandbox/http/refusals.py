@@ -44,10 +44,21 @@ class Refused(MailfanoutError):
 
 
 class ApiError(MailfanoutError):
-    """What a call is answered with in place of a result: AWS's code, its message, the status."""
+    """What a call is answered with in place of a result: AWS's code, its message, the status.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    `members` are what the error has besides, where errors are written as JSON.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        *,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.members = members or {}
         self.code = code
         self.message = message
         self.status = status
@@ -253,7 +264,7 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)
         headers["x-amzn-query-error"] = f"{query_code};Sender"
-    return headers, json.dumps({"__type": name, "message": error.message}).encode()
+    return headers, json.dumps({"__type": name, "message": error.message, **error.members}).encode()
 
 
 def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:

@@ -16,11 +16,12 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.expressions import check_expressions, compared, path_names
 from mailfanout.sandbox.rules.item_values import settle_values
+from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid
 
 Json = dict[str, Any]
 Key = Mapping[str, Json]
 
-SHORTEST_NAME, LONGEST_NAME = 3, 255
+MOST_WRITES, MOST_GETS = 25, 100
 _NO_MATCH = "The provided key element does not match the schema"
 
 
@@ -28,18 +29,22 @@ def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for what DynamoDB does not take; spell the call's numbers as it does."""
     parameters = call.parameters
     if call.operation == "CreateTable":
-        return _check_name(parameters["TableName"])
+        return check_new_table(parameters)
     for values in _values(parameters):
         settle_values(values)
     for request in (parameters, *_transact_items(parameters)):
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
     if call.operation == "BatchWriteItem":
-        return _check_batch(parameters["RequestItems"], tables)
+        return _check_written_batch(parameters["RequestItems"], tables)
+    if call.operation == "BatchGetItem":
+        return _check_read_batch(parameters["RequestItems"], tables)
+    if call.operation.startswith("Transact"):
+        return _check_transaction(parameters["TransactItems"], tables)
     if (table := tables.get(_named(parameters))) is None:
         return
     if call.operation == "UpdateTable":
-        _check_new_indexes(parameters, table)
+        check_changed_table(parameters, table)
     elif call.operation in ("Query", "Scan"):
         _check_reads(parameters, table)
     elif "Key" in parameters:
@@ -50,14 +55,6 @@ def check(call: ApiCall, account_id: str) -> None:
 
 def _named(parameters: Json) -> str:
     return str(parameters.get("TableName", "")).rpartition("/")[2]
-
-
-def _check_name(name_or_arn: str) -> None:
-    if not SHORTEST_NAME <= len(name_or_arn.rpartition("/")[2]) <= LONGEST_NAME:
-        raise _invalid(
-            f"TableName must be at least {SHORTEST_NAME} characters long and at most "
-            f"{LONGEST_NAME} characters long"
-        )
 
 
 def _values(parameters: Json) -> Iterator[Json]:
@@ -77,53 +74,80 @@ def _transact_items(parameters: Json) -> Iterator[Json]:
         yield from item.values()
 
 
-def _check_batch(requests: Json, tables: Mapping[str, Table]) -> None:
+def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     """A batch writes each item once."""
+    if sum(map(len, requests.values())) > MOST_WRITES:
+        raise invalid("Too many items requested for the BatchWriteItem call")
     for name, writes in requests.items():
-        table = tables.get(name.rpartition("/")[2])
-        if table is None:
-            continue
-        keys = []
-        for action in (action for write in writes for action in write.values()):
-            if "Item" in action:
-                _check_item_key(action["Item"], table)
-            else:
-                _check_key(action["Key"], table)
-            held = action.get("Item") or action["Key"]
-            keys.append([held.get(name) for name in _key_types(table)])
-        if any(keys.count(key) > 1 for key in keys):
-            raise _invalid("Provided list of item keys contains duplicates")
+        if table := tables.get(name.rpartition("/")[2]):
+            actions = [action for write in writes for action in write.values()]
+            _check_each_is_another([_checked_key(action, table) for action in actions])
 
 
-def _check_new_indexes(parameters: Json, table: Table) -> None:
-    given = parameters.get("AttributeDefinitions") or table.attr
-    defined = [one["AttributeName"] for one in given]
-    for update in parameters.get("GlobalSecondaryIndexUpdates") or ():
-        schema = update.get("Create", {}).get("KeySchema", [])
-        missing = [key["AttributeName"] for key in schema if key["AttributeName"] not in defined]
-        if missing:
-            raise _invalid(
-                "One or more parameter values were invalid: Some index key attributes are not "
-                f"defined in AttributeDefinitions. Keys: [{', '.join(missing)}], "
-                f"AttributeDefinitions: [{', '.join(defined)}]"
-            )
+def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
+    if sum(len(request["Keys"]) for request in requests.values()) > MOST_GETS:
+        raise invalid("Too many items requested for the BatchGetItem call")
+    for name, request in requests.items():
+        if table := tables.get(name.rpartition("/")[2]):
+            keys = [_checked_key({"Key": key}, table) for key in request["Keys"]]
+            _check_each_is_another(keys)
+
+
+def _check_each_is_another(keys: list[list[Json | None]]) -> None:
+    if any(keys.count(key) > 1 for key in keys):
+        raise invalid("Provided list of item keys contains duplicates")
+
+
+def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
+    """A transaction fails as a whole, and says of each of its parts why."""
+    if any(len(item) != 1 for item in items):
+        raise invalid("TransactItems can only contain one of Check, Put, Update or Delete")
+    keys: list[Any] = []
+    reasons: list[Json] = []
+    for part in (part for item in items for part in item.values()):
+        reasons.append({"Code": "None"})
+        if table := tables.get(_named(part)):
+            try:
+                keys.append((table.name, _checked_key(part, table)))
+            except ApiError as error:
+                reasons[-1] = {"Code": "ValidationError", "Message": error.message}
+    if any(keys.count(key) > 1 for key in keys):
+        raise invalid("Transaction request cannot include multiple operations on one item")
+    if any("Message" in reason for reason in reasons):
+        codes = ", ".join(reason["Code"] for reason in reasons)
+        raise ApiError(
+            "TransactionCanceledException",
+            "Transaction cancelled, please refer cancellation reasons for specific reasons "
+            f"[{codes}]",
+            members={"CancellationReasons": reasons},
+        )
+
+
+def _checked_key(part: Json, table: Table) -> list[Json | None]:
+    """The key of the item that is read or written. Raises ApiError if it is none of the table's."""
+    if "Item" in part:
+        _check_item_key(part["Item"], table)
+    else:
+        _check_key(part["Key"], table)
+    held = part.get("Item") or part["Key"]
+    return [held.get(name) for name in _key_types(table)]
 
 
 def _check_key(key: Key, table: Table) -> None:
     types = _key_types(table)
     if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
-        raise _invalid(_NO_MATCH)
+        raise invalid(_NO_MATCH)
     _check_no_key_is_empty(key)
 
 
 def _check_item_key(item: Key, table: Table) -> None:
     for name, kind in _key_types(table).items():
         if name not in item:
-            raise _invalid(
+            raise invalid(
                 f"One or more parameter values were invalid: Missing the key {name} in the item"
             )
         if kind not in item[name]:
-            raise _invalid(
+            raise invalid(
                 "One or more parameter values were invalid: Type mismatch for key "
                 f"{name} expected: {kind} actual: {next(iter(item[name]))}"
             )
@@ -134,7 +158,7 @@ def _check_no_key_is_empty(key: Key) -> None:
     for name, value in key.items():
         if value in ({"S": ""}, {"B": b""}):
             kind = "string" if "S" in value else "binary"
-            raise _invalid(
+            raise invalid(
                 "One or more parameter values are not valid. The AttributeValue for a key "
                 f"attribute cannot contain an empty {kind} value. Key: {name}"
             )
@@ -145,52 +169,47 @@ def _check_reads(parameters: Json, table: Table) -> None:
     if index_name := parameters.get("IndexName"):
         indexes = {one.name: one for one in (*table.global_indexes, *table.indexes)}
         if index_name not in indexes:
-            raise _invalid(f"The table does not have the specified index: {index_name}")
+            raise invalid(f"The table does not have the specified index: {index_name}")
         schema = indexes[index_name].schema
+    _check_start(parameters.get("ExclusiveStartKey") or {}, table)
     names = parameters.get("ExpressionAttributeNames") or {}
     keys = [key["AttributeName"] for key in schema]
     if "KeyConditionExpression" not in parameters:
         return
     for name in path_names(parameters.get("FilterExpression") or "", names):
         if name in keys:
-            raise _invalid(
+            raise invalid(
                 "Filter Expression can only contain non-primary key attributes: Primary key "
                 f"attribute: {name}"
             )
     _check_types_of_condition(parameters, table, names)
 
 
+def _check_start(start: Key, table: Table) -> None:
+    types = _types(table)
+    if any(name in types and types[name] not in value for name, value in start.items()):
+        raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
+
+
 def _check_types_of_condition(parameters: Json, table: Table, names: Mapping[str, str]) -> None:
-    types = {one["AttributeName"]: one["AttributeType"] for one in table.attr}
+    types = _types(table)
     values = parameters.get("ExpressionAttributeValues") or {}
-    for name, written in compared(parameters["KeyConditionExpression"], names):
+    asked = list(compared(parameters["KeyConditionExpression"], names))
+    if len({name for name, _ in asked}) < len(asked):
+        raise invalid("KeyConditionExpressions must only contain one condition per key")
+    for name, written in asked:
         kind = types.get(name)
         if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
-            raise _invalid(
+            raise invalid(
                 "One or more parameter values were invalid: Condition parameter type does not "
                 "match schema type"
             )
-        if len(written) == 2:
-            _check_bounds(*(values.get(one, {}) for one in written))
 
 
-def _check_bounds(low: Json, high: Json) -> None:
-    kind = next(iter(low), "")
-    if kind not in high:
-        return
-    bounds = low[kind], high[kind]
-    if (float(bounds[0]) > float(bounds[1])) if kind == "N" else bounds[0] > bounds[1]:
-        raise _invalid(
-            "Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be "
-            "greater than or equal to lower bound; lower bound operand: AttributeValue: "
-            f"{{{kind}:{bounds[0]}}}, upper bound operand: AttributeValue: {{{kind}:{bounds[1]}}}"
-        )
+def _types(table: Table) -> dict[str, str]:
+    return {one["AttributeName"]: one["AttributeType"] for one in table.attr}
 
 
 def _key_types(table: Table) -> dict[str, str]:
-    types = {one["AttributeName"]: one["AttributeType"] for one in table.attr}
+    types = _types(table)
     return {key["AttributeName"]: types[key["AttributeName"]] for key in table.schema}
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("ValidationException", message)

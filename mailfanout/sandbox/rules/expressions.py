@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -29,6 +31,23 @@ _COMPARED = re.compile(
 )
 
 
+# What older SDKs say in place of expressions.
+_LEGACY = (
+    "AttributesToGet",
+    "AttributeUpdates",
+    "ConditionalOperator",
+    "Expected",
+    "KeyConditions",
+    "QueryFilter",
+    "ScanFilter",
+)
+_CONDITIONS = ("ConditionExpression", "FilterExpression", "KeyConditionExpression")
+_BETWEEN = re.compile(r"\bbetween\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
+# What asks for an order, and the value that it asks it of.
+_ORDERED = re.compile(r"(<=|>=|<(?!>)|(?<!<)>)\s*(:\w+)|(begins_with)\s*\([^,)]*,\s*(:\w+)")
+_PATH_PART = re.compile(r"#?\w+|\[\d+\]")
+
+
 class _Used(NamedTuple):
     """The placeholders of an expression: `#name` and `:value`."""
 
@@ -38,9 +57,24 @@ class _Used(NamedTuple):
 
 def check_expressions(request: Json) -> None:
     """Each placeholder is defined, and each definition is used. Raises ApiError."""
-    written = {name: request[name] for name in EXPRESSIONS if request.get(name)}
+    written = {name: request[name] for name in EXPRESSIONS if request.get(name) is not None}
+    if written and (legacy := [name for name in _LEGACY if name in request]):
+        raise _invalid(
+            "Can not use both expression and non-expression parameters in the same request: "
+            f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: "
+            f"{{{', '.join(written)}}}"
+        )
+    for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        if written and request.get(name) == {}:
+            raise _invalid(f"{name} must not be empty")
     for name, text in written.items():
+        if not text.strip():
+            raise _invalid(f"Invalid {name}: The expression can not be empty;")
         _check_defined(name, text, request)
+        if name in _CONDITIONS and (values := request.get("ExpressionAttributeValues")):
+            _check_operands(name, text, values)
+    if paths := written.get("ProjectionExpression"):
+        _check_paths(paths, request.get("ExpressionAttributeNames") or {})
     for definitions, used in (
         (
             "ExpressionAttributeNames",
@@ -62,6 +96,50 @@ def check_expressions(request: Json) -> None:
     condition = written.get("KeyConditionExpression", "")
     if found := re.search(r"(?<![\w#:])(OR|NOT|IN)(?!\w)", condition, re.IGNORECASE):
         raise _invalid(f"Invalid operator used in KeyConditionExpression: {found[1].upper()}")
+
+
+def _check_operands(name: str, condition: str, values: Mapping[str, Json]) -> None:
+    """What is compared can be: a range begins with its lower bound, and has one type."""
+    for low, high in _BETWEEN.findall(condition):
+        _check_bounds(name, values[low], values[high])
+    for found in _ORDERED.finditer(condition):
+        word, value = (one for one in found.groups() if one)
+        kind = next(iter(values[value]), "")
+        if kind not in (("S", "B") if word.lower() == "begins_with" else ("S", "B", "N")):
+            raise _invalid(
+                f"Invalid {name}: Incorrect operand type for operator or function; operator or "
+                f"function: {word}, operand type: {kind}"
+            )
+
+
+def _check_bounds(name: str, low: Json, high: Json) -> None:
+    [(kind, lower)], [(other, upper)] = low.items(), high.items()
+    if kind != other:
+        rule = "same data type for lower and upper bounds"
+    elif (Decimal(lower) > Decimal(upper)) if kind == "N" else lower > upper:
+        rule = "upper bound to be greater than or equal to lower bound"
+    else:
+        return
+    raise _invalid(
+        f"Invalid {name}: The BETWEEN operator requires {rule}; lower bound operand: "
+        f"AttributeValue: {{{kind}:{lower}}}, upper bound operand: AttributeValue: "
+        f"{{{other}:{upper}}}"
+    )
+
+
+def _check_paths(projection: str, names: Mapping[str, str]) -> None:
+    """No path is asked for twice, or lies in another."""
+    paths = [
+        [names.get(part, part) for part in _PATH_PART.findall(path)]
+        for path in projection.split(",")
+    ]
+    for one, two in itertools.combinations(paths, 2):
+        if one[: len(two)] == two[: len(one)]:
+            raise _invalid(
+                "Invalid ProjectionExpression: Two document paths overlap with each other; must "
+                f"remove or rewrite one of these paths; path one: [{', '.join(one)}], path two: "
+                f"[{', '.join(two)}]"
+            )
 
 
 def path_names(expression: str, names: Mapping[str, str]) -> Iterator[str]:

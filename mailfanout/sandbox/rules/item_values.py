@@ -6,15 +6,13 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any
 
+from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
 from mailfanout.sandbox.http import ApiError
 
-MOST_DIGITS = 38
 # What is as DynamoDB would write it already.
 _PLAIN = re.compile(r"-?[1-9]\d{0,17}|0")
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _SETS = ("SS", "NS", "BS")
 
 
@@ -32,7 +30,7 @@ def _settle(value: dict[str, Any]) -> None:
         )
     kind, held = next(iter(value.items()))
     if kind == "N":
-        value["N"] = held if _PLAIN.fullmatch(held) else _spelled(held)
+        value["N"] = held if _PLAIN.fullmatch(held) else _number(held)
     elif kind == "M":
         settle_values(held)
     elif kind == "L":
@@ -40,7 +38,7 @@ def _settle(value: dict[str, Any]) -> None:
             _settle(one)
     elif kind in _SETS:
         if kind == "NS":
-            value["NS"] = held = [_spelled(one) for one in held]
+            value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):
             shown = "" if kind == "BS" else f" [{', '.join(held)}]"
             raise _invalid(
@@ -49,25 +47,11 @@ def _settle(value: dict[str, Any]) -> None:
             )
 
 
-def _spelled(text: str) -> str:
-    if not _NUMBER.fullmatch(text):
-        raise _invalid(f"The parameter cannot be converted to a numeric value: {text}")
-    number = Decimal(text.strip())
-    digits = number.as_tuple().digits
-    significant = "".join(map(str, digits)).strip("0")
-    if len(significant) > MOST_DIGITS:
-        raise _invalid("Attempting to store more than 38 significant digits in a Number")
-    if not number:
-        return "0"
-    if not -130 <= number.adjusted() <= 125:
-        size = "larger" if number.adjusted() > 0 else "smaller"
-        flow = "overflow" if number.adjusted() > 0 else "underflow"
-        raise _invalid(
-            f"Number {flow}. Attempting to store a number with magnitude {size} than supported "
-            "range"
-        )
-    written = format(number, "f")
-    return written.rstrip("0").rstrip(".") if "." in written else written
+def _number(text: str) -> str:
+    try:
+        return spelled(text)
+    except InvalidNumber as error:
+        raise _invalid(str(error)) from error
 
 
 def _invalid(message: str) -> ApiError:

@@ -111,7 +111,8 @@ def _answers() -> list[Replacement]:
                 _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
             ),
             "dynamodb/responses.py leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose "
-            "value did not change, and counts half a write unit, asked or not",
+            "value did not change, gives the whole of one that changed within, and counts half a "
+            "write unit, asked or not",
         ),
         Replacement(
             DynamoHandler,
@@ -191,6 +192,7 @@ def _parsing() -> list[Replacement]:
         "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
     )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
+    unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     parse_condition = dynamodb_expressions.parsed_once(condition.parse)
     return [
@@ -201,7 +203,17 @@ def _parsing() -> list[Replacement]:
             comparisons.FuncSize,
             "expr",
             _size_of(comparisons.FuncSize.expr),
-            "dynamodb/comparisons.py fails for an item that has no such attribute",
+            "dynamodb/comparisons.py fails for an item whose attribute is missing, or has no size",
+        ),
+        *(
+            Replacement(one, "expr", _false_if_unlike(one.expr), unlike)
+            for one in (
+                comparisons.OpLessThan,
+                comparisons.OpLessThanOrEqual,
+                comparisons.OpGreaterThan,
+                comparisons.OpGreaterThanOrEqual,
+                comparisons.FuncBetween,
+            )
         ),
         Replacement(
             DynamoDBBackend,
@@ -225,7 +237,18 @@ class _Sizeless:
 
 def _size_of(original: Callable[..., int]) -> Callable[..., int | _Sizeless]:
     def expr(self: Any, item: Item | None) -> int | _Sizeless:
-        return _Sizeless() if self.attr.get_type(item) is None else original(self, item)
+        has_size = self.attr.get_type(item) in ("S", "B", "SS", "NS", "BS", "L", "M")
+        return original(self, item) if has_size else _Sizeless()
+
+    return expr
+
+
+def _false_if_unlike(original: Callable[..., bool]) -> Callable[..., bool]:
+    def expr(self: Any, item: Item | None) -> bool:
+        try:
+            return original(self, item)
+        except TypeError:
+            return False
 
     return expr
 
@@ -271,8 +294,8 @@ def _updates_as_aws(update_item: Operation) -> Operation:
         answer = update_item(self)
         result: Any = answer.result
         held = result.pop("Attributes", {})
-        names = dynamodb_expressions.updated_names(self.body)
-        if kept := {name: value for name, value in held.items() if name in names}:
+        paths = dynamodb_expressions.updated_paths(self.body)
+        if kept := dynamodb_values.excerpt(held, paths):
             result["Attributes"] = kept
         return answer
 

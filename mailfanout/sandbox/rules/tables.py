@@ -1,0 +1,143 @@
+"""What DynamoDB refuses of tables and their indexes, new or changed.
+
+See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.dynamodb.models.table import Table
+
+from mailfanout.sandbox.http import ApiError
+
+Json = dict[str, Any]
+
+SHORTEST_NAME, LONGEST_NAME = 3, 255
+MOST_GLOBAL_INDEXES = 20
+_NAME = "[a-zA-Z0-9_.-]+"
+# At least one of them is to change.
+_CHANGES = (
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexUpdates",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "ReplicaUpdates",
+    "SSESpecification",
+    "StreamSpecification",
+    "TableClass",
+)
+
+
+def check_new_table(parameters: Json) -> None:
+    """Raise ApiError for a table that DynamoDB does not make."""
+    _check_name(parameters["TableName"])
+    _check_schema(parameters["KeySchema"])
+    global_indexes = parameters.get("GlobalSecondaryIndexes") or []
+    local_indexes = parameters.get("LocalSecondaryIndexes") or []
+    if len(global_indexes) > MOST_GLOBAL_INDEXES:
+        raise wrong(
+            f"GlobalSecondaryIndex count exceeds the per-table limit of {MOST_GLOBAL_INDEXES}"
+        )
+    names: set[str] = set()
+    for index in (*global_indexes, *local_indexes):
+        if (name := index["IndexName"]) in names:
+            raise wrong(f"Duplicate index name: {name}")
+        names.add(name)
+        _check_index(index)
+    for index in local_indexes:
+        if len(index["KeySchema"]) < 2:
+            raise wrong(
+                f"Index KeySchema does not have a range key for index: {index['IndexName']}"
+            )
+
+
+def check_changed_table(parameters: Json, table: Table) -> None:
+    """Raise ApiError for a change that DynamoDB does not make.
+
+    What the call defines anew is added to what is defined: moto forgets the rest.
+    """
+    if not any(name in parameters for name in _CHANGES):
+        raise invalid(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+            "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
+        )
+    updates = parameters.get("GlobalSecondaryIndexUpdates") or []
+    if sum("Update" not in one for one in updates) > 1:
+        raise ApiError(
+            "LimitExceededException",
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+            "simultaneously per table",
+        )
+    held = {index.name for index in table.global_indexes}
+    for action, index in (pair for one in updates for pair in one.items()):
+        if action == "Create":
+            _check_new_index(parameters, index, table)
+        elif index["IndexName"] not in held:
+            raise ApiError("ResourceNotFoundException", "Requested resource not found")
+
+    if given := parameters.get("AttributeDefinitions"):
+        named = {one["AttributeName"] for one in given}
+        given += [one for one in table.attr if one["AttributeName"] not in named]
+
+
+def _check_new_index(parameters: Json, index: Json, table: Table) -> None:
+    if index["IndexName"] in {one.name for one in table.all_indexes()}:
+        raise invalid("Attempting to create an index which already exists")
+    _check_index(index)
+    given = parameters.get("AttributeDefinitions") or table.attr
+    defined = [one["AttributeName"] for one in given]
+    missing = [one["AttributeName"] for one in index["KeySchema"]]
+    if missing := [name for name in missing if name not in defined]:
+        raise wrong(
+            "Some index key attributes are not defined in AttributeDefinitions. Keys: "
+            f"[{', '.join(missing)}], AttributeDefinitions: [{', '.join(defined)}]"
+        )
+
+
+def _check_name(name_or_arn: str) -> None:
+    name = name_or_arn.rpartition("/")[2]
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME:
+        raise invalid(
+            f"TableName must be at least {SHORTEST_NAME} characters long and at most "
+            f"{LONGEST_NAME} characters long"
+        )
+    if not re.fullmatch(_NAME, name):
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy "
+            f"constraint: Member must satisfy regular expression pattern: {_NAME}"
+        )
+
+
+def _check_schema(schema: list[Json]) -> None:
+    kinds, names = zip(*((one["KeyType"], one["AttributeName"]) for one in schema), strict=True)
+    if kinds[0] != "HASH":
+        raise invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+    if kinds[1:] not in ((), ("RANGE",)):
+        raise invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+    if len(set(names)) < len(names):
+        raise invalid(
+            "Both the Hash Key and the Range Key element in the KeySchema have the same name"
+        )
+
+
+def _check_index(index: Json) -> None:
+    projection = index["Projection"]
+    kind, others = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
+    if kind is None:
+        raise wrong("Unknown ProjectionType: null")
+    if (kind == "INCLUDE") != bool(others):
+        is_or_not = "is" if others else "is not"
+        raise wrong(f"ProjectionType is {kind}, but NonKeyAttributes {is_or_not} specified")
+
+
+def invalid(message: str) -> ApiError:
+    """What DynamoDB says of a request that it does not take."""
+    return ApiError("ValidationException", message)
+
+
+def wrong(reason: str) -> ApiError:
+    """What DynamoDB says of a value in a request."""
+    return invalid(f"One or more parameter values were invalid: {reason}")
