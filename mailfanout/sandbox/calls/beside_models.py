@@ -45,6 +45,6 @@ QUEUE_ATTRIBUTES: Mapping[str, Range] = {
 
 # Parameters that take more than the model's choices: names of attributes of messages, too.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {
-    "s3:PutBucketNotificationConfiguration": frozenset({"Name"}),
+    "s3:PutBucketNotificationConfiguration": frozenset({"Events", "Name"}),
     "sqs:ReceiveMessage": frozenset({"AttributeNames", "MessageSystemAttributeNames"}),
 }

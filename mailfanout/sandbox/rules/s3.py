@@ -11,14 +11,22 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from moto.s3.notifications import S3NotificationEvent
+
 from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import may_notify
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 
 S3 = "s3.amazonaws.com"
-LONGEST_KEY_BYTES = 1024
-_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+LONGEST_KEY_BYTES = LONGEST_FILTER_BYTES = 1024
+LARGEST_METADATA_BYTES = 2 * 1024
+MOST_OBJECTS = 1000
+MOST_TAGS = 50
+_BUCKET_NAME = re.compile(
+    r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
+)
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 Json = dict[str, Any]
@@ -29,14 +37,48 @@ def check(call: ApiCall, account_id: str) -> None:
     parameters = call.parameters
     if call.operation == "CreateBucket":
         _check_bucket_name(parameters["Bucket"])
-    key = parameters.get("Key")
-    if isinstance(key, str) and len(key.encode()) > LONGEST_KEY_BYTES:
-        raise ApiError("KeyTooLongError", "Your key is too long")
+    _check_object(parameters)
+    _check_tags((parameters.get("Tagging") or {}) if _puts_tags(call) else {})
+    if call.operation == "DeleteObjects" and len(parameters["Delete"]["Objects"]) > MOST_OBJECTS:
+        raise _malformed()
+    if call.operation == "PutBucketVersioning":
+        if not parameters["VersioningConfiguration"].get("Status"):
+            raise ApiError(
+                "IllegalVersioningConfigurationException",
+                "The Versioning element must be specified",
+            )
     if call.operation == "PutBucketNotificationConfiguration":
         configuration = parameters.get("NotificationConfiguration") or {}
         _check_notifications(configuration)
         if not parameters.get("SkipDestinationValidation"):
             _check_destinations(configuration, f"arn:aws:s3:::{parameters['Bucket']}")
+
+
+def _check_object(parameters: Json) -> None:
+    key, metadata = parameters.get("Key"), parameters.get("Metadata") or {}
+    if isinstance(key, str) and len(key.encode()) > LONGEST_KEY_BYTES:
+        raise ApiError("KeyTooLongError", "Your key is too long")
+    if sum(len(f"{name}{value}".encode()) for name, value in metadata.items()) > (
+        LARGEST_METADATA_BYTES
+    ):
+        raise ApiError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+        )
+    if parameters.get("MaxKeys", 0) < 0:
+        raise _invalid("Argument maxKeys must be an integer between 0 and 2147483647")
+
+
+def _puts_tags(call: ApiCall) -> bool:
+    return call.operation in ("PutBucketTagging", "PutObjectTagging")
+
+
+def _check_tags(tagging: Json) -> None:
+    names = [tag["Key"] for tag in tagging.get("TagSet") or []]
+    if len(set(names)) < len(names):
+        raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if len(names) > MOST_TAGS:
+        raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
 
 
 def _check_bucket_name(name: str) -> None:
@@ -60,10 +102,19 @@ class _Filter(NamedTuple):
 
 
 def _check_notifications(configuration: Json) -> None:
+    ids = []
+    for kind, (name, _) in _DESTINATIONS.items():
+        for one in configuration.get(kind) or []:
+            ids += [one["Id"]] if one.get("Id") else []
+            if not re.match(rf"arn:aws:{_SERVICES[kind]}:[a-z\d-]+:\d{{12}}:.", one[name]):
+                raise _invalid("The ARN could not be parsed")
+            if not _EVENTS.issuperset(one["Events"]):
+                raise _invalid("The event is not supported for notifications")
+    if len(set(ids)) < len(ids):
+        raise _invalid("Same ID used for multiple configurations. IDs must be unique.")
     filters = list(_filters(configuration))
     if any(one.overlaps(other) for one, other in itertools.combinations(filters, 2)):
-        raise ApiError(
-            "InvalidArgument",
+        raise _invalid(
             "Configurations overlap. Configurations on the same bucket cannot share a common "
             "event type.",
         )
@@ -73,8 +124,7 @@ def _check_destinations(configuration: Json, bucket_arn: str) -> None:
     for kind, (name, is_let) in _DESTINATIONS.items():
         for one in configuration.get(kind) or []:
             if not is_let(one[name], bucket_arn):
-                message = "Unable to validate the following destination configurations"
-                raise ApiError("InvalidArgument", message)
+                raise _invalid("Unable to validate the following destination configurations")
 
 
 def _may_invoke(function_arn: str, bucket_arn: str) -> bool:
@@ -96,6 +146,14 @@ _DESTINATIONS = {
 }
 
 
+_SERVICES = {
+    "LambdaFunctionConfigurations": "lambda",
+    "QueueConfigurations": "sqs",
+    "TopicConfigurations": "sns",
+}
+_EVENTS = frozenset(S3NotificationEvent.events())
+
+
 def _filters(configuration: Json) -> Iterator[_Filter]:
     for kind in _DESTINATIONS:
         for one in configuration.get(kind) or []:
@@ -114,11 +172,13 @@ def _rules(configuration: Json) -> dict[str, str]:
     for rule in key.get("FilterRules") or []:
         name = str(rule.get("Name", "")).lower()
         if name not in ("prefix", "suffix"):
-            raise ApiError("InvalidArgument", "filter rule name must be either prefix or suffix")
+            raise _invalid("filter rule name must be either prefix or suffix")
         if name in found:
-            raise ApiError(
-                "InvalidArgument",
-                f"Cannot specify more than one {name} rule in a filter.",
+            raise _invalid(f"Cannot specify more than one {name} rule in a filter.")
+        if len(str(rule.get("Value", "")).encode()) > LONGEST_FILTER_BYTES:
+            raise _invalid(
+                f"Size of filter rule value cannot exceed {LONGEST_FILTER_BYTES} bytes in UTF-8 "
+                "representation"
             )
         found[name] = rule["Name"] = name
         found[name] = str(rule.get("Value", ""))
@@ -133,3 +193,12 @@ def _is_one_of(event: str, other: str) -> bool:
         one == two or (one.endswith(":*") and two.startswith(one[:-1]))
         for one, two in ((event, other), (other, event))
     )
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError("InvalidArgument", message)
+
+
+def _malformed() -> ApiError:
+    message = "The XML you provided was not well-formed or did not validate against our published"
+    return ApiError("MalformedXML", f"{message} schema")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.models import FakeBucket
 from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
@@ -37,12 +37,6 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "_invoke_awslambda",
             _s3_notifier(service),
             "s3/notifications.py asks for no permission, and hides every error",
-        ),
-        Replacement(
-            S3Backend,
-            "put_object",
-            _one_event_per_upload(S3Backend.put_object),
-            "s3/models.py sends two events for an upload in parts, the first as that of a Put",
         ),
         *(
             Replacement(
@@ -77,8 +71,8 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
             configuration_id=notification_id,
             bucket_name=bucket.name,
             key=key.name,
-            size=key.size,
-            etag=key.etag.replace('"', ""),
+            size=getattr(key, "size", 0),  # a delete marker has neither
+            etag=getattr(key, "etag", "").replace('"', ""),
             sequencer=next(sequence),
             request_id=next(sequence)[-16:],
             version_id=key.version_id if bucket.is_versioned else None,
@@ -100,15 +94,6 @@ def _s3_notifier(service: LambdaService) -> Callable[..., None]:
         service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
 
     return invoke_function
-
-
-def _one_event_per_upload(original: Callable[..., Any]) -> Callable[..., Any]:
-    def put_object(self: S3Backend, *args: Any, **options: Any) -> Any:
-        if options.get("multipart") is not None:
-            options["disable_notification"] = True
-        return original(self, *args, **options)
-
-    return put_object
 
 
 def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,13 @@ from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn, refusal
 
+BAD_NAMES = [
+    *("My_Bucket", "ab", "192.168.5.4", "a..b", "xn--bucket", "sthree-bucket"),
+    *("amzn-s3-demo-bucket", "bucket-s3alias", "bucket--ol-s3", "bucket.mrap", "bucket--table-s3"),
+]
+TAG = {"Key": "a", "Value": "b"}
+MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
+
 
 def notify(account: Account, *destinations: dict[str, Any], **options: Any) -> Any:
     kinds: dict[str, list[dict[str, Any]]] = {}
@@ -34,6 +41,13 @@ def function(*rules: tuple[str, str]) -> dict[str, Any]:
         ([function(("prefix", "in/")), function(("prefix", "in/a/"))], "Configurations overlap"),
         ([function(("prefix", "a"), ("prefix", "b"))], "more than one prefix rule"),
         ([function(("middle", "a"))], "must be either prefix or suffix"),
+        ([function(("prefix", "あ" * 342))], "cannot exceed 1024 bytes"),
+        (
+            [{**function((name, "a")), "Id": "same"} for name in ("prefix", "suffix")],
+            "IDs must be unique",
+        ),
+        ([{**function(), "Events": ["s3:Nope"]}], "event is not supported for notifications"),
+        ([{"QueueArn": "queue"}], "The ARN could not be parsed"),
         ([{"QueueArn": queue_arn()}], "Unable to validate the following destination"),
         ([{"QueueArn": queue_arn("nope")}], "Unable to validate the following destination"),
         (
@@ -57,11 +71,43 @@ def test_names_of_filter_rules_are_taken_in_any_case(account: Account) -> None:
     assert rules == [{"Name": "prefix", "Value": "in/"}]
 
 
-@pytest.mark.parametrize("name", ["My_Bucket", "ab", "192.168.5.4", "a..b"])
+@pytest.mark.parametrize("name", BAD_NAMES)
 def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: str) -> None:
     create = account.client("s3").create_bucket
 
     assert refusal(create, Bucket=name)[0] == "InvalidBucketName"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        ("put_object", {"Key": "a", "Metadata": {"a": "x" * 2048}}, "MetadataTooLarge"),
+        ("put_bucket_tagging", {"Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
+        ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
+        ("put_bucket_tagging", {"Tagging": {"TagSet": MANY_TAGS}}, "BadRequest"),
+        ("delete_objects", {"Delete": {"Objects": [{"Key": "a"}] * 1001}}, "MalformedXML"),
+        ("list_objects_v2", {"MaxKeys": -1}, "InvalidArgument"),
+        ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}}, "MalformedXML"),
+        (
+            "put_bucket_versioning",
+            {"VersioningConfiguration": {}},
+            "IllegalVersioningConfigurationException",
+        ),
+    ],
+)
+def test_what_s3_does_not_take_is_refused(
+    account: Account, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    call = getattr(account.client("s3"), operation)
+
+    assert refusal(call, Bucket="whole-bucket", **parameters)[0] == code
+
+
+def test_a_destination_that_is_not_to_be_validated_may_be_missing(account: Account) -> None:
+    notify(account, {"QueueArn": queue_arn("nope")}, SkipDestinationValidation=True)
+
+    kept = account.client("s3").get_bucket_notification_configuration(Bucket="whole-bucket")
+    assert kept["QueueConfigurations"][0]["QueueArn"] == queue_arn("nope")
 
 
 def test_a_key_of_1025_bytes_is_too_long(account: Account) -> None:

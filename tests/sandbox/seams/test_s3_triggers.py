@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 BUCKET = "mailbody-20221119"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
+TAG = {"Key": "a", "Value": "b"}
 
 
 @pytest.fixture
@@ -136,6 +137,41 @@ def test_upload_in_parts_is_one_event(account: Account, s3: Any, trigger: str) -
     assert record["eventName"] == "ObjectCreated:CompleteMultipartUpload"
     assert record["s3"]["object"]["size"] == part + 1
     assert record["s3"]["object"]["eTag"].endswith("-2")
+
+
+def test_tags_are_an_event_where_they_are_put_later(account: Account, s3: Any) -> None:
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn, event="s3:ObjectTagging:*")
+
+    s3.put_object(Bucket=BUCKET, Key="mail.txt", Body=b"", Tagging="a=b")
+    s3.put_object_tagging(Bucket=BUCKET, Key="mail.txt", Tagging={"TagSet": [TAG]})
+    s3.delete_object_tagging(Bucket=BUCKET, Key="mail.txt")
+
+    records = account.wait_for(2, account.records)
+    account.wait_until_quiet()
+    assert {record["eventName"] for record in account.records()} == {
+        "ObjectTagging:Put",
+        "ObjectTagging:Delete",
+    }
+    assert len(records) == 2
+
+
+def test_markers_and_versions_that_go_are_events(account: Account, s3: Any) -> None:
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn, event="s3:ObjectRemoved:*")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=BUCKET, Key="mail.txt", Body=b"")["VersionId"]
+
+    marker = s3.delete_object(Bucket=BUCKET, Key="mail.txt")["VersionId"]
+    for one in (version, marker):
+        s3.delete_object(Bucket=BUCKET, Key="mail.txt", VersionId=one)
+
+    records = account.wait_for(3, account.records)
+    told = sorted((one["eventName"], one["s3"]["object"]["versionId"]) for one in records)
+    deletes = [("ObjectRemoved:Delete", one) for one in (version, marker)]
+    assert told == sorted([*deletes, ("ObjectRemoved:DeleteMarkerCreated", marker)])
 
 
 def test_deletion_is_an_event_where_it_is_asked_for(account: Account, s3: Any) -> None:
