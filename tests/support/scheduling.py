@@ -7,8 +7,8 @@ import re
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-# Runs a whole lesson for its first test, and keeps what came out for the others of that lesson.
-BY_LESSON = "tests/workshop/test_exercises_run.py"
+# Each runs whole lessons. The first keeps what came out for the other tests of that lesson.
+BY_LESSON = ("tests/workshop/test_exercises_run.py", "tests/verify/test_pace.py")
 
 
 class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
