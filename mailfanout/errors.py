@@ -61,8 +61,8 @@ class SandboxBusy(MailfanoutError):
         self.pending_messages = pending_messages
 
 
-class CredentialsMissing(MailfanoutError):
-    """The target wants AWS credentials or a Region and found none."""
+class CredentialsMissing(InputError):
+    """The target wants AWS credentials or a Region, and found none, or none that AWS takes."""
 
 
 class EndpointUnavailable(MailfanoutError):

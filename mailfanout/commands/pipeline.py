@@ -192,12 +192,22 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
         show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
         for part in parts:
             show.print(f"    {part.title(target)}", soft_wrap=True)
-        if yes or click.confirm(f"Remove {title}?"):
+        if yes or _confirm(f"Remove {title}?"):
             with say.status("Removing …") as status, take_turn(status.update):
                 provision.teardown(target, stack, progress=status.update)
             show.print(f"Nothing is left of {title}.")
     if not stacks:
         show.print(f"Nothing that mailfanout made is in {place}.")
+
+
+def _confirm(question: str) -> bool:
+    """The answer. Raises InputError if there is none."""
+    try:
+        return click.confirm(question)
+    except click.Abort as error:
+        raise InputError(
+            "There was no answer. To remove all of them unasked, add --yes."
+        ) from error
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:

@@ -85,6 +85,7 @@ def verify_command(
     place = verify.place(kind, prefix=named_prefix(), handlers=handlers, pace=pace)
     with say.status("Starting …") as status, verify.notebook_files(lessons) as paths:
         with exit_when_told(), place as where:
+            verify.make_directory(report)  # rather than to fail when all has been run
             verification = verify.begin(where)
             _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
             if verification.problem and kind != "sandbox":

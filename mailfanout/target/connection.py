@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ProfileNotFound
 
 from mailfanout.durations import IN_SANDBOX
-from mailfanout.errors import CredentialsMissing, InputError, SandboxEnded
+from mailfanout.errors import CredentialsMissing, InputError, MailfanoutError, SandboxEnded
 from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Stack, check_prefix, prefix_of_caller
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
-from mailfanout.target.mends import explain, home_region, not_enabled
+from mailfanout.target.mends import explain, home_region, is_nobody_there, not_enabled
 from mailfanout.target.waiting import Sleep
 
 Kind = Literal["sandbox", "endpoint", "aws"]
@@ -72,13 +72,16 @@ class Target:
         """Whom the credentials belong to, as STS says.
 
         Raises CredentialsMissing, which says what mends it, if there are no credentials, or if
-        they are not accepted.
+        they are not accepted; and MailfanoutError if nobody answers.
         """
         try:
             said = self.client("sts").get_caller_identity()
             return Caller(str(said["Account"]), str(said["Arn"]))
         except (BotoCoreError, ClientError) as error:
-            raise CredentialsMissing(self._why_not(error)) from error
+            said = self._why_not(error)
+            if is_nobody_there(error, self.region):
+                raise MailfanoutError(said) from error
+            raise CredentialsMissing(said) from error
 
     def _why_not(self, error: BotoCoreError | ClientError) -> str:
         home = home_region(self.region)

@@ -105,14 +105,22 @@ def _failure(error: BotoCoreError, region: str | None) -> str | None:
     return None
 
 
-def _unreachable(error: BotoCoreError, region: str) -> str:
-    url = str(error.kwargs.get("endpoint_url", ""))
-    session = boto3.Session(region_name=region)
-    known = [
+def is_nobody_there(error: BotoCoreError | ClientError, region: str) -> bool:
+    """Whether nobody answers, though AWS has the Region: nothing that was typed mends that."""
+    return isinstance(error, _NO_ANSWER) and region in _regions()
+
+
+def _regions() -> list[str]:
+    session = boto3.Session(region_name=_HOMES[""])
+    return [
         name
         for partition in session.get_available_partitions()
         for name in session.get_available_regions("sts", partition)
     ]
+
+
+def _unreachable(error: BotoCoreError, region: str) -> str:
+    url, known = str(error.kwargs.get("endpoint_url", "")), _regions()
     if region not in known:
         close = " or ".join(sorted(get_close_matches(region, known, 2)))
         meant = f" Did you mean {close}?" if close else ""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from mailfanout.verify.choosing import notebook_files
 from mailfanout.verify.places import Pace, Place, place
 from mailfanout.verify.records import CellResult, Difference, NotebookRun, Verification
-from mailfanout.verify.report import write_report
+from mailfanout.verify.report import make_directory, write_report
 from mailfanout.verify.running import read_notebook, run_notebook
 from mailfanout.verify.verification import begin, run_one
 
@@ -28,6 +28,7 @@ __all__ = [
     "Place",
     "Verification",
     "begin",
+    "make_directory",
     "notebook_files",
     "place",
     "read_notebook",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -14,8 +15,16 @@ from mailfanout.verify.records import CellResult, NotebookRun, Verification
 from mailfanout.verify.side_by_side import table
 from mailfanout.wording import counted
 
+PAGE = "report.html"
 _STYLE = Path(__file__).with_name("report.css")
 _SIGNS = {"passed": "✓", "failed": "✗", "not run": "○"}
+
+
+def make_directory(directory: Path) -> None:
+    """Make the directory of a report before there is one. Raises InputError if it cannot be."""
+    with _writing_to(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / PAGE).touch()
 
 
 def write_report(verification: Verification, directory: Path) -> Path:
@@ -23,18 +32,24 @@ def write_report(verification: Verification, directory: Path) -> Path:
 
     What earlier reports left under these names is replaced. Raises InputError if it cannot be.
     """
-    page = directory / "report.html"
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
+    page = directory / PAGE
+    with _writing_to(directory):
         page.write_text(to_html(verification), encoding="utf-8")
         (directory / "junit.xml").write_text(to_junit(verification), encoding="utf-8")
         for run in verification.runs:
             executed = json.dumps(run.executed(), indent=1, ensure_ascii=False)
             (directory / run.name).write_text(f"{executed}\n", encoding="utf-8")
+    return page
+
+
+@contextmanager
+def _writing_to(directory: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         said = f"{error.filename or directory} cannot be written: {error.strerror}."
         raise InputError(f"{said} Name another directory with --report.") from error
-    return page
 
 
 def to_html(verification: Verification) -> str:

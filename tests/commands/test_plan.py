@@ -99,6 +99,8 @@ def test_every_stack_is_listed_and_asked_for(mailfanout_target: Target, anna: St
     assert "Remove the stack without a prefix?" in said
     left = [provision.remaining(mailfanout_target, stack) for stack in stacks]
     assert [bool(one) for one in left] == [False, True, False]
+    with pytest.raises(InputError, match="add --yes"):
+        run(teardown_command, "--all")
     assert "Nothing is left of the stack ben.\n" in run(teardown_command, "--all", "--yes")
     assert run(teardown_command, "--all") == "Nothing that mailfanout made is in the sandbox.\n"
 

@@ -13,7 +13,7 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from mailfanout.errors import CredentialsMissing
+from mailfanout.errors import CredentialsMissing, MailfanoutError
 from mailfanout.target import Target, connect, explain
 
 pytestmark = pytest.mark.slow
@@ -150,6 +150,24 @@ def test_a_region_that_there_is_not_is_corrected() -> None:
     assert (
         said == "AWS has no Region us-esat-1. Did you mean us-east-1 or us-west-1? Set AWS_REGION."
     )
+
+
+@pytest.mark.parametrize(("region", "exit_code"), [("us-esat-1", 2), ("us-east-1", 1)])
+def test_a_wrong_region_is_the_users_mistake_and_a_network_that_is_down_is_not(
+    monkeypatch: pytest.MonkeyPatch, region: str, exit_code: int
+) -> None:
+    target = aws(monkeypatch, region)
+
+    def fail() -> None:
+        url = f"https://sts.{region}.amazonaws.com/"
+        raise exceptions.EndpointConnectionError(endpoint_url=url)
+
+    monkeypatch.setattr(target.client("sts"), "get_caller_identity", fail)
+
+    with pytest.raises(MailfanoutError) as raised:
+        target.caller()
+
+    assert raised.value.exit_code == exit_code
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eu-west-1"])

@@ -11,7 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 from mailfanout.errors import InputError
-from mailfanout.verify import CellResult, Difference, NotebookRun, Verification, write_report
+from mailfanout.verify import (
+    CellResult,
+    Difference,
+    NotebookRun,
+    Verification,
+    make_directory,
+    write_report,
+)
 from mailfanout.verify.side_by_side import Row, rows
 
 SOURCE = "# who?\nfirst(\n    'a<b>')\nlast('\x1b[31m')"
@@ -121,7 +128,9 @@ def test_junit_has_a_case_for_each_cell(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    there = tmp_path / "file"
+    there.touch()
 
-    with pytest.raises(InputError, match="Name another directory with --report"):
-        write_report(a_verification(), tmp_path / "file")
+    for attempt in (lambda: make_directory(there), lambda: write_report(a_verification(), there)):
+        with pytest.raises(InputError, match="Name another directory with --report"):
+            attempt()
