@@ -16,11 +16,13 @@ from mailfanout.sandbox.awslambda.descriptions import (
     described,
     remember_spec,
 )
+from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
 from mailfanout.sandbox.awslambda.service import LambdaService, may_notify, may_poll
 
 __all__ = [
+    "DOWNLOAD_PATH",
     "LambdaService",
     "RepeatedEvents",
     "ResourceConflict",
@@ -31,6 +33,8 @@ __all__ = [
     "check_destinations",
     "check_revision",
     "check_statement",
+    "code_at",
+    "code_path",
     "deployed",
     "described",
     "may_notify",

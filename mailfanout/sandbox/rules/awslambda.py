@@ -1,15 +1,19 @@
-"""What Lambda refuses of a function's code and configuration.
+"""What Lambda refuses of a function's code, configuration and concurrency.
 
-See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+See https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
+from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
+from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 from moto.s3.models import s3_backends
 
 from mailfanout.sandbox.calls import ApiCall
@@ -17,26 +21,60 @@ from mailfanout.sandbox.http import ApiError, Refused
 
 LARGEST_VARIABLES_BYTES = 4 * 1024
 LARGEST_UNZIPPED_BYTES = 262_144_000
+LONGEST_NAME = 64
+CONCURRENT_EXECUTIONS, LEAST_UNRESERVED = 1000, 100
+# Functions can neither be created nor updated with them any more.
+_OLD_RUNTIMES = re.compile(
+    r"python(2\.7|3\.[678])|nodejs(|4\.3.*|6\.10|(8|10|12|14|16)\..*)|java8"
+    r"|dotnet(core.*|5\.0|6)|go1\.x|ruby2\.[57]|provided"
+)
 
 Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a function that Lambda does not take, Refused for layers."""
-    if call.operation not in _CHANGES:
-        return
+    """Raise ApiError for what Lambda does not take, Refused for what the sandbox does not run."""
     parameters = call.parameters
+    if call.operation in _CHANGES:
+        _check_what_runs(parameters)
+        if call.operation == "CreateFunction":
+            _check_new(parameters)
+        _check_variables(parameters.get("Environment", {}).get("Variables", {}))
+    if call.operation in ("CreateFunction", "UpdateFunctionCode"):
+        _check_code(parameters.get("Code", parameters), account_id)
+    backend = lambda_backends[account_id][call.region]
+    if call.operation == "PutFunctionConcurrency":
+        _check_concurrency(parameters, backend)
+    elif call.operation == "PublishVersion":
+        _check_published(parameters, backend)
+
+
+def _check_what_runs(parameters: Json) -> None:
     if parameters.get("Layers"):
         raise Refused("unsupported", "The sandbox unpacks no layers: put it all into the zip.")
-    if call.operation == "CreateFunction":
-        _check_mandatory(parameters)
-    _check_variables(parameters.get("Environment", {}).get("Variables", {}))
-    _check_code(parameters.get("Code", parameters), account_id)
+    if parameters.get("PackageType") == "Image" or "ImageUri" in parameters:
+        raise Refused("unsupported", "The sandbox runs no container images: give it a zip.")
+    runtime = parameters.get("Runtime") or "python"
+    if _OLD_RUNTIMES.fullmatch(runtime):
+        raise _invalid(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating "
+            "AWS Lambda functions. We recommend you use a supported runtime while creating or "
+            "updating functions."
+        )
+    if not runtime.startswith("python"):
+        raise Refused("unsupported", f"The sandbox runs Python alone, and not {runtime}.")
 
 
-def _check_mandatory(parameters: Json) -> None:
-    is_zip = parameters.get("PackageType", "Zip") == "Zip"
-    if is_zip and not (parameters.get("Runtime") and parameters.get("Handler")):
+def _check_new(parameters: Json) -> None:
+    """A name may be written as an ARN; it is spelled as a name."""
+    name = parameters["FunctionName"] = parameters["FunctionName"].rpartition("function:")[2]
+    if len(name) > LONGEST_NAME:
+        raise ApiError(
+            "ValidationException",
+            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {LONGEST_NAME}",
+        )
+    if not (parameters.get("Runtime") and parameters.get("Handler")):
         raise _invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment "
             "packages."
@@ -53,19 +91,85 @@ def _check_variables(variables: dict[str, str]) -> None:
 
 
 def _check_code(code: Json, account_id: str) -> None:
-    if "S3Bucket" in code and "S3Key" in code:
-        bucket = s3_backends[account_id]["aws"].buckets.get(code["S3Bucket"])
-        if bucket is not None and code["S3Key"] not in bucket.keys:
-            raise _invalid(
-                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: "
-                "The specified key does not exist."
-            )
-    package = io.BytesIO(code.get("ZipFile") or b"")
-    if zipfile.is_zipfile(package):
-        with zipfile.ZipFile(package) as archive:
+    if code.get("ZipFile") and "S3Bucket" in code:
+        raise _invalid(
+            "Please do not provide other FunctionCode parameters when providing a ZipFile."
+        )
+    if "ZipFile" not in code and not ("S3Bucket" in code and "S3Key" in code):
+        raise _invalid("Please provide a source for function code.")
+    content = code["ZipFile"] if "ZipFile" in code else _stored(code, account_id)
+    if content is None:  # moto says of a bucket that it does not exist
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-        if size > LARGEST_UNZIPPED_BYTES:
-            raise _invalid(f"Unzipped size must be smaller than {LARGEST_UNZIPPED_BYTES} bytes")
+    except zipfile.BadZipFile as error:
+        raise _invalid(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from error
+    if size > LARGEST_UNZIPPED_BYTES:
+        raise _invalid(f"Unzipped size must be smaller than {LARGEST_UNZIPPED_BYTES} bytes")
+
+
+def _stored(code: Json, account_id: str) -> bytes | None:
+    bucket = s3_backends[account_id]["aws"].buckets.get(code["S3Bucket"])
+    if bucket is None:
+        return None
+    versions = bucket.keys.getlist(code["S3Key"], [])
+    if not versions:
+        raise _not_got("NoSuchKey", "The specified key does not exist.")
+    version_id = code.get("S3ObjectVersion")
+    found = [one for one in versions if version_id in (None, str(one.version_id))]
+    if not found:
+        raise _not_got("NoSuchVersion", "The specified version does not exist.")
+    content: bytes = found[-1].value
+    return content
+
+
+def _not_got(code: str, message: str) -> ApiError:
+    return _invalid(
+        f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
+    )
+
+
+def _check_concurrency(parameters: Json, backend: LambdaBackend) -> None:
+    others = sum(
+        int(one.reserved_concurrency or 0)
+        for one in backend.list_functions()
+        if one.function_name != parameters["FunctionName"].rpartition(":")[2]
+    )
+    reserved = others + parameters["ReservedConcurrentExecutions"]
+    if reserved > CONCURRENT_EXECUTIONS - LEAST_UNRESERVED:
+        raise _invalid(
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            f"UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
+        )
+
+
+def _check_published(parameters: Json, backend: LambdaBackend) -> None:
+    function = _latest(parameters["FunctionName"], backend)
+    if function is None:
+        return
+    if parameters.get("RevisionId") not in (None, vars(function)["revision_id"]):
+        raise ApiError(
+            "PreconditionFailedException",
+            "The RevisionId provided does not match the latest RevisionId. Call the "
+            "GetFunction/GetAlias API to retrieve the latest RevisionId",
+            412,
+        )
+    given, held = parameters.get("CodeSha256"), function.code_sha_256
+    if given not in (None, held):
+        raise _invalid(
+            f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({held}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+
+
+def _latest(name: str, backend: LambdaBackend) -> LambdaFunction | None:
+    try:
+        return backend.get_function(name)
+    except (UnknownFunctionException, UnknownAliasException):
+        return None
 
 
 def _invalid(message: str) -> ApiError:

@@ -23,6 +23,7 @@ from mailfanout.sandbox.awslambda import (
     check_destinations,
     check_revision,
     check_statement,
+    code_path,
     deployed,
     described,
     remember_spec,
@@ -47,6 +48,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
             _submit(service),
             "lets an event's sender wait for the function",
         ),
+        (LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"),
         (LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
         (LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT),
         (LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE),
@@ -91,6 +93,7 @@ _CONCURRENT_EXECUTIONS = 1000
 _PUT_CONFIG = "put_function_event_invoke_config"
 _UPDATE_CONFIG = "update_function_event_invoke_config"
 
+_moto_get_function = LambdaResponse.get_function
 _moto_create_function = LambdaBackend.create_function
 _moto_update_code = LambdaFunction.update_function_code
 _moto_update_configuration = LambdaFunction.update_configuration
@@ -113,6 +116,15 @@ def _invoke(service: LambdaService) -> Method:
         return respond(service, deployed.invoked_arn(function, name, qualifier), call.parameters)
 
     return invoke
+
+
+def _get_function(self: LambdaResponse) -> str:
+    """moto's, with an address of the sandbox for the code."""
+    answer: Spec = json.loads(_moto_get_function(self))
+    call: ApiCall = self.normalized_request.environ[CALL]
+    arn = answer["Configuration"]["FunctionArn"]
+    answer["Code"]["Location"] = f"http://{call.host}{code_path(arn)}"
+    return json.dumps(answer)
 
 
 def _submit(service: LambdaService) -> Method:
