@@ -10,7 +10,9 @@ from unicodedata import east_asian_width
 Cell = object
 # A word is parted only if it is so long that its column would push the others off the page.
 _LONG_WORD = 28
-_CELL = "padding:.3em .45em;text-align:"
+_CELL = "padding:.3em {};text-align:{}"
+# With more columns than these, a table is drawn small, to fit beside JupyterLab's side bar.
+_MANY = 7
 _PARTED = ";overflow-wrap:anywhere"
 
 
@@ -30,16 +32,18 @@ def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The same as an HTML table."""
     cells = [list(row) for row in rows]
     sides = ["right" if one else "left" for one in _numeric(len(columns), cells)]
+    padding, size = (".25em", ";font-size:11px") if len(columns) > _MANY else (".4em", "")
 
     def line(tag: str, texts: Iterable[str]) -> str:
         return "".join(
-            f'<{tag} style="{_CELL}{side}{_PARTED * _has_long_word(text)}">{escape(text)}</{tag}>'
+            f'<{tag} style="{_CELL.format(padding, side)}{_PARTED * _has_long_word(text)}">'
+            f"{escape(text)}</{tag}>"
             for text, side in zip(texts, sides, strict=True)
         )
 
     body = "".join(f"<tr>{line('td', map(_text, row))}</tr>" for row in cells)
     head = f"<thead><tr>{line('th', columns)}</tr></thead>"
-    return f'<table style="vertical-align:top">{head}<tbody>{body}</tbody></table>'
+    return f'<table style="vertical-align:top{size}">{head}<tbody>{body}</tbody></table>'
 
 
 def _has_long_word(words: str) -> bool:
