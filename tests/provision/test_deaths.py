@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from mailfanout import campaign, provision, recipients
 from mailfanout.provision import find_parts
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.target import Sleep, Target, connect, stack_for
+from support.hasty_sandbox import hasty_target
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -37,9 +40,9 @@ class Killed(BaseException):
 class Mortal:
     """Somebody who works in the sandbox, and dies when told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, sleep: Sleep = time.sleep) -> None:
         self.calls, self.last = 0, math.inf
-        self.target = connect("sandbox")
+        self.target = replace(connect("sandbox"), sleep=sleep)
         self.target.session.events.register("before-call", self._count)
 
     def work(self, work: Work, stack: Stack, *, calls: float = math.inf) -> int:
@@ -78,36 +81,42 @@ def stacks(mailfanout_target: Target) -> tuple[Stack, Stack]:
     return anna, ben
 
 
-def test_a_teardown_after_a_death_in_a_deploy_leaves_nothing(
-    mailfanout_target: Target, stacks: tuple[Stack, Stack]
-) -> None:
-    (anna, ben), mortal = stacks, Mortal()
-    before, calls = standing(mailfanout_target, ben), mortal.work(DEPLOY, anna)
-    provision.teardown(mailfanout_target, anna)
+def die_at_ten_moments(target: Target, anna: Stack, work: Work, mortal: Mortal) -> None:
+    """Of the work, each time anew; a teardown after it has to leave nothing."""
 
+    def prepare() -> None:
+        if work is TEARDOWN:
+            DEPLOY(target, anna)
+
+    prepare()
+    calls = mortal.work(work, anna)
+    provision.teardown(target, anna)
     for moment in range(MOMENTS):
-        mortal.work(DEPLOY, anna, calls=calls * moment // MOMENTS + 1)
-        provision.teardown(mailfanout_target, anna)
-        assert standing(mailfanout_target, anna) == [], f"moment {moment}"
+        prepare()
+        mortal.work(work, anna, calls=calls * moment // MOMENTS + 1)
+        provision.teardown(target, anna)
+        assert standing(target, anna) == [], f"moment {moment}"
 
-    assert standing(mailfanout_target, ben) == before
 
-
-def test_a_teardown_after_a_death_in_a_teardown_leaves_nothing(
-    mailfanout_target: Target, stacks: tuple[Stack, Stack]
+@pytest.mark.parametrize("work", [DEPLOY, TEARDOWN], ids=["deploy", "teardown"])
+def test_a_teardown_after_a_death_leaves_nothing(
+    mailfanout_target: Target, stacks: tuple[Stack, Stack], work: Work
 ) -> None:
-    (anna, ben), mortal = stacks, Mortal()
+    anna, ben = stacks
     before = standing(mailfanout_target, ben)
-    DEPLOY(mailfanout_target, anna)
-    calls = mortal.work(TEARDOWN, anna)
 
-    for moment in range(MOMENTS):
-        DEPLOY(mailfanout_target, anna)
-        mortal.work(TEARDOWN, anna, calls=calls * moment // MOMENTS + 1)
-        provision.teardown(mailfanout_target, anna)
-        assert standing(mailfanout_target, anna) == [], f"moment {moment}"
+    die_at_ten_moments(mailfanout_target, anna, work, Mortal())
 
     assert standing(mailfanout_target, ben) == before
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("work", [DEPLOY, TEARDOWN], ids=["deploy", "teardown"])
+def test_a_teardown_after_a_death_leaves_nothing_at_the_pace_of_aws(home: Path, work: Work) -> None:
+    with hasty_target(home) as target:
+        anna = stack_for(target, prefix="anna")
+
+        die_at_ten_moments(target, anna, work, Mortal(sleep=target.sleep))
 
 
 def test_a_command_that_is_killed_leaves_nothing_that_a_teardown_does_not_find(
