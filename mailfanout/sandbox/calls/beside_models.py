@@ -43,8 +43,15 @@ QUEUE_ATTRIBUTES: Mapping[str, Range] = {
     "VisibilityTimeout": Range(0, 43_200),
 }
 
+# Where older SDKs look for an operation of SESv2, with its parameters in the query string.
+OLDER_PATHS: Mapping[tuple[str, str], str] = {
+    ("GET", "/v2/email/configuration-sets"): "ListConfigurationSets",
+    ("GET", "/v2/email/identities"): "ListEmailIdentities",
+}
+
 # Parameters that take more than the model's choices: names of attributes of messages, too.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {
     "s3:PutBucketNotificationConfiguration": frozenset({"Events", "Name"}),
+    "ses:SetIdentityHeadersInNotificationsEnabled": frozenset({"NotificationType"}),
     "sqs:ReceiveMessage": frozenset({"AttributeNames", "MessageSystemAttributeNames"}),
 }

@@ -10,6 +10,7 @@ from moto.core.model import OperationModel, ServiceModel
 
 from mailfanout.sandbox.calls import json_values, xml_documents
 from mailfanout.sandbox.calls.aws_chunks import plain_body
+from mailfanout.sandbox.calls.beside_models import OLDER_PATHS
 from mailfanout.sandbox.calls.query_form import scalar
 from mailfanout.sandbox.calls.routes import find_route
 from mailfanout.sandbox.http import Refused, Request
@@ -17,6 +18,9 @@ from mailfanout.sandbox.http import Refused, Request
 
 def read(request: Request, model: ServiceModel) -> tuple[OperationModel, dict[str, Any]]:
     """The operation that the request names, and its parameters. Raises Refused."""
+    older = OLDER_PATHS.get((request.method, request.raw_path.rstrip("/")))
+    if older and model.service_name == "sesv2":
+        return _read_older(request, model.operation_model(older))
     operation, labels = find_route(request, model)
     shape: Any = operation.input_shape
     if shape is None:
@@ -29,6 +33,14 @@ def read(request: Request, model: ServiceModel) -> tuple[OperationModel, dict[st
             found[name] = value
     found.update(_in_body(shape, body, model))
     return operation, found
+
+
+def _read_older(request: Request, operation: OperationModel) -> tuple[Any, dict[str, Any]]:
+    """What an SDK asks that knows the operation by the path that it had before."""
+    shape: Any = operation.input_shape
+    members = {name: one for name, one in shape.members.items() if one.type_name != "map"}
+    found = {name: _argument(one, name, request) for name, one in members.items()}
+    return operation, {name: value for name, value in found.items() if value is not None}
 
 
 def _located(

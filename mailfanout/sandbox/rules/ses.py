@@ -1,12 +1,15 @@
-"""What SES refuses of templates, and of mails by their size.
+"""What SES refuses of templates, of mails by their size, and of topics that are not there.
 
-See https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+See https://docs.aws.amazon.com/ses/latest/dg/quotas.html and
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+
+from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
@@ -20,12 +23,16 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a template or a mail that SES does not take."""
+    """Raise ApiError for a template, a mail or a topic that SES does not take."""
     if call.operation in _SENDING:
         _check_size(call)
     elif call.operation in _TEMPLATES:
         parameters = call.parameters
         _check_template(call, parameters.get("TemplateContent") or parameters.get("Template") or {})
+    elif call.operation in _DESTINATIONS:
+        _check_destination(call, account_id)
+    elif call.operation == "SetIdentityNotificationTopic":
+        _check_notifications(call, account_id)
 
 
 def _check_size(call: ApiCall) -> None:
@@ -65,6 +72,29 @@ def _invalid_template(call: ApiCall, message: str) -> ApiError:
     return ApiError("InvalidTemplate" if call.service == "ses" else "BadRequestException", message)
 
 
+def _check_destination(call: ApiCall, account_id: str) -> None:
+    given = call.parameters["EventDestination"]
+    v1, v2 = given.get("SNSDestination", {}), given.get("SnsDestination", {})
+    arn = v1.get("TopicARN") or v2.get("TopicArn")
+    if arn and not _is_there(arn, call, account_id):
+        code = "InvalidSNSDestination" if call.service == "ses" else "BadRequestException"
+        raise ApiError(code, f"SNS topic <{arn}> not found.")
+
+
+def _check_notifications(call: ApiCall, account_id: str) -> None:
+    arn = call.parameters.get("SnsTopic")
+    if arn is not None and not _is_there(arn, call, account_id):
+        raise ApiError("InvalidParameterValue", f"SNS topic {arn} is invalid.")
+
+
+def _is_there(topic_arn: str, call: ApiCall, account_id: str) -> bool:
+    return topic_arn in sns_backends[account_id][call.region].topics
+
+
+_DESTINATIONS = {
+    "CreateConfigurationSetEventDestination",
+    "UpdateConfigurationSetEventDestination",
+}
 _SENDING = {"SendEmail", "SendRawEmail"}
 _TEMPLATES = {"CreateEmailTemplate", "CreateTemplate", "UpdateEmailTemplate", "UpdateTemplate"}
 _SUFFIX = {"ses": "Part", "sesv2": ""}

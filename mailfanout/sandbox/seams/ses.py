@@ -18,9 +18,10 @@ from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
-from mailfanout.sandbox.ses import AwsError, BulkEmailStatus, Call, Json, Ses
+from mailfanout.sandbox.ses import AwsError, Call, Json, Refusal, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
+from mailfanout.sandbox.ses import destinations as ses_destinations
 
 Operation = Callable[[Ses, Call], Json]
 Method = Callable[..., Any]
@@ -85,9 +86,28 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     "moto's templates know few blocks, no numbers and no nested attributes": {
         "test_render_template": ses_api.test_render_email_template,
     },
+    "moto keeps one for each set, by a name that no other set may have": {
+        "create_configuration_set_event_destination": (
+            ses_destinations.create_configuration_set_event_destination_v1
+        ),
+        "describe_configuration_set": ses_destinations.describe_configuration_set_v1,
+    },
+    "moto fails if there is none": {
+        "delete_configuration_set": ses_destinations.delete_configuration_set_v1,
+        "delete_template": ses_account.delete_template_v1,
+    },
     LACKS: {
         "get_account_sending_enabled": ses_account.get_account_sending_enabled_v1,
         "update_account_sending_enabled": ses_account.update_account_sending_enabled_v1,
+        "delete_configuration_set_event_destination": (
+            ses_destinations.delete_configuration_set_event_destination
+        ),
+        "set_identity_headers_in_notifications_enabled": (
+            ses_account.set_identity_headers_in_notifications_enabled_v1
+        ),
+        "update_configuration_set_event_destination": (
+            ses_destinations.update_configuration_set_event_destination_v1
+        ),
     },
     "moto leaves the topics out": {
         "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1,
@@ -115,17 +135,17 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
                 ses_account.get_email_template,
                 ses_account.delete_email_template,
                 ses_account.list_email_templates,
-                ses_account.create_configuration_set_event_destination,
-                ses_account.update_configuration_set_event_destination,
-                ses_account.get_configuration_set_event_destinations,
-                ses_account.delete_configuration_set_event_destination,
+                ses_destinations.create_configuration_set_event_destination,
+                ses_destinations.update_configuration_set_event_destination,
+                ses_destinations.get_configuration_set_event_destinations,
+                ses_destinations.delete_configuration_set_event_destination,
             )
         },
     },
 }
 
 # The codes of API v1 and of v2.
-_CODES: dict[BulkEmailStatus, tuple[str, str]] = {
+_CODES: dict[Refusal, tuple[str, str]] = {
     "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
     "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
@@ -134,6 +154,8 @@ _CODES: dict[BulkEmailStatus, tuple[str, str]] = {
     "ACCOUNT_THROTTLED": ("Throttling", "TooManyRequestsException"),
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("Throttling", "LimitExceededException"),
     "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "SendingPausedException"),
+    "EVENT_DESTINATION_EXISTS": ("EventDestinationAlreadyExists", "AlreadyExistsException"),
+    "EVENT_DESTINATION_NOT_FOUND": ("EventDestinationDoesNotExist", "NotFoundException"),
     "INVALID_PARAMETER": ("InvalidParameterValue", "BadRequestException"),
     "RENDERING_FAILED": ("MissingRenderingAttribute", "BadRequestException"),
 }
@@ -141,7 +163,7 @@ _CODES: dict[BulkEmailStatus, tuple[str, str]] = {
 
 def _query(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
-        call = Call(response.params, response.backend, _caller_identity(response))
+        call = _call(response, response.params, response.backend)
         try:
             return ActionResult(operation(ses, call))
         except AwsError as error:
@@ -153,14 +175,18 @@ def _query(ses: Ses, operation: Operation) -> Method:
 def _rest_json(ses: Ses, operation: Operation) -> Method:
     def action(response: Any) -> ActionResult:
         asked: ApiCall = response.normalized_request.environ[CALL]
-        backend = response.sesv2_backend.core_backend
-        call = Call(asked.parameters, backend, _caller_identity(response))
+        call = _call(response, asked.parameters, response.sesv2_backend.core_backend)
         try:
             return PlainResult(operation(ses, call))
         except AwsError as error:
             raise SesError(_CODES[error.status][1], error.message) from error
 
     return action
+
+
+def _call(response: Any, parameters: Json, backend: Any) -> Call:
+    operation = response.normalized_request.environ[CALL].operation
+    return Call(parameters, backend, _caller_identity(response), operation)
 
 
 def _caller_identity(response: Any) -> str:

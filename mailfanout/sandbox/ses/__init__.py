@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.ses import account, api
+from mailfanout.sandbox.ses import account, api, destinations
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template
 from mailfanout.sandbox.ses.mail import Mail, Outbox
-from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, SendSettings, Ses
+from mailfanout.sandbox.ses.sending import AwsError, Refusal, SendSettings, Ses
 
 __all__ = [
     "AwsError",
@@ -17,11 +17,12 @@ __all__ = [
     "Json",
     "Mail",
     "Outbox",
-    "BulkEmailStatus",
+    "Refusal",
     "SendSettings",
     "Ses",
     "account",
     "api",
+    "destinations",
     "parse_template",
     "refuse_as_faults_say",
 ]

@@ -1,18 +1,23 @@
 """SES apart from sending: what moto lacks, or does otherwise than AWS.
 
-Quotas, the suppression list, SESv2's email templates, event destinations, notification topics.
+Quotas, the suppression list, email templates, notification topics.
 Operations have the form that `ses.api` describes.
 """
 
 from __future__ import annotations
 
+import json
 from typing import NoReturn
 
 from moto.ses.exceptions import SesError
 
 from mailfanout.sandbox.ses.api import Call, Json
-from mailfanout.sandbox.ses.feedback import event_destinations, suppression_list
-from mailfanout.sandbox.ses.sending import Ses, account_attributes
+from mailfanout.sandbox.ses.feedback import (
+    NOTIFICATION_TYPES,
+    suppression_list,
+    with_headers,
+)
+from mailfanout.sandbox.ses.sending import AwsError, Ses, account_attributes
 
 
 def get_send_quota(ses: Ses, call: Call) -> Json:
@@ -136,37 +141,40 @@ def list_email_templates(ses: Ses, call: Call) -> Json:
     return _page("TemplatesMetadata", listed, call)
 
 
-def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
-    """SESv2 CreateConfigurationSetEventDestination; only an SNS topic is ever told of events."""
-    destinations = _destinations(call)
-    name = call.params["EventDestinationName"]
-    if name in destinations:
-        raise SesError("AlreadyExistsException", f"Event destination {name} already exists.")
-    destinations[name] = {"Name": name, "Enabled": False} | call.params["EventDestination"]
-    return {}
-
-
-def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
-    """SESv2 UpdateConfigurationSetEventDestination."""
-    _destination(call).update(call.params["EventDestination"])
-    return {}
-
-
-def get_configuration_set_event_destinations(ses: Ses, call: Call) -> Json:
-    """SESv2 GetConfigurationSetEventDestinations."""
-    return {"EventDestinations": [*_destinations(call).values()]}
-
-
-def delete_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
-    """SESv2 DeleteConfigurationSetEventDestination."""
-    del _destinations(call)[_destination(call)["Name"]]
-    return {}
-
-
 def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
     """SES SetIdentityNotificationTopic; without a topic, notifications of that type end."""
-    topics = call.backend.sns_topics.setdefault(call.params["Identity"], {})
-    topics[call.params["NotificationType"]] = call.params.get("SnsTopic")
+    identity, kind = call.params["Identity"], call.params["NotificationType"]
+    topic_arn = call.params.get("SnsTopic")
+    if identity not in call.backend.email_identities:
+        raise AwsError(
+            "INVALID_PARAMETER",
+            f"Identity {identity} is invalid. Must be a verified email address or domain.",
+        )
+    call.backend.sns_topics.setdefault(identity, {})[kind] = topic_arn
+    if topic_arn:
+        ses.publish(topic_arn, None, _subscribed(topic_arn, kind, identity))
+    return {}
+
+
+def set_identity_headers_in_notifications_enabled_v1(ses: Ses, call: Call) -> Json:
+    """SES SetIdentityHeadersInNotificationsEnabled."""
+    identity, kind = call.params["Identity"], call.params["NotificationType"]
+    if kind not in NOTIFICATION_TYPES:
+        valid = ", ".join(NOTIFICATION_TYPES)
+        raise AwsError(
+            "INVALID_PARAMETER", f"Invalid notification type: {kind}. Valid values are: {valid}."
+        )
+    if identity not in call.backend.email_identities:
+        message = f"Identity {identity} is not verified or does not exist."
+        raise AwsError("MESSAGE_REJECTED", message)
+    settings = call.backend.sns_topics.setdefault(identity, {})
+    settings[with_headers(kind)] = call.params["Enabled"]
+    return {}
+
+
+def delete_template_v1(ses: Ses, call: Call) -> Json:
+    """SES DeleteTemplate; one that is gone is no error."""
+    call.backend.templates.pop(call.params["TemplateName"], None)
     return {}
 
 
@@ -179,10 +187,24 @@ def get_identity_notification_attributes_v1(ses: Ses, call: Call) -> Json:
     return {"NotificationAttributes": attributes}
 
 
-def _notification_attributes(topics: Json) -> Json:
-    named = {f"{kind}Topic": topics.get(kind) for kind in ("Bounce", "Complaint", "Delivery")}
-    forwarding = topics.get("feedback_forwarding_enabled", True)
-    return {name: arn for name, arn in named.items() if arn} | {"ForwardingEnabled": forwarding}
+def _subscribed(topic_arn: str, kind: str, identity: str) -> str:
+    """A topic's first message says what it will hear of."""
+    message = (
+        f"You have successfully subscribed your Amazon SNS topic '{topic_arn}' to receive "
+        f"'{kind}' notifications from Amazon SES for identity '{identity}'."
+    )
+    told = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message}
+    return json.dumps(told)
+
+
+def _notification_attributes(settings: Json) -> Json:
+    topics = {f"{kind}Topic": settings.get(kind) for kind in NOTIFICATION_TYPES}
+    headers = {
+        with_headers(kind): settings.get(with_headers(kind), False) for kind in NOTIFICATION_TYPES
+    }
+    forwarding = settings.get("feedback_forwarding_enabled", True)
+    named = {name: arn for name, arn in topics.items() if arn}
+    return {**named, "ForwardingEnabled": forwarding, **headers}
 
 
 _DETAILS = (
@@ -216,19 +238,6 @@ def _template(call: Call) -> Json:
     name = call.params["TemplateName"]
     templates: dict[str, Json] = call.backend.templates
     return templates.get(name) or _not_found(f"Template {name} does not exist.")
-
-
-def _destinations(call: Call) -> dict[str, Json]:
-    name = call.params["ConfigurationSetName"]
-    configuration_set = call.backend.config_sets.get(name)
-    if configuration_set is None:
-        _not_found(f"Configuration set <{name}> does not exist.")
-    return event_destinations(configuration_set)
-
-
-def _destination(call: Call) -> Json:
-    name = call.params["EventDestinationName"]
-    return _destinations(call).get(name) or _not_found(f"Event destination {name} does not exist.")
 
 
 def _not_found(message: str) -> NoReturn:

@@ -21,11 +21,15 @@ Json = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """One request: its parameters in AWS's names, moto's SESBackend that it is for, its caller."""
+    """One request: its parameters in AWS's names, moto's SESBackend that it is for, its caller.
+
+    And the operation, as the caller calls it.
+    """
 
     params: Json
     backend: Any
     caller_identity: str = "learner"
+    operation: str = "SendEmail"
 
 
 def send_email(ses: Ses, call: Call) -> Json:
@@ -213,6 +217,7 @@ def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
         accepted_at=now,
         account_id=call.backend.account_id,
         caller_identity=call.caller_identity,
+        operation=call.operation,
         region=call.backend.region_name,
         **fields,
     )

@@ -34,6 +34,7 @@ class TopicMessage(NamedTuple):
     message: str
 
 
+NOTIFICATION_TYPES = ("Bounce", "Complaint", "Delivery")
 SEND = MailEvent("Send", {})
 REJECT = MailEvent("Reject", {"reason": "Bad content"})
 
@@ -63,12 +64,13 @@ def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEv
 class Listeners(NamedTuple):
     """Who is to hear of a mail: its identity's topics, and those of its configuration set.
 
-    The identity has a topic for each kind of notification, or none; an event destination's topic
-    comes with the types of events that it wants.
+    The identity has a topic for each kind of notification, or none, and by `with_headers` whether
+    these show the mail's header; an event destination's topic comes with the types of events that
+    it wants.
     """
 
     identity: str
-    identity_topics: Mapping[str, str | None]
+    identity_topics: Mapping[str, Any]
     event_topics: Sequence[tuple[str, Collection[str]]]
 
     @classmethod
@@ -92,13 +94,22 @@ def notifications(
     described = _Described(mail, listeners.identity)
     for event in events:
         if topic_arn := listeners.identity_topics.get(event.type):
-            message = _message("notificationType", event, described.as_sent)
+            has_headers = listeners.identity_topics.get(with_headers(event.type))
+            mail_described = described.as_sent_with_headers if has_headers else described.as_sent
+            message = _message("notificationType", event, mail_described)
             yield TopicMessage(topic_arn, None, message)
         wanted = event.type.upper().replace(" ", "_")
         for topic_arn, types in listeners.event_topics:
             if wanted in types:
-                message = _message("eventType", event, described.as_published)
+                is_delivery = event.type == "Delivery"
+                mail_described = described.as_delivered if is_delivery else described.as_published
+                message = _message("eventType", _published(event), mail_described)
                 yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
+
+
+def with_headers(kind: str) -> str:
+    """Under which name it is kept whether an identity's notifications of a kind show the header."""
+    return f"HeadersIn{kind}NotificationsEnabled"
 
 
 def suppression_list(backend: Any) -> dict[str, Json]:
@@ -119,6 +130,7 @@ def event_destinations(configuration_set: Any) -> dict[str, Json]:
 
 _HEADER_LIMIT_BYTES = 10 * 1024
 
+_OUTGOING_IP = "127.0.0.1"
 _MTA = "dns; a8-96.smtp-out.amazonses.com"
 _UNKNOWN_USER = {
     "bounceType": "Permanent",
@@ -192,11 +204,31 @@ class _Described:
 
     @cached_property
     def as_sent(self) -> str:
-        return json.dumps(_sent_mail(self._mail, self._identity))
+        return json.dumps(_notified_mail(self._mail, self._identity))
+
+    @cached_property
+    def as_sent_with_headers(self) -> str:
+        return json.dumps(_notified_mail(self._mail, self._identity) | _header(self._mail))
 
     @cached_property
     def as_published(self) -> str:
-        return json.dumps(_published_mail(self._mail, self._identity))
+        return json.dumps(self._published)
+
+    @cached_property
+    def as_delivered(self) -> str:
+        """A delivery's tags tell, besides, from which address the mail went out."""
+        tags = self._published["tags"] | {"ses:outgoing-ip": [_OUTGOING_IP]}
+        return json.dumps(self._published | {"tags": tags})
+
+    @cached_property
+    def _published(self) -> Json:
+        return _published_mail(self._mail, self._identity)
+
+
+def _published(event: MailEvent) -> MailEvent:
+    """A notification of a delivery tells who took the mail, and an event does not."""
+    detail = {name: value for name, value in event.detail.items() if name != "remoteMtaIp"}
+    return MailEvent(event.type, detail)
 
 
 def _message(type_key: str, event: MailEvent, mail: str) -> str:
@@ -204,12 +236,16 @@ def _message(type_key: str, event: MailEvent, mail: str) -> str:
     return f'{{"{type_key}": "{event.type}", "mail": {mail}, "{name}": {json.dumps(event.detail)}}}'
 
 
+def _notified_mail(mail: Mail, identity: str) -> Json:
+    return _sent_mail(mail, identity) | {"sourceIp": "127.0.0.1"}
+
+
 def _sent_mail(mail: Mail, identity: str) -> Json:
+    arn = f"arn:aws:ses:{mail.region}:{mail.account_id}:identity/{identity}"
     return {
         "timestamp": iso_time(mail.accepted_at),
         "source": mail.source,
-        "sourceArn": f"arn:aws:ses:{mail.region}:{mail.account_id}:identity/{identity}",
-        "sourceIp": "127.0.0.1",
+        **({} if mail.operation == "SendTemplatedEmail" else {"sourceArn": arn}),
         "sendingAccountId": mail.account_id,
         "messageId": mail.message_id,
         "destination": [bare_address(recipient) for recipient in mail.destinations],
@@ -217,25 +253,32 @@ def _sent_mail(mail: Mail, identity: str) -> Json:
 
 
 def _published_mail(mail: Mail, identity: str) -> Json:
-    headers, truncated = _headers(mail)
-    domain = bare_address(mail.source).rpartition("@")[2]
-    return _sent_mail(mail, identity) | {
+    header = _header(mail)
+    senders = header["commonHeaders"].get("from", [])
+    domains = [bare_address(sender).rpartition("@")[2] for sender in senders]
+    tags = {
+        "ses:operation": [mail.operation],
+        "ses:configuration-set": [mail.configuration_set],
+        "ses:source-ip": ["127.0.0.1"],
+        **({"ses:from-domain": domains} if domains else {}),
+        **{name: [value] for name, value in mail.tags.items()},
+        "ses:caller-identity": [mail.caller_identity],
+    }
+    return _sent_mail(mail, identity) | header | {"tags": tags}
+
+
+def _header(mail: Mail) -> Json:
+    fields = mail.given_fields()
+    headers, truncated = _headers(fields)
+    return {
         "headersTruncated": truncated,
         "headers": headers,
-        "commonHeaders": _common_headers(mail),
-        "tags": {
-            "ses:configuration-set": [mail.configuration_set],
-            "ses:source-ip": ["127.0.0.1"],
-            "ses:from-domain": [domain],
-            "ses:caller-identity": [mail.caller_identity],
-            **{name: [value] for name, value in mail.tags.items()},
-        },
+        "commonHeaders": _common_headers(mail, dict(fields)),
     }
 
 
-def _headers(mail: Mail) -> tuple[list[Json], bool]:
+def _headers(fields: Sequence[tuple[str, str]]) -> tuple[list[Json], bool]:
     """The header fields that fit into AWS's 10 KB, and whether some did not."""
-    fields = mail.header_fields()
     kept, size = [], 0
     for name, value in fields:
         size += len(name) + len(value.encode())
@@ -244,12 +287,20 @@ def _headers(mail: Mail) -> tuple[list[Json], bool]:
     return kept, len(kept) < len(fields)
 
 
-def _common_headers(mail: Mail) -> Json:
-    lists = (("replyTo", mail.reply_to), ("to", mail.to), ("cc", mail.cc))
-    return {
-        "from": [mail.source],
-        **{name: [*mailboxes] for name, mailboxes in lists if mailboxes},
-        "date": mail.date,
-        "messageId": mail.message_id,
+def _common_headers(mail: Mail, fields: Mapping[str, str]) -> Json:
+    """What the header says, and nothing that it does not say, but for SES's id."""
+    said = {name.lower(): value for name, value in fields.items()}
+    found: Json = {
+        "from": [said.get("from")],
+        "replyTo": [*mail.reply_to],
+        "date": said.get("date"),
+        "to": [*mail.to],
+        "cc": [*mail.cc],
         "subject": mail.subject,
     }
+    kept = {name: value for name, value in found.items() if name.lower() in _named(said)}
+    return kept | {"messageId": mail.message_id}
+
+
+def _named(said: Iterable[str]) -> set[str]:
+    return {name.replace("-", "") for name in said}

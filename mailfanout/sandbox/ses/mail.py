@@ -34,7 +34,7 @@ class Mail:
 
     `raw_content` is set if the caller wrote the MIME message itself. The other fields then hold
     what was read from it. Text and HTML are None if the mail has no such part. The caller is
-    named as SES names it, by the user or the role alone.
+    named as SES names it, by the user or the role alone; the operation is the one that it called.
     """
 
     message_id: str
@@ -53,6 +53,7 @@ class Mail:
     tags: dict[str, str] = field(default_factory=dict)
     configuration_set: str | None = None
     caller_identity: str = "learner"
+    operation: str = "SendEmail"
     attachments: tuple[Attachment, ...] = ()
     raw_content: bytes | None = None
 
@@ -98,19 +99,42 @@ class Mail:
             "attachments": [attachment.file_name for attachment in self.attachments],
         }
 
-    def header_fields(self) -> list[tuple[str, str]]:
-        """The header that recipients see, decoded, as (name, value) pairs."""
+    def given_fields(self) -> list[tuple[str, str]]:
+        """The header as SES's events show it, decoded: without what SES adds when it sends."""
         if self.raw_content is not None:
-            return [(name, str(value)) for name, value in _parsed(self.rfc5322()).items()]
+            fields = _parsed(self.raw_content).items()
+            return [(name, str(value)) for name, value in fields if name.lower() != "bcc"]
+        return [*self._address_fields(), *self.headers, *self._content_fields()]
+
+    def _header_fields(self) -> list[tuple[str, str]]:
+        """The header that recipients see, as (name, value) pairs, down to that of the content."""
+        return [
+            *self._address_fields(),
+            *self.headers,
+            ("Message-ID", self._message_id_field()),
+            ("Date", self.date),
+        ]
+
+    def _address_fields(self) -> list[tuple[str, str]]:
         sender = (self.source,) if self.source else ()
         lists = (("From", sender), ("To", self.to), ("Cc", self.cc), ("Reply-To", self.reply_to))
         return [
             *((name, ", ".join(mailboxes)) for name, mailboxes in lists if mailboxes),
             ("Subject", one_line(self.subject)),
-            *self.headers,
-            ("Message-ID", self._message_id_field()),
-            ("Date", self.date),
         ]
+
+    def _content_fields(self) -> list[tuple[str, str]]:
+        """What the content is, told without writing it: events need no more."""
+        version = ("MIME-Version", "1.0")
+        if self.attachments or (self.text is not None and self.html is not None):
+            kind = "mixed" if self.attachments else "alternative"
+            milliseconds = int(self.accepted_at.timestamp() * 1000)
+            boundary = f"----=_Part_{int(self.message_id[17:25], 16)}.{milliseconds}"
+            return [version, ("Content-Type", f'multipart/{kind};  boundary="{boundary}"')]
+        kind, content = ("html", self.html) if self.text is None else ("plain", self.text)
+        encoding = "7bit" if (content or "").isascii() else "quoted-printable"
+        written = ("Content-Type", f"text/{kind}; charset=UTF-8")
+        return [version, written, ("Content-Transfer-Encoding", encoding)]
 
     def rfc5322(self) -> bytes:
         """The mail as it leaves SES, built anew on each call.
@@ -119,7 +143,7 @@ class Mail:
         See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
         """
         if self.raw_content is None:
-            return header(self.header_fields()) + self._content().as_bytes()
+            return header(self._header_fields()) + self._content().as_bytes()
         head, blank_line, body = _split_header(self.raw_content)
         message_id = b"Message-ID: " + self._message_id_field().encode("ascii") + b"\r\n"
         return message_id + _REPLACED_FIELDS.sub(b"", head) + blank_line + body

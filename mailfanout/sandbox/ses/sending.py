@@ -36,24 +36,28 @@ BulkEmailStatus = Literal[
     "RENDERING_FAILED",
 ]
 
+# Why SES refuses a call: for a reason that SendBulkEmail knows, or for one of other operations.
+Refusal = BulkEmailStatus | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND"]
+
 Clock = Callable[[], float]
 Publish = Callable[[str, str | None, str], object]
 Refuse = Callable[[str], "AwsError | None"]
 
 RECIPIENT_LIMIT = 50
+LONGEST_TAG = 255
 
 # EICAR's test file, in two parts, so that no scanner finds it here. SES takes it for a virus.
 VIRUS = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 class AwsError(MailfanoutError):
-    """SES refuses a mail, or one entry of SendBulkEmail.
+    """SES refuses a call, or one entry of SendBulkEmail.
 
     `status` is the one that SendBulkEmail gives the entry, or RENDERING_FAILED, which no entry
     has; each protocol has an error code of its own for it.
     """
 
-    def __init__(self, status: BulkEmailStatus, message: str) -> None:
+    def __init__(self, status: Refusal, message: str) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -145,7 +149,7 @@ class Ses:
 
     def __init__(self, publish: Publish, *, clock: Clock = time.time) -> None:
         self.outbox = Outbox()
-        self._publish = publish
+        self.publish = publish
         self._clock = clock
         self.reset()
 
@@ -199,7 +203,7 @@ class Ses:
         listeners = feedback.Listeners.of(mail, backend)
         if listeners.identity_topics or listeners.event_topics:
             for notification in feedback.notifications(mail, events, listeners):
-                self._publish(*notification)
+                self.publish(*notification)
 
     def _outcomes(self, mail: Mail, backend: Any) -> Iterator[feedback.MailEvent]:
         yield feedback.SEND
@@ -246,17 +250,23 @@ def _check_headers(mail: Mail) -> None:
 
 def _check_tags(mail: Mail) -> None:
     for name, value in mail.tags.items():
-        _check_tag("name", name)
-        _check_tag("value", value)
+        _check_tag("name", name, _TAG_NAME, "'_',  '-'")
+        _check_tag("value", value, _TAG_VALUE, "'_',  '-' , '.', '@'")
 
 
-def _check_tag(part: str, text: str) -> None:
-    if not _TAG.fullmatch(text):
-        raise AwsError(
-            "INVALID_PARAMETER",
-            f"Invalid tag {part} <{text}>, only alphanumeric ASCII characters, "
-            "'_', and '-' are allowed.",
+def _check_tag(part: str, text: str, allowed: re.Pattern[str], characters: str) -> None:
+    reason = None
+    if not text:
+        reason = f"The tag {part} must be specified."
+    elif len(text) > LONGEST_TAG:
+        reason = f"Tag {part} cannot exceed {LONGEST_TAG} characters."
+    elif not allowed.fullmatch(text):
+        reason = (
+            f"Invalid tag {part} <{text}>: only alphanumeric ASCII characters, {characters} are "
+            "allowed."
         )
+    if reason:
+        raise AwsError("INVALID_PARAMETER", reason)
 
 
 def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
@@ -271,7 +281,9 @@ def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
 
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
 _HEADER_VALUE = re.compile(r"[ -~]{1,995}")
-_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+# SES writes two tags of its own names into the header Feedback-ID.
+_TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
 _SES_HEADERS = {
     "bcc",
     "cc",

@@ -10,7 +10,9 @@ import base64
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from moto.sns.models import Subscription
@@ -52,7 +54,7 @@ def _is_sent(
     if queue is None or not _may_send(subscription.topic_arn, queue):
         return False
     is_raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
-    as_sent = _raw if is_raw else _wrapped
+    as_sent = _raw if is_raw else partial(_wrapped, subscription)
     messages = [_ordered(as_sent(one, queue), one, queue) for one in notifications]
     if not queue.fifo_queue:
         queue.add_messages(messages)
@@ -75,8 +77,10 @@ def _raw(notification: Notification, queue: Queue) -> Message:
     return new_message(queue, notification.message, attributes)
 
 
-def _wrapped(notification: Notification, queue: Queue) -> Message:
-    return new_message(queue, sns_envelope(notification, datetime.now(UTC)), {})
+def _wrapped(subscription: Subscription, notification: Notification, queue: Queue) -> Message:
+    """What AWS itself publishes is for all subscriptions, so each message gets its own here."""
+    of_subscription = replace(notification, subscription_arn=subscription.arn)
+    return new_message(queue, sns_envelope(of_subscription, datetime.now(UTC)), {})
 
 
 def _ordered(message: Message, notification: Notification, queue: Queue) -> Message:

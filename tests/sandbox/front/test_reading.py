@@ -101,6 +101,24 @@ def test_the_version_of_another_service_is_refused(version: str) -> None:
     assert refusal(other, "sts") == "unknown_operation"
 
 
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/v2/email/identities", "ListEmailIdentities"),
+        ("/v2/email/identities/", "ListEmailIdentities"),
+        ("/v2/email/configuration-sets", "ListConfigurationSets"),
+    ],
+)
+def test_operations_are_found_where_older_clients_look_for_them(path: str, operation: str) -> None:
+    headers = {"host": "127.0.0.1:4566"}
+    request = Request("GET", path, "PageSize=2&NextToken=a", headers, b"")
+
+    call = read(request, "sesv2")
+
+    assert call.operation == operation
+    assert call.parameters == {"PageSize": 2, "NextToken": "a"}
+
+
 def test_a_body_in_an_encoding_is_refused() -> None:
     request = written("logs", "CreateLogGroup", {"logGroupName": "a"})
 

@@ -1,4 +1,4 @@
-"""What SES refuses of templates, and of mails by their size."""
+"""What SES refuses of templates, of mails by their size, and of topics that are not there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
 from support.on_the_wire import operation
 
 MEGABYTE = 2**20
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:nope"
 
 
 def simple(size: int, *attachments: int) -> dict[str, Any]:
@@ -72,3 +73,54 @@ def test_a_template_that_ses_does_not_take_is_refused(
         "InvalidTemplate",
         words,
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configuration_set(account: Account) -> None:
+    account.client("sesv2").create_configuration_set(ConfigurationSetName="events")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "given", "code", "words"),
+    [
+        (
+            "ses",
+            "create_configuration_set_event_destination",
+            {
+                "EventDestination": {
+                    "Name": "topic",
+                    "MatchingEventTypes": ["send"],
+                    "SNSDestination": {"TopicARN": TOPIC},
+                },
+                "ConfigurationSetName": "events",
+            },
+            "InvalidSNSDestination",
+            f"SNS topic <{TOPIC}> not found.",
+        ),
+        (
+            "sesv2",
+            "create_configuration_set_event_destination",
+            {
+                "ConfigurationSetName": "events",
+                "EventDestinationName": "topic",
+                "EventDestination": {
+                    "MatchingEventTypes": ["SEND"],
+                    "SnsDestination": {"TopicArn": TOPIC},
+                },
+            },
+            "BadRequestException",
+            f"SNS topic <{TOPIC}> not found.",
+        ),
+        (
+            "ses",
+            "set_identity_notification_topic",
+            {"Identity": "a@example.com", "NotificationType": "Bounce", "SnsTopic": TOPIC},
+            "InvalidParameterValue",
+            f"SNS topic {TOPIC} is invalid.",
+        ),
+    ],
+)
+def test_a_topic_that_is_not_there_is_told_of_no_mail(
+    account: Account, service: str, method: str, given: dict[str, Any], code: str, words: str
+) -> None:
+    assert refusal(getattr(account.client(service), method), **given) == (code, words)

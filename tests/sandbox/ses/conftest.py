@@ -14,6 +14,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox.seams import calls
 from mailfanout.sandbox.seams.ses import replacements
+from mailfanout.sandbox.ses.destinations import VALIDATED
 from mailfanout.sandbox.ses.sending import Ses
 from support.in_process import answer_here
 
@@ -35,13 +36,20 @@ class Clock:
 
 
 class Topics:
-    """Stands for SNS: what was published, the messages parsed."""
+    """Stands for SNS: what was published, the messages parsed.
+
+    What SES tells a topic first, because it is one of its topics now, is in `first`.
+    """
 
     def __init__(self) -> None:
         self.published: list[tuple[str, str | None, dict[str, Any]]] = []
+        self.first: list[tuple[str, str | None, str]] = []
 
     def __call__(self, topic_arn: str, subject: str | None, message: str) -> None:
-        self.published.append((topic_arn, subject, json.loads(message)))
+        if message == VALIDATED or '"AmazonSnsSubscriptionSucceeded"' in message:
+            self.first.append((topic_arn, subject, message))
+        else:
+            self.published.append((topic_arn, subject, json.loads(message)))
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mailfanout.sandbox.ses.destinations import VALIDATED
 from mailfanout.sandbox.ses.sending import VIRUS, Ses
 from support.account_in_sandbox import EVERYTHING, Account, queue_arn
 
@@ -159,6 +160,9 @@ def feedback_url(account: Account) -> str:
     )
     account.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     publish_events(account.client("sesv2"), "SEND", topic_arn=topic_arn)
+    first = account.receive(url)
+    assert first["Body"] == VALIDATED
+    account.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
     return url
 
 

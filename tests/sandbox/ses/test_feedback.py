@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+
+from mailfanout.sandbox.ses.destinations import VALIDATED
 
 SENDER = "sender@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
@@ -170,21 +173,109 @@ def test_event_carries_tags_and_headers(send: Any, sesv2: Any, topics: Any) -> N
     assert (message["eventType"], message["send"]) == ("Send", {})
     assert mail["messageId"] == message_id
     assert mail["tags"] == {
+        "ses:operation": ["SendEmail"],
         "ses:configuration-set": ["events"],
         "ses:source-ip": ["127.0.0.1"],
         "ses:from-domain": ["example.com"],
         "ses:caller-identity": ["learner"],
         "campaign": ["c1"],
     }
-    assert {"name": "Subject", "value": "Hello"} in mail["headers"]
+    assert [(one["name"], one["value"]) for one in mail["headers"]] == [
+        ("From", SENDER),
+        ("To", "a@example.com"),
+        ("Reply-To", SENDER),
+        ("Subject", "Hello"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=UTF-8"),
+        ("Content-Transfer-Encoding", "7bit"),
+    ]
     assert mail["headersTruncated"] is False
+    assert "sourceIp" not in mail
     assert mail["commonHeaders"] == {
         "from": [SENDER],
         "replyTo": [SENDER],
         "to": ["a@example.com"],
-        "date": "Tue, 14 Nov 2023 22:13:20 +0000",
         "messageId": message_id,
         "subject": "Hello",
+    }
+
+
+def test_delivery_tells_the_address_that_the_mail_went_out_from(
+    send: Any, sesv2: Any, topics: Any
+) -> None:
+    publish_events(sesv2)
+
+    send("a@example.com", ConfigurationSetName="events")
+
+    sent, delivered = topics.messages
+    assert delivered["mail"]["tags"] == sent["mail"]["tags"] | {"ses:outgoing-ip": ["127.0.0.1"]}
+    assert "remoteMtaIp" not in delivered["delivery"]
+
+
+def test_raw_mail_shows_the_header_that_it_was_given_and_no_other(
+    send: Any, sesv2: Any, topics: Any
+) -> None:
+    publish_events(sesv2, types=["SEND"])
+    destination = {"ToAddresses": ["a@example.com"]}
+
+    for data in (b"X-A: 1\r\n\r\nx", b"From: S <s@example.org>\r\nDate: today\r\n\r\nx"):
+        raw = {"Raw": {"Data": data}}
+        send(Destination=destination, Content=raw, ConfigurationSetName="events")
+
+    bare, full = [message["mail"] for message in topics.messages]
+    assert bare["headers"] == [{"name": "X-A", "value": "1"}]
+    assert bare["commonHeaders"] == {"messageId": bare["messageId"]}
+    assert "ses:from-domain" not in bare["tags"]
+    assert full["commonHeaders"]["from"] == ["S <s@example.org>"]
+    assert "date" in full["commonHeaders"]
+    assert full["tags"]["ses:from-domain"] == ["example.org"]
+
+
+def test_content_of_two_kinds_has_a_boundary(send: Any, sesv2: Any, topics: Any) -> None:
+    publish_events(sesv2)
+    body = {"Text": {"Data": "Body"}, "Html": {"Data": "<p>"}}
+
+    send(
+        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": body}},
+        ConfigurationSetName="events",
+    )
+
+    shown = {message["mail"]["headers"][-1]["value"] for message in topics.messages}
+    [content_type] = shown
+    assert content_type.startswith('multipart/alternative;  boundary="----=_Part_')
+
+
+def test_notifications_show_the_header_if_that_is_asked_for(
+    send: Any, sesv1: Any, topics: Any
+) -> None:
+    notify(sesv1, "Bounce", "Delivery")
+    headers_for_bounces = {"Identity": SENDER, "NotificationType": "Bounce"}
+    enable = sesv1.set_identity_headers_in_notifications_enabled
+    enable(Enabled=True, **headers_for_bounces)
+
+    send("ooto@simulator.amazonses.com")
+    enable(Enabled=False, **headers_for_bounces)
+    send("ooto@simulator.amazonses.com")
+
+    delivered, bounced, _, bounced_again = [message["mail"] for message in topics.messages]
+    assert {"name": "Subject", "value": "Hello"} in bounced["headers"]
+    assert bounced["commonHeaders"]["subject"] == "Hello"
+    assert "headers" not in delivered
+    assert "headers" not in bounced_again
+
+
+def test_topic_is_told_first_that_it_will_hear_of_mails(
+    sesv1: Any, sesv2: Any, topics: Any
+) -> None:
+    notify(sesv1, "Bounce")
+    publish_events(sesv2)
+
+    (_, _, subscribed), validated = topics.first
+    assert validated == (TOPIC, None, VALIDATED)
+    assert json.loads(subscribed) == {
+        "notificationType": "AmazonSnsSubscriptionSucceeded",
+        "message": f"You have successfully subscribed your Amazon SNS topic '{TOPIC}' to receive "
+        f"'Bounce' notifications from Amazon SES for identity '{SENDER}'.",
     }
 
 
@@ -268,7 +359,7 @@ def test_mail_is_in_the_outbox_when_its_feedback_comes(
 ) -> None:
     notify(sesv1, "Bounce")
     mails_then = []
-    monkeypatch.setattr(ses, "_publish", lambda *_: mails_then.append(len(ses.outbox)))
+    monkeypatch.setattr(ses, "publish", lambda *_: mails_then.append(len(ses.outbox)))
 
     send("bounce@simulator.amazonses.com")
 

@@ -161,11 +161,48 @@ def test_header_takes_printable_ascii_only(send: Any, refused: Any, name: str, v
     assert refused(send, Content=content)[0] == "BadRequestException"
 
 
-def test_tag_takes_few_characters(send: Any, refused: Any) -> None:
-    code, message = refused(send, EmailTags=[{"Name": "key", "Value": "a/b.txt"}])
+def test_tags_of_ses_and_addresses_as_values_are_taken(send: Any, ses: Ses) -> None:
+    tags = {"ses:feedback-id-a": "c1", "ses:feedback-id-b": "a.b@example.com", "_-": "A"}
 
-    assert code == "BadRequestException"
-    assert message.startswith("Invalid tag value <a/b.txt>")
+    send(EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()])
+
+    [mail] = ses.outbox
+    assert mail.tags == tags
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("", "", "The tag name must be specified."),
+        ("a", "", "The tag value must be specified."),
+        ("a" * 256, "a", "Tag name cannot exceed 255 characters."),
+        ("a", "a" * 256, "Tag value cannot exceed 255 characters."),
+        (
+            "a@b",
+            "a" * 256,
+            "Invalid tag name <a@b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+        ),
+        (
+            "ses:feedback-id-c",
+            "a",
+            "Invalid tag name <ses:feedback-id-c>: only alphanumeric ASCII characters, '_',  '-' "
+            "are allowed.",
+        ),
+        (
+            "a",
+            "a/b",
+            "Invalid tag value <a/b>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' "
+            "are allowed.",
+        ),
+    ],
+)
+def test_other_tags_are_refused_in_both_versions(
+    send: Any, send_v1: Any, refused: Any, name: str, value: str, words: str
+) -> None:
+    tags = [{"Name": name, "Value": value}]
+
+    assert refused(send, EmailTags=tags) == ("BadRequestException", words)
+    assert refused(send_v1, Tags=tags) == ("InvalidParameterValue", words)
 
 
 def test_unverified_sender_is_refused(send: Any, send_v1: Any, refused: Any, ses: Ses) -> None:

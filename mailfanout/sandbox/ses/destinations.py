@@ -1,0 +1,153 @@
+"""A configuration set's event destinations: what both versions of SES's API do with them.
+
+They are kept as v2 describes them, wherever they come from. Operations have the form that `ses.api`
+describes. Only an SNS topic is ever told of events.
+See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
+"""
+
+from __future__ import annotations
+
+from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.ses.feedback import event_destinations
+from mailfanout.sandbox.ses.sending import AwsError, Ses
+
+VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
+
+# The names of a destination's parts in API v1 and in v2, and those of the parts' own.
+_PARTS = {
+    "SNSDestination": "SnsDestination",
+    "KinesisFirehoseDestination": "KinesisFirehoseDestination",
+    "CloudWatchDestination": "CloudWatchDestination",
+}
+_FIELDS = {
+    "TopicARN": "TopicArn",
+    "IAMRoleARN": "IamRoleArn",
+    "DeliveryStreamARN": "DeliveryStreamArn",
+}
+# The types of events that API v1 knows.
+_TYPES = {
+    "send": "SEND",
+    "reject": "REJECT",
+    "bounce": "BOUNCE",
+    "complaint": "COMPLAINT",
+    "delivery": "DELIVERY",
+    "open": "OPEN",
+    "click": "CLICK",
+    "renderingFailure": "RENDERING_FAILURE",
+}
+
+
+def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 CreateConfigurationSetEventDestination."""
+    _create(ses, call, call.params["EventDestinationName"], call.params["EventDestination"])
+    return {}
+
+
+def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SESv2 UpdateConfigurationSetEventDestination."""
+    _update(ses, call, call.params["EventDestinationName"], call.params["EventDestination"])
+    return {}
+
+
+def get_configuration_set_event_destinations(ses: Ses, call: Call) -> Json:
+    """SESv2 GetConfigurationSetEventDestinations."""
+    return {"EventDestinations": [*_destinations(call).values()]}
+
+
+def delete_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+    """SES and SESv2 DeleteConfigurationSetEventDestination."""
+    name = call.params["EventDestinationName"]
+    _existing(call, name)
+    del _destinations(call)[name]
+    return {}
+
+
+def create_configuration_set_event_destination_v1(ses: Ses, call: Call) -> Json:
+    """SES CreateConfigurationSetEventDestination."""
+    given = call.params["EventDestination"]
+    _create(ses, call, given["Name"], _in_v2(given))
+    return {}
+
+
+def update_configuration_set_event_destination_v1(ses: Ses, call: Call) -> Json:
+    """SES UpdateConfigurationSetEventDestination."""
+    given = call.params["EventDestination"]
+    _update(ses, call, given["Name"], _in_v2(given))
+    return {}
+
+
+def describe_configuration_set_v1(ses: Ses, call: Call) -> Json:
+    """SES DescribeConfigurationSet, with its event destinations if they are asked for."""
+    destinations = _destinations(call).values()
+    described: Json = {"ConfigurationSet": {"Name": call.params["ConfigurationSetName"]}}
+    if "eventDestinations" in call.params.get("ConfigurationSetAttributeNames", ()):
+        described["EventDestinations"] = [_in_v1(one) for one in destinations]
+    return described
+
+
+def delete_configuration_set_v1(ses: Ses, call: Call) -> Json:
+    """SES DeleteConfigurationSet."""
+    _destinations(call)
+    del call.backend.config_sets[call.params["ConfigurationSetName"]]
+    return {}
+
+
+def _create(ses: Ses, call: Call, name: str, given: Json) -> None:
+    destinations = _destinations(call)
+    if name in destinations:
+        message = f"Event destination {name} already exists."
+        raise AwsError("EVENT_DESTINATION_EXISTS", message)
+    destinations[name] = {"Name": name, "Enabled": False} | given
+    _validate(ses, given)
+
+
+def _update(ses: Ses, call: Call, name: str, given: Json) -> None:
+    existing = _existing(call, name)
+    is_other_topic = given.get("SnsDestination") != existing.get("SnsDestination")
+    existing.update(given)
+    if is_other_topic:
+        _validate(ses, given)
+
+
+def _validate(ses: Ses, destination: Json) -> None:
+    """A topic's first message says that it can be told of events."""
+    if topic_arn := destination.get("SnsDestination", {}).get("TopicArn"):
+        ses.publish(topic_arn, None, VALIDATED)
+
+
+def _destinations(call: Call) -> dict[str, Json]:
+    name = call.params["ConfigurationSetName"]
+    configuration_set = call.backend.config_sets.get(name)
+    if configuration_set is None:
+        message = f"Configuration set <{name}> does not exist."
+        raise AwsError("CONFIGURATION_SET_NOT_FOUND", message)
+    return event_destinations(configuration_set)
+
+
+def _existing(call: Call, name: str) -> Json:
+    found = _destinations(call).get(name)
+    if found is None:
+        message = f"No EventDestination found for {call.params['ConfigurationSetName']}"
+        raise AwsError("EVENT_DESTINATION_NOT_FOUND", message)
+    return found
+
+
+def _in_v2(given: Json) -> Json:
+    parts = {
+        v2: {_FIELDS.get(name, name): value for name, value in given[v1].items()}
+        for v1, v2 in _PARTS.items()
+        if v1 in given
+    }
+    types = [_TYPES[one] for one in given["MatchingEventTypes"]]
+    return {"Enabled": given.get("Enabled", False), "MatchingEventTypes": types} | parts
+
+
+def _in_v1(kept: Json) -> Json:
+    fields = {v2: v1 for v1, v2 in _FIELDS.items()}
+    parts = {
+        v1: {fields.get(name, name): value for name, value in kept[v2].items()}
+        for v1, v2 in _PARTS.items()
+        if v2 in kept
+    }
+    types = sorted(v1 for v1, v2 in _TYPES.items() if v2 in kept["MatchingEventTypes"])
+    return {"Name": kept["Name"], "Enabled": kept["Enabled"], "MatchingEventTypes": types} | parts
