@@ -19,12 +19,13 @@ from urllib.parse import quote_plus
 
 Record = dict[str, Any]
 
-PRINCIPAL_ID = "A3NL1KOZZKExample"
+# Whose the account is that owns all buckets.
+OWNER_ID = "A3NL1KOZZKExample"
 
 
 @dataclass(frozen=True)
 class ObjectEvent:
-    """What happened to one S3 object. `name` is without the prefix `s3:`."""
+    """What happened to one S3 object, and who did it. `name` is without the prefix `s3:`."""
 
     name: str
     region: str
@@ -35,6 +36,7 @@ class ObjectEvent:
     etag: str
     sequencer: str
     request_id: str
+    principal_id: str
     version_id: str | None = None
 
 
@@ -49,7 +51,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
         "awsRegion": event.region,
         "eventTime": iso_time(at),
         "eventName": event.name,
-        "userIdentity": {"principalId": f"AWS:{PRINCIPAL_ID}"},
+        "userIdentity": {"principalId": f"AWS:{event.principal_id}"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {
             "x-amz-request-id": event.request_id,
@@ -60,7 +62,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
             "configurationId": event.configuration_id,
             "bucket": {
                 "name": event.bucket_name,
-                "ownerIdentity": {"principalId": PRINCIPAL_ID},
+                "ownerIdentity": {"principalId": OWNER_ID},
                 "arn": f"arn:aws:s3:::{event.bucket_name}",
             },
             "object": _s3_object(event),

@@ -31,6 +31,7 @@ OBJECT = ObjectEvent(
     etag="9f7d0ef0a8b4f7a0b3c1f4c1e4b6a1c2",
     sequencer="0018A1B2C3D4E5F607",
     request_id="A1B2C3D4E5F60708",
+    principal_id="AROAEXAMPLE:anna",
 )
 MESSAGE = QueueMessage(
     message_id="059f36b4-87a3-44ab-83d2-661975830a7d",
@@ -64,7 +65,7 @@ def test_s3_record_has_every_key_that_aws_documents() -> None:
         "awsRegion": "us-east-1",
         "eventTime": "2026-01-02T03:04:05.678Z",
         "eventName": "ObjectCreated:Put",
-        "userIdentity": {"principalId": "AWS:A3NL1KOZZKExample"},
+        "userIdentity": {"principalId": "AWS:AROAEXAMPLE:anna"},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {
             "x-amz-request-id": "A1B2C3D4E5F60708",

@@ -24,7 +24,7 @@ from moto.core.responses import BaseResponse
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
-from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front.operations import is_listed
 from mailfanout.sandbox.http import Answer, ApiError, Refused
@@ -75,7 +75,7 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     request = MotoRequest(_environ(call, credentials))
     handler = _handler(call, request)
     try:
-        with following(call.trace_header):
+        with following(call.trace_header), calling(credentials.caller):
             status, headers, body = handler(request, request.raw_url, request.headers)
     except HTTPException as error:
         answer = error.get_response(request.environ)

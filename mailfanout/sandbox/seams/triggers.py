@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, Notification
 from moto.sns.models import Subscription
 
 from mailfanout.sandbox import events
-from mailfanout.sandbox.access import service_may
+from mailfanout.sandbox.access import current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import redrive, send_to_queue
@@ -37,6 +37,18 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "_invoke_awslambda",
             _s3_notifier(service),
             "s3/notifications.py asks for no permission, and hides every error",
+        ),
+        Replacement(
+            Notification,
+            "__init__",
+            _with_capital_names(Notification.__init__),
+            "s3/models.py names filter rules prefix and suffix, and AWS Prefix and Suffix",
+        ),
+        Replacement(
+            Notification,
+            "_key_matches",
+            _key_matches,
+            "s3/models.py looks for rules in small letters",
         ),
         *(
             Replacement(
@@ -75,6 +87,7 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
             etag=getattr(key, "etag", "").replace('"', ""),
             sequencer=next(sequence),
             request_id=next(sequence)[-16:],
+            principal_id=current_user_id(),
             version_id=key.version_id if bucket.is_versioned else None,
         )
         return {"Records": [events.s3_record(event, datetime.now(UTC))]}
@@ -94,6 +107,27 @@ def _s3_notifier(service: LambdaService) -> Callable[..., None]:
         service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
 
     return invoke_function
+
+
+def _with_capital_names(original: Callable[..., None]) -> Callable[..., None]:
+    def __init__(self: Notification, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        for rule in _filter_rules(self):
+            rule["Name"] = rule["Name"].capitalize()
+
+    return __init__
+
+
+def _key_matches(self: Notification, key_name: str) -> bool:
+    rules = {rule["Name"]: rule["Value"] for rule in _filter_rules(self)}
+    return key_name.startswith(rules.get("Prefix", "")) and key_name.endswith(
+        rules.get("Suffix", "")
+    )
+
+
+def _filter_rules(notification: Notification) -> list[dict[str, str]]:
+    rules: list[dict[str, str]] = notification.filters.get("S3Key", {}).get("FilterRule", [])
+    return rules
 
 
 def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:

@@ -63,12 +63,13 @@ def test_a_notification_that_s3_does_not_take_is_refused(
         notify(account, *destinations)
 
 
-def test_names_of_filter_rules_are_taken_in_any_case(account: Account) -> None:
-    notify(account, function(("Prefix", "in/")), SkipDestinationValidation=True)
+@pytest.mark.parametrize("name", ["prefix", "Prefix", "PREFIX"])
+def test_names_of_filter_rules_are_taken_in_any_case(account: Account, name: str) -> None:
+    notify(account, function((name, "in/")), SkipDestinationValidation=True)
 
     kept = account.client("s3").get_bucket_notification_configuration(Bucket="whole-bucket")
     rules = kept["LambdaFunctionConfigurations"][0]["Filter"]["Key"]["FilterRules"]
-    assert rules == [{"Name": "prefix", "Value": "in/"}]
+    assert rules == [{"Name": "Prefix", "Value": "in/"}]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)

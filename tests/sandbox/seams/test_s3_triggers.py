@@ -69,7 +69,8 @@ def test_upload_invokes_the_function_with_a_whole_record(
     (event,) = account.wait_for(1, account.events)
     (record,) = event["Records"]
     assert record["eventName"] == "ObjectCreated:Put"
-    assert record["userIdentity"].keys() == {"principalId"}
+    caller_id = account.client("sts").get_caller_identity()["UserId"]
+    assert record["userIdentity"] == {"principalId": f"AWS:{caller_id}"}
     assert record["requestParameters"].keys() == {"sourceIPAddress"}
     assert record["responseElements"].keys() == {"x-amz-request-id", "x-amz-id-2"}
     assert record["s3"]["configurationId"] == "uploads"
