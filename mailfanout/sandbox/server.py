@@ -27,6 +27,7 @@ from mailfanout.sandbox.access import (
     Caller,
     Credentials,
     Keys,
+    LatePolicies,
     create_administrator,
     issued_credentials,
 )
@@ -70,6 +71,7 @@ class SandboxServer:
         queue.Queue.faults = self.faults
         self.states = States(lambda: self.settings.pace, clock)
         backend.Backend.states = self.states
+        LatePolicies.states = self.states
         self._add_functions()
         self.stacks = Stacks(self._perform, self.states)
         seams.install(self.service, self.sources, self.ses, self.stacks)

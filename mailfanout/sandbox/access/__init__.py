@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.access.account import (
+    LatePolicies,
     create_administrator,
     find_role,
+    identity_arn,
     issue_user_session,
     issued_credentials,
+    policy_documents,
     user_id,
 )
 from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows, service_may
@@ -23,6 +26,7 @@ __all__ = [
     "Caller",
     "Credentials",
     "Keys",
+    "LatePolicies",
     "ManagedPolicies",
     "Permission",
     "Statement",
@@ -35,10 +39,12 @@ __all__ = [
     "decide",
     "find_role",
     "find_signer",
+    "identity_arn",
     "issue_user_session",
     "issued_credentials",
     "may_invoke",
     "permissions",
+    "policy_documents",
     "role_allows",
     "service_may",
     "signed_scope",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
@@ -20,6 +20,14 @@ from moto.sts.models import sts_backends
 from mailfanout.sandbox.access.keys import Caller, Credentials
 from mailfanout.sandbox.access.managed_policies import administrator_access
 from mailfanout.sandbox.access.statements import Statement, statements_of
+from mailfanout.sandbox.states import States
+
+
+class LatePolicies:
+    """An identity's policies count some time after they were written; `states` has those before."""
+
+    # The sandbox gives its states to all who ask.
+    states: ClassVar[States] = States()
 
 
 def create_administrator(credentials: Credentials) -> None:
@@ -131,7 +139,19 @@ def _identities(caller: Caller) -> Sequence[User | Group | Role]:
     return [user, *iam.get_groups_for_user(user.name)] if user else []
 
 
-def _documents(identity: User | Group | Role) -> Iterator[str]:
+def policy_documents(account_id: str, arn: str) -> tuple[str, ...]:
+    """The documents of the policies that count just now for a role or user, inline and attached."""
+    iam = _iam(account_id)
+    identities: list[User | Role] = [*list(iam.roles.values()), *list(iam.users.values())]
+    return tuple(chain.from_iterable(_documents(one) for one in identities if one.arn == arn))
+
+
+def _documents(identity: User | Group | Role) -> Iterable[str]:
+    late: tuple[str, ...] | None = LatePolicies.states.shown("policies written", identity.arn)
+    return _written_documents(identity) if late is None else late
+
+
+def _written_documents(identity: User | Group | Role) -> Iterator[str]:
     yield from map(_text, list(identity.policies.values()))
     for policy in list(identity.managed_policies.values()):
         yield from (version.document for version in policy.versions if version.is_default)

@@ -1,10 +1,13 @@
 """Roles that are too new: nobody can assume them yet, and no queue's policy can name them.
 
+And what is attached to roles and users, which counts some time later.
+
 See https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
 """
 
 from __future__ import annotations
 
+from mailfanout.sandbox.access import identity_arn, policy_documents
 from mailfanout.sandbox.http import Answer, ApiError
 from mailfanout.sandbox.transitions.step import Step, is_done
 
@@ -15,6 +18,20 @@ def create_role(step: Step) -> Answer:
     if is_done(answer):
         path, name = step.parameters.get("Path", "/"), step.parameters["RoleName"]
         step.states.begin("role created", f"arn:aws:iam::{step.account_id}:role{path}{name}")
+    return answer
+
+
+def change_policies(step: Step) -> Answer:
+    """The policies of a role or user change, and those before count for some seconds."""
+    if not step.states.seconds("policies written"):
+        return step.done()
+    kind = "role" if "RoleName" in step.parameters else "user"
+    name = step.parameters.get("RoleName") or step.parameters["UserName"]
+    arn = identity_arn(step.account_id, kind, name) or ""
+    before = policy_documents(step.account_id, arn)
+    answer = step.done()
+    if is_done(answer):
+        step.states.begin("policies written", arn, before)
     return answer
 
 

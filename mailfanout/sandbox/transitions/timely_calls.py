@@ -26,6 +26,14 @@ _BEGINS: Mapping[str, Work] = {
     "dynamodb:DeleteTable": tables.delete_table,
     "dynamodb:UpdateTable": tables.update_table,
     "iam:CreateRole": roles.create_role,
+    **dict.fromkeys(
+        (
+            f"iam:{doing}{whose}Policy"
+            for doing in ("Attach", "Delete", "Detach", "Put")
+            for whose in ("Role", "User")
+        ),
+        roles.change_policies,
+    ),
     "lambda:CreateEventSourceMapping": mappings.create_mapping,
     "lambda:CreateFunction": functions.create_function,
     "lambda:DeleteEventSourceMapping": mappings.delete_mapping,

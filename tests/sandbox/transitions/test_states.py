@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, refusal
+from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, allow, refusal
 from support.zips import zip_of
 
 TABLE = {
@@ -25,6 +26,7 @@ FUNCTION = {
     "Role": ROLE_ARN,
     "Code": {"ZipFile": zip_of("def lambda_handler(event, context): ...")},
 }
+OTHERS_ALONE = allow("s3:ListAllMyBuckets")
 ITEM = {"email": {"S": "a@example.com"}}
 NEW_INDEX = {
     "IndexName": "name-index",
@@ -138,6 +140,30 @@ def test_new_role_can_be_assumed_by_nobody(account: Account, slowly: Callable[[]
     assert refusal(
         account.client("sqs").create_queue, QueueName="queue", Attributes={"Policy": names_it}
     ) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(EVERYTHING, OTHERS_ALONE), (OTHERS_ALONE, EVERYTHING)]
+)
+def test_policies_of_before_count_for_some_seconds(
+    account: Account, slowly: Callable[[], None], before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    everybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    account.role(before, trust={"Version": "2012-10-17", "Statement": [everybody]})
+    sts = account.client("sts")
+    keys = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="anna")["Credentials"]
+    session = boto3.Session(
+        keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name="us-east-1"
+    )
+    list_queues = session.client("sqs", endpoint_url=sts.meta.endpoint_url).list_queues
+    slowly()
+
+    account.role(after)
+
+    if before == EVERYTHING:
+        list_queues()
+    else:
+        assert refusal(list_queues)[0] == "AccessDenied"
 
 
 def test_deleted_queue_is_visible_for_a_minute(
