@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {
             "x-amz-request-id": event.request_id,
-            "x-amz-id-2": base64.b64encode(event.request_id.encode() * 3).decode(),
+            "x-amz-id-2": _host_id(event.request_id),
         },
         "s3": {
             "s3SchemaVersion": "1.0",
@@ -69,6 +70,16 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
         },
     }
     return record
+
+
+def s3_test_event(told: Record) -> Record:
+    """What S3 sends to a queue or topic first: service, event, time, bucket, and who answered."""
+    request_id = secrets.token_hex(8).upper()
+    return {**told, "RequestId": request_id, "HostId": _host_id(request_id)}
+
+
+def _host_id(request_id: str) -> str:
+    return base64.b64encode(request_id.encode() * 3).decode()
 
 
 def _s3_object(event: ObjectEvent) -> Record:

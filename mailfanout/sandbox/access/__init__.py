@@ -13,7 +13,7 @@ from mailfanout.sandbox.access.account import (
     user_id,
 )
 from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows, service_may
-from mailfanout.sandbox.access.calling import calling, current_user_id
+from mailfanout.sandbox.access.calling import calling, current_caller, current_user_id
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permissions import Permission, permissions
@@ -35,6 +35,7 @@ __all__ = [
     "authorize",
     "calling",
     "create_administrator",
+    "current_caller",
     "current_user_id",
     "decide",
     "find_role",

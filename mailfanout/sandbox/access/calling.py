@@ -22,6 +22,11 @@ def calling(caller: Caller) -> Iterator[None]:
         _current.reset(token)
 
 
+def current_caller() -> Caller:
+    """Whoever calls. Raises LookupError if nobody does."""
+    return _current.get()
+
+
 def current_user_id() -> str:
     """The UserId of whoever calls, in STS's words. Raises LookupError if nobody does."""
-    return user_id(_current.get())
+    return user_id(current_caller())

@@ -268,9 +268,10 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
 
 
 def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
+    detail = "<Detail/>" if speech.service == "sqs" else ""
     body = (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{error.code}</Code>"
-        f"<Message>{escape(error.message)}</Message></Error>"
+        f"<Message>{escape(error.message)}</Message>{detail}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return {"Content-Type": "text/xml"}, body.encode()

@@ -12,6 +12,7 @@ from moto.sns.models import SNSBackend, Subscription
 from moto.sns.responses import SNSResponse
 from moto.sns.utils import FilterPolicyMatcher
 
+from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import is_wanted, rules_of, wrong_rule
 
@@ -38,7 +39,12 @@ def replacements() -> list[Replacement]:
             _validate_filter_policy(SNSBackend._validate_filter_policy),
             "sns/models.py refuses wildcard and cidr, and takes an empty list",
         ),
-        Replacement(SNSResponse, "subscribe", _subscribe(SNSResponse.subscribe), _CONFIRMS),
+        Replacement(
+            SNSResponse,
+            "subscribe",
+            _subscribe(SNSResponse.subscribe),
+            f"{_CONFIRMS}, and does not say whose it is",
+        ),
         *(
             Replacement(SNSResponse, name, _listed(getattr(SNSResponse, name)), _CONFIRMS)
             for name in ("list_subscriptions", "list_subscriptions_by_topic")
@@ -95,6 +101,8 @@ def _subscribe(original: Method) -> Method:
     def subscribe(self: SNSResponse) -> ActionResult:
         answer: Any = original(self)
         subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+        caller = current_caller()
+        subscription.attributes.setdefault("SubscriptionPrincipal", caller.role_arn or caller.arn)
         if _is_pending(subscription):
             subscription.attributes |= {
                 "PendingConfirmation": True,

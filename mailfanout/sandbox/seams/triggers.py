@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, Notification
-from moto.sns.models import Subscription
+from moto.sns.models import Subscription, sns_backends
 
 from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_user_id, service_may
@@ -20,7 +21,6 @@ from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import redrive, send_to_queue
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
-_SENDING = {"_send_sns_message": "SNS:Publish", "_send_sqs_message": "sqs:SendMessage"}
 
 
 def replacements(service: LambdaService) -> list[Replacement]:
@@ -54,10 +54,14 @@ def replacements(service: LambdaService) -> list[Replacement]:
             Replacement(
                 notifications,
                 name,
-                _if_let(action, getattr(notifications, name)),
-                "s3/notifications.py asks neither queue nor topic whether it may",
+                _if_let(action, send),
+                "s3/notifications.py asks neither queue nor topic whether it may, and tells topics "
+                "without a subject",
             )
-            for name, action in _SENDING.items()
+            for name, action, send in (
+                ("_send_sns_message", "SNS:Publish", _publish),
+                ("_send_sqs_message", "sqs:SendMessage", notifications._send_sqs_message),
+            )
         ),
         Replacement(
             Subscription,
@@ -130,6 +134,11 @@ def _filter_rules(notification: Notification) -> list[dict[str, str]]:
     return rules
 
 
+def _publish(account_id: str, event_body: Any, topic_arn: str, region_name: str) -> None:
+    backend = sns_backends[account_id][region_name]
+    backend.publish(json.dumps(event_body), topic_arn, subject="Amazon S3 Notification")
+
+
 def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:
     """Send what S3 tells, if the destination's own policy lets the bucket."""
     service = action.partition(":")[0].lower()
@@ -140,7 +149,8 @@ def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:
         records = event_body.get("Records")
         bucket = records[0]["s3"]["bucket"]["name"] if records else event_body["Bucket"]
         if service_may(action, arn, service=S3, source_arn=f"arn:aws:s3:::{bucket}"):
-            send(account_id, event_body, name_or_arn, region_name)
+            body = event_body if records else events.s3_test_event(event_body)
+            send(account_id, body, name_or_arn, region_name)
 
     return send_if_let
 

@@ -87,6 +87,37 @@ def test_message_comes_wrapped_unless_it_is_to_be_raw(
     }
 
 
+def test_subscription_says_whose_it_is(account: Account, topic_arn: str) -> None:
+    subscription_arn = subscribe(account, topic_arn)
+
+    get = account.client("sns").get_subscription_attributes
+    attributes = get(SubscriptionArn=subscription_arn)["Attributes"]
+
+    assert attributes["SubscriptionPrincipal"] == f"arn:aws:iam::{ACCOUNT_ID}:user/learner"
+
+
+def test_what_s3_tells_a_topic_has_a_subject(account: Account, topic_arn: str) -> None:
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": topic_arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    account.client("sns").set_topic_attributes(
+        TopicArn=topic_arn, AttributeName="Policy", AttributeValue=policy
+    )
+    url = queue_for(account, topic_arn)
+    subscribe(account, topic_arn)
+    account.client("s3").create_bucket(Bucket="uploads")
+    topic = {"TopicArn": topic_arn, "Events": ["s3:ObjectCreated:*"]}
+    account.client("s3").put_bucket_notification_configuration(
+        Bucket="uploads", NotificationConfiguration={"TopicConfigurations": [topic]}
+    )
+
+    wrapped = json.loads(account.receive(url)["Body"])
+
+    assert wrapped["Subject"] == "Amazon S3 Notification"
+    told = json.loads(wrapped["Message"])
+    assert (told["Event"], told["Bucket"]) == ("s3:TestEvent", "uploads")
+    assert told.keys() == {"Service", "Event", "Time", "Bucket", "RequestId", "HostId"}
+
+
 def test_wrapped_message_without_a_subject_has_none(account: Account, topic_arn: str) -> None:
     url = queue_for(account, topic_arn)
     subscribe(account, topic_arn)
