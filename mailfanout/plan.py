@@ -10,10 +10,10 @@ reads who we are, what SES and Lambda allow the account, and which parts stand a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from mailfanout import account, prices, provision
+from mailfanout.show import Text
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
@@ -45,7 +45,7 @@ class Plan:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        return Text(repr(self))._repr_html_()
 
     def as_json(self) -> dict[str, Any]:
         """The same as one JSON object."""

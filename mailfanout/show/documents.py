@@ -17,6 +17,8 @@ from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 
+# JupyterLab would part a line at any letter.
+_WRAPPED = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 _MONOSPACED = '<div style="font-family:monospace">'
 
 
@@ -83,7 +85,7 @@ class Text:
         return printable(self.text)
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+        return f'<pre style="{_WRAPPED}">{escape(self.text)}</pre>'
 
 
 @dataclass(frozen=True)
