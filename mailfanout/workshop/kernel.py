@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
 from botocore.client import BaseClient
 from botocore.exceptions import (
@@ -52,6 +52,15 @@ _MENDS = {
     ),
 }
 
+# What a key of an answer says by its absence.
+_LEFT_OUT = {
+    "Messages": "No message is there to be received: all are gone, or hidden for a while.",
+    "Item": "No item has this key.",
+    "Contents": "No object is in the bucket.",
+}
+
+_Shown: TypeAlias = ClientError | BotoCoreError | AttributeError | KeyError
+
 
 def running_cell() -> str:
     """The source of the notebook's cell that runs now; "" outside of a notebook."""
@@ -70,7 +79,7 @@ def prepare_kernel() -> None:
     Failed cells count as attempts of the exercise that they check. Does nothing outside of IPython.
     """
     if shell := _shell():
-        shell.set_custom_exc((ClientError, BotoCoreError, AttributeError), _show_in_one_line)
+        shell.set_custom_exc(get_args(_Shown), _show_in_one_line)
         shell.events.register("post_run_cell", _count_failed_cell)
 
 
@@ -123,19 +132,27 @@ def _meant(name: str, known: Iterable[str]) -> str:
 def _show_in_one_line(
     shell: Any,
     kind: type[BaseException],
-    error: ClientError | BotoCoreError | AttributeError,
+    error: _Shown,
     traceback: TracebackType,
     tb_offset: int | None = None,
 ) -> list[str] | None:
+    said = _said_of(error)
+    if said is None:
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+        return None
+    shell._showtraceback(kind, error, [said])
+    return [said]
+
+
+def _said_of(error: _Shown) -> str | None:
+    """An error in one line; None if it is not about AWS's answers or boto3's methods."""
     if isinstance(error, AttributeError):
-        if not isinstance(error.obj, BaseClient):
-            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
-            return None
-        lines = [_no_operation(error)]
-    else:
-        lines = [one_line(error)]
-    shell._showtraceback(kind, error, lines)
-    return lines
+        return _no_operation(error) if isinstance(error.obj, BaseClient) else None
+    if isinstance(error, KeyError):
+        nothing = _LEFT_OUT.get(str(error.args[0]))
+        said = f"AWS's answer has no {error}: it leaves out what is empty"
+        return _joined(said, nothing) if nothing else None
+    return one_line(error)
 
 
 def _count_failed_cell(result: Any) -> None:

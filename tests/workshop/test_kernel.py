@@ -65,6 +65,7 @@ def test_in_a_lesson_there_is_one_line_and_no_traceback(
         f"{table}\nworkshop.check('01-1')": "GetItem was refused: ResourceNotFoundException",
         "dynamodb.get_item(TableNam='a')": "ParamValidationError.",
         "dynamodb.get_itm()": "Did you mean get_item?",
+        "{}['Item']": "AWS's answer has no 'Item': it leaves out what is empty.",
         "workshop.start('3')": "InputError: There is no lesson",
     }
     with run_kernel(kernel_name="python3", cwd=str(learners_copy)) as client:
