@@ -95,6 +95,12 @@ class TestMinistack:
     def test_a_lesson_with_functions_runs(self, lesson: str, tmp_path: Path) -> None:
         assert verdicts(verified(lesson, tmp_path)) == {"correct"}
 
+    @pytest.mark.thorough
+    def test_a_lesson_runs_after_the_ones_before_it(self, tmp_path: Path) -> None:
+        """Lesson 03 leaves a message on the queue, which AWS would have refused."""
+        for lesson in ("03", "05"):
+            assert verdicts(verified(lesson, tmp_path)) == {"correct"}
+
     def test_an_operation_that_it_lacks_is_named(self) -> None:
         with pytest.raises(OperationMissing, match=r"lacks sesv2:ListRecommendations \(NotFound"):
             connect().client("sesv2").list_recommendations()

@@ -27,6 +27,8 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "VisibilityTimeout": Range(0, 43_200),
         "WaitTimeSeconds": Range(0, 20, "Must be >= {least} and <= {most}, if provided"),
     },
+    "sqs:ListDeadLetterSourceQueues": {"MaxResults": Range(1, 1_000)},
+    "sqs:ListQueues": {"MaxResults": Range(1, 1_000)},
     "sqs:ListMessageMoveTasks": {"MaxResults": Range(1, 10)},
     "sqs:SendMessage": {
         "DelaySeconds": Range(0, 900, "DelaySeconds must be >= {least} and <= {most}")
@@ -37,6 +39,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
 # Numbers that are written as text, among a queue's attributes.
 QUEUE_ATTRIBUTES: Mapping[str, Range] = {
     "DelaySeconds": Range(0, 900),
+    "KmsDataKeyReusePeriodSeconds": Range(60, 86_400),
     "MaximumMessageSize": Range(1_024, 1_048_576),
     "MessageRetentionPeriod": Range(60, 1_209_600),
     "ReceiveMessageWaitTimeSeconds": Range(0, 20),
@@ -48,6 +51,9 @@ OLDER_PATHS: Mapping[tuple[str, str], str] = {
     ("GET", "/v2/email/configuration-sets"): "ListConfigurationSets",
     ("GET", "/v2/email/identities"): "ListEmailIdentities",
 }
+
+# Answers to yes or no that are written as text, among a queue's attributes.
+QUEUE_SWITCHES = ("ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled")
 
 # Parameters that take more than the model's choices: names of attributes of messages, too.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {

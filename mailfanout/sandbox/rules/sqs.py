@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall
@@ -16,6 +17,7 @@ from mailfanout.sandbox.sqs import find
 LARGEST_BATCH = 10
 MOST_MESSAGE_ATTRIBUTES = 10
 MOST_RECEIVES = 1000
+LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 _FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
 _OF_FIFO_QUEUES = {
@@ -33,6 +35,8 @@ _READ_ONLY = {
     "LastModifiedTimestamp",
     "QueueArn",
 }
+_FIFO_ID = re.compile(r"[!-~]{1,128}")
+_NAMES_OF_ATTRIBUTES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
@@ -45,6 +49,8 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_batch(call)
     elif call.operation == "SendMessage":
         _check_message(call.parameters)
+    elif call.operation == "ReceiveMessage":
+        _check_asked(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
         name = call.parameters.get("QueueName") or call.parameters["QueueUrl"].rpartition("/")[2]
         arn = f"arn:aws:sqs:{call.region}:{account_id}:{name}"
@@ -68,7 +74,28 @@ def _check_batch(call: ApiCall) -> None:
         _check_message(entry)
 
 
+def _check_asked(call: ApiCall) -> None:
+    """Both lists may name attributes of messages, and the older one those of queues, too."""
+    shape: Any = call.model.input_shape
+    known = {"All"}.union(
+        *(shape.members[name].member.metadata["enum"] for name in _NAMES_OF_ATTRIBUTES)
+    )
+    for name in (one for list_name in _NAMES_OF_ATTRIBUTES for one in _asked(call, list_name)):
+        if name not in known:
+            raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def _asked(call: ApiCall, list_name: str) -> list[str]:
+    return call.parameters.get(list_name) or []
+
+
 def _check_message(message: Json) -> None:
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if (value := message.get(name)) is not None and not _FIFO_ID.fullmatch(value):
+            raise _invalid(
+                f"Value {value} for parameter {name} is invalid. Reason: {name} can only include "
+                "alphanumeric and punctuation characters. 1 to 128 in length."
+            )
     attributes = message.get("MessageAttributes")
     if not attributes:
         return
@@ -87,6 +114,14 @@ def _check_attribute(name: str, value: Json) -> None:
             "Message (user) attribute names starting with 'AWS.' or 'Amazon.' are reserved for "
             "use by Amazon."
         )
+    if name[:1] == "." or name[-1:] == "." or ".." in name:
+        raise _invalid(
+            "Message (user) attribute names cannot start or end with a '.', or have two of them in "
+            "sequence."
+        )
+    for what, text in (("names", name), ("types", value.get("DataType", ""))):
+        if len(text.encode()) > LONGEST_ATTRIBUTE_NAME_BYTES:
+            raise _invalid(f"Message (user) attribute {what} must be shorter than 256 Bytes")
     kind = value.get("DataType", "").partition(".")[0]
     if kind not in ("String", "Number", "Binary"):
         return
@@ -95,8 +130,12 @@ def _check_attribute(name: str, value: Json) -> None:
         raise _invalid(
             f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
         )
-    if kind == "Number" and not _NUMBER.fullmatch(value["StringValue"]):
+    if kind == "Number" and not _is_number(value["StringValue"]):
         raise _invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+
+
+def _is_number(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and -128 <= Decimal(text).adjusted() <= 126
 
 
 def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from moto.core.responses import ActionResult
 from moto.iam import utils as iam_utils
@@ -48,6 +48,12 @@ def _callers() -> list[Replacement]:
             TokenResponse,
             "get_session_token",
             get_session_token,
+            "sts/responses.py gives everybody the example of AWS's documentation",
+        ),
+        Replacement(
+            TokenResponse,
+            "get_federation_token",
+            get_federation_token,
             "sts/responses.py gives everybody the example of AWS's documentation",
         ),
         Replacement(
@@ -119,6 +125,11 @@ def get_session_token(response: TokenResponse) -> ActionResult:
         "Expiration": issued.expires_at,
     }
     return ActionResult({"Credentials": credentials})
+
+
+def get_federation_token(response: TokenResponse) -> NoReturn:
+    """The sandbox knows no federated users."""
+    raise NotImplementedError
 
 
 def _with_an_id_of_aws(original: Callable[..., None]) -> Callable[..., None]:

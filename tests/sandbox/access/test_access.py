@@ -206,6 +206,12 @@ def test_a_users_session_may_do_what_the_user_may(
     assert refused(connect(without_token, "sqs").list_queues)[0] == "InvalidClientTokenId"
 
 
+def test_nobody_is_given_the_example_of_the_documentation(admin: Clients) -> None:
+    code, message = refused(admin("sts").get_federation_token, Name="taro")
+
+    assert (code, message) == ("InvalidAction", "The sandbox does not do sts:GetFederationToken.")
+
+
 def test_a_session_has_no_session_of_its_own(role: Make) -> None:
     assert refused(role("sts", allow("*", "*")).get_session_token) == (
         "AccessDenied",

@@ -10,6 +10,11 @@ from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import Account, queue_arn, refusal
 
+NAMES = [
+    *((name, "cannot start or end with a '.'") for name in (".n", "n.", "n..n")),
+    ("n" * 256, "names must be shorter than 256 Bytes"),
+]
+
 
 def policy(**changes: Any) -> dict[str, str]:
     redrive = {"deadLetterTargetArn": queue_arn(), "maxReceiveCount": 3}
@@ -108,6 +113,12 @@ def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
     [
         ({"n": {"DataType": "Number", "StringValue": "abc"}}, "Can't cast the value"),
         ({"n": {"DataType": "String", "StringValue": ""}}, "must contain a non-empty value"),
+        ({"n": {"DataType": "Number", "StringValue": "1e127"}}, "Can't cast the value"),
+        *(({name: {"DataType": "String", "StringValue": "a"}}, words) for name, words in NAMES),
+        (
+            {"n": {"DataType": f"String.{'x' * 256}", "StringValue": "a"}},
+            "types must be shorter than 256 Bytes",
+        ),
         ({"AWS.n": {"DataType": "String", "StringValue": "a"}}, "are reserved for use by Amazon."),
         (
             {f"n{n}": {"DataType": "String", "StringValue": "a"} for n in range(11)},
@@ -166,3 +177,28 @@ def test_entries_of_a_batch_have_ids_of_their_own(
 
     assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]
     assert code in refusal(sqs.change_message_visibility_batch, QueueUrl=url, Entries=changes)[0]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code"),
+    [
+        ("receive_message", {"AttributeNames": ["Nope"]}, "InvalidAttributeName"),
+        ("receive_message", {"MessageSystemAttributeNames": ["Nope"]}, "InvalidAttributeName"),
+        ("send_message", {"MessageBody": "a", "MessageGroupId": "a b"}, "InvalidParameterValue"),
+        ("send_message", {"MessageBody": "a", "MessageGroupId": "a" * 129}, "InvalidParameter"),
+        ("set_queue_attributes", {"Attributes": {"SqsManagedSseEnabled": "x"}}, "InvalidAttribute"),
+        (
+            "set_queue_attributes",
+            {"Attributes": {"KmsDataKeyReusePeriodSeconds": "59"}},
+            "InvalidAttributeValue",
+        ),
+        ("list_dead_letter_source_queues", {"MaxResults": 1001}, "InvalidParameterValue"),
+    ],
+)
+def test_what_sqs_does_not_take_is_refused(
+    account: Account, operation: str, parameters: dict[str, Any], code: str
+) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
+
+    assert refusal(getattr(sqs, operation), QueueUrl=url, **parameters)[0].startswith(code)
