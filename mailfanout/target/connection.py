@@ -78,10 +78,10 @@ class Target:
             said = self.client("sts").get_caller_identity()
             return Caller(str(said["Account"]), str(said["Arn"]))
         except (BotoCoreError, ClientError) as error:
-            said = self._why_not(error)
+            why_not = self._why_not(error)
             if is_nobody_there(error, self.region):
-                raise MailfanoutError(said) from error
-            raise CredentialsMissing(said) from error
+                raise MailfanoutError(why_not) from error
+            raise CredentialsMissing(why_not) from error
 
     def _why_not(self, error: BotoCoreError | ClientError) -> str:
         home = home_region(self.region)
