@@ -157,25 +157,26 @@ def measure_here(target: Target, stack: Stack, size: int) -> Run:
 
 @contextmanager
 def _undisturbed(target: Target, stack: Stack) -> Iterator[None]:
-    """For the block, a sweep comes each minute, as on AWS, and SES's events rest in their queue.
+    """For the block, no sweep comes, and SES's events rest in their queue.
 
     On a busy machine, a sweep each second queues chunks that are about to be queued anyway, and
     events meet chunks whose outcomes are not written yet. Both cost calls that nobody reckons.
     """
     assert target.sandbox
-    time_scale, sqs = target.sandbox.settings()["time_scale"], target.client("sqs")
+    events, sqs, rule = target.client("events"), target.client("sqs"), {"Name": stack.rule_name}
     url = sqs.get_queue_url(QueueName=stack.feedback_name)["QueueUrl"]
 
     def set_delay(seconds: int) -> None:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": str(seconds)})
 
-    target.sandbox.change_settings(time_scale=1)
+    events.disable_rule(**rule)
     set_delay(FEEDBACK_DELAY_SECONDS)
+    target.sandbox.wait_until_quiet()
     try:
         yield
     finally:
         set_delay(stack.durations.feedback_delay)
-        target.sandbox.change_settings(time_scale=time_scale)
+        events.enable_rule(**rule)
 
 
 @contextmanager
