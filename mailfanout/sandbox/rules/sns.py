@@ -74,18 +74,31 @@ def _check_arn(name: str, arn: str | None) -> None:
 def _check_new_topic(call: ApiCall, account_id: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", call.parameters["Name"]):
         raise _invalid("Topic Name")
-    tags = {one["Key"]: one["Value"] for one in call.parameters.get("Tags") or []}
-    if len(tags) < len(call.parameters.get("Tags") or []):
-        raise _invalid("Duplicated keys are not allowed.")
+    tags = _checked_tags(call)
     topics = sns_backends[account_id][call.region].topics
     topic = topics.get(f"arn:aws:sns:{call.region}:{account_id}:{call.parameters['Name']}")
     if topic is not None and not tags.items() <= topic._tags.items():
         raise _invalid("Tags Reason: Topic already exists with different tags")
 
 
+def _check_tags(call: ApiCall, account_id: str) -> None:
+    _checked_tags(call)
+
+
+def _checked_tags(call: ApiCall) -> dict[str, str]:
+    given = call.parameters.get("Tags") or []
+    tags = {one["Key"]: one["Value"] for one in given}
+    if len(tags) < len(given):
+        raise _invalid("Duplicated keys are not allowed.")
+    return tags
+
+
 def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
     if not _OF_TOPICS.fullmatch(call.parameters["AttributeName"]):
         raise _invalid("AttributeName")
+    value = call.parameters.get("AttributeValue", "")
+    if call.parameters["AttributeName"] == "Policy" and not isinstance(_read(value), dict):
+        raise _invalid("Policy Error: null")
 
 
 def _check_new_subscription(call: ApiCall, account_id: str) -> None:
@@ -253,6 +266,7 @@ _CHECKS: Mapping[str, Callable[[ApiCall, str], None]] = {
     "SetSubscriptionAttributes": _check_changed_subscription,
     "SetTopicAttributes": _check_attribute_of_topic,
     "Subscribe": _check_new_subscription,
+    "TagResource": _check_tags,
 }
 
 

@@ -154,6 +154,12 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
     for name in attributes:
         if name in _READ_ONLY or (name in _OF_FIFO_QUEUES and not is_fifo):
             raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
+    if attributes.get("KmsMasterKeyId") and attributes.get("SqsManagedSseEnabled") == "true":
+        raise ApiError(
+            "InvalidAttributeName",
+            "You can use one type of server-side encryption (SSE) at one time. You can either "
+            "enable KMS SSE or SQS SSE.",
+        )
     if written := attributes.get("RedrivePolicy"):
         if reason := _wrong_redrive_policy(arn, written):
             raise _invalid(

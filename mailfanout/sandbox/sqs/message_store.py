@@ -5,15 +5,13 @@ Times are milliseconds since the epoch, as moto's messages carry them. Nothing h
 
 from __future__ import annotations
 
-import base64
 import heapq
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from moto.sqs import models
-from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
 
 class Message(models.Message):
@@ -52,30 +50,6 @@ class Message(models.Message):
             "DeadLetterQueueSourceArn": self.dead_letter_source_arn,
         }
         return {name: str(value) for name, value in attributes.items() if value is not None}
-
-
-class ReceiptHandle(NamedTuple):
-    """What a receipt handle says. It holds everything itself: a queue remembers no handle."""
-
-    queue_token: str
-    message_id: str
-    receive_count: int
-    received_ms: int
-
-    @classmethod
-    def read(cls, text: str, *, queue_token: str) -> ReceiptHandle:
-        """What a handle says. Raises ReceiptHandleIsInvalid if the queue never gave it."""
-        try:
-            token, message_id, count, received_ms = base64.b64decode(text).decode().split(":")
-            handle = cls(token, message_id, int(count), int(received_ms))
-        except ValueError:
-            raise ReceiptHandleIsInvalid() from None
-        if token != queue_token:
-            raise ReceiptHandleIsInvalid()
-        return handle
-
-    def __str__(self) -> str:
-        return base64.b64encode(":".join(map(str, self)).encode()).decode()
 
 
 class Schedule:

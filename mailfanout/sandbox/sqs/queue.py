@@ -21,7 +21,8 @@ from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, S
 
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.deduplication import SentMessages
-from mailfanout.sandbox.sqs.message_store import Message, MessageStore, ReceiptHandle
+from mailfanout.sandbox.sqs.message_store import Message, MessageStore
+from mailfanout.sandbox.sqs.receipt_handles import ReceiptHandle, ReceiptHandleHasExpired
 from mailfanout.sandbox.sqs.waiting_receives import WaitingReceives
 
 COUNTS = (
@@ -36,21 +37,6 @@ _lock = threading.RLock()
 _sequence = itertools.count(10**19)
 
 
-class ReceiptHandleHasExpired(InvalidParameterValue):
-    """A FIFO queue deletes no message that is visible again, or was received again.
-
-    `in_batch` is how a batch words it.
-    """
-
-    in_batch: ClassVar = ("ReceiptHandleIsInvalid", "The receipt handle has expired")
-
-    def __init__(self, handle: str) -> None:
-        super().__init__(
-            f"Value {handle} for parameter ReceiptHandle is invalid. Reason: "
-            "The receipt handle has expired."
-        )
-
-
 def find(queue_arn: str) -> Queue | None:
     """The queue with this ARN, or None."""
     _, _, _, region, account_id, name = queue_arn.split(":")
@@ -63,6 +49,7 @@ class Queue(models.Queue):
     moto's `_messages`, `_pending_messages` and `deleted_messages` stay empty.
     """
 
+    BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     # moto makes the queues, so the sandbox gives its faults to all of them here.
     faults: ClassVar[Faults] = Faults()
     visibility_timeout: int
@@ -72,6 +59,7 @@ class Queue(models.Queue):
     content_based_deduplication: bool
     deduplication_scope: str
     redrive_policy: dict[str, Any] | None
+    redrive_allow_policy: str | None = None
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
         super().__init__(name, region, account_id, **kwargs)
@@ -81,6 +69,14 @@ class Queue(models.Queue):
         self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
         self._is_deleted = False
+
+    def _set_attributes(self, attributes: dict[str, Any], now: float | None = None) -> None:
+        """A queue is encrypted in one way: the one that was asked for last."""
+        if attributes.get("KmsMasterKeyId"):
+            attributes = {**attributes, "SqsManagedSseEnabled": False}
+        elif str(attributes.get("SqsManagedSseEnabled")).lower() == "true":
+            attributes = {**attributes, "KmsMasterKeyId": None}
+        super()._set_attributes(attributes, now)
 
     @property
     def lambda_event_source_mappings(self) -> dict[str, Any]:

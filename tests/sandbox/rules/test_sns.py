@@ -46,6 +46,18 @@ def test_a_topic_that_sns_does_not_take_is_refused(
     assert refusal(create, **given) == ("InvalidParameter", f"Invalid parameter: {words}")
 
 
+def test_tags_and_policies_that_are_none_are_refused(account: Account) -> None:
+    sns, twice = account.client("sns"), [{"Key": "a", "Value": "b"}] * 2
+    policy = {"AttributeName": "Policy", "AttributeValue": "{no JSON}"}
+
+    assert refusal(sns.tag_resource, ResourceArn=TOPIC, Tags=twice)[1] == (
+        "Invalid parameter: Duplicated keys are not allowed."
+    )
+    assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **policy)[1] == (
+        "Invalid parameter: Policy Error: null"
+    )
+
+
 @pytest.mark.parametrize(
     ("protocol", "endpoint", "words"),
     [

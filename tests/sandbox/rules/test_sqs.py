@@ -52,6 +52,12 @@ def test_a_redrive_policy_that_sqs_does_not_take_is_refused(
             "InvalidAttributeName",
             "Unknown Attribute ContentBasedDeduplication.",
         ),
+        (
+            "other",
+            {"KmsMasterKeyId": "alias/a", "SqsManagedSseEnabled": "true"},
+            "InvalidAttributeName",
+            "You can use one type of server-side encryption (SSE) at one time.",
+        ),
         ("other.fifo", {}, "InvalidParameterValue", "Can only include alphanumeric"),
         ("other", {"FifoQueue": "true"}, "InvalidParameterValue", "must end with .fifo"),
         ("o ther", {}, "InvalidParameterValue", "hyphens, or underscores. 1 to 80 in length"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import Any
 
 from moto.sqs import models
 
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
 from mailfanout.sandbox.sqs.queue import Queue
-from support.sqs_calls import put
+from support.sqs_calls import MakeQueue, put
 
 
 def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(
@@ -65,3 +66,29 @@ def source_of(member: object) -> str:
     if not inspect.isfunction(function):
         return ""
     return re.sub(r"#.*", "", inspect.getsource(function))
+
+
+def test_queue_is_encrypted_in_the_way_that_was_asked_for_last(
+    client: Any, make_queue: MakeQueue
+) -> None:
+    url = make_queue(KmsMasterKeyId="alias/a")
+    names = ["KmsMasterKeyId", "SqsManagedSseEnabled"]
+    read = {"QueueUrl": url, "AttributeNames": names}
+
+    assert client.get_queue_attributes(**read)["Attributes"] == {
+        "KmsMasterKeyId": "alias/a",
+        "SqsManagedSseEnabled": "false",
+    }
+    client.set_queue_attributes(QueueUrl=url, Attributes={"SqsManagedSseEnabled": "true"})
+    assert client.get_queue_attributes(**read)["Attributes"] == {"SqsManagedSseEnabled": "true"}
+
+
+def test_queue_says_who_may_use_it_for_dead_letters(client: Any, make_queue: MakeQueue) -> None:
+    policy = '{"redrivePermission": "denyAll"}'
+    url = make_queue(RedriveAllowPolicy=policy)
+
+    found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["RedriveAllowPolicy"])
+
+    assert found["Attributes"] == {"RedriveAllowPolicy": policy}
+    plain = client.get_queue_attributes(QueueUrl=make_queue("plain"), AttributeNames=["All"])
+    assert "RedriveAllowPolicy" not in plain["Attributes"]
