@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.rules import awslambda, dynamodb, s3, ses, sns, sqs
+from mailfanout.sandbox.rules import awslambda, dynamodb, iam, s3, ses, sns, sqs
 
 __all__ = ["check_rules"]
 
 _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "dynamodb": dynamodb.check,
+    "iam": iam.check,
     "lambda": awslambda.check,
     "s3": s3.check,
     "ses": ses.check,

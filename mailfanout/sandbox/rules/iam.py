@@ -1,0 +1,70 @@
+"""What IAM refuses of policies' documents.
+
+See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+# All of a role's inline policies together, without their white space; so of users and groups.
+LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
+
+Json = dict[str, Any]
+
+
+def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a policy that IAM does not take."""
+    parameters = call.parameters
+    if call.operation == "CreateRole":
+        _check_trust(parameters["AssumeRolePolicyDocument"])
+    elif call.operation == "UpdateAssumeRolePolicy":
+        _check_trust(parameters["PolicyDocument"])
+    elif call.operation in ("PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"):
+        kind = call.operation.removeprefix("Put").removesuffix("Policy")
+        _check_inline(parameters["PolicyDocument"], kind, parameters[f"{kind}Name"])
+
+
+def _check_trust(document: str) -> None:
+    statements = _statements(document)
+    if statements is None:
+        raise _malformed("This policy contains invalid Json")
+    for one in statements:
+        if "Resource" in one:
+            raise _malformed("Has prohibited field Resource")
+        if not one.get("Principal") and not one.get("NotPrincipal"):
+            raise _malformed("Missing required field Principal cannot be empty!")
+
+
+def _check_inline(document: str, kind: str, name: str) -> None:
+    """What is no policy at all, moto knows."""
+    for one in _statements(document) or ():
+        if "Principal" in one or "NotPrincipal" in one:
+            raise _malformed("Policy document should not specify a principal.")
+    largest = LARGEST_POLICIES_BYTES[kind]
+    if len("".join(document.split()).encode()) > largest:
+        raise ApiError(
+            "LimitExceeded",
+            f"Maximum policy size of {largest} bytes exceeded for {kind.lower()} {name}",
+            409,
+        )
+
+
+def _statements(document: str) -> list[Json] | None:
+    """The statements of a document; None if it is no JSON object."""
+    try:
+        policy = json.loads(document)
+    except ValueError:
+        return None
+    if not isinstance(policy, dict):
+        return None
+    found = policy.get("Statement", [])
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+
+
+def _malformed(message: str) -> ApiError:
+    return ApiError("MalformedPolicyDocument", message)
