@@ -10,7 +10,7 @@ from html import escape
 from mailfanout import campaign
 from mailfanout.campaign import Row, Status
 from mailfanout.show.patience import wait
-from mailfanout.show.svg import Point, picture, text
+from mailfanout.show.svg import Point, picture, shorten, text
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
@@ -18,7 +18,7 @@ from mailfanout.wording import counted
 SHOWN_CHUNKS = 12
 _TOP, _HEAD, _LINE = 96, 34, 20
 _LEFT, _STEP, _SIDE = 100, 14.6, 12
-_LETTER, _NARROWEST = 6.6, 420
+_LETTER, _NARROWEST, _LONGEST = 6.6, 420, 120
 
 _BELOW_A_SIGN = 0.3  # so full is a square in which a sign is read
 # A state's colour, how full its square is, and its sign: nobody has to tell colours apart.
@@ -58,7 +58,7 @@ class Ledger:
     def _repr_html_(self) -> str:
         shapes, y = [text((20, 36), "The ledger", "title"), *_legend(self.campaigns)], float(_TOP)
         for one in self.campaigns:
-            shapes.append(text((20, y + 8), _title(one), "name"))
+            shapes.append(text((20, y + 8), shorten(_title(one), _LONGEST), "name"))
             y += _HEAD - 12
             for name, rows in one.chunks[:SHOWN_CHUNKS]:
                 shapes += _chunk(name, rows, y)
@@ -72,7 +72,7 @@ class Ledger:
 
     def _width(self) -> float:
         """As much as the longest line takes: the narrower a picture, the larger it is shown."""
-        titles = [20 + _LETTER * len(_title(one)) for one in self.campaigns]
+        titles = [20 + _LETTER * min(len(_title(one)), _LONGEST) for one in self.campaigns]
         chunks = [_LEFT + _STEP * len(rows) for one in self.campaigns for _, rows in one.chunks]
         return max([_NARROWEST, *titles, *chunks]) + 20
 

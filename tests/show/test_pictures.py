@@ -114,7 +114,7 @@ class TestPipeline:
             ("mailsendqueue0000001", ("mailsendqueue", "0000001")),
             ("sender@example.com", ("sender@", "example.com")),
             ("mailbody-20221119", ("mailbody-", "20221119")),
-            ("abcdefghijklmnop", ("abcdefgh", "ijklmnop")),
+            ("abcdefghijklmno-", ("abcdefgh", "ijklmno-")),
         ],
     )
     def test_a_long_name_takes_two_lines_where_a_word_ends(
