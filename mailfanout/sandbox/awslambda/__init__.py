@@ -5,7 +5,6 @@ from __future__ import annotations
 from mailfanout.sandbox.awslambda import deployed
 from mailfanout.sandbox.awslambda.checks import (
     ResourceConflict,
-    check_code,
     check_configuration,
     check_destinations,
     check_statement,
@@ -28,7 +27,6 @@ __all__ = [
     "ResourceConflict",
     "Response",
     "begin_revision",
-    "check_code",
     "check_configuration",
     "check_destinations",
     "check_revision",

@@ -5,10 +5,7 @@ See https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 from __future__ import annotations
 
-import base64
-import io
 import re
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,14 +57,6 @@ def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
         _check_role(role_arn)
     if target_arn := spec.get("DeadLetterConfig", {}).get("TargetArn"):
         _check_dead_letter_target(role_arn, target_arn)
-
-
-def check_code(code: Mapping[str, Any]) -> None:
-    """Raise what AWS answers to an upload that is no zip."""
-    if "ZipFile" in code and not zipfile.is_zipfile(io.BytesIO(base64.b64decode(code["ZipFile"]))):
-        raise InvalidParameterValueException(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        )
 
 
 def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:

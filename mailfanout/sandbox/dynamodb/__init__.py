@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.dynamodb import descriptions, expressions, reads, values, writes
+from mailfanout.sandbox.dynamodb import (
+    comparisons,
+    descriptions,
+    expressions,
+    reads,
+    values,
+    writes,
+)
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
 # What reads or writes items, and not tables.
@@ -24,6 +31,7 @@ ITEM_OPERATIONS = frozenset(
 __all__ = [
     "ITEM_OPERATIONS",
     "InvalidNumber",
+    "comparisons",
     "descriptions",
     "expressions",
     "reads",

@@ -18,7 +18,6 @@ from mailfanout.sandbox.awslambda import (
     LambdaService,
     Response,
     begin_revision,
-    check_code,
     check_configuration,
     check_destinations,
     check_revision,
@@ -145,7 +144,6 @@ def _request_id(headerdict: Spec | None = None) -> str:
 def _create_function(service: LambdaService) -> Method:
     def create_function(self: LambdaBackend, spec: Spec) -> LambdaFunction:
         check_configuration(spec, role_arn=spec["Role"])
-        check_code(spec["Code"])
         function = _moto_create_function(self, spec)
         service.start_over(deployed.unqualified_arn(function))
         return function
@@ -167,7 +165,6 @@ def _update_code(service: LambdaService) -> Method:
 
 
 def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, body: Spec) -> Spec:
-    check_code(body)
     answer = self.get_function(function_name, qualifier).update_function_code(body)
     version = self.publish_version(function_name) if body.get("Publish") else None
     return version.get_configuration() if version else answer

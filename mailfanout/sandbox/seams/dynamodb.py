@@ -23,6 +23,9 @@ from mailfanout.sandbox.dynamodb import (
     ITEM_OPERATIONS,
 )
 from mailfanout.sandbox.dynamodb import (
+    comparisons as dynamodb_comparisons,
+)
+from mailfanout.sandbox.dynamodb import (
     descriptions as dynamodb_descriptions,
 )
 from mailfanout.sandbox.dynamodb import (
@@ -202,11 +205,11 @@ def _parsing() -> list[Replacement]:
         Replacement(
             comparisons.FuncSize,
             "expr",
-            _size_of(comparisons.FuncSize.expr),
+            dynamodb_comparisons.size_of(comparisons.FuncSize.expr),
             "dynamodb/comparisons.py fails for an item whose attribute is missing, or has no size",
         ),
         *(
-            Replacement(one, "expr", _false_if_unlike(one.expr), unlike)
+            Replacement(one, "expr", dynamodb_comparisons.false_if_unlike(one.expr), unlike)
             for one in (
                 comparisons.OpLessThan,
                 comparisons.OpLessThanOrEqual,
@@ -223,34 +226,6 @@ def _parsing() -> list[Replacement]:
         ),
         Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
     ]
-
-
-class _Sizeless:
-    """The size of what is not there: neither above nor below any number, nor one."""
-
-    def _is_not(self, other: object) -> bool:
-        return False
-
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _is_not
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _size_of(original: Callable[..., int]) -> Callable[..., int | _Sizeless]:
-    def expr(self: Any, item: Item | None) -> int | _Sizeless:
-        has_size = self.attr.get_type(item) in ("S", "B", "SS", "NS", "BS", "L", "M")
-        return original(self, item) if has_size else _Sizeless()
-
-    return expr
-
-
-def _false_if_unlike(original: Callable[..., bool]) -> Callable[..., bool]:
-    def expr(self: Any, item: Item | None) -> bool:
-        try:
-            return original(self, item)
-        except TypeError:
-            return False
-
-    return expr
 
 
 _moto_delete_table = DynamoDBBackend.delete_table

@@ -223,25 +223,6 @@ def new_message_id(at: datetime) -> str:
     return f"0100{milliseconds:012x}-{UUID(int=getrandbits(128), version=4)}-000000"
 
 
-def parse_raw(content: bytes) -> dict[str, Any]:
-    """What stands in a MIME message, as fields of a Mail (without `raw_content` itself)."""
-    message = _parsed(content)
-    attached = [message] if message.is_attachment() else message.iter_attachments()
-    return {
-        "source": next(iter(_mailboxes(message, "From")), ""),
-        "to": _mailboxes(message, "To"),
-        "cc": _mailboxes(message, "Cc"),
-        "bcc": _mailboxes(message, "Bcc"),
-        "reply_to": _mailboxes(message, "Reply-To"),
-        "subject": str(message["Subject"] or ""),
-        "text": _body(message, "plain"),
-        "html": _body(message, "html"),
-        "attachments": tuple(map(_attached, attached)),
-        "configuration_set": message["X-SES-CONFIGURATION-SET"],
-        "tags": _tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
-    }
-
-
 _REPLACED_FIELDS = re.compile(
     rb"^(?:message-id|bcc|x-ses-[a-z-]+):.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE
 )
@@ -273,34 +254,6 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
     message.add_attachment(
         attachment.content, maintype=maintype, subtype=subtype, filename=attachment.file_name
     )
-
-
-def _attached(part: EmailMessage) -> Attachment:
-    content = part.get_payload(decode=True) or b""
-    return Attachment(part.get_filename() or "", bytes(content), part.get_content_type())
-
-
-def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
-    fields = message.get_all(name, [])
-    return tuple(str(address) for value in fields for address in value.addresses)
-
-
-def _tags(written: str) -> dict[str, str]:
-    """Tags as a header has them: `campaign=winter, kind=news`."""
-    pairs = (one.partition("=") for one in written.split(",") if one.strip())
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _body(message: EmailMessage, subtype: str) -> str | None:
-    """The text of this kind, if there is one. Its lines end as any text's, not as on the wire."""
-    part = message.get_body((subtype,))
-    if part is None:
-        return None
-    try:
-        text = str(part.get_content())
-    except LookupError:  # a character set that Python does not know
-        text = bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
-    return text.replace("\r\n", "\n")
 
 
 def _key(mailbox: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.ses.mail import Attachment, Mail, Outbox, new_message_id, parse_raw
+from mailfanout.sandbox.ses.mail import Attachment, Mail, Outbox, new_message_id
+from mailfanout.sandbox.ses.raw import parse_raw
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 

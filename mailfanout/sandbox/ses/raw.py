@@ -1,0 +1,56 @@
+"""MIME messages that callers wrote themselves: what SES reads in them."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from mailfanout.sandbox.ses.mail import Attachment
+
+
+def parse_raw(content: bytes) -> dict[str, Any]:
+    """What stands in a MIME message, as fields of a Mail (without `raw_content` itself)."""
+    message = message_from_bytes(content, policy=policy.default)
+    attached = [message] if message.is_attachment() else message.iter_attachments()
+    return {
+        "source": next(iter(_mailboxes(message, "From")), ""),
+        "to": _mailboxes(message, "To"),
+        "cc": _mailboxes(message, "Cc"),
+        "bcc": _mailboxes(message, "Bcc"),
+        "reply_to": _mailboxes(message, "Reply-To"),
+        "subject": str(message["Subject"] or ""),
+        "text": _body(message, "plain"),
+        "html": _body(message, "html"),
+        "attachments": tuple(map(_attached, attached)),
+        "configuration_set": message["X-SES-CONFIGURATION-SET"],
+        "tags": _tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
+    }
+
+
+def _attached(part: EmailMessage) -> Attachment:
+    content = part.get_payload(decode=True) or b""
+    return Attachment(part.get_filename() or "", bytes(content), part.get_content_type())
+
+
+def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
+    fields = message.get_all(name, [])
+    return tuple(str(address) for value in fields for address in value.addresses)
+
+
+def _tags(written: str) -> dict[str, str]:
+    """Tags as a header has them: `campaign=winter, kind=news`."""
+    pairs = (one.partition("=") for one in written.split(",") if one.strip())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _body(message: EmailMessage, subtype: str) -> str | None:
+    """The text of this kind, if there is one. Its lines end as any text's, not as on the wire."""
+    part = message.get_body((subtype,))
+    if part is None:
+        return None
+    try:
+        text = str(part.get_content())
+    except LookupError:  # a character set that Python does not know
+        text = bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")
