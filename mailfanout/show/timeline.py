@@ -146,8 +146,8 @@ def _bar(run: LoggedInvocation, y: float, scale: Scale) -> str:
     return (
         f"<g><title>{escape(who)}</title>"
         f"{_block('function', (start, begin), y, 0.18)}"
-        f"{_block('role' if failed else 'function', (begin, end), y, 0.4)}</g>"
-        + text((round(begin + 6, 1), y + 16), next(choices, ""), "small")
+        f"{_block('role' if failed else 'function', (begin, end), y, 0.4)}"
+        f"{text((round(begin + 6, 1), y + 16), next(choices, ''), 'small')}</g>"
     )
 
 

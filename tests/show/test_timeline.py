@@ -57,6 +57,12 @@ class TestConsumers:
 
         assert 1 <= sum(line.endswith(" s") for line in ticks) <= 9
 
+    def test_a_bar_says_who_it_was_also_where_its_words_are_pointed_at(self) -> None:
+        shown = Consumers(READ_MESSAGE, (an_invocation(),))._repr_html_()
+
+        [bar] = [one for one in ElementTree.fromstring(shown).iter() if one.tag.endswith("}g")]
+        assert bar[0].text == bar[-1].text == "y***@example.com"
+
     def test_the_picture_escapes_what_a_log_says(self) -> None:
         runs = (an_invocation(outcomes=({"outcome": HOSTILE, "recipient": HOSTILE},)),)
 
