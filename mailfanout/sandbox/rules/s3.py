@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from moto.s3.notifications import S3NotificationEvent
@@ -33,34 +33,18 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a bucket, key or notification that S3 does not take."""
-    parameters = call.parameters
-    if call.operation == "CreateBucket":
-        _check_bucket_name(parameters["Bucket"])
-    _check_object(parameters)
-    _check_tags((parameters.get("Tagging") or {}) if _puts_tags(call) else {})
-    if call.operation == "DeleteObjects" and len(parameters["Delete"]["Objects"]) > MOST_OBJECTS:
-        raise _malformed()
-    if call.operation == "PutBucketVersioning":
-        if not parameters["VersioningConfiguration"].get("Status"):
-            raise ApiError(
-                "IllegalVersioningConfigurationException",
-                "The Versioning element must be specified",
-            )
-    if call.operation == "PutBucketNotificationConfiguration":
-        configuration = parameters.get("NotificationConfiguration") or {}
-        _check_notifications(configuration)
-        if not parameters.get("SkipDestinationValidation"):
-            _check_destinations(configuration, f"arn:aws:s3:::{parameters['Bucket']}")
+    """Raise ApiError for a bucket, object, tags or notification that S3 does not take."""
+    _check_object(call.parameters)
+    if one := _CHECKS.get(call.operation):
+        one(call.parameters)
 
 
 def _check_object(parameters: Json) -> None:
     key, metadata = parameters.get("Key"), parameters.get("Metadata") or {}
     if isinstance(key, str) and len(key.encode()) > LONGEST_KEY_BYTES:
         raise ApiError("KeyTooLongError", "Your key is too long")
-    if sum(len(f"{name}{value}".encode()) for name, value in metadata.items()) > (
-        LARGEST_METADATA_BYTES
-    ):
+    size = sum(len(f"{name}{value}".encode()) for name, value in metadata.items())
+    if size > LARGEST_METADATA_BYTES:
         raise ApiError(
             "MetadataTooLarge",
             "Your metadata headers exceed the maximum allowed metadata size",
@@ -69,21 +53,51 @@ def _check_object(parameters: Json) -> None:
         raise _invalid("Argument maxKeys must be an integer between 0 and 2147483647")
 
 
-def _puts_tags(call: ApiCall) -> bool:
-    return call.operation in ("PutBucketTagging", "PutObjectTagging")
-
-
-def _check_tags(tagging: Json) -> None:
-    names = [tag["Key"] for tag in tagging.get("TagSet") or []]
+def _check_tags(parameters: Json) -> None:
+    names = [tag["Key"] for tag in parameters["Tagging"].get("TagSet") or []]
     if len(set(names)) < len(names):
         raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key")
     if len(names) > MOST_TAGS:
         raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
 
 
-def _check_bucket_name(name: str) -> None:
+def _check_deleted(parameters: Json) -> None:
+    if len(parameters["Delete"]["Objects"]) > MOST_OBJECTS:
+        raise ApiError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published "
+            "schema",
+        )
+
+
+def _check_versioning(parameters: Json) -> None:
+    if not parameters["VersioningConfiguration"].get("Status"):
+        raise ApiError(
+            "IllegalVersioningConfigurationException", "The Versioning element must be specified"
+        )
+
+
+def _check_new_bucket(parameters: Json) -> None:
+    name = parameters["Bucket"]
     if not _BUCKET_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or ".." in name:
         raise ApiError("InvalidBucketName", "The specified bucket is not valid.")
+
+
+def _check_configured(parameters: Json) -> None:
+    configuration = parameters.get("NotificationConfiguration") or {}
+    _check_notifications(configuration)
+    if not parameters.get("SkipDestinationValidation"):
+        _check_destinations(configuration, f"arn:aws:s3:::{parameters['Bucket']}")
+
+
+_CHECKS: Mapping[str, Callable[[Json], None]] = {
+    "CreateBucket": _check_new_bucket,
+    "DeleteObjects": _check_deleted,
+    "PutBucketNotificationConfiguration": _check_configured,
+    "PutBucketTagging": _check_tags,
+    "PutBucketVersioning": _check_versioning,
+    "PutObjectTagging": _check_tags,
+}
 
 
 class _Filter(NamedTuple):
@@ -197,8 +211,3 @@ def _is_one_of(event: str, other: str) -> bool:
 
 def _invalid(message: str) -> ApiError:
     return ApiError("InvalidArgument", message)
-
-
-def _malformed() -> ApiError:
-    message = "The XML you provided was not well-formed or did not validate against our published"
-    return ApiError("MalformedXML", f"{message} schema")

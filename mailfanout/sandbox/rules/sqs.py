@@ -36,7 +36,7 @@ _READ_ONLY = {
     "QueueArn",
 }
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
-_NAMES_OF_ATTRIBUTES = ("AttributeNames", "MessageSystemAttributeNames")
+_LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
@@ -76,17 +76,14 @@ def _check_batch(call: ApiCall) -> None:
 
 def _check_asked(call: ApiCall) -> None:
     """Both lists may name attributes of messages, and the older one those of queues, too."""
-    shape: Any = call.model.input_shape
-    known = {"All"}.union(
-        *(shape.members[name].member.metadata["enum"] for name in _NAMES_OF_ATTRIBUTES)
-    )
-    for name in (one for list_name in _NAMES_OF_ATTRIBUTES for one in _asked(call, list_name)):
+    asked = [one for name in _LISTS_OF_NAMES for one in call.parameters.get(name) or ()]
+    if not asked:
+        return
+    members: Any = call.model.input_shape.members
+    known = {"All"}.union(*(members[name].member.metadata["enum"] for name in _LISTS_OF_NAMES))
+    for name in asked:
         if name not in known:
             raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
-
-
-def _asked(call: ApiCall, list_name: str) -> list[str]:
-    return call.parameters.get(list_name) or []
 
 
 def _check_message(message: Json) -> None:
