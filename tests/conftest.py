@@ -16,6 +16,7 @@ from support.scheduling import ByModuleAndLesson, longest_first
 
 # Enough to see after each change that notebooks run.
 QUICK_NOTEBOOK = "01_create_the_table.ipynb"
+LEFT_OUT = ("benchmark", "thorough")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,10 +41,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every notebook but one is slow, and so are the benchmarks, which `-m` would else bring in."""
+    """Every notebook but one is slow, and so is what `-m 'not slow'` would else bring in."""
     for item in items:
         is_slow_notebook = item.path.suffix == ".ipynb" and item.path.name != QUICK_NOTEBOOK
-        if is_slow_notebook or item.get_closest_marker("benchmark"):
+        if is_slow_notebook or any(map(item.get_closest_marker, LEFT_OUT)):
             item.add_marker("slow")
     longest_first(items)
 

@@ -16,6 +16,8 @@ from mailfanout.__main__ import main
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target, stack_for
 
+pytestmark = pytest.mark.slow
+
 
 class Finished(NamedTuple):
     exit_code: int

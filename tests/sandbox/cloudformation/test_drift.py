@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from mailfanout.target import Target
 from support.stacks import STACK_NAME, create_stack, describe_stack
 
+pytestmark = pytest.mark.slow
+
 QUEUE = {
     "Type": "AWS::SQS::Queue",
     # A template may write a number as text.
