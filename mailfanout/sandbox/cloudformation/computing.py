@@ -17,6 +17,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     tag_map,
     whole_or_not,
 )
+from mailfanout.sandbox.states import Change
 
 _CONFIGURATION = (
     "Architectures",
@@ -43,10 +44,19 @@ def _create_role(api: Api, properties: Properties) -> Made:
     made = Made(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})
     with whole_or_not(api, made, lambda api, made, _: _delete_role(api, made, properties)):
         _put_policies(api, made, properties)
-    # CloudFormation, too, waits until a new role is known to the services that will take it on.
-    arn = role["Arn"]
-    api.wait_until(lambda: not api.states.shown("role created", arn), f"Role {made.physical_id}")
+    _wait_until_known(api, made)
     return made
+
+
+def _wait_until_known(api: Api, made: Made) -> None:
+    """CloudFormation, too, waits until other services know a role, and what it may do."""
+    changes: tuple[Change, ...] = ("role created", "policies written")
+
+    def is_known() -> bool:
+        arn = made.attributes["Arn"]
+        return not any(arn in api.states.under_way(change) for change in changes)
+
+    api.wait_until(is_known, f"Role {made.physical_id}")
 
 
 def _put_policies(api: Api, made: Made, properties: Properties) -> None:
@@ -71,6 +81,7 @@ def _update_role(api: Api, made: Made, properties: Properties) -> None:
     for arn in [one["PolicyArn"] for one in attached]:
         if arn not in properties.get("ManagedPolicyArns", []):
             api("iam", "DetachRolePolicy", **name, PolicyArn=arn)
+    _wait_until_known(api, made)
 
 
 def _delete_role(api: Api, made: Made, properties: Properties) -> None:
