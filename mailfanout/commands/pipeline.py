@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
-from email_validator import EmailNotValidError, validate_email
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.commands.campaigns import show_campaign
@@ -234,8 +233,8 @@ def _send_test(
     target: Target, stack: Stack, mail: campaign.MailText, address: str, *, fill: bool
 ) -> None:
     try:
-        validate_email(address, allow_smtputf8=False, check_deliverability=False)
-    except EmailNotValidError as error:
+        address = recipients.address_for_ses(address)
+    except InputError as error:
         raise InputError(f"--test-to {address} is no address. {error}") from error
     found = [one for one in recipients.read_due(target, stack) if one.email == address]
     recipient = found[0] if found else recipients.Recipient(address, "Test")

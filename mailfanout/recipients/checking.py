@@ -255,12 +255,22 @@ def _recipient(row: dict[str, str]) -> Recipient | str:
     if any(category(character) in _UNSENDABLE for character in username):
         return "The username holds a line break or another control character. Delete it."
     try:
-        # SES takes ASCII alone before the @-sign, and Punycode after it:
-        # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
-        address = validate_email(email, allow_smtputf8=False, check_deliverability=False)
-    except EmailNotValidError as error:
+        return Recipient(address_for_ses(email), username)
+    except InputError as error:
         return f"Correct the email. {error}"
-    return Recipient(f"{address.local_part}@{address.ascii_domain}", username)
+
+
+def address_for_ses(text: str) -> str:
+    """The address as SES takes it: up to 64 ASCII characters before the @-sign, Punycode after it.
+
+    Raises InputError, which says what is wrong with it.
+    See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+    """
+    try:
+        found = validate_email(text, allow_smtputf8=False, check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        raise InputError(str(error)) from error
+    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def _miscounted(cells: list[str], names: list[str]) -> str:

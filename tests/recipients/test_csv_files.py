@@ -115,6 +115,7 @@ def test_address_is_kept_as_ses_takes_it(write: Write, given_address: str, kept:
         ("sato@@example.com,Sato", "sato@@example.com", "Correct the email"),
         ("sato@example,Sato", "sato@example", "should have a period"),
         ("佐藤@example.com,Sato", "佐藤@example.com", "before the @-sign"),
+        (f"{'s' * 65}@example.com,Sato", f"{'s' * 65}@example.com", "too long"),
         ("Sato <sato@example.com>,Sato", "Sato <sato@example.com>", "display name"),
         ("sato@example.com", "sato@example.com", "has 2 cells, this row 1."),
         (
