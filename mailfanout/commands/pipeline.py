@@ -116,11 +116,14 @@ def send_command(
     """
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     target, stack = connect_to(kind)
-    is_reliable = provision.find_design(target, stack) == "reliable"
+    design = provision.find_design(target, stack) or "simple"
+    is_reliable = design == "reliable"
     if is_reliable:
         campaign.check_for_campaign(mail)
     else:
         warn_of_placeholders(mail)
+    if test_to or dry_run:
+        provision.require_whole(target, stack, design=design)
     if test_to:
         return _send_test(target, stack, mail, test_to, fill=is_reliable)
     if dry_run:

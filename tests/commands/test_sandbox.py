@@ -195,3 +195,19 @@ def test_simple_design_warns_of_what_it_does_not_fill_in(
     said = run("send", str(file), "--dry-run").stderr
 
     assert "The simple design sends {{ as it stands" in said
+
+
+def test_a_test_mail_goes_to_its_address_alone(run: Run, sent: None, sandbox: Sandbox) -> None:
+    run("send", "--test-to", "test@例え.jp")
+
+    sent_to = [mail["destinations"]["to"] for mail in sandbox.mails()]
+    assert sent_to[3:] == [["test@xn--r8jz45g.jp"]]
+
+
+@pytest.mark.parametrize("option", [("--dry-run",), ("--test-to", "test@example.com")])
+def test_what_a_send_needs_is_named_though_nobody_would_get_it(
+    run: Run, mailfanout_target: Target, option: tuple[str, ...]
+) -> None:
+    code, _, said = run("send", *option)
+
+    assert (code, said.split("Type: ")[0]) == (1, "Error: Table mailaddress does not exist. ")
