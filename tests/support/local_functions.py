@@ -34,11 +34,12 @@ def make_function(
     timeout_seconds: int = 10,
     variables: Mapping[str, str] | None = None,
     reserved_concurrency: int | None = None,
+    region: str = "us-east-1",
 ) -> Function:
     code = zip_of(source)
     configuration = Configuration(
         function_name="echo",
-        function_arn="arn:aws:lambda:us-east-1:123456789012:function:echo",
+        function_arn=f"arn:aws:lambda:{region}:123456789012:function:echo",
         version="$LATEST",
         handler=handler,
         runtime="python3.13",

@@ -17,10 +17,10 @@ from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
-# Ends after three seconds without use, where others wait for hours.
+# Ends after six seconds without use, where others wait for hours.
 IMPATIENT = """
 from mailfanout.sandbox import server
-server.IDLE_LIMIT_SECONDS, server.LOOK_SECONDS = 3.0, 0.1
+server.IDLE_LIMIT_SECONDS, server.LOOK_SECONDS = 6.0, 0.1
 server.main()
 """
 RECORD_AND_CALL = f"import boto3\n{RECORD}    boto3.client('sqs').list_queues()\n"

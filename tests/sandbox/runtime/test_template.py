@@ -36,10 +36,10 @@ def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
     functions.close()
 
 
-def test_boto3_makes_clients(functions: Functions) -> None:
+def test_boto3_makes_clients_in_the_functions_region(functions: Functions) -> None:
     source = f"import boto3\n{RETURNS}boto3.client('sqs').meta.region_name\n"
 
-    outcome = run(functions, source, variables={"AWS_DEFAULT_REGION": "eu-west-1"})
+    outcome = run(functions, source, region="eu-west-1")
 
     assert answer_of(outcome) == "eu-west-1"
 
