@@ -26,7 +26,7 @@ def test_a_wait_asks_at_once_and_ever_more_rarely(sleep: Sleep) -> None:
 
     wait_until(fourth_time, description="never mind", sleep=sleep)
 
-    assert sleep.seconds == [0.05, 0.1, 0.2]
+    assert sleep.seconds == [0.035, 0.07, 0.14]
 
 
 def test_a_wait_in_vain_ends_and_says_what_for(sleep: Sleep) -> None:
