@@ -406,6 +406,7 @@ def _cloudformation(call: Caller) -> None:
     call("cloudformation", "ListStacks")
     call("cloudformation", "GetTemplate", **stack)
     call("cloudformation", "GetTemplateSummary", TemplateBody=body)
+    call("cloudformation", "ValidateTemplate", TemplateBody=body)
     detection = call("cloudformation", "DetectStackDrift", **stack)["StackDriftDetectionId"]
     status = "DescribeStackDriftDetectionStatus"
     call("cloudformation", status, StackDriftDetectionId=detection)

@@ -123,6 +123,18 @@ def get_template_summary(asked: Asked) -> Json:
     }
 
 
+def validate_template(asked: Asked) -> Json:
+    """What a template that can be read asks for. Raises ApiError for any other."""
+    found = get_template_summary(asked)
+    kept = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
+    return {
+        "Description": found["Description"],
+        "Parameters": [{k: one[k] for k in kept if k in one} for one in found["Parameters"]],
+        "Capabilities": found["Capabilities"],
+        "DeclaredTransforms": found["DeclaredTransforms"],
+    }
+
+
 def summary(one: ChangeSet) -> Json:
     """A change set without its changes."""
     return {

@@ -25,6 +25,7 @@ from mailfanout.sandbox.cloudformation.answers import (
     list_stacks,
     parameter_list,
     summary,
+    validate_template,
 )
 from mailfanout.sandbox.cloudformation.asked import Asked, given_values, plan_for, template_of
 from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, described
@@ -240,5 +241,6 @@ OPERATIONS: dict[str, Callable[[Asked], Json]] = {
         list_stack_resources,
         list_stacks,
         update_stack,
+        validate_template,
     )
 }

@@ -88,19 +88,33 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
     """The template in a text of YAML or JSON, for these parameters. Raises ApiError."""
     try:
         written = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise invalid(f"Template format error: YAML not well-formed. {error}") from error
-    if not isinstance(written, dict):
-        raise invalid("Template format error: unsupported structure.")
-    if not written.get("Resources"):
-        raise invalid("Template format error: At least one Resources member must be defined.")
-    if any(not isinstance(one, dict) or "Type" not in one for one in written["Resources"].values()):
-        raise invalid("Template format error: Every Resources object must contain a Type member.")
+    except RecursionError:
+        raise invalid("Template format error: the template is nested too deeply.") from None
+    _check_form(written)
     template = Template(text, written, _transformed(written, given, region))
     unknown = sorted({one["Type"] for one in template.resources.values()} - KINDS.keys())
     if unknown:
         raise invalid(f"The sandbox's CloudFormation does not make: {', '.join(unknown)}.")
     return template
+
+
+def _check_form(written: Any) -> None:
+    if not isinstance(written, dict):
+        raise invalid("Template format error: unsupported structure.")
+    resources = written.get("Resources")
+    if not resources:
+        raise invalid("Template format error: At least one Resources member must be defined.")
+    if not isinstance(resources, dict):
+        raise invalid("Template format error: Resources must be an object.")
+    for name, one in resources.items():
+        if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):
+            raise invalid(
+                "Template format error: Every Resources object must contain a Type member."
+            )
+        if not isinstance(one.get("Properties") or {}, dict):
+            raise invalid(f"Template format error: Properties of {name} must be an object.")
 
 
 def _transformed(

@@ -37,6 +37,16 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             )
             for name, operation in OPERATIONS.items()
         ),
+        *(
+            Replacement(
+                CloudFormationResponse,
+                name,
+                _refuse,
+                "cloudformation/models.py reads templates of stack sets by yaml.Loader, which runs "
+                "whatever Python stands in them",
+            )
+            for name in ("create_stack_set", "update_stack_set")
+        ),
         Replacement(
             CloudFormationResponse,
             "RESPONSE_KEY_PATH_TO_TRANSFORMER",
@@ -45,6 +55,10 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             "cloudformation/responses.py reads answers out of its own models",
         ),
     ]
+
+
+def _refuse(response: Any) -> ActionResult:
+    raise NotImplementedError
 
 
 def _answer(stacks: Stacks, operation: Callable[[Asked], dict[str, Any]]) -> Callable[..., Any]:

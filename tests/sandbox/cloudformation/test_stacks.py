@@ -220,7 +220,11 @@ ROLE = {
     ("text", "parameters", "words"),
     [
         ("Resources: [", {}, "YAML not well-formed"),
+        ("[" * 2000, {}, "nested too deeply"),
         ("{}", {}, "At least one Resources member"),
+        ("Resources: [Queue]", {}, "Resources must be an object"),
+        ("Resources: {Queue: {Type: 5}}", {}, "must contain a Type member"),
+        (template(Queue={**QUEUE, "Properties": ["x"]}), {}, "Properties of Queue must be"),
         (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
         (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
         (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),
@@ -250,6 +254,17 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
 
     assert words in refusal(error)
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.parametrize("text", ["[" * 2000, "Resources: !!python/object/apply:os.getcwd []"])
+def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -> None:
+    with pytest.raises(ClientError) as error:
+        cloudformation.validate_template(TemplateBody=text)
+
+    assert "Template format error" in refusal(error)
+    assert cloudformation.validate_template(TemplateBody=template())["Parameters"]
+    with pytest.raises(ClientError, match="does not do cloudformation:CreateStackSet"):
+        cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
 
 
 def test_a_property_that_is_not_known_is_named(
