@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,7 +75,7 @@ def timestamp(value: Any) -> datetime:
     """An aware datetime of a number of seconds or of a text. Raises Refused."""
     try:
         found: datetime = parse_timestamp(value)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise _wrong_type(value, "a time") from error
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -92,7 +93,7 @@ def _scalar(shape: Shape, value: Any) -> Any:
     if kind == "boolean" and isinstance(value, bool):
         return value
     if kind in _INTEGERS and isinstance(value, int | float) and not isinstance(value, bool):
-        if int(value) == value:
+        if math.isfinite(value) and int(value) == value:
             return int(value)
     if kind in _FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)

@@ -105,6 +105,10 @@ class Gateway:
             call = read_call(request, service=service, region=region, account_id=account_id)
         except Refused as refused:
             return _refusal(refused, speech_of(request))
+        except Exception:
+            log.exception("A request for %s could not be read", request.raw_path)
+            unread = "The sandbox cannot read the request; see its log."
+            return _refusal(Refused("malformed", unread), speech_of(request))
         return with_members_of_model(self._answer(call, credentials), call)
 
     def _take_form(self, request: Request) -> Answer:

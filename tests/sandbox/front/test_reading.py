@@ -69,6 +69,24 @@ def test_a_member_that_comes_twice_is_refused() -> None:
     assert refusal(doubled, "dynamodb") == "two_meanings"
 
 
+@pytest.mark.parametrize(
+    ("service", "name", "member"),
+    [
+        ("sqs", "ListQueues", "MaxResults"),
+        ("dynamodb", "ListBackups", "TimeRangeLowerBound"),
+    ],
+)
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+def test_numbers_that_are_none_are_refused(
+    service: str, name: str, member: str, number: str
+) -> None:
+    request = written(service, name, {})
+
+    endless = replace(request, body=f'{{"{member}": {number}}}'.encode())
+
+    assert refusal(endless, service) == "malformed"
+
+
 def test_members_that_the_model_lacks_are_left_out() -> None:
     request = written("dynamodb", "GetItem", {"TableName": "mine", "Key": {}})
 
