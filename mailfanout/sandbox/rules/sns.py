@@ -1,12 +1,10 @@
-"""What SNS refuses of topics, subscriptions and messages.
+"""What SNS refuses of topics and subscriptions; `sns_messages` has what it refuses of messages.
 
-See https://docs.aws.amazon.com/sns/latest/api/API_Operations.html and
-https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+See https://docs.aws.amazon.com/sns/latest/api/API_Operations.html
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,10 +13,12 @@ from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
-
-LARGEST_MESSAGE_BYTES = 256 * 1024
-LONGEST_SUBJECT = 100
-LONGEST_ATTRIBUTE_NAME_BYTES = 255
+from mailfanout.sandbox.rules.sns_messages import (
+    check_batch,
+    check_message,
+    invalid,
+    read_json,
+)
 
 _EMAIL = (r"[^@\s;]+@[^@\s;]+", "Email address")
 _WEB = "Endpoint must match the specified protocol"
@@ -68,17 +68,27 @@ def check(call: ApiCall, account_id: str) -> None:
 def _check_arn(name: str, arn: str | None) -> None:
     parts = [] if arn is None else arn.split(":")
     if parts and len(parts) < 6:
-        raise _invalid(f"{name} Reason: An ARN must have at least 6 elements, not {len(parts)}")
+        raise invalid(f"{name} Reason: An ARN must have at least 6 elements, not {len(parts)}")
 
 
 def _check_new_topic(call: ApiCall, account_id: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", call.parameters["Name"]):
-        raise _invalid("Topic Name")
-    tags = _checked_tags(call)
+        raise invalid("Topic Name")
+    tags, attributes = _checked_tags(call), call.parameters.get("Attributes") or {}
+    is_fifo = attributes.get("FifoTopic") == "true"
+    for name, value in attributes.items():
+        if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=True):
+            raise invalid(f"Attributes Reason: {reason}")
     topics = sns_backends[account_id][call.region].topics
     topic = topics.get(f"arn:aws:sns:{call.region}:{account_id}:{call.parameters['Name']}")
-    if topic is not None and not tags.items() <= topic._tags.items():
-        raise _invalid("Tags Reason: Topic already exists with different tags")
+    if topic is None:
+        return
+    if not tags.items() <= topic._tags.items():
+        raise invalid("Tags Reason: Topic already exists with different tags")
+    if attributes.get("ContentBasedDeduplication", topic.content_based_deduplication) != (
+        topic.content_based_deduplication
+    ):
+        raise invalid("Attributes Reason: Topic already exists with different attributes")
 
 
 def _check_tags(call: ApiCall, account_id: str) -> None:
@@ -89,25 +99,38 @@ def _checked_tags(call: ApiCall) -> dict[str, str]:
     given = call.parameters.get("Tags") or []
     tags = {one["Key"]: one["Value"] for one in given}
     if len(tags) < len(given):
-        raise _invalid("Duplicated keys are not allowed.")
+        raise invalid("Duplicated keys are not allowed.")
     return tags
 
 
 def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
-    if not _OF_TOPICS.fullmatch(call.parameters["AttributeName"]):
-        raise _invalid("AttributeName")
-    value = call.parameters.get("AttributeValue", "")
-    if call.parameters["AttributeName"] == "Policy" and not isinstance(_read(value), dict):
-        raise _invalid("Policy Error: null")
+    name, value = call.parameters["AttributeName"], call.parameters.get("AttributeValue", "")
+    is_fifo = call.parameters["TopicArn"].endswith(".fifo")
+    if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=False):
+        raise invalid(reason)
+
+
+def _wrong_attribute_of_topic(name: str, value: str, is_fifo: bool, *, is_new: bool) -> str | None:
+    if name == "FifoTopic" and is_new:
+        return None if value in ("true", "false") else "FifoTopic: Invalid value"
+    if not _OF_TOPICS.fullmatch(name) or (name == "ContentBasedDeduplication" and not is_fifo):
+        return "AttributeName"
+    if name == "ContentBasedDeduplication" and value.lower() not in ("true", "false"):
+        return f"{name}: Invalid value [{value}]. Must be true or false."
+    if name == "Policy" and not isinstance(read_json(value), dict):
+        return "Policy Error: null"
+    return None
 
 
 def _check_new_subscription(call: ApiCall, account_id: str) -> None:
     protocol, endpoint = call.parameters["Protocol"], call.parameters.get("Endpoint", "")
     if protocol not in _ENDPOINTS:
-        raise _invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+        raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+    if call.parameters["TopicArn"].endswith(".fifo") and protocol != "sqs":
+        raise invalid(f"Invalid protocol type: {protocol}")
     pattern, words = _ENDPOINTS[protocol]
     if not re.fullmatch(pattern, endpoint):
-        raise _invalid(words)
+        raise invalid(words)
     for name, value in (call.parameters.get("Attributes") or {}).items():
         _check_attribute_of_subscription(name, value, call.parameters["TopicArn"], "Attributes ")
 
@@ -132,13 +155,13 @@ def _check_attribute_of_subscription(name: str, value: str, topic_arn: str, plac
             "MessageAttributes"
         )
     elif name in ("FilterPolicy", "RedrivePolicy") and value:
-        policy = _read(value)
+        policy = read_json(value)
         if not isinstance(policy, dict):
             reason = f"{name}: failed to parse JSON."
         elif name == "RedrivePolicy":
             reason = _wrong_redrive_policy(policy, topic_arn)
     if reason:
-        raise _invalid(f"{place}Reason: {reason}" if place else reason)
+        raise invalid(f"{place}Reason: {reason}" if place else reason)
 
 
 def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
@@ -152,135 +175,12 @@ def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
     return None
 
 
-def _check_message(call: ApiCall, account_id: str) -> None:
-    if "PhoneNumber" not in call.parameters:
-        _check_published(call, account_id, [call.parameters])
-
-
-def _check_batch(call: ApiCall, account_id: str) -> None:
-    if not call.parameters["PublishBatchRequestEntries"]:
-        message = "The batch request doesn't contain any entries."
-        raise ApiError("EmptyBatchRequest", message)
-    _check_published(call, account_id, call.parameters["PublishBatchRequestEntries"])
-
-
-def _check_published(call: ApiCall, account_id: str, messages: list[Json]) -> None:
-    for message in messages:
-        _check_content(message)
-    arn = call.parameters.get("TopicArn") or call.parameters.get("TargetArn", "")
-    if ":endpoint/" in arn:
-        if arn not in sns_backends[account_id][call.region].platform_endpoints:
-            raise _invalid("TargetArn Reason: No endpoint found for the target arn specified")
-        return
-    topic = sns_backends[account_id][call.region].topics.get(arn)
-    if topic is None:
-        raise ApiError("NotFound", "Topic does not exist", 404)
-    if topic.fifo_topic:
-        for message in messages:
-            _check_order(message, is_content_enough=topic.content_based_deduplication)
-
-
-def _check_order(message: Json, *, is_content_enough: bool) -> None:
-    if not message.get("MessageGroupId"):
-        raise _invalid("The MessageGroupId parameter is required for FIFO topics")
-    if not (is_content_enough or message.get("MessageDeduplicationId")):
-        raise _invalid(
-            "The topic should either have ContentBasedDeduplication enabled or "
-            "MessageDeduplicationId provided explicitly"
-        )
-
-
-def _check_content(message: Json) -> None:
-    text, subject = message["Message"], message.get("Subject")
-    attributes = message.get("MessageAttributes") or {}
-    if not text:
-        raise _invalid("Empty message")
-    if subject is not None and (not 0 < len(subject) <= LONGEST_SUBJECT or "\n" in subject):
-        raise _invalid("Subject")
-    for name, attribute in attributes.items():
-        _check_name(name)
-        _check_value(name, attribute)
-    if len(text.encode()) + _size_bytes(attributes) > LARGEST_MESSAGE_BYTES:
-        raise _invalid("Message too long")
-    if message.get("MessageStructure") == "json":
-        texts = _read(text)
-        if not isinstance(texts, dict):
-            raise _invalid("Message Structure - JSON message body failed to parse")
-        if not isinstance(texts.get("default"), str):
-            raise _invalid("Message Structure - No default entry in JSON message body")
-
-
-def _size_bytes(attributes: Mapping[str, Json]) -> int:
-    parts = [
-        part
-        for name, one in attributes.items()
-        for part in (name, one.get("DataType"), one.get("StringValue"), one.get("BinaryValue"))
-        if part
-    ]
-    return sum(len(part.encode() if isinstance(part, str) else part) for part in parts)
-
-
-def _check_name(name: str) -> None:
-    if len(name.encode()) > LONGEST_ATTRIBUTE_NAME_BYTES:
-        raise _wrong("Length of message attribute name must be less than 256 bytes.")
-    if found := re.search(r"[^A-Za-z0-9_.-]", name):
-        raise _wrong(
-            f"Invalid non-alphanumeric character '#x{ord(found[0]):X}' was found in the message "
-            "attribute name. Can only include alphanumeric characters, hyphens, underscores, or "
-            "dots."
-        )
-    for doing, at in (("starting", name[:1]), ("ending", name[-1:])):
-        if at == ".":
-            raise _wrong(f"Invalid message attribute name {doing} with character '.' was found.")
-    if ".." in name:
-        raise _wrong("Message attribute name can not have successive '.' character.")
-
-
-def _check_value(name: str, attribute: Json) -> None:
-    full_type = attribute.get("DataType", "")
-    kind = full_type.partition(".")[0]
-    if kind not in ("Binary", "Number", "String"):
-        raise _wrong(
-            f"The message attribute '{name}' has an invalid message attribute type, the set of "
-            "supported type prefixes is Binary, Number, and String."
-        )
-    field, other = ("Binary", "String") if kind == "Binary" else ("String", "Binary")
-    value = attribute.get(f"{field}Value")
-    if not value and attribute.get(f"{other}Value"):
-        raise _wrong(
-            f"The message attribute '{name}' with type '{full_type}' must use field '{field}'."
-        )
-    if not value:
-        raise _wrong(
-            f"The message attribute '{name}' must contain non-empty message attribute value for "
-            f"message attribute type '{full_type}'."
-        )
-    if kind == "Number" and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
-        raise _wrong(f"Could not cast message attribute '{name}' value to number.")
-
-
 _CHECKS: Mapping[str, Callable[[ApiCall, str], None]] = {
     "CreateTopic": _check_new_topic,
-    "Publish": _check_message,
-    "PublishBatch": _check_batch,
+    "Publish": check_message,
+    "PublishBatch": check_batch,
     "SetSubscriptionAttributes": _check_changed_subscription,
     "SetTopicAttributes": _check_attribute_of_topic,
     "Subscribe": _check_new_subscription,
     "TagResource": _check_tags,
 }
-
-
-def _read(text: str) -> Any:
-    """What stands in JSON; None if it is none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _invalid(reason: str) -> ApiError:
-    return ApiError("InvalidParameter", f"Invalid parameter: {reason}")
-
-
-def _wrong(message: str) -> ApiError:
-    return ApiError("ParameterValueInvalid", message)

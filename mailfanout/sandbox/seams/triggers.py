@@ -182,7 +182,10 @@ def _notification(
     if matcher is not None and not matcher.matches(attributes, message):
         return None
     if options.get("message_structure") == "json":
-        message = subscription._parse_message_structure(message, subscription.protocol)
+        # A text for a protocol that is no text is ignored.
+        texts = json.loads(message)
+        own = texts.get(subscription.protocol)
+        message = own if isinstance(own, str) else texts["default"]
     return events.Notification(
         message_id=message_id,
         topic_arn=subscription.topic_arn,

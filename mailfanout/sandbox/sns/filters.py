@@ -47,9 +47,14 @@ def wrong_rule(rule: Any) -> str | None:
     """Why a rule is none, as far as moto does not know it."""
     if not isinstance(rule, dict):
         return None
+    if len(rule) != 1:
+        return "Only one key allowed in match expression"
+    [(word, wanted)] = rule.items()
+    if word in _ON_STRINGS and not isinstance(wanted, str):
+        return f"{word} match pattern must be a string"
+    if word == "anything-but":
+        return _wrong_exception(wanted)
     if (pattern := rule.get("wildcard")) is not None:
-        if not isinstance(pattern, str):
-            return "wildcard match pattern must be a string"
         return "Consecutive wildcard characters" if "**" in pattern else None
     if (block := rule.get("cidr")) is not None:
         try:
@@ -57,6 +62,19 @@ def wrong_rule(rule: Any) -> str | None:
         except ValueError:
             return f"Malformed CIDR, {block}"
     return None
+
+
+def _wrong_exception(wanted: Any) -> str | None:
+    """Why anything-but excepts nothing: it takes strings, numbers, or one rule on strings."""
+    kinds: tuple[type, ...] = (str, int, float)
+    if isinstance(wanted, dict):
+        if len(wanted) != 1 or not wanted.keys() <= _ON_STRINGS:
+            return "Unsupported anything-but pattern"
+        [wanted], kinds = wanted.values(), (str,)
+    values = wanted if isinstance(wanted, list) else [wanted]
+    if values and all(isinstance(one, kinds) and not isinstance(one, bool) for one in values):
+        return None
+    return "Value of anything-but must be a non-empty list of strings or numbers"
 
 
 def _attribute(attribute: Json) -> Any:
@@ -141,6 +159,7 @@ def _fits_wildcard(pattern: str, value: str) -> bool:
     return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
 
 
+_ON_STRINGS = {"cidr", "equals-ignore-case", "prefix", "suffix", "wildcard"}
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,

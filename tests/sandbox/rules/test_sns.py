@@ -11,6 +11,7 @@ from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn, refusal
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:feedback"
 ORDERED = f"{TOPIC}.fifo"
+NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numbers"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,6 +37,18 @@ def subscription_arn(account: Account) -> str:
             {"Name": "new", "Tags": [{"Key": "a", "Value": "b"}] * 2},
             "Duplicated keys are not allowed.",
         ),
+        ({"Name": "new", "Attributes": {"Nonsense": "1"}}, "Attributes Reason: AttributeName"),
+        (
+            {"Name": "new", "Attributes": {"ContentBasedDeduplication": "true"}},
+            "Attributes Reason: AttributeName",
+        ),
+        (
+            {
+                "Name": "feedback.fifo",
+                "Attributes": {"FifoTopic": "true", "ContentBasedDeduplication": "true"},
+            },
+            "Attributes Reason: Topic already exists with different attributes",
+        ),
     ],
 )
 def test_a_topic_that_sns_does_not_take_is_refused(
@@ -54,6 +67,10 @@ def test_tags_and_policies_that_are_none_are_refused(account: Account) -> None:
         "Invalid parameter: Duplicated keys are not allowed."
     )
     assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **policy)[1] == (
+        "Invalid parameter: Policy Error: null"
+    )
+    deep = {**policy, "AttributeValue": "[" * 100_000}
+    assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **deep)[1] == (
         "Invalid parameter: Policy Error: null"
     )
 
@@ -76,6 +93,30 @@ def test_an_endpoint_that_the_protocol_does_not_reach_is_refused(
     )
 
     assert (code, message) == ("InvalidParameter", f"Invalid parameter: {words}")
+
+
+def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
+    mail = {"TopicArn": ORDERED, "Protocol": "email", "Endpoint": "taro@example.com"}
+
+    assert refusal(account.client("sns").subscribe, **mail) == (
+        "InvalidParameter",
+        "Invalid parameter: Invalid protocol type: email",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        ([{"Id": "a b", "Message": "Hello"}], "InvalidBatchEntryId"),
+        ([{"Id": str(n), "Message": "x" * 150_000} for n in range(2)], "BatchRequestTooLong"),
+    ],
+)
+def test_a_batch_that_sns_does_not_take_is_refused(
+    account: Account, entries: list[dict[str, str]], code: str
+) -> None:
+    batch = {"TopicArn": TOPIC, "PublishBatchRequestEntries": entries}
+
+    assert refusal(account.client("sns").publish_batch, **batch)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -144,6 +185,8 @@ def attribute(kind: str = "String", name: str = "a", **value: Any) -> dict[str, 
         ({"Message": "x" * 256 * 1024, **attribute(StringValue="a")}, "Message too long"),
         ({"Subject": ""}, "Subject"),
         ({"Subject": "x" * 101}, "Subject"),
+        ({"Subject": "a\rb"}, "Subject"),
+        ({"Subject": "a\x1bb"}, "Subject"),
         (
             {"MessageStructure": "json"},
             "Message Structure - JSON message body failed to parse",
@@ -153,6 +196,11 @@ def attribute(kind: str = "String", name: str = "a", **value: Any) -> dict[str, 
             "Message Structure - No default entry in JSON message body",
         ),
         ({"TopicArn": ORDERED}, "The MessageGroupId parameter is required for FIFO topics"),
+        (
+            {"TopicArn": ORDERED, "MessageGroupId": "a b"},
+            "MessageGroupId Reason: MessageGroupId can only include alphanumeric and punctuation "
+            "characters. 1 to 128 in length",
+        ),
         (
             {"TopicArn": ORDERED, "MessageGroupId": "a"},
             "The topic should either have ContentBasedDeduplication enabled or "
@@ -206,6 +254,16 @@ def test_attributes_of_a_message_that_sns_does_not_take_are_refused(
         ([{"wildcard": "a**"}], "Consecutive wildcard characters"),
         ([{"cidr": "10.0.0.0/99"}], "Malformed CIDR, 10.0.0.0/99"),
         ([{"nope": "a"}], "Unrecognized match type nope"),
+        ([{}], "Only one key allowed in match expression"),
+        ([{"prefix": "a", "suffix": "b"}], "Only one key allowed in match expression"),
+        ([{"prefix": 1}], "prefix match pattern must be a string"),
+        ([{"equals-ignore-case": ["a"]}], "equals-ignore-case match pattern must be a string"),
+        ([{"cidr": 5}], "cidr match pattern must be a string"),
+        ([{"anything-but": {"nope": "a"}}], "Unsupported anything-but pattern"),
+        ([{"anything-but": {}}], "Unsupported anything-but pattern"),
+        ([{"anything-but": []}], NOTHING_BUT),
+        ([{"anything-but": True}], NOTHING_BUT),
+        ([{"anything-but": {"prefix": [1]}}], NOTHING_BUT),
     ],
 )
 def test_a_filter_policy_that_sns_does_not_take_is_refused(

@@ -80,16 +80,19 @@ def test_message_without_a_subject_has_a_subject_of_null(
     assert record["Sns"]["MessageAttributes"] == {}
 
 
+@pytest.mark.parametrize(
+    ("own", "received"), [("for functions", "for functions"), (["no text"], "for all")]
+)
 def test_message_can_have_a_text_of_its_own_for_functions(
-    account: Account, topic_arn: str, subscription_arn: str
+    account: Account, topic_arn: str, subscription_arn: str, own: object, received: str
 ) -> None:
-    texts = {"default": "for all", "lambda": "for functions"}
+    texts = {"default": "for all", "lambda": own}
     account.client("sns").publish(
         TopicArn=topic_arn, Message=json.dumps(texts), MessageStructure="json"
     )
 
     (record,) = account.wait_for(1, account.records)
-    assert record["Sns"]["Message"] == "for functions"
+    assert record["Sns"]["Message"] == received
 
 
 def test_message_is_dropped_where_sns_may_not_invoke_the_function(

@@ -1,0 +1,175 @@
+"""What SNS refuses of messages, alone and in a batch.
+
+See https://docs.aws.amazon.com/sns/latest/api/API_Publish.html and
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from moto.sns.models import sns_backends
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+LARGEST_MESSAGE_BYTES = 256 * 1024
+LONGEST_SUBJECT = 100
+LONGEST_ATTRIBUTE_NAME_BYTES = 255
+_ORDER_ID = re.compile(r"[!-~]{1,128}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+Json = dict[str, Any]
+
+
+def check_message(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a message that SNS does not take."""
+    if "PhoneNumber" not in call.parameters:
+        _check_published(call, account_id, [call.parameters])
+
+
+def check_batch(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a batch, or a message of one, that SNS does not take."""
+    if not call.parameters["PublishBatchRequestEntries"]:
+        message = "The batch request doesn't contain any entries."
+        raise ApiError("EmptyBatchRequest", message)
+    entries = call.parameters["PublishBatchRequestEntries"]
+    if not all(re.fullmatch(r"[\w-]{1,80}", entry["Id"], re.ASCII) for entry in entries):
+        raise ApiError(
+            "InvalidBatchEntryId",
+            "The Id of a batch entry in a batch request doesn't abide by the specification.",
+        )
+    _check_published(call, account_id, entries)
+    if sum(map(_message_bytes, entries)) > LARGEST_MESSAGE_BYTES:
+        raise ApiError(
+            "BatchRequestTooLong",
+            "The length of all the batch messages put together is more than the limit.",
+        )
+
+
+def _check_published(call: ApiCall, account_id: str, messages: list[Json]) -> None:
+    for message in messages:
+        _check_content(message)
+    arn = call.parameters.get("TopicArn") or call.parameters.get("TargetArn", "")
+    if ":endpoint/" in arn:
+        if arn not in sns_backends[account_id][call.region].platform_endpoints:
+            raise invalid("TargetArn Reason: No endpoint found for the target arn specified")
+        return
+    topic = sns_backends[account_id][call.region].topics.get(arn)
+    if topic is None:
+        raise ApiError("NotFound", "Topic does not exist", 404)
+    if topic.fifo_topic:
+        for message in messages:
+            _check_order(message, is_content_enough=topic.content_based_deduplication)
+
+
+def _check_order(message: Json, *, is_content_enough: bool) -> None:
+    if not message.get("MessageGroupId"):
+        raise invalid("The MessageGroupId parameter is required for FIFO topics")
+    for name in ("MessageGroupId", "MessageDeduplicationId"):
+        if not _ORDER_ID.fullmatch(message.get(name, "-")):
+            raise invalid(
+                f"{name} Reason: {name} can only include alphanumeric and punctuation characters. "
+                "1 to 128 in length"
+            )
+    if not (is_content_enough or message.get("MessageDeduplicationId")):
+        raise invalid(
+            "The topic should either have ContentBasedDeduplication enabled or "
+            "MessageDeduplicationId provided explicitly"
+        )
+
+
+def _check_content(message: Json) -> None:
+    text, subject = message["Message"], message.get("Subject")
+    attributes = message.get("MessageAttributes") or {}
+    if not text:
+        raise invalid("Empty message")
+    if subject is not None and (
+        not 0 < len(subject) <= LONGEST_SUBJECT or _CONTROL.search(subject)
+    ):
+        raise invalid("Subject")
+    for name, attribute in attributes.items():
+        _check_name(name)
+        _check_value(name, attribute)
+    if _message_bytes(message) > LARGEST_MESSAGE_BYTES:
+        raise invalid("Message too long")
+    if message.get("MessageStructure") == "json":
+        texts = read_json(text)
+        if not isinstance(texts, dict):
+            raise invalid("Message Structure - JSON message body failed to parse")
+        if not isinstance(texts.get("default"), str):
+            raise invalid("Message Structure - No default entry in JSON message body")
+
+
+def _message_bytes(message: Json) -> int:
+    attributes: dict[str, Json] = message.get("MessageAttributes") or {}
+    parts: list[Any] = [
+        message["Message"],
+        *(
+            part
+            for name, one in attributes.items()
+            for part in (name, one.get("DataType"), one.get("StringValue"), one.get("BinaryValue"))
+            if part
+        ),
+    ]
+    return sum(
+        len(part.encode(errors="replace") if isinstance(part, str) else part) for part in parts
+    )
+
+
+def _check_name(name: str) -> None:
+    if len(name.encode()) > LONGEST_ATTRIBUTE_NAME_BYTES:
+        raise _wrong("Length of message attribute name must be less than 256 bytes.")
+    if found := re.search(r"[^A-Za-z0-9_.-]", name):
+        raise _wrong(
+            f"Invalid non-alphanumeric character '#x{ord(found[0]):X}' was found in the message "
+            "attribute name. Can only include alphanumeric characters, hyphens, underscores, or "
+            "dots."
+        )
+    for doing, at in (("starting", name[:1]), ("ending", name[-1:])):
+        if at == ".":
+            raise _wrong(f"Invalid message attribute name {doing} with character '.' was found.")
+    if ".." in name:
+        raise _wrong("Message attribute name can not have successive '.' character.")
+
+
+def _check_value(name: str, attribute: Json) -> None:
+    full_type = attribute.get("DataType", "")
+    kind = full_type.partition(".")[0]
+    if kind not in ("Binary", "Number", "String"):
+        raise _wrong(
+            f"The message attribute '{name}' has an invalid message attribute type, the set of "
+            "supported type prefixes is Binary, Number, and String."
+        )
+    field, other = ("Binary", "String") if kind == "Binary" else ("String", "Binary")
+    value = attribute.get(f"{field}Value")
+    if not value and attribute.get(f"{other}Value"):
+        raise _wrong(
+            f"The message attribute '{name}' with type '{full_type}' must use field '{field}'."
+        )
+    if not value:
+        raise _wrong(
+            f"The message attribute '{name}' must contain non-empty message attribute value for "
+            f"message attribute type '{full_type}'."
+        )
+    if kind == "Number" and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
+        raise _wrong(f"Could not cast message attribute '{name}' value to number.")
+
+
+def read_json(text: str) -> Any:
+    """What stands in JSON; None if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def invalid(reason: str) -> ApiError:
+    """What SNS says of a parameter that it does not take."""
+    return ApiError("InvalidParameter", f"Invalid parameter: {reason}")
+
+
+def _wrong(message: str) -> ApiError:
+    return ApiError("ParameterValueInvalid", message)
