@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -57,7 +58,7 @@ class _Scope(NamedTuple):
 def render(template: str, data: Mapping[str, Any]) -> str:
     """The template filled in. Raises RenderingFailed."""
     try:
-        return _rendered(parse(template), _Scope(data, None, {}, {}))
+        return _rendered(parse(template), _Scope(data, None, {"@root": data}, {}))
     except InvalidTemplate as error:
         raise RenderingFailed(str(error)) from error
     except RecursionError as error:
@@ -67,21 +68,35 @@ def render(template: str, data: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=256)
 def parse(template: str) -> Parts:
     """Text, tags and blocks, in their order. Raises InvalidTemplate."""
-    parts, end = _parse_until_end(_tokens(template))
+    try:
+        parts, end = _parse_until_end(_tokens(template))
+    except RecursionError as error:
+        raise InvalidTemplate("Its blocks are nested too deeply.") from error
     if end is not None:
         raise InvalidTemplate(f"There is no block that {{{{{end.word}}}}} could end.")
     return parts
 
 
 def _tokens(template: str) -> Iterator[str | _Tag]:
-    position = 0
+    position, strips = 0, ""
     for found in _TAG.finditer(template):
-        yield from _text(template[position : found.start()])
-        position = found.end()
-        if tag := found["raw"] or found["tag"]:
-            word, _, argument = _MARK.sub(r"\1", tag.strip()).partition(" ")
-            yield _Tag(word, argument.strip())
-    yield from _text(template[position:])
+        text = template[position : found.start()].lstrip(strips)
+        yield from _text(text.rstrip() if found["before"] else text)
+        position, strips = found.end(), string.whitespace if found["after"] else ""
+        if found["escaped"]:
+            yield found[0].removeprefix("\\")
+        elif tag := found["raw"] or found["tag"]:
+            word, *arguments = _MARK.sub(r"\1", tag.strip()).split(maxsplit=1) or [""]
+            yield _read_tag(word, "".join(arguments))
+    yield from _text(template[position:].lstrip(strips))
+
+
+def _read_tag(word: str, argument: str) -> _Tag:
+    if not word:
+        raise InvalidTemplate("A tag names nothing.")
+    if argument and word[0] != "#" and word != "else":
+        raise InvalidTemplate(f"SES has no helper {{{{{word} {argument}}}}}.")
+    return _Tag(word, argument)
 
 
 def _text(text: str) -> Iterator[str]:
@@ -108,12 +123,14 @@ def _parse_until_end(tokens: Iterator[str | _Tag]) -> tuple[Parts, _Tag | None]:
 def _parse_block(tokens: Iterator[str | _Tag], word: str, argument: str, *, ends: str) -> _Block:
     if word not in _HELPERS:
         raise InvalidTemplate(f"SES has no block {{{{#{word}}}}}.")
+    if len(argument.split()) != 1:
+        raise InvalidTemplate(f"The block {{{{#{word}}}}} takes one name, and not '{argument}'.")
     otherwise: Parts = ()
     body, end = _parse_until_end(tokens)
     if end is not None and end.word == "else":
         if end.argument:  # {{else if …}} begins a block, which ends with this one
-            word_of_else, _, condition = end.argument.partition(" ")
-            nested = _parse_block(tokens, word_of_else, condition, ends=ends)
+            word_of_else, *condition = end.argument.split(maxsplit=1)
+            nested = _parse_block(tokens, word_of_else, "".join(condition), ends=ends)
             return _Block(word, argument, body, (nested,))
         otherwise, end = _parse_until_end(tokens)
     if end is None or end.word != ends:
@@ -218,9 +235,12 @@ def _member(value: Any, name: str) -> Any:
     return None
 
 
-# A comment, which is neither raw nor a tag; {{{raw}}}; {{tag}}, with ~ for spaces to be left out.
+# A comment, which is neither raw nor a tag; {{{raw}}}; {{tag}}, with ~ for spaces to be left out
+# on that side; \\{{tag}}, which stays as it is.
 _TAG = re.compile(
-    r"\{\{(?:!--.*?--|![^}]*|\{(?P<raw>[^{}]+)\}|~?(?P<tag>[^{}~!]+)~?)\}\}", re.DOTALL
+    r"(?P<escaped>\\)?\{\{(?P<before>~)?"
+    r"(?:!--.*?--|![^}]*|\{(?P<raw>[^{}]+)\}|(?P<tag>[^{}~!]+))(?P<after>~)?\}\}",
+    re.DOTALL,
 )
 # {{#* inline "name"}} and {{> name}} are read without what stands between mark and word.
 _MARK = re.compile(r"^([#>/])\*?\s*")

@@ -22,10 +22,14 @@ class Template:
     def rendered(self, data: dict[str, Any]) -> dict[str, Any]:
         """Subject, text and HTML with the data filled in, as fields of a Mail.
 
-        Raises RenderingFailed, in AWS's words, for a variable without data.
+        Half of a pair of surrogates, which no mail can hold, becomes a question mark. Raises
+        RenderingFailed, in AWS's words, for a variable without data.
         """
         parts = {"subject": self.subject, "text": self.text, "html": self.html}
-        return {name: part and render(part, data) for name, part in parts.items()}
+        return {
+            name: part and render(part, data).encode(errors="replace").decode()
+            for name, part in parts.items()
+        }
 
 
 def find_template(wanted: dict[str, Any], backend: Any) -> Template:
@@ -50,9 +54,13 @@ def find_template(wanted: dict[str, Any], backend: Any) -> Template:
 def template_data(text: str | None) -> dict[str, Any]:
     """Template data from JSON; none is an empty object. Raises AwsError for anything else."""
     try:
-        data = json.loads(text or "{}")
-    except ValueError as error:
+        data = json.loads(text or "{}", parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise AwsError("INVALID_PARAMETER", f"Template data is not valid JSON: {error}") from error
     if not isinstance(data, dict):
         raise AwsError("INVALID_PARAMETER", "Template data must be a JSON object.")
     return data
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")

@@ -29,6 +29,9 @@ PEOPLE = {"people": [{"name": "A", "old": 1}, {"name": "B", "old": 0}], "n": 7, 
         ('{{#* inline "who"}}{{user.name.first}}{{/inline}}Dear {{> who}}', "Dear Taro"),
         ("{{yes}} {{price}} {{html}}", "true 1.5 <b>"),
         ("a { b } c }}", "a { b } c }}"),
+        (r"a {{~ n ~}} b, \{{n}} c", "a7b, {{n}} c"),
+        ("{{#if\nn}}a{{else  if n}}b{{/if}}", "a"),
+        ("{{#each letters}}{{@root.n}}{{/each}}", "77"),
     ],
 )
 def test_template_is_filled_in(template: str, text: str) -> None:
@@ -66,7 +69,19 @@ def test_template_that_cannot_be_filled_in_says_why(template: str, reason: str) 
 
 @pytest.mark.parametrize(
     "template",
-    ["{{n", "a {{ b {{c}}", "{{/if}}", "{{else}}", "{{#if n}}{{/each}}", "{{#nope}}{{/nope}}"],
+    [
+        "{{n",
+        "a {{ b {{c}}",
+        "{{/if}}",
+        "{{else}}",
+        "{{#if n}}{{/each}}",
+        "{{#nope}}{{/nope}}",
+        "{{ }}",
+        "{{#each}}{{this}}{{/each}}",
+        "{{#each people as |who|}}{{who}}{{/each}}",
+        "{{lookup user 'name'}}",
+        "{{#if n}}" * 2000 + "{{/if}}" * 2000,
+    ],
 )
 def test_template_without_form_is_invalid(template: str) -> None:
     with pytest.raises(InvalidTemplate):
