@@ -61,11 +61,15 @@ def _refuse_payload(payload: bytes, kind: str) -> Response | None:
         message = f"{len(payload)} byte payload is too large for the {kind} invocation type "
         return _error(413, "RequestTooLargeException", f"{message}(limit {limit} bytes)")
     try:
-        json.loads(payload)
-    except ValueError as error:
+        json.loads(payload, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         return _error(400, "InvalidRequestContentException", message)
     return None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"Unrecognized token '{name}'")
 
 
 def _error(status: int, code: str, message: str, **more: str) -> Response:

@@ -28,6 +28,7 @@ _OLD_RUNTIMES = re.compile(
     r"python(2\.7|3\.[678])|nodejs(|4\.3.*|6\.10|(8|10|12|14|16)\..*)|java8"
     r"|dotnet(core.*|5\.0|6)|go1\.x|ruby2\.[57]|provided"
 )
+_PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com")
 
 Json = dict[str, Any]
 
@@ -41,10 +42,14 @@ def check(call: ApiCall, account_id: str) -> None:
             _check_new(parameters)
         _check_variables(parameters.get("Environment", {}).get("Variables", {}))
     if call.operation in ("CreateFunction", "UpdateFunctionCode"):
-        _check_code(parameters.get("Code", parameters), account_id)
+        _check_code(parameters.get("Code", parameters), account_id, call.region)
     backend = lambda_backends[account_id][call.region]
     if call.operation == "PutFunctionConcurrency":
         _check_concurrency(parameters, backend)
+    elif call.operation == "PutFunctionEventInvokeConfig":
+        _check_asynchronous(parameters)
+    elif call.operation == "AddPermission":
+        _check_principal(parameters["Principal"])
     elif call.operation == "PublishVersion":
         _check_published(parameters, backend)
 
@@ -90,14 +95,14 @@ def _check_variables(variables: dict[str, str]) -> None:
         )
 
 
-def _check_code(code: Json, account_id: str) -> None:
+def _check_code(code: Json, account_id: str, region: str) -> None:
     if code.get("ZipFile") and "S3Bucket" in code:
         raise _invalid(
             "Please do not provide other FunctionCode parameters when providing a ZipFile."
         )
     if "ZipFile" not in code and not ("S3Bucket" in code and "S3Key" in code):
         raise _invalid("Please provide a source for function code.")
-    content = code["ZipFile"] if "ZipFile" in code else _stored(code, account_id)
+    content = code["ZipFile"] if "ZipFile" in code else _stored(code, account_id, region)
     if content is None:  # moto says of a bucket that it does not exist
         return
     try:
@@ -111,10 +116,16 @@ def _check_code(code: Json, account_id: str) -> None:
         raise _invalid(f"Unzipped size must be smaller than {LARGEST_UNZIPPED_BYTES} bytes")
 
 
-def _stored(code: Json, account_id: str) -> bytes | None:
+def _stored(code: Json, account_id: str, region: str) -> bytes | None:
     bucket = s3_backends[account_id]["aws"].buckets.get(code["S3Bucket"])
     if bucket is None:
         return None
+    if bucket.region_name != region:
+        raise _not_got(
+            "PermanentRedirect",
+            f"The bucket is in this region: {bucket.region_name}. Please use this region to retry "
+            "the request",
+        )
     versions = bucket.keys.getlist(code["S3Key"], [])
     if not versions:
         raise _not_got("NoSuchKey", "The specified key does not exist.")
@@ -143,6 +154,22 @@ def _check_concurrency(parameters: Json, backend: LambdaBackend) -> None:
         raise _invalid(
             "Specified ReservedConcurrentExecutions for function decreases account's "
             f"UnreservedConcurrentExecution below its minimum value of [{LEAST_UNRESERVED}]."
+        )
+
+
+def _check_asynchronous(parameters: Json) -> None:
+    if not parameters.keys() & {
+        "DestinationConfig",
+        "MaximumEventAgeInSeconds",
+        "MaximumRetryAttempts",
+    }:
+        raise _invalid("You must specify at least one of error handling or destination setting.")
+
+
+def _check_principal(principal: str) -> None:
+    if not _PRINCIPAL.fullmatch(principal):
+        raise _invalid(
+            "The provided principal was invalid. Please check the principal and try again."
         )
 
 

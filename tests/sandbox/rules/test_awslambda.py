@@ -32,6 +32,9 @@ LARGE_ZIP = a_large_zip()
 def stored(account: Account) -> None:
     for key, content in {"text": b"no zip", "large.zip": LARGE_ZIP}.items():
         account.client("s3").put_object(Bucket="whole-bucket", Key=key, Body=content)
+    account.client("s3").create_bucket(
+        Bucket="bucket-in-europe", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,10 @@ def stored(account: Account) -> None:
         ({"Environment": {"Variables": {"NAME": "x" * 5000}}}, "exceeded the 4KB limit"),
         ({"Handler": None}, "Runtime and Handler are mandatory parameters"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "nope"}}, "S3 Error Code: NoSuchKey"),
+        (
+            {"Code": {"S3Bucket": "bucket-in-europe", "S3Key": "text"}},
+            "Code: PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1.",
+        ),
         ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:1"]}, "unpacks no layers"),
         ({"PackageType": "Image", "Code": {"ImageUri": "a"}}, "runs no container images"),
         ({"FunctionName": "a name"}, "at 'functionName' failed to satisfy constraint"),
@@ -90,6 +97,14 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             {"ReservedConcurrentExecutions": 901},
             "below its minimum value of [100].",
         ),
+        ("put_function_event_invoke_config", {}, "at least one of error handling or destination"),
+        (
+            "add_permission",
+            {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": "nobody"},
+            "The provided principal was invalid.",
+        ),
+        ("invoke", {"Payload": b'{"n": NaN}'}, "Could not parse request body into json"),
+        ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),
         ("publish_version", {"RevisionId": "old"}, "does not match the latest RevisionId"),
         ("publish_version", {"CodeSha256": "x"}, "CodeSHA256 (x) is different from current"),
         ("update_function_code", {}, "Please provide a source for function code."),
