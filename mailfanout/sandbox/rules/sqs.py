@@ -17,6 +17,7 @@ from mailfanout.sandbox.sqs import find
 LARGEST_BATCH = 10
 MOST_MESSAGE_ATTRIBUTES = 10
 MOST_RECEIVES = 1000
+MOST_SOURCES = 10
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 _FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
@@ -52,7 +53,9 @@ def check(call: ApiCall, account_id: str) -> None:
     elif call.operation == "ReceiveMessage":
         _check_asked(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
-        name = call.parameters.get("QueueName") or call.parameters["QueueUrl"].rpartition("/")[2]
+        is_new = call.operation == "CreateQueue"
+        named = call.parameters["QueueName" if is_new else "QueueUrl"]
+        name = named if is_new else named.rpartition("/")[2]
         arn = f"arn:aws:sqs:{call.region}:{account_id}:{name}"
         _check_queue(call, arn, call.parameters.get("Attributes") or {})
 
@@ -162,6 +165,11 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
             raise _invalid(
                 f"Value {written} for parameter RedrivePolicy is invalid. Reason: {reason}"
             )
+    if written := attributes.get("RedriveAllowPolicy"):
+        if reason := _wrong_allow_policy(written):
+            raise _invalid(
+                f"Value {written} for parameter RedriveAllowPolicy is invalid. Reason: {reason}"
+            )
     if call.operation == "CreateQueue" and queue is not None:
         _check_same(queue, attributes)
 
@@ -178,11 +186,37 @@ def _check_name(name: str, is_fifo: bool) -> None:
         )
 
 
-def _wrong_redrive_policy(arn: str, written: str) -> str | None:
+def _wrong_allow_policy(written: str) -> str | None:
+    policy = _read(written)
+    if not isinstance(policy, dict):
+        return "Redrive allow policy is not a valid JSON map."
+    permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns")
+    if permission not in ("allowAll", "byQueue", "denyAll"):
+        return f"Invalid value for redrivePermission: {permission}."
+    if (sources is None) is (permission == "byQueue"):
+        return "sourceQueueArns go with the redrivePermission byQueue, and with it alone."
+    if sources is not None and not (isinstance(sources, list) and 0 < len(sources) <= MOST_SOURCES):
+        return f"sourceQueueArns are from 1 to {MOST_SOURCES} queues."
+    return None
+
+
+def _lets_in(target: Any, arn: str) -> bool:
+    """Whether a dead-letter queue may be that of the queue with this ARN."""
+    policy = _read(str(target.attributes.get("RedriveAllowPolicy"))) or {}
+    permission = policy.get("redrivePermission", "allowAll")
+    return permission == "allowAll" or arn in policy.get("sourceQueueArns", [])
+
+
+def _read(text: str) -> Any:
+    """What stands in JSON; None if it is none."""
     try:
-        policy = json.loads(written)
-    except ValueError:
-        policy = None
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _wrong_redrive_policy(arn: str, written: str) -> str | None:
+    policy = _read(written)
     if not isinstance(policy, dict):
         return "Redrive policy is not a valid JSON map."
     for name in ("maxReceiveCount", "deadLetterTargetArn"):
@@ -198,7 +232,10 @@ def _wrong_redrive_policy(arn: str, written: str) -> str | None:
         return "Invalid value for deadLetterTargetArn."
     if target.endswith(".fifo") != arn.endswith(".fifo"):
         return "Dead-letter queue must be same type of queue as the source."
-    return None if find(target) else "Dead letter target does not exist."
+    queue = find(target)
+    if queue is None:
+        return "Dead letter target does not exist."
+    return None if _lets_in(queue, arn) else "Dead letter target does not allow this queue."
 
 
 def _check_same(queue: Any, attributes: dict[str, str]) -> None:

@@ -39,7 +39,7 @@ _sequence = itertools.count(10**19)
 
 def find(queue_arn: str) -> Queue | None:
     """The queue with this ARN, or None."""
-    _, _, _, region, account_id, name = queue_arn.split(":")
+    _, _, _, region, account_id, name = queue_arn.split(":", 5)
     return cast(Queue | None, models.sqs_backends[account_id][region].queues.get(name))
 
 

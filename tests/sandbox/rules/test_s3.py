@@ -49,6 +49,7 @@ def function(*rules: tuple[str, str]) -> dict[str, Any]:
         ([{**function(), "Events": ["s3:Nope"]}], "event is not supported for notifications"),
         ([{"QueueArn": "queue"}], "The ARN could not be parsed"),
         ([{"QueueArn": queue_arn()}], "Unable to validate the following destination"),
+        ([{"QueueArn": queue_arn("open.fifo")}], "Unable to validate the following destination"),
         ([{"QueueArn": queue_arn("nope")}], "Unable to validate the following destination"),
         (
             [{"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:nope"}],

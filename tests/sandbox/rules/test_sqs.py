@@ -43,6 +43,41 @@ def test_a_redrive_policy_that_sqs_does_not_take_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("[" * 100_000, "not a valid JSON map."),
+        ('{"redrivePermission": "some"}', "Invalid value for redrivePermission: some."),
+        ('{"redrivePermission": "byQueue"}', "sourceQueueArns go with"),
+        ('{"redrivePermission": "denyAll", "sourceQueueArns": ["a"]}', "sourceQueueArns go with"),
+        ('{"redrivePermission": "byQueue", "sourceQueueArns": []}', "from 1 to 10 queues."),
+    ],
+    ids=lambda text: text[:60],
+)
+def test_a_redrive_allow_policy_that_sqs_does_not_take_is_refused(
+    account: Account, policy: str, words: str
+) -> None:
+    attributes = {"RedriveAllowPolicy": policy}
+
+    code, message = refusal(
+        account.client("sqs").create_queue, QueueName="another", Attributes=attributes
+    )
+
+    assert (code, words in message) == ("InvalidParameterValue", True)
+
+
+def test_a_dead_letter_queue_says_whose_it_is(account: Account) -> None:
+    sqs = account.client("sqs")
+    let_in = {"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn("let-in")]}
+    sqs.create_queue(QueueName="dead", Attributes={"RedriveAllowPolicy": json.dumps(let_in)})
+    redrive = policy(deadLetterTargetArn=queue_arn("dead"))
+
+    sqs.create_queue(QueueName="let-in", Attributes=redrive)
+
+    answer = refusal(sqs.create_queue, QueueName="left-out", Attributes=redrive)
+    assert answer[1].endswith("Dead letter target does not allow this queue.")
+
+
+@pytest.mark.parametrize(
     ("name", "attributes", "code", "words"),
     [
         ("other", {"QueueArn": "x"}, "InvalidAttributeName", "Unknown Attribute QueueArn."),
@@ -60,6 +95,8 @@ def test_a_redrive_policy_that_sqs_does_not_take_is_refused(
         ),
         ("other.fifo", {}, "InvalidParameterValue", "Can only include alphanumeric"),
         ("other", {"FifoQueue": "true"}, "InvalidParameterValue", "must end with .fifo"),
+        ("", {}, "InvalidParameterValue", "hyphens, or underscores. 1 to 80 in length"),
+        ("a:b", {}, "InvalidParameterValue", "hyphens, or underscores. 1 to 80 in length"),
         ("o ther", {}, "InvalidParameterValue", "hyphens, or underscores. 1 to 80 in length"),
     ],
 )
