@@ -73,7 +73,7 @@ def statements_of(document: str) -> tuple[Statement, ...]:
         policy = json.loads(document)
         statements = policy["Statement"]
         version = policy.get("Version")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
     statements = statements if isinstance(statements, list) else [statements]
     return tuple(

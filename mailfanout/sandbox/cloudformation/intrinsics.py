@@ -48,9 +48,17 @@ class Scope:
             (name, argument), *_ = value.items()
             # A policy's statement, too, may have a Condition; it is no text.
             if name in _FUNCTIONS and not (name == "Condition" and isinstance(argument, dict)):
-                return _FUNCTIONS[name](self, argument)
+                return self._computed(name, argument)
+            if str(name).startswith("Fn::"):
+                raise invalid(f"The sandbox's CloudFormation does not do {name}.")
         entries = ((key, self.evaluate(one)) for key, one in value.items())
         return {key: one for key, one in entries if one is not NOTHING}
+
+    def _computed(self, name: str, argument: Any) -> Any:
+        try:
+            return _FUNCTIONS[name](self, argument)
+        except (AttributeError, IndexError, TypeError, ValueError):
+            raise invalid(f"Template error: {name} does not take {json.dumps(argument)}") from None
 
     def is_true(self, condition: str) -> bool:
         """Whether one of the template's conditions holds."""
@@ -74,10 +82,10 @@ def _referred(function: str, argument: Any) -> Iterator[str]:
     if function == "Ref" and isinstance(argument, str):
         yield argument
     elif function == "Fn::GetAtt":
-        yield argument.partition(".")[0] if isinstance(argument, str) else argument[0]
+        first = [argument.partition(".")[0]] if isinstance(argument, str) else argument[:1]
+        yield from first
     elif function == "Fn::Sub":
-        text = argument if isinstance(argument, str) else argument[0]
-        own = {} if isinstance(argument, str) else argument[1]
+        text, own = (argument, {}) if isinstance(argument, str) else (*argument, "", {})[:2]
         for escaped, name in _PLACEHOLDER.findall(text):
             if not escaped and name not in own:
                 yield name.partition(".")[0]

@@ -58,7 +58,7 @@ def _statements(document: str) -> list[Json] | None:
     """The statements of a document; None if it is no JSON object."""
     try:
         policy = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(policy, dict):
         return None
