@@ -1,4 +1,4 @@
-"""What SES refuses of templates, of mails by their size, and of topics that are not there.
+"""What SES refuses of templates, mails, configuration sets and their event destinations.
 
 See https://docs.aws.amazon.com/ses/latest/dg/quotas.html and
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html
@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from email.parser import BytesHeaderParser
 from typing import Any
 
 from moto.sns.models import sns_backends
@@ -26,6 +28,9 @@ def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a template, a mail or a topic that SES does not take."""
     if call.operation in _SENDING:
         _check_size(call)
+        _check_headers(call)
+    elif call.operation == "CreateConfigurationSet":
+        _check_configuration_set(call)
     elif call.operation in _TEMPLATES:
         parameters = call.parameters
         _check_template(call, parameters.get("TemplateContent") or parameters.get("Template") or {})
@@ -41,10 +46,37 @@ def _check_size(call: ApiCall) -> None:
     simple = content.get("Simple") or content.get("Message") or {}
     size = len(raw.get("Data", b"")) + sum(_sizes(simple))
     if size > LARGEST_MAIL_BYTES[call.service]:
-        raise ApiError(
-            "InvalidParameterValue" if call.service == "ses" else "BadRequestException",
+        raise _wrong(
+            call,
             f"Message length is more than {LARGEST_MAIL_BYTES[call.service]} bytes long: '{size}'.",
         )
+
+
+def _check_headers(call: ApiCall) -> None:
+    content = call.parameters.get("Content") or call.parameters
+    raw = content.get("Raw") or content.get("RawMessage") or {}
+    head = _EMPTY_LINE.split(raw.get("Data", b""), maxsplit=1)[0]
+    names = [name.lower() for name in BytesHeaderParser().parsebytes(head)]
+    for name in _ONCE:
+        if names.count(name.lower()) > 1:
+            raise _wrong(call, f"Duplicate header '{name}'.")
+
+
+def _check_configuration_set(call: ApiCall) -> None:
+    parameters = call.parameters
+    name = parameters.get("ConfigurationSetName") or parameters["ConfigurationSet"]["Name"]
+    if not re.fullmatch(r"[\w-]{1,64}", name, re.ASCII):
+        code = "InvalidConfigurationSet" if call.service == "ses" else "BadRequestException"
+        raise ApiError(
+            code,
+            f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', "
+            "and '-' are allowed, and at most 64 of them.",
+        )
+
+
+def _wrong(call: ApiCall, message: str) -> ApiError:
+    code = "InvalidParameterValue" if call.service == "ses" else "BadRequestException"
+    return ApiError(code, message)
 
 
 def _sizes(simple: Json) -> Iterator[int]:
@@ -75,6 +107,12 @@ def _invalid_template(call: ApiCall, message: str) -> ApiError:
 def _check_destination(call: ApiCall, account_id: str) -> None:
     given = call.parameters["EventDestination"]
     v1, v2 = given.get("SNSDestination", {}), given.get("SnsDestination", {})
+    places = [name for name in given if name.endswith("Destination")]
+    is_new = call.operation.startswith("Create")
+    if len(places) > 1 or (is_new and not places):
+        raise _wrong(call, "An event destination has exactly one place where events go.")
+    if is_new and not given.get("MatchingEventTypes"):
+        raise _wrong(call, "An event destination matches at least one type of events.")
     arn = v1.get("TopicARN") or v2.get("TopicArn")
     if arn and not _is_there(arn, call, account_id):
         code = "InvalidSNSDestination" if call.service == "ses" else "BadRequestException"
@@ -91,6 +129,12 @@ def _is_there(topic_arn: str, call: ApiCall, account_id: str) -> bool:
     return topic_arn in sns_backends[account_id][call.region].topics
 
 
+_EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+# See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
+_ONCE = (
+    *("Bcc", "Cc", "Content-Type", "Date", "From", "Message-ID", "MIME-Version"),
+    *("Reply-To", "Return-Path", "Sender", "Subject", "To"),
+)
 _DESTINATIONS = {
     "CreateConfigurationSetEventDestination",
     "UpdateConfigurationSetEventDestination",

@@ -22,6 +22,9 @@ def simple(size: int, *attachments: int) -> dict[str, Any]:
     return {"Subject": {"Data": ""}, "Body": body, "Attachments": files}
 
 
+TWICE = b"From: a@example.com\r\nTo: b@example.com\r\nfrom: c@example.com\r\n\r\nFrom: d"
+
+
 def sending(service: str, name: str, parameters: dict[str, Any]) -> ApiCall:
     return ApiCall(
         service, name, parameters, "query", "us-east-1", "", model=operation(service, name)
@@ -41,6 +44,34 @@ def test_a_mail_that_is_too_large_is_refused(
     service: str, name: str, parameters: dict[str, Any]
 ) -> None:
     with pytest.raises(ApiError, match=r"Message length is more than [14]\d+ bytes long: '\d+'"):
+        check_rules(sending(service, name, parameters), ACCOUNT_ID)
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "parameters", "words"),
+    [
+        ("ses", "SendRawEmail", {"RawMessage": {"Data": TWICE}}, "Duplicate header 'From'."),
+        ("sesv2", "SendEmail", {"Content": {"Raw": {"Data": TWICE}}}, "Duplicate header 'From'."),
+        ("ses", "CreateConfigurationSet", {"ConfigurationSet": {"Name": "a b"}}, "Invalid conf"),
+        ("sesv2", "CreateConfigurationSet", {"ConfigurationSetName": "a" * 65}, "Invalid conf"),
+        (
+            "sesv2",
+            "CreateConfigurationSetEventDestination",
+            {"EventDestination": {"MatchingEventTypes": ["SEND"]}},
+            "exactly one place",
+        ),
+        (
+            "sesv2",
+            "CreateConfigurationSetEventDestination",
+            {"EventDestination": {"MatchingEventTypes": [], "SnsDestination": {}}},
+            "at least one type",
+        ),
+    ],
+)
+def test_headers_names_and_destinations_that_ses_does_not_take_are_refused(
+    service: str, name: str, parameters: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ApiError, match=words):
         check_rules(sending(service, name, parameters), ACCOUNT_ID)
 
 
