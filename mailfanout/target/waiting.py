@@ -12,7 +12,7 @@ from mailfanout.errors import MailfanoutError
 T = TypeVar("T")
 Sleep = Callable[[float], None]
 
-# It doubles: the third question comes as soon as what takes the sandbox a tenth of a second is over.
+# It doubles: the third question comes once what takes the sandbox a tenth of a second is over.
 FIRST_PAUSE_SECONDS = 0.035
 
 _MISSING = {
