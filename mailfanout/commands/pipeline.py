@@ -51,7 +51,11 @@ DRY_RUN_MAILS = 3
     type=click.Choice(get_args(UnknownPolicy)),
     help="In the reliable design: for whom nobody knows whether SES took the mail.",
 )
-@click.option("--unsubscribe-url", metavar="URL", help="HTTPS; a recipient's address follows it.")
+@click.option(
+    "--unsubscribe-url",
+    metavar="URL",
+    help="In the reliable design: HTTPS; a recipient's address follows it.",
+)
 @yes_option
 def deploy_command(
     kind: str,
@@ -73,12 +77,17 @@ def deploy_command(
     target, stack = connect_to(kind)
     deployed = provision.find_design(target, stack)
     design = design or deployed or "simple"
+    given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if changes and design == "simple":
+        option = "--policy" if policy else "--unsubscribe-url"
+        raise InputError(
+            f"The simple design has no {option}. Add --design reliable, or leave it out."
+        )
     if (deployed, design) == ("reliable", "simple"):
         _require_no_open_campaign(target, stack)
     ask_before_first(target, stack, design, yes=yes)
     stack = provision.with_deployed_settings(target, stack)
-    given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value}
     with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
     said = f"The pipeline stands in {place_of(target, stack)}. Next: {next_command('seed')}"
@@ -125,7 +134,7 @@ def send_command(
     if test_to or dry_run:
         provision.require_whole(target, stack, design=design)
     if test_to:
-        return _send_test(target, stack, mail, test_to, fill=is_reliable)
+        return _send_test(target, stack, mail, test_to, fill=is_reliable, dry_run=dry_run)
     if dry_run:
         return _show_dry_run(target, stack, mail, fill=is_reliable)
     with say.status("Sending …") as status:
@@ -182,7 +191,8 @@ def teardown_command(kind: str, every: bool, yes: bool) -> None:
     target, stack = connect_to(kind)
     with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
-    show.print(f"Nothing is left in {place_of(target, stack)}.")
+    of_it = f"of {_title(stack)} " if stack.prefix else ""
+    show.print(f"Nothing is left {of_it}in {place_of(target, stack)}.", soft_wrap=True)
 
 
 def _tear_down_each(target: Target, *, yes: bool) -> None:
@@ -190,7 +200,7 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
     place, stacks = place_of(target, plain), provision.find_stacks(target)
     for name, parts in stacks.items():
         stack = plain.with_prefix(name.removesuffix(CREATOR))
-        title = f"the stack {stack.prefix}" if stack.prefix else "the stack without a prefix"
+        title = _title(stack)
         show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
         for part in parts:
             show.print(f"    {part.title(target)}", soft_wrap=True)
@@ -200,6 +210,10 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
             show.print(f"Nothing is left of {title}.")
     if not stacks:
         show.print(f"Nothing that mailfanout made is in {place}.")
+
+
+def _title(stack: Stack) -> str:
+    return f"the stack {stack.prefix}" if stack.prefix else "the stack without a prefix"
 
 
 def _confirm(question: str) -> bool:
@@ -225,15 +239,24 @@ def _show_dry_run(target: Target, stack: Stack, mail: campaign.MailText, *, fill
     people = recipients.read_due(target, stack)
     rest = len(people) - DRY_RUN_MAILS
     for one in people[:DRY_RUN_MAILS]:
-        shown = _for_recipient(mail, one, fill=fill)
-        show_mails((campaign.AcceptedMail(one.email, shown.subject, shown.body, ""),))
+        _show_mail(_for_recipient(mail, one, fill=fill), to=one.email)
     if rest > 0:
         show.print(f"… and {counted(rest, 'recipient')} more.")
     show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
 
 
+def _show_mail(mail: campaign.MailText, *, to: str) -> None:
+    show_mails((campaign.AcceptedMail(to, mail.subject, mail.body, ""),))
+
+
 def _send_test(
-    target: Target, stack: Stack, mail: campaign.MailText, address: str, *, fill: bool
+    target: Target,
+    stack: Stack,
+    mail: campaign.MailText,
+    address: str,
+    *,
+    fill: bool,
+    dry_run: bool,
 ) -> None:
     try:
         address = recipients.address_for_ses(address)
@@ -241,7 +264,12 @@ def _send_test(
         raise InputError(f"--test-to {address} is no address. {error}") from error
     found = [one for one in recipients.read_due(target, stack) if one.email == address]
     recipient = found[0] if found else recipients.Recipient(address, "Test")
-    campaign.send_one(target, stack, _for_recipient(mail, recipient, fill=fill), to=address)
+    test = _for_recipient(mail, recipient, fill=fill)
+    if dry_run:
+        _show_mail(test, to=address)
+        said = f"A test would go to {address}, and to nobody else. Nothing was sent."
+        return show.print(said, soft_wrap=True)
+    campaign.send_one(target, stack, test, to=address)
     show.print(f"A test was sent to {address}, and to nobody else.", soft_wrap=True)
 
 

@@ -204,6 +204,40 @@ def test_a_test_mail_goes_to_its_address_alone(run: Run, sent: None, sandbox: Sa
     assert sent_to[3:] == [["test@xn--r8jz45g.jp"]]
 
 
+def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(
+    run: Run, sent: None, sandbox: Sandbox
+) -> None:
+    shown = run("send", "--test-to", "test@example.com", "--dry-run").stdout
+
+    assert "To: test@example.com" in shown
+    assert "A test would go to test@example.com" in shown
+    assert len([*sandbox.mails()]) == 3
+
+
+@pytest.mark.parametrize("option", [("--policy", "settle"), ("--unsubscribe-url", "https://x.y/")])
+def test_the_simple_design_takes_no_option_of_the_other(
+    run: Run, sent: None, option: tuple[str, str]
+) -> None:
+    code, _, said = run("deploy", *option)
+    assert (code, said) == (
+        2,
+        f"Error: The simple design has no {option[0]}. Add --design reliable, or leave it out.\n",
+    )
+
+
+def test_a_teardown_says_whose_parts_it_looked_for(run: Run, sent: None) -> None:
+    said = run("teardown", "--prefix", "nobody").stdout
+    assert said == "Nothing is left of the stack nobody in the sandbox.\n"
+
+
+def test_a_file_that_cannot_be_written_is_named_with_what_could_be(
+    run: Run, tmp_path: Path
+) -> None:
+    code, _, said = run("handout", "--output", str(tmp_path / "none" / "handout.html"))
+    assert code == 2
+    assert said.endswith("Name a file that can be, in a directory that is there.\n")
+
+
 @pytest.mark.parametrize("option", [("--dry-run",), ("--test-to", "test@example.com")])
 def test_what_a_send_needs_is_named_though_nobody_would_get_it(
     run: Run, mailfanout_target: Target, option: tuple[str, ...]
