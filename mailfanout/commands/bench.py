@@ -11,9 +11,8 @@ import click
 
 from mailfanout import prices
 from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
-from mailfanout.commands.console import say, show
+from mailfanout.commands.console import say, show, writing
 from mailfanout.commands.options import PATH, json_option
-from mailfanout.errors import InputError
 from mailfanout.show import bars, lines
 
 
@@ -88,7 +87,5 @@ def _write(path: Path, runs: list[Run]) -> None:
     for run in runs:
         series.setdefault(run.design, []).append((run.recipients, run.seconds / run.recipients))
     drawn = lines("Both designs", series, across="number of recipients", up="seconds per recipient")
-    try:
+    with writing(path):
         path.write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 import click
 
 from mailfanout import campaign, recipients
-from mailfanout.commands.console import connect_to, say, show
+from mailfanout.commands.console import connect_to, say, show, writing
 from mailfanout.commands.options import PATH, as_typed, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
@@ -140,13 +140,10 @@ def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
     target, stack = connect_to(kind)
     with say.status("Reading the campaign …"):
         rows = campaign.report(target, stack, campaign_id)
-    try:
-        with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, REPORT_COLUMNS)
-            writer.writeheader()
-            writer.writerows(map(_csv_row, rows))
-    except OSError as error:
-        raise InputError(f"{csv_file} cannot be written: {error.strerror}.") from error
+    with writing(csv_file), csv_file.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, REPORT_COLUMNS)
+        writer.writeheader()
+        writer.writerows(map(_csv_row, rows))
     show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}", soft_wrap=True)
 
 

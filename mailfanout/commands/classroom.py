@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from mailfanout import workshop
-from mailfanout.commands.console import say, show
+from mailfanout.commands.console import say, show, writing
 from mailfanout.commands.options import PATH, json_option
-from mailfanout.errors import InputError
 from mailfanout.show import text_grid
 
 
@@ -54,8 +53,6 @@ def handout_command(instructor: bool, output: Path | None) -> None:
     mailfanout handout --instructor --output notes.html
     """
     path = output or Path("handout-instructor.html" if instructor else "handout.html")
-    try:
+    with writing(path):
         path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
     say.print(f"Print {path} from a browser.", soft_wrap=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -51,6 +53,16 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     if not checked.recipients:
         raise InputError(f"{csv_file} has no row that can be sent to.")
     return checked.recipients
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises InputError, which names the file, if it cannot be written in the block."""
+    try:
+        yield
+    except OSError as error:
+        mend = "Name a file that can be, in a directory that is there."
+        raise InputError(f"{path} cannot be written: {error.strerror}. {mend}") from error
 
 
 def warn_of_placeholders(mail: campaign.MailText) -> None:

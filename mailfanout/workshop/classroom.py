@@ -80,11 +80,11 @@ def read_class(directories: Iterable[Path]) -> list[Learner]:
     """
     learners = []
     for directory in directories:
-        name = directory.resolve().name
         if not (directory / FIRST_NOTEBOOK).is_file():
+            place = directory if directory.name else directory.resolve()
             raise InputError(
-                f"{directory} is no copy of the notebooks: `mailfanout lab {name}` makes one. "
+                f"{directory} is no copy of the notebooks: `mailfanout lab {place}` makes one. "
                 "Name the folders of your learners."
             )
-        learners.append(Learner(name, read_record(directory)))
+        learners.append(Learner(directory.resolve().name, read_record(directory)))
     return sorted(learners, key=lambda learner: learner.name)
