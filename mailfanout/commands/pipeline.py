@@ -123,6 +123,8 @@ def send_command(
     In the reliable design, {{username}} and {{email}} in the mail are filled in. Ends with 1 if
     not everybody could be sent to.
     """
+    if as_json and (test_to or dry_run):
+        raise InputError("--json is of a send to everybody. Leave it out.")
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     target, stack = connect_to(kind)
     design = provision.find_design(target, stack) or "simple"

@@ -111,6 +111,7 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["sandbox", "set", "pace", "slow"], "pace is one of: lesson, aws, not 'slow'"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
+        (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
     ],
 )
 def test_mistake_ends_in_a_line_that_says_what_to_do(
