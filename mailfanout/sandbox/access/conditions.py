@@ -174,7 +174,7 @@ _KNOWN_KEYS = frozenset(
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourcevpc aws:sourcevpce
     aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice aws:vpcsourceip
-    dynamodb:returnvalues dynamodb:select iam:passedtoservice
+    dynamodb:returnvalues dynamodb:select iam:passedtoservice sts:externalid sts:rolesessionname
     s3:delimiter s3:max-keys s3:prefix s3:versionid
     ses:fromaddress ses:fromdisplayname ses:recipients
     """.split()

@@ -68,9 +68,13 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
         context |= dict(_s3(call))
     if call.service == "dynamodb":
         context |= dict(_dynamodb(call))
+    if call.service == "sts":
+        given = [name for name in _STS_KEYS if name in call.parameters]
+        context |= {f"sts:{name.lower()}": str(call.parameters[name]) for name in given}
     return context
 
 
+_STS_KEYS = ("ExternalId", "RoleSessionName")
 _PRINCIPAL_TYPES = {"user": "User", "role": "AssumedRole"}
 
 

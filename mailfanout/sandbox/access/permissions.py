@@ -88,9 +88,11 @@ def _s3(call: ApiCall, account_id: str) -> list[Permission]:
         return [_deletion(bucket, one) for one in parameters["Delete"].get("Objects", [])]
     needed = [Permission(f"s3:{action}", _object(bucket, key))]
     if source := parameters.get("CopySource"):
-        path, _, version = unquote(source).lstrip("/").partition("?versionId=")
+        path, _, version = source.lstrip("/").partition("?versionId=")
         action = "s3:GetObjectVersion" if version else "s3:GetObject"
-        needed.append(Permission(action, f"arn:aws:s3:::{path}"))
+        needed.append(Permission(action, f"arn:aws:s3:::{unquote(path)}"))
+    if isinstance(parameters.get("Tagging"), str):  # in a header, beside the object
+        needed.append(Permission("s3:PutObjectTagging", _object(bucket, key)))
     return needed
 
 
@@ -222,6 +224,9 @@ def _lambda(call: ApiCall, account_id: str) -> list[Permission]:
 
 
 def _sts(call: ApiCall, account_id: str) -> list[Permission]:
+    if call.parameters.get("Policy") or call.parameters.get("PolicyArns"):
+        message = "The sandbox does not do session policies: leave out Policy and PolicyArns."
+        raise Refused("unsupported", message)
     return [Permission(_action(call), call.parameters.get("RoleArn", "*"))]
 
 

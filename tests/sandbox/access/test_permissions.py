@@ -110,6 +110,26 @@ CALLS = [
     ),
     row("s3", "head_object", OBJECT, ("s3:GetObject", f"{BUCKET}/{OBJECT['Key']}")),
     row("s3", "put_object", OBJECT, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
+    row(
+        "s3",
+        "put_object",
+        {**OBJECT, "Tagging": "a=b"},
+        ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}"),
+        ("s3:PutObjectTagging", f"{BUCKET}/{OBJECT['Key']}"),
+        named="tags",
+    ),
+    row(
+        "s3",
+        "copy_object",
+        {
+            "Bucket": "copies",
+            "Key": "b",
+            "CopySource": {"Bucket": "bucket", "Key": "a?versionId=v"},
+        },
+        ("s3:PutObject", "arn:aws:s3:::copies/b"),
+        ("s3:GetObject", "arn:aws:s3:::bucket/a?versionId=v"),
+        named="question mark",
+    ),
     row("s3", "create_multipart_upload", OBJECT, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
     row("s3", "upload_part", PART, ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}")),
     row(

@@ -91,6 +91,29 @@ def test_a_role_that_trusts_the_account_leaves_it_to_the_callers_policies(
     assert user("sts").assume_role(**ASSUME)
 
 
+def test_a_role_may_ask_for_an_external_id(user: Clients, trusted: Make, may: Make) -> None:
+    asked = {"StringEquals": {"sts:ExternalId": "mail", "sts:RoleSessionName": "test"}}
+    trusted({**trust({"AWS": ACCOUNT}), "Condition": asked})
+    may(MAY_ASSUME)
+
+    assert user("sts").assume_role(**ASSUME, ExternalId="mail")
+
+    for other in ({}, {"ExternalId": "other"}):
+        assert refused(user("sts").assume_role, **ASSUME, **other) == not_trusted(USER)
+
+
+def test_a_session_is_not_given_more_than_its_own_policy_says(
+    admin: Clients, trusted: Make
+) -> None:
+    trusted(trust({"AWS": ACCOUNT}))
+    narrow = policy(allow("sqs:SendMessage", "*"))
+
+    assert (
+        "does not do session policies"
+        in (refused(admin("sts").assume_role, **ASSUME, Policy=narrow)[1])
+    )
+
+
 def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(
     user: Clients, trusted: Make, may: Make
 ) -> None:
