@@ -42,6 +42,7 @@ _LEGACY = (
     "ScanFilter",
 )
 _CONDITIONS = ("ConditionExpression", "FilterExpression", "KeyConditionExpression")
+_UNFINISHED = re.compile(r"([=<>,(]|(?<![\w#:.])(and|or|not|between))\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
 # What asks for an order, and the value that it asks it of.
 _ORDERED = re.compile(r"(<=|>=|<(?!>)|(?<!<)>)\s*(:\w+)|(begins_with)\s*\([^,)]*,\s*(:\w+)")
@@ -70,6 +71,9 @@ def check_expressions(request: Json) -> None:
     for name, text in written.items():
         if not text.strip():
             raise _invalid(f"Invalid {name}: The expression can not be empty;")
+        if text.count("(") > text.count(")") or _UNFINISHED.search(text):
+            near = text.split()[-1]
+            raise _invalid(f'Invalid {name}: Syntax error; token: "<EOF>", near: "{near}"')
         _check_defined(name, text, request)
         if name in _CONDITIONS and (values := request.get("ExpressionAttributeValues")):
             _check_operands(name, text, values)

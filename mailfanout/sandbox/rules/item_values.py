@@ -11,18 +11,24 @@ from typing import Any
 from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
 from mailfanout.sandbox.http import ApiError
 
+DEEPEST = 32
 # What is as DynamoDB would write it already.
 _PLAIN = re.compile(r"-?[1-9]\d{0,17}|0")
 _SETS = ("SS", "NS", "BS")
 
 
-def settle_values(values: dict[str, Any]) -> None:
+def settle_values(values: dict[str, Any], depth: int = 0) -> None:
     """Spell every number as DynamoDB does. Raises ApiError for what is no attribute value."""
     for value in values.values():
-        _settle(value)
+        _settle(value, depth)
 
 
-def _settle(value: dict[str, Any]) -> None:
+def _settle(value: dict[str, Any], depth: int) -> None:
+    if depth > DEEPEST:
+        raise _invalid(
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
+            "levels beyond supported limit"
+        )
     if len(value) != 1:
         what = "has more than one datatypes set" if value else "is empty"
         raise _invalid(
@@ -32,10 +38,10 @@ def _settle(value: dict[str, Any]) -> None:
     if kind == "N":
         value["N"] = held if _PLAIN.fullmatch(held) else _number(held)
     elif kind == "M":
-        settle_values(held)
+        settle_values(held, depth + 1)
     elif kind == "L":
         for one in held:
-            _settle(one)
+            _settle(one, depth + 1)
     elif kind in _SETS:
         if kind == "NS":
             value["NS"] = held = [_number(one) for one in held]

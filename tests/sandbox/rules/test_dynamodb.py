@@ -11,6 +11,13 @@ from support.account_in_sandbox import Account, refusal
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
 NAMES = {"#b": "b"}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """A value in so many lists."""
+    return {"L": [nested(levels - 1)]} if levels else {"S": "a"}
+
+
 EMAIL = ("email", "HASH")
 
 
@@ -23,6 +30,7 @@ EMAIL = ("email", "HASH")
         ("put_item", {"Item": KEY | {"n": {"N": "1" * 39}}}, "more than 38 significant digits"),
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
+        ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),
         (
@@ -69,6 +77,19 @@ EMAIL = ("email", "HASH")
                 "ExpressionAttributeValues": {":a": {"S": "a"}},
             },
             "Invalid operator used in KeyConditionExpression: OR",
+        ),
+        *(
+            (
+                "put_item",
+                {"Item": KEY, "ConditionExpression": unfinished},
+                f'Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "{near}"',
+            )
+            for unfinished, near in (
+                ("a =", "="),
+                ("((a = b)", "b)"),
+                ("a = b AND", "AND"),
+                ("attribute_exists(", "attribute_exists("),
+            )
         ),
         ("scan", {"FilterExpression": " "}, "Invalid FilterExpression: The expression can not be"),
         (
