@@ -407,6 +407,9 @@ def _cloudformation(call: Caller) -> None:
     call("cloudformation", "GetTemplate", **stack)
     call("cloudformation", "GetTemplateSummary", TemplateBody=body)
     call("cloudformation", "ValidateTemplate", TemplateBody=body)
+    call(
+        "cloudformation", "UpdateTerminationProtection", EnableTerminationProtection=False, **stack
+    )
     detection = call("cloudformation", "DetectStackDrift", **stack)["StackDriftDetectionId"]
     status = "DescribeStackDriftDetectionStatus"
     call("cloudformation", status, StackDriftDetectionId=detection)

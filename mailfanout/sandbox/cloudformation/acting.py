@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ Perform = Callable[[ApiCall, Credentials], Answer]
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.02
 _MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
+
+log = logging.getLogger(__name__)
 
 
 class CallFailed(MailfanoutError):
@@ -50,14 +53,18 @@ class Api:
 
     def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers, as boto3 would give it. Raises CallFailed."""
-        call = make_call(service, operation, parameters, region=self.region, host=self.host)
         try:
+            call = make_call(service, operation, parameters, region=self.region, host=self.host)
             answer = self.perform(call, self.credentials)
         except Refused as refused:
             error = worded(refused, call.speech)
             raise CallFailed(call.name, error.code, error.message) from refused
         except ApiError as error:
             raise CallFailed(call.name, error.code, error.message) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            log.exception("%s failed for a stack", operation)
+            words = f"Properties validation failed: {error}"
+            raise CallFailed(f"{service}:{operation}", "ValidationError", words) from error
         return _parsed(call, answer)
 
     def unless_missing(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:

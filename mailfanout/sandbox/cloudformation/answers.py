@@ -167,7 +167,7 @@ def _described(stack: Stack) -> Json:
         "Outputs": _outputs(stack),
         "Tags": stack.tags,
         "RoleARN": stack.role_arn,
-        "EnableTerminationProtection": False,
+        "EnableTerminationProtection": stack.is_protected,
         "DriftInformation": _drift("StackDriftStatus", stack.drift_status, stack.drifts.values()),
     }
     return {key: value for key, value in described_stack.items() if value is not None}

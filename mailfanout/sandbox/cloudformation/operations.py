@@ -74,13 +74,27 @@ def update_stack(asked: Asked) -> Json:
 
 
 def delete_stack(asked: Asked) -> Json:
-    """Begin to delete a stack; one that is not there is deleted already."""
+    """Begin to delete a stack; one that is not there is deleted already.
+
+    Raises ApiError if the stack is protected.
+    """
     stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
+    if stack and stack.is_protected:
+        raise invalid(
+            f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
+        )
     if stack and stack.status != "DELETE_COMPLETE":
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
         work = partial(carrying_out.delete, stack, asked.api(role_arn))
         asked.stacks.begin(stack, "DELETE_IN_PROGRESS", work)
     return {}
+
+
+def update_termination_protection(asked: Asked) -> Json:
+    """Protect a stack from being deleted, or let it be deleted again."""
+    stack = asked.stack()
+    stack.is_protected = asked.parameters["EnableTerminationProtection"]
+    return {"StackId": stack.stack_id}
 
 
 def create_change_set(asked: Asked) -> Json:
@@ -178,6 +192,7 @@ def _new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         parameters.get("Tags", []),
         parameters.get("Capabilities", []),
         parameters.get("RoleARN"),
+        is_protected=parameters.get("EnableTerminationProtection", False),
     )
     return stack
 
@@ -241,6 +256,7 @@ OPERATIONS: dict[str, Callable[[Asked], Json]] = {
         list_stack_resources,
         list_stacks,
         update_stack,
+        update_termination_protection,
         validate_template,
     )
 }

@@ -66,6 +66,7 @@ class Stack:
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime | None = None
     seen: dict[str, Drift] = field(default_factory=dict)
+    is_protected: bool = False
 
     @property
     def drifts(self) -> dict[str, Drift]:

@@ -156,7 +156,11 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
         raise invalid(f"Parameter '{name}' must be one of AllowedValues")
     told = declared.get("ConstraintDescription")
     pattern = declared.get("AllowedPattern")
-    if pattern and not re.fullmatch(pattern, value):
+    try:
+        fits = not pattern or re.fullmatch(pattern, value)
+    except re.error:
+        raise invalid(f"Template format error: {pattern} is no pattern.") from None
+    if not fits:
         raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
     if len(value) > int(declared.get("MaxLength", len(value))):
         words = told or f"must contain at most {declared['MaxLength']} characters"

@@ -31,6 +31,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "ListStackResources",
         "ListStacks",
         "UpdateStack",
+        "UpdateTerminationProtection",
         "ValidateTemplate",
     ),
     "dynamodb": (

@@ -267,6 +267,31 @@ def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -
         cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
 
 
+def test_a_property_of_another_type_fails_its_resource_and_all_is_undone(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    strange = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"a": 1}}}
+
+    create(cloudformation, template(Topic={**TOPIC, "DependsOn": []}, Strange=strange))
+
+    assert describe_stack(mailfanout_target)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert mailfanout_target.client("sns").list_topics()["Topics"] == []
+
+
+def test_a_protected_stack_is_not_deleted(mailfanout_target: Target, cloudformation: Any) -> None:
+    protect = cloudformation.update_termination_protection
+    create(cloudformation, template())
+    protect(StackName=STACK_NAME, EnableTerminationProtection=True)
+
+    with pytest.raises(ClientError) as error:
+        cloudformation.delete_stack(StackName=STACK_NAME)
+
+    assert "while TerminationProtection is enabled" in refusal(error)
+    assert describe_stack(mailfanout_target)["EnableTerminationProtection"]
+    protect(StackName=STACK_NAME, EnableTerminationProtection=False)
+    assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
+
+
 def test_a_property_that_is_not_known_is_named(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
