@@ -33,7 +33,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
                 CloudFormationResponse,
                 name,
                 _answer(stacks, operation),
-                LACKS if "drift" in name else _REASON,
+                LACKS if "drift" in name or "protection" in name else _REASON,
             )
             for name, operation in OPERATIONS.items()
         ),
