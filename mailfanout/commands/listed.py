@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -155,6 +156,18 @@ class CommandList(click.Group):
         command: click.Command = getattr(import_module(f"mailfanout.commands.{module}"), name)
         command.epilog = example(listed.example)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError, which names the command that was perhaps meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if meant := get_close_matches(args[0], COMMANDS, n=1):
+                said = f"{error.message} Did you mean {meant[0]}?"
+                raise click.UsageError(said, ctx) from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

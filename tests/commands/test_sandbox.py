@@ -108,7 +108,7 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["sandbox", "fault", "ses-throttle", "--times", "0"], "0 is not in the range"),
         (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
-        (["sandbox", "set", "pace", "slow"], "pace is one of: lesson, aws, not 'slow'"),
+        (["sandbox", "set", "pace", "slow"], "setting pace. It is one of: lesson, aws"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
         (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),

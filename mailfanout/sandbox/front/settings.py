@@ -44,4 +44,4 @@ def _check(name: str, value: Any) -> None:
     if name not in settings:
         raise InputError(f"There is no setting {name}. Choose one of: {', '.join(settings)}.")
     if rule := broken_rule(settings[name], value):
-        raise InputError(f"The setting {name} is {rule}, not {value!r}.")
+        raise InputError(f"{value!r} is no value for the setting {name}. It is {rule}.")
