@@ -1,0 +1,130 @@
+"""Numbers, sums, updated values and comparisons are as DynamoDB has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.account_in_sandbox import Account, refusal
+
+KEY = {"email": {"S": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("01.0", "1"), ("1e3", "1000"), ("-0", "0"), ("1.50", "1.5"), ("1E-3", "0.001"), ("7", "7")],
+)
+def test_numbers_have_one_spelling(account: Account, written: str, kept: str) -> None:
+    table = account.client("dynamodb")
+
+    table.put_item(TableName="people", Item=KEY | {"n": {"N": written}})
+
+    assert table.get_item(TableName="people", Key=KEY)["Item"]["n"] == {"N": kept}
+
+
+@pytest.mark.parametrize(
+    ("held", "added", "sum_or_code"),
+    [
+        ("0.1", "0.2", "0.3"),
+        ("9" * 38, "1", "1" + "0" * 38),
+        ("1" + "0" * 36, "1", "1" + "0" * 35 + "1"),
+        ("9" * 38, "1.1", "ValidationException"),
+        ("9e125", "9e125", "ValidationException"),
+    ],
+)
+def test_sums_are_exact_or_refused(
+    account: Account, held: str, added: str, sum_or_code: str
+) -> None:
+    table = account.client("dynamodb")
+    table.put_item(TableName="people", Item=KEY | {"n": {"N": held}})
+    addition = {
+        "TableName": "people",
+        "Key": KEY,
+        "UpdateExpression": "ADD n :n",
+        "ExpressionAttributeValues": {":n": {"N": added}},
+    }
+
+    if sum_or_code == "ValidationException":
+        assert refusal(table.update_item, **addition)[0] == sum_or_code
+    else:
+        answer = table.update_item(**addition, ReturnValues="UPDATED_NEW")
+        assert answer["Attributes"] == {"n": {"N": sum_or_code}}
+
+
+@pytest.mark.parametrize(("asked", "value"), [("UPDATED_OLD", "1"), ("UPDATED_NEW", "5")])
+def test_of_a_nested_attribute_only_what_was_updated_comes_back(
+    account: Account, asked: str, value: str
+) -> None:
+    table = account.client("dynamodb")
+    one, two = {"N": "1"}, {"N": "2"}
+    lists = {"L": [two, {"M": {"x": one, "y": two}}]}
+    table.put_item(TableName="people", Item=KEY | {"m": {"M": {"x": one, "y": two}}, "l": lists})
+
+    answer = table.update_item(
+        TableName="people",
+        Key=KEY,
+        UpdateExpression="SET m.x = :five, #list[1].x = :five",
+        ExpressionAttributeNames={"#list": "l"},
+        ExpressionAttributeValues={":five": {"N": "5"}},
+        ReturnValues=asked,
+    )
+
+    only = {"M": {"x": {"N": value}}}
+    assert answer["Attributes"] == {"m": only, "l": {"L": [only]}}
+
+
+def test_updated_new_has_what_did_not_change_too(account: Account) -> None:
+    table = account.client("dynamodb")
+    answers = [
+        table.update_item(
+            TableName="people",
+            Key=KEY,
+            UpdateExpression="SET m = :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="UPDATED_NEW",
+        )["Attributes"]
+        for _ in range(2)
+    ]
+
+    assert answers == [{"m": {"N": "1"}}] * 2
+
+
+def test_a_value_may_stand_in_parentheses(account: Account) -> None:
+    answer = account.client("dynamodb").update_item(
+        TableName="people",
+        Key={"email": {"S": "counted"}},
+        UpdateExpression="SET n = (if_not_exists(n, :zero) + :one), m = :one",
+        ExpressionAttributeValues={":zero": {"N": "0"}, ":one": {"N": "1"}},
+        ReturnValues="ALL_NEW",
+    )
+
+    assert answer["Attributes"]["n"] == answer["Attributes"]["m"] == {"N": "1"}
+
+
+@pytest.mark.parametrize("condition", ["n > :five", "n BETWEEN :five AND :five", "n = :five"])
+def test_what_has_another_type_is_left_out_of_a_scan(account: Account, condition: str) -> None:
+    table = account.client("dynamodb")
+    for n, value in enumerate(({"S": "7"}, {"L": []}, {"SS": ["7"]}, {"BOOL": True})):
+        table.put_item(TableName="people", Item={"email": {"S": f"other-{n}"}, "n": value})
+
+    found = table.scan(
+        TableName="people",
+        FilterExpression=f"begins_with(email, :other) AND {condition}",
+        ExpressionAttributeValues={":other": {"S": "other"}, ":five": {"N": "5"}},
+    )
+
+    assert found["Items"] == []
+
+
+def test_what_has_no_size_is_left_out_of_a_scan(account: Account) -> None:
+    table = account.client("dynamodb")
+    table.put_item(TableName="people", Item={"email": {"S": "without"}})
+    table.put_item(TableName="people", Item={"email": {"S": "a number"}, "tags": {"N": "7"}})
+    table.put_item(TableName="people", Item={"email": {"S": "with"}, "tags": {"SS": ["x", "y"]}})
+
+    found = table.scan(
+        TableName="people",
+        FilterExpression="size(tags) > :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+    assert [item["email"]["S"] for item in found["Items"]] == ["with"]

@@ -1,0 +1,83 @@
+"""Tables and indexes that DynamoDB does not make are refused, in its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import Account, refusal
+
+EMAIL = ("email", "HASH")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"TableName": "ab"}, "at least 3 characters long"),
+        ({"TableName": "a table"}, "must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+        ({"KeySchema": [("email", "RANGE")]}, "The first KeySchemaElement is not a HASH key"),
+        (
+            {"KeySchema": [("email", "HASH"), ("email", "HASH")]},
+            "The second KeySchemaElement is not a RANGE key type",
+        ),
+        ({"KeySchema": [("email", "HASH"), ("email", "RANGE")]}, "have the same name"),
+        ({"GlobalSecondaryIndexes": ["ALL", "ALL"]}, "Duplicate index name: by-mail"),
+        ({"GlobalSecondaryIndexes": ["INCLUDE"]}, "NonKeyAttributes is not specified"),
+        ({"GlobalSecondaryIndexes": [None]}, "Unknown ProjectionType: null"),
+        ({"GlobalSecondaryIndexes": ["ALL"] * 21}, "exceeds the per-table limit of 20"),
+        ({"LocalSecondaryIndexes": ["ALL"]}, "does not have a range key for index: by-mail"),
+    ],
+)
+def test_a_table_that_dynamodb_does_not_make_is_refused(
+    account: Account, changes: dict[str, Any], words: str
+) -> None:
+    def schema(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
+        return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs]
+
+    def index(projection: str | None) -> dict[str, Any]:
+        kind = {"ProjectionType": projection} if projection else {}
+        return {"IndexName": "by-mail", "KeySchema": schema([EMAIL]), "Projection": kind}
+
+    given = {
+        name: schema(value)
+        if name == "KeySchema"
+        else [index(one) for one in value]
+        if name.endswith("Indexes")
+        else value
+        for name, value in changes.items()
+    }
+    settings = {
+        "TableName": "new-table",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": schema([EMAIL]),
+        "AttributeDefinitions": [{"AttributeName": "email", "AttributeType": "S"}],
+        **given,
+    }
+
+    code, message = refusal(account.client("dynamodb").create_table, **settings)
+
+    assert code == "ValidationException"
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("actions", "code"),
+    [
+        (["Delete"], "ResourceNotFoundException"),
+        (["Create", "Create"], "LimitExceededException"),
+        (["Create"], "ValidationException"),
+    ],
+)
+def test_an_index_that_cannot_be_changed_is_refused(
+    account: Account, actions: list[str], code: str
+) -> None:
+    new = {
+        "IndexName": "issend-index",
+        "KeySchema": [{"AttributeName": "issend", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    updates = [{one: new if one == "Create" else {"IndexName": "nope-index"}} for one in actions]
+    update = account.client("dynamodb").update_table
+
+    assert refusal(update, TableName="people", GlobalSecondaryIndexUpdates=updates)[0] == code
