@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from mailfanout.sandbox.events import FinishedInvocation, InvocationCondition
+from mailfanout.sandbox.awslambda.finished import FinishedInvocation, InvocationCondition
 from mailfanout.sandbox.runtime import (
     MAX_ENVIRONMENTS,
     CannotStart,

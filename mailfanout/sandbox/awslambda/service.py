@@ -13,13 +13,13 @@ from mailfanout.sandbox import tracing
 from mailfanout.sandbox.access import may_invoke, role_allows
 from mailfanout.sandbox.awslambda import deployed, destinations, log_streams
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations
-from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.events import (
+from mailfanout.sandbox.awslambda.finished import (
     FinishedInvocation,
-    Record,
     dead_letter_attributes,
     destination_record,
 )
+from mailfanout.sandbox.control import Faults
+from mailfanout.sandbox.events import Record
 from mailfanout.sandbox.runtime import (
     CannotStart,
     Configuration,

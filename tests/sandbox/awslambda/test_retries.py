@@ -9,7 +9,7 @@ import pytest
 
 from mailfanout.sandbox.awslambda import asynchronous
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits
-from mailfanout.sandbox.events import FinishedInvocation
+from mailfanout.sandbox.awslambda.finished import FinishedInvocation
 from mailfanout.sandbox.runtime.function import Execution, NoSuchFunction, Throttled
 from mailfanout.sandbox.runtime.invocation import Result
 from support.waiting import wait_until

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mailfanout.sandbox.awslambda.asynchronous import AsynchronousInvocations, Limits, _Task
+from mailfanout.sandbox.awslambda.finished import FinishedInvocation
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
 from mailfanout.sandbox.control import Fault, Faults
 from mailfanout.sandbox.event_sources.pollers import EventSourceMapping, Poller, Surroundings
-from mailfanout.sandbox.events import FinishedInvocation
 from mailfanout.sandbox.runtime import Execution
 from mailfanout.sandbox.runtime.invocation import Result
 from support.waiting import wait_until
