@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from mailfanout.sandbox.ses.feedback import MailEvent, rendering_failure
 from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
+from mailfanout.sandbox.ses.outcomes import MailEvent, rendering_failure
 from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, AwsError, Ses
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.control import positive, switch
-from mailfanout.sandbox.ses import feedback
+from mailfanout.sandbox.ses import feedback, outcomes
 from mailfanout.sandbox.ses.addresses import (
     address_fault,
     bare_address,
@@ -194,23 +194,23 @@ class Ses:
     def deliver(self, mail: Mail, backend: Any) -> None:
         """Put an admitted mail in the outbox, unless it is a virus; report what becomes of it."""
         if mail.holds(VIRUS):
-            return self.report(mail, [feedback.REJECT], backend)
+            return self.report(mail, [outcomes.REJECT], backend)
         self.outbox.add(mail)
         self.report(mail, self._outcomes(mail, backend), backend)
 
-    def report(self, mail: Mail, events: Iterable[feedback.MailEvent], backend: Any) -> None:
+    def report(self, mail: Mail, events: Iterable[outcomes.MailEvent], backend: Any) -> None:
         """Tell every SNS topic that is to hear of it what became of a mail."""
         listeners = feedback.Listeners.of(mail, backend)
         if listeners.identity_topics or listeners.event_topics:
             for notification in feedback.notifications(mail, events, listeners):
                 self.publish(*notification)
 
-    def _outcomes(self, mail: Mail, backend: Any) -> Iterator[feedback.MailEvent]:
-        yield feedback.SEND
+    def _outcomes(self, mail: Mail, backend: Any) -> Iterator[outcomes.MailEvent]:
+        yield outcomes.SEND
         suppressed = feedback.suppression_list(backend)
         for recipient in mail.destinations:
             on_list = bare_address(recipient).lower() in suppressed
-            yield from feedback.events_for(recipient, mail.accepted_at, suppressed=on_list)
+            yield from outcomes.events_for(recipient, mail.accepted_at, suppressed=on_list)
 
 
 def account_attributes(backend: Any) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""What becomes of a mail: it is sent, rejected, delivered, bounces, is complained about.
+
+See https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html and, for the addresses that
+play a part,
+https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from mailfanout.sandbox.events import iso_time
+from mailfanout.sandbox.ses.addresses import bare_address, simulator_scenario
+from mailfanout.sandbox.ses.mail import new_message_id
+
+Json = dict[str, Any]
+
+
+class MailEvent(NamedTuple):
+    """One thing that became of a mail: AWS's name for it (`Bounce`, …) and the object beside it."""
+
+    type: str
+    detail: Json
+
+
+SEND = MailEvent("Send", {})
+REJECT = MailEvent("Reject", {"reason": "Bad content"})
+
+
+def rendering_failure(template_name: str, message: str) -> MailEvent:
+    """A template could not be filled in, so the mail is never sent."""
+    return MailEvent("Rendering Failure", {"templateName": template_name, "errorMessage": message})
+
+
+def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEvent]:
+    """What becomes of one recipient's mail: the simulator's answer, a bounce, or a delivery."""
+    address = bare_address(recipient)
+    if suppressed:
+        return [_bounce(_ON_ACCOUNT_LIST, address, at)]
+    scenario = simulator_scenario(address)
+    if scenario == "bounce":
+        return [_bounce(_UNKNOWN_USER, address, at)]
+    if scenario == "suppressionlist":
+        return [_bounce(_ON_GLOBAL_LIST, address, at)]
+    if scenario == "ooto":
+        return [_delivery(address, at), _bounce(_OUT_OF_OFFICE, address, at)]
+    if scenario == "complaint":
+        return [_delivery(address, at), _complaint(address, at)]
+    return [_delivery(address, at)]
+
+
+_MTA = "dns; a8-96.smtp-out.amazonses.com"
+_UNKNOWN_USER = {
+    "bounceType": "Permanent",
+    "bounceSubType": "General",
+    "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+}
+_ON_GLOBAL_LIST = {
+    "bounceType": "Permanent",
+    "bounceSubType": "Suppressed",
+    "diagnosticCode": "Amazon SES has suppressed sending to this address because it has a recent "
+    "history of bouncing as an invalid address.",
+}
+_ON_ACCOUNT_LIST = {
+    "bounceType": "Permanent",
+    "bounceSubType": "OnAccountSuppressionList",
+    "diagnosticCode": "Amazon SES did not send the message to this address because it is on the "
+    "suppression list for your account.",
+}
+_OUT_OF_OFFICE = {"bounceType": "Transient", "bounceSubType": "General"}
+
+
+def _bounce(kind: dict[str, str], address: str, at: datetime) -> MailEvent:
+    bounced = {"emailAddress": address}
+    detail: Json = {
+        "bounceType": kind["bounceType"],
+        "bounceSubType": kind["bounceSubType"],
+        "bouncedRecipients": [bounced],
+        "timestamp": iso_time(at),
+        "feedbackId": new_message_id(at),
+    }
+    if diagnostic_code := kind.get("diagnosticCode"):
+        bounced |= {"action": "failed", "status": "5.1.1", "diagnosticCode": diagnostic_code}
+        detail["reportingMTA"] = _MTA
+    return MailEvent("Bounce", detail)
+
+
+def _complaint(address: str, at: datetime) -> MailEvent:
+    return MailEvent(
+        "Complaint",
+        {
+            "complainedRecipients": [{"emailAddress": address}],
+            "timestamp": iso_time(at),
+            "feedbackId": new_message_id(at),
+            "complaintSubType": None,
+            "userAgent": "Amazon SES Mailbox Simulator",
+            "complaintFeedbackType": "abuse",
+            "arrivalDate": iso_time(at),
+        },
+    )
+
+
+def _delivery(address: str, at: datetime) -> MailEvent:
+    return MailEvent(
+        "Delivery",
+        {
+            "timestamp": iso_time(at),
+            "processingTimeMillis": 0,
+            "recipients": [address],
+            "smtpResponse": "250 2.6.0 Message received",
+            "remoteMtaIp": "127.0.0.1",
+            "reportingMTA": "a8-96.smtp-out.amazonses.com",
+        },
+    )
