@@ -9,9 +9,9 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
-from mailfanout.sandbox.sqs import queue
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import Queue
+from mailfanout.sandbox.sqs.moto_queue import COUNTS
+from mailfanout.sandbox.sqs.queue import Queue, find
 
 REGION = "us-east-1"
 PATIENCE_SECONDS = 20
@@ -48,7 +48,7 @@ def arn(queue_url: str) -> str:
 
 def inside(queue_url: str) -> Queue:
     """The queue itself, as a poller in the sandbox's process has it."""
-    found = queue.find(arn(queue_url))
+    found = find(arn(queue_url))
     assert found is not None
     return found
 
@@ -72,7 +72,7 @@ def bodies(messages: Any) -> list[str]:
 
 def counts(client: Any, queue_url: str) -> tuple[int, ...]:
     answer = client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])
-    return tuple(int(answer["Attributes"][name]) for name in queue.COUNTS)
+    return tuple(int(answer["Attributes"][name]) for name in COUNTS)
 
 
 def delete(client: Any, queue_url: str, message: Any) -> None:

@@ -22,14 +22,9 @@ from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, S
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore
+from mailfanout.sandbox.sqs.moto_queue import COUNTS, MotoQueue
 from mailfanout.sandbox.sqs.receipt_handles import ReceiptHandle, ReceiptHandleHasExpired
 from mailfanout.sandbox.sqs.waiting_receives import WaitingReceives
-
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-)
 
 # One lock for all queues: at every moment a message is in its queue or in its dead-letter queue.
 _lock = threading.RLock()
@@ -43,23 +38,14 @@ def find(queue_arn: str) -> Queue | None:
     return cast(Queue | None, models.sqs_backends[account_id][region].queues.get(name))
 
 
-class Queue(models.Queue):
+class Queue(MotoQueue):
     """One of moto's queues, which keeps its messages in a MessageStore.
 
     moto's `_messages`, `_pending_messages` and `deleted_messages` stay empty.
     """
 
-    BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     # moto makes the queues, so the sandbox gives its faults to all of them here.
     faults: ClassVar[Faults] = Faults()
-    visibility_timeout: int
-    message_retention_period: int
-    maximum_message_size: int
-    delay_seconds: int
-    content_based_deduplication: bool
-    deduplication_scope: str
-    redrive_policy: dict[str, Any] | None
-    redrive_allow_policy: str | None = None
 
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
         super().__init__(name, region, account_id, **kwargs)
@@ -70,41 +56,12 @@ class Queue(models.Queue):
         self._token = mock_random.get_random_hex(32)
         self._is_deleted = False
 
-    def _set_attributes(self, attributes: dict[str, Any], now: float | None = None) -> None:
-        """A queue is encrypted in one way: the one that was asked for last."""
-        if attributes.get("KmsMasterKeyId"):
-            attributes = {**attributes, "SqsManagedSseEnabled": False}
-        elif str(attributes.get("SqsManagedSseEnabled")).lower() == "true":
-            attributes = {**attributes, "KmsMasterKeyId": None}
-        super()._set_attributes(attributes, now)
-
-    @property
-    def lambda_event_source_mappings(self) -> dict[str, Any]:
-        """Always empty: the sandbox's pollers serve the mappings, SendMessage does not."""
-        return {}
-
-    @lambda_event_source_mappings.setter
-    def lambda_event_source_mappings(self, mappings: dict[str, Any]) -> None:
-        pass
-
     def counts(self) -> dict[str, int]:
         """How many messages are visible, delayed and in flight, at one moment."""
         with _lock:
             store = self._settled()
             numbers = store.visible_count, store.delayed_count, store.in_flight_count
         return dict(zip(COUNTS, numbers, strict=True))
-
-    @property
-    def approximate_number_of_messages(self) -> int:
-        return self.counts()["ApproximateNumberOfMessages"]
-
-    @property
-    def approximate_number_of_messages_delayed(self) -> int:
-        return self.counts()["ApproximateNumberOfMessagesDelayed"]
-
-    @property
-    def approximate_number_of_messages_not_visible(self) -> int:
-        return self.counts()["ApproximateNumberOfMessagesNotVisible"]
 
     @property
     def messages(self) -> list[models.Message]:
