@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -37,6 +39,8 @@ from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted
 
 DRY_RUN_MAILS = 3
+
+MailFor = Callable[[recipients.Recipient], campaign.MailText]
 
 
 @click.command("deploy")
@@ -135,10 +139,11 @@ def send_command(
         warn_of_placeholders(mail)
     if test_to or dry_run:
         provision.require_whole(target, stack, design=design)
+    mail_for = partial(_filled_in, mail) if is_reliable else lambda one: mail
     if test_to:
-        return _send_test(target, stack, mail, test_to, fill=is_reliable, dry_run=dry_run)
+        return _send_test(target, stack, mail_for, test_to, dry_run=dry_run)
     if dry_run:
-        return _show_dry_run(target, stack, mail, fill=is_reliable)
+        return _show_dry_run(target, stack, mail_for)
     with say.status("Sending …") as status:
         report = campaign.send(
             target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
@@ -237,11 +242,11 @@ def _require_no_open_campaign(target: Target, stack: Stack) -> None:
         )
 
 
-def _show_dry_run(target: Target, stack: Stack, mail: campaign.MailText, *, fill: bool) -> None:
+def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor) -> None:
     people = recipients.read_due(target, stack)
     rest = len(people) - DRY_RUN_MAILS
     for one in people[:DRY_RUN_MAILS]:
-        _show_mail(_for_recipient(mail, one, fill=fill), to=one.email)
+        _show_mail(mail_for(one), to=one.email)
     if rest > 0:
         show.print(f"… and {counted(rest, 'recipient')} more.")
     show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
@@ -252,13 +257,7 @@ def _show_mail(mail: campaign.MailText, *, to: str) -> None:
 
 
 def _send_test(
-    target: Target,
-    stack: Stack,
-    mail: campaign.MailText,
-    address: str,
-    *,
-    fill: bool,
-    dry_run: bool,
+    target: Target, stack: Stack, mail_for: MailFor, address: str, *, dry_run: bool
 ) -> None:
     try:
         address = recipients.address_for_ses(address)
@@ -266,7 +265,7 @@ def _send_test(
         raise InputError(f"--test-to {address} is no address. {error}") from error
     found = [one for one in recipients.read_due(target, stack) if one.email == address]
     recipient = found[0] if found else recipients.Recipient(address, "Test")
-    test = _for_recipient(mail, recipient, fill=fill)
+    test = mail_for(recipient)
     if dry_run:
         _show_mail(test, to=address)
         said = f"A test would go to {address}, and to nobody else. Nothing was sent."
@@ -275,10 +274,8 @@ def _send_test(
     show.print(f"A test was sent to {address}, and to nobody else.", soft_wrap=True)
 
 
-def _for_recipient(
-    mail: campaign.MailText, one: recipients.Recipient, *, fill: bool
-) -> campaign.MailText:
-    return campaign.filled_in(mail, email=one.email, username=one.username) if fill else mail
+def _filled_in(mail: campaign.MailText, one: recipients.Recipient) -> campaign.MailText:
+    return campaign.filled_in(mail, email=one.email, username=one.username)
 
 
 def _show_what_to_settle(one: campaign.Status) -> None:

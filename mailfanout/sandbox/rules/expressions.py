@@ -59,47 +59,56 @@ class _Used(NamedTuple):
 def check_expressions(request: Json) -> None:
     """Each placeholder is defined, and each definition is used. Raises ApiError."""
     written = {name: request[name] for name in EXPRESSIONS if request.get(name) is not None}
-    if written and (legacy := [name for name in _LEGACY if name in request]):
+    if written:
+        _check_company(request, written)
+    for name, text in written.items():
+        _check_syntax(name, text)
+        _check_defined(name, text, request)
+        if name in _CONDITIONS and (values := request.get("ExpressionAttributeValues")):
+            _check_operands(name, text, values)
+    if paths := written.get("ProjectionExpression"):
+        _check_paths(paths, request.get("ExpressionAttributeNames") or {})
+    used = [_used(text) for text in written.values()]
+    names = frozenset[str]().union(*(one.names for one in used))
+    values = frozenset[str]().union(*(one.values for one in used))
+    _check_definitions("ExpressionAttributeNames", request, names, written)
+    _check_definitions("ExpressionAttributeValues", request, values, written)
+    condition = written.get("KeyConditionExpression", "")
+    if found := re.search(r"(?<![\w#:])(OR|NOT|IN)(?!\w)", condition, re.IGNORECASE):
+        raise _invalid(f"Invalid operator used in KeyConditionExpression: {found[1].upper()}")
+
+
+def _check_company(request: Json, written: Mapping[str, str]) -> None:
+    """What stands beside expressions: nothing from before there were any, no empty definitions."""
+    if legacy := [name for name in _LEGACY if name in request]:
         raise _invalid(
             "Can not use both expression and non-expression parameters in the same request: "
             f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: "
             f"{{{', '.join(written)}}}"
         )
     for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        if written and request.get(name) == {}:
+        if request.get(name) == {}:
             raise _invalid(f"{name} must not be empty")
-    for name, text in written.items():
-        if not text.strip():
-            raise _invalid(f"Invalid {name}: The expression can not be empty;")
-        if text.count("(") > text.count(")") or _UNFINISHED.search(text):
-            near = text.split()[-1]
-            raise _invalid(f'Invalid {name}: Syntax error; token: "<EOF>", near: "{near}"')
-        _check_defined(name, text, request)
-        if name in _CONDITIONS and (values := request.get("ExpressionAttributeValues")):
-            _check_operands(name, text, values)
-    if paths := written.get("ProjectionExpression"):
-        _check_paths(paths, request.get("ExpressionAttributeNames") or {})
-    for definitions, used in (
-        (
-            "ExpressionAttributeNames",
-            {one for text in written.values() for one in _used(text).names},
-        ),
-        (
-            "ExpressionAttributeValues",
-            {one for text in written.values() for one in _used(text).values},
-        ),
-    ):
-        given = request.get(definitions)
-        if given and not written:
-            raise _invalid(f"{definitions} can only be specified when using expressions")
-        if given and (unused := [name for name in given if name not in used]):
-            raise _invalid(
-                f"Value provided in {definitions} unused in expressions: keys: "
-                f"{{{', '.join(unused)}}}"
-            )
-    condition = written.get("KeyConditionExpression", "")
-    if found := re.search(r"(?<![\w#:])(OR|NOT|IN)(?!\w)", condition, re.IGNORECASE):
-        raise _invalid(f"Invalid operator used in KeyConditionExpression: {found[1].upper()}")
+
+
+def _check_syntax(name: str, text: str) -> None:
+    if not text.strip():
+        raise _invalid(f"Invalid {name}: The expression can not be empty;")
+    if text.count("(") > text.count(")") or _UNFINISHED.search(text):
+        near = text.split()[-1]
+        raise _invalid(f'Invalid {name}: Syntax error; token: "<EOF>", near: "{near}"')
+
+
+def _check_definitions(
+    kind: str, request: Json, used: frozenset[str], written: Mapping[str, str]
+) -> None:
+    given = request.get(kind)
+    if given and not written:
+        raise _invalid(f"{kind} can only be specified when using expressions")
+    if given and (unused := [name for name in given if name not in used]):
+        raise _invalid(
+            f"Value provided in {kind} unused in expressions: keys: {{{', '.join(unused)}}}"
+        )
 
 
 def _check_operands(name: str, condition: str, values: Mapping[str, Json]) -> None:

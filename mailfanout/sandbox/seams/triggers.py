@@ -25,6 +25,10 @@ S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 
 def replacements(service: LambdaService) -> list[Replacement]:
     """Every change to moto's S3 and SNS, for setattr."""
+    return [*_of_s3(service), _of_sns(service)]
+
+
+def _of_s3(service: LambdaService) -> list[Replacement]:
     return [
         Replacement(
             notifications,
@@ -63,15 +67,18 @@ def replacements(service: LambdaService) -> list[Replacement]:
                 ("_send_sqs_message", "sqs:SendMessage", notifications._send_sqs_message),
             )
         ),
-        Replacement(
-            Subscription,
-            "publish",
-            _sns_publisher(service),
-            "sns/models.py sends functions an example in place of most of the record, makes a key "
-            "pair for each message to a queue, asks no queue whether it may, knows no dead-letter "
-            "queue, and posts to any address on the web",
-        ),
     ]
+
+
+def _of_sns(service: LambdaService) -> Replacement:
+    return Replacement(
+        Subscription,
+        "publish",
+        _sns_publisher(service),
+        "sns/models.py sends functions an example in place of most of the record, makes a key "
+        "pair for each message to a queue, asks no queue whether it may, knows no dead-letter "
+        "queue, and posts to any address on the web",
+    )
 
 
 def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
