@@ -10,23 +10,7 @@ import pytest
 from mailfanout.sandbox.ses.destinations import VALIDATED
 from mailfanout.sandbox.ses.sending import VIRUS, Ses
 from support.account_in_sandbox import EVERYTHING, Account, queue_arn
-
-SENDER = "sender@example.com"
-TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
-ALL_EVENTS = ["SEND", "REJECT", "DELIVERY", "BOUNCE", "COMPLAINT", "RENDERING_FAILURE"]
-
-
-def publish_events(sesv2: Any, *types: str, topic_arn: str = TOPIC) -> None:
-    sesv2.create_configuration_set(ConfigurationSetName="events")
-    sesv2.create_configuration_set_event_destination(
-        ConfigurationSetName="events",
-        EventDestinationName="topic",
-        EventDestination={
-            "Enabled": True,
-            "MatchingEventTypes": [*types],
-            "SnsDestination": {"TopicArn": topic_arn},
-        },
-    )
+from support.ses_topics import SENDER, TOPIC, publish_events
 
 
 def an_entry(number: int, address: str, **data: str) -> dict[str, Any]:
@@ -47,7 +31,7 @@ def by_recipient(messages: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 def test_each_entry_has_events_of_its_own(sesv2: Any, send_bulk: Any, topics: Any) -> None:
-    publish_events(sesv2, *ALL_EVENTS)
+    publish_events(sesv2)
     addresses = [
         "a@example.com",
         "bounce+1@simulator.amazonses.com",
@@ -87,7 +71,7 @@ def test_events_name_the_entrys_message_and_tags(sesv2: Any, send_bulk: Any, top
 
 
 def test_refused_entry_has_no_event(sesv2: Any, send_bulk: Any, topics: Any) -> None:
-    publish_events(sesv2, *ALL_EVENTS)
+    publish_events(sesv2)
 
     send_bulk(an_entry(0, "nobody"), ConfigurationSetName="events")
 
@@ -97,7 +81,7 @@ def test_refused_entry_has_no_event(sesv2: Any, send_bulk: Any, topics: Any) -> 
 def test_entry_that_cannot_be_filled_in_fails_by_an_event_alone(
     sesv2: Any, send_bulk: Any, topics: Any, ses: Ses
 ) -> None:
-    publish_events(sesv2, *ALL_EVENTS)
+    publish_events(sesv2)
     entries = [{"Destination": {"ToAddresses": ["a@example.com"]}}, an_entry(1, "b@example.com")]
 
     results = send_bulk(*entries, ConfigurationSetName="events")
@@ -114,7 +98,7 @@ def test_entry_that_cannot_be_filled_in_fails_by_an_event_alone(
 def test_virus_is_rejected_after_it_was_accepted(
     sesv2: Any, send_bulk: Any, topics: Any, ses: Ses, part: str
 ) -> None:
-    publish_events(sesv2, *ALL_EVENTS)
+    publish_events(sesv2)
     content = {"Subject": "Hello", "Text": "Body"} | {part: VIRUS.replace("{", "{{brace}}")}
 
     results = send_bulk(
