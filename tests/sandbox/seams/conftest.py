@@ -1,14 +1,17 @@
-"""moto alone, as the seams find it."""
+"""moto alone, as the seams find it, and a bucket of the sandbox that invokes a function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 
+from support.account_in_sandbox import RECORD, Account
+from support.bucket_notifications import BUCKET, allow_s3, notify
 from support.plain_moto import REGION, Client
 
 
@@ -19,3 +22,19 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     session = boto3.Session("testing", "testing", region_name=REGION)
     with mock_aws():
         yield session.client
+
+
+@pytest.fixture
+def s3(account: Account) -> Any:
+    client = account.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    return client
+
+
+@pytest.fixture
+def trigger(account: Account, s3: Any) -> str:
+    """A function that records what is created in the bucket; its ARN."""
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn)
+    return arn

@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
+from support.account_in_sandbox import RECORD, Account
+from support.bucket_notifications import BUCKET, allow_s3, notify
 
 pytestmark = pytest.mark.slow
 
-BUCKET = "mailbody-20221119"
-BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
 TAG = {"Key": "a", "Value": "b"}
-
-
-@pytest.fixture
-def s3(account: Account) -> Any:
-    client = account.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    return client
-
-
-def allow_s3(account: Account, name: str = "recorder", **options: Any) -> None:
-    """Let S3 invoke the function for the bucket."""
-    account.client("lambda").add_permission(
-        FunctionName=name,
-        StatementId="s3",
-        Action="lambda:InvokeFunction",
-        Principal="s3.amazonaws.com",
-        **{"SourceArn": BUCKET_ARN, **options},
-    )
-
-
-def notify(account: Account, arn: str, *rules: dict[str, str], event: str = "") -> None:
-    """Have the bucket invoke the function, for keys that match the rules."""
-    notification: dict[str, Any] = {
-        "Id": "uploads",
-        "LambdaFunctionArn": arn,
-        "Events": [event or "s3:ObjectCreated:*"],
-    }
-    if rules:
-        notification["Filter"] = {"Key": {"FilterRules": list(rules)}}
-    account.client("s3").put_bucket_notification_configuration(
-        Bucket=BUCKET, NotificationConfiguration={"LambdaFunctionConfigurations": [notification]}
-    )
-
-
-@pytest.fixture
-def trigger(account: Account, s3: Any) -> str:
-    """A function that records what is created in the bucket; its ARN."""
-    arn = account.function(RECORD)
-    allow_s3(account)
-    notify(account, arn)
-    return arn
 
 
 def test_upload_invokes_the_function_with_a_whole_record(
@@ -211,95 +167,6 @@ def test_function_gets_no_test_event(account: Account, s3: Any, trigger: str) ->
     account.wait_until_quiet()
 
     assert account.events() == []
-
-
-@pytest.mark.parametrize("exists", [True, False])
-def test_notification_for_a_function_that_s3_may_not_invoke_is_refused(
-    account: Account, s3: Any, exists: bool
-) -> None:
-    arn = account.function(RECORD)
-    if not exists:
-        arn = arn.replace("recorder", "nobody")
-
-    with pytest.raises(ClientError) as refusal:
-        notify(account, arn)
-
-    error = refusal.value.response["Error"]
-    assert error["Code"] == "InvalidArgument"
-    assert error["Message"] == "Unable to validate the following destination configurations"
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"SourceArn": "arn:aws:s3:::another-bucket"}, {"SourceAccount": "999999999999"}],
-    ids=["another bucket", "another account"],
-)
-def test_permission_for_something_else_does_not_suffice(
-    account: Account, s3: Any, options: dict[str, str]
-) -> None:
-    arn = account.function(RECORD)
-    allow_s3(account, **options)
-
-    with pytest.raises(ClientError, match="Unable to validate"):
-        notify(account, arn)
-
-
-def test_refused_notification_leaves_the_one_before(
-    account: Account, s3: Any, trigger: str
-) -> None:
-    with pytest.raises(ClientError, match="Unable to validate"):
-        notify(account, trigger.replace("recorder", "nobody"))
-
-    s3.put_object(Bucket=BUCKET, Key="example.txt", Body=b"")
-
-    assert account.wait_for(1, account.events)
-
-
-def test_event_is_dropped_when_the_permission_was_removed(
-    account: Account, s3: Any, trigger: str
-) -> None:
-    account.client("lambda").remove_permission(FunctionName="recorder", StatementId="s3")
-
-    s3.put_object(Bucket=BUCKET, Key="example.txt", Body=b"")
-
-    account.wait_until_quiet()
-    assert account.events() == []
-
-
-def test_upload_succeeds_when_the_function_was_deleted(
-    account: Account, s3: Any, trigger: str
-) -> None:
-    account.client("lambda").delete_function(FunctionName="recorder")
-
-    answer = s3.put_object(Bucket=BUCKET, Key="example.txt", Body=b"")
-
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def test_upload_waits_for_no_function(account: Account, s3: Any) -> None:
-    arn = account.function(f"{RECORD}    time.sleep(10)\n")
-    allow_s3(account)
-    notify(account, arn)
-
-    began = time.monotonic()
-    for _ in range(3):
-        s3.put_object(Bucket=BUCKET, Key="example.txt", Body=b"")
-
-    assert time.monotonic() - began < 5
-    assert len(account.wait_for(3, account.events)) == 3
-
-
-def test_event_is_tried_again_when_the_function_fails(account: Account, s3: Any) -> None:
-    arn = account.function(RECORD_AND_FAIL)
-    allow_s3(account)
-    notify(account, arn)
-
-    s3.put_object(Bucket=BUCKET, Key="example.txt", Body=b"")
-
-    events = account.wait_for(3, account.events)
-    account.wait_until_quiet()
-    assert len(account.events()) == 3
-    assert events[0] == events[1] == events[2]
 
 
 def test_notification_can_name_an_alias(account: Account, s3: Any) -> None:
