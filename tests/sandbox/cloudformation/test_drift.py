@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import STACK_NAME, create_stack, describe_stack
+from support.stacks import STACK_NAME, client_of_user, create_stack, describe_stack
 
 pytestmark = pytest.mark.slow
 
@@ -102,17 +101,8 @@ def test_what_was_changed_and_deleted_by_hand_is_named_until_it_is_set_back(
 def test_whoever_may_not_read_a_resource_is_told_which_call_was_refused(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
-    iam = mailfanout_target.client("iam")
-    iam.create_user(UserName="anna")
-    statement = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="anna", PolicyName="p", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="anna")["AccessKey"]
-    session = boto3.Session(
-        key["AccessKeyId"], key["SecretAccessKey"], region_name=mailfanout_target.region
-    )
+    anna = client_of_user(mailfanout_target, "cloudformation:*")
 
-    anna = session.client("cloudformation", endpoint_url=mailfanout_target.endpoint_url)
     found = detect(anna)
 
     assert (found["DetectionStatus"], found["StackDriftStatus"]) == (

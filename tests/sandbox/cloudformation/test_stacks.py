@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import STACK_NAME, as_parameters, delete_stack, describe_stack, failures
+from support.stacks import (
+    QUEUE,
+    STACK_NAME,
+    TOPIC,
+    client_of_user,
+    create,
+    delete_stack,
+    describe_stack,
+    failures,
+    message_of,
+    queues,
+    template,
+    update,
+)
 
 pytestmark = pytest.mark.slow
 
-QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${Name}"}}}
-LENGTH = {"MinLength": 3, "MaxLength": 10}
-PARAMETERS = {
-    "Name": {"Type": "String", "Default": "first", "AllowedPattern": "[a-z]+", **LENGTH},
-    "Delay": {"Type": "Number", "Default": 0, "MaxValue": 900},
-    "Told": {"Type": "String", "Default": "nobody", "AllowedValues": ["nobody", "all"]},
-}
-
-
-def template(**resources: Mapping[str, Any]) -> str:
-    delayed = {**QUEUE["Properties"], "DelaySeconds": {"Ref": "Delay"}}  # type: ignore[dict-item]
-    queue = {**QUEUE, "Properties": delayed}
-    told = {"Told": {"Fn::Equals": [{"Ref": "Told"}, "all"]}}
-    return json.dumps(
-        {
-            "Parameters": PARAMETERS,
-            "Conditions": told,
-            "Resources": {"Queue": queue, **resources},
-            "Outputs": {"Url": {"Value": {"Ref": "Queue"}}},
-        }
-    )
-
-
-TOPIC = {"Type": "AWS::SNS::Topic", "Condition": "Told"}
 # SQS knows no such queue to take the dead letters.
 BROKEN = {
     "Type": "AWS::SQS::Queue",
@@ -50,37 +36,6 @@ BROKEN = {
         }
     },
 }
-
-
-@pytest.fixture
-def cloudformation(mailfanout_target: Target) -> Any:
-    return mailfanout_target.client("cloudformation")
-
-
-def create(cloudformation: Any, text: str, **parameters: str) -> None:
-    cloudformation.create_stack(
-        StackName=STACK_NAME, TemplateBody=text, Parameters=as_parameters(parameters)
-    )
-
-
-def update(cloudformation: Any, text: str, **parameters: str) -> None:
-    cloudformation.update_stack(
-        StackName=STACK_NAME, TemplateBody=text, Parameters=as_parameters(parameters)
-    )
-
-
-def queues(target: Target) -> dict[str, str]:
-    """The queues' delays by their names."""
-    sqs = target.client("sqs")
-    delays = {}
-    for url in sqs.list_queues().get("QueueUrls", []):
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])
-        delays[url.rpartition("/")[2]] = found["Attributes"]["DelaySeconds"]
-    return delays
-
-
-def refusal(error: pytest.ExceptionInfo[ClientError]) -> str:
-    return str(error.value.response["Error"]["Message"])
 
 
 def test_a_stack_has_outputs_and_what_its_conditions_ask_for(
@@ -171,7 +126,7 @@ def test_an_update_without_a_change_is_refused(
     with pytest.raises(ClientError) as error:
         update(cloudformation, template())
 
-    assert refusal(error) == "No updates are to be performed."
+    assert message_of(error) == "No updates are to be performed."
     assert describe_stack(mailfanout_target)["StackStatus"] == "CREATE_COMPLETE"
 
 
@@ -186,20 +141,7 @@ def test_a_retained_resource_outlives_its_stack(
 
 
 def test_a_caller_makes_only_what_it_may(mailfanout_target: Target, cloudformation: Any) -> None:
-    iam = mailfanout_target.client("iam")
-    iam.create_user(UserName="anna")
-    statement = {
-        "Effect": "Allow",
-        "Action": ["cloudformation:*", "sqs:CreateQueue"],
-        "Resource": "*",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="anna", PolicyName="p", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="anna")["AccessKey"]
-    session = boto3.Session(
-        key["AccessKeyId"], key["SecretAccessKey"], region_name=mailfanout_target.region
-    )
-    anna = session.client("cloudformation", endpoint_url=mailfanout_target.endpoint_url)
+    anna = client_of_user(mailfanout_target, "cloudformation:*", "sqs:CreateQueue")
 
     create(anna, template(Topic={**TOPIC, "DependsOn": "Queue"}), Told="all")
 
@@ -208,63 +150,6 @@ def test_a_caller_makes_only_what_it_may(mailfanout_target: Target, cloudformati
     assert describe_stack(mailfanout_target)["StackStatus"] == "ROLLBACK_FAILED"
     assert mailfanout_target.client("sns").list_topics()["Topics"] == []
     assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
-
-
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
-}
-
-
-@pytest.mark.parametrize(
-    ("text", "parameters", "words"),
-    [
-        ("Resources: [", {}, "YAML not well-formed"),
-        ("[" * 2000, {}, "nested too deeply"),
-        ("{}", {}, "At least one Resources member"),
-        ("Resources: [Queue]", {}, "Resources must be an object"),
-        ("Resources: {Queue: {Type: 5}}", {}, "must contain a Type member"),
-        (template(Queue={**QUEUE, "Properties": ["x"]}), {}, "Properties of Queue must be"),
-        (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
-        (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
-        (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),
-        (template(), {"Name": 11 * "x"}, "Parameter 'Name' must contain at most 10 characters"),
-        (template(), {"Name": "xy"}, "Parameter 'Name' must contain at least 3 characters"),
-        (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
-        (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),
-        (template(Role=ROLE), {}, "Requires capabilities : [CAPABILITY_IAM]"),
-        (template(Topic={**TOPIC, "DependsOn": "Nobody"}), {}, "dependencies ['Nobody']"),
-        (
-            template(Queue={**QUEUE, "DependsOn": "Topic"}, Topic={**TOPIC, "DependsOn": "Queue"}),
-            {"Told": "all"},
-            "Circular dependency between resources: [Queue, Topic]",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "",
-)
-def test_a_template_that_cannot_be_carried_out_is_refused(
-    mailfanout_target: Target,
-    cloudformation: Any,
-    text: str,
-    parameters: dict[str, str],
-    words: str,
-) -> None:
-    with pytest.raises(ClientError) as error:
-        create(cloudformation, text, **parameters)
-
-    assert words in refusal(error)
-    assert cloudformation.describe_stacks()["Stacks"] == []
-
-
-@pytest.mark.parametrize("text", ["[" * 2000, "Resources: !!python/object/apply:os.getcwd []"])
-def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -> None:
-    with pytest.raises(ClientError) as error:
-        cloudformation.validate_template(TemplateBody=text)
-
-    assert "Template format error" in refusal(error)
-    assert cloudformation.validate_template(TemplateBody=template())["Parameters"]
-    with pytest.raises(ClientError, match="does not do cloudformation:CreateStackSet"):
-        cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
 
 
 def test_a_property_of_another_type_fails_its_resource_and_all_is_undone(
@@ -286,7 +171,7 @@ def test_a_protected_stack_is_not_deleted(mailfanout_target: Target, cloudformat
     with pytest.raises(ClientError) as error:
         cloudformation.delete_stack(StackName=STACK_NAME)
 
-    assert "while TerminationProtection is enabled" in refusal(error)
+    assert "while TerminationProtection is enabled" in message_of(error)
     assert describe_stack(mailfanout_target)["EnableTerminationProtection"]
     protect(StackName=STACK_NAME, EnableTerminationProtection=False)
     assert delete_stack(mailfanout_target) == "DELETE_COMPLETE"
@@ -301,64 +186,6 @@ def test_a_property_that_is_not_known_is_named(
 
     reason = "The sandbox's CloudFormation knows no property Color of AWS::SNS::Topic."
     assert failures(mailfanout_target) == [("Topic", reason)]
-
-
-def test_a_change_set_says_what_an_update_would_do_and_does_it(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    names = {"StackName": STACK_NAME, "ChangeSetName": "rename"}
-    text = template(Topic=TOPIC, Policy=POLICY)
-    create(cloudformation, text, Told="all")
-    kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in ("Delay", "Told")]
-
-    cloudformation.create_change_set(
-        **names, UsePreviousTemplate=True, Parameters=[*as_parameters({"Name": "second"}), *kept]
-    )
-
-    changes = cloudformation.describe_change_set(**names)["Changes"]
-    told = {one["LogicalResourceId"]: one for one in (c["ResourceChange"] for c in changes)}
-    assert {name: one["Replacement"] for name, one in told.items()} == {
-        "Queue": "True",
-        "Policy": "Conditional",
-    }
-    [detail] = told["Queue"]["Details"]
-    assert (detail["ChangeSource"], detail["CausingEntity"]) == ("ParameterReference", "Name")
-    assert detail["Target"]["Name"] == "QueueName"
-    assert queues(mailfanout_target) == {"first": "0"}
-
-    cloudformation.execute_change_set(**names)
-
-    assert queues(mailfanout_target) == {"second": "0"}
-
-
-def test_a_change_set_without_changes_fails(mailfanout_target: Target, cloudformation: Any) -> None:
-    names = {"StackName": STACK_NAME, "ChangeSetName": "nothing"}
-    create(cloudformation, template())
-
-    cloudformation.create_change_set(**names, TemplateBody=template())
-
-    found = cloudformation.describe_change_set(**names)
-    assert (found["Status"], found["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
-    assert "didn't contain changes" in found["StatusReason"]
-
-
-POLICY = {
-    "Type": "AWS::SQS::QueuePolicy",
-    "Properties": {
-        "Queues": [{"Ref": "Queue"}],
-        "PolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"AWS": {"Ref": "AWS::AccountId"}},
-                    "Action": "sqs:SendMessage",
-                    "Resource": {"Fn::GetAtt": "Queue.Arn"},
-                }
-            ],
-        },
-    },
-}
 
 
 def test_an_identitys_tags_change_while_it_stays(

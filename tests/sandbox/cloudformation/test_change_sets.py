@@ -1,0 +1,69 @@
+"""A change set says what an update would do, and does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mailfanout.target import Target
+from support.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template
+
+pytestmark = pytest.mark.slow
+
+POLICY = {
+    "Type": "AWS::SQS::QueuePolicy",
+    "Properties": {
+        "Queues": [{"Ref": "Queue"}],
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": {"Ref": "AWS::AccountId"}},
+                    "Action": "sqs:SendMessage",
+                    "Resource": {"Fn::GetAtt": "Queue.Arn"},
+                }
+            ],
+        },
+    },
+}
+
+
+def test_a_change_set_says_what_an_update_would_do_and_does_it(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    names = {"StackName": STACK_NAME, "ChangeSetName": "rename"}
+    text = template(Topic=TOPIC, Policy=POLICY)
+    create(cloudformation, text, Told="all")
+    kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in ("Delay", "Told")]
+
+    cloudformation.create_change_set(
+        **names, UsePreviousTemplate=True, Parameters=[*as_parameters({"Name": "second"}), *kept]
+    )
+
+    changes = cloudformation.describe_change_set(**names)["Changes"]
+    told = {one["LogicalResourceId"]: one for one in (c["ResourceChange"] for c in changes)}
+    assert {name: one["Replacement"] for name, one in told.items()} == {
+        "Queue": "True",
+        "Policy": "Conditional",
+    }
+    [detail] = told["Queue"]["Details"]
+    assert (detail["ChangeSource"], detail["CausingEntity"]) == ("ParameterReference", "Name")
+    assert detail["Target"]["Name"] == "QueueName"
+    assert queues(mailfanout_target) == {"first": "0"}
+
+    cloudformation.execute_change_set(**names)
+
+    assert queues(mailfanout_target) == {"second": "0"}
+
+
+def test_a_change_set_without_changes_fails(mailfanout_target: Target, cloudformation: Any) -> None:
+    names = {"StackName": STACK_NAME, "ChangeSetName": "nothing"}
+    create(cloudformation, template())
+
+    cloudformation.create_change_set(**names, TemplateBody=template())
+
+    found = cloudformation.describe_change_set(**names)
+    assert (found["Status"], found["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert "didn't contain changes" in found["StatusReason"]

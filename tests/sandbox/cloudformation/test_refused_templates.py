@@ -1,0 +1,69 @@
+"""A template that cannot be carried out is refused before anything is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mailfanout.target import Target
+from support.stacks import QUEUE, TOPIC, create, message_of, template
+
+pytestmark = pytest.mark.slow
+
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters", "words"),
+    [
+        ("Resources: [", {}, "YAML not well-formed"),
+        ("[" * 2000, {}, "nested too deeply"),
+        ("{}", {}, "At least one Resources member"),
+        ("Resources: [Queue]", {}, "Resources must be an object"),
+        ("Resources: {Queue: {Type: 5}}", {}, "must contain a Type member"),
+        (template(Queue={**QUEUE, "Properties": ["x"]}), {}, "Properties of Queue must be"),
+        (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
+        (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
+        (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),
+        (template(), {"Name": 11 * "x"}, "Parameter 'Name' must contain at most 10 characters"),
+        (template(), {"Name": "xy"}, "Parameter 'Name' must contain at least 3 characters"),
+        (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
+        (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),
+        (template(Role=ROLE), {}, "Requires capabilities : [CAPABILITY_IAM]"),
+        (template(Topic={**TOPIC, "DependsOn": "Nobody"}), {}, "dependencies ['Nobody']"),
+        (
+            template(Queue={**QUEUE, "DependsOn": "Topic"}, Topic={**TOPIC, "DependsOn": "Queue"}),
+            {"Told": "all"},
+            "Circular dependency between resources: [Queue, Topic]",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "",
+)
+def test_a_template_that_cannot_be_carried_out_is_refused(
+    mailfanout_target: Target,
+    cloudformation: Any,
+    text: str,
+    parameters: dict[str, str],
+    words: str,
+) -> None:
+    with pytest.raises(ClientError) as error:
+        create(cloudformation, text, **parameters)
+
+    assert words in message_of(error)
+    assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.parametrize("text", ["[" * 2000, "Resources: !!python/object/apply:os.getcwd []"])
+def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -> None:
+    with pytest.raises(ClientError) as error:
+        cloudformation.validate_template(TemplateBody=text)
+
+    assert "Template format error" in message_of(error)
+    assert cloudformation.validate_template(TemplateBody=template())["Parameters"]
+    with pytest.raises(ClientError, match="does not do cloudformation:CreateStackSet"):
+        cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
