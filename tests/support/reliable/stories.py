@@ -85,6 +85,7 @@ class Story:
         """A person, or the system, does something midway, up to three times."""
         for _ in range(self._random.randint(0, 3)):
             seconds = self._random.uniform(0, 1.5)
+            # At a moment of chance, wherever the pipeline is then: that is the story.
             time.sleep(seconds)
             act = self._random.choice(ACTS)
             self.told.append(f"{seconds:.2f} s later: {act}")
