@@ -163,20 +163,19 @@ def _undisturbed(target: Target, stack: Stack) -> Iterator[None]:
     events meet chunks whose outcomes are not written yet. Both cost calls that nobody reckons.
     """
     assert target.sandbox
-    events, sqs, rule = target.client("events"), target.client("sqs"), {"Name": stack.rule_name}
-    url = sqs.get_queue_url(QueueName=stack.feedback_name)["QueueUrl"]
+    url = provision.require_queue(target, stack.feedback_name)
 
     def set_delay(seconds: int) -> None:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": str(seconds)})
+        delay = {"DelaySeconds": str(seconds)}
+        target.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=delay)
 
-    events.disable_rule(**rule)
-    set_delay(FEEDBACK_DELAY_SECONDS)
-    target.sandbox.wait_until_quiet()
-    try:
-        yield
-    finally:
-        set_delay(stack.durations.feedback_delay)
-        events.enable_rule(**rule)
+    with provision.sweep_held(target, stack):
+        set_delay(FEEDBACK_DELAY_SECONDS)
+        try:
+            target.sandbox.wait_until_quiet()
+            yield
+        finally:
+            set_delay(stack.durations.feedback_delay)
 
 
 @contextmanager

@@ -22,9 +22,9 @@ class Letters:
     sqs: Any
     functions: Any
     queue_url: str
-    feedback_url: str
     dead_letter_urls: tuple[str, ...]
-    feedback_letters_url: str
+    feedback_url: str = ""
+    feedback_letters_url: str = ""
     send_queue_name: str = "sendQueue"
 
 

@@ -56,7 +56,6 @@ def follow(
         looked_at = time.monotonic()
         found = _look(target, stack, found, before, key)
         now, moved = time.monotonic(), str(found)
-        look_seconds = now - looked_at
         if moved != seen:
             seen, moved_at = moved, now
             if found:
@@ -69,6 +68,7 @@ def follow(
             return Followed(found, first_after, now - began)
         if still_seconds > stall_limit_seconds:
             raise _stalled(target, stack, found, began_ms)
+        look_seconds = time.monotonic() - looked_at
 
 
 def _look(
@@ -103,8 +103,8 @@ def _stalled(target: Target, stack: Stack, found: Status | None, began_ms: float
         return SendIncomplete(message, sent=0, expected=0)
     states = ", ".join(f"{number} {state}" for state, number in found["states"].items() if number)
     message = (
-        f"Nothing moves just now: {states}. The campaign goes on by itself, unless there are dead "
-        "letters: these go back with mailfanout redrive. To see how it stands, type: "
-        f"mailfanout status {found['campaign']}{'.' if said else ''}{said}"
+        f"Nothing moves just now: {states}.{said} The campaign goes on by itself, unless there "
+        "are dead letters: these go back with mailfanout redrive. To see how it stands, type: "
+        f"mailfanout status {found['campaign']}"
     )
     return SendIncomplete(message, sent=found["states"]["sent"], expected=found["recipients"])

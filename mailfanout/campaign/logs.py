@@ -43,11 +43,16 @@ class LoggedInvocation:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def read_lines(target: Target, stack: Stack, function_name: str) -> list[Line]:
-    """Every line of a function's log, in order of time; none if it never ran."""
+def read_lines(
+    target: Target, stack: Stack, function_name: str, *, since_ms: float = 0
+) -> list[Line]:
+    """Every line of a function's log, or those since then, in order of time; none if it never ran.
+
+    `since_ms` is in milliseconds of the epoch.
+    """
     pages = target.client("logs").get_paginator("filter_log_events").paginate
     name = stack.log_group_name(function_name)
-    found = unless_missing(lambda: list(pages(logGroupName=name))) or []
+    found = unless_missing(lambda: list(pages(logGroupName=name, startTime=int(since_ms)))) or []
     lines = (
         Line(event["timestamp"], event["logStreamName"], event["message"].rstrip("\n"))
         for page in found
@@ -66,8 +71,8 @@ def last_error(
     found = [
         (line.timestamp_ms, name, line.text)
         for name in function_names
-        for line in read_lines(target, stack, name)
-        if line.timestamp_ms >= since_ms and _is_error(line.text)
+        for line in read_lines(target, stack, name, since_ms=since_ms)
+        if _is_error(line.text)
     ]
     if not found:
         return None

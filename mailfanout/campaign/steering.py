@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
@@ -111,33 +112,32 @@ def redrive(target: Target, stack: Stack) -> Counter[Kind]:
     If the simple design alone was deployed, those of its one dead-letter queue.
     """
     if not keeps_campaigns(target, stack):
-        return redrive_letters(_simple_letters(target, stack))
+        return redrive_letters(_letters(target, stack, stack.dead_letter_queue_name))
     with _ledger(target, stack) as ledger:
-        names = (stack.dead_letter_queue_name, stack.failed_queue_name)
-        letters = Letters(
-            sqs=target.client("sqs"),
-            functions=target.client("lambda"),
-            queue_url=_url(target, stack.queue_name),
-            feedback_url=_url(target, stack.feedback_name),
-            dead_letter_urls=tuple(_url(target, name) for name in names),
-            feedback_letters_url=_url(target, stack.feedback_dead_letter_queue_name),
-            send_queue_name=stack.send_queue_name,
+        names = stack.dead_letter_queue_name, stack.failed_queue_name
+        letters = replace(
+            _letters(target, stack, *names),
+            feedback_url=_queue(target, stack.feedback_name),
+            feedback_letters_url=_queue(target, stack.feedback_dead_letter_queue_name),
         )
         moved = redrive_letters(letters)
         control.sweep(ledger)
         return moved
 
 
-def _simple_letters(target: Target, stack: Stack) -> Letters:
+def _letters(target: Target, stack: Stack, *dead_letter_queues: str) -> Letters:
     return Letters(
         sqs=target.client("sqs"),
         functions=target.client("lambda"),
-        queue_url=_url(target, stack.queue_name),
-        feedback_url="",
-        dead_letter_urls=(_url(target, stack.dead_letter_queue_name),),
-        feedback_letters_url="",
+        queue_url=_queue(target, stack.queue_name),
+        dead_letter_urls=tuple(_queue(target, name) for name in dead_letter_queues),
         send_queue_name=stack.send_queue_name,
     )
+
+
+def _queue(target: Target, name: str) -> str:
+    """Its URL. Raises ResourceMissing; what is deployed anew is the design that is deployed."""
+    return provision.require_queue(target, name, hint="mailfanout deploy")
 
 
 def _require_open(ledger: Control, campaign_id: str) -> None:
@@ -160,10 +160,3 @@ def _ledger(target: Target, stack: Stack) -> Iterator[Control]:
             raise
         hint = "mailfanout deploy --design reliable"
         raise ResourceMissing("Table", stack.ledger_name, hint=hint) from error
-
-
-def _url(target: Target, name: str) -> str:
-    url = provision.find_queue(target, name)
-    if url is None:
-        raise ResourceMissing("Queue", name, hint="mailfanout deploy --design reliable")
-    return url

@@ -42,6 +42,8 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     with say.status("Reading the campaigns …"):
         has_books = campaign.keeps_campaigns(target, stack)
         found = campaign.status(target, stack, campaign_id) if has_books else []
+    if campaign_id and not has_books:
+        raise InputError(_NO_CAMPAIGNS)
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
     if not has_books:

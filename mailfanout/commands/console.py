@@ -61,7 +61,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        mend = "Name a file that can be, in a directory that is there."
+        mend = "Name a file in a directory that is there and yours."
         raise InputError(f"{path} cannot be written: {error.strerror}. {mend}") from error
 
 

@@ -228,14 +228,16 @@ def _confirm(question: str) -> bool:
     try:
         return click.confirm(question)
     except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise
         raise InputError(
             "There was no answer. To remove all of them unasked, add --yes."
         ) from error
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:
-    over = ("done", "cancelled", "failed")
-    if still := [one for one in campaign.status(target, stack) if one["state"] not in over]:
+    found = campaign.status(target, stack)
+    if still := [one for one in found if one["state"] not in campaign.OVER]:
         raise InputError(
             f"Campaign {still[0]['campaign']} is {still[0]['state']}: the simple design cannot go "
             f"on with it. Wait for its end, or type: mailfanout cancel {still[0]['campaign']}"

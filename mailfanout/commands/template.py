@@ -20,7 +20,7 @@ from mailfanout.stack import NO_PREFIX, Design
     type=click.Choice(get_args(Design)),
     default="simple",
     show_default=True,
-    help="The article's, or the one that keeps books, whichever is deployed.",
+    help="The article's, or the one that keeps books. What is deployed does not matter.",
 )
 @click.option(
     "--output",

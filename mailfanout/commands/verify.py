@@ -13,6 +13,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mailfanout import installation, verify, workshop
+from mailfanout.campaign import printable
 from mailfanout.commands.console import say, show
 from mailfanout.commands.options import (
     PATH,
@@ -136,6 +137,6 @@ def _tell(run: verify.NotebookRun) -> None:
         say.print(f"        [{cell.number}] {cell.title}", soft_wrap=True)
         say.print(f"        {cell.because}", soft_wrap=True)
         for one in cell.told:
-            expected, shown = (line[:LONGEST_LINE] for line in one.first_lines)
+            expected, shown = (printable(line)[:LONGEST_LINE] for line in one.first_lines)
             say.print(f"            expected: {expected}", soft_wrap=True)
             say.print(f"            shown:    {shown}", soft_wrap=True)

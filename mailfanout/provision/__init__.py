@@ -52,8 +52,10 @@ from mailfanout.provision.queues import (
     delete_queue,
     find_queue,
     read_depth,
+    require_queue,
 )
 from mailfanout.provision.role import create_role, delete_role
+from mailfanout.provision.rule import sweep_held
 from mailfanout.provision.sender import delete_sender, verify_sender
 from mailfanout.provision.table import create_table, delete_table
 
@@ -97,7 +99,9 @@ __all__ = [
     "parts_of",
     "read_depth",
     "remaining",
+    "require_queue",
     "require_whole",
+    "sweep_held",
     "teardown",
     "verify_sender",
     "with_deployed_settings",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import ClientError
 
 from mailfanout.policies import invoked_by_rule_statement
@@ -32,6 +35,17 @@ def create_rule(target: Target, stack: Stack) -> str:
     targets = [{"Id": stack.sweep_campaigns_name, "Arn": arn} for arn in settings["Targets"]]
     events.put_targets(Rule=name, Targets=targets)
     return stack.rule_arn
+
+
+@contextmanager
+def sweep_held(target: Target, stack: Stack) -> Iterator[None]:
+    """The rule starts no sweep while the block runs."""
+    events = target.client("events")
+    events.disable_rule(Name=stack.rule_name)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=stack.rule_name)
 
 
 def delete_rule(target: Target, stack: Stack) -> None:

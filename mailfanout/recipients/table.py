@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -14,16 +16,23 @@ from mailfanout.target import Target, unless_missing
 
 if TYPE_CHECKING:
     from mailfanout.target import Target
-from mailfanout.recipients.checking import Recipient
+from mailfanout.recipients.checking import Recipient, address_for_ses
 
 Item = dict[str, Any]
 
 
 def read_items(target: Target, stack: Stack) -> list[Item]:
     """Every item of the table, as DynamoDB returns it; none if there is no table."""
-    scan = target.client("dynamodb").get_paginator("scan").paginate
-    pages = unless_missing(lambda: [*scan(TableName=stack.table_name, ConsistentRead=True)])
-    return [item for page in pages or [] for item in page["Items"]]
+    return unless_missing(partial(_scan, target, stack)) or []
+
+
+def _scan(target: Target, stack: Stack, **more: Any) -> list[Item]:
+    pages = (
+        target.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=stack.table_name, ConsistentRead=True, **more)
+    )
+    return [item for page in pages for item in page["Items"]]
 
 
 def read_due(target: Target, stack: Stack) -> list[Recipient]:
@@ -51,14 +60,13 @@ def unsubscribe(target: Target, stack: Stack, email: str) -> list[str]:
 
 
 def _spellings(target: Target, stack: Stack, email: str) -> list[str]:
-    client = target.client("dynamodb")
-    scan = client.get_paginator("scan").paginate
-    pages = scan(TableName=stack.table_name, ProjectionExpression="email", ConsistentRead=True)
-    try:
-        present = [item["email"]["S"] for page in pages for item in page["Items"]]
-    except client.exceptions.ResourceNotFoundException as error:
-        raise ResourceMissing("Table", stack.table_name) from error
-    return sorted(one for one in present if one.lower() == email.lower())
+    present = unless_missing(partial(_scan, target, stack, ProjectionExpression="email"))
+    if present is None:
+        raise ResourceMissing("Table", stack.table_name)
+    wanted = {email.lower()}
+    with suppress(InputError):
+        wanted.add(address_for_ses(email).lower())
+    return sorted(one for item in present if (one := item["email"]["S"]).lower() in wanted)
 
 
 def _opt_out(target: Target, stack: Stack, email: str) -> bool:
@@ -126,19 +134,17 @@ _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
 def _opted_out(target: Target, stack: Stack) -> set[str]:
-    scan = target.client("dynamodb").get_paginator("scan").paginate
-    pages = unless_missing(
-        lambda: [
-            *scan(
-                TableName=stack.table_name,
-                FilterExpression="optedout = :yes",
-                ExpressionAttributeValues={":yes": {"N": "1"}},
-                ProjectionExpression="email",
-                ConsistentRead=True,
-            )
-        ]
+    found = unless_missing(
+        partial(
+            _scan,
+            target,
+            stack,
+            FilterExpression="optedout = :yes",
+            ExpressionAttributeValues={":yes": {"N": "1"}},
+            ProjectionExpression="email",
+        )
     )
-    return {item["email"]["S"] for page in pages or [] for item in page["Items"]}
+    return {item["email"]["S"] for item in found or []}
 
 
 def _put_request(recipient: Recipient, *, opted_out: bool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
 from mailfanout.show.refusals import Refusal, refusal
+from mailfanout.show.shell import running_shell
 from mailfanout.show.stages import Stage, read_stages
 from mailfanout.show.tables import calls, grid, outcomes, table
 from mailfanout.show.timeline import Consumers, consumers
@@ -63,6 +64,7 @@ __all__ = [
     "policy",
     "read_stages",
     "refusal",
+    "running_shell",
     "side_by_side",
     "table",
     "text_grid",

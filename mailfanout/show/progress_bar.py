@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+
+from mailfanout.show.shell import running_shell
 
 
 def bar(total: int, unit: str) -> Callable[[int], None]:
@@ -39,15 +40,9 @@ class _Line:
 
     def write(self, text: str) -> None:
         # What is written over by a carriage return stays in a notebook's file.
-        if text.startswith("\r") and (shell := _shell()):
+        if text.startswith("\r") and (shell := running_shell()):
             shell.display_pub.clear_output(wait=True)
         sys.stdout.write(text)
 
     def flush(self) -> None:
         sys.stdout.flush()
-
-
-def _shell() -> Any:
-    """IPython's shell if this runs in one, without importing IPython."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None

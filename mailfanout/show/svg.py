@@ -74,7 +74,7 @@ def fitted(at: Point, words: str, css: str, *, width: float, size: float) -> str
 
 def halves(name: str) -> tuple[str, str]:
     """A name in two lines, parted where a word ends, as near to the middle as can be."""
-    words = re.finditer(r"[^A-Za-z0-9](?=.)|[a-z](?=[A-Z])|[a-z](?=[0-9])", name)
+    words = re.finditer(r"[^A-Za-z0-9](?=.)|[a-z](?=[A-Z0-9])", name)
     ends = [found.end() for found in words]
     middle = min(ends or [len(name) // 2], key=lambda end: abs(end - len(name) / 2))
     return name[:middle], name[middle:]

@@ -26,9 +26,17 @@ class Difference:
 
     @property
     def first_lines(self) -> tuple[str, str]:
-        """The first line that differs, as it should be and as it is; "" where there is none."""
+        """The first line that differs, as it should be and as it is; "" where there is none.
+
+        Lines that differ only in how they end are quoted with their ends.
+        """
         lines = zip_longest(self.expected.splitlines(), self.shown.splitlines(), fillvalue="")
-        return next(((one, other) for one, other in lines if one != other), ("", ""))
+        return next((pair for pair in lines if pair[0] != pair[1]), None) or self._ends()
+
+    def _ends(self) -> tuple[str, str]:
+        whole = (text.splitlines(keepends=True) for text in (self.expected, self.shown))
+        pairs = zip_longest(*whole, fillvalue="")
+        return next((repr(one), repr(other)) for one, other in pairs if one != other)
 
 
 @dataclass(frozen=True, kw_only=True)

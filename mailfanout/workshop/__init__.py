@@ -12,6 +12,7 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
+from mailfanout.provision import sweep_held
 from mailfanout.workshop.account_readiness import examine_account
 from mailfanout.workshop.books import Books, reader_held, set_polling
 from mailfanout.workshop.capstone import own_copy, put_to_trial
@@ -29,7 +30,7 @@ from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
 from mailfanout.workshop.lessons import Lesson, reset, start
 from mailfanout.workshop.loop import deploy_loop, loop_source
-from mailfanout.workshop.moment import kill_reader, sweep_held
+from mailfanout.workshop.moment import kill_reader
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
 from mailfanout.workshop.progress import CheckResult, Progress, check, course_progress, progress

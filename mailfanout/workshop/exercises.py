@@ -15,7 +15,7 @@ from typing import Any
 from mailfanout import campaign, recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.provision import find_mapping, find_queue, read_depth, remaining
+from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
@@ -47,7 +47,7 @@ def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
     sandbox = target.sandbox
     if sandbox is None:  # nobody else shows what arrived
         return CORRECT
-    due = sum(map(_can_be_sent_to, read_items(target, stack)))
+    due = max(1, sum(bool(one.username) for one in recipients.read_due(target, stack)))
 
     def own() -> int:
         return sum(mail["subject"] != article.subject for mail in sandbox.mails())
@@ -228,15 +228,6 @@ def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
     return CORRECT if limit == 2 else not_yet(f"MaximumConcurrency is {limit}, and not 2.")
 
 
-def remove_what_stands_beside(target: Target, stack: Stack) -> Verdict:
-    """Remove what stands beside your stack."""
-    beside = stack.with_prefix("2-")
-    left = remaining(target, beside)
-    if f"table {beside.table_name}" in left and f"bucket {beside.bucket_name}" in left:
-        return NOT_ATTEMPTED
-    return not_yet(f"there is still {', '.join(left)}.") if left else CORRECT
-
-
 def _mapping_at_rest(target: Target, stack: Stack) -> dict[str, Any] | None:
     """The event source mapping, once a change of it is made; None if there is none."""
     found: list[dict[str, Any] | None] = []
@@ -278,7 +269,7 @@ CHECKS: dict[str, Check] = {
     "10-2": scale_exercises.sweep_less_often,
     "10-3": capstone.change_the_pipeline,
     "11-1": stack_exercises.tell_somebody,
-    "12-1": remove_what_stands_beside,
+    "12-1": stack_exercises.remove_what_stands_beside,
 }
 
 
@@ -298,10 +289,6 @@ def _keys(target: Target, stack: Stack) -> list[str]:
     """The keys of the first 1,000 objects in the bucket."""
     found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
     return [entry["Key"] for entry in found.get("Contents", [])]
-
-
-def _can_be_sent_to(item: dict[str, Any]) -> bool:
-    return item.get("haserror") == {"N": "0"} and bool(item.get("username", {}).get("S"))
 
 
 def _item(target: Target, stack: Stack, email: str) -> dict[str, Any] | None:

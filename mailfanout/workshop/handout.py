@@ -22,7 +22,7 @@ background:#fff;max-width:46em;margin:2em auto;padding:0 1em}
 h1{font-size:1.7em}h2{font-size:1.2em;margin:1.6em 0 .3em;break-after:avoid}
 section{break-inside:avoid}table{border-collapse:collapse;
 width:100%}th{white-space:nowrap}
-td,th{border-bottom:1px solid #c9d0db;padding:.25em .6em .25em 0;text-align:left}
+td,th{border-bottom:1px solid #c9d0db}
 ul{list-style:none;padding-left:0}li{margin:.2em 0}
 .notes{border-left:3px solid #3157cc;padding-left:.8em}
 @page{margin:18mm}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import textwrap
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,6 +22,7 @@ from botocore.exceptions import (
 )
 
 from mailfanout.errors import InputError
+from mailfanout.show import running_shell
 from mailfanout.workshop.copies import STUB
 from mailfanout.workshop.record import changed_record
 
@@ -64,7 +64,7 @@ _Shown: TypeAlias = ClientError | BotoCoreError | AttributeError | KeyError
 
 def running_cell() -> str:
     """The source of the notebook's cell that runs now; "" outside of a notebook."""
-    parent: dict[str, Any] = getattr(_shell(), "get_parent", dict)()
+    parent: dict[str, Any] = getattr(running_shell(), "get_parent", dict)()
     return str(parent.get("content", {}).get("code", ""))
 
 
@@ -78,7 +78,7 @@ def prepare_kernel() -> None:
 
     Failed cells count as attempts of the exercise that they check. Does nothing outside of IPython.
     """
-    if shell := _shell():
+    if shell := running_shell():
         shell.set_custom_exc(get_args(_Shown), _show_in_one_line)
         shell.events.register("post_run_cell", _count_failed_cell)
 
@@ -149,8 +149,8 @@ def _said_of(error: _Shown) -> str | None:
     if isinstance(error, AttributeError):
         return _no_operation(error) if isinstance(error.obj, BaseClient) else None
     if isinstance(error, KeyError):
-        nothing = _LEFT_OUT.get(str(error.args[0]))
-        said = f"AWS's answer has no {error}: it leaves out what is empty"
+        nothing = _LEFT_OUT.get(str(error).strip("'"))
+        said = f"There is no {error}: AWS's answers leave out what is empty"
         return _joined(said, nothing) if nothing else None
     return one_line(error)
 
@@ -162,9 +162,3 @@ def _count_failed_cell(result: Any) -> None:
         # Nobody waits for an answer here: a record that cannot be written is named elsewhere.
         with suppress(InputError), changed_record() as record:
             record.attempts_at(exercise[1]).note("not yet")
-
-
-def _shell() -> Any:
-    """IPython's shell if this runs in one, without importing IPython."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None

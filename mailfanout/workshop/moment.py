@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -16,17 +14,6 @@ Moment = Literal["before SES", "after SES"]
 
 # The reader's calls for a chunk: claim, read, send, record.
 _CALLS: dict[Moment, int] = {"before SES": 2, "after SES": 3}
-
-
-@contextmanager
-def sweep_held(target: Target, stack: Stack) -> Iterator[None]:
-    """The rule starts no sweep while the block runs."""
-    events = target.client("events")
-    events.disable_rule(Name=stack.rule_name)
-    try:
-        yield
-    finally:
-        events.enable_rule(Name=stack.rule_name)
 
 
 def kill_reader(target: Target, stack: Stack, policy: UnknownPolicy, moment: Moment) -> str:

@@ -1,7 +1,8 @@
-"""The check of lesson 11: a parameter of the stack."""
+"""The checks of lessons 11 and 12: a parameter of a stack, and what stands beside it."""
 
 from __future__ import annotations
 
+from mailfanout.provision import remaining
 from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
@@ -21,3 +22,12 @@ def tell_somebody(target: Target, stack: Stack) -> Verdict:
     if by_hand and by_hand["Subscriptions"]:
         return not_yet("the subscription is none of the stack's. Give it the parameter instead.")
     return NOT_ATTEMPTED
+
+
+def remove_what_stands_beside(target: Target, stack: Stack) -> Verdict:
+    """Remove what stands beside your stack."""
+    beside = stack.with_prefix("2-")
+    left = remaining(target, beside)
+    if f"table {beside.table_name}" in left and f"bucket {beside.bucket_name}" in left:
+        return NOT_ATTEMPTED
+    return not_yet(f"there is still {', '.join(left)}.") if left else CORRECT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import click
 import pytest
@@ -87,7 +88,13 @@ def test_where_nobody_can_be_asked_yes_is_typed(mailfanout_target: Target, anna:
     ask_before_first(aws, anna, "simple", yes=False)
 
 
-def test_every_stack_is_listed_and_asked_for(mailfanout_target: Target, anna: Stack) -> None:
+def interrupt(*_: Any) -> str:
+    raise KeyboardInterrupt
+
+
+def test_every_stack_is_listed_and_asked_for(
+    mailfanout_target: Target, anna: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stacks = [anna, *(stack_for(mailfanout_target, prefix=one) for one in ("ben", "none"))]
     for stack in stacks:
         provision.deploy(mailfanout_target, stack)
@@ -101,6 +108,9 @@ def test_every_stack_is_listed_and_asked_for(mailfanout_target: Target, anna: St
     assert [bool(one) for one in left] == [False, True, False]
     with pytest.raises(InputError, match="add --yes"):
         run(teardown_command, "--all")
+    with monkeypatch.context() as interrupted, pytest.raises(click.Abort):
+        interrupted.setattr("click.termui.visible_prompt_func", interrupt)
+        teardown_command.main(["--all"], standalone_mode=False)
     assert "Nothing is left of the stack ben.\n" in run(teardown_command, "--all", "--yes")
     assert run(teardown_command, "--all") == "Nothing that mailfanout made is in the sandbox.\n"
 

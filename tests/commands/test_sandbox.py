@@ -184,6 +184,7 @@ def test_status_and_redrive_know_the_simple_design(
 
     assert run("redrive").stdout == "simple: 1 dead letter\n"
     assert "The reliable design keeps campaigns" in run("status").stdout
+    assert "The reliable design keeps campaigns" in run("status", "c1").stderr
     assert json.loads(run("status", "--json").stdout) == {"campaigns": []}
 
 
@@ -236,7 +237,7 @@ def test_a_file_that_cannot_be_written_is_named_with_what_could_be(
 ) -> None:
     code, _, said = run("handout", "--output", str(tmp_path / "none" / "handout.html"))
     assert code == 2
-    assert said.endswith("Name a file that can be, in a directory that is there.\n")
+    assert said.endswith("Name a file in a directory that is there and yours.\n")
 
 
 @pytest.mark.parametrize("option", [("--dry-run",), ("--test-to", "test@example.com")])

@@ -176,6 +176,12 @@ def test_every_spelling_of_an_address_is_stopped_and_named(table: Any) -> None:
     assert [one.email for one in read_due(in_process(table), Stack())] == [SATO.email]
 
 
+def test_an_address_is_found_as_its_owner_writes_it(table: Any) -> None:
+    seed(in_process(table), Stack(), [Recipient("sato@xn--r8jz45g.jp", "Sato")])
+
+    assert unsubscribe(in_process(table), Stack(), "sato@例え.jp") == ["sato@xn--r8jz45g.jp"]
+
+
 def test_an_address_that_is_in_no_spelling_in_the_table_is_refused(table: Any) -> None:
     with pytest.raises(InputError, match="nobody@example.com is not in table mailaddress"):
         unsubscribe(in_process(table), Stack(), "nobody@example.com")

@@ -33,7 +33,7 @@ def test_a_notebook_keeps_its_end_alone(
         capsys.readouterr()
 
     shell = SimpleNamespace(display_pub=SimpleNamespace(clear_output=clear_output))
-    monkeypatch.setattr(progress_bar, "_shell", lambda: shell)
+    monkeypatch.setattr(progress_bar, "running_shell", lambda: shell)
     advance = show.bar(9, "experiments")
     for number in (3, 9):
         advance(number)

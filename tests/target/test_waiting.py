@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from mailfanout.errors import MailfanoutError
 from mailfanout.target import refused, retry, unless_missing, wait_until
+from mailfanout.target.waiting import FIRST_PAUSE_SECONDS
 from support.slow_aws import Sleep, refusal
 
 
@@ -26,7 +27,7 @@ def test_a_wait_asks_at_once_and_ever_more_rarely(sleep: Sleep) -> None:
 
     wait_until(fourth_time, description="never mind", sleep=sleep)
 
-    assert sleep.seconds == [0.035, 0.07, 0.14]
+    assert sleep.seconds == [FIRST_PAUSE_SECONDS * factor for factor in (1, 2, 4)]
 
 
 def test_a_wait_in_vain_ends_and_says_what_for(sleep: Sleep) -> None:

@@ -141,6 +141,11 @@ def test_a_stack_takes_another_prefix(mailfanout_target: Target, tmp_path: Path)
 
     assert failures(mailfanout_target) == []
     assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
+    plain = stack_for(mailfanout_target)
+    assert "queue anna-mailsendqueue0000001" in provision.describe(
+        mailfanout_target, plain.with_prefix("anna-")
+    )
+    assert [*provision.describe(mailfanout_target, plain)] == [f"identity {plain.sender}"]
 
 
 def test_a_stack_whose_parts_are_gone_already_can_be_deleted(

@@ -61,6 +61,20 @@ def test_a_cell_is_named_by_its_last_statement() -> None:
     assert a_cell(source="!aws sqs list-queues\n!ls").title == "!ls"
 
 
+@pytest.mark.parametrize(
+    ("expected", "shown", "first"),
+    [
+        ("a\nb\nc\n", "a\nB\n", ("b", "B")),
+        ("a\n", "a\nb\n", ("", "b")),
+        ("a\n", "a", (r"'a\n'", "'a'")),
+    ],
+)
+def test_the_first_line_that_differs_is_told(
+    expected: str, shown: str, first: tuple[str, str]
+) -> None:
+    assert Difference("stdout", expected, shown).first_lines == first
+
+
 def test_lines_stand_beside_each_other_with_those_around_a_difference() -> None:
     same = [str(number) for number in range(9)]
 

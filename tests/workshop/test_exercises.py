@@ -82,6 +82,7 @@ def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) ->
     put(mailfanout_target, COMPLETE)
     nameless = {name: value for name, value in COMPLETE.items() if name != "username"}
     put(mailfanout_target, {**nameless, "email": {"S": "nameless@example.com"}})
+    put(mailfanout_target, {**COMPLETE, "email": {"S": "gone@example.com"}, "optedout": {"N": "1"}})
     news = campaign.check_mail("news.txt", b"News\n\nHello\n")
     campaign.upload(mailfanout_target, Stack(), news)
     campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])

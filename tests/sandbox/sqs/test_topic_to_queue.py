@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -233,12 +234,21 @@ def test_fifo_topic_gives_its_messages_their_groups_and_once(account: Account) -
 def test_subscriber_on_the_web_who_has_not_confirmed_is_sent_nothing(
     account: Account, topic_arn: str
 ) -> None:
-    for protocol in ("http", "https"):
-        account.client("sns").subscribe(
-            TopicArn=topic_arn, Protocol=protocol, Endpoint=f"{protocol}://127.0.0.1:1"
-        )
+    url = queue_for(account, topic_arn)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        for protocol in ("http", "https"):
+            endpoint = f"{protocol}://127.0.0.1:{listener.getsockname()[1]}"
+            account.client("sns").subscribe(
+                TopicArn=topic_arn, Protocol=protocol, Endpoint=endpoint
+            )
+        subscribe(account, topic_arn)  # the last one that is told
 
-    assert account.client("sns").publish(TopicArn=topic_arn, Message="Hello")["MessageId"]
+        account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
+
+        account.receive(url)
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            listener.accept()
 
 
 def test_subscriber_by_e_mail_who_has_not_confirmed_is_no_error(
