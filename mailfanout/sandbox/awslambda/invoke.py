@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailfanout.sandbox.awslambda.service import LambdaService
+from mailfanout.sandbox.calls import no_number
 from mailfanout.sandbox.runtime import CannotStart, Execution, RecursiveInvocation, Throttled
 
 MAX_PAYLOAD_BYTES = {"RequestResponse": 6 * 2**20, "Event": 2**20}
@@ -61,15 +62,11 @@ def _refuse_payload(payload: bytes, kind: str) -> Response | None:
         message = f"{len(payload)} byte payload is too large for the {kind} invocation type "
         return _error(413, "RequestTooLargeException", f"{message}(limit {limit} bytes)")
     try:
-        json.loads(payload, parse_constant=_no_number)
+        json.loads(payload, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         return _error(400, "InvalidRequestContentException", message)
     return None
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"Unrecognized token '{name}'")
 
 
 def _error(status: int, code: str, message: str, **more: str) -> Response:

@@ -6,6 +6,7 @@ What was read is what is checked, counted and done; nobody after this room looks
 from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.json_values import no_number, read_json
 from mailfanout.sandbox.calls.limits import check_limits
 from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
@@ -19,7 +20,9 @@ __all__ = [
     "check_limits",
     "is_post_form",
     "make_call",
+    "no_number",
     "read_call",
+    "read_json",
     "read_post_form",
     "speech_of",
     "task_names",

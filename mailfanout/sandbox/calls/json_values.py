@@ -23,7 +23,7 @@ def document(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        found = json.loads(body, object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(body, object_pairs_hook=_once, parse_constant=no_number)
     except (ValueError, RecursionError):
         raise Refused("malformed", "The body is no JSON.") from None
     if not isinstance(found, dict):
@@ -116,5 +116,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(name: str) -> float:
+def no_number(name: str) -> float:
+    """For `json.loads`: NaN and the infinities are no JSON. Raises ValueError."""
     raise ValueError(f"{name} is no JSON")
+
+
+def read_json(text: str) -> Any:
+    """What stands in JSON; None if it is none, or nested deeper than can be read."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

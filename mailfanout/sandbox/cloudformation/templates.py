@@ -157,7 +157,7 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
     told = declared.get("ConstraintDescription")
     pattern = declared.get("AllowedPattern")
     try:
-        fits = not pattern or re.fullmatch(pattern, value)
+        fits = not pattern or re.fullmatch(str(pattern), value)
     except re.error:
         raise invalid(f"Template format error: {pattern} is no pattern.") from None
     if not fits:

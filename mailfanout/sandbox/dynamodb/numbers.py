@@ -12,7 +12,9 @@ from decimal import Decimal
 from mailfanout.errors import MailfanoutError
 
 MOST_DIGITS = 38
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?\s*")
+# What is as DynamoDB would write it already.
+_PLAIN = re.compile(r"-?[1-9]\d{0,17}|0")
 # Enough for a sum to show that it has too many digits. Python's own context has 28.
 ARITHMETIC = decimal.Context(prec=2 * MOST_DIGITS)
 
@@ -23,6 +25,8 @@ class InvalidNumber(MailfanoutError):
 
 def spelled(text: str) -> str:
     """A number in DynamoDB's one spelling of it. Raises InvalidNumber."""
+    if _PLAIN.fullmatch(text):
+        return text
     if not _NUMBER.fullmatch(text):
         raise InvalidNumber(f"The parameter cannot be converted to a numeric value: {text}")
     number = Decimal(text.strip())

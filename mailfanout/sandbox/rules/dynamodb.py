@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -94,8 +95,12 @@ def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
 
 
 def _check_each_is_another(keys: list[list[Json | None]]) -> None:
-    if any(keys.count(key) > 1 for key in keys):
+    if _has_doubles(keys):
         raise invalid("Provided list of item keys contains duplicates")
+
+
+def _has_doubles(keys: list[Any]) -> bool:
+    return len({json.dumps(key, default=bytes.hex) for key in keys}) < len(keys)
 
 
 def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
@@ -111,7 +116,7 @@ def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
                 keys.append((table.name, _checked_key(part, table)))
             except ApiError as error:
                 reasons[-1] = {"Code": "ValidationError", "Message": error.message}
-    if any(keys.count(key) > 1 for key in keys):
+    if _has_doubles(keys):
         raise invalid("Transaction request cannot include multiple operations on one item")
     if any("Message" in reason for reason in reasons):
         codes = ", ".join(reason["Code"] for reason in reasons)

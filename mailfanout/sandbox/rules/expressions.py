@@ -91,6 +91,7 @@ def _check_company(request: Json, written: Mapping[str, str]) -> None:
             raise _invalid(f"{name} must not be empty")
 
 
+@lru_cache(maxsize=1024)
 def _check_syntax(name: str, text: str) -> None:
     if not text.strip():
         raise _invalid(f"Invalid {name}: The expression can not be empty;")
@@ -113,16 +114,17 @@ def _check_definitions(
 
 def _check_operands(name: str, condition: str, values: Mapping[str, Json]) -> None:
     """What is compared can be: a range begins with its lower bound, and has one type."""
-    for low, high in _BETWEEN.findall(condition):
-        _check_bounds(name, values[low], values[high])
-    for found in _ORDERED.finditer(condition):
-        word, value = (one for one in found.groups() if one)
+    ordered = [(one for one in found.groups() if one) for found in _ORDERED.finditer(condition)]
+    bounds = _BETWEEN.findall(condition)
+    for word, value in (*ordered, *(("BETWEEN", one) for pair in bounds for one in pair)):
         kind = next(iter(values[value]), "")
-        if kind not in (("S", "B") if word.lower() == "begins_with" else ("S", "B", "N")):
+        if kind not in (("S", "B") if word == "begins_with" else ("S", "B", "N")):
             raise _invalid(
                 f"Invalid {name}: Incorrect operand type for operator or function; operator or "
                 f"function: {word}, operand type: {kind}"
             )
+    for low, high in bounds:
+        _check_bounds(name, values[low], values[high])
 
 
 def _check_bounds(name: str, low: Json, high: Json) -> None:

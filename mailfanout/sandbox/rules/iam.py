@@ -6,7 +6,11 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
@@ -26,7 +30,9 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_trust(parameters["PolicyDocument"])
     elif call.operation in ("PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"):
         kind = call.operation.removeprefix("Put").removesuffix("Policy")
-        _check_inline(parameters["PolicyDocument"], kind, parameters[f"{kind}Name"])
+        before = _inline_policies(kind, parameters[f"{kind}Name"], account_id)
+        after = before | {parameters["PolicyName"]: parameters["PolicyDocument"]}
+        _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
 
 
 def _check_trust(document: str) -> None:
@@ -40,16 +46,31 @@ def _check_trust(document: str) -> None:
             raise _malformed("Missing required field Principal cannot be empty!")
 
 
-def _check_inline(document: str, kind: str, name: str) -> None:
+def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
+    """Its inline policies by their names; none of what does not exist, which moto says."""
+    iam = iam_backends[account_id]["aws"]
+    finders: dict[str, Callable[[str], Any]] = {
+        "Group": iam.get_group,
+        "Role": iam.get_role,
+        "User": iam.get_user,
+    }
+    try:
+        return dict(finders[kind](name).policies)
+    except NotFoundException:
+        return {}
+
+
+def _check_inline(document: str, all_documents: list[str], kind: str, parameters: Json) -> None:
     """What is no policy at all, moto knows."""
     for one in _statements(document) or ():
         if "Principal" in one or "NotPrincipal" in one:
             raise _malformed("Policy document should not specify a principal.")
     largest = LARGEST_POLICIES_BYTES[kind]
-    if len("".join(document.split()).encode()) > largest:
+    if sum(len("".join(one.split()).encode()) for one in all_documents) > largest:
         raise ApiError(
             "LimitExceeded",
-            f"Maximum policy size of {largest} bytes exceeded for {kind.lower()} {name}",
+            f"Maximum policy size of {largest} bytes exceeded for {kind.lower()} "
+            f"{parameters[f'{kind}Name']}",
             409,
         )
 

@@ -5,15 +5,12 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
 from mailfanout.sandbox.http import ApiError
 
 DEEPEST = 32
-# What is as DynamoDB would write it already.
-_PLAIN = re.compile(r"-?[1-9]\d{0,17}|0")
 _SETS = ("SS", "NS", "BS")
 
 
@@ -36,7 +33,7 @@ def _settle(value: dict[str, Any], depth: int) -> None:
         )
     kind, held = next(iter(value.items()))
     if kind == "N":
-        value["N"] = held if _PLAIN.fullmatch(held) else _number(held)
+        value["N"] = _number(held)
     elif kind == "M":
         settle_values(held, depth + 1)
     elif kind == "L":

@@ -11,13 +11,12 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.sns_messages import (
     check_batch,
     check_message,
     invalid,
-    read_json,
 )
 
 _EMAIL = (r"[^@\s;]+@[^@\s;]+", "Email address")

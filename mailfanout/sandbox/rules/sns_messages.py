@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from moto.sns.models import sns_backends
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 
 LARGEST_MESSAGE_BYTES = 256 * 1024
@@ -156,14 +155,6 @@ def _check_value(name: str, attribute: Json) -> None:
         )
     if kind == "Number" and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
         raise _wrong(f"Could not cast message attribute '{name}' value to number.")
-
-
-def read_json(text: str) -> Any:
-    """What stands in JSON; None if it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def invalid(reason: str) -> ApiError:

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.sqs import find
 
@@ -38,7 +38,7 @@ _READ_ONLY = {
 }
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -187,7 +187,7 @@ def _check_name(name: str, is_fifo: bool) -> None:
 
 
 def _wrong_allow_policy(written: str) -> str | None:
-    policy = _read(written)
+    policy = read_json(written)
     if not isinstance(policy, dict):
         return "Redrive allow policy is not a valid JSON map."
     permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns")
@@ -202,21 +202,13 @@ def _wrong_allow_policy(written: str) -> str | None:
 
 def _lets_in(target: Any, arn: str) -> bool:
     """Whether a dead-letter queue may be that of the queue with this ARN."""
-    policy = _read(str(target.attributes.get("RedriveAllowPolicy"))) or {}
+    policy = read_json(str(target.attributes.get("RedriveAllowPolicy"))) or {}
     permission = policy.get("redrivePermission", "allowAll")
     return permission == "allowAll" or arn in policy.get("sourceQueueArns", [])
 
 
-def _read(text: str) -> Any:
-    """What stands in JSON; None if it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _wrong_redrive_policy(arn: str, written: str) -> str | None:
-    policy = _read(written)
+    policy = read_json(written)
     if not isinstance(policy, dict):
         return "Redrive policy is not a valid JSON map."
     for name in ("maxReceiveCount", "deadLetterTargetArn"):

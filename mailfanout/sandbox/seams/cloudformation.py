@@ -21,6 +21,14 @@ _REASON = (
     "for leave, rolls nothing back, and sees no parameter in Sub"
 )
 
+_LACKED = {
+    "describe_stack_drift_detection_status",
+    "describe_stack_resource_drifts",
+    "detect_stack_drift",
+    "detect_stack_resource_drift",
+    "update_termination_protection",
+}
+
 
 def replacements(stacks: Stacks) -> list[Replacement]:
     """Every change to moto's CloudFormation, for setattr."""
@@ -33,7 +41,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
                 CloudFormationResponse,
                 name,
                 _answer(stacks, operation),
-                LACKS if "drift" in name or "protection" in name else _REASON,
+                LACKS if name in _LACKED else _REASON,
             )
             for name, operation in OPERATIONS.items()
         ),

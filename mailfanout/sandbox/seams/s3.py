@@ -109,11 +109,10 @@ def _each_version_is_told(original: Method) -> Method:
         bucket = self.get_bucket(bucket_name)
         held = bucket.keys.getlist(key_name, []) if bucket.is_versioned and version_id else []
         answer = original(self, bucket_name, key_name, version_id, bypass)
-        others = [one for one in held if str(one.version_id) != str(version_id)]
-        for one in held if others else ():  # moto tells of the last one
-            if one not in others:
-                event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
-                notifications.send_event(self.account_id, event, bucket, one)
+        gone = [one for one in held if str(one.version_id) == str(version_id)]
+        for one in gone if len(gone) < len(held) else ():  # moto tells of the last one
+            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+            notifications.send_event(self.account_id, event, bucket, one)
         return answer
 
     return delete_object

@@ -104,6 +104,9 @@ def _create(ses: Ses, call: Call, name: str, given: Json) -> None:
 def _update(ses: Ses, call: Call, name: str, given: Json) -> None:
     existing = _existing(call, name)
     is_other_topic = given.get("SnsDestination") != existing.get("SnsDestination")
+    if any(part in given for part in _PARTS.values()):  # it goes there, and nowhere else
+        for part in _PARTS.values():
+            existing.pop(part, None)
     existing.update(given)
     if is_other_topic:
         _validate(ses, given)

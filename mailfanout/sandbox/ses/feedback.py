@@ -179,7 +179,7 @@ def _header(mail: Mail) -> Json:
     return {
         "headersTruncated": truncated,
         "headers": headers,
-        "commonHeaders": _common_headers(mail, dict(fields)),
+        "commonHeaders": _common_headers(mail, fields),
     }
 
 
@@ -193,9 +193,9 @@ def _headers(fields: Sequence[tuple[str, str]]) -> tuple[list[Json], bool]:
     return kept, len(kept) < len(fields)
 
 
-def _common_headers(mail: Mail, fields: Mapping[str, str]) -> Json:
+def _common_headers(mail: Mail, fields: Sequence[tuple[str, str]]) -> Json:
     """What the header says, and nothing that it does not say, but for SES's id."""
-    said = {name.lower(): value for name, value in fields.items()}
+    said = {name.lower().replace("-", ""): value for name, value in fields}
     found: Json = {
         "from": [said.get("from")],
         "replyTo": [*mail.reply_to],
@@ -204,9 +204,5 @@ def _common_headers(mail: Mail, fields: Mapping[str, str]) -> Json:
         "cc": [*mail.cc],
         "subject": mail.subject,
     }
-    kept = {name: value for name, value in found.items() if name.lower() in _named(said)}
+    kept = {name: value for name, value in found.items() if name.lower() in said}
     return kept | {"messageId": mail.message_id}
-
-
-def _named(said: Iterable[str]) -> set[str]:
-    return {name.replace("-", "") for name in said}

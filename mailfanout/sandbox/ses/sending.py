@@ -33,11 +33,13 @@ BulkEmailStatus = Literal[
     "ACCOUNT_DAILY_QUOTA_EXCEEDED",
     "ACCOUNT_SENDING_PAUSED",
     "INVALID_PARAMETER",
-    "RENDERING_FAILED",
 ]
 
 # Why SES refuses a call: for a reason that SendBulkEmail knows, or for one of other operations.
-Refusal = BulkEmailStatus | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND"]
+Refusal = (
+    BulkEmailStatus
+    | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND", "RENDERING_FAILED"]
+)
 
 Clock = Callable[[], float]
 Publish = Callable[[str, str | None, str], object]

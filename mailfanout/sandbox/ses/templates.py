@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from mailfanout.sandbox.calls import no_number
 from mailfanout.sandbox.ses.handlebars import render
 from mailfanout.sandbox.ses.sending import AwsError
 
@@ -54,13 +55,9 @@ def find_template(wanted: dict[str, Any], backend: Any) -> Template:
 def template_data(text: str | None) -> dict[str, Any]:
     """Template data from JSON; none is an empty object. Raises AwsError for anything else."""
     try:
-        data = json.loads(text or "{}", parse_constant=_no_number)
+        data = json.loads(text or "{}", parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         raise AwsError("INVALID_PARAMETER", f"Template data is not valid JSON: {error}") from error
     if not isinstance(data, dict):
         raise AwsError("INVALID_PARAMETER", "Template data must be a JSON object.")
     return data
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")

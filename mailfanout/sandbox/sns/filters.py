@@ -7,11 +7,12 @@ https://docs.aws.amazon.com/sns/latest/dg/numeric-value-matching.html
 from __future__ import annotations
 
 import ipaddress
-import json
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from mailfanout.sandbox.calls import read_json
 
 Json = dict[str, Any]
 
@@ -26,10 +27,7 @@ def is_wanted(
     if scope == "MessageAttributes":
         given = {name: _attribute(value) for name, value in (attributes or {}).items()}
         return _matches(policy, given)
-    try:
-        body = json.loads(message)
-    except ValueError:
-        return False
+    body = read_json(message)
     return isinstance(body, dict) and _matches(policy, body)
 
 
@@ -80,10 +78,7 @@ def _wrong_exception(wanted: Any) -> str | None:
 def _attribute(attribute: Json) -> Any:
     kind, value = attribute["Type"].partition(".")[0], attribute["Value"]
     if attribute["Type"] == "String.Array":
-        try:
-            return json.loads(value)
-        except ValueError:
-            return None
+        return read_json(value)
     return float(value) if kind == "Number" else value if kind == "String" else None
 
 

@@ -165,15 +165,7 @@ class Backend(models.SQSBackend):
     ) -> tuple[list[str], list[Entry]]:
         queue = self.get_queue(queue_name)
         check_ids([entry["Id"] for entry in receipts])
-        deleted = []
-        failed = []
-        for entry in receipts:
-            try:
-                queue.delete_message(entry["ReceiptHandle"])
-                deleted.append(entry["Id"])
-            except SQSException as error:
-                failed.append(_failed(entry, error))
-        return deleted, failed
+        return _each(receipts, lambda entry: queue.delete_message(entry["ReceiptHandle"]))
 
     def change_message_visibility(
         self, queue_name: str, receipt_handle: str, visibility_timeout: int
@@ -187,17 +179,12 @@ class Backend(models.SQSBackend):
     ) -> tuple[list[str], list[Entry]]:
         self.get_queue(queue_name)
         check_ids([entry["Id"] for entry in entries])
-        changed = []
-        failed = []
-        for entry in entries:
-            try:
-                self.change_message_visibility(
-                    queue_name, entry["ReceiptHandle"], int(entry["VisibilityTimeout"])
-                )
-                changed.append(entry["Id"])
-            except SQSException as error:
-                failed.append(_failed(entry, error))
-        return changed, failed
+
+        def change(entry: Entry) -> None:
+            seconds = int(entry["VisibilityTimeout"])
+            self.change_message_visibility(queue_name, entry["ReceiptHandle"], seconds)
+
+        return _each(entries, change)
 
     def remove_permission(self, queue_name: str, label: str) -> None:
         try:
@@ -273,6 +260,18 @@ def _content_id(queue: Queue, message: Message) -> str | None:
     if not queue.content_based_deduplication:
         return None
     return hashlib.sha256(message.body.encode()).hexdigest()
+
+
+def _each(entries: list[Entry], do: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:
+    """The ids of the entries that it was done for, and what is said of the others."""
+    done, failed = [], []
+    for entry in entries:
+        try:
+            do(entry)
+            done.append(entry["Id"])
+        except SQSException as error:
+            failed.append(_failed(entry, error))
+    return done, failed
 
 
 def _failed(entry: Entry, error: SQSException) -> Entry:

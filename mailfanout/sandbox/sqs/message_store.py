@@ -146,41 +146,53 @@ class VisibleMessages:
 class OrderedMessages:
     """The messages of a FIFO queue: each group is received in the order in which it was sent.
 
-    A message that is in flight holds back those after it in its group. The group that was received
-    from longest ago comes first.
+    A message that is in flight holds back those after it in its group. The group that has been
+    ready longest comes first. Each operation costs the same however many messages there are.
     See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
     """
 
     def __init__(self) -> None:
-        self._groups: OrderedDict[str | None, dict[str, Message]] = OrderedDict()
+        self._groups: dict[str | None, OrderedDict[str, Message]] = {}
         self._visible: set[str] = set()
+        # The groups whose first message is visible.
+        self._ready: OrderedDict[str | None, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._visible)
 
     def __iter__(self) -> Iterator[Message]:
         """Those that may be received now, one group after the other."""
-        for group in self._groups.values():
-            yield from itertools.takewhile(self._is_visible, group.values())
+        for group_id in self._ready:
+            yield from itertools.takewhile(self._is_visible, self._groups[group_id].values())
 
     def add(self, message: Message) -> None:
         """Show a message: at the end of its group, or again in its place."""
-        self._groups.setdefault(message.group_id, {}).setdefault(message.id, message)
+        group = self._groups.setdefault(message.group_id, OrderedDict())
+        group.setdefault(message.id, message)
         self._visible.add(message.id)
+        self._look_at(message.group_id)
 
     def hide(self, message: Message) -> None:
-        """A message is in flight: it keeps its place, and its group waits for its next turn."""
-        if message.id in self._visible:
-            self._visible.remove(message.id)
-            self._groups.move_to_end(message.group_id)
+        """A message is in flight: it keeps its place."""
+        self._visible.discard(message.id)
+        self._look_at(message.group_id)
 
     def forget(self, message: Message) -> None:
         """Take a message out for good. One that is not here is no error."""
         self._visible.discard(message.id)
-        group = self._groups.get(message.group_id, {})
+        group = self._groups.get(message.group_id, OrderedDict())
         group.pop(message.id, None)
         if not group:
             self._groups.pop(message.group_id, None)
+        self._look_at(message.group_id)
+
+    def _look_at(self, group_id: str | None) -> None:
+        """Whether a group is ready now."""
+        group = self._groups.get(group_id)
+        if group and next(iter(group)) in self._visible:
+            self._ready.setdefault(group_id)
+        else:
+            self._ready.pop(group_id, None)
 
     def _is_visible(self, message: Message) -> bool:
         return message.id in self._visible

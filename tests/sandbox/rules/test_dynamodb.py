@@ -129,6 +129,19 @@ def nested(levels: int) -> dict[str, Any]:
             "operator or function: <=, operand type: L",
         ),
         (
+            "scan",
+            {
+                "FilterExpression": "a BETWEEN :x AND :x",
+                "ExpressionAttributeValues": {":x": {"M": {}}},
+            },
+            "operator or function: BETWEEN, operand type: M",
+        ),
+        (
+            "put_item",
+            {"Item": KEY | {"v": {"N": "1e9999999999999999999"}}},
+            "cannot be converted to a numeric value",
+        ),
+        (
             "query",
             {
                 "KeyConditionExpression": "email > :e AND email < :e",

@@ -37,6 +37,17 @@ def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, w
     assert refusal(update, RoleName=ROLE_NAME, PolicyDocument=policy) == expected
 
 
+def test_inline_policies_of_a_role_are_measured_together(account: Account) -> None:
+    put = account.client("iam").put_role_policy
+    half = document({**EVERYTHING, "Action": [f"sqs:{'x' * 600}"] * 10})
+
+    put(RoleName=ROLE_NAME, PolicyName="one", PolicyDocument=half)
+    put(RoleName=ROLE_NAME, PolicyName="one", PolicyDocument=half)  # in the place of itself
+
+    answer = refusal(put, RoleName=ROLE_NAME, PolicyName="two", PolicyDocument=half)
+    assert answer[0] == "LimitExceeded"
+
+
 @pytest.mark.parametrize(
     ("statement", "code"),
     [

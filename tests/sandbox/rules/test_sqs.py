@@ -157,6 +157,7 @@ def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
         ({"n": {"DataType": "Number", "StringValue": "abc"}}, "Can't cast the value"),
         ({"n": {"DataType": "String", "StringValue": ""}}, "must contain a non-empty value"),
         ({"n": {"DataType": "Number", "StringValue": "1e127"}}, "Can't cast the value"),
+        ({"n": {"DataType": "Number", "StringValue": f"1e{'9' * 19}"}}, "Can't cast the value"),
         *(({name: {"DataType": "String", "StringValue": "a"}}, words) for name, words in NAMES),
         (
             {"n": {"DataType": f"String.{'x' * 256}", "StringValue": "a"}},

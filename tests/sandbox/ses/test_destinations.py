@@ -106,6 +106,19 @@ def test_event_destination_of_the_first_api_is_described_changed_and_deleted(
     )
 
 
+def test_an_event_destination_goes_to_one_place(sesv1: Any) -> None:
+    events = {"ConfigurationSetName": "events"}
+    sesv1.create_configuration_set(ConfigurationSet={"Name": "events"})
+    sesv1.create_configuration_set_event_destination(**events, EventDestination=a_destination_v1())
+    place = {"KinesisFirehoseDestination": {"IAMRoleARN": "role", "DeliveryStreamARN": "stream"}}
+    changed = {"Name": "topic", "Enabled": True, "MatchingEventTypes": ["send"], **place}
+
+    sesv1.update_configuration_set_event_destination(**events, EventDestination=changed)
+
+    asked = {"ConfigurationSetAttributeNames": ["eventDestinations"]}
+    assert sesv1.describe_configuration_set(**events, **asked)["EventDestinations"] == [changed]
+
+
 NO_SET = ("ConfigurationSetDoesNotExist", "Configuration set <nope> does not exist.")
 
 

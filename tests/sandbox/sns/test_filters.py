@@ -92,3 +92,4 @@ def test_a_rule_for_bodies_may_lie_deep(policy: dict[str, Any], wanted: bool) ->
 
 def test_a_body_that_is_no_object_is_not_wanted() -> None:
     assert not is_wanted({"a": [{"exists": False}]}, "MessageBody", {}, "hello")
+    assert not is_wanted({"a": [{"exists": False}]}, "MessageBody", {}, "[" * 100_000)
