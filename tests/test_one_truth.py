@@ -32,8 +32,11 @@ def watched(create):
         before = provision.describe(target, stack)
         answer = create(target, stack, *arguments, **keywords)
         after = provision.describe(target, stack)
-        standing = [name for name, state in before.items() if state.get("State") != "Deleting"]
-        mended.extend(name for name in standing if after[name] != before[name])
+        for name, state in before.items():
+            if state.get("State") == "Creating":  # as it is a moment later, by itself
+                state["State"] = "Enabled"
+            if state.get("State") != "Deleting" and after[name] != state:
+                mended.append(name)
         return answer
     return call
 
