@@ -58,8 +58,7 @@ def alarms(part: Part, stack: Stack) -> Iterator[State]:
             f"Function {name} failed.",
             metric=("AWS/Lambda", "Errors", {"FunctionName": Reference("Ref", own_id)}),
             threshold=1,
-            statistic="Sum",
-        )
+        ) | {"Statistic": "Sum"}
     if part.kind == "SES identity":
         yield from _reputation_alarms(stack)
 
@@ -75,8 +74,7 @@ def _reputation_alarms(stack: Stack) -> Iterator[State]:
             f"SES counts {rate * 100:g} % {word} or more in this account and Region.",
             metric=("AWS/SES", metric, {}),
             threshold=rate,
-            period_seconds=3600,
-        )
+        ) | {"Period": 3600}
 
 
 def _alarm(
@@ -85,8 +83,6 @@ def _alarm(
     *,
     metric: tuple[str, str, dict[str, Reference]],
     threshold: float,
-    statistic: str = "Maximum",
-    period_seconds: int = 60,
 ) -> State:
     namespace, metric_name, dimensions = metric
     return {
@@ -95,8 +91,8 @@ def _alarm(
         "Namespace": namespace,
         "MetricName": metric_name,
         "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-        "Statistic": statistic,
-        "Period": period_seconds,
+        "Statistic": "Maximum",
+        "Period": 60,
         "EvaluationPeriods": 1,
         "Threshold": threshold,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",

@@ -8,7 +8,8 @@ from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template
 from mailfanout.sandbox.ses.mail import Mail, Outbox
-from mailfanout.sandbox.ses.sending import AwsError, Refusal, SendSettings, Ses
+from mailfanout.sandbox.ses.refusals import AwsError, Refusal
+from mailfanout.sandbox.ses.sending import SendSettings, Ses
 
 __all__ = [
     "AwsError",

@@ -17,7 +17,8 @@ from mailfanout.sandbox.ses.feedback import (
     suppression_list,
     with_headers,
 )
-from mailfanout.sandbox.ses.sending import AwsError, Ses, account_attributes
+from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.sending import Ses, account_attributes
 
 
 def get_send_quota(ses: Ses, call: Call) -> Json:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.feedback import event_destinations
-from mailfanout.sandbox.ses.sending import AwsError, Ses
+from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.sending import Ses
 
 VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Refuse
+from mailfanout.sandbox.ses.refusals import AwsError, BulkEmailStatus
+from mailfanout.sandbox.ses.sending import Refuse
 
 
 def refuse_as_faults_say(faults: Faults) -> Refuse:

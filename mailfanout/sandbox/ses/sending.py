@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.control import positive, switch
 from mailfanout.sandbox.ses import feedback, outcomes
 from mailfanout.sandbox.ses.addresses import (
@@ -22,24 +21,7 @@ from mailfanout.sandbox.ses.addresses import (
 )
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
-
-BulkEmailStatus = Literal[
-    "MESSAGE_REJECTED",
-    "MAIL_FROM_DOMAIN_NOT_VERIFIED",
-    "CONFIGURATION_SET_NOT_FOUND",
-    "TEMPLATE_NOT_FOUND",
-    "ACCOUNT_SUSPENDED",
-    "ACCOUNT_THROTTLED",
-    "ACCOUNT_DAILY_QUOTA_EXCEEDED",
-    "ACCOUNT_SENDING_PAUSED",
-    "INVALID_PARAMETER",
-]
-
-# Why SES refuses a call: for a reason that SendBulkEmail knows, or for one of other operations.
-Refusal = (
-    BulkEmailStatus
-    | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND", "RENDERING_FAILED"]
-)
+from mailfanout.sandbox.ses.refusals import AwsError
 
 Clock = Callable[[], float]
 Publish = Callable[[str, str | None, str], object]
@@ -50,19 +32,6 @@ LONGEST_TAG = 255
 
 # EICAR's test file, in two parts, so that no scanner finds it here. SES takes it for a virus.
 VIRUS = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
-
-class AwsError(MailfanoutError):
-    """SES refuses a call, or one entry of SendBulkEmail.
-
-    `status` is the one that SendBulkEmail gives the entry, or RENDERING_FAILED, which no entry
-    has; each protocol has an error code of its own for it.
-    """
-
-    def __init__(self, status: Refusal, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 MOST_RECIPIENTS = 10**9

@@ -8,7 +8,7 @@ from typing import Any
 
 from mailfanout.sandbox.calls import no_number
 from mailfanout.sandbox.ses.handlebars import render
-from mailfanout.sandbox.ses.sending import AwsError
+from mailfanout.sandbox.ses.refusals import AwsError
 
 
 @dataclass(frozen=True)

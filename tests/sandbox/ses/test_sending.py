@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.ses.sending import AwsError, BulkEmailStatus, Ses
+from mailfanout.sandbox.ses.refusals import AwsError, BulkEmailStatus
+from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}

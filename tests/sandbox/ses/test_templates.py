@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.ses.sending import AwsError, Ses
+from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
 GREETING = {"Subject": "Dear {{username}}", "Text": "{{ username }}, you are number {{n}}"}

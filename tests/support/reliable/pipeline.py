@@ -75,10 +75,10 @@ class Pipeline:
         self.letters = self.redrives.Letters(
             self.aws.client("sqs"),
             self.aws.client("lambda"),
-            CHUNKS,
-            FEEDBACK,
-            (CHUNK_LETTERS, FAILED_EVENTS),
-            FEEDBACK_LETTERS,
+            queue_url=CHUNKS,
+            dead_letter_urls=(CHUNK_LETTERS, FAILED_EVENTS),
+            feedback_url=FEEDBACK,
+            feedback_letters_url=FEEDBACK_LETTERS,
         )
         self.running: list[Invocation] = []
         self.events: list[tuple[str, dict[str, Any], int]] = []  # function, event, attempts
