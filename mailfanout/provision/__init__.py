@@ -16,6 +16,7 @@ from mailfanout.provision.awslambda import (
 )
 from mailfanout.provision.bucket import create_bucket, delete_bucket
 from mailfanout.provision.deployment import (
+    create_parts,
     deploy,
     describe,
     find_design,
@@ -70,6 +71,7 @@ __all__ = [
     "create_event_source_mapping",
     "create_function",
     "create_notification",
+    "create_parts",
     "create_queue",
     "create_role",
     "create_table",

@@ -86,12 +86,13 @@ def create_function(target: Target, stack: Stack, name: str, *, design: Design =
     takes the place of the one before. Raises ResourceMissing if the role or a queue that the
     function is told of does not exist, InputError for an unknown name or design.
     """
-    deploy_function(target, stack, find_function(stack, name, design=design))
-    return stack.function_arn(name)
+    arn = put_function(target, stack, find_function(stack, name, design=design))
+    wait_for_function(target, name)
+    return arn
 
 
-def deploy_function(target: Target, stack: Stack, function: PipelineFunction) -> None:
-    """As create_function, of a function's record."""
+def put_function(target: Target, stack: Stack, function: PipelineFunction) -> str:
+    """As create_function, of a function's record; it may not be ready to be invoked yet."""
     client, name = target.client("lambda"), function.name(stack)
     package = _package(function)
     variables = function.variables(stack, partial(require_queue, target))
@@ -107,8 +108,8 @@ def deploy_function(target: Target, stack: Stack, function: PipelineFunction) ->
         create = partial(
             client.create_function, Code={"ZipFile": package}, Tags=stack.tags, **wanted
         )
-        _settle(target, _call_with_role(target, stack, function, create))
-        return
+        _call_with_role(target, stack, function, create)
+        return stack.function_arn(name)
     _settle(target, current)
     if current.get("DeadLetterConfig", {}).get("TargetArn") and not function.failed_events:
         wanted["DeadLetterConfig"] = {"TargetArn": ""}
@@ -117,8 +118,19 @@ def deploy_function(target: Target, stack: Stack, function: PipelineFunction) ->
         update = partial(client.update_function_configuration, **wanted)
         _settle(target, _call_with_role(target, stack, function, update))
     if current["CodeSha256"] != _sha256(package):
-        _settle(target, client.update_function_code(FunctionName=name, ZipFile=package))
+        client.update_function_code(FunctionName=name, ZipFile=package)
     put_tags(target, stack.function_arn(name), stack.tags)
+    return stack.function_arn(name)
+
+
+def wait_for_function(target: Target, name: str) -> None:
+    """Return once Lambda has done what was last asked of the function."""
+    client = target.client("lambda")
+    wait_until(
+        lambda: not _is_busy(client.get_function_configuration(FunctionName=name)),
+        description=f"Lambda is still preparing the function {name}",
+        sleep=target.sleep,
+    )
 
 
 def _since(current: State, variables: dict[str, str], name: str) -> dict[str, str]:
@@ -223,13 +235,8 @@ def _call_with_role(
 
 def _settle(target: Target, configuration: State) -> None:
     """Wait until Lambda has done what the last call, which answered `configuration`, asked for."""
-    client, name = target.client("lambda"), configuration["FunctionName"]
     if _is_busy(configuration):
-        wait_until(
-            lambda: not _is_busy(client.get_function_configuration(FunctionName=name)),
-            description=f"Lambda is still preparing the function {name}",
-            sleep=target.sleep,
-        )
+        wait_for_function(target, configuration["FunctionName"])
 
 
 def _is_busy(configuration: State) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from graphlib import TopologicalSorter
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +12,7 @@ from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomple
 from mailfanout.provision.awslambda import delete_log_group, has_log_group
 from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
+from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, unless_missing, wait_until
@@ -32,11 +34,34 @@ def deploy(
     both have get the other code, and what only the other one has is left as it is. `progress` is
     told each part's title before it is worked on. A second deploy changes nothing.
     """
-    created = {}
-    for part in parts_of(design):
+    return create_parts(target, stack, parts_of(design), progress=progress)
+
+
+def create_parts(
+    target: Target,
+    stack: Stack,
+    parts: Sequence[Part],
+    *,
+    progress: Progress = lambda title: None,
+) -> dict[str, str]:
+    """Create or mend parts; returns the ARN, URL or id of each by its title.
+
+    First what needs nothing, then what needs only that, and so on: so one part comes up while the
+    next is asked for, and is waited for when another needs it.
+    """
+    by_key = {part.key: part for part in parts}
+    created, coming = {}, dict[str, Part]()
+    for key in TopologicalSorter({key: part.needs for key, part in by_key.items()}).static_order():
+        part = by_key[key]
         title = part.title(stack)
         progress(title)
+        for needed in part.needs:
+            if needed in coming:
+                coming.pop(needed).wait(target, stack)
         created[title] = part.create(target, stack)
+        coming[key] = part
+    for part in coming.values():
+        part.wait(target, stack)
     return created
 
 

@@ -36,7 +36,9 @@ def create_event_source_mapping(target: Target, stack: Stack, *, design: Design 
     """
     reader = next(one for one in FUNCTIONS[design] if one.key == "read_message")
     assert reader.poll
-    return put_mapping(target, stack, reader, reader.poll)
+    uuid = put_mapping(target, stack, reader, reader.poll)
+    wait_for_mapping(target, stack, reader, reader.poll)
+    return uuid
 
 
 def delete_event_source_mapping(target: Target, stack: Stack) -> None:
@@ -50,7 +52,7 @@ def find_mapping(target: Target, stack: Stack) -> State | None:
 
 
 def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: Poll) -> str:
-    """Create a mapping, or bring one that is there to its settings; return its UUID if enabled."""
+    """Create a mapping, or bring one that is there to its settings; returns its UUID."""
     client, settings = target.client("lambda"), poll.settings(stack)
     queue_name, name = poll.queue_name(stack), function.name(stack)
 
@@ -71,14 +73,18 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
 
     mapping = _retried(target, queue_name, name, put)
     uuid: str = mapping["UUID"]
-    if mapping["State"] != "Enabled":
-        wait_until(
-            lambda: client.get_event_source_mapping(UUID=uuid)["State"] == "Enabled",
-            description=f"the event source mapping {uuid} is not enabled yet",
-            sleep=target.sleep,
-        )
     put_tags(target, stack.arn("lambda", f"event-source-mapping:{uuid}"), stack.tags)
     return uuid
+
+
+def wait_for_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: Poll) -> None:
+    """Return once the mapping is enabled."""
+    queue_name, name = poll.queue_name(stack), function.name(stack)
+    wait_until(
+        lambda: (_find(target, stack, queue_name, name) or {}).get("State") == "Enabled",
+        description=f"the event source mapping of {name} is not enabled yet",
+        sleep=target.sleep,
+    )
 
 
 def remove_mapping(target: Target, stack: Stack, queue_name: str, function_name: str) -> None:

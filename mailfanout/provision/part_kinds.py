@@ -15,6 +15,7 @@ from mailfanout.target import Target
 Create = Callable[[Target, Stack], str]
 Delete = Callable[[Target, Stack], None]
 Read = Callable[[Target, Stack], State | None]
+Wait = Callable[[Target, Stack], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,8 @@ class Part:
     `kind` is AWS's word for it, `noun` what stands before its name in a line of text, and `label`
     how a picture names it. `settings` states in AWS's words how it stands once it is created, and
     `read` finds that or more. `needs` are the keys of the parts that have to be there before.
-    `create` and `delete` may be repeated. A part without `delete` goes with the one that it
+    `create` and `delete` may be repeated. What takes its time is only asked for by `create`, and
+    `wait` returns once it can be used. A part without `delete` goes with the one that it
     `belongs_to`; one that is not `ours`, by its state, stays. What it is `tagged` with is no part
     of `settings`, since others may add tags of theirs. A function has its record, `function`.
     """
@@ -37,6 +39,7 @@ class Part:
     settings: Callable[[Stack], State]
     create: Create
     read: Read
+    wait: Wait = lambda target, stack: None
     delete: Delete | None = None
     needs: tuple[str, ...] = ()
     belongs_to: str | None = None
@@ -65,17 +68,13 @@ def function_part(function: PipelineFunction) -> Part:
         lesson=function.lesson,
         name=function.name,
         settings=partial(awslambda.function_settings, function=function),
-        create=lambda target, stack: _arn_of(target, stack, function),
+        create=lambda target, stack: awslambda.put_function(target, stack, function),
+        wait=lambda target, stack: awslambda.wait_for_function(target, function.name(stack)),
         read=lambda target, stack: awslambda.read_function(target, function.name(stack)),
         delete=lambda target, stack: awslambda.delete_function(target, stack, function.name(stack)),
         needs=(*own_role, "queue", *failed_events),
         function=function,
     )
-
-
-def _arn_of(target: Target, stack: Stack, function: PipelineFunction) -> str:
-    awslambda.deploy_function(target, stack, function)
-    return stack.function_arn(function.name(stack))
 
 
 def mapping_part(function: PipelineFunction, *, key: str, queue: str) -> Part:
@@ -91,6 +90,7 @@ def mapping_part(function: PipelineFunction, *, key: str, queue: str) -> Part:
         label=lambda stack: f"{poll.queue_name(stack)} -> {function.name(stack)}",
         settings=lambda stack: mapping.mapping_settings(stack, function, poll),
         create=lambda target, stack: mapping.put_mapping(target, stack, function, poll),
+        wait=lambda target, stack: mapping.wait_for_mapping(target, stack, function, poll),
         read=lambda target, stack: mapping.read_mapping(
             target, stack, poll.queue_name(stack), function.name(stack)
         ),

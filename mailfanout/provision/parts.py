@@ -47,7 +47,8 @@ _TABLE = Part(
     lesson="01",
     name=lambda stack: stack.table_name,
     settings=table.table_settings,
-    create=table.create_table,
+    create=table.put_table,
+    wait=lambda target, stack: table.wait_for_table(target, stack.table_name),
     read=table.read_table,
     delete=table.delete_table,
 )
@@ -182,7 +183,8 @@ _LEDGER = Part(
     lesson="08",
     name=lambda stack: stack.ledger_name,
     settings=table.ledger_settings,
-    create=table.create_ledger,
+    create=table.put_ledger,
+    wait=lambda target, stack: table.wait_for_table(target, stack.ledger_name),
     read=table.read_ledger,
     delete=table.delete_ledger,
 )

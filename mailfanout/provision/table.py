@@ -29,14 +29,30 @@ def create_table(target: Target, stack: Stack) -> str:
     May be repeated: a missing index or tag is added, and the billing mode set to on demand. Raises
     MailfanoutError if a table of this name has other keys.
     """
+    arn = put_table(target, stack)
+    wait_for_table(target, stack.table_name)
+    return arn
+
+
+def put_table(target: Target, stack: Stack) -> str:
+    """As create_table, but a new table may not be active yet."""
     _put(target, stack.table_arn, table_settings(stack), stack.tags)
     return stack.table_arn
 
 
-def create_ledger(target: Target, stack: Stack) -> str:
-    """Create the ledger; returns its ARN once it is active. May be repeated, as create_table."""
+def put_ledger(target: Target, stack: Stack) -> str:
+    """Create the ledger, as put_table does the table; returns its ARN."""
     _put(target, stack.ledger_arn, ledger_settings(stack), stack.tags)
     return stack.ledger_arn
+
+
+def wait_for_table(target: Target, name: str) -> None:
+    """Return once the table and its indexes are active."""
+    wait_until(
+        lambda: _is_active(_describe(target, name)),
+        description=f"table {name} or an index of it is not active yet",
+        sleep=target.sleep,
+    )
 
 
 def delete_table(target: Target, stack: Stack) -> None:
@@ -88,7 +104,7 @@ def _key_schema(*names: str) -> list[State]:
 
 
 def _put(target: Target, arn: str, settings: State, tags: Tags) -> None:
-    """Create the table, or bring one that is there to these settings; return when it is active."""
+    """Create the table, or bring one that is there to these settings."""
     name = arn.rpartition("/")[2]
     table = _describe(target, name)
     if table and table["TableStatus"] == "DELETING":
@@ -99,7 +115,7 @@ def _put(target: Target, arn: str, settings: State, tags: Tags) -> None:
         )
         table = None
     if table is None:
-        _settle(target, _create(target, name, settings, tags))
+        _create(target, name, settings, tags)
         return
     _check_keys(table, settings)
     _settle(target, table)
@@ -109,9 +125,9 @@ def _put(target: Target, arn: str, settings: State, tags: Tags) -> None:
         _settle(target, updated["TableDescription"])
 
 
-def _create(target: Target, name: str, settings: State, tags: Tags) -> State:
+def _create(target: Target, name: str, settings: State, tags: Tags) -> None:
     indexes = [_index(index, settings) for index in settings["GlobalSecondaryIndexes"]]
-    created = target.client("dynamodb").create_table(
+    target.client("dynamodb").create_table(
         TableName=name,
         BillingMode=settings["BillingMode"],
         KeySchema=settings["KeySchema"],
@@ -120,8 +136,6 @@ def _create(target: Target, name: str, settings: State, tags: Tags) -> State:
         # DynamoDB refuses an empty list.
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     )
-    table: State = created["TableDescription"]
-    return table
 
 
 def _read(target: Target, name: str) -> State | None:
@@ -184,13 +198,8 @@ def _types(table: State) -> dict[str, str]:
 
 def _settle(target: Target, table: State) -> None:
     """Wait until the table and its indexes, last seen as `table`, are active."""
-    name = table["TableName"]
     if not _is_active(table):
-        wait_until(
-            lambda: _is_active(_describe(target, name)),
-            description=f"table {name} or an index of it is not active yet",
-            sleep=target.sleep,
-        )
+        wait_for_table(target, table["TableName"])
 
 
 def _is_active(table: State | None) -> bool:

@@ -167,9 +167,8 @@ def _build(target: Target, stack: Stack, number: str) -> None:
     """What the lessons before this one build."""
     if COURSE[number].rehearsed:
         return
-    for part in provision.parts_of(COURSE[number].begins_with):
-        if part.lesson < number:
-            part.create(target, stack)
+    parts = provision.parts_of(COURSE[number].begins_with)
+    provision.create_parts(target, stack, [part for part in parts if part.lesson < number])
     if SEEDING_LESSON < number and not recipients.read_items(target, stack):
         recipients.seed(target, stack, people(target))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -75,10 +76,8 @@ def test_a_second_deploy_changes_nothing(target: Target, stack: Stack) -> None:
     assert (again, provision.describe(target, stack)) == (parts, before)
 
 
-def test_a_function_that_is_deployed_already_is_only_looked_at(
-    target: Target, stack: Stack
-) -> None:
-    provision.deploy(target, stack)
+@contextmanager
+def calls_to_lambda(target: Target) -> Iterator[list[str]]:
     operations: list[str] = []
 
     def record(model: Any, **_: Any) -> None:
@@ -86,10 +85,27 @@ def test_a_function_that_is_deployed_already_is_only_looked_at(
 
     events = target.client("lambda").meta.events
     events.register("before-call.lambda", record)
-    provision.create_function(target, stack, SEND_QUEUE)
+    yield operations
     events.unregister("before-call.lambda", record)
 
-    assert operations == ["GetFunctionConfiguration", "ListTags"]
+
+def test_a_function_that_is_deployed_already_is_only_looked_at(
+    target: Target, stack: Stack
+) -> None:
+    provision.deploy(target, stack)
+
+    with calls_to_lambda(target) as operations:
+        provision.create_function(target, stack, SEND_QUEUE)
+
+    assert operations == ["GetFunctionConfiguration", "ListTags", "GetFunctionConfiguration"]
+
+
+def test_one_function_comes_up_while_the_other_is_created(target: Target, stack: Stack) -> None:
+    with calls_to_lambda(target) as operations:
+        provision.deploy(target, stack)
+
+    looked_for, created = ["GetFunctionConfiguration"], ["CreateFunction"]
+    assert operations[:4] == (looked_for + created) * 2
 
 
 @mock_aws

@@ -115,9 +115,16 @@ def test_a_mapping_is_returned_when_it_is_enabled(
 ) -> None:
     provision.deploy(target, stack)
     provision.delete_event_source_mapping(target, stack)
-    client, creating = target.client("lambda"), {"State": "Creating"}
-    answer_first(monkeypatch, client, "create_event_source_mapping", creating)
-    answer_first(monkeypatch, client, "get_event_source_mapping", creating)
+    client = target.client("lambda")
+    uuid = provision.create_event_source_mapping(target, stack)
+    mapping = client.get_event_source_mapping(UUID=uuid) | {"State": "Creating"}
+    answer_first(
+        monkeypatch,
+        client,
+        "list_event_source_mappings",
+        {"EventSourceMappings": [mapping]},
+        {"EventSourceMappings": [mapping]},
+    )
 
     provision.create_event_source_mapping(target, stack)
 
