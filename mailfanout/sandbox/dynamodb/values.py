@@ -10,8 +10,9 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
+from mailfanout.sandbox.dynamodb.expressions import Path
+
 Json = dict[str, Any]
-Path = tuple[str | int, ...]
 
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
 

@@ -117,10 +117,10 @@ class _Filter(NamedTuple):
 
 def _check_notifications(configuration: Json) -> None:
     ids = []
-    for kind, (name, _) in _DESTINATIONS.items():
+    for kind, (name, service, _) in _DESTINATIONS.items():
         for one in configuration.get(kind) or []:
             ids += [one["Id"]] if one.get("Id") else []
-            if not re.match(rf"arn:aws:{_SERVICES[kind]}:[a-z\d-]+:\d{{12}}:.", one[name]):
+            if not re.match(rf"arn:aws:{service}:[a-z\d-]+:\d{{12}}:.", one[name]):
                 raise _invalid("The ARN could not be parsed")
             if not _EVENTS.issuperset(one["Events"]):
                 raise _invalid("The event is not supported for notifications")
@@ -135,7 +135,7 @@ def _check_notifications(configuration: Json) -> None:
 
 
 def _check_destinations(configuration: Json, bucket_arn: str) -> None:
-    for kind, (name, is_let) in _DESTINATIONS.items():
+    for kind, (name, _, is_let) in _DESTINATIONS.items():
         for one in configuration.get(kind) or []:
             # Messages of a FIFO queue or topic have a group, and S3 gives them none.
             if one[name].endswith(".fifo") or not is_let(one[name], bucket_arn):
@@ -154,17 +154,11 @@ def _may_publish(topic_arn: str, bucket_arn: str) -> bool:
     return service_may("SNS:Publish", topic_arn, service=S3, source_arn=bucket_arn)
 
 
+# Where the ARN of each kind of destination stands, whose it is, and what S3 must be allowed.
 _DESTINATIONS = {
-    "LambdaFunctionConfigurations": ("LambdaFunctionArn", _may_invoke),
-    "QueueConfigurations": ("QueueArn", _may_send),
-    "TopicConfigurations": ("TopicArn", _may_publish),
-}
-
-
-_SERVICES = {
-    "LambdaFunctionConfigurations": "lambda",
-    "QueueConfigurations": "sqs",
-    "TopicConfigurations": "sns",
+    "LambdaFunctionConfigurations": ("LambdaFunctionArn", "lambda", _may_invoke),
+    "QueueConfigurations": ("QueueArn", "sqs", _may_send),
+    "TopicConfigurations": ("TopicArn", "sns", _may_publish),
 }
 _EVENTS = frozenset(S3NotificationEvent.events())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam import utils as iam_utils
@@ -25,7 +25,7 @@ from mailfanout.sandbox.access import (
 )
 from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, refuse
 
 USER_ID_LENGTH = 21
 SESSION_SECONDS = 12 * 3600
@@ -53,7 +53,7 @@ def _callers() -> list[Replacement]:
         Replacement(
             TokenResponse,
             "get_federation_token",
-            get_federation_token,
+            refuse,
             "sts/responses.py gives everybody the example of AWS's documentation",
         ),
         Replacement(
@@ -125,11 +125,6 @@ def get_session_token(response: TokenResponse) -> ActionResult:
         "Expiration": issued.expires_at,
     }
     return ActionResult({"Credentials": credentials})
-
-
-def get_federation_token(response: TokenResponse) -> NoReturn:
-    """The sandbox knows no federated users."""
-    raise NotImplementedError
 
 
 def _with_an_id_of_aws(original: Callable[..., None]) -> Callable[..., None]:

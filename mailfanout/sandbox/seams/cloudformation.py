@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
 from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, refuse
 
 _REASON = (
     "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, asks nobody "
@@ -49,7 +49,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             Replacement(
                 CloudFormationResponse,
                 name,
-                _refuse,
+                refuse,
                 "cloudformation/models.py reads templates of stack sets by yaml.Loader, which runs "
                 "whatever Python stands in them",
             )
@@ -63,10 +63,6 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             "cloudformation/responses.py reads answers out of its own models",
         ),
     ]
-
-
-def _refuse(response: Any) -> ActionResult:
-    raise NotImplementedError
 
 
 def _answer(stacks: Stacks, operation: Callable[[Asked], dict[str, Any]]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 # The reason for what is new, and replaces nothing.
 LACKS = "moto has no such operation"
@@ -15,3 +15,8 @@ class Replacement(NamedTuple):
     name: str
     value: Any
     reason: str
+
+
+def refuse(response: Any) -> NoReturn:
+    """In the place of an operation that moto has and the sandbox has not."""
+    raise NotImplementedError
