@@ -37,6 +37,10 @@ def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
     stuck = {one.name: ", ".join(one.stuck) for one in learners if one.stuck}
     for name, exercises in stuck.items():
         show.print(f"{name} has tried without success yet: {exercises}", soft_wrap=True)
+    for one in learners:
+        if one.record.is_broken:
+            said = f"{one.name}: what is done there is unknown, because {workshop.RECORD_FILE}"
+            show.print(f"{said} cannot be read.", soft_wrap=True)
 
 
 _OUTPUT_HELP = (

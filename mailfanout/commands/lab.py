@@ -18,6 +18,7 @@ from mailfanout.commands.options import PATH
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
+from mailfanout.wording import counted
 
 # How long JupyterLab may take to end its kernels.
 END_LIMIT_SECONDS = 10
@@ -196,8 +197,11 @@ def lab_command(
     """
     if not (installation.has_lab() or _is_inside_jupyterhub()):
         raise MailfanoutError(f"JupyterLab is missing. Type: {installation.install_command()}")
-    moved_to = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
-    if moved_to:
-        say.print(f"The copy that was there is now in {moved_to}", soft_wrap=True)
+    copied = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
+    if copied.moved_to:
+        say.print(f"The copy that was there is now in {copied.moved_to}", soft_wrap=True)
     say.print(f"Your notebooks are in {directory.resolve()}", soft_wrap=True)
+    if copied.added and copied.to_others:
+        added = counted(copied.added, "file")
+        say.print(f"Added to what was there, which stays as it is: {added}", soft_wrap=True)
     sys.exit(run(directory, browser=not no_browser, port=port, private_sandbox=private_sandbox))

@@ -77,10 +77,12 @@ def named_prefix() -> str | None:
     return prefix
 
 
-def next_command(command: str) -> str:
+def next_command(command: str, *, with_prefix: bool = True) -> str:
     """What to type next, with the place that this command was told of."""
     context, words = click.get_current_context(), ["mailfanout", command]
-    for name, value in (("kind", context.params.get("kind")), ("prefix", named_prefix())):
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+    told = {"kind": context.params.get("kind"), "prefix": named_prefix()}
+    for name, value in told.items():
+        is_typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if is_typed and (with_prefix or name != "prefix"):
             words += [_FLAGS[name], str(value)]
     return " ".join(words)

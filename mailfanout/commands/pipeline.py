@@ -200,6 +200,19 @@ def teardown_command(kind: str, every: bool, yes: bool) -> None:
         provision.teardown(target, stack, progress=status.update)
     of_it = f"of {_title(stack)} " if stack.prefix else ""
     show.print(f"Nothing is left {of_it}in {place_of(target, stack)}.", soft_wrap=True)
+    if not stack.prefix:
+        _name_other_stacks(target)
+
+
+def _name_other_stacks(target: Target) -> None:
+    """Whoever named no prefix may have meant what stands with one."""
+    prefixes = [name.removesuffix(f"-{CREATOR}") for name in provision.find_stacks(target)]
+    if not prefixes:
+        return
+    end = f"--prefix {prefixes[0]}" if len(prefixes) == 1 else "--all, which asks for each"
+    still = f"Still there, with a prefix: {', '.join(prefixes)}."
+    command = next_command("teardown", with_prefix=False)
+    show.print(as_typed(f"{still} To remove it: {command} {end}"), soft_wrap=True)
 
 
 def _tear_down_each(target: Target, *, yes: bool) -> None:

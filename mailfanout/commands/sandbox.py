@@ -122,10 +122,13 @@ def set_command(name: str, value: str) -> None:
     with suppress(ValueError):
         wanted = json.loads(value)
     sandbox = control.start()
-    names = [_dashed(one) for one in sandbox.settings()]
-    if _dashed(name) not in names:
-        raise InputError(f"There is no setting {name}. Choose one of: {', '.join(names)}.")
-    sandbox.change_settings(**{name.replace("-", "_"): wanted})
+    try:
+        sandbox.change_settings(**{name.replace("-", "_"): wanted})
+    except InputError as error:
+        said = str(error)
+        for one in sandbox.settings():
+            said = said.replace(one, _dashed(one))
+        raise InputError(said) from error
     click.echo(f"{_dashed(name)} is {value} now.")
 
 

@@ -78,7 +78,7 @@ def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -
         "number": item.cell_num + 1,
         "outcome": outcome,
         "compared": bool(item.options["check"] and item.cell.execution_count is not None),
-        "seconds": round(call.duration, 3),
+        "seconds": 0.0 if outcome == "not run" else round(call.duration, 3),
         "because": because,
         "differences": _differences(item, outputs) if because == "its output differs" else [],
         "outputs": outputs,

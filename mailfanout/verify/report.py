@@ -139,12 +139,14 @@ def _title(run: NotebookRun) -> str:
 
 
 def _cell_row(anchor: str, cell: CellResult) -> str:
-    said = cell.because or ("" if cell.compared else "output not compared")
+    was_run = cell.outcome != "not run"
+    said = cell.because or ("output not compared" if was_run and not cell.compared else "")
+    seconds = f"{cell.seconds:.2f}" if was_run else ""
     return (
         f'<tr><td class="number"><a href="#{anchor}-{cell.number}">[{cell.number}]</a></td>'
         f'<td class="{cell.outcome.replace(" ", "-")}">{_SIGNS[cell.outcome]} {cell.outcome}'
         f"{f', {escape(said)}' if said else ''}</td>"
-        f'<td class="number">{cell.seconds:.2f}</td><td><code>{escape(cell.title)}</code></td></tr>'
+        f'<td class="number">{seconds}</td><td><code>{escape(cell.title)}</code></td></tr>'
     )
 
 

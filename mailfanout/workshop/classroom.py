@@ -39,14 +39,21 @@ class Learner:
         return [lesson for lesson in COURSE if lesson in touched]
 
     def marks(self, lesson: str) -> str:
-        """The exercises of a lesson, such as `1/2`; nothing if it is not begun."""
+        """The exercises of a lesson, such as `1/2`; nothing if it is not begun, `?` if unknown."""
+        if self.record.is_broken:
+            return "?"
         exercises = exercises_of(lesson)
         solved = sum(one in self.solved for one in exercises)
         return f"{solved}/{len(exercises)}" if lesson in self.begun else ""
 
     @property
     def guesses(self) -> str:
-        """How many predictions were right, of those that were revealed, such as `3/5`."""
+        """How many predictions were right, of those that were revealed, such as `3/5`.
+
+        Nothing if none was, `?` if that is unknown.
+        """
+        if self.record.is_broken:
+            return "?"
         revealed = [
             (one, guess.choice)
             for one in PREDICTIONS
@@ -64,6 +71,7 @@ class Learner:
             "stuck": self.stuck,
             "solutions_shown": [one for one in CHECKS if self._attempts(one).solution_shown],
             "guesses": {number: guess.choice for number, guess in self.record.guesses.items()},
+            "broken": self.record.is_broken,
         }
 
     def _attempts(self, exercise: str) -> Attempts:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,25 @@ def notebook_of(lesson: str) -> Path:
     return path
 
 
-def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path | None:
+@dataclass(frozen=True)
+class Copied:
+    """How many files a copy added, and whether that was to others, which stayed as they were.
+
+    `moved_to` is where an earlier copy is now, if it was moved aside.
+    """
+
+    added: int
+    to_others: bool
+    moved_to: Path | None
+
+
+def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Copied:
     """Copy the notebooks for a learner: without solutions, guesses, outputs and counts of runs.
 
     May be repeated: files that are missing are added, and those that are there are left as they
     are. With `fresh`, an existing copy is first moved aside, to its name with a number. Nothing is
-    ever deleted. Returns the new place of that earlier copy, or None. Raises InputError if the
-    destination cannot be used, or if a notebook's solution has no end.
+    ever deleted or overwritten. Raises InputError if the destination cannot be used, or if a
+    notebook's solution has no end.
     """
     source, destination = source.resolve(), destination.resolve()
     if source.is_relative_to(destination) or destination.is_relative_to(source):
@@ -63,8 +76,8 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Path |
         raise InputError(f"{destination} is a file. Name a directory for the notebooks.")
     try:
         moved_to = _move_aside(destination) if fresh and destination.exists() else None
-        _copy_files(source, destination)
-        return moved_to
+        to_others = destination.exists() and any(destination.iterdir())
+        return Copied(_copy_files(source, destination), to_others, moved_to)
     except OSError as error:
         raise InputError(
             f"{error.filename or destination} cannot be written: {error.strerror}. Close what "
@@ -80,11 +93,14 @@ def student_version(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": [_student_cell(cell) for cell in notebook["cells"]]}
 
 
-def _copy_files(source: Path, destination: Path) -> None:
-    for path in _files(source):
-        name = path.relative_to(source)
-        if not (destination / name).exists():
-            _copy_file(path, destination / name)
+def _copy_files(source: Path, destination: Path) -> int:
+    """How many were missing, and so were copied."""
+    copies = {path: destination / path.relative_to(source) for path in _files(source)}
+    # A link that leads nowhere is there, too.
+    missing = {path: to for path, to in copies.items() if not os.path.lexists(to)}
+    for path, to in missing.items():
+        _copy_file(path, to)
+    return len(missing)
 
 
 def _files(source: Path) -> Iterator[Path]:

@@ -41,6 +41,10 @@ class Attempts:
     failed: int = 0
     solution_shown: bool = False
 
+    def __post_init__(self) -> None:
+        if self.outcome not in _WORST_FIRST:
+            raise ValueError(f"{self.outcome!r} is no outcome of a check.")
+
     def note(self, outcome: str) -> None:
         """Keeps what a check answered, if it is better than what was; *not yet* is a failure."""
         self.failed += outcome == "not yet"
@@ -49,10 +53,14 @@ class Attempts:
 
 @dataclass
 class Record:
-    """Guesses by the number of their prediction, attempts by the number of their exercise."""
+    """Guesses by the number of their prediction, attempts by the number of their exercise.
+
+    `is_broken` if the file is there and cannot be read as a record, so that these are unknown.
+    """
 
     guesses: dict[str, Guess] = field(default_factory=dict)
     exercises: dict[str, Attempts] = field(default_factory=dict)
+    is_broken: bool = False
 
     def attempts_at(self, exercise: str) -> Attempts:
         """Those of an exercise, to be read or changed."""
@@ -62,31 +70,38 @@ class Record:
 def read_record(directory: Path | None = None) -> Record:
     """The record in a learner's folder, by default the one of who calls.
 
-    Empty if there is none yet, or if its file is no record.
+    Empty if there is none yet, or if its file is no record; then it says that it is `broken`.
     """
+    path = (directory or learners_folder()) / RECORD_FILE
     try:
-        found = json.loads(
-            ((directory or learners_folder()) / RECORD_FILE).read_text(encoding="utf-8")
-        )
+        found = json.loads(path.read_text(encoding="utf-8"))
         return Record(
             {number: Guess(**one) for number, one in found["guesses"].items()},
             {number: Attempts(**one) for number, one in found["exercises"].items()},
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except FileNotFoundError:
         return Record()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Record(is_broken=True)
 
 
 @contextmanager
 def changed_record() -> Iterator[Record]:
-    """The record, which is written when the block ends. Raises InputError if it cannot be."""
+    """The record, which is written when the block ends. Raises InputError if it cannot be.
+
+    A file that could not be read is kept beside it, as `progress-broken.json`.
+    """
     record = read_record()
     yield record
     path = learners_folder() / RECORD_FILE
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = json.dumps(asdict(record), indent=1, ensure_ascii=False, sort_keys=True)
+        kept = {name: value for name, value in asdict(record).items() if name != "is_broken"}
+        text = json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True)
         unfinished.write_text(f"{text}\n", encoding="utf-8")
+        if record.is_broken:
+            path.replace(path.with_name("progress-broken.json"))
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):

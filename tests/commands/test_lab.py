@@ -51,6 +51,15 @@ class TestCommandLine:
         assert (copy / "00_start_here.ipynb").is_file()
         assert runs == [(copy, {"browser": False, "port": 9999, "private_sandbox": False})]
 
+    def test_lab_says_what_it_adds_to_files_that_are_there(
+        self, copy: Path, runs: list[Any]
+    ) -> None:
+        write(copy / "thesis.txt", "mine")
+        said = [CliRunner().invoke(__main__.cli, ["lab", str(copy)]).stderr for _ in range(2)]
+
+        added = "Added to what was there, which stays as it is: 3 files\n"
+        assert [one.endswith(added) for one in said] == [True, False]
+
     def test_lab_fresh_says_where_the_old_copy_is(self, copy: Path, runs: list[Any]) -> None:
         CliRunner().invoke(__main__.cli, ["lab", str(copy)])
 

@@ -106,6 +106,10 @@ def test_every_stack_is_listed_and_asked_for(
     assert "Remove the stack without a prefix?" in said
     left = [provision.remaining(mailfanout_target, stack) for stack in stacks]
     assert [bool(one) for one in left] == [False, True, False]
+    ended = run(teardown_command, "--target", "sandbox", "--prefix", "none").splitlines()
+    assert ended[0] == "Nothing is left in the sandbox."
+    assert ended[1].startswith("Still there, with a prefix: ben. To remove it: ")
+    assert ended[1].endswith("mailfanout teardown --target sandbox --prefix ben")
     with pytest.raises(InputError, match="add --yes"):
         run(teardown_command, "--all")
     with monkeypatch.context() as interrupted, pytest.raises(click.Abort):

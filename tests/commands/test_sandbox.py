@@ -110,6 +110,7 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
         (["sandbox", "set", "pace", "slow"], "setting pace. It is one of: lesson, aws"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
+        (["sandbox", "set", "max_send_rate", "0"], "0 is no value for the setting max-send-rate"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
         (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
     ],

@@ -121,6 +121,14 @@ def test_all_is_well_only_if_every_cell_was_run(
     assert verification.to_dict()["ok"] is ok
 
 
+def test_a_cell_that_was_not_run_took_no_time(tmp_path: Path) -> None:
+    cells = [a_cell(1), a_cell(2, outcome="not run", seconds=0.0, compared=False)]
+    html = write_report(a_verification(*cells), tmp_path).read_text(encoding="utf-8")
+
+    assert '<td class="passed">✓ passed</td><td class="number">0.50</td>' in html
+    assert '<td class="not-run">○ not run</td><td class="number"></td>' in html
+
+
 def test_junit_has_a_case_for_each_cell(tmp_path: Path) -> None:
     verification = a_verification(a_cell(1), a_failure(2), problem="AWS said no \x1b[0m")
     verification.runs[0].broken = "it ended with 3"

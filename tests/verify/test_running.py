@@ -60,6 +60,7 @@ def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Pa
         "it raised an error: ZeroDivisionError: division by zero",
         "Timeout of 2 seconds exceeded executing cell",
     ]
+    assert [cell.seconds > 0 for cell in run.cells] == [*[True] * 6, False]
     assert run.failed[0].differences == (verify.Difference("stdout", "3\n", "2\n"),)
     assert [cell.compared for cell in run.cells][:4] == [True, True, True, False]
     assert not run.ok

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from mailfanout import workshop
 from mailfanout.commands.classroom import class_command, handout_command
 from mailfanout.errors import InputError
-from mailfanout.workshop.record import Attempts, Guess, changed_record
+from mailfanout.workshop.record import Attempts, Guess, changed_record, read_record
 from support.copies import write
 
 
@@ -56,7 +56,29 @@ def test_a_program_reads_the_same(folders: list[Path]) -> None:
         "stuck": ["01-2"],
         "solutions_shown": ["01-2"],
         "guesses": {"01-1": "still one item", "01-2": "3", "01-3": "nothing"},
+        "broken": False,
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "\udcff", '{"guesses": {}, "exercises": {"01-1": {"outcome": "wow"}}}']
+)
+def test_a_record_that_cannot_be_read_is_not_taken_for_nothing_done(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    written = text.encode(errors="surrogateescape")
+    (folders[1] / "progress.json").write_bytes(written)
+
+    shown = CliRunner().invoke(class_command, [str(folder) for folder in folders]).output
+
+    _, anna, *_, unknown = shown.splitlines()
+    assert set(anna.split()[1:]) == {"?"}
+    assert unknown == "anna: what is done there is unknown, because progress.json cannot be read."
+    monkeypatch.chdir(folders[1])
+    with changed_record() as record:
+        record.attempts_at("00-1")
+    assert not read_record(folders[1]).is_broken
+    assert (folders[1] / "progress-broken.json").read_bytes() == written
 
 
 def test_a_folder_without_notebooks_is_named(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class TestCopy:
         for answer in ("first", "second"):
             workshop.make_copy(source, copy)
             write(copy / "00_start_here.ipynb", answer)
-            moved_to = workshop.make_copy(source, copy, fresh=True)
+            moved_to = workshop.make_copy(source, copy, fresh=True).moved_to
             assert moved_to
             kept = moved_to / "00_start_here.ipynb"
             assert kept.read_text(encoding="utf-8") == answer
@@ -76,7 +76,22 @@ class TestCopy:
         assert "".join(read(copy / "00_start_here.ipynb")["cells"][0]["source"]) == UNSOLVED
 
     def test_fresh_has_nothing_to_move_the_first_time(self, source: Path, copy: Path) -> None:
-        assert workshop.make_copy(source, copy, fresh=True) is None
+        assert workshop.make_copy(source, copy, fresh=True).moved_to is None
+
+    def test_what_was_there_stays_as_it_is_and_what_was_added_is_counted(
+        self, source: Path, copy: Path
+    ) -> None:
+        write(copy / "data" / "people.csv", "mine")
+        write(copy / "thesis.txt", "mine")
+        (copy / "01_create_the_table.ipynb").symlink_to("nowhere")
+
+        copied = workshop.make_copy(source, copy)
+
+        assert (copied.added, copied.to_others) == (1, True)
+        assert (copy / "01_create_the_table.ipynb").is_symlink()
+        kept = [copy / "data" / "people.csv", copy / "thesis.txt"]
+        assert [path.read_text(encoding="utf-8") for path in kept] == ["mine"] * 2
+        assert workshop.make_copy(source, copy).added == 0
 
     def test_a_directory_of_something_else_is_not_moved_aside(
         self, source: Path, copy: Path
