@@ -32,6 +32,11 @@ PREFIX_PATTERN = f"(?!{_RESERVED_BY_S3})[a-z0-9]+(-[a-z0-9]+)*-"
 # What MAILFANOUT_PREFIX and --prefix take for none.
 NO_PREFIX = "none"
 
+# Addresses that an environment variable, an option or the template's parameters name. What a
+# recipient's address follows has a path or a query, and is part of a mail's header.
+SENDER_PATTERN = r"[^@\s]+@[^@\s]+"
+UNSUBSCRIBE_PATTERN = r"https://[A-Za-z0-9.:-]+[/?][!-;=?-~]*"
+
 # The settings of a resource, as AWS words them.
 State = dict[str, Any]
 
@@ -194,6 +199,23 @@ def check_prefix(prefix: str) -> str:
             "S3 keeps names that begin with sthree- and amzn-s3-demo- to itself."
         )
     return prefix
+
+
+def check_sender(sender: str) -> str:
+    """The sender's address, if it is one. Raises InputError if it is not."""
+    if not re.fullmatch(SENDER_PATTERN, sender):
+        raise InputError(f"MAILFANOUT_SENDER is {sender!r}, which is no address.")
+    return sender
+
+
+def check_unsubscribe_url(url: str) -> str:
+    """What a recipient's address can follow. Raises InputError if the address is not."""
+    if not re.fullmatch(UNSUBSCRIBE_PATTERN, url):
+        raise InputError(
+            f"{url!r} is no address to unsubscribe at. It begins with https:// (RFC 8058), and a "
+            "recipient's address follows it, as in https://example.com/unsubscribe?address="
+        )
+    return url
 
 
 def prefix_of_caller(caller_arn: str) -> str:

@@ -34,6 +34,9 @@ def bench_command(sizes: tuple[int, ...], as_json: bool, plot: Path | None) -> N
 
     Each run has a sandbox of its own, which ends with it. Your own sandbox is left alone.
     """
+    if plot:
+        with writing(plot):
+            plot.touch()  # rather than to fail when all has been measured
     with say.status("Starting …") as status:
         runs = bench(sizes, progress=status.update)
     if plot:

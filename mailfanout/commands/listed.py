@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from itertools import pairwise
 
 import click
 
@@ -90,7 +92,7 @@ COMMANDS = {
         "mailfanout unsubscribe yamada@example.com",
     ),
     "teardown": Listed(
-        "pipeline.teardown_command",
+        "teardown.teardown_command",
         "Remove every resource, and make sure that nothing is left.",
         "mailfanout teardown",
     ),
@@ -142,8 +144,32 @@ COMMANDS = {
 }
 
 
-class CommandList(click.Group):
+class CommandGroup(click.Group):
+    """A group that names the command which was perhaps meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError if there is no such command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if meant := get_close_matches(args[0], self.list_commands(ctx), n=1):
+                said = f"{error.message} Did you mean {meant[0]}?"
+                raise click.UsageError(said, ctx) from error
+            raise
+
+
+class CommandList(CommandGroup):
     """The commands of the list, in its order."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises UsageError for an empty word, which is no name, no address and no path."""
+        for before, word in pairwise(["mailfanout", *args]):
+            if not word or re.fullmatch("--[a-z-]+=", word):
+                place = word or f"the word after {before}"
+                raise click.UsageError(f"{place} is empty. Is a variable of your shell not set?")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -156,18 +182,6 @@ class CommandList(click.Group):
         command: click.Command = getattr(import_module(f"mailfanout.commands.{module}"), name)
         command.epilog = example(listed.example)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Raises UsageError, which names the command that was perhaps meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            if meant := get_close_matches(args[0], COMMANDS, n=1):
-                said = f"{error.message} Did you mean {meant[0]}?"
-                raise click.UsageError(said, ctx) from error
-            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

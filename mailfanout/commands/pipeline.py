@@ -1,4 +1,4 @@
-"""`mailfanout deploy`, `seed`, `send`, `inbox`, `teardown`: the pipeline, step by step."""
+"""`mailfanout deploy`, `seed`, `send`, `inbox`: the pipeline, step by step."""
 
 from __future__ import annotations
 
@@ -34,8 +34,13 @@ from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import place_of
-from mailfanout.stack import CREATOR, NO_PREFIX, Design, Stack, UnknownPolicy
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.stack import (
+    Design,
+    Stack,
+    UnknownPolicy,
+    check_unsubscribe_url,
+)
+from mailfanout.target import Target, connect
 from mailfanout.wording import counted
 
 DRY_RUN_MAILS = 3
@@ -76,8 +81,8 @@ def deploy_command(
     Another --design takes the place of the one that is deployed, in place: nothing that is queued
     is lost. What is not named stays as it was deployed.
     """
-    if unsubscribe_url and not unsubscribe_url.startswith("https://"):
-        raise InputError("--unsubscribe-url has to begin with https:// (RFC 8058).")
+    if unsubscribe_url:
+        check_unsubscribe_url(unsubscribe_url)
     target, stack = connect_to(kind)
     deployed = provision.find_design(target, stack)
     design = design or deployed or "simple"
@@ -170,6 +175,8 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
         target = connect(kind)
     if target.sandbox is None:
         raise InputError("Only the sandbox shows mails: elsewhere they are in real inboxes.")
+    if as_json and directory:
+        raise InputError("--json prints mails, and --eml writes them. Leave one of them out.")
     if as_json:
         return click.echo(json.dumps([*target.sandbox.mails(to=to)]))
     if directory:
@@ -181,71 +188,6 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     if to and not mails:
         return show.print(f"No mail to {to}.", soft_wrap=True)
     show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
-
-
-@click.command("teardown")
-@target_option
-@click.option("--all", "every", is_flag=True, help="Every stack in the Region; asks for each.")
-@click.option("--yes", is_flag=True, help="With --all: do not ask.")
-def teardown_command(kind: str, every: bool, yes: bool) -> None:
-    """Remove every resource, and make sure that nothing is left. Safe to repeat.
-
-    What is found by its name, and what carries the stack's tags. With --all, whatever mailfanout
-    ever made in the account and Region, whoever deployed it.
-    """
-    if every:
-        return _tear_down_each(connect(kind), yes=yes)
-    target, stack = connect_to(kind)
-    with say.status("Removing …") as status, take_turn(status.update):
-        provision.teardown(target, stack, progress=status.update)
-    of_it = f"of {_title(stack)} " if stack.prefix else ""
-    show.print(f"Nothing is left {of_it}in {place_of(target, stack)}.", soft_wrap=True)
-    if not stack.prefix:
-        _name_other_stacks(target)
-
-
-def _name_other_stacks(target: Target) -> None:
-    """Whoever named no prefix may have meant what stands with one."""
-    prefixes = [name.removesuffix(f"-{CREATOR}") for name in provision.find_stacks(target)]
-    if not prefixes:
-        return
-    end = f"--prefix {prefixes[0]}" if len(prefixes) == 1 else "--all, which asks for each"
-    still = f"Still there, with a prefix: {', '.join(prefixes)}."
-    command = next_command("teardown", with_prefix=False)
-    show.print(as_typed(f"{still} To remove it: {command} {end}"), soft_wrap=True)
-
-
-def _tear_down_each(target: Target, *, yes: bool) -> None:
-    plain = stack_for(target, prefix=NO_PREFIX)
-    place, stacks = place_of(target, plain), provision.find_stacks(target)
-    for name, parts in stacks.items():
-        stack = plain.with_prefix(name.removesuffix(CREATOR))
-        title = _title(stack)
-        show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
-        for part in parts:
-            show.print(f"    {part.title(target)}", soft_wrap=True)
-        if yes or _confirm(f"Remove {title}?"):
-            with say.status("Removing …") as status, take_turn(status.update):
-                provision.teardown(target, stack, progress=status.update)
-            show.print(f"Nothing is left of {title}.")
-    if not stacks:
-        show.print(f"Nothing that mailfanout made is in {place}.")
-
-
-def _title(stack: Stack) -> str:
-    return f"the stack {stack.prefix}" if stack.prefix else "the stack without a prefix"
-
-
-def _confirm(question: str) -> bool:
-    """The answer. Raises InputError if there is none."""
-    try:
-        return click.confirm(question)
-    except click.Abort as error:
-        if isinstance(error.__context__, KeyboardInterrupt):
-            raise
-        raise InputError(
-            "There was no answer. To remove all of them unasked, add --yes."
-        ) from error
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mailfanout.commands.listed import example
+from mailfanout.commands.listed import CommandGroup, example
 from mailfanout.commands.options import as_typed, json_option
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
 from mailfanout.errors import InputError, MailfanoutError
@@ -21,7 +21,7 @@ from mailfanout.wording import counted
 QUIET_LIMIT_SECONDS = 60
 
 
-@click.group("sandbox")
+@click.group("sandbox", cls=CommandGroup)
 def sandbox_group() -> None:
     """The embedded AWS on this machine: one background process per user."""
 
@@ -161,7 +161,9 @@ def faults_command(clear: bool, as_json: bool) -> None:
         click.echo(as_typed("No fault is on. To switch one on: mailfanout sandbox fault --help"))
 
 
-@sandbox_group.group("fault", epilog=example("mailfanout sandbox fault ses-throttle --times 10"))
+@sandbox_group.group(
+    "fault", cls=CommandGroup, epilog=example("mailfanout sandbox fault ses-throttle --times 10")
+)
 def fault_group() -> None:
     """Let something go wrong, the next time or the next few times.
 

@@ -58,7 +58,7 @@ LONGEST_LINE = 160
 @click.option(
     "--limit",
     "limit_seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(1, 86_400),
     metavar="SECONDS",
     help="How long a cell may take.  [default: 60 in the sandbox, 600 on AWS or at its pace]",
 )
@@ -69,7 +69,7 @@ def verify_command(
     handlers: Path | None,
     report: Path,
     pace: verify.Pace,
-    limit_seconds: float | None,
+    limit_seconds: int | None,
     as_json: bool,
 ) -> None:
     """Run notebooks as integration tests, and compare what each cell shows with what it should.

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from mailfanout.durations import IN_SANDBOX
 from mailfanout.errors import CredentialsMissing, InputError, MailfanoutError, SandboxEnded
 from mailfanout.sandbox import control
-from mailfanout.stack import NO_PREFIX, Stack, check_prefix, prefix_of_caller
+from mailfanout.stack import NO_PREFIX, Stack, check_prefix, check_sender, prefix_of_caller
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
 from mailfanout.target.mends import explain, home_region, is_nobody_there, not_enabled
@@ -119,7 +119,8 @@ def stack_for(target: Target, *, prefix: str | None = None) -> Stack:
 
     `prefix`, or else MAILFANOUT_PREFIX, stands in front of every name, with a hyphen; without
     either, on AWS, the caller's name, so that several people share an account. `"none"` is none.
-    MAILFANOUT_SENDER names the sender. Raises InputError if a name cannot begin with the prefix.
+    MAILFANOUT_SENDER names the sender. Raises InputError if that is no address, or if a name cannot
+    begin with the prefix.
     """
     caller = target.caller()
     stack = stack_on(target.kind, Stack(caller.account_id, target.region, caller.partition))
@@ -134,7 +135,7 @@ def stack_for(target: Target, *, prefix: str | None = None) -> Stack:
 def stack_on(kind: str, stack: Stack) -> Stack:
     """The stack with the sender, the names and the durations that it has on a kind of target."""
     if sender := os.environ.get("MAILFANOUT_SENDER"):
-        stack = replace(stack, sender=sender)
+        stack = replace(stack, sender=check_sender(sender))
     if kind == "sandbox":
         stack = replace(stack, durations=IN_SANDBOX)
     return stack.with_names_for_aws() if kind == "aws" else stack

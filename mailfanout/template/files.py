@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from itertools import chain
 from pathlib import Path
+from typing import get_args
 
 from mailfanout.errors import InputError
 from mailfanout.provision import (
@@ -16,7 +18,7 @@ from mailfanout.provision import (
 )
 from mailfanout.stack import Design
 from mailfanout.target import Target
-from mailfanout.template.rendering import render
+from mailfanout.template.rendering import FIRST_WORDS, render
 
 TEMPLATE, SAM_CONFIG = "template.yaml", "samconfig.toml"
 _SAM_CONFIG = """\
@@ -35,18 +37,20 @@ def write_template(
 ) -> list[Path]:
     """Write the template, each function's code beside it, and SAM's settings; returns the files.
 
-    May be repeated. Raises InputError if the directory cannot be written to, or if a function's
-    directory holds what is no part of its package, which would be deployed with it.
+    May be repeated, also for the other design. SAM's settings stay as they are if they are there.
+    Raises InputError if the directory cannot be written to, if a file that is there was not written
+    so by this function, or if a function's directory holds what is no part of its package, which
+    would be deployed with it.
     """
-    files = {
-        directory / TEMPLATE: render(design, kind=kind, prefix=prefix),
-        directory / SAM_CONFIG: _SAM_CONFIG,
-    }
+    files = {directory / TEMPLATE: render(design, kind=kind, prefix=prefix)}
+    if not (directory / SAM_CONFIG).exists():
+        files[directory / SAM_CONFIG] = _SAM_CONFIG
     functions = [part.function for part in parts_of(design) if part.function]
     for function in functions:
         files |= _code(directory, function)
     for function in functions:
         _refuse_strangers(directory / function.source, files)
+    _refuse_to_overwrite(directory, files)
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,23 @@ def _code(directory: Path, function: PipelineFunction) -> dict[Path, str]:
         folder / name: file.read_text(encoding="utf-8")
         for name, file in package_files(function).items()
     }
+
+
+def _refuse_to_overwrite(directory: Path, files: Iterable[Path]) -> None:
+    """A template is ours by its first line, and code if either design has it."""
+    code: dict[Path, set[str]] = {}
+    parts = chain.from_iterable(map(parts_of, get_args(Design)))
+    for function in (part.function for part in parts if part.function):
+        for path, text in _code(directory, function).items():
+            code.setdefault(path, set()).add(text)
+    for path in filter(Path.is_file, files):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        is_ours = text in code[path] if path in code else text.startswith(FIRST_WORDS)
+        if not is_ours:
+            raise InputError(
+                f"{path} is there, and is yours or was changed. Move it, or name another directory "
+                "with --output."
+            )
 
 
 def _refuse_strangers(folder: Path, ours: Container[Path]) -> None:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Any, cast, get_args
 
 from mailfanout.provision import Part, every_part, parts_of
-from mailfanout.stack import LONGEST_PREFIX, PREFIX_PATTERN, Design, Stack, State, UnknownPolicy
+from mailfanout.stack import (
+    LONGEST_PREFIX,
+    PREFIX_PATTERN,
+    SENDER_PATTERN,
+    UNSUBSCRIBE_PATTERN,
+    Design,
+    Stack,
+    State,
+    UnknownPolicy,
+)
 from mailfanout.target import stack_on
 from mailfanout.template.document import as_yaml, section
 from mailfanout.template.references import Reference, given, refer
@@ -15,6 +24,7 @@ from mailfanout.template.resources import CREATES_IDENTITY, KINDS, Resources, lo
 from mailfanout.template.watching import alarm_resources, log_group, notices_subscription
 
 # Parameters that may be empty, and then what would have one as its value is left out.
+FIRST_WORDS = "# Written by `mailfanout template"
 _OPTIONAL = ("NotificationAddress", "UnsubscribeUrl")
 _CREATE_IDENTITY = "CreateIdentity"
 _ORDER = ("Type", "Condition", "DependsOn", "Properties")
@@ -38,7 +48,7 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
     }
     return "\n".join(
         (
-            f"# Written by `mailfanout template --design {design} --target {kind}`.",
+            f"{FIRST_WORDS} --design {design} --target {kind}`.",
             as_yaml(head),
             section("Parameters", parameters),
             section("Conditions", _conditions(optional)),
@@ -78,7 +88,7 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
             "CreateIdentity is no if the account has it here already, as with a second stack.",
             "Type": "String",
             "Default": stack.sender,
-            "AllowedPattern": r"[^@\s]+@[^@\s]+",
+            "AllowedPattern": SENDER_PATTERN,
         },
         _CREATE_IDENTITY: {
             "Description": "Whether the stack makes the sender's identity in SES.",
@@ -102,7 +112,7 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
             "Description": "What a recipient's address follows in the link that ends all mails.",
             "Type": "String",
             "Default": "",
-            "AllowedPattern": "(https://.*)?",
+            "AllowedPattern": f"({UNSUBSCRIBE_PATTERN})?",
         },
         "UnknownPolicy": {
             "Description": "What becomes of a recipient if nobody knows whether SES took the mail.",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mailfanout import provision, workshop
 from mailfanout.errors import InputError
+from mailfanout.verify.running import read_notebook
 
 
 @contextmanager
@@ -17,7 +18,8 @@ def notebook_files(names: Sequence[str]) -> Iterator[list[Path]]:
     """The chosen notebooks, in this order: for the block.
 
     Each is named by its lesson ("04"), by its name, or by the path of any other notebook. The
-    course's are copies, since cells may write files. Raises InputError for one that is not there.
+    course's are copies, since cells may write files. Raises InputError for one that is not there,
+    or that is no notebook.
     """
     source = workshop.source_notebooks()
     paths = [_find(name) for name in names]
@@ -32,7 +34,7 @@ def _find(name: str) -> Path:
         return workshop.notebook_of(name)
     own = Path(name)
     if own.suffix == ".ipynb" and own.is_file():
-        return own.resolve()
+        return read_notebook(own.resolve()).path
     path = workshop.source_notebooks() / f"{name.removesuffix('.ipynb')}.ipynb"
     if path.is_file() and path.name.partition(".")[0] == path.stem:
         return path

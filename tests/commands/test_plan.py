@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from mailfanout import provision
 from mailfanout.commands import console, options, plan
-from mailfanout.commands.pipeline import deploy_command, teardown_command
+from mailfanout.commands.pipeline import deploy_command
 from mailfanout.commands.plan import ask_before_first, plan_command
+from mailfanout.commands.teardown import teardown_command
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def test_what_would_be_deployed_by_mistake_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="sendQueue holds ledger.py, which would be deployed"):
         write_template(tmp_path, "simple")
+
+
+def test_what_is_there_and_is_not_ours_is_not_overwritten(tmp_path: Path) -> None:
+    write_template(tmp_path)
+    settings, handler = tmp_path / "samconfig.toml", tmp_path / "sendQueue" / "lambda_function.py"
+    settings.write_text("version = 0.1\n", encoding="utf-8")
+    write_template(tmp_path, prefix="anna")
+    assert settings.read_text(encoding="utf-8") == "version = 0.1\n"
+
+    for theirs in (handler, tmp_path / "template.yaml"):
+        before = theirs.read_bytes()
+        theirs.write_text("# mine\n", encoding="utf-8")
+        with pytest.raises(InputError, match=f"{re.escape(str(theirs))} is there, and is yours"):
+            write_template(tmp_path)
+        theirs.write_bytes(before)
 
 
 def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:

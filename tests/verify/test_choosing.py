@@ -29,7 +29,7 @@ def test_the_course_is_run_in_its_order_and_copied() -> None:
 
 
 def test_lessons_names_and_files_are_taken_as_they_are_ordered(tmp_path: Path) -> None:
-    own = put(tmp_path / "my.ipynb", "{}")
+    own = put(tmp_path / "my.ipynb", '{"cells": [{"cell_type": "code"}]}')
 
     with notebook_files(["04", str(own), "01_create_the_table.ipynb", "00_start_here"]) as paths:
         assert [path.name[:2] for path in paths] == ["04", "my", "01", "00"]
@@ -40,6 +40,12 @@ def test_lessons_names_and_files_are_taken_as_they_are_ordered(tmp_path: Path) -
 def test_a_notebook_that_is_not_there_is_told(name: str) -> None:
     with pytest.raises(InputError, match="Name a file, or a lesson: 00, 01,"):
         with notebook_files([name]):
+            pass
+
+
+def test_a_file_that_is_no_notebook_is_told_before_any_is_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no notebook of Jupyter's format 4"):
+        with notebook_files(["00", str(put(tmp_path / "my.ipynb"))]):
             pass
 
 
