@@ -16,7 +16,6 @@ OLDEST_MESSAGE_SECONDS = 900
 # https://docs.aws.amazon.com/ses/latest/dg/reputation-dashboard-dg.html
 HIGHEST_BOUNCE_RATE = 0.05
 HIGHEST_COMPLAINT_RATE = 0.001
-NOTICES = "NoticesTopic"
 NOTICES_EMAIL = "NotificationAddress"
 
 
