@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -10,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from mailfanout.commands import CommandList, as_typed
+from mailfanout.commands import CommandList, as_typed, exit_when_told
 from mailfanout.errors import MailfanoutError
 
 EXIT_CODES = """\b
@@ -38,16 +39,20 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line: a user's mistake ends in a line that says what to do, no traceback."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed before this program began
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         # A pipe on Windows knows some two hundred characters: the others are spelled out.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli()
+        with exit_when_told():
+            cli()
     except MailfanoutError as error:
         _fail(error, error.exit_code)
     except Exception as error:
-        if said := _what_aws_says(error):
+        if said := _what_aws_says(error) or _what_is_full(error):
             _fail(said, 1)
         kept = _keep_traceback()
         _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
@@ -61,6 +66,13 @@ def _what_aws_says(error: Exception) -> str:
     if not isinstance(error, BotoCoreError | ClientError):
         return ""
     return explain(error, region=os.environ.get("AWS_REGION"))
+
+
+def _what_is_full(error: Exception) -> str:
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ""
+    mend = "Make room, then type the same command again."
+    return f"{error.filename or 'The output'} cannot be written: {error.strerror}. {mend}"
 
 
 def _keep_traceback() -> str:

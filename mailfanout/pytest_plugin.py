@@ -21,7 +21,7 @@ def mailfanout_session_target(tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A sandbox of this test session's own, as a Target; with pytest-xdist, one per worker.
 
     MAILFANOUT_HOME points to it, so that programs which the tests start find it, too. It ends
-    with the session, with every process of it.
+    with the session, with every process of it, also if that is killed.
     """
     from mailfanout import target
     from mailfanout.sandbox import control
@@ -76,8 +76,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @contextmanager
 def _sandbox_in(home: str) -> Iterator[None]:
+    from mailfanout.sandbox import control
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILFANOUT_HOME", home)
+        patch.setenv(control.OWNER_VARIABLE, control.this_owner())
         patch.delenv("MAILFANOUT_TARGET", raising=False)
         patch.delenv("MAILFANOUT_PREFIX", raising=False)
         yield

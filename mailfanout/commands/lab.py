@@ -15,7 +15,6 @@ import click
 from mailfanout import installation, workshop
 from mailfanout.commands.console import say
 from mailfanout.commands.options import PATH
-from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
@@ -153,11 +152,10 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
     """Run a program, which ends with this one, with its kernels; the code that it ended with."""
     process = subprocess.Popen(words, env=environment)
     try:
-        with exit_when_told():
-            while True:
-                # When JupyterLab has been interrupted, too, it asks whether to end.
-                with suppress(KeyboardInterrupt):
-                    return process.wait()
+        while True:
+            # When JupyterLab has been interrupted, too, it asks whether to end.
+            with suppress(KeyboardInterrupt):
+                return process.wait()
     finally:
         if process.returncode is None:
             _end(process.pid)

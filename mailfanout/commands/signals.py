@@ -10,9 +10,16 @@ from contextlib import contextmanager
 
 @contextmanager
 def exit_when_told() -> Iterator[None]:
-    """Turn the signals that ask a program to end into an exit, which can be cleaned up after."""
+    """Turn the signals that ask a program to end into an exit, which can be cleaned up after.
+
+    One that is ignored stays so: `nohup` has asked for it.
+    """
+
+    is_leaving = False
 
     def leave(number: int, _frame: object) -> None:
+        nonlocal is_leaving
+        is_leaving = True
         for one in before:
             signal.signal(one, signal.SIG_IGN)  # once is enough
         sys.exit(128 + number)
@@ -20,8 +27,12 @@ def exit_when_told() -> Iterator[None]:
     names = ("SIGTERM", "SIGHUP", "SIGBREAK")  # no platform has them all
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
+    before = {number: one for number, one in before.items() if one != signal.SIG_IGN}
+    for number in before:
         signal.signal(number, leave)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        if not is_leaving:
+            for number, handler in before.items():
+                signal.signal(number, handler)

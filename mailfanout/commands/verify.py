@@ -22,7 +22,6 @@ from mailfanout.commands.options import (
     named_prefix,
     target_option,
 )
-from mailfanout.commands.signals import exit_when_told
 from mailfanout.errors import MailfanoutError
 from mailfanout.wording import counted
 
@@ -84,14 +83,17 @@ def verify_command(
         raise MailfanoutError(f"nbval is missing. Type: {installation.install_command()}")
     lessons = notebooks or workshop.lessons_on(kind)
     place = verify.place(kind, prefix=named_prefix(), handlers=handlers, pace=pace)
-    with say.status("Starting …") as status, verify.notebook_files(lessons) as paths:
-        with exit_when_told(), place as where:
-            verify.make_directory(report)  # rather than to fail when all has been run
-            verification = verify.begin(where)
-            _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
-            if verification.problem and kind != "sandbox":
-                verification.problem += f" To see that nothing is left, type: {_teardown(kind)}"
-            page = verify.write_report(verification, report)
+    with (
+        say.status("Starting …") as status,
+        verify.notebook_files(lessons) as paths,
+        place as where,
+    ):
+        verify.make_directory(report)  # rather than to fail when all has been run
+        verification = verify.begin(where)
+        _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
+        if verification.problem and kind != "sandbox":
+            verification.problem += f" To see that nothing is left, type: {_teardown(kind)}"
+        page = verify.write_report(verification, report)
     if verification.problem:
         say.print(verification.problem, style="red", soft_wrap=True)
     if as_json:

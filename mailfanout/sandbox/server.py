@@ -1,7 +1,7 @@
 """The sandbox's process: moto behind the front door, the Lambda runtime and the pollers beside it.
 
-Started by `control.start`; it publishes where it listens, and ends on SIGTERM or after long
-idleness, taking its child processes with it.
+Started by `control.start`; it publishes where it listens, and ends on SIGTERM, after long idleness,
+or soon after the process whose own it is, taking its child processes with it.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class SandboxServer:
     def _look_after(self) -> None:
         """Counts looks without a call, because a clock may run while a laptop sleeps."""
         last_call_at, idle_looks = self.gateway.last_call_at, 0
-        while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS:
+        while idle_looks * LOOK_SECONDS < IDLE_LIMIT_SECONDS and not control.is_abandoned():
             time.sleep(LOOK_SECONDS)
             try:
                 self.service.functions.retire_unused()

@@ -6,13 +6,16 @@ from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
 from mailfanout.sandbox.control.process import (
+    OWNER_VARIABLE,
     began_at,
     find,
     home,
+    is_abandoned,
     latest,
     private_home,
     start,
     stop,
+    this_owner,
     write_state,
 )
 from mailfanout.sandbox.control.setting import broken_rule, one_of, positive, switch
@@ -26,6 +29,7 @@ __all__ = [
     "FaultKind",
     "FaultParameter",
     "Faults",
+    "OWNER_VARIABLE",
     "Sandbox",
     "began_at",
     "broken_rule",
@@ -33,6 +37,7 @@ __all__ = [
     "enter_shell",
     "find",
     "home",
+    "is_abandoned",
     "latest",
     "leave_shell",
     "one_of",
@@ -42,5 +47,6 @@ __all__ = [
     "start",
     "stop",
     "switch",
+    "this_owner",
     "write_state",
 ]

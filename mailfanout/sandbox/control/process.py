@@ -29,6 +29,7 @@ from mailfanout.sandbox.control.client import Sandbox
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
 LEAST_FREE_BYTES = 2**16
+OWNER_VARIABLE = "MAILFANOUT_OWNER"
 
 
 def home() -> Path:
@@ -39,21 +40,37 @@ def home() -> Path:
 
 @contextmanager
 def private_home() -> Iterator[Path]:
-    """A home of its own for the block: the sandbox that is started in it ends with the block."""
-    before = os.environ.get("MAILFANOUT_HOME")
+    """A home of its own for the block: the sandbox that is started in it ends with the block.
+
+    And soon after this process, if that is killed.
+    """
+    before = {name: os.environ.get(name) for name in ("MAILFANOUT_HOME", OWNER_VARIABLE)}
     with tempfile.TemporaryDirectory(
         prefix="mailfanout-home-", ignore_cleanup_errors=True
     ) as directory:
-        os.environ["MAILFANOUT_HOME"] = directory
+        os.environ |= {"MAILFANOUT_HOME": directory, OWNER_VARIABLE: this_owner()}
         try:
             yield Path(directory)
         finally:
             os.environ["MAILFANOUT_HOME"] = directory
             stop()
-            if before is None:
-                del os.environ["MAILFANOUT_HOME"]
-            else:
-                os.environ["MAILFANOUT_HOME"] = before
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def this_owner() -> str:
+    """This process, as the value of the variable by which a private sandbox knows its owner."""
+    return f"{os.getpid()} {began_at(psutil.Process())}"
+
+
+def is_abandoned() -> bool:
+    """For the sandbox's own process: whether it has an owner, and that one has ended."""
+    if not (owner := os.environ.get(OWNER_VARIABLE)):
+        return False
+    pid, began = owner.split()
+    return not _is_alive(int(pid), float(began))
 
 
 def find() -> Sandbox | None:
@@ -166,11 +183,15 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _is_running(sandbox: Sandbox) -> bool:
+    return _is_alive(sandbox.pid, sandbox.process_started_at)
+
+
+def _is_alive(pid: int, began: float) -> bool:
     """Compares the time at which the process began, too: a process id may be used again."""
     try:
-        process = psutil.Process(sandbox.pid)
+        process = psutil.Process(pid)
         is_gone = process.status() == psutil.STATUS_ZOMBIE
-        return not is_gone and began_at(process) == sandbox.process_started_at
+        return not is_gone and began_at(process) == began
     except psutil.Error:
         return False
 
@@ -236,6 +257,7 @@ def _host_environment() -> dict[str, str]:
 
 
 _NEEDED = (
+    OWNER_VARIABLE,
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP"),
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE"),

@@ -1,0 +1,51 @@
+"""A command that is told to end cleans up, and what belongs to it ends, too."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from mailfanout.commands.signals import exit_when_told
+from mailfanout.sandbox import control
+from mailfanout.sandbox.server import SandboxServer
+
+ONE_THAT_IS_GONE = f"{os.getpid()} -1.0"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_signal_is_an_exit_but_for_one_that_is_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with pytest.raises(SystemExit) as ended, exit_when_told():
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert ended.value.code == 128 + signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGHUP, before)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def test_a_private_sandbox_has_this_process_as_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(control.OWNER_VARIABLE, raising=False)
+    assert not control.is_abandoned()
+    with control.private_home():
+        assert not control.is_abandoned()
+        monkeypatch.setenv(control.OWNER_VARIABLE, ONE_THAT_IS_GONE)
+        assert control.is_abandoned()
+    assert control.OWNER_VARIABLE not in os.environ
+
+
+def test_a_sandbox_ends_with_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(control.OWNER_VARIABLE, ONE_THAT_IS_GONE)
+    ended: list[bool] = []
+    gateway = SimpleNamespace(last_call_at=0.0)
+    one: Any = SimpleNamespace(gateway=gateway, stop=lambda: ended.append(True))
+
+    SandboxServer._look_after(cast(SandboxServer, one))
+
+    assert ended == [True]
