@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from mailfanout.commands import CommandList, as_typed, exit_when_told
+from mailfanout.commands import CommandList, Place, as_typed, exit_when_told
 from mailfanout.errors import MailfanoutError
 
 EXIT_CODES = """\b
@@ -46,14 +46,15 @@ def main() -> None:
         # A pipe on Windows knows some two hundred characters: the others are spelled out.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    place: Place = {}
     try:
         with exit_when_told():
-            cli()
+            cli(obj=place)
     except MailfanoutError as error:
-        _fail(error, error.exit_code)
+        _fail(as_typed(str(error), place), error.exit_code)
     except Exception as error:
         if said := _what_aws_says(error) or _what_is_full(error):
-            _fail(said, 1)
+            _fail(as_typed(said, place), 1)
         kept = _keep_traceback()
         _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
 
@@ -87,12 +88,12 @@ def _keep_traceback() -> str:
     return f"How it came about is in {path}"
 
 
-def _fail(error: Exception | str, exit_code: int) -> NoReturn:
+def _fail(said: str, exit_code: int) -> NoReturn:
     from mailfanout.campaign import printable
 
     is_coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = click.style("Error:", fg="red") if is_coloured else "Error:"
-    click.echo(f"{label} {printable(as_typed(str(error)))}", err=True)
+    click.echo(f"{label} {printable(said)}", err=True)
     sys.exit(exit_code)
 
 

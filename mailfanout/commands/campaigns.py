@@ -51,7 +51,7 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     for one in found:
         show_campaign(one)
     if not found:
-        show.print("There is no campaign yet. Type: mailfanout send")
+        show.print(as_typed("There is no campaign yet. Type: mailfanout send"), soft_wrap=True)
 
 
 def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc: str) -> Any:

@@ -144,6 +144,18 @@ COMMANDS = {
 }
 
 
+def find_command(name: str) -> click.Command:
+    """The command of that name in the list."""
+    module, attribute = COMMANDS[name].place.split(".")
+    command: click.Command = getattr(import_module(f"mailfanout.commands.{module}"), attribute)
+    return command
+
+
+def takes_place(name: str) -> bool:
+    """Whether a command is told where to work, with `--target` and `--prefix`."""
+    return any("--target" in one.opts for one in find_command(name).params)
+
+
 class CommandGroup(click.Group):
     """A group that names the command which was perhaps meant."""
 
@@ -177,10 +189,8 @@ class CommandList(CommandGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        listed = COMMANDS[cmd_name]
-        module, name = listed.place.split(".")
-        command: click.Command = getattr(import_module(f"mailfanout.commands.{module}"), name)
-        command.epilog = example(listed.example)
+        command = find_command(cmd_name)
+        command.epilog = example(COMMANDS[cmd_name].example)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from mailfanout.commands.listed import COMMANDS
+from mailfanout.commands.listed import COMMANDS, takes_place
 from mailfanout.stack import NO_PREFIX, check_prefix
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
@@ -22,7 +22,8 @@ PATH = click.Path(path_type=Path)
 
 # Where a command's context keeps what `--prefix` was.
 _PREFIX = "mailfanout.prefix"
-_FLAGS = {"kind": "--target", "prefix": "--prefix"}
+
+Place = dict[str, str]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 
@@ -36,6 +37,7 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="MAILFANOUT_TARGET",
         default="sandbox",
         show_default=True,
+        callback=_keep_place,
         help="Where to work. Real AWS is used only when you name it.",
     )
     prefix = click.option(
@@ -48,15 +50,37 @@ def target_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return kind(prefix(command))
 
 
-def _keep_prefix(context: click.Context, _option: click.Parameter, prefix: str | None) -> None:
+def _keep_place(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Keeps an option that was typed in the context's object, which `as_typed` says again."""
+    if value and context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE:
+        context.ensure_object(dict)[option.opts[0]] = value
+    return value
+
+
+def _keep_prefix(context: click.Context, option: click.Parameter, prefix: str | None) -> None:
     context.meta[_PREFIX] = prefix and (prefix if prefix == NO_PREFIX else check_prefix(prefix))
+    _keep_place(context, option, prefix)
 
 
-def as_typed(words: str) -> str:
-    """The words, with each command of ours as it is found from where the user stands."""
+def as_typed(words: str, place: Place | None = None) -> str:
+    """The words, with each command of ours as it is found from where the user stands.
+
+    It works where this command did: `place` has the options for that, by default those that were
+    typed. An option that the words have already is not said again.
+    """
+    context = click.get_current_context(silent=True)
+    options = place if place is not None else (context and context.find_object(dict)) or {}
     # Only before a command it is the command's name, and not the package's.
     names = "|".join(COMMANDS)
-    return re.sub(rf"\bmailfanout (?=(?:{names})\b)", lambda _: f"{_program()} ", words)
+    command = re.compile(rf"\bmailfanout ({names})\b(?=([^`\n]*?)(?:[`\n]|\. |$))")
+    return command.sub(lambda found: f"{_program()} {found[1]}{_more(found, options)}", words)
+
+
+def _more(found: re.Match[str], options: Place) -> str:
+    """The options that the command takes and does not have yet."""
+    if not options or not takes_place(found[1]):
+        return ""
+    return "".join(f" {name} {value}" for name, value in options.items() if name not in found[2])
 
 
 def _program() -> str:
@@ -75,14 +99,3 @@ def named_prefix() -> str | None:
     """What `--prefix`, or MAILFANOUT_PREFIX, names."""
     prefix: str | None = click.get_current_context().meta.get(_PREFIX)
     return prefix
-
-
-def next_command(command: str, *, with_prefix: bool = True) -> str:
-    """What to type next, with the place that this command was told of."""
-    context, words = click.get_current_context(), ["mailfanout", command]
-    told = {"kind": context.params.get("kind"), "prefix": named_prefix()}
-    for name, value in told.items():
-        is_typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if is_typed and (with_prefix or name != "prefix"):
-            words += [_FLAGS[name], str(value)]
-    return " ".join(words)

@@ -27,7 +27,6 @@ from mailfanout.commands.options import (
     PATH,
     as_typed,
     json_option,
-    next_command,
     target_option,
 )
 from mailfanout.commands.plan import ask_before_first, yes_option
@@ -99,7 +98,7 @@ def deploy_command(
     stack = provision.with_deployed_settings(target, stack)
     with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
-    said = f"The pipeline stands in {place_of(target, stack)}. Next: {next_command('seed')}"
+    said = f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"
     show.print(as_typed(said), soft_wrap=True)
 
 
@@ -115,7 +114,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
     said = f"Recipients written to table {stack.table_name}: {written}."
-    show.print(as_typed(f"{said} Next: {next_command('send')}"), soft_wrap=True)
+    show.print(as_typed(f"{said} Next: mailfanout send"), soft_wrap=True)
 
 
 @click.command("send")

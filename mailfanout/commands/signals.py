@@ -14,7 +14,6 @@ def exit_when_told() -> Iterator[None]:
 
     One that is ignored stays so: `nohup` has asked for it.
     """
-
     is_leaving = False
 
     def leave(number: int, _frame: object) -> None:

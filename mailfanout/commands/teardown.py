@@ -6,7 +6,7 @@ import click
 
 from mailfanout import provision
 from mailfanout.commands.console import connect_to, say, show
-from mailfanout.commands.options import as_typed, next_command, target_option
+from mailfanout.commands.options import as_typed, target_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import place_of
@@ -43,8 +43,7 @@ def _name_other_stacks(target: Target) -> None:
         return
     end = f"--prefix {prefixes[0]}" if len(prefixes) == 1 else "--all, which asks for each"
     still = f"Still there, with a prefix: {', '.join(prefixes)}."
-    command = next_command("teardown", with_prefix=False)
-    show.print(as_typed(f"{still} To remove it: {command} {end}"), soft_wrap=True)
+    show.print(as_typed(f"{still} To remove it: mailfanout teardown {end}"), soft_wrap=True)
 
 
 def _tear_down_each(target: Target, *, yes: bool) -> None:

@@ -92,7 +92,8 @@ def verify_command(
         verification = verify.begin(where)
         _run(verification, where, paths, limit_seconds or where.limit_seconds, status.update)
         if verification.problem and kind != "sandbox":
-            verification.problem += f" To see that nothing is left, type: {_teardown(kind)}"
+            verification.problem += " To see that nothing is left, type: mailfanout teardown"
+            verification.problem = as_typed(verification.problem)
         page = verify.write_report(verification, report)
     if verification.problem:
         say.print(verification.problem, style="red", soft_wrap=True)
@@ -121,11 +122,6 @@ def _run(
         verification.problem = "It was interrupted: not every notebook was run."
     except (BotoCoreError, ClientError, MailfanoutError) as error:
         verification.problem = str(error)
-
-
-def _teardown(kind: str) -> str:
-    prefix = f" --prefix {named_prefix()}" if named_prefix() else ""
-    return as_typed(f"mailfanout teardown --target {kind}{prefix}")
 
 
 def _tell(run: verify.NotebookRun) -> None:

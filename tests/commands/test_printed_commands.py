@@ -28,6 +28,17 @@ def test_elsewhere_the_way_to_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> No
     assert as_typed("Next: mailfanout lab").startswith(f"Next: {way}")
 
 
+def test_what_was_typed_of_the_place_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(SCRIPTS))
+    place = {"--target": "aws", "--prefix": "anna"}
+    shown = "Type: mailfanout deploy --design reliable. Or `mailfanout teardown --prefix ben` or"
+
+    assert as_typed(f"{shown} mailfanout lab", place) == (
+        "Type: mailfanout deploy --target aws --prefix anna --design reliable. "
+        "Or `mailfanout teardown --target aws --prefix ben` or mailfanout lab"
+    )
+
+
 def test_the_package_of_that_name_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
