@@ -24,8 +24,13 @@ IN_SES_SANDBOX = (
 
 @dataclass(frozen=True)
 class Sending:
-    """What SES lets the account do, and its plan's price of a million mails, if it is known."""
+    """What SES lets the account do, and its plan's price of a million mails, if it is known.
 
+    `paused` is empty, or why nothing is sent at all, with what mends that. Below 0 mails a day are
+    as many as one likes.
+    """
+
+    paused: str
     in_sandbox: bool
     plan: str
     dollars_per_million: float | None
@@ -34,9 +39,10 @@ class Sending:
     sent_today: float
 
     def __str__(self) -> str:
+        a_day = f"{self.mails_a_day:,.0f}" if self.mails_a_day >= 0 else "any number"
         return (
             f"plan {self.plan}: up to {self.mails_a_second:g} mails a second, "
-            f"{self.mails_a_day:,.0f} in 24 hours, {self.sent_today:,.0f} of them used"
+            f"{a_day} in 24 hours, {self.sent_today:,.0f} of them used"
         )
 
 
@@ -68,6 +74,7 @@ def sending_of(target: Target) -> Sending | None:
         account["SendQuota"],
     )
     return Sending(
+        paused=_why_paused(account, target.region),
         in_sandbox=not account["ProductionAccessEnabled"],
         plan=plan,
         dollars_per_million=prices.SES_PRICES.get(plan),
@@ -75,6 +82,15 @@ def sending_of(target: Target) -> Sending | None:
         mails_a_day=quota["Max24HourSend"],
         sent_today=quota["SentLast24Hours"],
     )
+
+
+def _why_paused(account: dict[str, Any], region: str) -> str:
+    if account.get("EnforcementStatus") == "SHUTDOWN":
+        return "AWS has paused the account's sending: see its case in AWS's Support Center"
+    if account.get("SendingEnabled", True):
+        return ""
+    command = "aws sesv2 put-account-sending-attributes --sending-enabled"
+    return f"the account's sending is paused: to go on, {command} --region {region}"
 
 
 def sender_status(target: Target, stack: Stack) -> str | None:

@@ -12,11 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from mailfanout import account, prices, provision
+from mailfanout.provision import Part
 from mailfanout.show import Text
-from mailfanout.stack import Design, Stack
-from mailfanout.target import Target
+from mailfanout.stack import Design, Stack, State
+from mailfanout.target import Target, is_denied
 from mailfanout.wording import counted
+
+_SIGNS = {True: "✓", False: "+", None: "?"}
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,14 @@ class Plan:
     """What a deploy would make; in a terminal and in Jupyter, a paragraph for each question.
 
     `parts` says of each part's title whether it stands already; `is_first`, that nothing of this
-    stack's own does. What may not be read is None.
+    stack's own is known to. What may not be read is None.
     """
 
     place: str
     caller_arn: str
     stack: Stack
     design: Design
-    parts: dict[str, bool]
+    parts: dict[str, bool | None]
     is_first: bool
     sending: account.Sending | None
     sender_status: str | None
@@ -70,11 +75,12 @@ class Plan:
         return [f"{self.place}, as {self.caller_arn}; {named}"]
 
     def _what(self) -> list[str]:
-        standing = sum(self.parts.values())
+        standing = sum(found is True for found in self.parts.values())
         said = f"{counted(len(self.parts), 'part')} of the {self.design} design"
         there = f", {standing} of them there already" if standing else ""
-        titles = [f"    {'✓' if found else '+'} {title}" for title, found in self.parts.items()]
-        return [f"{said}{there}:", *titles]
+        unknown = "; ? may not be read" if None in self.parts.values() else ""
+        titles = [f"    {_SIGNS[found]} {title}" for title, found in self.parts.items()]
+        return [f"{said}{there}{unknown}:", *titles]
 
     def _costs(self) -> list[str]:
         reason = prices.IDLE[self.design][0].because
@@ -106,7 +112,8 @@ class Plan:
             denied = "SES: its limits are unknown, because you may not call ses:GetAccount"
             return [denied, sender]
         only = [f"    {line}" for line in account.IN_SES_SANDBOX] if self.sending.in_sandbox else []
-        return [f"SES, {self.sending}", *only, sender]
+        paused = [f"    {self.sending.paused}"] if self.sending.paused else []
+        return [f"SES, {self.sending}", *paused, *only, sender]
 
     def _lambda(self) -> list[str]:
         number = self.executions_at_once
@@ -120,17 +127,20 @@ class Plan:
 def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
     """What `provision.deploy` of this design would make. Nothing is changed.
 
-    Raises InputError for a design that there is not, CredentialsMissing, and AWS's own error if a
-    part may not be read.
+    Raises InputError for a design that there is not, and CredentialsMissing.
     """
     caller = target.caller()
-    found = {part: part.read(target, stack) for part in provision.parts_of(design)}
+    found = _read_parts(target, stack, design)
+    titles = {part: part.title(stack) for part in provision.parts_of(design)}
     return Plan(
         place=place_of(target, stack),
         caller_arn=caller.arn,
         stack=stack,
         design=design,
-        parts={part.title(stack): state is not None for part, state in found.items()},
+        parts={
+            title: found[part] is not None if part in found else None
+            for part, title in titles.items()
+        },
         # The sender's identity may be older, or another stack's.
         is_first=not any(
             state is not None and one.ours(stack, state) for one, state in found.items()
@@ -139,6 +149,28 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
         sender_status=account.sender_status(target, stack),
         executions_at_once=account.executions_at_once(target),
     )
+
+
+def design_of(target: Target, stack: Stack) -> Design:
+    """The design that is deployed; the simple one if none is, or if that may not be read."""
+    try:
+        return provision.find_design(target, stack) or "simple"
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return "simple"
+
+
+def _read_parts(target: Target, stack: Stack, design: Design) -> dict[Part, State | None]:
+    """The state of each part that may be read; None if it is not there."""
+    found = {}
+    for part in provision.parts_of(design):
+        try:
+            found[part] = part.read(target, stack)
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+    return found
 
 
 def place_of(target: Target, stack: Stack) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from mailfanout import plan, prices, provision
@@ -102,6 +103,24 @@ def test_it_says_that_ses_is_in_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"EnforcementStatus": "SHUTDOWN"}, "AWS has paused the account's sending: see its case"),
+        ({"SendingEnabled": False}, "--sending-enabled --region eu-west-1"),
+        (
+            {"SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": 1.0, "SentLast24Hours": 200.0}},
+            "any number in 24 hours, 200 of them used",
+        ),
+    ],
+)
+def test_it_says_whether_anything_is_sent_at_all(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
+) -> None:
+    with account(monkeypatch, **changes) as target:
+        assert words in str(plan.make(target, STACK))
+
+
+@pytest.mark.parametrize(
     ("current", "cost"),
     [("NONE", "0.104 dollars"), ("PRO", "0.004 dollars for a thousand mails, and what SES's plan")],
 )
@@ -137,8 +156,22 @@ def test_a_new_accounts_few_executions_are_pointed_out(monkeypatch: pytest.Monke
 def test_what_may_not_be_read_is_said_and_the_rest_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def refuse(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListQueues")
+
     with account(monkeypatch, identity=("", ""), limits="", denied=True) as target:
-        said = str(plan.make(target, STACK))
+        parts = [
+            replace(one, read=refuse) if one.key == "queue" else one
+            for one in provision.parts_of("simple")
+        ]
+        monkeypatch.setattr(provision, "parts_of", lambda design: parts)
+        monkeypatch.setattr(provision, "find_design", refuse)
+        made = plan.make(target, STACK, design=plan.design_of(target, STACK))
+        said = str(made)
+
+    assert made.is_first and made.as_json()["parts"]["queue anna-mailsendqueue0000001"] is None
+    assert "11 parts of the simple design; ? may not be read:" in said
+    assert "    ? queue anna-mailsendqueue0000001\n" in said
 
     assert "you may not call ses:GetAccount" in said
     assert "you may not call lambda:GetAccountSettings" in said

@@ -8,7 +8,7 @@ from typing import get_args
 
 import click
 
-from mailfanout import plan, provision
+from mailfanout import plan
 from mailfanout.commands.console import connect_to, say, show
 from mailfanout.commands.options import json_option, target_option
 from mailfanout.errors import InputError
@@ -26,9 +26,7 @@ def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
     """Say what a deploy would make, as whom and where, and what it costs. Nothing is made."""
     target, stack = connect_to(kind)
     with say.status("Looking …"):
-        found = plan.make(
-            target, stack, design=design or provision.find_design(target, stack) or "simple"
-        )
+        found = plan.make(target, stack, design=design or plan.design_of(target, stack))
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:

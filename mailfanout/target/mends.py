@@ -100,6 +100,10 @@ def _failure(error: BotoCoreError, region: str | None) -> str | None:
         )
     if isinstance(error, exceptions.ProfileNotFound):
         return f"{error}. Choose one of those that `aws configure list-profiles` names."
+    if isinstance(error, exceptions.PartialCredentialsError):
+        return f"{error}. Set it, too, or neither of the two."
+    if isinstance(error, exceptions.InvalidRegionError):
+        return f"{error} Set AWS_REGION, for example to {_HOMES['']}."
     if isinstance(error, _NO_ANSWER) and region:
         return _unreachable(error, region)
     return None

@@ -68,6 +68,9 @@ def _ses(target: Target) -> Finding:
     if sending is None:
         mend = "Have an administrator allow ses:GetAccount, to see quotas before you send."
         return Finding("SES", False, "its quotas may not be read", mend)
+    if sending.paused:
+        said, _, mend = sending.paused.partition(": ")
+        return Finding("SES", False, said, mend)
     is_full = sending.sent_today >= sending.mails_a_day > 0
     if is_full:
         return Finding("SES", False, str(sending), "Wait: they are free again 24 hours after use.")

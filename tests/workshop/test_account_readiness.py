@@ -80,6 +80,12 @@ def test_an_account_that_is_ready_shows_what_it_allows(aws: Account) -> None:
         ("sesv2", [("get_account", DENIED)], "SES", "allow ses:GetAccount"),
         (
             "sesv2",
+            [("get_account", {**SENDING, "SendingEnabled": False})],
+            "SES",
+            "put-account-sending-attributes --sending-enabled --region eu-west-1",
+        ),
+        (
+            "sesv2",
             [("get_account", {**SENDING, "SendQuota": {**QUOTA, "SentLast24Hours": 200.0}})],
             "SES",
             "free again 24 hours after use",
