@@ -39,9 +39,10 @@ class Sending:
     sent_today: float
 
     def __str__(self) -> str:
+        mails = "mail" if self.mails_a_second == 1 else "mails"
         a_day = f"{self.mails_a_day:,.0f}" if self.mails_a_day >= 0 else "any number"
         return (
-            f"plan {self.plan}: up to {self.mails_a_second:g} mails a second, "
+            f"plan {self.plan}: up to {self.mails_a_second:g} {mails} a second, "
             f"{a_day} in 24 hours, {self.sent_today:,.0f} of them used"
         )
 

@@ -67,7 +67,7 @@ def test_an_account_that_is_ready_shows_what_it_allows(aws: Account) -> None:
     assert [name for name, finding in found.items() if not finding.ok] == []
     assert found["Region"].detail == "eu-west-1"
     assert found["account"].detail == f"123456789012, as {WHO['Arn']}"
-    assert "1 mails a second, 200 in 24 hours, 12 of them used" in found["SES"].detail
+    assert "up to 1 mail a second, 200 in 24 hours, 12 of them used" in found["SES"].detail
     assert "request production access in the SES console" in found["SES"].detail
     assert found["sender"].detail == "ada@mine.dev is verified"
     assert found["Lambda"].detail.startswith("up to 1,000 functions at once")
