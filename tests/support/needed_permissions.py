@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailfanout.sandbox.access.statements import UNKNOWN
 from support.signed_calls import ACCOUNT_ID
 
 REGIONAL = f"us-east-1:{ACCOUNT_ID}"
@@ -36,6 +37,7 @@ TEMPLATE = {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
 EVENTS = [{"timestamp": 0, "message": "a"}]
 MOVING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
 TASK = {"taskId": "1", "sourceArn": f"{QUEUE}-dlq"}
+UUID = "6d0a6c05-4b6d-4bd1-8a5d-0ac9d2d5a7a1"
 TRUST = {"RoleArn": ROLE, "RoleSessionName": "session"}
 
 
@@ -113,6 +115,28 @@ CALLS = [
         ("s3:PutObject", f"{BUCKET}/{OBJECT['Key']}"),
         ("s3:PutObjectTagging", f"{BUCKET}/{OBJECT['Key']}"),
         named="tags",
+    ),
+    row(
+        "s3",
+        "put_object",
+        {"Bucket": "mailbody", "Key": "a", "ACL": "public-read", "ObjectLockMode": "GOVERNANCE"},
+        *((f"s3:PutObject{what}", f"{BUCKET}/a") for what in ("", "Acl", "Retention")),
+        named="lock",
+    ),
+    row(
+        "s3",
+        "get_object_tagging",
+        {"Bucket": "mailbody", **VERSION},
+        ("s3:GetObjectVersionTagging", f"{BUCKET}/b"),
+    ),
+    row(
+        "s3", "delete_bucket_tagging", {"Bucket": "mailbody"}, ("s3:PutBucketTagging", BUCKET)
+    ),
+    row(
+        "s3",
+        "delete_bucket_replication",
+        {"Bucket": "mailbody"},
+        ("s3:PutReplicationConfiguration", BUCKET),
     ),
     row(
         "s3",
@@ -223,6 +247,28 @@ CALLS = [
             "BulkEmailEntries": [{"Destination": TO}],
         },
         ("ses:SendBulkEmail", SENDER),
+        ("ses:SendBulkEmail", f"arn:aws:ses:{REGIONAL}:template/t"),
+    ),
+    row(
+        "ses",
+        "send_raw_email",
+        {"Source": "other@example.com", "ConfigurationSetName": "set", "RawMessage": {"Data": RAW}},
+        ("ses:SendRawEmail", f"arn:aws:ses:{REGIONAL}:identity/other@example.com"),
+        ("ses:SendRawEmail", SENDER),
+        ("ses:SendRawEmail", f"arn:aws:ses:{REGIONAL}:configuration-set/set"),
+        named="by two",
+    ),
+    row(
+        "sesv2",
+        "delete_email_template",
+        {"TemplateName": "t"},
+        ("ses:DeleteEmailTemplate", f"arn:aws:ses:{REGIONAL}:template/t"),
+    ),
+    row(
+        "sesv2",
+        "tag_resource",
+        {"ResourceArn": SENDER, "Tags": []},
+        ("ses:TagResource", SENDER),
     ),
     row(
         "sesv2",
@@ -262,6 +308,41 @@ CALLS = [
     ),
     row("lambda", "get_function", {"FunctionName": "sendQueue"}, ("lambda:GetFunction", FUNCTION)),
     row("lambda", "list_functions", {}, ("lambda:ListFunctions", "*")),
+    row("lambda", "list_tags", {"Resource": FUNCTION}, ("lambda:ListTags", FUNCTION)),
+    row(
+        "lambda",
+        "update_event_source_mapping",
+        {"UUID": UUID, "FunctionName": "mine"},
+        ("lambda:UpdateEventSourceMapping", f"arn:aws:lambda:{REGIONAL}:event-source-mapping:{UUID}"),
+    ),
+    row(
+        "logs",
+        "start_query",
+        {"logGroupNames": ["a"], "startTime": 0, "endTime": 1, "queryString": "fields @message"},
+        ("logs:StartQuery", f"arn:aws:logs:{REGIONAL}:log-group:a:log-stream:"),
+    ),
+    row(
+        "dynamodb",
+        "restore_table_to_point_in_time",
+        {"SourceTableName": "mailaddress", "TargetTableName": "copy"},
+        ("dynamodb:RestoreTableToPointInTime", f"arn:aws:dynamodb:{REGIONAL}:table/copy"),
+        ("dynamodb:RestoreTableToPointInTime", TABLE),
+    ),
+    row(
+        "iam",
+        "add_user_to_group",
+        {"UserName": "low", "GroupName": "administrators"},
+        ("iam:AddUserToGroup", f"arn:aws:iam::{ACCOUNT_ID}:group/administrators"),
+    ),
+    row(
+        "iam",
+        "create_user",
+        {"UserName": "u", "Path": "/a/", "Tags": [{"Key": "k", "Value": "v"}]},
+        ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT_ID}:user/a/u"),
+        ("iam:TagUser", f"arn:aws:iam::{ACCOUNT_ID}:user/a/u"),
+    ),
+    row("resourcegroupstaggingapi", "get_resources", {}, ("tag:GetResources", "*")),
+    row("scheduler", "get_schedule", {"Name": "s"}, ("scheduler:GetSchedule", UNKNOWN)),
     row("sts", "assume_role", TRUST, ("sts:AssumeRole", ROLE)),
     row("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, (
         "iam:CreateRole", f"arn:aws:iam::{ACCOUNT_ID}:role/r"

@@ -16,7 +16,8 @@ from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_
 from mailfanout.sandbox.access.calling import calling, current_caller, current_user_id
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
-from mailfanout.sandbox.access.permissions import Permission, permissions
+from mailfanout.sandbox.access.permission import Permission
+from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.post_policies import authenticate_form
 from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
 from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of

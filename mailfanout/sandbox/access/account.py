@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
+from moto.dynamodb.models import dynamodb_backends
 from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -20,6 +21,7 @@ from moto.sts.models import sts_backends
 from mailfanout.sandbox.access.keys import Caller, Credentials
 from mailfanout.sandbox.access.managed_policies import administrator_access
 from mailfanout.sandbox.access.statements import Statement, statements_of
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.states import States
 
 
@@ -125,6 +127,24 @@ def identity_arn(account_id: str, kind: str, name: str) -> str | None:
     return found.arn if found else None
 
 
+def is_missing(account_id: str, bucket: str, key: str | None) -> bool:
+    """Whether a bucket that is there has no object by this key."""
+    found = s3_backends[account_id]["aws"].buckets.get(bucket)
+    return found is not None and key not in found.keys
+
+
+def mapped_function(call: ApiCall, account_id: str) -> str | None:
+    """The ARN of the function that an event source mapping calls, or is to call, or None."""
+    if uuid := call.parameters.get("UUID"):
+        mapping = lambda_backends[account_id][call.region].get_event_source_mapping(uuid)
+        return str(mapping.function_arn) if mapping else None
+    name = call.parameters.get("FunctionName")
+    if call.operation != "CreateEventSourceMapping" or not name:
+        return None
+    of_account = f"arn:aws:lambda:{call.region}:{account_id}:function:"
+    return str(name) if name.startswith("arn:") else f"{of_account}{name}"
+
+
 def find_role(role_arn: str) -> Role | None:
     """The role with this ARN, or None."""
     account_id = role_arn.split(":")[4]
@@ -174,6 +194,9 @@ def _resource_document(resource_arn: str, account_id: str) -> str:
     if service == "lambda":
         function = lambda_backends[account_id][region].get_function(resource_arn)
         return json.dumps({"Statement": function.policy.statements})
+    if service == "dynamodb":
+        table_arn = ":".join((*resource_arn.split(":")[:5], name.partition("/index/")[0]))
+        return dynamodb_backends[account_id][region].resource_policies[table_arn].policy_doc
     if service == "iam":
         role = find_role(resource_arn)
         return role.assume_role_policy_document if role else ""

@@ -13,8 +13,9 @@ from mailfanout.sandbox.access.account import identity_statements, resource_stat
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.access.permissions import Permission, permissions
-from mailfanout.sandbox.access.statements import Asked, Statement, decide, unjudged
+from mailfanout.sandbox.access.permission import Permission
+from mailfanout.sandbox.access.permissions import permissions
+from mailfanout.sandbox.access.statements import UNKNOWN, Asked, Statement, decide, unjudged
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import Refused
 
@@ -27,6 +28,7 @@ def authorize(caller: Caller, call: ApiCall) -> None:
     """
     if call.name in _FOR_EVERYBODY:
         return
+    _name_oneself(caller, call)
     context = CallContext(caller, call)
     passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
     for permission in permissions(call, caller.account_id):
@@ -34,6 +36,13 @@ def authorize(caller: Caller, call: ApiCall) -> None:
         if reason := _refused(caller, permission, passing if passes else context):
             message = _words(call.signing_name, caller.arn, permission, reason)
             raise Refused("access_denied", message)
+
+
+def _name_oneself(caller: Caller, call: ApiCall) -> None:
+    """An IAM user who names no user means itself, to whoever reads the call after this."""
+    shape = call.model.input_shape
+    if call.service == "iam" and caller.kind == "user" and shape and "UserName" in shape.members:
+        call.parameters.setdefault("UserName", caller.arn.rpartition("/")[2])
 
 
 def _service_principal(call: ApiCall) -> str:
@@ -126,6 +135,7 @@ def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
 def _words(service: str, caller_arn: str, permission: Permission, reason: str) -> str:
     """The message, with each service's habits."""
     action, resource = permission
+    resource = "*" if resource == UNKNOWN else resource
     if service == "ses" and action.startswith("ses:Send"):
         return (
             f"User `{caller_arn}' is not authorized to perform `{action}' on resource `{resource}'"

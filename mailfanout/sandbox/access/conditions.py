@@ -172,9 +172,11 @@ _KNOWN_KEYS = frozenset(
     aws:federatedprovider aws:multifactorauthage aws:multifactorauthpresent aws:principalaccount
     aws:principalarn aws:principalisawsservice aws:principalorgid aws:principalorgpaths
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
-    aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourcevpc aws:sourcevpce
+    aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
+    aws:sourcevpce
     aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice aws:vpcsourceip
-    dynamodb:returnvalues dynamodb:select iam:passedtoservice sts:externalid sts:rolesessionname
+    dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:policyarn lambda:functionarn
+    sns:endpoint sns:protocol sts:externalid sts:rolesessionname
     s3:delimiter s3:max-keys s3:prefix s3:versionid
     ses:fromaddress ses:fromdisplayname ses:recipients
     """.split()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from mailfanout.sandbox.access.account import user_id
+from mailfanout.sandbox.access.account import mapped_function, user_id
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.mail_requests import condition_keys
@@ -68,13 +68,19 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
         context |= dict(_s3(call))
     if call.service == "dynamodb":
         context |= dict(_dynamodb(call))
-    if call.service == "sts":
-        given = [name for name in _STS_KEYS if name in call.parameters]
-        context |= {f"sts:{name.lower()}": str(call.parameters[name]) for name in given}
+    given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]
+    context |= {f"{call.service}:{name.lower()}": str(call.parameters[name]) for name in given}
+    if call.service == "lambda" and (arn := mapped_function(call, caller.account_id)):
+        context["lambda:functionarn"] = arn
     return context
 
 
-_STS_KEYS = ("ExternalId", "RoleSessionName")
+# Parameters that are condition keys by their own names.
+_KEYS = {
+    "iam": ("PolicyArn",),
+    "sns": ("Endpoint", "Protocol"),
+    "sts": ("ExternalId", "RoleSessionName"),
+}
 _PRINCIPAL_TYPES = {"user": "User", "role": "AssumedRole"}
 
 

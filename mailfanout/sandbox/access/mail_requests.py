@@ -1,27 +1,48 @@
-"""What a call that sends mail says of its sender and recipients, before anything accepts it."""
+"""What a call that sends mail says of its sender and recipients, before anything accepts it.
+
+Mailboxes are read as SES reads them: who may send is asked of whom the mail will be from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from email.message import Message
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses, parseaddr
+from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, bare_address, mail_headers, mailboxes
 
-_NOBODY: Message = Message()
+_NOBODY = EmailMessage()
+_CONFIGURATION_SET = "X-SES-CONFIGURATION-SET"
 
 
-def sender(call: ApiCall) -> str:
-    """The sender as the call, or else its raw mail, writes it; empty if neither does."""
+def senders(call: ApiCall) -> list[str]:
+    """The sender as the call writes it, and whom its raw mail is from: each is to be allowed."""
     named = call.parameters.get("Source") or call.parameters.get("FromEmailAddress")
-    return str(named or _raw_headers(call)["From"] or "")
+    return [*([str(named)] if named else []), *mailboxes(_raw_headers(call), "From")]
 
 
 def is_raw(call: ApiCall) -> bool:
     """Whether the call brings a whole mail, with headers."""
     return bool(_raw_mail(call))
+
+
+def configuration_set(call: ApiCall) -> str | None:
+    """The name of the configuration set that the call, or else its raw mail, asks for."""
+    named = call.parameters.get("ConfigurationSetName")
+    written = named or _raw_headers(call)[_CONFIGURATION_SET]
+    return str(written) if written else None
+
+
+def templates(call: ApiCall) -> Iterator[str]:
+    """The names of the stored templates that the call fills in."""
+    parameters = call.parameters
+    contents = (parameters.get("Content", {}), parameters.get("DefaultContent", {}), parameters)
+    for content in contents:
+        template = content.get("Template") or {}
+        name = template if isinstance(template, str) else template.get("TemplateName")
+        if name:
+            yield name
 
 
 def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
@@ -31,11 +52,11 @@ def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
     """
     if call.service not in ("ses", "sesv2") or not call.operation.startswith("Send"):
         return {}
-    display_name, address = parseaddr(sender(call))
+    sender = next(iter(senders(call)), "")
     keys: dict[str, str | list[str]] = {
-        "ses:fromaddress": address,
-        "ses:fromdisplayname": display_name,
-        "ses:recipients": _addresses(_recipients(call)),
+        "ses:fromaddress": bare_address(sender),
+        "ses:fromdisplayname": parseaddr(sender)[0],
+        "ses:recipients": [bare_address(one) for one in _recipients(call)],
     }
     return {name: value for name, value in keys.items() if value}
 
@@ -43,7 +64,7 @@ def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
 def _recipients(call: ApiCall) -> list[str]:
     """As the call writes them; a raw mail's own if the call names none."""
     headers = _raw_headers(call)
-    raw = (str(one) for name in ("To", "Cc", "Bcc") for one in headers.get_all(name, []))
+    raw = (one for name in ("To", "Cc", "Bcc") for one in mailboxes(headers, name))
     return list(_named_in(call.parameters)) or list(raw)
 
 
@@ -61,15 +82,11 @@ def _named_in(parameters: Mapping[str, Any]) -> Iterator[str]:
             yield from addresses
 
 
-def _addresses(written: Iterable[str]) -> list[str]:
-    return [address for _, address in getaddresses(list(written)) if address]
-
-
 def _raw_mail(call: ApiCall) -> bytes:
     content = call.parameters.get("RawMessage") or call.parameters.get("Content", {}).get("Raw")
     return bytes((content or {}).get("Data", b""))
 
 
-def _raw_headers(call: ApiCall) -> Message:
+def _raw_headers(call: ApiCall) -> EmailMessage:
     raw = _raw_mail(call)
-    return BytesHeaderParser().parsebytes(raw) if raw else _NOBODY
+    return mail_headers(raw) if raw else _NOBODY

@@ -6,40 +6,62 @@ See https://docs.aws.amazon.com/service-authorization/latest/reference/reference
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from email.utils import parseaddr
-from typing import Any, NamedTuple
-from urllib.parse import unquote
+from typing import Any
 
 from mailfanout.sandbox.access.account import identity_arn, redriven_queues
-from mailfanout.sandbox.access.mail_requests import is_raw, sender
+from mailfanout.sandbox.access.mail_permissions import mail_permissions
+from mailfanout.sandbox.access.object_permissions import object_permissions
 from mailfanout.sandbox.access.passed_roles import passed_roles
+from mailfanout.sandbox.access.permission import Permission, action_of, arn_of
+from mailfanout.sandbox.access.statements import UNKNOWN
 from mailfanout.sandbox.calls import ApiCall, task_names
 from mailfanout.sandbox.http import Refused
-
-
-class Permission(NamedTuple):
-    """An IAM action on the ARN of a resource, or on `*` if the action has none."""
-
-    action: str
-    resource: str
 
 
 def permissions(call: ApiCall, account_id: str) -> list[Permission]:
     """Everything that the caller must be allowed for this call, each once.
 
-    Calls of services that the pipeline does not use need `service:Operation` on `*`. Raises
-    Refused for a resource of another account or Region.
+    What a call of another service than the pipeline's is about is read in its ARN, if it has one,
+    and is else unknown. Raises Refused for a resource of another account or Region.
     """
-    needed = _SERVICES.get(call.service)
-    found = needed(call, account_id) if needed else []
-    anything = Permission(_action(call), "*")
-    passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call)]
-    return list(dict.fromkeys([*(found or [anything]), *passed]))
+    named = next((call.parameters[one] for one in _ARNS if one in call.parameters), None)
+    if isinstance(named, str) and call.service not in _SETTLED:
+        found = [Permission(action_of(call), named)]
+    elif needed := _SERVICES.get(call.service):
+        found = needed(call, account_id) or [Permission(action_of(call), "*")]
+    else:
+        found = [Permission(action_of(call), UNKNOWN)]
+    if tags_also := _with_tags(call):
+        found += [Permission(tags_also, one.resource) for one in found[:1]]
+    passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call, account_id)]
+    return list(dict.fromkeys([*found, *passed]))
 
 
-def _action(call: ApiCall) -> str:
-    prefix = _PREFIXES.get(call.service, call.signing_name)
-    return f"{prefix}:{call.operation}"
+# Where calls name a resource by its ARN alone, and whose calls say more of it.
+_ARNS = ("ResourceArn", "ResourceARN", "resourceArn", "Resource")
+_SETTLED = ("dynamodb", "sns")
+
+
+def _with_tags(call: ApiCall) -> str | None:
+    """The action that it takes besides to give what is created its tags, or None."""
+    given = call.parameters.get("Tags") or call.parameters.get("tags")
+    return _TAGGING.get(call.name) if given else None
+
+
+_TAGGING = {
+    "dynamodb:CreateTable": "dynamodb:TagResource",
+    "events:PutRule": "events:TagResource",
+    "iam:CreatePolicy": "iam:TagPolicy",
+    "iam:CreateRole": "iam:TagRole",
+    "iam:CreateUser": "iam:TagUser",
+    "lambda:CreateEventSourceMapping": "lambda:TagResource",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "sesv2:CreateConfigurationSet": "ses:TagResource",
+    "sesv2:CreateEmailIdentity": "ses:TagResource",
+    "sns:CreateTopic": "sns:TagResource",
+    "sqs:CreateQueue": "sqs:TagQueue",
+}
 
 
 def _dynamodb(call: ApiCall, account_id: str) -> list[Permission]:
@@ -53,9 +75,20 @@ def _dynamodb(call: ApiCall, account_id: str) -> list[Permission]:
         ]
     if call.operation in _PARTIQL:
         raise Refused("unsupported", f"The sandbox does not do dynamodb:{call.operation}.")
-    tables = parameters.get("RequestItems")
-    asked = [{"TableName": name} for name in tables] if tables else [parameters]
-    return [Permission(_action(call), _table(call, account_id, one)) for one in asked]
+    tables: Any = parameters.get("RequestItems") or {
+        parameters[one] for one in _OTHER_TABLES if one in parameters
+    }
+    asked = [{"TableName": name} for name in sorted(tables)] if tables else [parameters]
+    if created := parameters.get("TableCreationParameters"):
+        asked = [created]
+    return [Permission(action_of(call), _table(call, account_id, one)) for one in asked]
+
+
+# What backups are made of, and become.
+_OTHER_TABLES = (
+    *("BackupArn", "ExportArn", "ImportArn", "TableArn"),
+    *("SourceTableArn", "SourceTableName", "TargetTableName"),
+)
 
 
 _TRANSACTED = {
@@ -70,69 +103,12 @@ _PARTIQL = {"BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"}
 
 def _table(call: ApiCall, account_id: str, parameters: Mapping[str, Any]) -> str:
     name = str(parameters.get("TableName") or parameters.get("ResourceArn") or "*")
-    own = _arn(call, account_id, "table/")
+    own = arn_of(call, account_id, "table/")
     if name.startswith("arn:") and not name.startswith(own):
         raise Refused("unsupported", f"{name} is in another account or Region than the call.")
     arn = name if name.startswith("arn:") else own + name
     index_name = parameters.get("IndexName")
     return f"{arn}/index/{index_name}" if index_name else arn
-
-
-def _s3(call: ApiCall, account_id: str) -> list[Permission]:
-    parameters = call.parameters
-    action = _S3_ACTIONS.get(call.operation, call.operation)
-    if "VersionId" in parameters and action in ("GetObject", "DeleteObject"):
-        action += "Version"
-    bucket, key = parameters.get("Bucket", "*"), parameters.get("Key")
-    if call.operation == "DeleteObjects":
-        return [_deletion(bucket, one) for one in parameters["Delete"].get("Objects", [])]
-    needed = [Permission(f"s3:{action}", _object(bucket, key))]
-    if source := parameters.get("CopySource"):
-        path, _, version = source.lstrip("/").partition("?versionId=")
-        action = "s3:GetObjectVersion" if version else "s3:GetObject"
-        needed.append(Permission(action, f"arn:aws:s3:::{unquote(path)}"))
-    if isinstance(parameters.get("Tagging"), str):  # in a header, beside the object
-        needed.append(Permission("s3:PutObjectTagging", _object(bucket, key)))
-    return needed
-
-
-def _deletion(bucket: str, entry: Mapping[str, str]) -> Permission:
-    """AWS deletes all but what is denied; here one denied object stops the whole call."""
-    action = "s3:DeleteObjectVersion" if "VersionId" in entry else "s3:DeleteObject"
-    return Permission(action, _object(bucket, entry.get("Key")))
-
-
-def _object(bucket: str, key: str | None) -> str:
-    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
-
-
-# Operations that need another permission than one of their own name.
-_S3_ACTIONS = {
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListBuckets": "ListAllMyBuckets",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListParts": "ListMultipartUploadParts",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-}
 
 
 def _sqs(call: ApiCall, account_id: str) -> list[Permission]:
@@ -141,7 +117,7 @@ def _sqs(call: ApiCall, account_id: str) -> list[Permission]:
     if call.operation in _MOVES:
         return _moving(call, account_id)
     name = parameters.get("QueueName") or parameters.get("QueueUrl", "").rpartition("/")[2]
-    return [Permission(action, _arn(call, account_id, name or "*"))]
+    return [Permission(action, arn_of(call, account_id, name or "*"))]
 
 
 _MOVES = ("CancelMessageMoveTask", "ListMessageMoveTasks", "StartMessageMoveTask")
@@ -173,52 +149,33 @@ def _sns(call: ApiCall, account_id: str) -> list[Permission]:
     arn = named[0] if named else None
     if not arn and (subscription_arn := parameters.get("SubscriptionArn")):
         arn = subscription_arn.rpartition(":")[0]
-    return [Permission(action, arn or _arn(call, account_id, parameters.get("Name", "*")))]
+    return [Permission(action, arn or arn_of(call, account_id, parameters.get("Name", "*")))]
 
 
 _TOPICS = ("TopicArn", "TargetArn", "ResourceArn")
 
 
-def _ses(call: ApiCall, account_id: str) -> list[Permission]:
-    parameters = call.parameters
-    identity = parameters.get("EmailAddress") or parameters.get("Identity")
-    if call.operation.startswith("Send"):
-        identity = parseaddr(sender(call))[1]
-    return _on_identity(call, account_id, _action(call), identity)
-
-
-def _sesv2(call: ApiCall, account_id: str) -> list[Permission]:
-    if call.operation not in ("SendEmail", "SendBulkEmail"):
-        return _on_identity(call, account_id, _action(call), call.parameters.get("EmailIdentity"))
-    action = "ses:SendRawEmail" if is_raw(call) else _action(call)
-    needed = _on_identity(call, account_id, action, parseaddr(sender(call))[1])
-    if name := call.parameters.get("ConfigurationSetName"):
-        resource = _arn(call, account_id, f"configuration-set/{name}")
-        needed.append(Permission(action, resource))
-    return needed
-
-
-def _on_identity(
-    call: ApiCall, account_id: str, action: str, identity: str | None
-) -> list[Permission]:
-    resource = _arn(call, account_id, f"identity/{identity}") if identity else "*"
-    return [Permission(action, resource)]
-
-
 def _logs(call: ApiCall, account_id: str) -> list[Permission]:
     parameters = call.parameters
-    group, stream = parameters.get("logGroupName", ""), parameters.get("logStreamName", "")
-    resource = _arn(call, account_id, f"log-group:{group}:log-stream:{stream}")
-    return [Permission(_action(call), resource)]
+    stream = parameters.get("logStreamName", "")
+    named = [parameters[one] for one in ("logGroupName", "logGroupIdentifier") if one in parameters]
+    for several in ("logGroupNames", "logGroupIdentifiers"):
+        named += parameters.get(several, [])
+    own = arn_of(call, account_id, "log-group:")
+    groups = [name.removeprefix(own).removesuffix(":*") for name in named or [""]]
+    return [Permission(action_of(call), f"{own}{group}:log-stream:{stream}") for group in groups]
 
 
 def _lambda(call: ApiCall, account_id: str) -> list[Permission]:
+    """Mappings are known by their UUID; to make one, or list them, is on no function."""
     invokes = call.operation in ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
-    action = "lambda:InvokeFunction" if invokes else _action(call)
+    action = "lambda:InvokeFunction" if invokes else action_of(call)
+    if uuid := call.parameters.get("UUID"):
+        return [Permission(action, arn_of(call, account_id, f"event-source-mapping:{uuid}"))]
     name = call.parameters.get("FunctionName")
-    if not name:
+    if not name or call.operation.endswith(("EventSourceMapping", "EventSourceMappings")):
         return [Permission(action, "*")]
-    arn = name if name.startswith("arn:") else _arn(call, account_id, f"function:{name}")
+    arn = name if name.startswith("arn:") else arn_of(call, account_id, f"function:{name}")
     qualifier = call.parameters.get("Qualifier")
     return [Permission(action, f"{arn}:{qualifier}" if qualifier else arn)]
 
@@ -227,49 +184,56 @@ def _sts(call: ApiCall, account_id: str) -> list[Permission]:
     if call.parameters.get("Policy") or call.parameters.get("PolicyArns"):
         message = "The sandbox does not do session policies: leave out Policy and PolicyArns."
         raise Refused("unsupported", message)
-    return [Permission(_action(call), call.parameters.get("RoleArn", "*"))]
+    return [Permission(action_of(call), call.parameters.get("RoleArn", "*"))]
 
 
 def _events(call: ApiCall, account_id: str) -> list[Permission]:
     name = call.parameters.get("Rule") or call.parameters.get("Name")
-    resource = _arn(call, account_id, f"rule/{name}") if name else "*"
-    return [Permission(_action(call), resource)]
+    bus = call.parameters.get("EventBusName", "default")
+    path = "" if bus == "default" else f"{bus}/"
+    resource = arn_of(call, account_id, f"rule/{path}{name}") if name else "*"
+    return [Permission(action_of(call), resource)]
 
 
 def _iam(call: ApiCall, account_id: str) -> list[Permission]:
-    """On the identity or policy that it names; a user who names none means itself, here `*`."""
+    """On the identity or policy that it names, or creates at a path."""
     for parameter, kind in _IAM_RESOURCES.items():
         if name := call.parameters.get(parameter):
-            return [Permission(_action(call), _iam_arn(account_id, kind, name))]
+            path = call.parameters.get("Path", "/") if call.operation.startswith("Create") else "/"
+            named = f"{path.strip('/')}/{name}".lstrip("/")
+            arn = identity_arn(account_id, kind, name)
+            return [Permission(action_of(call), arn or _iam_arn(account_id, kind, named))]
     arn = call.parameters.get("PolicyArn", "*")
-    return [Permission(_action(call), arn)]
+    return [Permission(action_of(call), arn)]
 
 
 def _iam_arn(account_id: str, kind: str, name: str) -> str:
-    arn = identity_arn(account_id, kind, name)
-    return arn or f"arn:aws:iam::{account_id}:{kind}/{name}"
+    return f"arn:aws:iam::{account_id}:{kind}/{name}"
 
 
-# An operation names one of these, and beside it at most a policy.
+# What an operation that names several of these is about: to add a user to a group changes the
+# group.
 _IAM_RESOURCES = {
-    "RoleName": "role",
-    "UserName": "user",
     "GroupName": "group",
     "InstanceProfileName": "instance-profile",
+    "RoleName": "role",
+    "UserName": "user",
     "PolicyName": "policy",
 }
+
+
+def _tagging(call: ApiCall, account_id: str) -> list[Permission]:
+    if call.operation in ("TagResources", "UntagResources"):  # AWS asks for each service's own, too
+        raise Refused("unsupported", f"The sandbox does not do tag:{call.operation}.")
+    return []
 
 
 def _cloudformation(call: ApiCall, account_id: str) -> list[Permission]:
     name = call.parameters.get("StackName")
     if not name:
-        return []
-    own = _arn(call, account_id, "stack/")
-    return [Permission(_action(call), name if name.startswith(own) else f"{own}{name}/*")]
-
-
-def _arn(call: ApiCall, account_id: str, resource: str) -> str:
-    return f"arn:aws:{call.signing_name}:{call.region}:{account_id}:{resource}"
+        return [Permission(action_of(call), UNKNOWN)] if "ChangeSetName" in call.parameters else []
+    own = arn_of(call, account_id, "stack/")
+    return [Permission(action_of(call), name if name.startswith(own) else f"{own}{name}/*")]
 
 
 _SERVICES: dict[str, Callable[[ApiCall, str], list[Permission]]] = {
@@ -279,11 +243,11 @@ _SERVICES: dict[str, Callable[[ApiCall, str], list[Permission]]] = {
     "iam": _iam,
     "lambda": _lambda,
     "logs": _logs,
-    "s3": _s3,
-    "ses": _ses,
-    "sesv2": _sesv2,
+    "resourcegroupstaggingapi": _tagging,
+    "s3": object_permissions,
+    "ses": mail_permissions,
+    "sesv2": mail_permissions,
     "sns": _sns,
     "sqs": _sqs,
     "sts": _sts,
 }
-_PREFIXES = {"cloudwatch": "cloudwatch"}

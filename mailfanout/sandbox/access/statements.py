@@ -17,6 +17,9 @@ from mailfanout.sandbox.access.conditions import Context, like, listed
 Statement = Mapping[str, Any]
 Effect = Literal["Allow", "Deny"]
 
+# Stands for the resource of a call of which the sandbox does not know what it is about.
+UNKNOWN = "unknown"
+
 # Documents of the older version, which is the default, have no variables.
 WITH_VARIABLES = "2012-10-17"
 
@@ -62,7 +65,7 @@ def unjudged(statements: Iterable[Statement], asked: Asked) -> list[str]:
         for text in conditions.unjudged(
             statement.get("Condition", {}), asked.context, variables=_has_variables(statement)
         )
-        or ["a variable of its resource"]
+        or ["its resource"]
     ]
 
 
@@ -89,13 +92,18 @@ def _applies(statement: Statement, asked: Asked) -> bool | None:
     if not _element(statement, "Action", action, {}, variables=False):
         return False
     variables = _has_variables(statement)
-    on_resource = _element(
-        statement, "Resource", asked.resource, asked.context, variables=variables
-    )
+    on_resource = _on_resource(statement, asked, variables=variables)
     if on_resource is False or not _names_caller(statement, asked):
         return False
     holds = conditions.hold(statement.get("Condition", {}), asked.context, variables=variables)
     return None if holds and on_resource is None else holds
+
+
+def _on_resource(statement: Statement, asked: Asked, *, variables: bool) -> bool | None:
+    patterns = listed(statement.get("Resource", statement.get("NotResource", "*")))
+    if asked.resource == UNKNOWN and "*" not in patterns:
+        return None
+    return _element(statement, "Resource", asked.resource, asked.context, variables=variables)
 
 
 def _has_variables(statement: Statement) -> bool:

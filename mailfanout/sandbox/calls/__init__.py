@@ -8,6 +8,7 @@ from __future__ import annotations
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.json_values import no_number, read_json
 from mailfanout.sandbox.calls.limits import check_limits
+from mailfanout.sandbox.calls.mailboxes import bare_address, mail_headers, mailboxes
 from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
 from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
@@ -17,8 +18,11 @@ from mailfanout.sandbox.calls.speech import speech_of
 __all__ = [
     "ApiCall",
     "PostForm",
+    "bare_address",
     "check_limits",
     "is_post_form",
+    "mail_headers",
+    "mailboxes",
     "make_call",
     "no_number",
     "read_call",

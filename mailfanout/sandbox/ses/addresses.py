@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-
-def bare_address(mailbox: str) -> str:
-    """`Taro <taro@example.com>` to `taro@example.com`; an address alone comes back as it is."""
-    bracketed = _BRACKETED.search(mailbox) if "<" in mailbox else None
-    return (bracketed[1] if bracketed else mailbox).strip()
+from mailfanout.sandbox.calls import bare_address
 
 
 def address_fault(mailbox: str) -> str | None:
@@ -37,7 +33,6 @@ def simulator_scenario(mailbox: str) -> str | None:
     return local.partition("+")[0] if domain == "simulator.amazonses.com" else None
 
 
-_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
 # What most addresses look like, and none that has a fault.
 _ORDINARY = re.compile(r"[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from mailfanout.sandbox.ses.addresses import bare_address
+from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.ses.header import header, one_line
 
 

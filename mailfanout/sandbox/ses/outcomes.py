@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.events import iso_time
-from mailfanout.sandbox.ses.addresses import bare_address, simulator_scenario
+from mailfanout.sandbox.ses.addresses import simulator_scenario
 from mailfanout.sandbox.ses.mail import new_message_id
 
 Json = dict[str, Any]

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+from mailfanout.sandbox.calls import mailboxes
 from mailfanout.sandbox.ses.mail import Attachment
 
 
@@ -14,11 +15,11 @@ def parse_raw(content: bytes) -> dict[str, Any]:
     message = message_from_bytes(content, policy=policy.default)
     attached = [message] if message.is_attachment() else message.iter_attachments()
     return {
-        "source": next(iter(_mailboxes(message, "From")), ""),
-        "to": _mailboxes(message, "To"),
-        "cc": _mailboxes(message, "Cc"),
-        "bcc": _mailboxes(message, "Bcc"),
-        "reply_to": _mailboxes(message, "Reply-To"),
+        "source": next(iter(mailboxes(message, "From")), ""),
+        "to": mailboxes(message, "To"),
+        "cc": mailboxes(message, "Cc"),
+        "bcc": mailboxes(message, "Bcc"),
+        "reply_to": mailboxes(message, "Reply-To"),
         "subject": str(message["Subject"] or ""),
         "text": _body(message, "plain"),
         "html": _body(message, "html"),
@@ -31,11 +32,6 @@ def parse_raw(content: bytes) -> dict[str, Any]:
 def _attached(part: EmailMessage) -> Attachment:
     content = part.get_payload(decode=True) or b""
     return Attachment(part.get_filename() or "", bytes(content), part.get_content_type())
-
-
-def _mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
-    fields = message.get_all(name, [])
-    return tuple(str(address) for value in fields for address in value.addresses)
 
 
 def _tags(written: str) -> dict[str, str]:

@@ -50,6 +50,9 @@ def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, rol
     assert refused(reader.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
     assert refused(reader.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
     assert refused(reader.head_object, Bucket="other", Key="a")[0] == "403"
+    # Who may not list a bucket does not learn what is missing in it.
+    assert "s3:ListBucket on resource" in refused(reader.get_object, Bucket="mailbody", Key="b")[1]
+    assert refused(admin("s3").get_object, Bucket="mailbody", Key="b")[0] == "NoSuchKey"
 
 
 def test_a_refusal_can_name_a_key_that_xml_would_misread(role: Make) -> None:
@@ -188,6 +191,18 @@ def test_a_user_may_do_what_the_policies_of_user_and_group_say(
     assert user("sqs").list_queues()
     assert user("sns").list_topics()
     assert refused(user("dynamodb").list_tables)[0] == "AccessDeniedException"
+
+
+def test_a_user_that_names_none_means_itself(admin: Clients, user: Clients) -> None:
+    own = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/${{aws:username}}"
+    admin("iam").put_user_policy(
+        UserName="yamada",
+        PolicyName="p",
+        PolicyDocument=policy(allow("iam:*", own), deny("iam:CreateAccessKey", own)),
+    )
+
+    assert user("iam").get_user()["User"]["UserName"] == "yamada"
+    assert "with an explicit deny" in refused(user("iam").create_access_key)[1]
 
 
 def test_a_users_session_may_do_what_the_user_may(

@@ -159,6 +159,25 @@ def test_a_deny_on_a_user_is_one(role: Make, admin: Clients) -> None:
             "create_stack",
             {"StackName": "s", "TemplateBody": "{}", "RoleARN": ROLE},
         ),
+        (
+            "pipes",
+            "create_pipe",
+            {"Name": "p", "Source": "arn:aws:sqs:r:1:q", "Target": "arn:x", "RoleArn": ROLE},
+        ),
+        (
+            "sns",
+            "subscribe",
+            {
+                "TopicArn": "arn:aws:sns:us-east-1:123456789012:t",
+                "Protocol": "firehose",
+                "Attributes": {"SubscriptionRoleArn": ROLE},
+            },
+        ),
+        (
+            "iam",
+            "add_role_to_instance_profile",
+            {"InstanceProfileName": "p", "RoleName": "lambda-s3-role"},
+        ),
     ],
 )
 def test_whoever_gives_a_service_a_role_needs_leave_to_pass_it(

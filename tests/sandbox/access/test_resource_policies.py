@@ -10,16 +10,20 @@ from mailfanout.sandbox.access.authorization import may_invoke, role_allows
 from support.account_setup import (
     BUCKET,
     FUNCTION,
+    INDEX,
     QUEUE,
     ROLE,
+    TABLE,
     Clients,
     Make,
     allow,
     create_bucket,
     create_function,
     create_queue,
+    create_table,
     deny,
     policy,
+    query_index,
     refused,
     set_queue_policy,
 )
@@ -70,6 +74,17 @@ def test_a_bucket_lets_in_the_role_that_its_policy_names(admin: Clients, role: M
     s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
 
     assert session.put_object(Bucket="mailbody", Key="a")
+
+
+def test_a_table_denies_whom_its_policy_denies(admin: Clients) -> None:
+    dynamodb = create_table(admin)
+    dynamodb.put_resource_policy(
+        ResourceArn=TABLE,
+        Policy=policy(deny("dynamodb:Query", INDEX, Principal="*")),
+    )
+
+    assert dynamodb.scan(TableName="mailaddress")["Count"] == 0
+    assert "explicit deny in a resource-based policy" in refused(query_index, dynamodb=dynamodb)[1]
 
 
 def test_a_topic_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:

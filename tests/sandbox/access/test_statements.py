@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.access.statements import Asked, decide, statements_of
+from mailfanout.sandbox.access.statements import UNKNOWN, Asked, decide, statements_of
 
 ACCOUNT_ID = "123456789012"
 ROOT = f"arn:aws:iam::{ACCOUNT_ID}:root"
@@ -84,6 +85,20 @@ def test_a_negated_element_matches_all_but_what_it_lists(
     statement: Any, verdict: str | None
 ) -> None:
     assert decide([statement], BY_ROLE) == verdict
+
+
+@pytest.mark.parametrize(
+    "statement, verdict",
+    [
+        (allow(), None),
+        (allow(Resource="*"), "Allow"),
+        (deny(), "Deny"),
+        (deny(Action="sqs:DeleteQueue"), None),
+        (without("Resource", NotResource=QUEUE), None),
+    ],
+)
+def test_what_a_call_is_about_may_be_unknown(statement: Any, verdict: str | None) -> None:
+    assert decide([statement], replace(BY_ROLE, resource=UNKNOWN)) == verdict
 
 
 @pytest.mark.parametrize("statements", [[allow(), deny()], [deny(), allow()]])
