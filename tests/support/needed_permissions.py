@@ -38,6 +38,7 @@ EVENTS = [{"timestamp": 0, "message": "a"}]
 MOVING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
 TASK = {"taskId": "1", "sourceArn": f"{QUEUE}-dlq"}
 UUID = "6d0a6c05-4b6d-4bd1-8a5d-0ac9d2d5a7a1"
+MAPPING = f"arn:aws:lambda:{REGIONAL}:event-source-mapping:{UUID}"
 TRUST = {"RoleArn": ROLE, "RoleSessionName": "session"}
 
 
@@ -313,7 +314,7 @@ CALLS = [
         "lambda",
         "update_event_source_mapping",
         {"UUID": UUID, "FunctionName": "mine"},
-        ("lambda:UpdateEventSourceMapping", f"arn:aws:lambda:{REGIONAL}:event-source-mapping:{UUID}"),
+        ("lambda:UpdateEventSourceMapping", MAPPING),
     ),
     row(
         "logs",

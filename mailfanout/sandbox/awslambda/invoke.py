@@ -27,13 +27,14 @@ def respond(service: LambdaService, function_arn: str, asked: Mapping[str, Any])
     payload = asked.get("Payload") or b"{}"
     if refusal := _refuse_payload(payload, kind):
         return refusal
+    client_context = _client_context(asked.get("ClientContext"))
+    if client_context is None:
+        return _NO_CLIENT_CONTEXT
     if kind == "Event":
         request_id = service.asynchronous.submit(function_arn, payload)
         return _answer(202, {"x-amzn-requestid": request_id}, b"")
-    context = asked.get("ClientContext")
-    client_context = base64.b64decode(context).decode() if context else None
     try:
-        execution = service.invoke(function_arn, payload, client_context=client_context)
+        execution = service.invoke(function_arn, payload, client_context=client_context or None)
     except Throttled:
         return _THROTTLED
     except RecursiveInvocation:
@@ -69,6 +70,17 @@ def _refuse_payload(payload: bytes, kind: str) -> Response | None:
     return None
 
 
+def _client_context(written: str | None) -> str | None:
+    """What the function gets of it, which is nothing if it is empty; None if it is no JSON."""
+    if not written:
+        return ""
+    try:
+        context = base64.b64decode(written, validate=True).decode()
+        return context if isinstance(json.loads(context), dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def _error(status: int, code: str, message: str, **more: str) -> Response:
     body = {"Type": "User", "message": message, **more}
     headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
@@ -83,6 +95,11 @@ def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Response:
 _RECURSIVE = (
     "Lambda has detected your function being invoked in a recursive loop with other Amazon Web "
     "Services resources and stopped your function's invocation."
+)
+_NO_CLIENT_CONTEXT = _error(
+    400,
+    "InvalidRequestContentException",
+    "Client context must be a valid Base64-encoded JSON object.",
 )
 _THROTTLED = _error(
     429,

@@ -13,7 +13,7 @@ import zipfile
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
-from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
+from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 from moto.s3.models import s3_backends
 
 from mailfanout.sandbox.calls import ApiCall
@@ -22,6 +22,7 @@ from mailfanout.sandbox.http import ApiError, Refused
 LARGEST_VARIABLES_BYTES = 4 * 1024
 LARGEST_UNZIPPED_BYTES = 262_144_000
 LONGEST_NAME = 64
+MOST_TAGS = 50
 CONCURRENT_EXECUTIONS, LEAST_UNRESERVED = 1000, 100
 # Functions can neither be created nor updated with them any more.
 _OLD_RUNTIMES = re.compile(
@@ -36,6 +37,8 @@ Json = dict[str, Any]
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for what Lambda does not take, Refused for what the sandbox does not run."""
     parameters = call.parameters
+    if "FunctionUrlConfig" in call.operation or _NOT_RUN & parameters.keys():
+        raise Refused("unsupported", f"The sandbox does not do {call.name} with what is asked.")
     if call.operation in _CHANGES:
         _check_what_runs(parameters)
         if call.operation == "CreateFunction":
@@ -52,6 +55,11 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_principal(parameters["Principal"])
     elif call.operation == "PublishVersion":
         _check_published(parameters, backend)
+    elif call.operation == "UpdateAlias":
+        _check_alias(parameters, backend)
+    elif call.operation == "DeleteFunction":
+        _check_deleted(parameters, backend)
+    _check_tags(parameters, backend)
 
 
 def _check_what_runs(parameters: Json) -> None:
@@ -177,19 +185,61 @@ def _check_published(parameters: Json, backend: LambdaBackend) -> None:
     function = _latest(parameters["FunctionName"], backend)
     if function is None:
         return
-    if parameters.get("RevisionId") not in (None, vars(function)["revision_id"]):
-        raise ApiError(
-            "PreconditionFailedException",
-            "The RevisionId provided does not match the latest RevisionId. Call the "
-            "GetFunction/GetAlias API to retrieve the latest RevisionId",
-            412,
-        )
+    _check_revision(parameters, vars(function)["revision_id"])
     given, held = parameters.get("CodeSha256"), function.code_sha_256
     if given not in (None, held):
         raise _invalid(
             f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({held}). "
             "Please try again with the CodeSHA256 in $LATEST."
         )
+
+
+def _check_revision(parameters: Json, held: str) -> None:
+    if parameters.get("RevisionId") not in (None, held):
+        raise ApiError(
+            "PreconditionFailedException",
+            "The RevisionId provided does not match the latest RevisionId. Call the "
+            "GetFunction/GetAlias API to retrieve the latest RevisionId",
+            412,
+        )
+
+
+def _check_alias(parameters: Json, backend: LambdaBackend) -> None:
+    function = _latest(parameters["FunctionName"], backend)
+    if function and (alias := _aliases(function, backend).get(parameters["Name"])):
+        _check_revision(parameters, alias.revision_id)
+
+
+def _check_deleted(parameters: Json, backend: LambdaBackend) -> None:
+    version, function = parameters.get("Qualifier"), _latest(parameters["FunctionName"], backend)
+    if version == "$LATEST":
+        raise _invalid("$LATEST version cannot be deleted without deleting the function.")
+    if version and function:
+        aliases = _aliases(function, backend).values()
+        if named := [one.name for one in aliases if one.function_version == version]:
+            raise ApiError(
+                "ResourceConflictException",
+                "Unable to delete version because the following aliases reference it: "
+                f"[{', '.join(named)}]",
+                409,
+            )
+
+
+def _aliases(function: LambdaFunction, backend: LambdaBackend) -> dict[str, LambdaAlias]:
+    return {one.name: one for one in backend.list_aliases(function.function_name)}
+
+
+def _check_tags(parameters: Json, backend: LambdaBackend) -> None:
+    tags = parameters.get("Tags") or {}
+    held = backend.list_tags(parameters["Resource"]) if _is_there(parameters, backend) else {}
+    if len(tags.keys() | held.keys()) > MOST_TAGS and tags:
+        raise _invalid(f"A resource can have at most {MOST_TAGS} tags.")
+    if any(name.startswith("aws:") for name in tags):
+        raise _invalid("Tag keys that begin with aws: are reserved for system use.")
+
+
+def _is_there(parameters: Json, backend: LambdaBackend) -> bool:
+    return bool(_latest(parameters.get("Resource", ""), backend))
 
 
 def _latest(name: str, backend: LambdaBackend) -> LambdaFunction | None:
@@ -203,4 +253,6 @@ def _invalid(message: str) -> ApiError:
     return ApiError("InvalidParameterValueException", message)
 
 
+# What functions are not run with here.
+_NOT_RUN = {"DurableExecutionName", "TenantId"}
 _CHANGES = {"CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownEventConfig, UnknownFunctionException
-from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
+from moto.awslambda.models import EventInvokeConfig, LambdaAlias, LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
 from moto.core.responses import ActionResult
@@ -56,6 +56,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
         (LambdaBackend, "add_permission", _add_permission, "adds a statement a second time"),
         (LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
         (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
+        (LambdaAlias, "update", _update_alias, "leaves the alias its revision"),
         (EventInvokeConfig, "response", _event_invoke_config, "leaves out the defaults"),
         (LambdaBackend, _PUT_CONFIG, _put_config, "appends a config, and reads the first"),
         (LambdaBackend, _UPDATE_CONFIG, _update_config, "drops what an update leaves out"),
@@ -83,6 +84,7 @@ _FILES = {
     LambdaBackend: "awslambda/models.py",
     LambdaFunction: "awslambda/models.py",
     EventInvokeConfig: "awslambda/models.py",
+    LambdaAlias: "awslambda/models.py",
 }
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
@@ -97,6 +99,7 @@ _moto_create_function = LambdaBackend.create_function
 _moto_update_code = LambdaFunction.update_function_code
 _moto_update_configuration = LambdaFunction.update_configuration
 _moto_delete_function = LambdaBackend.delete_function
+_moto_update_alias = LambdaAlias.update
 _moto_add_permission = LambdaBackend.add_permission
 _moto_initialize = LambdaFunction.__init__
 _moto_get_configuration = LambdaFunction.get_configuration
@@ -187,11 +190,21 @@ def _update_configuration(service: LambdaService) -> Method:
     return update_configuration
 
 
+def _update_alias(self: LambdaAlias, *changes: Any) -> None:
+    _moto_update_alias(self, *changes)
+    self.revision_id = str(uuid.uuid4())
+
+
 def _delete_function(service: LambdaService) -> Method:
     def delete_function(
         self: LambdaBackend, function_name: str, qualifier: str | None = None
     ) -> None:
-        function = self.get_function(function_name, qualifier)
+        try:
+            function = self.get_function(function_name, qualifier)
+        except UnknownFunctionException:
+            if qualifier and function_name in {one.function_name for one in self.list_functions()}:
+                return  # a version that is not there is gone
+            raise
         _moto_delete_function(self, function_name, qualifier)
         service.functions.retire(function.function_name)
 

@@ -32,6 +32,9 @@ LARGE_ZIP = a_large_zip()
 def stored(account: Account) -> None:
     for key, content in {"text": b"no zip", "large.zip": LARGE_ZIP}.items():
         account.client("s3").put_object(Bucket="whole-bucket", Key=key, Body=content)
+    function = account.client("lambda")
+    function.publish_version(FunctionName="recorder")
+    function.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
     account.client("s3").create_bucket(
         Bucket="bucket-in-europe", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -107,6 +110,17 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
         ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),
         ("publish_version", {"RevisionId": "old"}, "does not match the latest RevisionId"),
         ("publish_version", {"CodeSha256": "x"}, "CodeSHA256 (x) is different from current"),
+        ("invoke", {"ClientContext": "!!!"}, "must be a valid Base64-encoded JSON object."),
+        ("invoke", {"ClientContext": "W10="}, "must be a valid Base64-encoded JSON object."),
+        ("invoke", {"TenantId": "t"}, "does not do lambda:Invoke with what is asked"),
+        (
+            "create_function_url_config",
+            {"AuthType": "NONE"},
+            "does not do lambda:CreateFunctionUrl",
+        ),
+        ("update_alias", {"Name": "live", "RevisionId": "old"}, "not match the latest RevisionId"),
+        ("delete_function", {"Qualifier": "$LATEST"}, "cannot be deleted without deleting the"),
+        ("delete_function", {"Qualifier": "1"}, "the following aliases reference it: [live]"),
         ("update_function_code", {}, "Please provide a source for function code."),
         ("update_function_code", {"ZipFile": LARGE_ZIP}, "Unzipped size must be smaller"),
         ("update_function_configuration", {"Timeout": 901}, "less than or equal to 900"),
@@ -119,6 +133,15 @@ def test_a_change_that_lambda_does_not_make_is_refused(
     call = getattr(account.client("lambda"), operation)
 
     assert words in refusal(call, FunctionName="recorder", **parameters)[1]
+
+
+@pytest.mark.parametrize("tags", [{"k": "v", **{f"k{i}": "" for i in range(50)}}, {"aws:k": "v"}])
+def test_a_function_has_fifty_tags_at_most(account: Account, tags: dict[str, str]) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
+
+    code, _ = refusal(account.client("lambda").tag_resource, Resource=arn, Tags=tags)
+
+    assert code == "InvalidParameterValueException"
 
 
 def test_a_functions_code_can_be_fetched_where_it_is_said_to_be(account: Account) -> None:
