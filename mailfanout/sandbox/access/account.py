@@ -14,6 +14,7 @@ from moto.awslambda.models import lambda_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 from moto.s3.models import s3_backends
+from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
@@ -21,7 +22,7 @@ from moto.sts.models import sts_backends
 from mailfanout.sandbox.access.keys import Caller, Credentials
 from mailfanout.sandbox.access.managed_policies import administrator_access
 from mailfanout.sandbox.access.statements import Statement, statements_of
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, bare_address, identity_for
 from mailfanout.sandbox.states import States
 
 
@@ -97,8 +98,10 @@ def identity_statements(caller: Caller) -> Iterator[Statement]:
 
 
 def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, ...]:
-    """The statements of the policy that a queue, topic, bucket, function or role has, if any."""
+    """The statements of the policy that a queue, topic, table or suchlike has, if any."""
     try:
+        if resource_arn.startswith("arn:aws:ses:"):
+            return _identity_policies(resource_arn, account_id)
         return statements_of(_resource_document(resource_arn, account_id))
     except (KeyError, ValueError, UnknownAliasException, UnknownFunctionException):
         return ()
@@ -131,6 +134,12 @@ def is_missing(account_id: str, bucket: str, key: str | None) -> bool:
     """Whether a bucket that is there has no object by this key."""
     found = s3_backends[account_id]["aws"].buckets.get(bucket)
     return found is not None and key not in found.keys
+
+
+def sending_identity(mailbox: str, account_id: str, region: str) -> str:
+    """The identity that verifies a sender: an address, or a domain; the address if none does."""
+    identities = ses_backends[account_id][region].email_identities
+    return identity_for(mailbox, identities) or bare_address(mailbox)
 
 
 def mapped_function(call: ApiCall, account_id: str) -> str | None:
@@ -180,6 +189,13 @@ def _written_documents(identity: User | Group | Role) -> Iterator[str]:
 def _text(document: str | dict[str, Any]) -> str:
     """CloudFormation leaves inline policies in moto as they stand in the template."""
     return document if isinstance(document, str) else json.dumps(document, default=str)
+
+
+def _identity_policies(arn: str, account_id: str) -> tuple[Statement, ...]:
+    """Those of an address or domain that mails are sent from; there may be several."""
+    region, name = arn.split(":", 5)[3], arn.partition(":identity/")[2]
+    policies = ses_backends[account_id][region].email_identities[name].policies
+    return tuple(chain.from_iterable(map(statements_of, policies.values())))
 
 
 def _resource_document(resource_arn: str, account_id: str) -> str:

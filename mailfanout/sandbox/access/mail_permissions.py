@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailfanout.sandbox.access.account import sending_identity
 from mailfanout.sandbox.access.mail_requests import configuration_set, is_raw, senders, templates
 from mailfanout.sandbox.access.permission import Permission, action_of, arn_of
-from mailfanout.sandbox.calls import ApiCall, bare_address
+from mailfanout.sandbox.calls import ApiCall
 
 
 def mail_permissions(call: ApiCall, account_id: str) -> list[Permission]:
     """On everything that a mail is sent as and with, or on what another call names."""
     sends = call.operation.startswith("Send")
-    named = _used(call) if sends else _named(call)
+    named = _used(call, account_id) if sends else _named(call)
     action = "ses:SendRawEmail" if sends and is_raw(call) else action_of(call)
     found = [Permission(action, arn_of(call, account_id, one)) for one in named]
     return found or [Permission(action, "*")]
 
 
-def _used(call: ApiCall) -> Iterator[str]:
+def _used(call: ApiCall, account_id: str) -> Iterator[str]:
     for mailbox in senders(call):
-        yield f"identity/{bare_address(mailbox)}"
+        yield f"identity/{sending_identity(mailbox, account_id, call.region)}"
     if name := configuration_set(call):
         yield f"configuration-set/{name}"
     for name in templates(call):

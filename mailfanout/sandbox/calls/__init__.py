@@ -8,7 +8,12 @@ from __future__ import annotations
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.json_values import no_number, read_json
 from mailfanout.sandbox.calls.limits import check_limits
-from mailfanout.sandbox.calls.mailboxes import bare_address, mail_headers, mailboxes
+from mailfanout.sandbox.calls.mailboxes import (
+    bare_address,
+    identity_for,
+    mail_headers,
+    mailboxes,
+)
 from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
 from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
@@ -20,6 +25,7 @@ __all__ = [
     "PostForm",
     "bare_address",
     "check_limits",
+    "identity_for",
     "is_post_form",
     "mail_headers",
     "mailboxes",

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from moto.core.model import Shape
 from mailfanout.sandbox.http import Refused
 
 _INTEGERS = {"integer", "long", "short", "byte", "big_integer", "biginteger"}
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _FLOATS = {"float", "double", "bigdecimal"}
 
 
@@ -24,6 +26,8 @@ def document(body: bytes) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(body, object_pairs_hook=_once, parse_constant=no_number)
+        if _SURROGATE.search(body):
+            json.dumps(found, ensure_ascii=False).encode()  # halves of pairs are no text
     except (ValueError, RecursionError):
         raise Refused("malformed", "The body is no JSON.") from None
     if not isinstance(found, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -12,6 +13,13 @@ def bare_address(mailbox: str) -> str:
     """`Taro <taro@example.com>` to `taro@example.com`; an address alone comes back as it is."""
     bracketed = _BRACKETED.search(mailbox) if "<" in mailbox else None
     return (bracketed[1] if bracketed else mailbox).strip()
+
+
+def identity_for(mailbox: str, identities: Container[str]) -> str | None:
+    """The identity that verifies a mailbox: its address, its domain or a parent domain, or None."""
+    return next(
+        (name for name in _identities_of(bare_address(mailbox)) if name in identities), None
+    )
 
 
 def mail_headers(raw: bytes) -> EmailMessage:
@@ -26,3 +34,11 @@ def mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
 
 
 _BRACKETED = re.compile(r"<([^<>]*)>\s*$")
+
+
+def _identities_of(address: str) -> Iterator[str]:
+    yield address
+    domain = address.rpartition("@")[2].lower()
+    while domain:
+        yield domain
+        domain = domain.partition(".")[2]

@@ -14,8 +14,13 @@ from typing import Any
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.ses import InvalidTemplate, parse_template
+from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.ses import (
+    CONTROL_CHARACTERS,
+    InvalidTemplate,
+    address_fault,
+    parse_template,
+)
 
 # The whole mail, with what is attached as base64.
 LARGEST_MAIL_BYTES = {"ses": 10 * 2**20, "sesv2": 40 * 2**20}
@@ -29,6 +34,10 @@ def check(call: ApiCall, account_id: str) -> None:
     if call.operation in _SENDING:
         _check_size(call)
         _check_headers(call)
+    if call.operation.startswith("Send"):
+        _check_sent(call)
+    elif call.operation in _NAMING:
+        _check_named(call)
     elif call.operation == "CreateConfigurationSet":
         _check_configuration_set(call)
     elif call.operation in _TEMPLATES:
@@ -70,6 +79,56 @@ def _check_headers(call: ApiCall) -> None:
             raise _wrong(call, f"Duplicate header '{name}'.")
 
 
+def _check_sent(call: ApiCall) -> None:
+    """What a mail is made of: one content in known character sets, tags once, somebody to go to."""
+    parameters = call.parameters
+    content = parameters.get("Content", {})
+    if len(content) > 1:
+        raise _wrong(call, "Content must have exactly one of Simple, Raw and Template.")
+    if "ListManagementOptions" in parameters:
+        raise Refused("unsupported", "The sandbox does not do ListManagementOptions.")
+    simple = content.get("Simple") or parameters.get("Message") or {}
+    for part in (simple.get("Subject"), *(simple.get("Body") or {}).values()):
+        _check_charset(call, (part or {}).get("Charset", "UTF-8"))
+    for attachment in simple.get("Attachments") or ():
+        if CONTROL_CHARACTERS.search(attachment["FileName"] + attachment.get("ContentType", "")):
+            raise _wrong(call, "Control characters in the name or the type of an attachment.")
+    if "Bulk" in call.operation:
+        _check_bulk(call)
+    for tags in ("DefaultEmailTags", "DefaultTags", "EmailTags", "Tags"):
+        names = [one["Name"] for one in parameters.get(tags) or ()]
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise _wrong(call, f"Duplicate message tag name <{doubled}>.")
+
+
+def _check_charset(call: ApiCall, charset: str) -> None:
+    try:
+        "".encode(charset)
+    except (LookupError, ValueError) as error:
+        raise _wrong(call, f"Unknown character set <{charset}>.") from error
+
+
+def _check_bulk(call: ApiCall) -> None:
+    entries = call.parameters.get("BulkEmailEntries", call.parameters.get("Destinations"))
+    if not entries:
+        raise _wrong(call, "At least one destination must be specified.")
+    content = call.parameters.get("DefaultContent", {"Template": {}})
+    if "Template" not in content:
+        raise _wrong(call, "The template must be specified.")
+
+
+def _check_named(call: ApiCall) -> None:
+    """What is to be verified, or to get no mail, is an address; an identity may be a domain."""
+    parameter = _NAMING[call.operation]
+    name = call.parameters[parameter]
+    is_domain = "@" not in name and parameter in ("EmailIdentity", "Domain")
+    if fault := address_fault(f"a@{name}" if is_domain else name):
+        kind = "domain" if is_domain else "email address"
+        raise _wrong(call, f"Invalid {kind} <{name}>: {fault}.")
+    if is_domain and "." not in name:
+        raise _wrong(call, f"Invalid domain name <{name}>.")
+
+
 def _check_configuration_set(call: ApiCall) -> None:
     parameters = call.parameters
     name = parameters.get("ConfigurationSetName") or parameters["ConfigurationSet"]["Name"]
@@ -95,6 +154,9 @@ def _sizes(simple: Json) -> Iterator[int]:
 
 
 def _check_template(call: ApiCall, template: Json) -> None:
+    name = template.get("TemplateName") or call.parameters.get("TemplateName") or ""
+    if not re.fullmatch(r"[\w-]{1,64}", name, re.ASCII):
+        raise _invalid_template(call, f"The template name <{name}> is invalid.")
     parts = [template.get(f"{name}{_SUFFIX[call.service]}") for name in ("Subject", "Text", "Html")]
     if not parts[0]:
         raise _invalid_template(call, "The subject must be specified.")
@@ -145,6 +207,12 @@ _ONCE = (
 _DESTINATIONS = {
     "CreateConfigurationSetEventDestination",
     "UpdateConfigurationSetEventDestination",
+}
+_NAMING = {
+    "CreateEmailIdentity": "EmailIdentity",
+    "PutSuppressedDestination": "EmailAddress",
+    "VerifyDomainIdentity": "Domain",
+    "VerifyEmailIdentity": "EmailAddress",
 }
 _SENDING = {"SendEmail", "SendRawEmail"}
 _TEMPLATES = {"CreateEmailTemplate", "CreateTemplate", "UpdateEmailTemplate", "UpdateTemplate"}

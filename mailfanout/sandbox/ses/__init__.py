@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.ses import account, api, destinations
+from mailfanout.sandbox.ses.addresses import address_fault
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template
+from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.refusals import AwsError, Refusal
 from mailfanout.sandbox.ses.sending import SendSettings, Ses
 
 __all__ = [
+    "CONTROL_CHARACTERS",
     "AwsError",
     "Call",
     "InvalidTemplate",
@@ -22,6 +25,7 @@ __all__ = [
     "SendSettings",
     "Ses",
     "account",
+    "address_fault",
     "api",
     "destinations",
     "parse_template",

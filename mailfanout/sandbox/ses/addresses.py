@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
 
 from mailfanout.sandbox.calls import bare_address
 
@@ -14,13 +13,6 @@ def address_fault(mailbox: str) -> str | None:
     if _ORDINARY.fullmatch(address):
         return None
     return next((fault for pattern, fault in _FAULTS if pattern.search(address)), None)
-
-
-def identity_for(mailbox: str, identities: Container[str]) -> str | None:
-    """The identity that verifies a mailbox: its address, its domain or a parent domain, or None."""
-    return next(
-        (name for name in _identities_of(bare_address(mailbox)) if name in identities), None
-    )
 
 
 def simulator_scenario(mailbox: str) -> str | None:
@@ -50,11 +42,3 @@ _FAULTS = [
         (r"\.$", "Domain ends with dot"),
     )
 ]
-
-
-def _identities_of(address: str) -> Iterator[str]:
-    yield address
-    domain = address.rpartition("@")[2].lower()
-    while domain:
-        yield domain
-        domain = domain.partition(".")[2]

@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
-from mailfanout.sandbox.calls import bare_address
+from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.events import iso_time
-from mailfanout.sandbox.ses.addresses import identity_for
 from mailfanout.sandbox.ses.mail import Mail
 from mailfanout.sandbox.ses.outcomes import MailEvent
 

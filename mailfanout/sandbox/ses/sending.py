@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, cast
 
-from mailfanout.sandbox.calls import bare_address
+from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.control import positive, switch
 from mailfanout.sandbox.ses import feedback, outcomes
 from mailfanout.sandbox.ses.addresses import (
     address_fault,
-    identity_for,
     simulator_scenario,
 )
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS

@@ -25,6 +25,14 @@ def simple(size: int, *attachments: int) -> dict[str, Any]:
 TWICE = b"From: a@example.com\r\nTo: b@example.com\r\nfrom: c@example.com\r\n\r\nFrom: d"
 
 
+TAG = {"Name": "a", "Value": "b"}
+FILE = {
+    "Attachments": [
+        {"FileName": "a", "RawContent": b"", "ContentType": "x/y\r\nBcc: evil@example.com"}
+    ]
+}
+
+
 def sending(service: str, name: str, parameters: dict[str, Any]) -> ApiCall:
     return ApiCall(
         service, name, parameters, "query", "us-east-1", "", model=operation(service, name)
@@ -52,6 +60,21 @@ def test_a_mail_that_is_too_large_is_refused(
     [
         ("ses", "SendRawEmail", {"RawMessage": {"Data": TWICE}}, "Duplicate header 'From'."),
         ("sesv2", "SendEmail", {"Content": {"Raw": {"Data": TWICE}}}, "Duplicate header 'From'."),
+        ("ses", "SendEmail", {"Message": {"Subject": {"Charset": "x"}}}, "character set <x>"),
+        ("sesv2", "SendEmail", {"Content": {"Simple": {}, "Raw": {}}}, "must have exactly one"),
+        ("sesv2", "SendEmail", {"Content": {"Simple": FILE}}, "type of an attachment"),
+        ("sesv2", "SendEmail", {"EmailTags": [TAG, TAG]}, "Duplicate message tag name <a>"),
+        ("ses", "SendBulkTemplatedEmail", {"Destinations": []}, "At least one destination"),
+        ("sesv2", "SendBulkEmail", {"BulkEmailEntries": []}, "At least one destination"),
+        (
+            "sesv2",
+            "SendBulkEmail",
+            {"BulkEmailEntries": [{}], "DefaultContent": {}},
+            "The template must be specified",
+        ),
+        ("sesv2", "CreateEmailIdentity", {"EmailIdentity": "an address"}, "Invalid domain"),
+        ("ses", "VerifyEmailIdentity", {"EmailAddress": "x"}, "Missing final '@domain'"),
+        ("ses", "CreateTemplate", {"Template": {"TemplateName": "a b"}}, "name <a b> is invalid"),
         ("ses", "CreateConfigurationSet", {"ConfigurationSet": {"Name": "a b"}}, "Invalid conf"),
         ("sesv2", "CreateConfigurationSet", {"ConfigurationSetName": "a" * 65}, "Invalid conf"),
         (
