@@ -102,7 +102,7 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     if by_identity == "Deny":
         return _DENIED_BY_IDENTITY + _not_judged(identity_statements(caller), asked)
     resource_policy = resource_statements(resource, caller.account_id)
-    if action.startswith("sts:AssumeRole") and (reason := _distrust(resource_policy, asked)):
+    if action.startswith(_TRUSTED) and (reason := _distrust(resource_policy, asked)):
         return reason
     by_resource = decide(resource_policy, asked)
     if by_resource == "Deny":
@@ -154,6 +154,7 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
 
 # Who one is, and a session of one's own, no policy can deny.
 _FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
+_TRUSTED = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"

@@ -184,7 +184,13 @@ def _sts(call: ApiCall, account_id: str) -> list[Permission]:
     if call.parameters.get("Policy") or call.parameters.get("PolicyArns"):
         message = "The sandbox does not do session policies: leave out Policy and PolicyArns."
         raise Refused("unsupported", message)
-    return [Permission(action_of(call), call.parameters.get("RoleArn", "*"))]
+    also = [action for name, action in _IN_SESSIONS.items() if call.parameters.get(name)]
+    role_arn = call.parameters.get("RoleArn", "*")
+    return [Permission(action, role_arn) for action in (action_of(call), *also)]
+
+
+# What a role has to trust its callers with, besides.
+_IN_SESSIONS = {"SourceIdentity": "sts:SetSourceIdentity", "Tags": "sts:TagSession"}
 
 
 def _events(call: ApiCall, account_id: str) -> list[Permission]:

@@ -175,11 +175,13 @@ def _described(stack: Stack) -> Json:
 
 def _outputs(stack: Stack) -> list[Json]:
     written = stack.plan.template.outputs if stack.plan else {}
+    exported = {output: name for name, output in stack.exports.items()}
     return [
         {
             "OutputKey": name,
             "OutputValue": str(value),
             **({"Description": text} if (text := written[name].get("Description")) else {}),
+            **({"ExportName": exported[name]} if name in exported else {}),
         }
         for name, value in stack.outputs.items()
     ]

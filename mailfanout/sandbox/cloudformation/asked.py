@@ -15,6 +15,9 @@ from mailfanout.sandbox.cloudformation.planning import Plan
 from mailfanout.sandbox.cloudformation.stacks import Stack, Stacks
 from mailfanout.sandbox.cloudformation.templates import Template, parameter_values, read_template
 
+# A larger template has to lie in S3.
+LARGEST_BODY_BYTES = 51_200
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -64,6 +67,11 @@ def _template_text(asked: Asked) -> str:
     if (text is None) == (url is None):
         raise invalid("Either Template URL or Template Body must be specified.")
     if text is not None:
+        if len(text.encode()) > LARGEST_BODY_BYTES:
+            raise invalid(
+                "1 validation error detected: Value at 'templateBody' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {LARGEST_BODY_BYTES}"
+            )
         return str(text)
     parts = urlsplit(str(url))
     path = unquote(parts.path).lstrip("/")
@@ -103,7 +111,7 @@ def plan_for(asked: Asked, stack: Stack, template: Template, given: Mapping[str,
         "AWS::URLSuffix": "amazonaws.com",
         **parameter_values(template, given),
     }
-    return Plan(template, values)
+    return Plan(template, values, asked.stacks.exports(asked.call.region, but=stack))
 
 
 def plan_of(stack: Stack) -> Plan:

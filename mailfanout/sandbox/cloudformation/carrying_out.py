@@ -44,6 +44,7 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
     try:
         for name in plan.order:
             _create(stack, plan, name, api)
+        stack.exports = plan.exports(stack.made())
         stack.outputs = plan.outputs(stack.made())
     except (CallFailed, ApiError) as error:
         stack.set_status("ROLLBACK_IN_PROGRESS", str(error))
@@ -66,9 +67,8 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
     try:
         for name in plan.order:
             _bring(under_way, name)
-        outputs = plan.outputs(
-            {name: one for name, one in stack.made().items() if name in plan.wanted}
-        )
+        made = {name: one for name, one in stack.made().items() if name in plan.wanted}
+        exports, outputs = plan.exports(made), plan.outputs(made)
     except (CallFailed, ApiError) as error:
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
         try:
@@ -78,6 +78,7 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
             return stack.set_status("UPDATE_ROLLBACK_FAILED", str(again))
         return stack.set_status("UPDATE_ROLLBACK_COMPLETE", str(error))
     stack.plan, stack.given, stack.outputs = plan, dict(given), outputs
+    stack.exports = exports
     stack.updated_at = datetime.now(UTC)
     stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     for one in reversed(under_way.replaced):
@@ -87,8 +88,13 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
     stack.set_status("UPDATE_COMPLETE")
 
 
-def delete(stack: Stack, api: Api) -> None:
-    """Delete the resources, the last one first. What cannot be deleted stays, with the stack."""
+def delete(stack: Stack, api: Api, in_use: str | None = None) -> None:
+    """Delete the resources, the last one first. What cannot be deleted stays, with the stack.
+
+    So does all of a stack that others need, which `in_use` says.
+    """
+    if in_use:
+        return stack.set_status("DELETE_FAILED", in_use)
     failed = _delete_all(stack, [*reversed(stack.resources)], api)
     if failed:
         reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailfanout.sandbox.http import ApiError
 
@@ -24,11 +24,20 @@ def invalid(message: str) -> ApiError:
     return ApiError("ValidationError", message, 400)
 
 
+class Export(NamedTuple):
+    """An output that a stack lets others import."""
+
+    value: str
+    stack_id: str
+    stack_name: str
+
+
 @dataclass(frozen=True)
 class Scope:
     """What expressions refer to: parameters, mappings, conditions, and resources that are made.
 
-    `refs` has what Ref gives of a resource, `attributes` what GetAtt does.
+    `refs` has what Ref gives of a resource, `attributes` what GetAtt does. `exports` are those of
+    the other stacks, and `imported` the names of those that were asked for.
     """
 
     values: Mapping[str, Any]
@@ -36,6 +45,8 @@ class Scope:
     conditions: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    exports: Mapping[str, Export] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
 
     def evaluate(self, value: Any) -> Any:
         """The value without expressions. Raises ApiError for what there is not."""
@@ -162,12 +173,21 @@ def _equals(scope: Scope, argument: Any) -> bool:
     return str(left) == str(right)
 
 
+def _import_value(scope: Scope, argument: Any) -> str:
+    name = str(scope.evaluate(argument))
+    if name not in scope.exports:
+        raise invalid(f"No export named {name} found.")
+    scope.imported.add(name)
+    return scope.exports[name].value
+
+
 _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Ref": _ref,
     "Condition": lambda scope, name: scope.is_true(name),
     "Fn::GetAtt": _get_att,
     "Fn::Sub": _sub,
     "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
     "Fn::Split": _split,
     "Fn::Select": _select,

@@ -85,9 +85,36 @@ def delete_stack(asked: Asked) -> Json:
         )
     if stack and stack.status != "DELETE_COMPLETE":
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
-        work = partial(carrying_out.delete, stack, asked.api(role_arn))
+        work = partial(carrying_out.delete, stack, asked.api(role_arn), _in_use(asked, stack))
         asked.stacks.begin(stack, "DELETE_IN_PROGRESS", work)
     return {}
+
+
+def _in_use(asked: Asked, stack: Stack) -> str | None:
+    """Why others need the stack, or None."""
+    for name in stack.exports:
+        if importers := asked.stacks.importers(name, asked.call.region):
+            return f"Export {name} cannot be deleted as it is in use by {' and '.join(importers)}"
+    return None
+
+
+def list_exports(asked: Asked) -> Json:
+    """What the stacks of a Region let others import."""
+    found = asked.stacks.exports(asked.call.region)
+    return {
+        "Exports": [
+            {"ExportingStackId": one.stack_id, "Name": name, "Value": one.value}
+            for name, one in sorted(found.items())
+        ]
+    }
+
+
+def list_imports(asked: Asked) -> Json:
+    """The stacks that import an export. Raises ApiError if none does."""
+    name = asked.parameters["ExportName"]
+    if importers := asked.stacks.importers(name, asked.call.region):
+        return {"Imports": importers}
+    raise invalid(f"Export '{name}' is not imported by any stack.")
 
 
 def update_termination_protection(asked: Asked) -> Json:
@@ -253,6 +280,8 @@ OPERATIONS: dict[str, Callable[[Asked], Json]] = {
         get_template,
         get_template_summary,
         list_change_sets,
+        list_exports,
+        list_imports,
         list_stack_resources,
         list_stacks,
         update_stack,

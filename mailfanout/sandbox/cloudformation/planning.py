@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.intrinsics import Scope, dependencies, invalid
+from mailfanout.sandbox.cloudformation.intrinsics import Export, Scope, dependencies, invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
 from mailfanout.sandbox.cloudformation.templates import Template
@@ -51,9 +51,14 @@ class Change:
 class Plan:
     """What a template wants with these values of its parameters."""
 
-    def __init__(self, template: Template, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        template: Template,
+        values: Mapping[str, Any],
+        exports: Mapping[str, Export] | None = None,
+    ) -> None:
         self.template = template
-        self.scope = template.scope(values)
+        self.scope = replace(template.scope(values), exports=exports or {})
         self.wanted = {
             name: one
             for name, one in template.resources.items()
@@ -81,6 +86,18 @@ class Plan:
             for name, one in self.template.outputs.items()
             if "Condition" not in one or scope.is_true(one["Condition"])
         }
+
+    def exports(self, made: Mapping[str, Made]) -> dict[str, str]:
+        """The names under which outputs are exported, with the outputs. Raises ApiError."""
+        scope, found = self._with(made), dict[str, str]()
+        for output in self.outputs(made):
+            if export := self.template.outputs[output].get("Export"):
+                name = str(scope.evaluate(export["Name"]))
+                if name in scope.exports:
+                    other = scope.exports[name].stack_name
+                    raise invalid(f"Export with name {name} is already exported by stack {other}.")
+                found[name] = output
+        return found
 
     def _with(self, made: Mapping[str, Made]) -> Scope:
         refs = {name: one.physical_id for name, one in made.items()}

@@ -14,7 +14,7 @@ from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation.acting import Api, Perform
 from mailfanout.sandbox.cloudformation.drift import Drift
-from mailfanout.sandbox.cloudformation.intrinsics import invalid
+from mailfanout.sandbox.cloudformation.intrinsics import Export, invalid
 from mailfanout.sandbox.cloudformation.planning import (
     Plan,
     Resource,
@@ -62,6 +62,7 @@ class Stack:
     plan: Plan | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
     events: list[StackEvent] = field(default_factory=list)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime | None = None
@@ -158,6 +159,25 @@ class Stacks:
     def every(self, region: str) -> list[Stack]:
         """All stacks of a Region, also those that are deleted."""
         return [one for one in self._stacks.values() if one.region == region]
+
+    def exports(self, region: str, but: Stack | None = None) -> dict[str, Export]:
+        """What the stacks of a Region export, but for one of them, by the names of the exports."""
+        return {
+            name: Export(str(one.outputs[output]), one.stack_id, one.name)
+            for one in self.every(region)
+            if one is not but and one.status != "DELETE_COMPLETE"
+            for name, output in one.exports.items()
+        }
+
+    def importers(self, export_name: str, region: str) -> list[str]:
+        """The names of the stacks that import it."""
+        return [
+            one.name
+            for one in self.every(region)
+            if one.status != "DELETE_COMPLETE"
+            and one.plan
+            and export_name in one.plan.scope.imported
+        ]
 
     def find(self, name_or_id: str, region: str) -> Stack | None:
         """The stack of this id, or the one of this name that is not deleted; or None."""

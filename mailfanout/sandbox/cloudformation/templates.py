@@ -19,11 +19,19 @@ from mailfanout.sandbox.cloudformation.kinds import KINDS
 SAM = "AWS::Serverless-2016-10-31"
 # What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 _IAM_TYPES = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
+_PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::.+")
+LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Reads references in their short form, and dates as the text that they are."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            message = "YAML aliases are not allowed in CloudFormation templates"
+            raise invalid(f"Template error: {message}")
+        return super().compose_node(parent, index)
 
 
 def _short_form(loader: Any, suffix: str, node: Any) -> Any:
@@ -86,6 +94,8 @@ class Template:
 
 def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
     """The template in a text of YAML or JSON, for these parameters. Raises ApiError."""
+    if len(text.encode()) > LARGEST_TEMPLATE_BYTES:
+        raise invalid(f"Template may not exceed {LARGEST_TEMPLATE_BYTES} bytes in size.")
     try:
         written = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
@@ -103,6 +113,9 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
 def _check_form(written: Any) -> None:
     if not isinstance(written, dict):
         raise invalid("Template format error: unsupported structure.")
+    if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
+        raise invalid("Template format error: 'Description' length is greater than 1024.")
+    _check_parameters(written.get("Parameters") or {})
     resources = written.get("Resources")
     if not resources:
         raise invalid("Template format error: At least one Resources member must be defined.")
@@ -150,6 +163,29 @@ def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, 
     return {name: _checked(name, declared[name], str(value)) for name, value in values.items()}
 
 
+def _number(name: str, declared: Mapping[str, Any], key: str, otherwise: float) -> float:
+    try:
+        return float(declared.get(key, otherwise))
+    except (TypeError, ValueError):
+        raise invalid(
+            f"Template format error: {key} of parameter {name} must be a number."
+        ) from None
+
+
+def _check_parameters(declared: Any) -> None:
+    if not isinstance(declared, dict):
+        raise invalid("Template format error: Parameters must be an object.")
+    for name, one in declared.items():
+        if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):
+            raise invalid(
+                "Template format error: Every Parameters object must contain a Type member."
+            )
+        if not _PARAMETER_TYPE.fullmatch(one["Type"]):
+            raise invalid(f"Template format error: Unrecognized parameter type: {one['Type']}")
+        for key in ("MaxLength", "MaxValue", "MinLength", "MinValue"):
+            _number(name, one, key, 0)
+
+
 def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
     allowed = [str(one) for one in declared.get("AllowedValues", [])]
     if allowed and value not in allowed:
@@ -162,10 +198,10 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
         raise invalid(f"Template format error: {pattern} is no pattern.") from None
     if not fits:
         raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
-    if len(value) > int(declared.get("MaxLength", len(value))):
+    if len(value) > _number(name, declared, "MaxLength", len(value)):
         words = told or f"must contain at most {declared['MaxLength']} characters"
         raise invalid(f"Parameter '{name}' {words}")
-    if len(value) < int(declared.get("MinLength", 0)):
+    if len(value) < _number(name, declared, "MinLength", 0):
         words = told or f"must contain at least {declared['MinLength']} characters"
         raise invalid(f"Parameter '{name}' {words}")
     kind = declared.get("Type", "String")
@@ -173,6 +209,7 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
         if not re.fullmatch(r"-?\d+(\.\d+)?", value):
             raise invalid(f"Parameter '{name}' must be a number.")
         number = float(value)
-        if not declared.get("MinValue", number) <= number <= declared.get("MaxValue", number):
+        least = _number(name, declared, "MinValue", number)
+        if not least <= number <= _number(name, declared, "MaxValue", number):
             raise invalid(f"Parameter '{name}' is out of its range.")
     return value.split(",") if kind.startswith(("List", "CommaDelimited")) else value

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from moto.dynamodb.exceptions import InvalidUpdateExpressionInvalidDocumentPath
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
@@ -32,6 +33,16 @@ def size(self: DynamoType) -> int:
             return len(str(self.value))
         case _:
             return bytesize(self.value)
+
+
+def set_within(self: DynamoType, key: str | int, value: DynamoType) -> None:
+    """Set an entry of a map, or of a list, to which one is added if it is shorter."""
+    if self.type == "M" and isinstance(key, str):
+        self.value[key] = value
+    elif self.type == "L" and isinstance(key, int):
+        self.value[key : key + 1] = [value]
+    else:
+        raise InvalidUpdateExpressionInvalidDocumentPath
 
 
 def to_regular_json(self: DynamoType) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.rules import awslambda, dynamodb, iam, s3, ses, sns, sqs
+from mailfanout.sandbox.rules import awslambda, dynamodb, iam, s3, ses, sns, sqs, sts, tags
 
 __all__ = ["check_rules"]
 
@@ -21,6 +21,7 @@ _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "sesv2": ses.check,
     "sns": sns.check,
     "sqs": sqs.check,
+    "sts": sts.check,
 }
 
 
@@ -28,3 +29,4 @@ def check_rules(call: ApiCall, account_id: str) -> None:
     """Raise ApiError, or Refused, for what AWS does not take of a call in this account."""
     if rules := _RULES.get(call.service):
         rules(call, account_id)
+    tags.check(call)

@@ -18,11 +18,11 @@ from moto.s3.models import s3_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.rules.tags import MOST_TAGS
 
 LARGEST_VARIABLES_BYTES = 4 * 1024
 LARGEST_UNZIPPED_BYTES = 262_144_000
 LONGEST_NAME = 64
-MOST_TAGS = 50
 CONCURRENT_EXECUTIONS, LEAST_UNRESERVED = 1000, 100
 # Functions can neither be created nor updated with them any more.
 _OLD_RUNTIMES = re.compile(
@@ -234,8 +234,6 @@ def _check_tags(parameters: Json, backend: LambdaBackend) -> None:
     held = backend.list_tags(parameters["Resource"]) if _is_there(parameters, backend) else {}
     if len(tags.keys() | held.keys()) > MOST_TAGS and tags:
         raise _invalid(f"A resource can have at most {MOST_TAGS} tags.")
-    if any(name.startswith("aws:") for name in tags):
-        raise _invalid("Tag keys that begin with aws: are reserved for system use.")
 
 
 def _is_there(parameters: Json, backend: LambdaBackend) -> bool:

@@ -36,6 +36,8 @@ def check(call: ApiCall, account_id: str) -> None:
     for request in (parameters, *_transact_items(parameters)):
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
+    if call.operation in ("ListTagsOfResource", "TagResource", "UntagResource"):
+        return _check_tagged(parameters["ResourceArn"], tables)
     if call.operation == "BatchWriteItem":
         return _check_written_batch(parameters["RequestItems"], tables)
     if call.operation == "BatchGetItem":
@@ -52,6 +54,12 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_key(parameters["Key"], table)
     elif "Item" in parameters:
         _check_item_key(parameters["Item"], table)
+
+
+def _check_tagged(arn: str, tables: Mapping[str, Table]) -> None:
+    if arn.rpartition("table/")[2] not in tables:
+        message = f"Requested resource not found: ResourcArn: {arn} not found"
+        raise ApiError("ResourceNotFoundException", message)
 
 
 def _named(parameters: Json) -> str:
@@ -77,6 +85,8 @@ def _transact_items(parameters: Json) -> Iterator[Json]:
 
 def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     """A batch writes each item once."""
+    if not all(map(all, requests.values())):
+        raise invalid("Supplied write request is empty: put an item, or delete one by its key")
     if sum(map(len, requests.values())) > MOST_WRITES:
         raise invalid("Too many items requested for the BatchWriteItem call")
     for name, writes in requests.items():

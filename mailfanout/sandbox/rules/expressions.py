@@ -9,6 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.comparisons import ConditionExpressionParser
+
+from mailfanout.sandbox.dynamodb import expressions
 from mailfanout.sandbox.http import ApiError
 
 Json = dict[str, Any]
@@ -46,6 +50,11 @@ _UNFINISHED = re.compile(r"([=<>,(]|(?<![\w#:.])(and|or|not|between))\s*$", re.I
 _BETWEEN = re.compile(r"\bbetween\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
 # What asks for an order, and the value that it asks it of.
 _ORDERED = re.compile(r"(<=|>=|<(?!>)|(?<!<)>)\s*(:\w+)|(begins_with)\s*\([^,)]*,\s*(:\w+)")
+# SET takes two operands, and no more.
+_OPERAND = r"[#:\w.\[\]]+(?:\([^()]*\))?"
+_THREE_OPERANDS = re.compile(
+    rf"{_OPERAND}\s*[+-]\s*(?P<near>{_OPERAND}\s*(?P<token>[+-])\s*{_OPERAND})"
+)
 _PATH_PART = re.compile(r"#?\w+|\[\d+\]")
 
 
@@ -64,6 +73,7 @@ def check_expressions(request: Json) -> None:
     for name, text in written.items():
         _check_syntax(name, text)
         _check_defined(name, text, request)
+        _check_parse(name, text, request)
         if name in _CONDITIONS and (values := request.get("ExpressionAttributeValues")):
             _check_operands(name, text, values)
     if paths := written.get("ProjectionExpression"):
@@ -98,6 +108,25 @@ def _check_syntax(name: str, text: str) -> None:
     if text.count("(") > text.count(")") or _UNFINISHED.search(text):
         near = text.split()[-1]
         raise _invalid(f'Invalid {name}: Syntax error; token: "<EOF>", near: "{near}"')
+    if name == "UpdateExpression" and (found := _THREE_OPERANDS.search(text)):
+        raise _invalid(
+            f'Invalid UpdateExpression: Syntax error; token: "{found["token"]}", near: '
+            f'"{found["near"]}"'
+        )
+
+
+def _check_parse(name: str, text: str, request: Json) -> None:
+    """moto parses it; what its parsers stumble over is no expression. What they refuse, it says."""
+    given = [request.get(f"ExpressionAttribute{one}", {}) for one in ("Names", "Values")]
+    try:
+        if name == "UpdateExpression":
+            expressions.parse_update(text.strip())
+        elif name in ("ConditionExpression", "FilterExpression"):
+            ConditionExpressionParser(text, *given).parse()
+    except JsonRESTError:
+        return
+    except Exception as error:
+        raise _invalid(f"Invalid {name}: Syntax error; {error or text}") from error
 
 
 def _check_definitions(

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from moto.s3.notifications import S3NotificationEvent
 
-from mailfanout.sandbox.access import service_may
+from mailfanout.sandbox.access import find_role, service_may
 from mailfanout.sandbox.awslambda import may_notify
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 
 S3 = "s3.amazonaws.com"
@@ -51,6 +51,39 @@ def _check_object(parameters: Json) -> None:
         )
     if parameters.get("MaxKeys", 0) < 0:
         raise _invalid("Argument maxKeys must be an integer between 0 and 2147483647")
+
+
+def _check_policy(parameters: Json) -> None:
+    policy = read_json(parameters["Policy"])
+    if not isinstance(policy, dict):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    found = policy.get("Statement")
+    statements: list[Any] = found if isinstance(found, list) else [found]
+    if not found or not all(isinstance(one, dict) for one in statements):
+        raise _malformed("Missing required field Statement")
+    for one in statements:
+        _check_statement(one, f"arn:aws:s3:::{parameters['Bucket']}")
+
+
+def _check_statement(statement: Json, bucket_arn: str) -> None:
+    for names in (("Effect",), ("Principal", "NotPrincipal"), ("Action", "NotAction")):
+        if not any(name in statement for name in names):
+            raise _malformed(f"Missing required field {names[0]}")
+    if statement["Effect"] not in ("Allow", "Deny"):
+        raise _malformed(f"Invalid effect: {statement['Effect']}")
+    resources = statement.get("Resource", statement.get("NotResource")) or []
+    for arn in [resources] if isinstance(resources, str) else resources:
+        if arn != "*" and arn.partition("/")[0] not in (bucket_arn, f"{bucket_arn}*"):
+            raise _malformed("Policy has invalid resource")
+    principals = statement.get("Principal", statement.get("NotPrincipal"))
+    named = principals.get("AWS", []) if isinstance(principals, dict) else []
+    for arn in [named] if isinstance(named, str) else named:
+        if ":role/" in arn and find_role(arn) is None:
+            raise _malformed("Invalid principal in policy")
+
+
+def _malformed(message: str) -> ApiError:
+    return ApiError("MalformedPolicy", message)
 
 
 def _check_tags(parameters: Json) -> None:
@@ -94,6 +127,7 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateBucket": _check_new_bucket,
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": _check_configured,
+    "PutBucketPolicy": _check_policy,
     "PutBucketTagging": _check_tags,
     "PutBucketVersioning": _check_versioning,
     "PutObjectTagging": _check_tags,

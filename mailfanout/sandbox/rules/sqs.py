@@ -50,6 +50,11 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_batch(call)
     elif call.operation == "SendMessage":
         _check_message(call.parameters)
+    elif call.operation == "GetQueueUrl":
+        if call.parameters.get("QueueOwnerAWSAccountId", account_id) != account_id:
+            raise ApiError(
+                "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
+            )
     elif call.operation == "ReceiveMessage":
         _check_asked(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):

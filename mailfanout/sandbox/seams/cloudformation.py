@@ -26,6 +26,7 @@ _LACKED = {
     "describe_stack_resource_drifts",
     "detect_stack_drift",
     "detect_stack_resource_drift",
+    "list_imports",
     "update_termination_protection",
 }
 

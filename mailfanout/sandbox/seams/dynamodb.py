@@ -184,6 +184,13 @@ def _writes() -> list[Replacement]:
             "dynamodb/models/__init__.py copies the whole table for each item of a transaction",
         ),
         Replacement(Item, "__deepcopy__", dynamodb_values.same, drafts),
+        Replacement(
+            DynamoType,
+            "__setitem__",
+            dynamodb_values.set_within,
+            "dynamodb/models/dynamo_type.py sets nothing in what is no map or list, and says so to "
+            "nobody",
+        ),
         Replacement(DynamoType, "size", dynamodb_values.size, copies),
         Replacement(DynamoType, "to_regular_json", dynamodb_values.to_regular_json, copies),
     ]

@@ -161,6 +161,18 @@ def test_a_role_that_is_not_in_the_account_cannot_be_assumed(
     )
 
 
+def test_a_session_has_tags_and_lasts_long_if_the_role_lets_it(
+    admin: Clients, trusted: Make
+) -> None:
+    trusted(trust({"AWS": ACCOUNT}))
+    assume = admin("sts").assume_role
+
+    tagged = refused(assume, **ASSUME, Tags=[{"Key": "a", "Value": "b"}])
+    assert "not authorized to perform: sts:TagSession" in tagged[1]
+    assert "sts:SetSourceIdentity" in refused(assume, **ASSUME, SourceIdentity="me")[1]
+    assert "MaxSessionDuration" in refused(assume, **ASSUME, DurationSeconds=7200)[1]
+
+
 def test_a_token_that_nobody_checks_opens_no_role(keys: Keys, trusted: Make) -> None:
     trusted(trust({"AWS": ACCOUNT}))
     request = call(keys.owner, "sts", "assume_role", **ASSUME)

@@ -68,10 +68,11 @@ def test_no_value_is_nothing() -> None:
         ({"Fn::If": ["Never", 1, 2]}, "no condition Never"),
         ({"Fn::FindInMap": ["Sizes", "large", "memory"]}, "Unable to get mapping"),
         ({"Fn::Join": ["-"]}, 'Fn::Join does not take ["-"]'),
+        ({"Fn::Cidr": ["a"]}, "does not do Fn::Cidr"),
         ({"Fn::Select": [9, ["a"]]}, 'Fn::Select does not take [9, ["a"]]'),
         ({"Fn::Split": ["", "a"]}, 'Fn::Split does not take ["", "a"]'),
         ({"Fn::GetAtt": []}, "Fn::GetAtt does not take []"),
-        ({"Fn::ImportValue": "exported"}, "does not do Fn::ImportValue"),
+        ({"Fn::ImportValue": "exported"}, "No export named exported found."),
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -50,6 +51,32 @@ def test_a_stack_has_outputs_and_what_its_conditions_ask_for(
     resources = cloudformation.list_stack_resources(StackName=STACK_NAME)
     found = [one["LogicalResourceId"] for one in resources["StackResourceSummaries"]]
     assert found == ["Queue"]
+
+
+def test_a_stack_imports_what_another_exports(cloudformation: Any) -> None:
+    def stack(name: str, value: Any, **export: Any) -> Any:
+        outputs = {"Name": {"Value": value, **export}}
+        text = json.dumps({"Resources": {"Queue": {"Type": QUEUE["Type"]}}, "Outputs": outputs})
+        cloudformation.create_stack(StackName=name, TemplateBody=text)
+        return described(name)
+
+    def described(name: str) -> Any:
+        return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+
+    exported = stack("exports", "a", Export={"Name": {"Fn::Sub": "${AWS::StackName}-name"}})
+    doubled = stack("doubled", "b", Export={"Name": "exports-name"})
+    imported = stack("imports", {"Fn::ImportValue": "exports-name"})
+    missing = stack("missing", {"Fn::ImportValue": "nope"})
+    cloudformation.delete_stack(StackName="exports")
+
+    assert exported["Outputs"][0]["ExportName"] == "exports-name"
+    assert "already exported by stack exports" in doubled["StackStatusReason"]
+    assert imported["Outputs"][0]["OutputValue"] == "a"
+    assert missing["StackStatusReason"] == "No export named nope found."
+    assert described("exports")["StackStatusReason"].endswith("in use by imports")
+    [export] = cloudformation.list_exports()["Exports"]
+    assert (export["Name"], export["Value"]) == ("exports-name", "a")
+    assert cloudformation.list_imports(ExportName="exports-name")["Imports"] == ["imports"]
 
 
 def test_a_name_that_is_not_given_is_chosen(mailfanout_target: Target, cloudformation: Any) -> None:

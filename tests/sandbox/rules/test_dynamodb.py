@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
 NAMES = {"#b": "b"}
+
+
+MANY = [{"Key": str(number), "Value": ""} for number in range(51)]
+TWICE = [{"Key": "a", "Value": ""}] * 2
+NO_TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/nope"
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -28,6 +33,19 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
         ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
+        (
+            "update_item",
+            {
+                "Key": KEY,
+                "UpdateExpression": "SET n = :n - :n + :n",
+                "ExpressionAttributeValues": {":n": {"N": "1"}},
+            },
+            'Syntax error; token: "+", near: ":n + :n"',
+        ),
+        *(
+            ("put_item", {"Item": KEY, "ConditionExpression": one}, "Expression: Syntax error;")
+            for one in ("a IN ()", "NOT NOT a = b", "size(a)", "a == b", "contains(a)", "a b")
+        ),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),
         (
@@ -249,3 +267,38 @@ def test_a_transaction_reads_each_item_once(account: Account) -> None:
         "ValidationException",
         "Transaction request cannot include multiple operations on one item",
     )
+
+
+def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
+    client = account.client("dynamodb")
+    client.put_item(TableName="people", Item={"email": {"S": "z"}, "name": {"S": "Z"}})
+    given = {"TableName": "people", "Key": {"email": {"S": "z"}}}
+
+    for path in ("#n.given", "#n[0]"):
+        assert refusal(
+            client.update_item,
+            **given,
+            UpdateExpression=f"SET {path} = :v",
+            ExpressionAttributeNames={"#n": "name"},
+            ExpressionAttributeValues={":v": {"S": "z"}},
+        ) == (
+            "ValidationException",
+            "The document path provided in the update expression is invalid for update",
+        )
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "given", "code"),
+    [
+        ("sqs", "create_queue", {"QueueName": "new", "tags": {"aws:a": ""}}, "InvalidParameterV"),
+        ("sns", "create_topic", {"Name": "new", "Tags": MANY}, "TagLimitExceeded"),
+        ("sesv2", "create_email_identity", {"EmailIdentity": "a.jp", "Tags": MANY}, "BadRequest"),
+        ("events", "put_rule", {"Name": "r", "Tags": TWICE}, "ValidationException"),
+        ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": TWICE}, "ValidationExc"),
+        ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": []}, "ResourceNotFound"),
+    ],
+)
+def test_tags_that_no_service_gives_are_refused(
+    account: Account, service: str, method: str, given: dict[str, Any], code: str
+) -> None:
+    assert refusal(getattr(account.client(service), method), **given)[0].startswith(code)

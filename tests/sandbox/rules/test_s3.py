@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,17 @@ BAD_NAMES = [
 ]
 TAG = {"Key": "a", "Value": "b"}
 MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
+
+
+OTHER = "arn:aws:s3:::other-bucket/*"
+
+
+def policy(**more: Any) -> str:
+    """One that denies all of the bucket's objects."""
+    resource = "arn:aws:s3:::whole-bucket/*"
+    return json.dumps(
+        {"Statement": {"Effect": "Deny", "Action": "*", "Resource": resource, **more}}
+    )
 
 
 def notify(account: Account, *destinations: dict[str, Any], **options: Any) -> Any:
@@ -84,6 +96,14 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
     ("operation", "parameters", "code"),
     [
         ("put_object", {"Key": "a", "Metadata": {"a": "x" * 2048}}, "MetadataTooLarge"),
+        ("put_bucket_policy", {"Policy": "{"}, "MalformedPolicy"),
+        ("put_bucket_policy", {"Policy": policy()}, "MalformedPolicy"),
+        ("put_bucket_policy", {"Policy": policy(Principal="*", Resource=OTHER)}, "MalformedPolicy"),
+        (
+            "put_bucket_policy",
+            {"Policy": policy(Principal={"AWS": f"arn:aws:iam::{ACCOUNT_ID}:role/nope"})},
+            "MalformedPolicy",
+        ),
         ("put_bucket_tagging", {"Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": MANY_TAGS}}, "BadRequest"),

@@ -1,0 +1,60 @@
+"""What services refuse of tags: too many of them, one twice, AWS's own names.
+
+See https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html#tag-conventions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+MOST_TAGS = 50
+
+# By service, for those that moto lets give a resource any tags; S3 has rules of its own.
+_CODES: Mapping[str, str] = {
+    "dynamodb": "ValidationException",
+    "events": "ValidationException",
+    "iam": "InvalidInput",
+    "lambda": "InvalidParameterValueException",
+    "logs": "InvalidParameterException",
+    "ses": "InvalidParameterValue",
+    "sesv2": "BadRequestException",
+    "sns": "InvalidParameter",
+    "sqs": "InvalidParameterValue",
+}
+_MESSAGE_TAGS = ("SendEmail", "SendRawEmail", "SendTemplatedEmail")
+
+
+def check(call: ApiCall) -> None:
+    """Raise ApiError for tags that the call's service does not give a resource."""
+    given = call.parameters.get("Tags") or call.parameters.get("tags")
+    code = _CODES.get(call.service)
+    if not given or code is None or call.operation in _MESSAGE_TAGS:
+        return
+    names = _names(given)
+    if len(names) > MOST_TAGS:
+        raise _too_many(call, code)
+    if len(set(names)) < len(names):
+        raise ApiError(code, "Duplicate tag keys found.")
+    if any(name.lower().startswith("aws:") for name in names):
+        raise ApiError(code, "Tag keys that begin with aws: are reserved for system use.")
+
+
+def _too_many(call: ApiCall, code: str) -> ApiError:
+    if call.service == "sns":
+        message = "Could not complete request: tag quota of per resource exceeded"
+        return ApiError("TagLimitExceeded", message)
+    if call.service == "sqs":
+        named = call.parameters.get("QueueName") or call.parameters["QueueUrl"]
+        return ApiError(code, f"Too many tags added for queue {named.rpartition('/')[2]}.")
+    return ApiError(code, f"A resource can have at most {MOST_TAGS} tags.")
+
+
+def _names(given: Any) -> list[str]:
+    """Of a map of tags or a list of them; to remove tags, services are given names alone."""
+    if isinstance(given, Mapping):
+        return [*given]
+    return [one["Key"] for one in given if isinstance(one, Mapping) and "Key" in one]
