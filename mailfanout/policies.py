@@ -53,7 +53,8 @@ def plan_policy(stack: Stack) -> Policy:
     return _policy(
         _allow("ReadRecipients", ["dynamodb:Scan"], stack.table_arn),
         _allow("PlanCampaigns", ledger_actions, stack.ledger_arn),
-        *_read_mail(stack),
+        # In a bucket with versions, the version is read that the event tells of.
+        *_read_mail(stack, "s3:GetObjectVersion"),
         _allow("SendMessages", ["sqs:SendMessage"], stack.queue_arn, stack.failed_queue_arn),
         _allow("ReadSendingRate", ["ses:GetAccount"], "*"),
         _write_log(stack),
@@ -194,9 +195,9 @@ def invoked_by_rule_statement(stack: Stack) -> Policy:
     }
 
 
-def _read_mail(stack: Stack) -> list[Policy]:
+def _read_mail(stack: Stack, *more_actions: str) -> list[Policy]:
     return [
-        _allow("ReadMail", ["s3:GetObject"], f"{stack.bucket_arn}/*"),
+        _allow("ReadMail", ["s3:GetObject", *more_actions], f"{stack.bucket_arn}/*"),
         # Without it, S3 answers for a missing object with AccessDenied instead of NoSuchKey.
         _allow("TellMissingMail", ["s3:ListBucket"], stack.bucket_arn),
     ]

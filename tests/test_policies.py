@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from mailfanout.policies import Policy, execution_policy, invoke_statement, queue_policy
+from mailfanout.policies import (
+    Policy,
+    execution_policy,
+    invoke_statement,
+    plan_policy,
+    queue_policy,
+)
 from mailfanout.sandbox.access.statements import Asked, decide
 from mailfanout.stack import Stack
 
@@ -51,6 +57,10 @@ def test_the_role_may_do_what_the_functions_do(action: str, resource: str) -> No
 )
 def test_the_role_may_do_nothing_else(action: str, resource: str) -> None:
     assert not allows(execution_policy(STACK), action, resource)
+
+
+def test_the_planner_may_read_the_version_that_an_event_tells_of() -> None:
+    assert allows(plan_policy(STACK), "s3:GetObjectVersion", f"{STACK.bucket_arn}/example.txt")
 
 
 @pytest.mark.parametrize(("sender", "allowed"), [(STACK.sender, True), ("ceo@example.com", False)])

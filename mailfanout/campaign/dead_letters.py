@@ -11,6 +11,8 @@ from typing import Any, Literal
 Kind = Literal["chunk", "plan", "upload", "simple", "feedback", "unknown"]
 Message = dict[str, Any]
 
+_ATTRIBUTE_FIELDS = ("DataType", "StringValue", "BinaryValue")
+
 
 @dataclass(frozen=True)
 class Letters:
@@ -32,16 +34,23 @@ def redrive_letters(letters: Letters) -> Counter[Kind]:
     """Send every dead letter back, then delete it. How many there were of each kind.
 
     A letter about a chunk or a plan is deleted alone: the ledger knows, and the sweep acts on it.
-    What belongs nowhere stays: kind `unknown`.
+    What belongs nowhere stays, and can be received at once: kind `unknown`.
     """
     moved: Counter[Kind] = Counter()
     for url in filter(None, (*letters.dead_letter_urls, letters.feedback_letters_url)):
+        left = []
         for message in _receive_all(letters.sqs, url):
             kind: Kind = "feedback" if url == letters.feedback_letters_url else kind_of(message)
-            _send_back(letters, kind, message)
-            if kind != "unknown":
-                letters.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             moved[kind] += 1
+            if kind == "unknown":
+                left.append(message["ReceiptHandle"])
+                continue
+            _send_back(letters, kind, message)
+            letters.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        for handle in left:
+            letters.sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0
+            )
     return moved
 
 
@@ -76,7 +85,7 @@ def _send_back(letters: Letters, kind: Kind, message: Message) -> None:
     elif kind in ("simple", "feedback"):
         url = letters.queue_url if kind == "simple" else letters.feedback_url
         attributes = {
-            name: {"DataType": value["DataType"], "StringValue": value["StringValue"]}
+            name: {field: value[field] for field in _ATTRIBUTE_FIELDS if field in value}
             for name, value in message.get("MessageAttributes", {}).items()
         }
         letters.sqs.send_message(

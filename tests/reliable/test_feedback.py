@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -185,10 +186,50 @@ def test_transient_bounce_sets_no_haserror() -> None:
     assert haserror(pipeline, "r@example.com") == "0"
 
 
-@pytest.mark.parametrize("body", ["Successfully validated SNS topic", "[]", "{}"])
-def test_message_that_is_no_event_is_ignored(body: str) -> None:
-    pipeline = Pipeline()
+def told_of(**altered: Any) -> str:
+    """A bounce of the first mail to the first of BOUNCING, but for what is altered in its mail."""
+    tags = {"campaign": ["c" * 32], "chunk": ["c000001"], "entry": ["0"]}
+    mail = {"messageId": "1", "destination": [BOUNCING[0]], "tags": tags, **altered}
+    bounce = {"bounceType": "Permanent"} if "bounce" not in altered else altered["bounce"]
+    return json.dumps({"eventType": altered.get("kind", "Bounce"), "bounce": bounce, "mail": mail})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Successfully validated SNS topic",
+        "[]",
+        "{}",
+        told_of(bounce=None),
+        told_of(kind=["Send"]),
+        told_of(messageId=["1"]),
+        told_of(destination=[]),
+        told_of(destination=[""]),
+        told_of(destination=["\ud800@example.com"]),
+        told_of(destination=["x" * 2049]),
+        told_of(tags=None),
+        told_of(tags={"campaign": [5], "chunk": [], "entry": [""]}),
+    ],
+)
+def test_message_that_is_no_event_is_ignored_and_its_batch_recorded(body: str) -> None:
+    pipeline = sent_to(BOUNCING[0])
 
     tell(pipeline, body)
 
     assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
+    assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (1, "1")
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"entry": ["9"]}, {"entry": ["-1"]}, {"entry": ["x"]}, {"chunk": ["!"]}, {"campaign": [""]}],
+)
+def test_event_of_an_entry_that_is_not_there_sets_haserror_alone(tags: dict[str, Any]) -> None:
+    pipeline = sent_to(BOUNCING[0], "r@example.com")
+    pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
+    own = {"campaign": [campaign_of(pipeline)], "chunk": ["c000001"], "entry": ["0"]}
+
+    tell(pipeline, told_of(tags=own | tags))
+
+    assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
+    assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (0, "1")

@@ -41,6 +41,7 @@ def test_placeholders_are_filled_in_for_each_recipient() -> None:
         (b"Subject\n\n{{\nusername}}\n", "line 3: "),
         (b"Subject\r\n\r\n{{ username }}\r\n", "line 3: "),
         (b"Subject\n\n" + 400_000 * b"x", "the mail is longer than 390,000 bytes"),
+        (b"Subject\n\n" + 800_000 * b"\xff", "the mail is longer than 390,000 bytes"),
     ],
 )
 def test_mail_that_cannot_be_sent_goes_to_nobody_and_the_campaign_says_why(

@@ -6,6 +6,7 @@ import pytest
 
 from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
+from support.reliable.memory_ses import SENDER
 from support.reliable.scenes import (
     HOUR,
     READER_TIMEOUT_SECONDS,
@@ -166,12 +167,13 @@ def test_entry_that_spoils_the_call_fails_alone() -> None:
     assert states(pipeline) == {"bad@example.com": "failed", **dict.fromkeys(people(4), "sent")}
 
 
-def test_recipient_who_is_not_verified_fails_alone() -> None:
-    pipeline = a_planned("unverified@example.com", "r0@example.com")
+@pytest.mark.parametrize("email", ["unverified@example.com", f"unverified-{SENDER}"])
+def test_recipient_who_is_not_verified_fails_alone(email: str) -> None:
+    pipeline = a_planned(email, "r0@example.com")
 
     pipeline.finish(pipeline.receive())
 
-    assert states(pipeline) == {"unverified@example.com": "failed", "r0@example.com": "sent"}
+    assert states(pipeline) == {email: "failed", "r0@example.com": "sent"}
     assert gate(pipeline) == ("open", "")
 
 

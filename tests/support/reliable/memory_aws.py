@@ -42,7 +42,8 @@ class S3:
             raise client_error("NoSuchKey", status=404)
         if IfMatch is not None and IfMatch != etag_of(content):
             raise client_error("PreconditionFailed", status=412)
-        return {"Body": io.BytesIO(content), "ETag": etag_of(content)}
+        length = {"ContentLength": len(content)}
+        return {"Body": io.BytesIO(content), "ETag": etag_of(content), **length}
 
 
 class Sns:

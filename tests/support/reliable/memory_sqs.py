@@ -140,6 +140,14 @@ class Sqs:
             queue.delete(message, now=self._now())
         return {}
 
+    def change_message_visibility(
+        self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int
+    ) -> Item:
+        for message in self.queues[QueueUrl].messages:
+            if message.id == ReceiptHandle:
+                message.visible_at = self._now() + VisibilityTimeout
+        return {}
+
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> Item:
         queue, now = self.queues[QueueUrl], self._now()
         kinds = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -134,7 +135,7 @@ def outcome_of_refusal(code: str, message: str) -> Outcome:
         return Outcome("pending", pause=DAILY_QUOTA)
     if code in SEND_LATER:
         return Outcome("pending")
-    if code in REFUSED_FOR_GOOD and SENDER not in message:
+    if code in REFUSED_FOR_GOOD and SENDER not in re.split(r"[\s,<>]+", message):
         return Outcome("failed", f"{code}: {message}")
     return Outcome("pending", pause=f"{code}: {message}")
 

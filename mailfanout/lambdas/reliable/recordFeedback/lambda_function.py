@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from ledger import (
@@ -22,6 +23,8 @@ TABLE_NAME = os.environ["TABLE_NAME"]
 NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 
 MAX_KEYS = 100  # BatchGetItem takes no more
+MAX_KEY_BYTES = 2048  # of an address, if it is a key in DynamoDB
+PLACE = re.compile(r"([0-9a-f]{32}) (c\d{6,}) (\d+)")  # the sender's tags: campaign, chunk, entry
 ENOUGH_MAILS = 100  # to judge a campaign by
 MAX_BOUNCES, MAX_COMPLAINTS = 0.05, 0.001  # of the mails: above it, SES stops to trust a sender
 VERDICTS = {
@@ -35,7 +38,23 @@ VERDICTS = {
 
 sns = boto3.client("sns")
 
-Event = dict[str, Any]
+Key = tuple[str, str]  # of a chunk: its campaign, and its name
+
+
+class Event(NamedTuple):
+    """What SES tells of one mail, and the entry that it was for, if that is a campaign's.
+
+    `verdict` is whether SES `accepted` or `rejected` the mail, `problem` is `bounces` for a
+    permanent bounce and `complaints` for a complaint; each is empty for what tells neither.
+    """
+
+    kind: str
+    verdict: str
+    problem: str
+    message_id: str
+    email: str
+    chunk: Key | None
+    entry: int
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
@@ -44,45 +63,45 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
     So the chunks are written last: they tell which events are news.
     """
     events = [told for record in event["Records"] if (told := read_event(record["body"]))]
-    for email in sorted({email_of(told) for told in events if problem_of(told)}):
+    for email in sorted({told.email for told in events if told.problem}):
         set_haserror(email)
     by_chunk = group_by_chunk(events)
     chunks = read_chunks(by_chunk)
     # Events may outlive the ledger that their mails were counted in.
-    by_chunk = {key: those for key, those in by_chunk.items() if key in chunks}
+    by_chunk = {key: of_chunk(chunks[key], by_chunk[key]) for key in chunks}
     news = {key: those for key, those in by_chunk.items() if apply(entries_of(chunks[key]), those)}
     for campaign in sorted({campaign for campaign, _ in by_chunk}):
         problems = new_problems(campaign, chunks, news)
-        notify(campaign, [f"{problem_of(told)}: {email_of(told)}" for told in problems])
-        mailed = sum(told["eventType"] == "Send" for told in of_campaign(campaign, by_chunk))
-        watch(count(campaign, mailed, Counter(map(problem_of, problems))))
+        notify(campaign, [f"{told.problem}: {told.email}" for told in problems])
+        mailed = sum(told.kind == "Send" for told in of_campaign(campaign, by_chunk))
+        watch(count(campaign, mailed, Counter(told.problem for told in problems)))
     for key, those in news.items():
         record_events(chunks[key], those)
     log(outcome="recorded", events=len(events), chunks=len(by_chunk), altered=len(news))
 
 
 def read_event(body: str) -> Event | None:
-    """An event as SES publishes it; None, logged, for anything else, such as SES's test message."""
+    """An event as SES publishes it; None, logged, for anything else, such as SES's test message.
+
+    One that raised would take all of its batch to the dead letters, where it keeps every campaign
+    from settling.
+    """
     try:
-        told: Event = json.loads(body)
-        if told["eventType"] and told["mail"]["messageId"] and told["mail"]["destination"]:
-            return told
-    except (ValueError, KeyError, TypeError):
+        told = json.loads(body)
+        kind, message_id = told["eventType"], told["mail"]["messageId"]
+        email = told["mail"]["destination"][0]  # as it was handed to SES, with no other
+        tags = told["mail"].get("tags", {})
+        names = [tags.get(name, [""])[0] for name in ("campaign", "chunk", "entry")]
+        place, verdict = PLACE.fullmatch(" ".join(names)), VERDICTS.get(kind, "")
+        is_permanent = kind == "Bounce" and told["bounce"]["bounceType"] == "Permanent"
+        if not (message_id.isascii() and 0 < len(email.encode()) <= MAX_KEY_BYTES):
+            raise ValueError("no message id, or no address")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         log(outcome="ignored", reason="this is no event of SES")
-    return None
-
-
-def email_of(told: Event) -> str:
-    """The one address that the mail was for, as it was handed to SES."""
-    email: str = told["mail"]["destination"][0]
-    return email
-
-
-def problem_of(told: Event) -> str:
-    """`bounces` for a permanent bounce, `complaints` for a complaint, else nothing."""
-    if told["eventType"] == "Bounce" and told["bounce"]["bounceType"] == "Permanent":
-        return "bounces"
-    return "complaints" if told["eventType"] == "Complaint" else ""
+        return None
+    problem = "bounces" if is_permanent else "complaints" if kind == "Complaint" else ""
+    chunk, entry = ((place[1], place[2]), int(place[3])) if place else (None, 0)
+    return Event(kind, verdict, problem, message_id, email, chunk, entry)
 
 
 def set_haserror(email: str) -> None:
@@ -100,21 +119,25 @@ def set_haserror(email: str) -> None:
         log(outcome="ignored", reason="the recipient was deleted")
 
 
-def group_by_chunk(events: Iterable[Event]) -> dict[tuple[str, str], list[Event]]:
-    """The events of campaigns by campaign and chunk; the simple design's mails have neither."""
+def group_by_chunk(events: Iterable[Event]) -> dict[Key, list[Event]]:
+    """The events of campaigns by chunk; the simple design's mails are in none."""
     grouped = defaultdict(list)
     for told in events:
-        tags = told["mail"].get("tags", {})
-        if {"campaign", "chunk", "entry"} <= tags.keys():
-            grouped[tags["campaign"][0], tags["chunk"][0]].append(told)
+        if told.chunk:
+            grouped[told.chunk].append(told)
     return dict(grouped)
 
 
-def of_campaign(campaign: str, by_chunk: dict[tuple[str, str], list[Event]]) -> list[Event]:
+def of_chunk(chunk: Item, events: list[Event]) -> list[Event]:
+    size = len(entries_of(chunk))
+    return [told for told in events if told.entry < size]
+
+
+def of_campaign(campaign: str, by_chunk: dict[Key, list[Event]]) -> list[Event]:
     return [told for key, events in by_chunk.items() if key[0] == campaign for told in events]
 
 
-def read_chunks(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+def read_chunks(names: Iterable[Key]) -> dict[Key, Item]:
     keys = [{"campaign": {"S": campaign}, "part": {"S": part}} for campaign, part in names]
     items: list[Item] = []
     for start in range(0, len(keys), MAX_KEYS):
@@ -128,21 +151,16 @@ def read_chunks(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]
 
 
 def new_problems(
-    campaign: str,
-    chunks: dict[tuple[str, str], Item],
-    news: dict[tuple[str, str], list[Event]],
+    campaign: str, chunks: dict[Key, Item], news: dict[Key, list[Event]]
 ) -> list[Event]:
     """The events that say of an entry for the first time that it bounced or complained."""
-    found: dict[tuple[str, int], Event] = {}
-    for told in of_campaign(campaign, news):
-        part, number = told["mail"]["tags"]["chunk"][0], number_of(told)
-        if problem_of(told) and "bounced" not in entries_of(chunks[campaign, part])[number]:
-            found.setdefault((part, number), told)
+    found: dict[tuple[Key, int], Event] = {}
+    for key, events in news.items():
+        entries = entries_of(chunks[key])
+        for told in events:
+            if key[0] == campaign and told.problem and "bounced" not in entries[told.entry]:
+                found.setdefault((key, told.entry), told)
     return list(found.values())
-
-
-def number_of(told: Event) -> int:
-    return int(told["mail"]["tags"]["entry"][0])
 
 
 def notify(campaign: str, lines: list[str]) -> None:
@@ -221,13 +239,13 @@ def apply(entries: list[Entry], events: list[Event]) -> bool:
     """Let the events alter the entries that they are about; returns whether any does."""
     altered = False
     for told in events:
-        entry, verdict = entries[number_of(told)], VERDICTS.get(told["eventType"])
-        if verdict and evidence(entry, told["mail"]["messageId"], verdict):
+        entry = entries[told.entry]
+        if told.verdict and evidence(entry, told.message_id, told.verdict):
             altered = True
             if entry["state"] == "failed":
-                entry["reason"] = told["eventType"]
-        if (problem := problem_of(told)) and "bounced" not in entry:
-            altered, entry["bounced"] = True, problem
+                entry["reason"] = told.kind
+        if told.problem and "bounced" not in entry:
+            altered, entry["bounced"] = True, told.problem
     return altered
 
 

@@ -24,6 +24,7 @@ MAX_CHUNK_SIZE = 50  # SendBulkEmail takes no more
 MAX_CHUNKS = 80  # a transaction takes 100 items
 MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
 MAX_MAIL_BYTES = 390_000  # an item takes 400 KB
+TOO_LONG = f"the mail is longer than {MAX_MAIL_BYTES:,} bytes"
 RESERVE_SECONDS = 10  # for one more transaction, and the messages that follow it
 CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
@@ -130,7 +131,10 @@ def require_this_design(uploaded_at: str) -> None:
 
 
 def read_object(upload: dict[str, Any]) -> bytes:
-    """The bytes that the event tells of, and no others. Raises Unsendable if they are gone."""
+    """The bytes that the event tells of, and no others. Raises Unsendable if they are gone.
+
+    Of too many, none is read: they may be more than the function's memory holds.
+    """
     name = f"s3://{upload['bucket']}/{upload['key']}"
     try:
         response = s3.get_object(
@@ -143,6 +147,8 @@ def read_object(upload: dict[str, Any]) -> bytes:
         if code in ("NoSuchKey", "NoSuchVersion"):
             raise Unsendable(f"there is no {name}: was it deleted?") from error
         raise
+    if response["ContentLength"] > 2 * MAX_MAIL_BYTES:  # a line may end with two bytes, not one
+        raise Unsendable(TOO_LONG)
     content: bytes = response["Body"].read()
     return content
 
@@ -177,7 +183,7 @@ def check_mail(subject: str, body: str) -> None:
         if "{{" in PLACEHOLDER.sub("_", line):
             raise Unsendable(f"line {number}: {{{{ without username}}}} or email}}}} after it")
     if len((subject + body).encode()) > MAX_MAIL_BYTES:
-        raise Unsendable(f"the mail is longer than {MAX_MAIL_BYTES:,} bytes")
+        raise Unsendable(TOO_LONG)
 
 
 def go_on(campaign: str, context: Any) -> None:
