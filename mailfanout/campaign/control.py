@@ -236,7 +236,7 @@ def _write(control: Control, chunk: Item, entries: list[Entry], writer: Item) ->
 
 
 def _campaign(control: Control, campaign_id: str) -> Item:
-    item = _read(control, campaign_id, "!")
+    item = _read(control, campaign_id, "!") if campaign_id else None
     if item is None:
         raise InputError(f"There is no campaign {campaign_id!r}. Type: mailfanout status")
     return item

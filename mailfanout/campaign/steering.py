@@ -39,7 +39,7 @@ def keeps_campaigns(target: Target, stack: Stack) -> bool:
 def status(target: Target, stack: Stack, campaign_id: str | None = None) -> list[Status]:
     """Every campaign, oldest first, or the one of this id; `states` add up to `recipients`."""
     with _ledger(target, stack) as ledger:
-        ids = [campaign_id] if campaign_id else control.campaign_ids(ledger)
+        ids = control.campaign_ids(ledger) if campaign_id is None else [campaign_id]
         return [control.status(ledger, one) for one in ids]
 
 

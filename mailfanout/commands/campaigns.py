@@ -25,6 +25,8 @@ _NO_CAMPAIGNS = (
     "The simple design is deployed, which keeps no books of its sends. The reliable design keeps "
     "campaigns. To deploy it instead, type: mailfanout deploy --design reliable"
 )
+# What strangers may have subscribed with, and a spreadsheet calculates.
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 REPORT_COLUMNS = ["email", "state", "reason", "message_ids", "tries", "decided_by", "time"]
 
 
@@ -42,7 +44,7 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     with say.status("Reading the campaigns …"):
         has_books = campaign.keeps_campaigns(target, stack)
         found = campaign.status(target, stack, campaign_id) if has_books else []
-    if campaign_id and not has_books:
+    if campaign_id is not None and not has_books:
         raise InputError(_NO_CAMPAIGNS)
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
@@ -138,7 +140,8 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
 def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
     """Write what became of each recipient of CAMPAIGN to a CSV file, which Excel opens, too.
 
-    Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC).
+    Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC). An address that
+    Excel would take for a formula has an apostrophe before it.
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaign …"):
@@ -177,4 +180,6 @@ def show_campaign(one: campaign.Status) -> None:
 
 def _csv_row(row: campaign.Row) -> dict[str, Any]:
     decided_at = datetime.fromtimestamp(row["time"], UTC).isoformat() if row["time"] else ""
-    return {**row, "message_ids": " ".join(row["message_ids"]), "time": decided_at}
+    email = f"'{row['email']}" if row["email"].startswith(_FORMULA_BEGINS) else row["email"]
+    ids = " ".join(row["message_ids"])
+    return {**row, "email": email, "message_ids": ids, "time": decided_at}

@@ -140,12 +140,13 @@ def test_cancelled_campaign_stays_so(command: str) -> None:
         getattr(pipeline.commands, command)(pipeline.control, campaign_of(pipeline))
 
 
+@pytest.mark.parametrize("campaign", ["x", ""])
 @pytest.mark.parametrize("command", ["status", "pause", "resume", "cancel"])
-def test_unknown_campaign_is_an_input_error(command: str) -> None:
+def test_unknown_campaign_is_an_input_error(command: str, campaign: str) -> None:
     pipeline = a_planned(*EVERYBODY)
 
-    with pytest.raises(InputError, match="There is no campaign 'x'"):
-        getattr(pipeline.commands, command)(pipeline.control, "x")
+    with pytest.raises(InputError, match=f"There is no campaign '{campaign}'"):
+        getattr(pipeline.commands, command)(pipeline.control, campaign)
 
 
 def test_cancel_sends_to_nobody_more() -> None:
