@@ -6,10 +6,12 @@ Nothing here fails because a machine is slow. What is asserted is that the work 
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -98,6 +100,29 @@ def test_pipeline_takes_the_same_time_per_recipient_at_any_size(
         rate = report.sent / report.seconds
         rows[f"{number:6} recipients"] = f"{rate:6.0f} a second, {1000 / rate:6.2f} ms each"
     show_figures("The simple pipeline", rows)
+
+
+def test_moment_between_ses_and_the_record(mailfanout_target: Target, stack: Stack) -> None:
+    assert mailfanout_target.sandbox
+    mailfanout_target.sandbox.change_settings(max_send_rate=10_000)
+    provision.deploy(mailfanout_target, stack, design="reliable")
+    send_to(mailfanout_target, stack, 1_000)
+    lines = campaign.read_lines(mailfanout_target, stack, stack.read_message_name)
+    recorded_ms = {
+        said["chunk"]: line.timestamp_ms
+        for line in lines
+        for said in campaign.outcomes([line])
+        if said["outcome"] == "recorded"
+    }
+    moments_ms = [
+        recorded_ms[mail["tags"]["chunk"]]
+        - datetime.fromisoformat(mail["accepted_at"]).timestamp() * 1000
+        for mail in mailfanout_target.sandbox.mails()
+    ]
+    named = {"median": statistics.median(moments_ms), "longest": max(moments_ms)}
+    show_figures(
+        "From SES's taking a mail to its record", {n: f"{ms:8.0f} ms" for n, ms in named.items()}
+    )
 
 
 def send_to(target: Target, stack: Stack, number: int) -> campaign.Report:
