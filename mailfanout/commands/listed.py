@@ -178,7 +178,8 @@ class CommandList(CommandGroup):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Raises UsageError for an empty word, which is no name, no address and no path."""
         for before, word in pairwise(["mailfanout", *args]):
-            if not word or re.fullmatch("--[a-z-]+=", word):
+            is_empty = not word or re.fullmatch("--[a-z-]+=", word)
+            if is_empty and not ctx.resilient_parsing:  # as a shell has it that completes
                 place = word or f"the word after {before}"
                 raise click.UsageError(f"{place} is empty. Is a variable of your shell not set?")
         return super().parse_args(ctx, args)

@@ -11,6 +11,7 @@ from typing import get_args
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
+from click.shell_completion import CompletionItem as Completion
 
 from mailfanout import installation, verify, workshop
 from mailfanout.campaign import printable
@@ -29,8 +30,13 @@ from mailfanout.wording import counted
 LONGEST_LINE = 160
 
 
+def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> list[Completion]:
+    lessons = [Completion(one) for one in workshop.LESSONS if one.startswith(begun)]
+    return [*lessons, Completion(begun, type="file")]
+
+
 @click.command("verify")
-@click.argument("notebooks", metavar="[NOTEBOOK]...", nargs=-1)
+@click.argument("notebooks", metavar="[NOTEBOOK]...", nargs=-1, shell_complete=_complete)
 @target_option
 @click.option(
     "--handlers",

@@ -144,14 +144,26 @@ def test_a_shell_gets_what_completes(shell: str) -> None:
     assert f"_MAILFANOUT_COMPLETE={shell}_complete" in said
 
 
-def test_values_of_options_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COMP_WORDS", "mailfanout deploy --design ")
-    monkeypatch.setenv("COMP_CWORD", "3")
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        (["deploy", "--design", ""], ["plain,simple", "plain,reliable"]),
+        (["verify", "04", "1"], ["plain,10", "plain,11", "plain,12", "file,1"]),
+        (["seed", "", "--dry"], []),
+        (["deploy", "--prefix", "BAD", "--des"], ["plain,--design"]),
+        (["sandbox", "fault", "ses-t"], ["plain,ses-throttle"]),
+    ],
+)
+def test_what_is_typed_is_completed(
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], completed: list[str]
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", shlex.join(["mailfanout", *typed]))
+    monkeypatch.setenv("COMP_CWORD", str(len(typed)))
     monkeypatch.setenv("_MAILFANOUT_COMPLETE", "bash_complete")
 
     said = CliRunner().invoke(cli, prog_name="mailfanout").output
 
-    assert said.split() == ["plain,simple", "plain,reliable"]
+    assert said.split() == completed
 
 
 def test_where_the_sandbox_is_can_be_read_by_a_program(
