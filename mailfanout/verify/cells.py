@@ -52,6 +52,12 @@ class Recorder:
             if OUR_CODE in cell.cell.metadata.get("tags", []):
                 cell.options |= {"check": False, "check_exception": True}
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: Any) -> None:
+        """After a cell that took too long, nbval would run the others, and expect nothing."""
+        if item.parent.timed_out:
+            pytest.skip("a cell before it took too long")
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._write({"begins": int(nodeid.rpartition(" ")[2]) + 1})
 
@@ -71,8 +77,7 @@ class Recorder:
 
 def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
     outputs: list[Output] = item.test_outputs or []
-    # After a cell that took too long, nbval expects nothing of those that follow.
-    outcome = "not run" if report.skipped or hasattr(report, "wasxfail") else report.outcome
+    outcome = "not run" if report.skipped else report.outcome
     because = _reason(call.excinfo.value, outputs) if call.excinfo and outcome == "failed" else ""
     return {
         "number": item.cell_num + 1,

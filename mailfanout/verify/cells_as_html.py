@@ -23,7 +23,7 @@ def notebook_html(run: NotebookRun, anchor: str) -> str:
 
 
 def _cells(run: NotebookRun, anchor: str) -> Iterator[str]:
-    results = {result.number: result for result in run.cells}
+    results = run.results
     number = 0
     for cell in run.notebook["cells"]:
         source = "".join(cell["source"])

@@ -90,6 +90,11 @@ class NotebookRun:
         return self.path.name
 
     @property
+    def results(self) -> dict[int, CellResult]:
+        """The cells that were run, by their numbers."""
+        return {cell.number: cell for cell in self.cells if cell.outcome != "not run"}
+
+    @property
     def cell_count(self) -> int:
         return sum(cell["cell_type"] == "code" for cell in self.notebook["cells"])
 
@@ -109,7 +114,7 @@ class NotebookRun:
 
     def executed(self) -> Json:
         """The notebook with what its cells showed in this run, in the JSON of a notebook's file."""
-        results = {result.number: result for result in self.cells}
+        results = self.results
         number, cells = 0, []
         for cell in self.notebook["cells"]:
             if cell["cell_type"] == "code":

@@ -127,6 +127,7 @@ def test_a_cell_that_was_not_run_took_no_time(tmp_path: Path) -> None:
 
     assert '<td class="passed">✓ passed</td><td class="number">0.50</td>' in html
     assert '<td class="not-run">○ not run</td><td class="number"></td>' in html
+    assert html.count("<p>This cell was not run.</p>") == 1
 
 
 def test_junit_has_a_case_for_each_cell(tmp_path: Path) -> None:

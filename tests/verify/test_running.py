@@ -48,7 +48,7 @@ def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Pa
         code("print(4)", None),
         code("print('account 22')", "account 1"),
         code("while True: pass"),
-        code("print(7)", "7"),
+        code("open('ran', 'w').close()"),
         limit_seconds=2,
     )
 
@@ -63,10 +63,12 @@ def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Pa
     assert [cell.seconds > 0 for cell in run.cells] == [*[True] * 6, False]
     assert run.failed[0].differences == (verify.Difference("stdout", "3\n", "2\n"),)
     assert [cell.compared for cell in run.cells][:4] == [True, True, True, False]
+    assert not (tmp_path / "ran").exists()
     assert not run.ok
     executed = run.executed()["cells"]
     assert executed[0]["source"] == "# A title"
     assert [cell["outputs"][0]["text"] for cell in executed[1:3]] == ["1\n", "2\n"]
+    assert [cell["execution_count"] for cell in executed[-2:]] == [6, None]
 
 
 def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
