@@ -159,6 +159,7 @@ class _Watch:
         self._before = _accepted(target)
         self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
         self._looked_at, self._began_ms = time.monotonic(), time.time() * 1000
+        self._quiet_looks = 0
 
     def count(self) -> int:
         if self._target.sandbox is None:
@@ -168,7 +169,8 @@ class _Watch:
     def settled(self, sent: int, expected: int) -> bool:
         """Whether everybody was sent a mail or has a dead letter, looked up once a second.
 
-        Raises SendIncomplete if a part of the pipeline has gone.
+        In the sandbox, also whether nothing moves there any more, in two looks. Raises
+        SendIncomplete if a part of the pipeline has gone.
         """
         if time.monotonic() - self._looked_at >= 1.0:
             try:
@@ -178,7 +180,13 @@ class _Watch:
                 raise SendIncomplete(message, sent=sent, expected=expected) from error
             self._dead = _depth(self._target, self._stack.dead_letter_queue_name)
             self._looked_at = time.monotonic()
-        return sent + self._dead - self._dead_before >= expected
+            self._quiet_looks = self._quiet_looks + 1 if self._is_quiet(sent) else 0
+        return self._quiet_looks > 1 or sent + self._dead - self._dead_before >= expected
+
+    def _is_quiet(self, sent: int) -> bool:
+        """Whether no event and no message is under way, and no mail has come since the count."""
+        sandbox = self._target.sandbox
+        return sandbox is not None and sandbox.is_quiet() and self.count() == sent
 
     def mails(self) -> tuple[AcceptedMail, ...]:
         return _mails(self._target, after=self._before)
@@ -186,9 +194,9 @@ class _Watch:
     def stalled(self, sent: int, expected: int) -> SendIncomplete:
         stack, dead = self._stack, self._dead - self._dead_before
         waiting = _depth(self._target, stack.queue_name)
-        # What has neither been sent nor enqueued never left the first function.
-        name = stack.read_message_name if dead or waiting else stack.send_queue_name
+        # What is neither in a queue nor sent was not enqueued, or was taken and not sent.
         names = (stack.send_queue_name, stack.read_message_name)
+        name = stack.read_message_name if dead or waiting else " and of ".join(names)
         error = last_error(self._target, stack, *names, since_ms=self._began_ms)
         name, said = (error[0], f". Its last error: {error[1]}") if error else (name, ".")
         message = (

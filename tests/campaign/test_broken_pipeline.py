@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +98,18 @@ def test_what_failed_last_is_shown_from_the_log_of_its_function(pipeline: Target
     said = "log of readMessageAndSendMail. Its last error: .*SendEmail failed: MessageRejected"
     with pytest.raises(SendIncomplete, match=said):
         campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)
+
+
+def test_a_send_ends_when_nothing_moves_any_more(pipeline: Target, tmp_path: Path) -> None:
+    handler = tmp_path / "lambda_function.py"
+    handler.write_text("def lambda_handler(event, context):\n    return {}\n", encoding="utf-8")
+    pipeline.client("lambda").update_function_code(
+        FunctionName=STACK.read_message_name, ZipFile=provision.zip_handler(handler)
+    )
+    began = time.monotonic()
+
+    said = "0 of 3 mails .* the log of sendQueue and of readMessageAndSendMail"
+    with pytest.raises(SendIncomplete, match=said):
+        campaign.send(pipeline, STACK, campaign.example_mail())
+
+    assert time.monotonic() - began < sending.STALL_LIMIT_SECONDS / 2

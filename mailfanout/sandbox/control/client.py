@@ -122,6 +122,10 @@ class Sandbox:
         """Switch every fault off."""
         self.call("DELETE", "/faults")
 
+    def is_quiet(self) -> bool:
+        """Whether no event waits or runs, and every polled queue is empty."""
+        return bool(self.call("GET", "/status")["is_quiet"])
+
     def wait_until_quiet(self, *, timeout_seconds: float = 60) -> None:
         """Return when nothing moves: no event waits or runs, and every polled queue is empty.
 
