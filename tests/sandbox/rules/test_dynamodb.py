@@ -15,7 +15,8 @@ NAMES = {"#b": "b"}
 
 MANY = [{"Key": str(number), "Value": ""} for number in range(51)]
 TWICE = [{"Key": "a", "Value": ""}] * 2
-NO_TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/nope"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/people"
+NO_TABLE = f"{TABLE}-nope"
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -294,7 +295,7 @@ def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
         ("sns", "create_topic", {"Name": "new", "Tags": MANY}, "TagLimitExceeded"),
         ("sesv2", "create_email_identity", {"EmailIdentity": "a.jp", "Tags": MANY}, "BadRequest"),
         ("events", "put_rule", {"Name": "r", "Tags": TWICE}, "ValidationException"),
-        ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": TWICE}, "ValidationExc"),
+        ("dynamodb", "tag_resource", {"ResourceArn": TABLE, "Tags": TWICE}, "ValidationExc"),
         ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": []}, "ResourceNotFound"),
     ],
 )
