@@ -51,6 +51,8 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_concurrency(parameters, backend)
     elif call.operation == "PutFunctionEventInvokeConfig":
         _check_asynchronous(parameters)
+    elif call.operation == "CreateEventSourceMapping" and "EventSourceArn" not in parameters:
+        raise _invalid("Either EventSourceArn or SelfManagedEventSource is required.")
     elif call.operation == "AddPermission":
         _check_principal(parameters["Principal"])
     elif call.operation == "PublishVersion":
@@ -115,6 +117,8 @@ def _check_code(code: Json, account_id: str, region: str) -> None:
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if not archive.infolist():
+                raise _invalid("Uploaded file must be a non-empty zip")
             size = sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile as error:
         raise _invalid(
@@ -172,6 +176,10 @@ def _check_asynchronous(parameters: Json) -> None:
         "MaximumRetryAttempts",
     }:
         raise _invalid("You must specify at least one of error handling or destination setting.")
+    name = parameters["FunctionName"].rpartition("function:")[2].partition(":")[0]
+    for destination in parameters.get("DestinationConfig", {}).values():
+        if destination.get("Destination", "").partition(":function:")[2].partition(":")[0] == name:
+            raise _invalid("You can't specify the function as a destination for itself.")
 
 
 def _check_principal(principal: str) -> None:

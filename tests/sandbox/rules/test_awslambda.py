@@ -25,6 +25,7 @@ def a_large_zip() -> bytes:
     return file.getvalue()
 
 
+RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
 LARGE_ZIP = a_large_zip()
 
 
@@ -63,6 +64,7 @@ def stored(account: Account) -> None:
         ({"Code": {"ZipFile": b"PK", "S3Bucket": "whole-bucket"}}, "Please do not provide other"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "text"}}, "Could not unzip uploaded"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "large.zip"}}, "Unzipped size must be"),
+        ({"Code": {"ZipFile": b"PK\x05\x06" + bytes(18)}}, "must be a non-empty zip"),
         ({"Code": {"ZipFile": LARGE_ZIP}}, "Unzipped size must be smaller than 262144000 bytes"),
         (
             {"Code": {"S3Bucket": "whole-bucket", "S3Key": "text", "S3ObjectVersion": "nope"}},
@@ -99,6 +101,12 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             "put_function_concurrency",
             {"ReservedConcurrentExecutions": 901},
             "below its minimum value of [100].",
+        ),
+        ("create_event_source_mapping", {}, "Either EventSourceArn or"),
+        (
+            "put_function_event_invoke_config",
+            {"DestinationConfig": {"OnFailure": {"Destination": RECORDER}}},
+            "as a destination for itself.",
         ),
         ("put_function_event_invoke_config", {}, "at least one of error handling or destination"),
         (
