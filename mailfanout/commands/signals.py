@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+HURRY_SECONDS = 3.0
 
 
 @contextmanager
 def exit_when_told() -> Iterator[None]:
     """Turn the signals that ask a program to end into an exit, which can be cleaned up after.
 
-    One that is ignored stays so: `nohup` has asked for it.
+    One that is ignored stays so: `nohup` has asked for it. Ctrl-C is pressed twice by who is in a
+    hurry: the second one of a moment does not end what cleans up after the first.
     """
     is_leaving = False
+    interrupted_at = float("-inf")
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal interrupted_at
+        if time.monotonic() - interrupted_at > HURRY_SECONDS:
+            interrupted_at = time.monotonic()
+            raise KeyboardInterrupt
 
     def leave(number: int, _frame: object) -> None:
         nonlocal is_leaving
@@ -29,6 +40,8 @@ def exit_when_told() -> Iterator[None]:
     before = {number: one for number, one in before.items() if one != signal.SIG_IGN}
     for number in before:
         signal.signal(number, leave)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:

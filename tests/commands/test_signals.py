@@ -30,6 +30,22 @@ def test_a_signal_is_an_exit_but_for_one_that_is_ignored() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def test_ctrl_c_twice_in_a_moment_is_once() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    cleaned_up = False
+    try:
+        with exit_when_told():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                signal.raise_signal(signal.SIGINT)
+                cleaned_up = True
+        assert cleaned_up
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_private_sandbox_has_this_process_as_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(control.OWNER_VARIABLE, raising=False)
     assert not control.is_abandoned()
