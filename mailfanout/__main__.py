@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from mailfanout.commands import CommandList, Place, as_typed, exit_when_told
+from mailfanout.commands import CommandList, TypedOptions, as_typed, exit_when_told
 from mailfanout.errors import MailfanoutError
 
 EXIT_CODES = """\b
@@ -46,7 +46,7 @@ def main() -> None:
         # A pipe on Windows knows some two hundred characters: the others are spelled out.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    place: Place = {}
+    place: TypedOptions = {}
     try:
         with exit_when_told():
             cli(obj=place)

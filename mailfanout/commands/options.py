@@ -23,7 +23,8 @@ PATH = click.Path(path_type=Path)
 # Where a command's context keeps what `--prefix` was.
 _PREFIX = "mailfanout.prefix"
 
-Place = dict[str, str]
+# Options that say where to work, as they were typed: `{"--prefix": "anna"}`.
+TypedOptions = dict[str, str]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 
@@ -62,7 +63,7 @@ def _keep_prefix(context: click.Context, option: click.Parameter, prefix: str | 
     _keep_place(context, option, prefix)
 
 
-def as_typed(words: str, place: Place | None = None) -> str:
+def as_typed(words: str, place: TypedOptions | None = None) -> str:
     """The words, with each command of ours as it is found from where the user stands.
 
     It works where this command did: `place` has the options for that, by default those that were
@@ -76,7 +77,7 @@ def as_typed(words: str, place: Place | None = None) -> str:
     return command.sub(lambda found: f"{_program()} {found[1]}{_more(found, options)}", words)
 
 
-def _more(found: re.Match[str], options: Place) -> str:
+def _more(found: re.Match[str], options: TypedOptions) -> str:
     """The options that the command takes and does not have yet."""
     if not options or not takes_place(found[1]):
         return ""
