@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from mailfanout.wording import without_password
+
 
 class MailfanoutError(Exception):
     """The root of every error that this package raises on purpose.
@@ -70,8 +72,8 @@ class EndpointUnavailable(MailfanoutError):
 
     def __init__(self, endpoint_url: str) -> None:
         super().__init__(
-            f"Nobody answers at {endpoint_url}. Start what is to serve it, or set "
-            "AWS_ENDPOINT_URL to where it is."
+            f"Nobody answers at {without_password(endpoint_url)}. Start what is to serve it, or "
+            "set AWS_ENDPOINT_URL to where it is."
         )
         self.endpoint_url = endpoint_url
 
@@ -80,8 +82,9 @@ class OperationMissing(MailfanoutError):
     """The endpoint lacks an operation that was called, such as `lambda:Invoke`."""
 
     def __init__(self, endpoint_url: str, operation: str, answer: str) -> None:
+        url, said = without_password(endpoint_url), textwrap.shorten(answer, 120)
         super().__init__(
-            f"The endpoint {endpoint_url} lacks {operation} ({textwrap.shorten(answer, 120)}). "
+            f"The endpoint {url} lacks {operation} ({said}). "
             "For this, use the sandbox: MAILFANOUT_TARGET=sandbox"
         )
         self.endpoint_url = endpoint_url

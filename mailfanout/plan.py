@@ -19,7 +19,7 @@ from mailfanout.provision import Part
 from mailfanout.show import Text
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, is_denied
-from mailfanout.wording import counted
+from mailfanout.wording import counted, without_password
 
 _SIGNS = {True: "✓", False: "+", None: "?"}
 
@@ -177,4 +177,4 @@ def place_of(target: Target, stack: Stack) -> str:
     """Where the pipeline stands, in words."""
     if target.kind == "aws":
         return f"AWS account {stack.account_id}, {stack.region}"
-    return "the sandbox" if target.kind == "sandbox" else str(target.endpoint_url)
+    return "the sandbox" if target.kind == "sandbox" else without_password(str(target.endpoint_url))

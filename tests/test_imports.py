@@ -54,9 +54,9 @@ FLOORS = [
         "mailfanout.sandbox.states",
         "mailfanout.sandbox.tracing",
     },
+    {"mailfanout.errors"},
     {
         "mailfanout.durations",
-        "mailfanout.errors",
         "mailfanout.installation",
         "mailfanout.wording",
         "mailfanout.sandbox",

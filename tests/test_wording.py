@@ -1,10 +1,11 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns, and addresses."""
 
 from __future__ import annotations
 
 import pytest
 
-from mailfanout.wording import counted, inflected
+from mailfanout.errors import EndpointUnavailable
+from mailfanout.wording import counted, inflected, without_password
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,11 @@ def test_noun_may_stand_alone() -> None:
         "dead letter",
         "dead letters",
     )
+
+
+def test_password_in_an_address_is_not_shown() -> None:
+    url = "http://me:secret@localhost:4566/a:secret@b"
+
+    assert without_password(url) == "http://me:…@localhost:4566/a:secret@b"
+    assert "secret" not in str(EndpointUnavailable("http://me:secret@localhost:4566"))
+    assert without_password("http://me@localhost") == "http://me@localhost"
