@@ -202,6 +202,7 @@ def _parsing() -> list[Replacement]:
         "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
     )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
+    booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
     unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     parse_condition = dynamodb_expressions.parsed_once(condition.parse)
@@ -214,6 +215,18 @@ def _parsing() -> list[Replacement]:
             "expr",
             dynamodb_comparisons.size_of(comparisons.FuncSize.expr),
             "dynamodb/comparisons.py fails for an item whose attribute is missing, or has no size",
+        ),
+        Replacement(
+            DynamoType,
+            "cast_value",
+            dynamodb_comparisons.value_of_attribute(DynamoType.cast_value),
+            booleans,
+        ),
+        Replacement(
+            comparisons.AttributeValue,
+            "expr",
+            dynamodb_comparisons.value_of_operand(comparisons.AttributeValue.expr),
+            booleans,
         ),
         *(
             Replacement(one, "expr", dynamodb_comparisons.false_if_unlike(one.expr), unlike)

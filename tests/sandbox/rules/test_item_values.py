@@ -128,3 +128,27 @@ def test_what_has_no_size_is_left_out_of_a_scan(account: Account) -> None:
     )
 
     assert [item["email"]["S"] for item in found["Items"]] == ["with"]
+
+
+@pytest.mark.parametrize("condition", ["v = :v", "v IN (:v)", "NOT v <> :v"])
+@pytest.mark.parametrize(
+    ("stored", "compared"),
+    [
+        ({"BOOL": False}, {"N": "0"}),
+        ({"N": "1"}, {"BOOL": True}),
+        ({"L": [{"BOOL": True}]}, {"L": [{"N": "1"}]}),
+    ],
+)
+def test_no_boolean_equals_a_number(
+    account: Account, stored: object, compared: object, condition: str
+) -> None:
+    table = account.client("dynamodb")
+    table.put_item(TableName="people", Item={"email": {"S": "one"}, "v": stored})
+
+    found = table.scan(
+        TableName="people",
+        FilterExpression=condition,
+        ExpressionAttributeValues={":v": compared},
+    )
+
+    assert found["Items"] == []

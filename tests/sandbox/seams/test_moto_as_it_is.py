@@ -186,6 +186,16 @@ def test_moto_fails_at_the_size_of_what_is_not_there(table_of_one: Any) -> None:
         )
 
 
+def test_moto_takes_true_for_one(table_of_one: Any) -> None:
+    found = table_of_one.scan(
+        TableName="table",
+        FilterExpression="issend = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+
+    assert found["Count"] == 1
+
+
 def test_moto_makes_no_policies_subscriptions_identities_or_alarms() -> None:
     from moto.cloudformation.parsing import get_model_map  # which imports most of moto
 
