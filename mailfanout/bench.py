@@ -28,10 +28,10 @@ WARM_UP_RECIPIENTS = 100
 STALL_LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 SWEEPS_A_SECOND = 1 / 60
-# Nearer to AWS's than a lesson's: so a slow machine's batches of events are full, too.
-FEEDBACK_WINDOW_SECONDS = 5
-# By then a busy machine, too, has written what became of a chunk.
+# Nearer to AWS's 30 seconds than a lesson's none. So a slow machine's batches of events are full,
+# too, and it has written what became of a chunk before it hears of it.
 FEEDBACK_DELAY_SECONDS = 1
+FEEDBACK_WINDOW_SECONDS = 5
 
 Calls = dict[str, dict[str, float]]
 Progress = Callable[[str], None]
@@ -124,7 +124,11 @@ def measure(design: Design, size: int, *, progress: Progress = lambda said: None
     """One campaign to so many recipients, after a small one that starts what has to be started."""
     with private_sandbox() as target:
         stack = stack_for(target, prefix=NO_PREFIX)
-        durations = replace(stack.durations, feedback_window=FEEDBACK_WINDOW_SECONDS)
+        durations = replace(
+            stack.durations,
+            feedback_delay=FEEDBACK_DELAY_SECONDS,
+            feedback_window=FEEDBACK_WINDOW_SECONDS,
+        )
         stack = replace(stack, durations=durations)
         progress(f"{design}, {size:,} recipients: deploying")
         provision.deploy(target, stack, design=design)

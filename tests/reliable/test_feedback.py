@@ -220,6 +220,18 @@ def test_message_that_is_no_event_is_ignored_and_its_batch_recorded(body: str) -
     assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (1, "1")
 
 
+def first_entry(pipeline: Pipeline) -> dict[str, list[str]]:
+    return {"campaign": [campaign_of(pipeline)], "chunk": ["c000001"], "entry": ["0"]}
+
+
+def test_bounce_sets_haserror_where_the_table_spells_the_address_with_a_name() -> None:
+    pipeline = sent_to("R <r@example.com>")
+
+    tell(pipeline, told_of(destination=["r@example.com"], tags=first_entry(pipeline)))
+
+    assert haserror(pipeline, "R <r@example.com>") == "1"
+
+
 @pytest.mark.parametrize(
     "tags",
     [{"entry": ["9"]}, {"entry": ["-1"]}, {"entry": ["x"]}, {"chunk": ["!"]}, {"campaign": [""]}],
@@ -227,9 +239,8 @@ def test_message_that_is_no_event_is_ignored_and_its_batch_recorded(body: str) -
 def test_event_of_an_entry_that_is_not_there_sets_haserror_alone(tags: dict[str, Any]) -> None:
     pipeline = sent_to(BOUNCING[0], "r@example.com")
     pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
-    own = {"campaign": [campaign_of(pipeline)], "chunk": ["c000001"], "entry": ["0"]}
 
-    tell(pipeline, told_of(tags=own | tags))
+    tell(pipeline, told_of(tags=first_entry(pipeline) | tags))
 
     assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
     assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (0, "1")

@@ -63,10 +63,10 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
     So the chunks are written last: they tell which events are news.
     """
     events = [told for record in event["Records"] if (told := read_event(record["body"]))]
-    for email in sorted({told.email for told in events if told.problem}):
-        set_haserror(email)
     by_chunk = group_by_chunk(events)
     chunks = read_chunks(by_chunk)
+    for email in sorted({recipient_of(told, chunks) for told in events if told.problem}):
+        set_haserror(email)
     # Events may outlive the ledger that their mails were counted in.
     by_chunk = {key: of_chunk(chunks[key], by_chunk[key]) for key in chunks}
     news = {key: those for key, those in by_chunk.items() if apply(entries_of(chunks[key]), those)}
@@ -89,7 +89,7 @@ def read_event(body: str) -> Event | None:
     try:
         told = json.loads(body)
         kind, message_id = told["eventType"], told["mail"]["messageId"]
-        email = told["mail"]["destination"][0]  # as it was handed to SES, with no other
+        email = told["mail"]["destination"][0]  # the address alone, without a name
         tags = told["mail"].get("tags", {})
         names = [tags.get(name, [""])[0] for name in ("campaign", "chunk", "entry")]
         place, verdict = PLACE.fullmatch(" ".join(names)), VERDICTS.get(kind, "")
@@ -102,6 +102,13 @@ def read_event(body: str) -> Event | None:
     problem = "bounces" if is_permanent else "complaints" if kind == "Complaint" else ""
     chunk, entry = ((place[1], place[2]), int(place[3])) if place else (None, 0)
     return Event(kind, verdict, problem, message_id, email, chunk, entry)
+
+
+def recipient_of(told: Event, chunks: dict[Key, Item]) -> str:
+    """Whom the mail was for, as the table spells it, which SES may not: `Name <address>`."""
+    entries = entries_of(chunks[told.chunk]) if told.chunk in chunks else []
+    email: str = entries[told.entry]["email"] if told.entry < len(entries) else told.email
+    return email
 
 
 def set_haserror(email: str) -> None:
