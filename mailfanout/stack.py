@@ -194,8 +194,8 @@ def check_prefix(prefix: str) -> str:
     """The prefix, if every name may begin with it. Raises InputError if it may not."""
     if len(prefix) > LONGEST_PREFIX or not re.fullmatch(PREFIX_PATTERN, f"{prefix}-"):
         raise InputError(
-            f"{prefix!r} is no prefix. It has up to {LONGEST_PREFIX} small letters, digits and "
-            "single hyphens between them, because buckets are named with it, too; "
+            f"{prefix!r} is no prefix. One is, for example, anna: up to {LONGEST_PREFIX} small "
+            "letters, digits and single hyphens between them, as buckets are named with it, too; "
             "S3 keeps names that begin with sthree- and amzn-s3-demo- to itself."
         )
     return prefix

@@ -62,7 +62,8 @@ def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -
             files.append(directory / f"{message_id}.eml")
             files[-1].write_bytes(sandbox.mail_bytes(message_id))
     except OSError as error:
-        raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
+        mend = "Name a directory that is yours."
+        raise InputError(f"{directory} cannot be written to: {error.strerror}. {mend}") from error
     return files
 
 

@@ -33,7 +33,8 @@ def read_mail(path: Path) -> MailText:
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}. Correct its name or directory.") from error
     except OSError as error:
-        raise InputError(f"The mail {path} cannot be read: {error.strerror}.") from error
+        said = f"The mail {path} cannot be read: {error.strerror}. Name a text file that is yours."
+        raise InputError(said) from error
     return check_mail(path.name, data)
 
 

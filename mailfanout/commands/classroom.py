@@ -19,11 +19,9 @@ from mailfanout.show import text_grid
 def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
     """Show how far learners are: a row for each folder, such as those that `lab` made.
 
-    Each lesson that is begun shows how many of its exercises are solved, and `right` which of the
-    predictions were right. No server: it reads the record that the checks keep in each folder. For
-    example:
-
-        mailfanout class /home/*/mailfanout-lab
+    Each lesson shows how many of its exercises are solved, or `·` if no prediction was made and no
+    exercise checked in it; `right` shows how many of the predictions were right. No server: it
+    reads the record that the checks keep in each folder.
     """
     learners = workshop.read_class(directories)
     if as_json:
@@ -52,10 +50,7 @@ _OUTPUT_HELP = (
 @click.option("--instructor", is_flag=True, help="With notes to speak from, and the answers.")
 @click.option("--output", type=PATH, help=_OUTPUT_HELP)
 def handout_command(instructor: bool, output: Path | None) -> None:
-    """Write the course on a few pages to print: its map, the exercises, AWS's words.
-
-    mailfanout handout --instructor --output notes.html
-    """
+    """Write the course on a few pages to print: its map, the exercises, AWS's words."""
     path = output or Path("handout-instructor.html" if instructor else "handout.html")
     with writing(path):
         path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")

@@ -144,6 +144,19 @@ COMMANDS = {
 }
 
 
+# What is typed by who knows other tools, and what it is here.
+OTHER_WORDS = {
+    "help": "--help",
+    "version": "--version",
+    "start": "sandbox start",
+    "stop": "sandbox stop",
+    "destroy": "teardown",
+    "delete": "teardown",
+    "test": "verify",
+    "notebook": "lab",
+}
+
+
 def find_command(name: str) -> click.Command:
     """The command of that name in the list."""
     module, attribute = COMMANDS[name].place.split(".")
@@ -166,10 +179,14 @@ class CommandGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if meant := get_close_matches(args[0], self.list_commands(ctx), n=1):
-                said = f"{error.message} Did you mean {meant[0]}?"
+            if meant := self.meant(ctx, args[0]):
+                said = f"{error.message} Did you mean {meant}?"
                 raise click.UsageError(said, ctx) from error
             raise
+
+    def meant(self, ctx: click.Context, word: str) -> str:
+        """The command that was perhaps meant by a word which is none; empty if no command is."""
+        return next(iter(get_close_matches(word, self.list_commands(ctx), n=1)), "")
 
 
 class CommandList(CommandGroup):
@@ -186,6 +203,9 @@ class CommandList(CommandGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def meant(self, ctx: click.Context, word: str) -> str:
+        return OTHER_WORDS.get(word) or super().meant(ctx, word)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

@@ -52,7 +52,7 @@ MailFor = Callable[[recipients.Recipient], campaign.MailText]
 @click.option(
     "--design",
     type=click.Choice(get_args(Design)),
-    help="The article's, or the one that keeps books. Without it, the one that is deployed.",
+    help="The article's, or the one that records each recipient. Without it: what is deployed.",
 )
 @click.option(
     "--policy",
@@ -106,7 +106,7 @@ def deploy_command(
 @target_option
 @click.argument("csv_file", type=PATH, required=False)
 def seed_command(kind: str, csv_file: Path | None) -> None:
-    """Put recipients into the table: from CSV_FILE (email, username), or the article's three."""
+    """Put recipients into the table: from CSV_FILE (email, username), or three examples."""
     people = read_recipients(csv_file)
     target, stack = connect_to(kind)
     with say.status("Seeding …") as status:
@@ -126,7 +126,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
 def send_command(
     kind: str, mail_file: Path | None, dry_run: bool, test_to: str | None, as_json: bool
 ) -> None:
-    """Upload MAIL_FILE (subject, empty line, body), or the article's mail, and watch it go out.
+    """Upload MAIL_FILE (subject, empty line, body), or an example, and watch it go out.
 
     In the reliable design, {{username}} and {{email}} in the mail are filled in. Ends with 1 if
     not everybody could be sent to.

@@ -63,7 +63,11 @@ def _tell_where(sandbox: control.Sandbox, *, as_json: bool) -> None:
     click.echo(json.dumps(at) if as_json else said)
 
 
-@sandbox_group.command("env", epilog=example('eval "$(mailfanout sandbox env)"'))
+@sandbox_group.command(
+    "env",
+    short_help="Make this shell one of the sandbox.",
+    epilog=example('eval "$(mailfanout sandbox env)"'),
+)
 @click.option(
     "--shell", type=click.Choice(SHELLS), help="Write for this shell, not for the one that asks."
 )
@@ -96,7 +100,11 @@ def _entered() -> control.Changes:
     return control.enter_shell(control.start(), os.environ)
 
 
-@sandbox_group.command("settings", epilog=example("mailfanout sandbox settings --json"))
+@sandbox_group.command(
+    "settings",
+    short_help="Show what `sandbox set` can change.",
+    epilog=example("mailfanout sandbox settings --json"),
+)
 @json_option
 def settings(as_json: bool) -> None:
     """Show what may be changed while it runs, with `mailfanout sandbox set`."""
@@ -104,7 +112,7 @@ def settings(as_json: bool) -> None:
     if as_json:
         return click.echo(json.dumps(found))
     for name, value in found.items():
-        shown = value if isinstance(value, str) else json.dumps(value)
+        shown = f"{value:.9g}" if isinstance(value, float) else json.dumps(value).strip('"')
         click.echo(f"{_dashed(name):<18}{shown}")
 
 
@@ -132,7 +140,11 @@ def set_command(name: str, value: str) -> None:
     click.echo(f"{_dashed(name)} is {value} now.")
 
 
-@sandbox_group.command("calls", epilog=example("mailfanout sandbox calls --reset"))
+@sandbox_group.command(
+    "calls",
+    short_help="Show how often who called what of AWS.",
+    epilog=example("mailfanout sandbox calls --reset"),
+)
 @click.option("--reset", is_flag=True, help="Count from 0 again, after showing them.")
 @json_option
 def calls(reset: bool, as_json: bool) -> None:

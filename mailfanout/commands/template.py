@@ -20,7 +20,7 @@ from mailfanout.stack import NO_PREFIX, Design
     type=click.Choice(get_args(Design)),
     default="simple",
     show_default=True,
-    help="The article's, or the one that keeps books. What is deployed does not matter.",
+    help="The article's, or the one that records each recipient. What is deployed does not matter.",
 )
 @click.option(
     "--output",
@@ -45,7 +45,8 @@ def template_command(kind: str, design: Design, directory: Path | None) -> None:
     if directory is None:
         return click.echo(template.render(design, kind=kind, prefix=begins), nl=False)
     template.write_template(directory, design, kind=kind, prefix=begins)
-    show.print(
-        as_typed(f"The template is in {directory / template.TEMPLATE}. Next: sam deploy, there"),
-        soft_wrap=True,
-    )
+    steps = "sam deploy, there"
+    if kind == "sandbox":  # elsewhere than in a shell of the sandbox, it would deploy to AWS
+        steps = 'eval "$(mailfanout sandbox env)", then sam deploy, there'
+    said = f"The template is in {directory / template.TEMPLATE}. Next: {steps}"
+    show.print(as_typed(said), soft_wrap=True)

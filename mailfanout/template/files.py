@@ -56,7 +56,8 @@ def write_template(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InputError(f"{directory} cannot be written to: {error.strerror}.") from error
+        mend = "Name a directory that is yours."
+        raise InputError(f"{directory} cannot be written to: {error.strerror}. {mend}") from error
     return [*files]
 
 

@@ -46,7 +46,7 @@ def _find(name: str) -> Path:
 def check_handlers(directory: Path) -> None:
     """Raises InputError if the directory's handlers are not exactly what would be deployed."""
     if not directory.is_dir():
-        raise InputError(f"There is no directory {directory}.")
+        raise InputError(f"There is no directory {directory}. Correct its name.")
     taken = set(provision.own_handlers().values())
     found = {*directory.glob("*/lambda_function.py"), *directory.glob("*/*/lambda_function.py")}
     if not taken:

@@ -24,7 +24,7 @@ GLOSSARY = (
     ),
     Term(
         "batch",
-        "The messages that one invocation gets; with partial batch responses it names the failed.",
+        "The messages that one invocation gets; a partial batch response names the failed ones.",
         f"{DOCS}/lambda/latest/dg/services-sqs-errorhandling.html",
     ),
     Term(
@@ -99,7 +99,7 @@ GLOSSARY = (
     ),
     Term(
         "reserved concurrency",
-        "How many environments of a function may run at once, and no others' share of them.",
+        "How many environments a function may run at once; other functions cannot use them.",
         f"{DOCS}/lambda/latest/dg/configuration-concurrency.html",
     ),
     Term(

@@ -21,7 +21,7 @@ body{font:11pt/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#
 background:#fff;max-width:46em;margin:2em auto;padding:0 1em}
 h1{font-size:1.7em}h2{font-size:1.2em;margin:1.6em 0 .3em;break-after:avoid}
 section{break-inside:avoid}table{border-collapse:collapse;
-width:100%}th{white-space:nowrap}
+width:100%}th,.map td:nth-child(2){white-space:nowrap}
 td,th{border-bottom:1px solid #c9d0db}
 ul{list-style:none;padding-left:0}li{margin:.2em 0}
 .notes{border-left:3px solid #3157cc;padding-left:.8em}
@@ -39,7 +39,7 @@ def handout(*, for_instructor: bool = False) -> str:
     rows = [(number, plan.title, plan.minutes, plan.attention) for number, plan in COURSE.items()]
     parts = [
         f"<h1>{title}</h1>",
-        html_grid(("lesson", "title", "minutes", "look at"), rows),
+        f'<div class="map">{html_grid(("lesson", "title", "minutes", "look at"), rows)}</div>',
         *(_lesson(number, for_instructor=for_instructor) for number in COURSE),
         "<section><h2>AWS's words</h2>",
         html_grid(("word", "meaning"), [(term.word, term.meaning) for term in GLOSSARY]),
@@ -97,7 +97,7 @@ def _lesson(number: str, *, for_instructor: bool) -> str:
 def _prediction(one: Prediction, *, with_answer: bool) -> str:
     asked = f"<b>Prediction {one.number}.</b> {escape(one.question)}<br>"
     if with_answer:
-        return f"{asked}{escape(one.right)}. {escape(one.why)}"
+        return f"{asked}<i>{escape(one.right)}</i>: {escape(one.why)}"
     return asked + "&emsp;".join(f"☐ {escape(choice)}" for choice in one.choices)
 
 

@@ -108,6 +108,7 @@ def test_bad_mail_is_refused_before_anything_is_created(
         (["tour", "--recipients", "missing.csv"], 2, "missing.csv"),
         (["tour", "--target", "moon"], 2, "'moon' is not one of"),
         (["tuor"], 2, "No such command 'tuor'. Did you mean tour?"),
+        (["destroy"], 2, "No such command 'destroy'. Did you mean teardown?"),
         (["tour", "--target", "endpoint"], 2, "Set AWS_ENDPOINT_URL"),
         (["send"], 1, "Table mailaddress does not exist. Type: mailfanout deploy"),
         (["seed"], 1, "Table mailaddress does not exist. Type: mailfanout deploy"),

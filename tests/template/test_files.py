@@ -76,4 +76,10 @@ def test_the_command_prints_the_template_or_writes_it(tmp_path: Path) -> None:
     text = render("reliable", kind="aws", prefix="anna")
     assert (printed.exit_code, printed.output) == (0, text)
     assert (tmp_path / "template.yaml").read_text(encoding="utf-8") == text
-    assert "Next: sam deploy" in " ".join(written.output.split())
+    assert written.output.rstrip().endswith("Next: sam deploy, there")
+
+
+def test_what_is_next_for_the_sandbox_leads_nobody_to_aws(tmp_path: Path) -> None:
+    written = CliRunner().invoke(cli, ["template", "--output", str(tmp_path)])
+
+    assert "mailfanout sandbox env" in written.output.partition("Next: ")[2].partition(" sam ")[0]
