@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 from mailfanout.campaign.records import (
@@ -107,8 +107,11 @@ def settle(
 ) -> Settled:
     """Decide for everybody who is `unknown`, or for one address: was it sent, or send it again.
 
-    Raises InputError if there is no such campaign. A chunk that is being sent is left as it is.
+    Raises InputError if there is no such campaign, or decision. A chunk that is being sent is left
+    as it is.
     """
+    if decision not in get_args(Decision):
+        raise InputError(f"{decision!r} settles nothing. Choose one of: sent, pending.")
     _campaign(control, campaign_id)
     done = [
         _settle_chunk(control, chunk, decision, to)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
+from typing import get_args
 
 from botocore.exceptions import ClientError
 
-from mailfanout.errors import MailfanoutError, ResourceMissing, TeardownIncomplete
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
 from mailfanout.provision.awslambda import delete_log_group, has_log_group
 from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
-from mailfanout.stack import Design, Stack, State
+from mailfanout.stack import Design, Stack, State, UnknownPolicy
 from mailfanout.target import Target, unless_missing, wait_until
 
 Progress = Callable[[str], None]
@@ -33,7 +34,13 @@ def deploy(
     Over another design it works in place, and loses nothing that is queued: the functions that
     both have get the other code, and what only the other one has is left as it is. `progress` is
     told each part's title before it is worked on. A second deploy changes nothing.
+
+    Raises InputError for a design that there is not, or a policy.
     """
+    policies = get_args(UnknownPolicy)
+    if stack.unknown_policy not in policies:
+        said = f"There is no policy {stack.unknown_policy!r}. Choose one of: {', '.join(policies)}."
+        raise InputError(said)
     return create_parts(target, stack, parts_of(design), progress=progress)
 
 

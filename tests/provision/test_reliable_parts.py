@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
 from mailfanout import provision
-from mailfanout.stack import Design, Stack
+from mailfanout.errors import InputError
+from mailfanout.stack import Design, Stack, UnknownPolicy
 from mailfanout.target import Target, stack_for
 
 pytestmark = pytest.mark.slow
@@ -93,3 +97,10 @@ def test_each_function_has_a_role_of_its_own(stack: Stack) -> None:
     roles = [part.name(stack) for part in PARTS if part.kind == "IAM role"]
 
     assert roles == [f"{name}-role" for name in provision.function_names(stack, design="reliable")]
+
+
+def test_policy_that_there_is_not_is_refused_before_anything_is_made() -> None:
+    stack = replace(Stack(), unknown_policy=cast(UnknownPolicy, "never"))
+
+    with pytest.raises(InputError, match="There is no policy 'never'. Choose one of: at_most_once"):
+        provision.deploy(Mock(), stack, design="reliable")

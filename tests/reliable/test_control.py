@@ -131,6 +131,13 @@ def test_chunk_that_is_being_sent_is_not_settled() -> None:
     assert states(pipeline)["r1@example.com"] == "unknown"
 
 
+def test_decision_that_is_no_state_of_a_settled_recipient_is_an_input_error() -> None:
+    pipeline = a_planned(*EVERYBODY)
+
+    with pytest.raises(InputError, match="'lost' settles nothing"):
+        pipeline.commands.settle(pipeline.control, campaign_of(pipeline), "lost")
+
+
 @pytest.mark.parametrize("command", ["pause", "resume"])
 def test_cancelled_campaign_stays_so(command: str) -> None:
     pipeline = a_planned(*EVERYBODY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import FEEDBACK, FEEDBACK_LETTERS
 from support.reliable.pipeline import Pipeline
@@ -190,8 +192,9 @@ def test_person_can_send_again_to_the_last_one_who_was_unknown() -> None:
     assert shown(pipeline)["state"] == "done"
 
 
-def test_at_most_once_leaves_to_a_person_whoever_may_have_a_mail() -> None:
-    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=DIES_BEFORE, UNKNOWN_POLICY="at_most_once")
+@pytest.mark.parametrize("policy", ["at_most_once", "one that nobody knows"])
+def test_at_most_once_leaves_to_a_person_whoever_may_have_a_mail(policy: str) -> None:
+    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=DIES_BEFORE, UNKNOWN_POLICY=policy)
 
     work_off(pipeline, seconds=3 * HOUR)
 

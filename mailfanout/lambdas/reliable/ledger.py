@@ -87,8 +87,11 @@ def evidence(entry: Entry, message_id: str, verdict: str) -> bool:
 
 
 def doubt(entry: Entry, policy: str, reason: str) -> None:
-    """Nobody knows whether SES took this mail. At the third time, a person decides."""
+    """Nobody knows whether SES took this mail. At the third time, a person decides.
+
+    Or at once, under at_most_once, and under a policy that nobody knows.
+    """
     tries = entry.get("tries", 0) + 1
     entry |= {"state": "unknown", "reason": reason, "since": time.time(), "tries": tries}
-    if policy == "at_most_once" or tries >= MAX_TRIES:
+    if policy not in ("at_least_once", "settle") or tries >= MAX_TRIES:
         entry["person"] = True
