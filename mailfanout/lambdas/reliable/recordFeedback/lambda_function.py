@@ -44,8 +44,8 @@ Key = tuple[str, str]  # of a chunk: its campaign, and its name
 class Event(NamedTuple):
     """What SES tells of one mail, and the entry that it was for, if that is a campaign's.
 
-    `verdict` is whether SES `accepted` or `rejected` the mail, `problem` is `bounces` for a
-    permanent bounce and `complaints` for a complaint; each is empty for what tells neither.
+    `verdict` is whether SES `accepted` or `rejected` the mail, and `problem` what `problem_of`
+    says; each is empty for an event that tells neither.
     """
 
     kind: str
@@ -93,15 +93,21 @@ def read_event(body: str) -> Event | None:
         tags = told["mail"].get("tags", {})
         names = [tags.get(name, [""])[0] for name in ("campaign", "chunk", "entry")]
         place, verdict = PLACE.fullmatch(" ".join(names)), VERDICTS.get(kind, "")
-        is_permanent = kind == "Bounce" and told["bounce"]["bounceType"] == "Permanent"
+        problem = problem_of(told)
         if not (message_id.isascii() and 0 < len(email.encode()) <= MAX_KEY_BYTES):
             raise ValueError("no message id, or no address")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         log(outcome="ignored", reason="this is no event of SES")
         return None
-    problem = "bounces" if is_permanent else "complaints" if kind == "Complaint" else ""
     chunk, entry = ((place[1], place[2]), int(place[3])) if place else (None, 0)
     return Event(kind, verdict, problem, message_id, email, chunk, entry)
+
+
+def problem_of(told: dict[str, Any]) -> str:
+    """`bounces` for a permanent bounce, `complaints` for a complaint, else nothing."""
+    if told["eventType"] == "Bounce" and told["bounce"]["bounceType"] == "Permanent":
+        return "bounces"
+    return "complaints" if told["eventType"] == "Complaint" else ""
 
 
 def recipient_of(told: Event, chunks: dict[Key, Item]) -> str:
