@@ -46,7 +46,7 @@ def bench_command(sizes: tuple[int, ...], as_json: bool, plot: Path | None) -> N
     for size, pair in groupby(runs, lambda run: run.recipients):
         _show_pair(size, list(pair))
     plans = ", ".join(f"{dollars:g} ({plan})" for plan, dollars in prices.SES_PLANS.items())
-    said = f"Prices of {prices.AS_OF}, us-east-1. SES itself, per million: {plans}."
+    said = f"Prices of {prices.AS_OF}, us-east-1. SES itself, dollars per million: {plans}."
     show.print(said, soft_wrap=True)
 
 

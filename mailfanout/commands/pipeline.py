@@ -206,6 +206,8 @@ def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor) -> None:
     if rest > 0:
         show.print(f"… and {counted(rest, 'recipient')} more.")
     show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
+    if not people:
+        show.print(as_typed("Nobody is due. Next: mailfanout seed"), soft_wrap=True)
 
 
 def _show_mail(mail: campaign.MailText, *, to: str) -> None:

@@ -43,14 +43,14 @@ def rows(left: str, right: str) -> list[Row]:
 
 
 def table(difference: Difference) -> str:
-    """The difference as a table of HTML: what is committed on the left, what came on the right."""
+    """The difference as a table of HTML: expected on the left, shown on the right."""
     found = rows(difference.expected, difference.shown)
     if all(row.kind == "gap" for row in found):
         found = [Row("gap", "", "the same lines, but for how they end")]
     lines = "".join(map(_line, found))
     return (
         f'<table class="difference"><caption>{escape(difference.kind)}</caption>'
-        '<thead><tr><th scope="col">is committed</th><td></td><th scope="col">came</th></tr>'
+        '<thead><tr><th scope="col">expected</th><td></td><th scope="col">shown</th></tr>'
         f"</thead><tbody>{lines}</tbody></table>"
     )
 
