@@ -215,7 +215,7 @@ def _send_mail(stack: Stack, *bulk_actions: str) -> Policy:
     # While an account is in the SES sandbox, SES asks for leave on the recipients' identities
     # too. So the statement names every identity, and the condition the one sender.
     resources = [stack.arn("ses", "identity/*")]
-    if bulk_actions:
+    if bulk_actions or stack.reports_feedback:
         resources.append(stack.configuration_set_arn)
     actions = ["ses:SendEmail", "ses:SendRawEmail", *bulk_actions]
     return {

@@ -81,12 +81,13 @@ def find_design(target: Target, stack: Stack) -> Design | None:
 
 
 def with_deployed_settings(target: Target, stack: Stack) -> Stack:
-    """The stack with the unknown policy and the unsubscribe address that are deployed, if any."""
+    """The stack with the policy, the unsubscribe address and the feedback that are deployed."""
     planner = _variables(target, stack.send_queue_name) or {}
     sender = _variables(target, stack.read_message_name) or {}
     deployed = {
         "unknown_policy": planner.get("UNKNOWN_POLICY"),
         "unsubscribe_url": sender.get("UNSUBSCRIBE_URL"),
+        "reports_feedback": "CONFIGURATION_SET" in sender,
     }
     changes: State = {name: value for name, value in deployed.items() if value}
     return replace(stack, **changes)

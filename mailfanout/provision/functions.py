@@ -72,7 +72,11 @@ def _simple_send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str
 
 
 def _simple_read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
-    return {"TABLE_NAME": stack.table_name, "SENDER": stack.sender}
+    return {
+        "TABLE_NAME": stack.table_name,
+        "SENDER": stack.sender,
+        **({"CONFIGURATION_SET": stack.feedback_name} if stack.reports_feedback else {}),
+    }
 
 
 def _send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:

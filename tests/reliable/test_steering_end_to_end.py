@@ -151,6 +151,21 @@ def test_simple_design_does_not_come_back_while_a_campaign_is_open(slow_mailing:
     )
 
 
+def test_feedback_of_simple_mails_sets_haserror_where_the_reliable_design_has_stood(
+    mailing: Mailing,
+) -> None:
+    bounces = "bounce@simulator.amazonses.com"
+    mailing.seed(bounces, "fine@example.com")
+
+    for _ in range(2):  # what a deploy does not name stays as it was
+        typed("deploy", "--design", "simple")
+    mailing.upload()
+    mailing.wait_until_quiet()
+
+    assert mailing.item(bounces)["haserror"] == {"N": "1"}
+    assert mailing.item("fine@example.com")["haserror"] == {"N": "0"}
+
+
 def test_planned_and_paused_by_a_daily_quota_it_goes_on_by_itself(mailing: Mailing) -> None:
     mailing.sandbox.change_settings(enforce_quota=True, max_24_hour_send=20)
     people = mailing.seed_people(30)

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 TABLE_NAME = os.environ["TABLE_NAME"]
 SENDER = os.environ["SENDER"]
+CONFIGURATION_SET = os.environ.get("CONFIGURATION_SET")  # who hears what becomes of a mail, if any
 CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 
 s3 = boto3.client("s3")
@@ -118,6 +119,7 @@ def send_mail(recipient: str, subject: str, body: str) -> None:
                 "Body": {"Text": {"Data": body, "Charset": "UTF-8"}},
             }
         },
+        **({"ConfigurationSetName": CONFIGURATION_SET} if CONFIGURATION_SET else {}),
     )
 
 
