@@ -100,7 +100,7 @@ def changed_record() -> Iterator[Record]:
         kept = {name: value for name, value in asdict(record).items() if name != "is_broken"}
         text = json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True)
         unfinished.write_text(f"{text}\n", encoding="utf-8")
-        if record.is_broken:
+        if record.is_broken and path.is_file():
             path.replace(path.with_name("progress-broken.json"))
         unfinished.replace(path)
     except OSError as error:

@@ -63,9 +63,11 @@ class Pipeline:
     def __init__(self, design: str = "reliable", **environment: str) -> None:
         self.design = design
         self.aws = MemoryAws()
+        variables = {**ENVIRONMENT, **environment}
+        if design == "simple":
+            del variables["CONFIGURATION_SET"]  # nobody there hears of the mails
         self.functions = {
-            name: self._load(f"{design}/{name}", {**ENVIRONMENT, **environment})
-            for name in FUNCTIONS[design]
+            name: self._load(f"{design}/{name}", variables) for name in FUNCTIONS[design]
         }
         self.commands = command_module(control)
         self.control = self.commands.Control(
