@@ -69,6 +69,7 @@ def replacements() -> list[Replacement]:
         *_reads(),
         *_writes(),
         *_parsing(),
+        *_comparing(),
     ]
 
 
@@ -134,6 +135,12 @@ def _answers() -> list[Replacement]:
                 "dynamodb/responses.py always adds ConsumedCapacity and ItemCollectionMetrics",
             )
             for name in ("batch_get_item", "batch_write_item")
+        ),
+        Replacement(
+            DynamoDBBackend,
+            "delete_table",
+            _delete_table,
+            "dynamodb/models/__init__.py does not name the table that is unknown",
         ),
     ]
 
@@ -202,14 +209,21 @@ def _parsing() -> list[Replacement]:
         "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
     )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
-    booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
-    unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     parse_condition = dynamodb_expressions.parsed_once(condition.parse)
     return [
         Replacement(update, "make", dynamodb_expressions.parse_update, once),
         Replacement(condition, "parse", parse_condition, once),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
+        Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
+    ]
+
+
+def _comparing() -> list[Replacement]:
+    """Values of other types differ, and an item that lacks one does not match."""
+    booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
+    unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
+    return [
         Replacement(
             comparisons.FuncSize,
             "expr",
@@ -238,13 +252,6 @@ def _parsing() -> list[Replacement]:
                 comparisons.FuncBetween,
             )
         ),
-        Replacement(
-            DynamoDBBackend,
-            "delete_table",
-            _delete_table,
-            "dynamodb/models/__init__.py does not name the table that is unknown",
-        ),
-        Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
     ]
 
 
