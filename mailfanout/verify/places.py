@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,7 +50,7 @@ def place(
     sandbox's states: `aws`, as long as on AWS.
     """
     own = str(handlers.resolve()) if handlers else None
-    with _variables(MAILFANOUT_HANDLERS=own, MAILFANOUT_PREFIX=prefix):
+    with control.variables_set(MAILFANOUT_HANDLERS=own, MAILFANOUT_PREFIX=prefix):
         if handlers:
             check_handlers(handlers.resolve())
         with _private_sandbox(pace) if kind == "sandbox" else _elsewhere(kind) as found:
@@ -61,7 +60,7 @@ def place(
 @contextmanager
 def _private_sandbox(pace: Pace) -> Iterator[Place]:
     own = {"MAILFANOUT_SENDER": None, "MAILFANOUT_PREFIX": None}
-    with control.private_home(), _variables(MAILFANOUT_TARGET="sandbox", **own):
+    with control.private_home(), control.variables_set(MAILFANOUT_TARGET="sandbox", **own):
         control.start().change_settings(pace=pace)
         words = "a sandbox of its own" + (", at AWS's pace" if pace == "aws" else "")
         limit_seconds = LIMIT_ELSEWHERE_SECONDS if pace == "aws" else SANDBOX_LIMIT_SECONDS
@@ -83,7 +82,7 @@ def _elsewhere(kind: str) -> Iterator[Place]:
     def clean_up(progress: Progress) -> None:
         provision.teardown(target, stack, progress=lambda title: progress(f"removing {title}"))
 
-    with _variables(MAILFANOUT_TARGET=kind):
+    with control.variables_set(MAILFANOUT_TARGET=kind):
         words = plan.place_of(target, stack)
         yield Place(words, names_for_ours(stack), LIMIT_ELSEWHERE_SECONDS, clean_up)
 
@@ -98,22 +97,3 @@ def names_for_ours(stack: Stack) -> dict[str, str]:
     place = {r"(The endpoint|AWS account \d+, [-\w]+,) holds:": "The sandbox holds:"}
     arn = {f"arn:{stack.partition}:": "arn:aws:"}
     return place | arn | {re.escape(there): here for there, here in names.values() if there != here}
-
-
-@contextmanager
-def _variables(**values: str | None) -> Iterator[None]:
-    """Set these variables of the environment for the block; None removes one."""
-    before = {name: os.environ.get(name) for name in values}
-    _set(values)
-    try:
-        yield
-    finally:
-        _set(before)
-
-
-def _set(values: dict[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value

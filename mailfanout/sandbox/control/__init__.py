@@ -20,6 +20,7 @@ from mailfanout.sandbox.control.process import (
 )
 from mailfanout.sandbox.control.setting import broken_rule, one_of, positive, switch
 from mailfanout.sandbox.control.shell import Changes, enter, enter_shell, leave_shell
+from mailfanout.sandbox.control.variables import variables_set
 
 __all__ = [
     "ANY",
@@ -48,5 +49,6 @@ __all__ = [
     "stop",
     "switch",
     "this_owner",
+    "variables_set",
     "write_state",
 ]

@@ -25,6 +25,7 @@ import psutil
 
 from mailfanout.errors import SandboxBusy, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
+from mailfanout.sandbox.control.variables import variables_set
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
@@ -44,20 +45,17 @@ def private_home() -> Iterator[Path]:
 
     And soon after this process, if that is killed.
     """
-    before = {name: os.environ.get(name) for name in ("MAILFANOUT_HOME", OWNER_VARIABLE)}
-    with tempfile.TemporaryDirectory(
-        prefix="mailfanout-home-", ignore_cleanup_errors=True
-    ) as directory:
-        os.environ |= {"MAILFANOUT_HOME": directory, OWNER_VARIABLE: this_owner()}
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="mailfanout-home-", ignore_cleanup_errors=True
+        ) as directory,
+        variables_set(MAILFANOUT_HOME=directory, **{OWNER_VARIABLE: this_owner()}),
+    ):
         try:
             yield Path(directory)
         finally:
             os.environ["MAILFANOUT_HOME"] = directory
             stop()
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                if value is not None:
-                    os.environ[name] = value
 
 
 def this_owner() -> str:
