@@ -52,8 +52,15 @@ OLDER_PATHS: Mapping[tuple[str, str], str] = {
     ("GET", "/v2/email/identities"): "ListEmailIdentities",
 }
 
-# Answers to yes or no that are written as text, among a queue's attributes.
-QUEUE_SWITCHES = ("ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled")
+# One of some words, in any case, among a queue's attributes.
+_YES_OR_NO = ("true", "false")
+QUEUE_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "ContentBasedDeduplication": _YES_OR_NO,
+    "DeduplicationScope": ("messagegroup", "queue"),
+    "FifoQueue": _YES_OR_NO,
+    "FifoThroughputLimit": ("permessagegroupid", "perqueue"),
+    "SqsManagedSseEnabled": _YES_OR_NO,
+}
 
 # Parameters that take more than the model's choices: names of attributes of messages, too.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {

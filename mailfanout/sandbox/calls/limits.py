@@ -14,7 +14,7 @@ from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.beside_models import (
     OPEN_CHOICES,
     QUEUE_ATTRIBUTES,
-    QUEUE_SWITCHES,
+    QUEUE_CHOICES,
     RANGES,
 )
 from mailfanout.sandbox.http import ApiError
@@ -130,8 +130,8 @@ def _queue_attributes(attributes: dict[str, str]) -> Iterator[Violation]:
         number = int(text) if re.fullmatch("-?[0-9]{1,9}", text) else -1
         if not allowed.least <= number <= allowed.most:
             yield Violation(("Attributes", name), text, "", is_attribute=True)
-    for name in QUEUE_SWITCHES:
-        if attributes.get(name, "true").lower() not in ("true", "false"):
+    for name, choices in QUEUE_CHOICES.items():
+        if name in attributes and attributes[name].lower() not in choices:
             yield Violation(("Attributes", name), attributes[name], "", is_attribute=True)
 
 

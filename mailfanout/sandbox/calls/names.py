@@ -22,6 +22,9 @@ _ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<acco
 
 _OBJECT_PATH = re.compile(r"[\w.-]+/.+", re.DOTALL)
 
+# What cannot be asked of a queue's own URL.
+_NOT_OF_QUEUES = {"CreateQueue", "ListQueues"}
+
 # Parameters that hold a name or an ARN.
 _MAY_BE_ARNS = {
     "dynamodb": ("TableName", "ResourceArn"),
@@ -37,8 +40,13 @@ def task_names(task_handle: str) -> tuple[str, str]:
         said = json.loads(base64.b64decode(task_handle, validate=True))
         return str(said["taskId"]), str(said["sourceArn"])
     except (ValueError, KeyError, TypeError):
-        message = f"Value {task_handle} for parameter TaskHandle is invalid."
+        message = "Value for parameter TaskHandle is invalid."
         raise ApiError("InvalidParameterValue", message) from None
+
+
+def not_valid(action: str) -> Refused:
+    """How SQS refuses an action, at an address or altogether."""
+    return Refused("unknown_operation", f"The action {action} is not valid for this endpoint.")
 
 
 def settle_names(call: ApiCall, path: str, account_id: str) -> None:
@@ -60,6 +68,8 @@ def _settle_queue(call: ApiCall, path: str, account_id: str) -> None:
     if path != "/" and not _QUEUE_PATH.fullmatch(path):
         raise Refused("unknown_operation", f"There is nothing at {path}.")
     if shape is None or "QueueUrl" not in shape.members:
+        if path != "/" and call.operation in _NOT_OF_QUEUES:
+            raise not_valid(call.operation)
         return
     given = call.parameters.get("QueueUrl")
     if given is None and path != "/":

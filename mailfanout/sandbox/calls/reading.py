@@ -12,7 +12,7 @@ from moto.core.model import OperationModel, ServiceModel
 
 from mailfanout.sandbox.calls import json_values, query_form, rest
 from mailfanout.sandbox.calls.api_call import ApiCall
-from mailfanout.sandbox.calls.names import settle_names
+from mailfanout.sandbox.calls.names import not_valid, settle_names
 from mailfanout.sandbox.calls.speech import has_form, protocol_of, service_of
 from mailfanout.sandbox.http import Protocol, Refused, Request
 
@@ -78,8 +78,12 @@ def _read_json(request: Request, model: ServiceModel) -> Found:
 
 def _read_query(request: Request, model: ServiceModel) -> Found:
     form = _form(request)
+    is_queue = model.service_name == "sqs"
+    if is_queue and form.get("Action") not in model.operation_names:
+        raise not_valid(form.get("Action", ""))
     operation = _operation(model, form.get("Action", ""))
-    if form.get("Version") != model.api_version:
+    # SQS alone needs no version: a queue's URL and an action are enough.
+    if form.get("Version", model.api_version if is_queue else None) != model.api_version:
         raise Refused(
             "unknown_operation",
             f"Could not find operation {operation.name} for version "

@@ -12,7 +12,7 @@ from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.sqs import find
+from mailfanout.sandbox.sqs import find, invalid_character
 
 LARGEST_BATCH = 10
 MOST_MESSAGE_ATTRIBUTES = 10
@@ -39,6 +39,7 @@ _READ_ONLY = {
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?")
+_ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -119,6 +120,11 @@ def _check_attribute(name: str, value: Json) -> None:
             "Message (user) attribute names starting with 'AWS.' or 'Amazon.' are reserved for "
             "use by Amazon."
         )
+    if not _ATTRIBUTE_NAME.fullmatch(name):
+        raise _invalid(
+            f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, "
+            "0-9, underscore (_), hyphen (-), and period (.) characters."
+        )
     if name[:1] == "." or name[-1:] == "." or ".." in name:
         raise _invalid(
             "Message (user) attribute names cannot start or end with a '.', or have two of them in "
@@ -135,6 +141,10 @@ def _check_attribute(name: str, value: Json) -> None:
         raise _invalid(
             f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
         )
+    if kind != "Binary" and (
+        reason := invalid_character(value["StringValue"], f"attribute '{name}' value")
+    ):
+        raise _invalid(reason)
     if kind == "Number" and not _is_number(value["StringValue"]):
         raise _invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
 

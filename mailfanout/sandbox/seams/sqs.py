@@ -9,12 +9,12 @@ from mailfanout.sandbox.seams.replacement import LACKS, Replacement
 from mailfanout.sandbox.sqs import Message, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
-_MAY_BE_EMPTY = (
-    "change_message_visibility_batch",
-    "delete_message_batch",
-    "list_queue_tags",
-    "send_message_batch",
-)
+_MAY_BE_EMPTY = {
+    "change_message_visibility_batch": SQSResponse.change_message_visibility_batch,
+    "delete_message_batch": SQSResponse.delete_message_batch,
+    "list_queue_tags": SQSResponse.list_queue_tags,
+    "send_message_batch": sqs.send_message_batch,
+}
 
 
 def replacements() -> list[Replacement]:
@@ -34,10 +34,16 @@ def replacements() -> list[Replacement]:
             Replacement(
                 SQSResponse,
                 name,
-                sqs.without_empty(getattr(SQSResponse, name)),
+                sqs.without_empty(answer),
                 "sqs/responses.py sends empty lists and maps, which AWS leaves out",
             )
-            for name in _MAY_BE_EMPTY
+            for name, answer in _MAY_BE_EMPTY.items()
+        ),
+        Replacement(
+            SQSResponse,
+            "send_message",
+            sqs.send_message,
+            "sqs/responses.py leaves out the MD5 of system attributes",
         ),
         Replacement(
             SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from mailfanout.sandbox.sqs import backend, move_tasks, queue
 from mailfanout.sandbox.sqs.backend import new_message
+from mailfanout.sandbox.sqs.checks import invalid_character
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue, find
 
-__all__ = ["Message", "Queue", "backend", "find", "move_tasks", "new_message", "queue"]
+__all__ = [
+    "Message",
+    "Queue",
+    "backend",
+    "find",
+    "invalid_character",
+    "move_tasks",
+    "new_message",
+    "queue",
+]

@@ -34,6 +34,8 @@ _TIMES = {"CreatedTimestamp", "LastModifiedTimestamp"}
 camelcase_to_underscores = functools.cache(utils.camelcase_to_underscores)
 
 _moto_receive_message = SQSResponse.receive_message
+_moto_send_message = SQSResponse.send_message
+_moto_send_message_batch = SQSResponse.send_message_batch
 
 
 class QueueDeletedRecently(SQSException):
@@ -151,13 +153,14 @@ class Backend(models.SQSBackend):
         message_attribute_names: list[str] | None = None,
     ) -> list[models.Message]:
         messages: list[models.Message] = []
+        wanted = ["All" if name == "*" else name for name in message_attribute_names or ()]
         messages += self.get_queue(queue_name).receive(
             count,
             visibility_timeout_seconds=visibility_timeout,
             wait_seconds=wait_seconds_timeout,
         )
         for message in messages:
-            models._filter_message_attributes(message, message_attribute_names or [])
+            models._filter_message_attributes(message, wanted)
         return messages
 
     def delete_message_batch(
@@ -185,6 +188,12 @@ class Backend(models.SQSBackend):
             self.change_message_visibility(queue_name, entry["ReceiptHandle"], seconds)
 
         return _each(entries, change)
+
+    def add_permission(self, region_name: str, queue_name: str, *args: Any, **named: Any) -> None:
+        queue = self.get_queue(queue_name)
+        if queue.policy is None:
+            queue._policy_json["Version"] = "2008-10-17"
+        super().add_permission(region_name, queue_name, *args, **named)
 
     def remove_permission(self, queue_name: str, label: str) -> None:
         try:
@@ -232,6 +241,30 @@ def without_empty(action: Callable[[SQSResponse], ActionResult]) -> Any:
         )
 
     return action_as_aws
+
+
+def send_message(response: SQSResponse) -> ActionResult:
+    """SendMessage's answer, with the MD5 of what AWS's own services add to a message."""
+    answer = _moto_send_message(response)
+    _add_md5(cast(Entry, answer.result), response._get_param("MessageSystemAttributes"))
+    return answer
+
+
+def send_message_batch(response: SQSResponse) -> ActionResult:
+    """SendMessageBatch's answer, likewise."""
+    answer = _moto_send_message_batch(response)
+    entries = response._get_param("Entries")
+    added = {one["Id"]: one.get("MessageSystemAttributes") for one in entries}
+    for sent in cast(Entry, answer.result)["Successful"]:
+        _add_md5(sent, added[sent["Id"]])
+    return answer
+
+
+def _add_md5(described: Entry, system_attributes: dict[str, Any] | None) -> None:
+    if system_attributes:
+        message = Message("", "")
+        message.message_attributes = system_attributes
+        described["MD5OfMessageSystemAttributes"] = message.attribute_md5
 
 
 def receive_message(response: SQSResponse) -> ActionResult:

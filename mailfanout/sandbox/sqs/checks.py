@@ -27,16 +27,22 @@ BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
+def invalid_character(text: str, where: str) -> str | None:
+    """What SQS says of a text with a character that XML does not have; None if it has none."""
+    found = INVALID_CHARACTER.search(text)
+    return found and (
+        f"Invalid binary character '#x{ord(found[0]):X}' was found in the message {where}, the "
+        "set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | "
+        "[#x10000-#x10FFFF]."
+    )
+
+
 def check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
     """Raise what SQS answers to an empty, a spoiled or a large message."""
     if not body:
         raise MissingParameter("MessageBody")
-    if found := INVALID_CHARACTER.search(body):
-        raise SQSException(
-            "InvalidMessageContents",
-            f"Invalid character '#x{ord(found[0]):X}' was found in the message body. Allowed are "
-            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
-        )
+    if reason := invalid_character(body, "body"):
+        raise SQSException("InvalidMessageContents", reason)
     if _size_bytes(body, attributes) > queue.maximum_message_size:
         raise InvalidParameterValue(
             "One or more parameters are invalid. Reason: Message must be shorter than "

@@ -170,7 +170,7 @@ def cancel_message_move_task(response: SQSResponse) -> ActionResult:
     tasks = _queue(source_arn, "SourceArn").move_tasks
     task: MoveTask | None = next((one for one in tasks if one.task_id == task_id), None)
     if task is None or task.status != "RUNNING":
-        raise ApiError("ResourceNotFoundException", "Task does not exist.")
+        raise ApiError("ResourceNotFoundException", "Task does not exist.", 404)
     task.status = "CANCELLING"
     task.cancelled.set()
     return ActionResult({"ApproximateNumberOfMessagesMoved": task.moved})
@@ -183,7 +183,7 @@ def _queue(arn: Any, parameter: str) -> Queue:
         queue = None
     if queue is None:
         message = f"The resource that you specified for the {parameter} parameter doesn't exist."
-        raise ApiError("ResourceNotFoundException", message)
+        raise ApiError("ResourceNotFoundException", message, 404)
     return queue
 
 

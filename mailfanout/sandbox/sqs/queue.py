@@ -189,9 +189,10 @@ class Queue(MotoQueue):
             self._wake_next()
 
     def purge(self) -> None:
-        """Forget every message. Receipt handles given before do nothing."""
+        """Forget every message, and which were sent. Receipt handles given before do nothing."""
         with _lock:
             self._store = MessageStore(in_order=self.fifo_queue)
+            self._sent = SentMessages()
 
     def wake(self) -> None:
         """Let every receive that waits look again: at the queue, and at whether it is stopped."""

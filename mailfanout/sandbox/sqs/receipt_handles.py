@@ -23,13 +23,21 @@ class ReceiptHandle(NamedTuple):
             token, message_id, count, received_ms = base64.b64decode(text).decode().split(":")
             handle = cls(token, message_id, int(count), int(received_ms))
         except ValueError:
-            raise ReceiptHandleIsInvalid() from None
+            raise NoReceiptHandle(text) from None
         if token != queue_token:
-            raise ReceiptHandleIsInvalid()
+            raise NoReceiptHandle(text)
         return handle
 
     def __str__(self) -> str:
         return base64.b64encode(":".join(map(str, self)).encode()).decode()
+
+
+class NoReceiptHandle(ReceiptHandleIsInvalid):
+    """A handle that the queue never gave."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__()
+        self.message = f'The input receipt handle "{handle}" is not a valid receipt handle.'
 
 
 class ReceiptHandleHasExpired(InvalidParameterValue):

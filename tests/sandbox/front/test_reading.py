@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -117,6 +118,24 @@ def test_the_version_of_another_service_is_refused(version: str) -> None:
     other = replace(request, body=request.body.replace(b"2011-06-15", version.encode()))
 
     assert refusal(other, "sts") == "unknown_operation"
+
+
+def at_queue(action: str, **fields: str) -> Request:
+    query = urlencode({"Action": action, **fields})
+    return Request("GET", f"/{ACCOUNT_ID}/mine", query, {"host": "127.0.0.1:4566"}, b"")
+
+
+def test_a_queues_url_and_an_action_are_a_call() -> None:
+    call = read(at_queue("SendMessage", MessageBody="hello"), "sqs")
+
+    assert (call.operation, call.parameters["MessageBody"]) == ("SendMessage", "hello")
+    assert call.parameters["QueueUrl"].endswith(f"/{ACCOUNT_ID}/mine")
+
+
+@pytest.mark.parametrize("action", ["CreateQueue", "ListQueues", "FooBar"])
+def test_what_cannot_be_asked_of_a_queue_is_refused(action: str) -> None:
+    with pytest.raises(Refused, match=f"The action {action} is not valid for this endpoint."):
+        read(at_queue(action), "sqs")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import Account, queue_arn, refusal
 
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 NAMES = [
     *((name, "cannot start or end with a '.'") for name in (".n", "n.", "n..n")),
     ("n" * 256, "names must be shorter than 256 Bytes"),
@@ -163,6 +164,11 @@ def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
             {"n": {"DataType": f"String.{'x' * 256}", "StringValue": "a"}},
             "types must be shorter than 256 Bytes",
         ),
+        ({"n!": {"DataType": "String", "StringValue": "a"}}, "attribute name 'n!' is invalid."),
+        (
+            {"n": {"DataType": "String", "StringValue": "a\x08"}},
+            "Invalid binary character '#x8' was found in the message attribute 'n' value, the set",
+        ),
         ({"AWS.n": {"DataType": "String", "StringValue": "a"}}, "are reserved for use by Amazon."),
         (
             {f"n{n}": {"DataType": "String", "StringValue": "a"} for n in range(11)},
@@ -231,6 +237,7 @@ def test_entries_of_a_batch_have_ids_of_their_own(
         ("send_message", {"MessageBody": "a", "MessageGroupId": "a b"}, "InvalidParameterValue"),
         ("send_message", {"MessageBody": "a", "MessageGroupId": "a" * 129}, "InvalidParameter"),
         ("set_queue_attributes", {"Attributes": {"SqsManagedSseEnabled": "x"}}, "InvalidAttribute"),
+        ("set_queue_attributes", {"Attributes": {"DeduplicationScope": "x"}}, "InvalidAttribute"),
         (
             "set_queue_attributes",
             {"Attributes": {"KmsDataKeyReusePeriodSeconds": "59"}},
@@ -246,3 +253,48 @@ def test_what_sqs_does_not_take_is_refused(
     url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
 
     assert refusal(getattr(sqs, operation), QueueUrl=url, **parameters)[0].startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("delete_message", {"ReceiptHandle": "garbage"}),
+        ("change_message_visibility", {"ReceiptHandle": "garbage", "VisibilityTimeout": 1}),
+    ],
+)
+def test_a_handle_that_the_queue_never_gave_is_named(
+    account: Account, operation: str, parameters: dict[str, Any]
+) -> None:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
+
+    assert refusal(getattr(sqs, operation), QueueUrl=url, **parameters) == (
+        "ReceiptHandleIsInvalid",
+        'The input receipt handle "garbage" is not a valid receipt handle.',
+    )
+
+
+def test_letters_of_all_alphabets_name_attributes_of_messages(account: Account) -> None:
+    attributes = {"attr.1øßä": {"DataType": "String", "StringValue": "a"}}
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}}
+    sqs = account.client("sqs")
+    url = account.queue("letters")
+    message = {"MessageBody": "hello", "MessageSystemAttributes": traced}
+
+    sent = sqs.send_message(QueueUrl=url, **message, MessageAttributes=attributes)
+    batch = sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "a", **message}])
+
+    md5s = [one["MD5OfMessageSystemAttributes"] for one in (sent, *batch["Successful"])]
+    assert md5s == ["5ae4d5d7636402d80f4eb6d213245a88"] * 2
+    asked = {"QueueUrl": url, "MessageAttributeNames": ["*"]}
+    assert sqs.receive_message(**asked)["Messages"][0]["MessageAttributes"] == attributes
+
+
+def test_the_policy_that_permissions_make_has_the_older_version(account: Account) -> None:
+    sqs, url = account.client("sqs"), account.queue("permitted")
+    permission = {"Label": "a", "AWSAccountIds": ["123456789012"], "Actions": ["SendMessage"]}
+
+    sqs.add_permission(QueueUrl=url, **permission)
+
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    assert json.loads(found["Policy"])["Version"] == "2008-10-17"

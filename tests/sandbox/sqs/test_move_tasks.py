@@ -169,10 +169,12 @@ def test_task_is_not_started(
         account.client("sqs").start_message_move_task(**asked)
 
     assert caught.value.response["Error"]["Code"] == code
+    status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+    assert status == (404 if code == "ResourceNotFoundException" else 400)
 
 
 def test_handle_that_nobody_gave_is_refused(account: Account) -> None:
-    with pytest.raises(ClientError, match="Value no handle for parameter TaskHandle is invalid"):
+    with pytest.raises(ClientError, match="Value for parameter TaskHandle is invalid"):
         account.client("sqs").cancel_message_move_task(TaskHandle="no handle")
 
 

@@ -210,12 +210,14 @@ def test_fifo_queue_does_not_call_an_event_source_mapping(client: Any, fifo_url:
     assert counts(client, fifo_url) == (1, 0, 0)
 
 
-def test_fifo_queue_is_purged(client: Any, fifo_url: str) -> None:
+def test_purged_fifo_queue_takes_the_same_messages_again(client: Any, fifo_url: str) -> None:
     put_in_group(client, fifo_url, "a", "a1", "a2")
 
     client.purge_queue(QueueUrl=fifo_url)
 
     assert counts(client, fifo_url) == (0, 0, 0)
+    put_in_group(client, fifo_url, "a", "a1")
+    assert bodies(receive(client, fifo_url)) == ["a1"]
 
 
 def test_fifo_batch_is_sent(client: Any, fifo_url: str) -> None:
