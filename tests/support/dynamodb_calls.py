@@ -98,7 +98,7 @@ CONDITIONS = [
     "m.#inner = :v",
     "#value = :v",
     "attribute_exists(s) AND size(s) = :n",
-    "attribute_exists(",
+    "n = :undefined",
     "n = :undefined",
 ]
 UPDATES = [

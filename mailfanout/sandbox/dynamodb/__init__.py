@@ -6,10 +6,12 @@ from mailfanout.sandbox.dynamodb import (
     comparisons,
     descriptions,
     expressions,
+    grammar,
     reads,
     values,
     writes,
 )
+from mailfanout.sandbox.dynamodb.grammar import Applied, Node, Path, Value
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
 # What reads or writes items, and not tables.
@@ -29,11 +31,16 @@ ITEM_OPERATIONS = frozenset(
 )
 
 __all__ = [
+    "Applied",
     "ITEM_OPERATIONS",
     "InvalidNumber",
+    "Node",
+    "Path",
+    "Value",
     "comparisons",
     "descriptions",
     "expressions",
+    "grammar",
     "reads",
     "spelled",
     "values",

@@ -35,6 +35,26 @@ def value_of_operand(original: Callable[..., Any]) -> Callable[..., Any]:
     return expr
 
 
+def begins_with(self: Any, item: Item | None) -> bool:
+    """The function begins_with(), of texts and of bytes."""
+    kind = self.attr.get_type(item)
+    if kind not in ("S", "B") or self.substr.get_type(item) != kind:
+        return False
+    return bool(self.attr.expr(item).startswith(self.substr.expr(item)))
+
+
+def contains(original: Callable[..., bool]) -> Callable[..., bool]:
+    """The function contains(), also of bytes."""
+
+    def expr(self: Any, item: Item | None) -> bool:
+        if self.attr.get_type(item) != "B":
+            return original(self, item)
+        is_binary = self.operand.get_type(item) == "B"
+        return is_binary and self.operand.expr(item) in self.attr.expr(item)
+
+    return expr
+
+
 class _Sizeless:
     """The size of what is not there: neither above nor below any number, nor one."""
 

@@ -15,8 +15,10 @@ from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.rules.expressions import check_expressions, compared, path_names
+from mailfanout.sandbox.rules.conditions import paths
+from mailfanout.sandbox.rules.expressions import check_expressions
 from mailfanout.sandbox.rules.item_values import settle_values
+from mailfanout.sandbox.rules.key_conditions import compared
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid
 
 Json = dict[str, Any]
@@ -33,7 +35,7 @@ def check(call: ApiCall, account_id: str) -> None:
         return check_new_table(parameters)
     for values in _values(parameters):
         settle_values(values)
-    for request in (parameters, *_transact_items(parameters)):
+    for request in (parameters, *_transact_items(parameters), *_batch_reads(parameters)):
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
     if call.operation in ("ListTagsOfResource", "TagResource", "UntagResource"):
@@ -81,6 +83,12 @@ def _values(parameters: Json) -> Iterator[Json]:
 def _transact_items(parameters: Json) -> Iterator[Json]:
     for item in parameters.get("TransactItems") or ():
         yield from item.values()
+
+
+def _batch_reads(parameters: Json) -> Iterator[Json]:
+    for request in (parameters.get("RequestItems") or {}).values():
+        if isinstance(request, dict):
+            yield request
 
 
 def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
@@ -191,11 +199,12 @@ def _check_reads(parameters: Json, table: Table) -> None:
     keys = [key["AttributeName"] for key in schema]
     if "KeyConditionExpression" not in parameters:
         return
-    for name in path_names(parameters.get("FilterExpression") or "", names):
-        if name in keys:
+    written = parameters.get("FilterExpression")
+    for path in paths(written, names) if written else ():
+        if path[0] in keys:
             raise invalid(
                 "Filter Expression can only contain non-primary key attributes: Primary key "
-                f"attribute: {name}"
+                f"attribute: {path[0]}"
             )
     _check_types_of_condition(parameters, table, names)
 
@@ -209,10 +218,7 @@ def _check_start(start: Key, table: Table) -> None:
 def _check_types_of_condition(parameters: Json, table: Table, names: Mapping[str, str]) -> None:
     types = _types(table)
     values = parameters.get("ExpressionAttributeValues") or {}
-    asked = list(compared(parameters["KeyConditionExpression"], names))
-    if len({name for name, _ in asked}) < len(asked):
-        raise invalid("KeyConditionExpressions must only contain one condition per key")
-    for name, written in asked:
+    for name, written in compared(parameters["KeyConditionExpression"], names):
         kind = types.get(name)
         if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
             raise invalid(

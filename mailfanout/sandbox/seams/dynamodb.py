@@ -19,33 +19,13 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
-from mailfanout.sandbox.dynamodb import (
-    ITEM_OPERATIONS,
-)
-from mailfanout.sandbox.dynamodb import (
-    comparisons as dynamodb_comparisons,
-)
-from mailfanout.sandbox.dynamodb import (
-    descriptions as dynamodb_descriptions,
-)
-from mailfanout.sandbox.dynamodb import (
-    expressions as dynamodb_expressions,
-)
-from mailfanout.sandbox.dynamodb import (
-    reads as dynamodb_reads,
-)
-from mailfanout.sandbox.dynamodb import (
-    values as dynamodb_values,
-)
-from mailfanout.sandbox.dynamodb import (
-    writes as dynamodb_writes,
-)
+from mailfanout.sandbox import dynamodb
 from mailfanout.sandbox.seams.replacement import Replacement
 
 Operation = Callable[[DynamoHandler], ActionResult]
 
 # What has items in its answer.
-_GIVES_ITEMS = ITEM_OPERATIONS - {"BatchWriteItem", "TransactWriteItems"}
+_GIVES_ITEMS = dynamodb.ITEM_OPERATIONS - {"BatchWriteItem", "TransactWriteItems"}
 
 # Parts of an answer that AWS gives only on request, by the parameter that requests each.
 _ON_REQUEST = {
@@ -84,7 +64,7 @@ class ItemResult(DynamoResult):
         if operation.name not in _GIVES_ITEMS:
             return DynamoResult(self.result).execute_result(context)
         result: Any = self.result
-        body = dynamodb_values.encode(result, operation.output_shape.members)
+        body = dynamodb.values.encode(result, operation.output_shape.members)
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, body
 
 
@@ -122,7 +102,7 @@ def _answers() -> list[Replacement]:
             DynamoHandler,
             "transact_write_items",
             _only_what_was_asked(
-                dynamodb_writes.once_per_token(DynamoHandler.transact_write_items)
+                dynamodb.writes.once_per_token(DynamoHandler.transact_write_items)
             ),
             "dynamodb/responses.py ignores ClientRequestToken: what an SDK sends again after a "
             "lost reply is done twice",
@@ -152,22 +132,22 @@ def _reads() -> list[Replacement]:
         Replacement(
             Table,
             "describe",
-            dynamodb_descriptions.describe,
+            dynamodb.descriptions.describe,
             "dynamodb/models/table.py leaves out ids and counts, and lists indexes that are none",
         ),
-        Replacement(Table, "query", dynamodb_reads.query, reason),
-        Replacement(Table, "scan", dynamodb_reads.scan, reason),
+        Replacement(Table, "query", dynamodb.reads.query, reason),
+        Replacement(Table, "scan", dynamodb.reads.scan, reason),
         Replacement(
             Item,
             "project",
-            dynamodb_reads.project,
+            dynamodb.reads.project,
             "dynamodb/models/dynamo_type.py takes an item apart to pick some attributes",
         ),
         *(
             Replacement(
                 DynamoHandler,
                 name,
-                dynamodb_reads.counts_read_units(getattr(DynamoHandler, name)),
+                dynamodb.reads.counts_read_units(getattr(DynamoHandler, name)),
                 "dynamodb/responses.py counts the same units whatever was read",
             )
             for name in ("get_item", "query", "scan")
@@ -181,25 +161,25 @@ def _writes() -> list[Replacement]:
     drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
     copies = "dynamodb/models/dynamo_type.py copies a value at each of its levels"
     return [
-        Replacement(Table, "put_item", dynamodb_writes.put_item, followed),
-        Replacement(Table, "delete_item", dynamodb_writes.delete_item, followed),
-        Replacement(DynamoDBBackend, "update_item", dynamodb_writes.update_item, drafts),
+        Replacement(Table, "put_item", dynamodb.writes.put_item, followed),
+        Replacement(Table, "delete_item", dynamodb.writes.delete_item, followed),
+        Replacement(DynamoDBBackend, "update_item", dynamodb.writes.update_item, drafts),
         Replacement(
             DynamoDBBackend,
             "transact_write_items",
-            dynamodb_writes.transact_write_items,
+            dynamodb.writes.transact_write_items,
             "dynamodb/models/__init__.py copies the whole table for each item of a transaction",
         ),
-        Replacement(Item, "__deepcopy__", dynamodb_values.same, drafts),
+        Replacement(Item, "__deepcopy__", dynamodb.values.same, drafts),
         Replacement(
             DynamoType,
             "__setitem__",
-            dynamodb_values.set_within,
+            dynamodb.values.set_within,
             "dynamodb/models/dynamo_type.py sets nothing in what is no map or list, and says so to "
             "nobody",
         ),
-        Replacement(DynamoType, "size", dynamodb_values.size, copies),
-        Replacement(DynamoType, "to_regular_json", dynamodb_values.to_regular_json, copies),
+        Replacement(DynamoType, "size", dynamodb.values.size, copies),
+        Replacement(DynamoType, "to_regular_json", dynamodb.values.to_regular_json, copies),
     ]
 
 
@@ -210,40 +190,53 @@ def _parsing() -> list[Replacement]:
     )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
-    parse_condition = dynamodb_expressions.parsed_once(condition.parse)
+    parse_condition = dynamodb.expressions.parsed_once(dynamodb.grammar.comparison)
     return [
-        Replacement(update, "make", dynamodb_expressions.parse_update, once),
-        Replacement(condition, "parse", parse_condition, once),
-        Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb_expressions.traverse, walks),
-        Replacement(validators, "deepcopy", dynamodb_expressions.copy_parsed, walks),
+        Replacement(update, "make", dynamodb.expressions.parse_update, once),
+        Replacement(
+            condition,
+            "parse",
+            parse_condition,
+            f"{once}; dynamodb/comparisons.py knows no line break, and no index above 9",
+        ),
+        Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb.expressions.traverse, walks),
+        Replacement(validators, "deepcopy", dynamodb.expressions.copy_parsed, walks),
     ]
 
 
 def _comparing() -> list[Replacement]:
     """Values of other types differ, and an item that lacks one does not match."""
+    binary = "dynamodb/comparisons.py finds no bytes within others"
     booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
     unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
     return [
+        Replacement(comparisons.FuncBeginsWith, "expr", dynamodb.comparisons.begins_with, binary),
+        Replacement(
+            comparisons.FuncContains,
+            "expr",
+            dynamodb.comparisons.contains(comparisons.FuncContains.expr),
+            binary,
+        ),
         Replacement(
             comparisons.FuncSize,
             "expr",
-            dynamodb_comparisons.size_of(comparisons.FuncSize.expr),
+            dynamodb.comparisons.size_of(comparisons.FuncSize.expr),
             "dynamodb/comparisons.py fails for an item whose attribute is missing, or has no size",
         ),
         Replacement(
             DynamoType,
             "cast_value",
-            dynamodb_comparisons.value_of_attribute(DynamoType.cast_value),
+            dynamodb.comparisons.value_of_attribute(DynamoType.cast_value),
             booleans,
         ),
         Replacement(
             comparisons.AttributeValue,
             "expr",
-            dynamodb_comparisons.value_of_operand(comparisons.AttributeValue.expr),
+            dynamodb.comparisons.value_of_operand(comparisons.AttributeValue.expr),
             booleans,
         ),
         *(
-            Replacement(one, "expr", dynamodb_comparisons.false_if_unlike(one.expr), unlike)
+            Replacement(one, "expr", dynamodb.comparisons.false_if_unlike(one.expr), unlike)
             for one in (
                 comparisons.OpLessThan,
                 comparisons.OpLessThanOrEqual,
@@ -296,8 +289,8 @@ def _updates_as_aws(update_item: Operation) -> Operation:
         answer = update_item(self)
         result: Any = answer.result
         held = result.pop("Attributes", {})
-        paths = dynamodb_expressions.updated_paths(self.body)
-        if kept := dynamodb_values.excerpt(held, paths):
+        paths = dynamodb.expressions.updated_paths(self.body)
+        if kept := dynamodb.values.excerpt(held, paths):
             result["Attributes"] = kept
         return answer
 

@@ -19,6 +19,44 @@ TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/people"
 NO_TABLE = f"{TABLE}-nope"
 
 
+# What each is refused with; none of them has a placeholder.
+WRONG_CONDITIONS = {
+    "a = a": "operands for this operator or function; operator: =, first operand: [a]",
+    "contains(a.b[1], a.b[1])": "operator: contains, first operand: [a, b, [1]]",
+    "contains(a)": "operator or function: contains, number of operands: 1",
+    "a = b AND size(a)": "not allowed to be used this way in an expression; function: size",
+    "a = contains(a, b)": "not allowed to be used this way in an expression; function: contains",
+    "whatever(a)": "Invalid function name; function: whatever",
+    "attribute_exists(size(a))": "requires a document path; operator or function: attribute_exists",
+    "begins_with(a, size(b))": "operator or function: begins_with, operand type: N",
+    "((a = b))": "The expression has redundant parentheses;",
+    "a.views = b": "reserved keyword: views",
+    " OR ".join(["a = b"] * 151): "contains too many operators; operator count: 301",
+    f"a = {'b' * 4093}": "exceeded the maximum allowed size; expression size: 4097",
+}
+VALUES = {":n": {"N": "1"}, ":s": {"S": "a"}}
+WRONG_UPDATES = {
+    "ADD n :s SET m = :n": "operator: ADD, operand type: STRING",
+    "DELETE n :n SET m = :s": "operator: DELETE, operand type: NUMBER",
+    "SET n = n + :s, m = :n": "operator or function: +, operand type: S",
+    "SET n = list_append(n, :s), m = :n": "operator or function: list_append, operand type: S",
+    "SET n = if_not_exists(:n, :s)": "requires a document path; operator or function: if_not_exi",
+    "SET n = if_not_exists(:n), m = :s": "function: if_not_exists, number of operands: 1",
+    "SET n = size(:n), m = :s": "Invalid function name; function: size",
+    "SET n = :n, n = :s": "Two document paths overlap",
+    "ADD n n": 'Syntax error; token: "n", near: "n n"',
+}
+WRONG_KEY_CONDITIONS = {
+    "email <> :s": "Invalid operator used in KeyConditionExpression: <>",
+    "contains(email, :s)": "Invalid operator used in KeyConditionExpression: contains",
+    "size(email) = :s": "KeyConditionExpressions cannot contain nested operations",
+    "email = :s AND a.b = :s": "cannot have conditions on nested attributes",
+    "email = :s AND a = b": "Multiple attribute names used in one condition",
+    ":s = :s": "No key attribute specified",
+    "begins_with(:s, email)": "begins_with operator must have the key attribute as its first",
+}
+
+
 def nested(levels: int) -> dict[str, Any]:
     """A value in so many lists."""
     return {"L": [nested(levels - 1)]} if levels else {"S": "a"}
@@ -45,7 +83,28 @@ def nested(levels: int) -> dict[str, Any]:
         ),
         *(
             ("put_item", {"Item": KEY, "ConditionExpression": one}, "Expression: Syntax error;")
-            for one in ("a IN ()", "NOT NOT a = b", "size(a)", "a == b", "contains(a)", "a b")
+            for one in ("a IN ()", "NOT NOT a = b", "a", "a == b", "a b", "a..b = c", "(" * 2000)
+        ),
+        *(("scan", {"FilterExpression": one}, words) for one, words in WRONG_CONDITIONS.items()),
+        *(
+            (
+                "update_item",
+                {"Key": KEY, "UpdateExpression": one, "ExpressionAttributeValues": VALUES},
+                words,
+            )
+            for one, words in WRONG_UPDATES.items()
+        ),
+        *(
+            (
+                "query",
+                {"KeyConditionExpression": one, "ExpressionAttributeValues": {":s": {"S": "a"}}},
+                words,
+            )
+            for one, words in WRONG_KEY_CONDITIONS.items()
+        ),
+        *(
+            ("get_item", {"Key": KEY, "ProjectionExpression": one}, words)
+            for one, words in {"a,,b": 'token: ",", near: ",,b"', "size(a)": "Syntax error"}.items()
         ),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),

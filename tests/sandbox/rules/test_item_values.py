@@ -152,3 +152,46 @@ def test_no_boolean_equals_a_number(
     )
 
     assert found["Items"] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [
+        ("n = :v\n  AND (n) = :v\tAND NOT l[12] = :v", {"N": "1"}),
+        ("(size(l)) > :v AND size(s) > :v", {"N": "1"}),
+        ("size(:v) < n", {"S": ""}),
+        ("begins_with(b, :v) AND contains(b, :v)", {"B": b"a"}),
+    ],
+)
+def test_a_condition_may_be_written_in_any_way(
+    account: Account, condition: str, value: object
+) -> None:
+    table = account.client("dynamodb")
+    numbers = {"L": [{"N": str(number)} for number in range(13)]}
+    item = {"n": {"N": "1"}, "s": {"S": "xx"}, "l": numbers, "b": {"B": b"abc"}}
+    table.put_item(TableName="people", Item={"email": {"S": "one"}, **item})
+
+    found = table.scan(
+        TableName="people",
+        FilterExpression=f"email = :one AND {condition}",
+        ExpressionAttributeValues={":v": value, ":one": {"S": "one"}},
+    )
+
+    assert found["Count"] == 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["email=:e", ":e = email", "(email = :e)", "\nemail\n=\n:e", "((email) = (:e))"],
+)
+def test_a_key_condition_may_be_written_in_any_way(account: Account, condition: str) -> None:
+    table = account.client("dynamodb")
+    table.put_item(TableName="people", Item={"email": {"S": "one"}})
+
+    found = table.query(
+        TableName="people",
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues={":e": {"S": "one"}},
+    )
+
+    assert found["Count"] == 1

@@ -1,0 +1,75 @@
+"""What DynamoDB refuses of key conditions: whatever does not compare one key with values.
+
+See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mailfanout.sandbox.dynamodb import Applied, Node, Path, Value, grammar
+from mailfanout.sandbox.rules.tables import invalid
+
+_TAKEN = ("AND", "=", "<", "<=", ">", ">=", "BETWEEN", "begins_with", "size")
+_MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_IN = "Invalid condition in KeyConditionExpression:"
+
+
+def check_key_condition(text: str, names: Mapping[str, str]) -> None:
+    """Raise ApiError for what asks for more than one thing of each of the keys."""
+    asked = set[str]()
+    for one in _conditions(grammar.parse(text)):
+        if one.operator not in _TAKEN:
+            raise invalid(f"Invalid operator used in KeyConditionExpression: {one.operator}")
+        key = grammar.resolved(_key_of(one), names)
+        if len(key) > 1:
+            raise invalid("KeyConditionExpressions cannot have conditions on nested attributes")
+        if str(key[0]) in asked:
+            raise invalid("KeyConditionExpressions must only contain one condition per key")
+        asked.add(str(key[0]))
+
+
+def compared(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Each key that is asked for, with the placeholders of the values that it is compared to."""
+    for one in _conditions(grammar.parse(text)):
+        values = [value.name for value in one.operands if isinstance(value, Value)]
+        yield str(grammar.resolved(_key_of(one), names)[0]), values
+
+
+def spelled(text: str) -> str:
+    """The same condition as moto reads it: keys first, one space, no parentheses around."""
+    return " AND ".join(map(_spelled, _conditions(grammar.parse(text))))
+
+
+def _spelled(condition: Applied) -> str:
+    operator, key = condition.operator, _key_of(condition).parts[0]
+    values = [value.name for value in condition.operands if isinstance(value, Value)]
+    if operator == "begins_with":
+        return f"begins_with({key}, {values[0]})"
+    if operator == "BETWEEN":
+        return f"{key} BETWEEN {' AND '.join(values)}"
+    is_mirrored = isinstance(condition.operands[0], Value)
+    return f"{key} {_MIRRORED[operator] if is_mirrored else operator} {values[0]}"
+
+
+def _conditions(node: Node) -> Iterator[Applied]:
+    """What AND combines."""
+    if isinstance(node, Applied) and node.operator == "AND":
+        for one in node.operands:
+            yield from _conditions(one)
+    elif isinstance(node, Applied):
+        yield node
+
+
+def _key_of(condition: Applied) -> Path:
+    operator, operands = condition.operator, condition.operands
+    if any(isinstance(one, Applied) for one in operands):
+        raise invalid("KeyConditionExpressions cannot contain nested operations")
+    if operator in ("BETWEEN", "begins_with") and not isinstance(operands[0], Path):
+        raise invalid(f"{_IN} {operator} operator must have the key attribute as its first operand")
+    found = [one for one in operands if isinstance(one, Path)]
+    if not found:
+        raise invalid(f"{_IN} No key attribute specified")
+    if len(found) > 1:
+        raise invalid(f"{_IN} Multiple attribute names used in one condition")
+    return found[0]

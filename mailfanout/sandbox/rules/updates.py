@@ -1,0 +1,110 @@
+"""What DynamoDB refuses of update expressions and projections.
+
+See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+
+from mailfanout.sandbox.dynamodb import Applied, Node, Value, expressions, grammar
+from mailfanout.sandbox.rules.conditions import (
+    Wrong,
+    check_names,
+    check_number,
+    check_path,
+    of_wrong_type,
+    shown_path,
+    type_of,
+)
+
+_OPERANDS = 2
+_FUNCTIONS = {"if_not_exists": "", "list_append": "L"}
+# What each takes of values that stand in the request; the rest only an item tells.
+_TAKEN = {**_FUNCTIONS, "+": "N", "-": "N"}
+_ADDED, _DELETED = ("N", "SS", "NS", "BS"), ("SS", "NS", "BS")
+_WORDS = {
+    "S": "STRING",
+    "N": "NUMBER",
+    "B": "BINARY",
+    "NULL": "NULL",
+    "BOOL": "BOOLEAN",
+    "L": "LIST",
+    "M": "MAP",
+}
+
+
+@lru_cache(grammar.MEMORY)
+def check_update_form(text: str) -> None:
+    """Raise Wrong for what is no update. moto says what it refuses, such as paths that overlap."""
+    try:
+        actions = grammar.parse_update(text)
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"Syntax error; {error}") from error
+    check_names(_nodes(actions))
+    for one in _nodes(actions):
+        if isinstance(one, Applied) and one.is_function and one.operator not in _FUNCTIONS:
+            raise Wrong(f"Invalid function name; function: {one.operator}")
+    try:
+        expressions.parse_update(text.strip())
+    except JsonRESTError:
+        return
+    except Exception as error:
+        raise Wrong(f"Syntax error; {error or text}") from error
+
+
+def check_update_operands(text: str, values: Mapping[str, Any]) -> None:
+    """Raise Wrong for operands that actions and functions do not take."""
+    for one in _nodes(grammar.parse_update(text)):
+        if not isinstance(one, Applied):
+            continue
+        if one.operator in ("ADD", "DELETE"):
+            _check_added(one, values)
+        elif one.operator in _TAKEN:
+            check_number(one, _OPERANDS)
+            if one.operator == "if_not_exists":
+                check_path(one)
+            _check_types(one, values)
+
+
+def _check_added(action: Applied, values: Mapping[str, Any]) -> None:
+    kind = type_of(action.operands[1], values)
+    if kind not in (_ADDED if action.operator == "ADD" else _DELETED):
+        raise Wrong(
+            "Incorrect operand type for operator or function; operator: "
+            f"{action.operator}, operand type: {_WORDS[kind]}"
+        )
+
+
+def _check_types(applied: Applied, values: Mapping[str, Any]) -> None:
+    wanted = _TAKEN[applied.operator]
+    for operand in applied.operands:
+        kind = type_of(operand, values) if isinstance(operand, Value) else ""
+        if kind and wanted and kind != wanted:
+            raise of_wrong_type(applied.operator, kind)
+
+
+def _nodes(actions: tuple[Node, ...]) -> Iterator[Node]:
+    for one in actions:
+        yield from grammar.walk(one)
+
+
+def check_projection(text: str, names: Mapping[str, str]) -> None:
+    """Raise Wrong for what is no list of paths, or asks for one twice, or for one in another."""
+    try:
+        paths = grammar.parse_projection(text)
+    except ValueError as error:
+        raise Wrong(f"Syntax error; {error}") from error
+    check_names(paths)
+    resolved = [grammar.resolved(path, names) for path in paths]
+    for one, two in itertools.combinations(resolved, 2):
+        if one[: len(two)] == two[: len(one)]:
+            raise Wrong(
+                "Two document paths overlap with each other; must remove or rewrite one of these "
+                f"paths; path one: {shown_path(one)}, path two: {shown_path(two)}"
+            )
