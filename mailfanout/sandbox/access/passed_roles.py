@@ -25,25 +25,29 @@ def passed_roles(call: ApiCall, account_id: str) -> Iterator[str]:
         name = call.parameters["RoleName"]
         yield identity_arn(account_id, "role", name) or f"arn:aws:iam::{account_id}:role/{name}"
     elif call.name == "sns:Subscribe":
-        yield from _role_in("rolearn", call.parameters.get("Attributes", {}).get(_SUBSCRIPTION))
+        role_arn = call.parameters.get("Attributes", {}).get(_SUBSCRIPTION)
+        yield from _roles_in(_SUBSCRIPTION, None, role_arn)
     elif call.service not in ("iam", "sts") and call.parameters:
-        yield from _roles_in(call.model.input_shape, call.parameters)
+        yield from _roles_in("", call.model.input_shape, call.parameters)
 
 
 _SUBSCRIPTION = "SubscriptionRoleArn"
 
 
-def _roles_in(shape: Any, value: Any) -> Iterator[str]:
-    if isinstance(value, dict) and shape.type_name == "structure":
-        for name, one in value.items():
-            yield from _role_in(name.lower(), one)
-            if name in shape.members:
-                yield from _roles_in(shape.members[name], one)
+def _roles_in(name: str, shape: Any, value: Any) -> Iterator[str]:
+    """The roles in what a member of this name holds; in a list or a map of them, too."""
+    if isinstance(value, str):
+        if name.lower().endswith(_NAMES) and _ROLE_ARN.fullmatch(value):
+            yield value
     elif isinstance(value, list):
-        yield from chain.from_iterable(_roles_in(shape.member, one) for one in value)
+        yield from chain.from_iterable(_roles_in(name, shape.member, one) for one in value)
+    elif isinstance(value, dict) and shape.type_name == "map":
+        for key, one in value.items():
+            named = key if key.lower().endswith(_NAMES) else name
+            yield from _roles_in(named, shape.value, one)
+    elif isinstance(value, dict) and shape.type_name == "structure":
+        for member, one in shape.members.items():
+            yield from _roles_in(member, one, value.get(member))
 
 
-def _role_in(name: str, value: Any) -> Iterator[str]:
-    is_named = name.endswith(("role", "rolearn"))
-    if is_named and isinstance(value, str) and _ROLE_ARN.fullmatch(value):
-        yield value
+_NAMES = ("role", "roles", "rolearn", "rolearns")

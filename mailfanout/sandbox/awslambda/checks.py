@@ -63,7 +63,10 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
     """Raise what AWS answers if the role may not reach a destination of asynchronous events."""
     for destination in config.get("DestinationConfig", {}).values():
         arn = destination.get("Destination")
-        if arn and not may_send(role_arn, arn):
+        if not arn:
+            continue
+        _refuse_fifo(arn)
+        if not may_send(role_arn, arn):
             raise InvalidParameterValueException(
                 "The function's execution role does not have permissions to call "
                 f"{_call(arn)} on {arn}"
@@ -99,7 +102,16 @@ def _check_role(role_arn: str) -> None:
         )
 
 
+def _refuse_fifo(arn: str) -> None:
+    """Records have no message group, so neither FIFO queues nor FIFO topics take them."""
+    if arn.endswith(".fifo"):
+        raise InvalidParameterValueException(
+            f"The destination {arn} is invalid: FIFO queues and topics are not supported."
+        )
+
+
 def _check_dead_letter_target(role_arn: str, arn: str) -> None:
+    _refuse_fifo(arn)
     if not may_send(role_arn, arn):
         raise InvalidParameterValueException(
             "The provided execution role does not have permissions to call "

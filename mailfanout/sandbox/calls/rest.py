@@ -69,7 +69,9 @@ def _located(
 def _argument(member: Any, written: str, request: Request) -> Any:
     if member.type_name == "map":
         # What has a name of its own in the model is none of the map's, but no call has both.
-        return dict(request.pairs) or None
+        if len(found := dict(request.pairs)) < len(request.pairs):
+            raise Refused("two_meanings", "An argument is given twice.")
+        return found or None
     texts = [value for name, value in request.pairs if name == written]
     if member.type_name == "list":
         return [scalar(member.member, text) for text in texts] or None

@@ -161,7 +161,7 @@ def _described(stack: Stack) -> Json:
         "LastUpdatedTime": stack.updated_at,
         "StackStatus": stack.status,
         "StackStatusReason": stack.reason,
-        "DisableRollback": False,
+        "DisableRollback": stack.on_failure == "DO_NOTHING",
         "NotificationARNs": [],
         "Capabilities": stack.capabilities,
         "Outputs": _outputs(stack),

@@ -89,6 +89,9 @@ def _template_text(asked: Asked) -> str:
 def given_values(parameters: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
     """The values of the template's parameters that the call gives, or leaves as they were."""
     given = {}
+    listed = [one["ParameterKey"] for one in parameters.get("Parameters", [])]
+    if doubled := sorted({name for name in listed if listed.count(name) > 1}):
+        raise invalid(f"Parameters: [{', '.join(doubled)}] are given more than once")
     for one in parameters.get("Parameters", []):
         name = one["ParameterKey"]
         if one.get("UsePreviousValue"):
@@ -97,6 +100,14 @@ def given_values(parameters: Mapping[str, Any], before: Mapping[str, str]) -> di
         else:
             given[name] = one.get("ParameterValue", "")
     return given
+
+
+def asked_on_failure(parameters: Mapping[str, Any]) -> str:
+    """What becomes of a stack if a step fails: ROLLBACK, DELETE or DO_NOTHING. Raises ApiError."""
+    chosen = parameters.get("OnFailure", parameters.get("OnStackFailure"))
+    if chosen and "DisableRollback" in parameters:
+        raise invalid("Either DisableRollback or OnFailure can be specified, not both.")
+    return chosen or ("DO_NOTHING" if parameters.get("DisableRollback") else "ROLLBACK")
 
 
 def plan_for(asked: Asked, stack: Stack, template: Template, given: Mapping[str, str]) -> Plan:

@@ -39,7 +39,7 @@ class _Update:
 
 
 def create(stack: Stack, plan: Plan, api: Api) -> None:
-    """Make the plan's resources; if one fails, delete the others again."""
+    """Make the plan's resources; if one fails, delete the others again, unless they shall stay."""
     stack.plan = plan
     try:
         for name in plan.order:
@@ -47,9 +47,12 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         stack.exports = plan.exports(stack.made())
         stack.outputs = plan.outputs(stack.made())
     except (CallFailed, ApiError) as error:
-        stack.set_status("ROLLBACK_IN_PROGRESS", str(error))
+        if stack.on_failure == "DO_NOTHING":
+            return stack.set_status("CREATE_FAILED", str(error))
+        word = "DELETE" if stack.on_failure == "DELETE" else "ROLLBACK"
+        stack.set_status(f"{word}_IN_PROGRESS", str(error))
         failed = _delete_all(stack, [*reversed(stack.resources)], api)
-        stack.set_status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", str(error))
+        stack.set_status(f"{word}_FAILED" if failed else f"{word}_COMPLETE", str(error))
     else:
         stack.set_status("CREATE_COMPLETE")
 
@@ -62,7 +65,7 @@ def require_changes(stack: Stack, plan: Plan) -> None:
 
 
 def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None:
-    """Bring the resources to the plan; if a step fails, undo those before it."""
+    """Bring the resources to the plan; if a step fails, undo those before it, unless they stay."""
     under_way = _Update(stack, plan, api)
     try:
         for name in plan.order:
@@ -70,6 +73,8 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
         made = {name: one for name, one in stack.made().items() if name in plan.wanted}
         exports, outputs = plan.exports(made), plan.outputs(made)
     except (CallFailed, ApiError) as error:
+        if stack.on_failure == "DO_NOTHING":
+            return stack.set_status("UPDATE_FAILED", str(error))
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
         try:
             for step in reversed(under_way.undo):

@@ -1,7 +1,7 @@
 """Drift: how a resource stands, compared with what its stack was told of it.
 
 Only properties that the template sets are compared, and only resources of types that `standing`
-reads; AWS leaves some types out, too.
+reads; AWS leaves the others out, too.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 """
 

@@ -27,7 +27,13 @@ from mailfanout.sandbox.cloudformation.answers import (
     summary,
     validate_template,
 )
-from mailfanout.sandbox.cloudformation.asked import Asked, given_values, plan_for, template_of
+from mailfanout.sandbox.cloudformation.asked import (
+    Asked,
+    asked_on_failure,
+    given_values,
+    plan_for,
+    template_of,
+)
 from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, described
 from mailfanout.sandbox.cloudformation.detecting import (
     describe_stack_drift_detection_status,
@@ -40,6 +46,7 @@ from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
 
 _NAME = re.compile("[a-zA-Z][-a-zA-Z0-9]*")
+_STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 _NAMED_IAM, _IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
 
@@ -68,6 +75,7 @@ def update_stack(asked: Asked) -> Json:
     carrying_out.require_changes(stack, plan)
     stack.role_arn = parameters.get("RoleARN", stack.role_arn)
     stack.tags = parameters.get("Tags", stack.tags)
+    stack.on_failure = asked_on_failure(parameters)
     work = partial(carrying_out.update, stack, plan, given, asked.api(stack.role_arn))
     asked.stacks.begin(stack, "UPDATE_IN_PROGRESS", work)
     return {"StackId": stack.stack_id}
@@ -186,6 +194,8 @@ def execute_change_set(asked: Asked) -> Json:
             f"[{one.status}]",
         )
     api = asked.api(one.stack.role_arn)
+    if asked.parameters.get("DisableRollback"):
+        one.stack.on_failure = "DO_NOTHING"
     if one.is_new:
         work = partial(carrying_out.create, one.stack, one.plan, api)
     else:
@@ -220,6 +230,7 @@ def _new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         parameters.get("Capabilities", []),
         parameters.get("RoleARN"),
         is_protected=parameters.get("EnableTerminationProtection", False),
+        on_failure=asked_on_failure(parameters),
     )
     return stack
 
@@ -235,7 +246,7 @@ def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
 
 
 def _require_standing(stack: Stack) -> None:
-    if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"):
+    if stack.status not in _STANDING:
         raise invalid(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
 
 

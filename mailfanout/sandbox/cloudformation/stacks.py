@@ -47,7 +47,8 @@ class StackEvent:
 class Stack:
     """A stack: what it was told, what stands, and what has happened to it.
 
-    `seen` is what was found of its resources when somebody last looked for drift.
+    `seen` is what was found of its resources when somebody last looked for drift. `on_failure` says
+    what becomes of it if it cannot be created: ROLLBACK, DELETE or DO_NOTHING.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Stack:
     updated_at: datetime | None = None
     seen: dict[str, Drift] = field(default_factory=dict)
     is_protected: bool = False
+    on_failure: str = "ROLLBACK"
 
     @property
     def drifts(self) -> dict[str, Drift]:

@@ -133,6 +133,66 @@ def _alarm(api: Api, made: Made, _: Properties) -> Properties | None:
     return found[0] if found else None
 
 
+def _bucket_policy(api: Api, made: Made, told: Properties) -> Properties | None:
+    found = api.unless_missing("s3", "GetBucketPolicy", Bucket=made.physical_id)
+    return {**told, "PolicyDocument": json.loads(found["Policy"])} if found else None
+
+
+def _permission(api: Api, made: Made, told: Properties) -> Properties | None:
+    name = {"FunctionName": told["FunctionName"]}
+    found = api.unless_missing("lambda", "GetPolicy", **name)
+    statements = json.loads(found["Policy"])["Statement"] if found else []
+    for one in statements:
+        if one["Sid"] == made.physical_id:
+            principal, conditions = one["Principal"], one.get("Condition", {})
+            source = conditions.get("ArnLike", {}).get("AWS:SourceArn")
+            account = conditions.get("StringEquals", {}).get("AWS:SourceAccount")
+            return {
+                **name,
+                "Action": one["Action"],
+                "Principal": principal if principal == "*" else next(iter(principal.values())),
+                **({"SourceArn": source} if source else {}),
+                **({"SourceAccount": account} if account else {}),
+            }
+    return None
+
+
+def _subscription(api: Api, made: Made, _: Properties) -> Properties | None:
+    arn = {"SubscriptionArn": made.physical_id}
+    found = api.unless_missing("sns", "GetSubscriptionAttributes", **arn)
+    if not found:
+        return None
+    documents = chosen(found["Attributes"], "FilterPolicy", "RedrivePolicy")
+    return {**found["Attributes"], **{name: json.loads(one) for name, one in documents.items()}}
+
+
+def _configuration_set(api: Api, made: Made, told: Properties) -> Properties | None:
+    name = {"ConfigurationSetName": made.physical_id}
+    return told if api.unless_missing("sesv2", "GetConfigurationSet", **name) else None
+
+
+def _event_destination(api: Api, made: Made, told: Properties) -> Properties | None:
+    name = {"ConfigurationSetName": told["ConfigurationSetName"]}
+    found = api.unless_missing("sesv2", "GetConfigurationSetEventDestinations", **name)
+    for one in found.get("EventDestinations", []):
+        if one["Name"] == told["EventDestination"]["Name"]:
+            stands = {
+                **one,
+                "MatchingEventTypes": [_event_type(each) for each in one["MatchingEventTypes"]],
+                "SnsDestination": {"TopicARN": one.get("SnsDestination", {}).get("TopicArn")},
+            }
+            return {**name, "EventDestination": chosen(stands, *told["EventDestination"])}
+    return None
+
+
+def _event_type(name: str) -> str:
+    """In the words of SES's first API: RENDERING_FAILURE is renderingFailure."""
+    first, *others = name.lower().split("_")
+    return "".join((first, *map(str.capitalize, others)))
+
+
+# AWS, too, looks at no policy of a queue or a topic.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
 READERS: dict[str, Reader] = {
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::DynamoDB::Table": _table,
@@ -140,9 +200,14 @@ READERS: dict[str, Reader] = {
     "AWS::IAM::Role": _role,
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Permission": _permission,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SES::ConfigurationSet": _configuration_set,
+    "AWS::SES::ConfigurationSetEventDestination": _event_destination,
     "AWS::SES::EmailIdentity": _identity,
+    "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
 }

@@ -21,6 +21,8 @@ from mailfanout.sandbox.sqs import Queue, find
 
 MappingSettings = dict[str, Any]
 
+# A quota, which AWS raises to ten for whoever asks.
+MOST_FILTERS = 5
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
@@ -112,7 +114,12 @@ def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
 
 
 def _check_filters(settings: MappingSettings) -> None:
-    for one in settings.get("FilterCriteria", {}).get("Filters", []):
+    filters = settings.get("FilterCriteria", {}).get("Filters", [])
+    if len(filters) > MOST_FILTERS:
+        raise InvalidParameterValueException(
+            f"An event source mapping can have at most {MOST_FILTERS} filters."
+        )
+    for one in filters:
         try:
             EventPatternParser(one.get("Pattern")).parse()
         except (AttributeError, InvalidEventPatternException) as error:

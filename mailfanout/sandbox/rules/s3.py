@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from moto.s3.notifications import S3NotificationEvent
 
@@ -22,7 +23,8 @@ S3 = "s3.amazonaws.com"
 LONGEST_KEY_BYTES = LONGEST_FILTER_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECTS = 1000
-MOST_TAGS = 50
+MOST_TAGS, MOST_OBJECT_TAGS = 50, 10
+MOST_NOTIFICATIONS = 100
 _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
@@ -35,6 +37,8 @@ Json = dict[str, Any]
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a bucket, object, tags or notification that S3 does not take."""
     _check_object(call.parameters)
+    if isinstance(tags := call.parameters.get("Tagging"), str):
+        _check_tags_of_header(tags)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
 
@@ -86,12 +90,36 @@ def _malformed(message: str) -> ApiError:
     return ApiError("MalformedPolicy", message)
 
 
-def _check_tags(parameters: Json) -> None:
+def _check_tags_of_header(tags: str) -> None:
+    """Those that an upload brings, written as a query string is."""
+    pairs = parse_qsl(tags, keep_blank_values=True)
+    if len(dict(pairs)) < len(pairs):
+        raise _invalid(
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+            "parameters without tag name duplicates."
+        )
+    _check_object_tags([name for name, _ in pairs])
+
+
+def _check_tags_of_object(parameters: Json) -> None:
+    _check_object_tags(_tag_names(parameters))
+
+
+def _check_object_tags(names: list[str]) -> None:
+    if len(names) > MOST_OBJECT_TAGS:
+        raise ApiError("BadRequest", f"Object tags cannot be greater than {MOST_OBJECT_TAGS}")
+
+
+def _check_tags_of_bucket(parameters: Json) -> None:
+    if len(_tag_names(parameters)) > MOST_TAGS:
+        raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
+
+
+def _tag_names(parameters: Json) -> list[str]:
     names = [tag["Key"] for tag in parameters["Tagging"].get("TagSet") or []]
     if len(set(names)) < len(names):
         raise ApiError("InvalidTag", "Cannot provide multiple Tags with the same key")
-    if len(names) > MOST_TAGS:
-        raise ApiError("BadRequest", f"Bucket tag count cannot be greater than {MOST_TAGS}")
+    return names
 
 
 def _check_deleted(parameters: Json) -> None:
@@ -128,9 +156,9 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": _check_configured,
     "PutBucketPolicy": _check_policy,
-    "PutBucketTagging": _check_tags,
+    "PutBucketTagging": _check_tags_of_bucket,
     "PutBucketVersioning": _check_versioning,
-    "PutObjectTagging": _check_tags,
+    "PutObjectTagging": _check_tags_of_object,
 }
 
 
@@ -150,6 +178,8 @@ class _Filter(NamedTuple):
 
 
 def _check_notifications(configuration: Json) -> None:
+    if sum(len(configuration.get(kind) or []) for kind in _DESTINATIONS) > MOST_NOTIFICATIONS:
+        raise _invalid(f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications.")
     ids = []
     for kind, (name, service, _) in _DESTINATIONS.items():
         for one in configuration.get(kind) or []:

@@ -160,6 +160,12 @@ def test_a_deny_on_a_user_is_one(role: Make, admin: Clients) -> None:
             {"StackName": "s", "TemplateBody": "{}", "RoleARN": ROLE},
         ),
         (
+            "cognito-identity",
+            "set_identity_pool_roles",
+            {"IdentityPoolId": "us-east-1:p", "Roles": {"authenticated": ROLE}},
+        ),
+        ("redshift", "modify_cluster_iam_roles", {"ClusterIdentifier": "c", "AddIamRoles": [ROLE]}),
+        (
             "pipes",
             "create_pipe",
             {"Name": "p", "Source": "arn:aws:sqs:r:1:q", "Target": "arn:x", "RoleArn": ROLE},

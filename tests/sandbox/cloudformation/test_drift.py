@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
+from support.account_setup import trust
 from support.stacks import STACK_NAME, client_of_user, create_stack, describe_stack
 
 pytestmark = pytest.mark.slow
@@ -24,6 +25,74 @@ POLICY = {
     "Properties": {
         "Topics": [{"Ref": "Topic"}],
         "PolicyDocument": {"Version": "2012-10-17", "Statement": []},
+    },
+}
+LAMBDA_TRUST = {"Version": "2012-10-17", "Statement": [trust({"Service": "lambda.amazonaws.com"})]}
+STATEMENT = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::watched/*",
+}
+QUEUE_ARN = {"Fn::GetAtt": ["Queue", "Arn"]}
+# One of each type that is a part of another one.
+BELONGING: dict[str, Any] = {
+    "Queue": QUEUE,
+    "Topic": TOPIC,
+    "Subscription": {
+        "Type": "AWS::SNS::Subscription",
+        "Properties": {
+            "TopicArn": {"Ref": "Topic"},
+            "Protocol": "sqs",
+            "Endpoint": QUEUE_ARN,
+            "RawMessageDelivery": True,
+            "FilterPolicy": {"kind": ["a"]},
+        },
+    },
+    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "watched"}},
+    "BucketPolicy": {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {
+            "Bucket": {"Ref": "Bucket"},
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [STATEMENT]},
+        },
+    },
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": LAMBDA_TRUST},
+    },
+    "Function": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "watched",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Code": {"ZipFile": "def handler(event, context): ..."},
+        },
+    },
+    "Permission": {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": "Function"},
+            "Principal": "s3.amazonaws.com",
+            "SourceArn": "arn:aws:s3:::watched",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+        },
+    },
+    "Set": {"Type": "AWS::SES::ConfigurationSet", "Properties": {"Name": "watched"}},
+    "Events": {
+        "Type": "AWS::SES::ConfigurationSetEventDestination",
+        "Properties": {
+            "ConfigurationSetName": {"Ref": "Set"},
+            "EventDestination": {
+                "Name": "all",
+                "Enabled": True,
+                "MatchingEventTypes": ["send", "renderingFailure"],
+                "SnsDestination": {"TopicARN": {"Ref": "Topic"}},
+            },
+        },
     },
 }
 RESOURCES = {"Queue": QUEUE, "Topic": TOPIC, "Policy": POLICY}
@@ -96,6 +165,45 @@ def test_what_was_changed_and_deleted_by_hand_is_named_until_it_is_set_back(
     queue = {"StackName": STACK_NAME, "LogicalResourceId": "Queue"}
     again = cloudformation.detect_stack_resource_drift(**queue)["StackResourceDrift"]
     assert (again["StackResourceDriftStatus"], again["PropertyDifferences"]) == ("IN_SYNC", [])
+
+
+def test_what_belongs_to_another_resource_is_looked_at_too(mailfanout_target: Target) -> None:
+    create_stack(mailfanout_target, json.dumps({"Resources": BELONGING}))
+    cloudformation, client = mailfanout_target.client("cloudformation"), mailfanout_target.client
+    assert detect(cloudformation)["StackDriftStatus"] == "IN_SYNC"
+    assert set(statuses(cloudformation).values()) == {"IN_SYNC"}
+
+    subscription = client("sns").list_subscriptions()["Subscriptions"][0]["SubscriptionArn"]
+    client("sns").unsubscribe(SubscriptionArn=subscription)
+    open_to_all = {**STATEMENT, "Action": "s3:*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [open_to_all]})
+    client("s3").put_bucket_policy(Bucket="watched", Policy=policy)
+    permission = json.loads(client("lambda").get_policy(FunctionName="watched")["Policy"])
+    sid = permission["Statement"][0]["Sid"]
+    client("lambda").remove_permission(FunctionName="watched", StatementId=sid)
+    name = {"ConfigurationSetName": "watched"}
+    [events] = client("sesv2").get_configuration_set_event_destinations(**name)["EventDestinations"]
+    client("sesv2").update_configuration_set_event_destination(
+        **name,
+        EventDestinationName=events.pop("Name"),
+        EventDestination={**events, "MatchingEventTypes": ["SEND"]},
+    )
+
+    assert detect(cloudformation)["DriftedStackResourceCount"] == 4
+    assert {name: one for name, one in statuses(cloudformation).items() if one != "IN_SYNC"} == {
+        "Subscription": "DELETED",
+        "BucketPolicy": "MODIFIED",
+        "Permission": "DELETED",
+        "Events": "MODIFIED",
+    }
+    [changed] = cloudformation.describe_stack_resource_drifts(
+        StackName=STACK_NAME, StackResourceDriftStatusFilters=["MODIFIED"]
+    )["StackResourceDrifts"][1]["PropertyDifferences"]
+    assert changed["PropertyPath"] == "/EventDestination/MatchingEventTypes"
+    assert (changed["ExpectedValue"], changed["ActualValue"]) == (
+        '["renderingFailure","send"]',
+        '["send"]',
+    )
 
 
 def test_whoever_may_not_read_a_resource_is_told_which_call_was_refused(

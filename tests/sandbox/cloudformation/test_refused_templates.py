@@ -62,6 +62,22 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
     assert cloudformation.describe_stacks()["Stacks"] == []
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"Parameters": [{"ParameterKey": "Told", "ParameterValue": "all"}] * 2}, "more than once"),
+        ({"OnFailure": "DELETE", "DisableRollback": False}, "DisableRollback or OnFailure can be"),
+    ],
+)
+def test_what_is_said_twice_is_refused(
+    cloudformation: Any, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ClientError) as error:
+        cloudformation.create_stack(StackName="s", TemplateBody=template(), **options)
+
+    assert words in message_of(error)
+
+
 @pytest.mark.parametrize("text", ["[" * 2000, "Resources: !!python/object/apply:os.getcwd []"])
 def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -> None:
     with pytest.raises(ClientError) as error:

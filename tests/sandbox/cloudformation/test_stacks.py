@@ -97,6 +97,47 @@ def test_a_stack_whose_resource_fails_is_rolled_back(
     assert queues(mailfanout_target) == {}
 
 
+@pytest.mark.parametrize(
+    ("options", "status", "standing"),
+    [
+        ({"DisableRollback": True}, "CREATE_FAILED", {"first": "0"}),
+        ({"OnFailure": "DO_NOTHING"}, "CREATE_FAILED", {"first": "0"}),
+        ({"OnFailure": "DELETE"}, "DELETE_COMPLETE", {}),
+    ],
+)
+def test_a_stack_that_fails_ends_as_it_was_asked_to(
+    mailfanout_target: Target,
+    cloudformation: Any,
+    options: dict[str, Any],
+    status: str,
+    standing: dict[str, str],
+) -> None:
+    made = cloudformation.create_stack(
+        StackName=STACK_NAME, TemplateBody=template(Broken=BROKEN), **options
+    )
+
+    assert describe_stack(mailfanout_target, made["StackId"])["StackStatus"] == status
+    assert queues(mailfanout_target) == standing
+
+
+def test_an_update_that_fails_stays_if_it_was_asked_to(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    create(cloudformation, template())
+
+    cloudformation.update_stack(
+        StackName=STACK_NAME,
+        TemplateBody=template(Broken=BROKEN),
+        Parameters=[{"ParameterKey": "Delay", "ParameterValue": "7"}],
+        DisableRollback=True,
+    )
+
+    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_FAILED"
+    assert queues(mailfanout_target) == {"first": "7"}
+    update(cloudformation, template(), Delay="8")
+    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
+
+
 def test_a_changed_property_is_changed_in_place(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:

@@ -25,6 +25,7 @@ def a_large_zip() -> bytes:
     return file.getvalue()
 
 
+FIFO = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:orders.fifo"
 RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
 LARGE_ZIP = a_large_zip()
 
@@ -47,6 +48,7 @@ def stored(account: Account) -> None:
         ({"Timeout": 901}, "Member must have value less than or equal to 900"),
         ({"MemorySize": 10_241}, "Member must have value less than or equal to 10240"),
         ({"Environment": {"Variables": {"NAME": "x" * 5000}}}, "exceeded the 4KB limit"),
+        ({"DeadLetterConfig": {"TargetArn": FIFO}}, "FIFO queues and topics are not supported"),
         ({"Handler": None}, "Runtime and Handler are mandatory parameters"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "nope"}}, "S3 Error Code: NoSuchKey"),
         (
@@ -107,6 +109,11 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             "put_function_event_invoke_config",
             {"DestinationConfig": {"OnFailure": {"Destination": RECORDER}}},
             "as a destination for itself.",
+        ),
+        (
+            "put_function_event_invoke_config",
+            {"DestinationConfig": {"OnSuccess": {"Destination": FIFO}}},
+            "FIFO queues and topics are not supported",
         ),
         ("put_function_event_invoke_config", {}, "at least one of error handling or destination"),
         (

@@ -59,6 +59,7 @@ def function(*rules: tuple[str, str]) -> dict[str, Any]:
             "IDs must be unique",
         ),
         ([{**function(), "Events": ["s3:Nope"]}], "event is not supported for notifications"),
+        ([function(("prefix", f"{n}/")) for n in range(101)], "at most 100 event notifications"),
         ([{"QueueArn": "queue"}], "The ARN could not be parsed"),
         ([{"QueueArn": queue_arn()}], "Unable to validate the following destination"),
         ([{"QueueArn": queue_arn("open.fifo")}], "Unable to validate the following destination"),
@@ -96,6 +97,9 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
     ("operation", "parameters", "code"),
     [
         ("put_object", {"Key": "a", "Metadata": {"a": "x" * 2048}}, "MetadataTooLarge"),
+        ("put_object", {"Key": "a", "Tagging": "a=1&%61=2"}, "InvalidArgument"),
+        ("put_object", {"Key": "a", "Tagging": "&".join(f"{n}=" for n in range(11))}, "BadRequest"),
+        ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": MANY_TAGS[:11]}}, "BadRequest"),
         ("put_bucket_policy", {"Policy": "{"}, "MalformedPolicy"),
         ("put_bucket_policy", {"Policy": policy()}, "MalformedPolicy"),
         ("put_bucket_policy", {"Policy": policy(Principal="*", Resource=OTHER)}, "MalformedPolicy"),
