@@ -62,12 +62,19 @@ def test_a_parameter_that_comes_twice_is_refused() -> None:
     assert refusal(doubled, "ses") == "two_meanings"
 
 
-def test_a_member_that_comes_twice_is_refused() -> None:
-    request = written("dynamodb", "GetItem", {"TableName": "mine", "Key": {}})
+@pytest.mark.parametrize(
+    ("service", "operation", "body"),
+    [
+        ("dynamodb", "GetItem", b'{"TableName": "mine", "TableName": "theirs", "Key": {}}'),
+        ("sqs", "CreateQueue", b'{"QueueName": "q", "tags": {"a": "1", "\\u0061": "2"}}'),
+        ("sesv2", "SendEmail", b'{"Content": {"Simple": {}, "Simple": {}}}'),
+        ("lambda", "CreateFunction", b'{"Environment": {"Variables": {"A": "1", "A": "2"}}}'),
+    ],
+)
+def test_a_member_that_comes_twice_is_refused(service: str, operation: str, body: bytes) -> None:
+    request = written(service, operation, {})
 
-    doubled = replace(request, body=b'{"TableName": "mine", "TableName": "theirs", "Key": {}}')
-
-    assert refusal(doubled, "dynamodb") == "two_meanings"
+    assert refusal(replace(request, body=body), service) == "two_meanings"
 
 
 @pytest.mark.parametrize(
