@@ -142,7 +142,7 @@ def _message_attribute(value: Mapping[str, Any]) -> Record:
 class Notification:
     """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value.
 
-    A message of a FIFO topic has a group, and an id that a repeated one is known by.
+    A message of a FIFO topic has a group, an id that a repeated one is known by, and a number.
     """
 
     message_id: str
@@ -153,6 +153,8 @@ class Notification:
     message_attributes: Mapping[str, Mapping[str, str]]
     group_id: str | None = None
     deduplication_id: str | None = None
+    sequence_number: str | None = None
+    signature_version: str = "1"
 
 
 def sns_record(notification: Notification, at: datetime) -> Record:
@@ -181,19 +183,27 @@ def sns_record(notification: Notification, at: datetime) -> Record:
 
 
 def sns_envelope(notification: Notification, at: datetime) -> str:
-    """The JSON in which SNS wraps a message for a queue. Its signature is an example, too."""
+    """The JSON in which SNS wraps a message for a queue. Its signature is an example, too.
+
+    FIFO topics sign nothing.
+    """
     certificate_url, unsubscribe_url = _sns_addresses(notification)
     attributes = {name: dict(value) for name, value in notification.message_attributes.items()}
+    number = notification.sequence_number
+    signature = {
+        "SignatureVersion": notification.signature_version,
+        "Signature": "EXAMPLE",
+        "SigningCertURL": certificate_url,
+    }
     envelope: Record = {
         "Type": "Notification",
         "MessageId": notification.message_id,
+        **({"SequenceNumber": number} if number else {}),
         "TopicArn": notification.topic_arn,
         **({"Subject": notification.subject} if notification.subject else {}),
         "Message": notification.message,
         "Timestamp": iso_time(at),
-        "SignatureVersion": "1",
-        "Signature": "EXAMPLE",
-        "SigningCertURL": certificate_url,
+        **({} if number else signature),
         "UnsubscribeURL": unsubscribe_url,
         **({"MessageAttributes": attributes} if attributes else {}),
     }

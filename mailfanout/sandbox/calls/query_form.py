@@ -96,7 +96,9 @@ def _map(shape: Any, fields: _Fields, path: str) -> dict[str, Any] | None:
             raise Refused("malformed", f"{entry} has no {key_name}.")
         if key in found:
             raise Refused("two_meanings", f"{key} is given twice.")
-        found[key] = _read(shape.value, fields, f"{entry}.{value_name}")
+        value = _read(shape.value, fields, f"{entry}.{value_name}")
+        # A structure without any member leaves nothing in a form.
+        found[key] = {} if value is None and shape.value.type_name == "structure" else value
         number += 1
     return found or None
 

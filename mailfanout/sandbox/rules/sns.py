@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/sns/latest/api/API_Operations.html
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,11 +14,8 @@ from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.rules.sns_messages import (
-    check_batch,
-    check_message,
-    invalid,
-)
+from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
+from mailfanout.sandbox.sns import wrong_policy
 
 _EMAIL = (r"[^@\s;]+@[^@\s;]+", "Email address")
 _WEB = "Endpoint must match the specified protocol"
@@ -51,6 +49,14 @@ _OF_TOPICS = re.compile(
     "(Application|Firehose|HTTP|Lambda|SQS)"
     "((Success|Failure)FeedbackRoleArn|SuccessFeedbackSampleRate)"
 )
+# What a topic that is created once more must not have otherwise, with moto's names.
+_COMPARED = {
+    "ContentBasedDeduplication": "content_based_deduplication",
+    "DisplayName": "display_name",
+    "KmsMasterKeyId": "kms_master_key_id",
+}
+# What a subscription has that was given no attributes.
+_DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
 _QUEUE_ARN = re.compile(_ENDPOINTS["sqs"][0])
 
 Json = dict[str, Any]
@@ -59,15 +65,21 @@ Json = dict[str, Any]
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a topic, subscription or message that SNS does not take."""
     for name in ("TopicArn", "TargetArn", "SubscriptionArn"):
-        _check_arn(name, call.parameters.get(name))
+        _check_arn(name, call.parameters.get(name), call.region)
     if one := _CHECKS.get(call.operation):
         one(call, account_id)
 
 
-def _check_arn(name: str, arn: str | None) -> None:
+def _check_arn(name: str, arn: str | None, region: str) -> None:
     parts = [] if arn is None else arn.split(":")
+    if name == "SubscriptionArn" and arn == "":
+        raise invalid(f"{name} Reason: no value for required parameter")
     if parts and len(parts) < 6:
         raise invalid(f"{name} Reason: An ARN must have at least 6 elements, not {len(parts)}")
+    if name == "SubscriptionArn" and len(parts) == 6:
+        raise invalid("SubscriptionId")
+    if parts and parts[3] != region:
+        raise invalid(name)
 
 
 def _check_new_topic(call: ApiCall, account_id: str) -> None:
@@ -84,10 +96,9 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
         return
     if not tags.items() <= topic._tags.items():
         raise invalid("Tags Reason: Topic already exists with different tags")
-    if attributes.get("ContentBasedDeduplication", topic.content_based_deduplication) != (
-        topic.content_based_deduplication
-    ):
-        raise invalid("Attributes Reason: Topic already exists with different attributes")
+    for name, value in attributes.items():
+        if name in _COMPARED and not _is_same(str(getattr(topic, _COMPARED[name])), value):
+            raise invalid("Attributes Reason: Topic already exists with different attributes")
 
 
 def _check_tags(call: ApiCall, account_id: str) -> None:
@@ -130,19 +141,42 @@ def _check_new_subscription(call: ApiCall, account_id: str) -> None:
     pattern, words = _ENDPOINTS[protocol]
     if not re.fullmatch(pattern, endpoint):
         raise invalid(words)
-    for name, value in (call.parameters.get("Attributes") or {}).items():
-        _check_attribute_of_subscription(name, value, call.parameters["TopicArn"], "Attributes ")
+    attributes, arn = call.parameters.get("Attributes") or {}, call.parameters["TopicArn"]
+    scope = attributes.get("FilterPolicyScope", "")
+    for name, value in attributes.items():
+        _check_attribute_of_subscription(name, value, arn, scope, "Attributes ")
+    for held in list(sns_backends[account_id][call.region].subscriptions.values()):
+        if (held.topic_arn, held.protocol, held.endpoint) == (arn, protocol, endpoint):
+            _check_same(held.attributes, attributes)
+
+
+def _check_same(held: Json, given: Mapping[str, str]) -> None:
+    """Who subscribes once more gives the attributes that the subscription has, or none."""
+    for name, value in given.items():
+        if not _is_same(str(held.get(name) or _DEFAULTS.get(name, "")), value):
+            raise invalid(
+                "Attributes Reason: Subscription already exists with different attributes"
+            )
+
+
+def _is_same(one: str, other: str) -> bool:
+    read = read_json(one)
+    return one.lower() == other.lower() or (read is not None and read == read_json(other))
 
 
 def _check_changed_subscription(call: ApiCall, account_id: str) -> None:
     arn, name = call.parameters["SubscriptionArn"], call.parameters["AttributeName"]
     value = call.parameters.get("AttributeValue", "")
-    _check_attribute_of_subscription(name, value, arn.rpartition(":")[0], "")
-    if arn not in sns_backends[account_id][call.region].subscriptions:
+    held = sns_backends[account_id][call.region].subscriptions.get(arn)
+    scope = held.attributes.get("FilterPolicyScope", "") if held else ""
+    _check_attribute_of_subscription(name, value, arn.rpartition(":")[0], scope, "")
+    if held is None:
         raise ApiError("NotFound", "Subscription does not exist", 404)
 
 
-def _check_attribute_of_subscription(name: str, value: str, topic_arn: str, place: str) -> None:
+def _check_attribute_of_subscription(
+    name: str, value: str, topic_arn: str, scope: str, place: str
+) -> None:
     reason = None
     if name not in _OF_SUBSCRIPTIONS:
         reason = "AttributeName"
@@ -156,11 +190,31 @@ def _check_attribute_of_subscription(name: str, value: str, topic_arn: str, plac
     elif name in ("FilterPolicy", "RedrivePolicy") and value:
         policy = read_json(value)
         if not isinstance(policy, dict):
-            reason = f"{name}: failed to parse JSON."
+            reason = f"{name}: failed to parse JSON.{_where_unread(value)}"
         elif name == "RedrivePolicy":
             reason = _wrong_redrive_policy(policy, topic_arn)
+        else:
+            reason = wrong_policy(policy, scope)
     if reason:
         raise invalid(f"{place}Reason: {reason}" if place else reason)
+
+
+def _where_unread(text: str) -> str:
+    """Where SNS stops to read a name that has no quotes, in the words of its parser."""
+    try:
+        json.loads(text)
+    except RecursionError:
+        return ""
+    except json.JSONDecodeError as error:
+        if error.pos < len(text) and error.msg.startswith("Expecting property name"):
+            letter = text[error.pos]
+            return (
+                f" Unexpected character ('{letter}' (code {ord(letter)})): was expecting "
+                "double-quote to start field name\n at [Source: REDACTED "
+                "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+                f"line: {error.lineno}, column: {error.colno}]"
+            )
+    return ""
 
 
 def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:

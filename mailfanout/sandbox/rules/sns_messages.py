@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from moto.sns.models import sns_backends
+from moto.sns.utils import is_e164
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
@@ -25,8 +26,11 @@ Json = dict[str, Any]
 
 def check_message(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a message that SNS does not take."""
-    if "PhoneNumber" not in call.parameters:
+    number = call.parameters.get("PhoneNumber")
+    if number is None:
         _check_published(call, account_id, [call.parameters])
+    elif not is_e164(number):
+        raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
 
 
 def check_batch(call: ApiCall, account_id: str) -> None:
@@ -40,12 +44,12 @@ def check_batch(call: ApiCall, account_id: str) -> None:
             "InvalidBatchEntryId",
             "The Id of a batch entry in a batch request doesn't abide by the specification.",
         )
-    _check_published(call, account_id, entries)
     if sum(map(_message_bytes, entries)) > LARGEST_MESSAGE_BYTES:
         raise ApiError(
             "BatchRequestTooLong",
-            "The length of all the batch messages put together is more than the limit.",
+            "The length of all the messages put together is more than the limit.",
         )
+    _check_published(call, account_id, entries)
 
 
 def _check_published(call: ApiCall, account_id: str, messages: list[Json]) -> None:

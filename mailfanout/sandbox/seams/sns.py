@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSInvalidParameter
-from moto.sns.models import SNSBackend, Subscription
+from moto.sns.models import SNSBackend, Subscription, Topic
 from moto.sns.responses import SNSResponse
-from moto.sns.utils import FilterPolicyMatcher
 
 from mailfanout.sandbox.access import current_caller
+from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.sns import is_wanted, rules_of, wrong_rule
+from mailfanout.sandbox.sns import publish_once, sequence_number
 
 Json = dict[str, Any]
 Method = Callable[..., Any]
@@ -28,16 +30,25 @@ def replacements() -> list[Replacement]:
     """Every change to moto's SNS but those of `triggers`, for setattr."""
     return [
         Replacement(
-            FilterPolicyMatcher,
-            "matches",
-            _matches,
-            "sns/utils.py knows no wildcard, no cidr, no $or, and anything-but with prefix alone",
-        ),
-        Replacement(
             SNSBackend,
             "_validate_filter_policy",
-            _validate_filter_policy(SNSBackend._validate_filter_policy),
-            "sns/models.py refuses wildcard and cidr, and takes an empty list",
+            lambda self, value, scope: None,
+            "sns/models.py refuses wildcard and cidr; the rules have asked before",
+        ),
+        Replacement(
+            Topic,
+            "publish",
+            _publish(Topic.publish),
+            "sns/models.py numbers no message of a FIFO topic, and sends repeated ones again",
+        ),
+        *(
+            Replacement(
+                SNSResponse, name, _numbered(answer), "sns/responses.py tells no sequence number"
+            )
+            for name, answer in (
+                ("publish", SNSResponse.publish),
+                ("publish_batch", SNSResponse.publish_batch),
+            )
         ),
         Replacement(
             SNSResponse,
@@ -52,8 +63,8 @@ def replacements() -> list[Replacement]:
         Replacement(
             SNSResponse,
             "get_topic_attributes",
-            _counted(SNSResponse.get_topic_attributes),
-            "sns/responses.py counts no subscriptions",
+            _described(SNSResponse.get_topic_attributes),
+            "sns/responses.py counts no subscriptions, and describes what is empty",
         ),
         Replacement(
             SNSResponse,
@@ -64,33 +75,32 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _matches(self: FilterPolicyMatcher, message_attributes: Json | None, message: str) -> bool:
-    return is_wanted(self.filter_policy, self.filter_policy_scope, message_attributes, message)
+def _publish(original: Method) -> Method:
+    def publish(self: Topic, message: str, subject: str | None = None, **options: Any) -> str:
+        options["subject"] = subject
+        if not self.fifo_topic:
+            return str(original(self, message, **options))
+
+        def deliver(message_id: str, deduplication_id: str) -> None:
+            subscriptions, _ = self.sns_backend.list_subscriptions_by_topic(self.arn)
+            for one in subscriptions:
+                one.publish(message, message_id, **options | {"deduplication_id": deduplication_id})
+
+        ids = {name: options.get(name) for name in ("group_id", "deduplication_id")}
+        return publish_once(self, message, **ids, deliver=deliver)
+
+    return publish
 
 
-def _validate_filter_policy(original: Method) -> Method:
-    def validate(self: SNSBackend, value: Any, scope: str | None) -> None:
-        if [] in value.values():
-            raise SNSInvalidParameter(
-                "Invalid parameter: FilterPolicy: Empty arrays are not allowed"
-            )
-        for rule in rules_of(value):
-            if reason := wrong_rule(rule):
-                raise SNSInvalidParameter(f"Invalid parameter: FilterPolicy: {reason}")
-        original(self, _as_moto_knows_it(value), scope)
+def _numbered(original: Method) -> Method:
+    def publish(self: SNSResponse) -> ActionResult:
+        answer: Any = original(self)
+        for one in answer.result.get("Successful", [answer.result]):
+            if number := sequence_number(one["MessageId"]):
+                one["SequenceNumber"] = number
+        return ActionResult(answer.result)
 
-    return validate
-
-
-def _as_moto_knows_it(value: Any) -> Any:
-    """A policy with a rule that moto knows in place of each that it does not."""
-    if isinstance(value, list):
-        return [_as_moto_knows_it(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() in ({"wildcard"}, {"cidr"}):
-        return {"prefix": ""}
-    return {name: _as_moto_knows_it(one) for name, one in value.items()}
+    return publish
 
 
 def _is_pending(subscription: Subscription) -> bool:
@@ -134,25 +144,64 @@ def _as_listed(subscription: Subscription) -> Json:
     }
 
 
-def _counted(original: Method) -> Method:
+def _described(original: Method) -> Method:
     def get_topic_attributes(self: SNSResponse) -> ActionResult:
         answer: Any = original(self)
-        arn = answer.result["Attributes"]["TopicArn"]
+        attributes = answer.result["Attributes"]
+        topic = self.backend.get_topic(attributes["TopicArn"])
         counts = Counter(
             _is_pending(one)
             for one in list(self.backend.subscriptions.values())
-            if one.topic_arn == arn
+            if one.topic_arn == topic.arn
         )
-        answer.result["Attributes"] |= {
+        attributes |= {
             "SubscriptionsPending": str(counts[True]),
             "SubscriptionsConfirmed": str(counts[False]),
+            **_delivery_policies(attributes.pop("DeliveryPolicy")),
+            **{
+                name: vars(topic)[held]
+                for name, held in _SHOWN_IF_SET.items()
+                if held in vars(topic)
+            },
         }
         return ActionResult(answer.result)
 
     return get_topic_attributes
 
 
+# moto's names of what it keeps of a topic and does not show.
+_SHOWN_IF_SET = {
+    "FifoThroughputScope": "fifo_throughput_scope",
+    "SignatureVersion": "signature_version",
+    "TracingConfig": "tracing_config",
+}
+_RETRIES = {
+    "minDelayTarget": 20,
+    "maxDelayTarget": 20,
+    "numRetries": 3,
+    "numMaxDelayRetries": 0,
+    "numNoDelayRetries": 0,
+    "numMinDelayRetries": 0,
+    "backoffFunction": "linear",
+}
+_REQUEST = {"headerContentType": "text/plain; charset=UTF-8"}
+
+
+def _delivery_policies(written: str) -> dict[str, str]:
+    """A topic's own policy for web hooks, if it has one, and what follows from it."""
+    given: Json = (read_json(written or "{}") or {}).get("http") or {}
+    given = {name: value for name, value in given.items() if value is not None}
+    overrides = {"disableSubscriptionOverrides": given.get("disableSubscriptionOverrides", False)}
+    effective = {
+        "defaultHealthyRetryPolicy": _RETRIES | given.get("defaultHealthyRetryPolicy", {}),
+        **overrides,
+        "defaultRequestPolicy": _REQUEST | given.get("defaultRequestPolicy", {}),
+    }
+    own = {"DeliveryPolicy": json.dumps({"http": given | overrides})} if given else {}
+    return {**own, "EffectiveDeliveryPolicy": json.dumps({"http": effective})}
+
+
 def _confirm_subscription(self: SNSResponse) -> ActionResult:
     """A token is in the message that nobody got."""
-    self.backend.get_topic(self._get_param("TopicArn"))
-    raise SNSInvalidParameter("Invalid parameter: Token")
+    is_one = re.fullmatch("[0-9a-f]{64,}", self._get_param("Token"))
+    raise SNSInvalidParameter("Invalid parameter: Token" if is_one else "Invalid token")

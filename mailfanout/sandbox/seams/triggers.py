@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import time
@@ -18,7 +17,7 @@ from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.seams.replacement import Replacement
-from mailfanout.sandbox.sns import redrive, send_to_queue
+from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 
@@ -185,8 +184,9 @@ def _notification(
 ) -> events.Notification | None:
     """What a subscriber is to get; None if its filter policy does not want it."""
     attributes = options.get("message_attributes") or {}
-    matcher = subscription._filter_policy_matcher
-    if matcher is not None and not matcher.matches(attributes, message):
+    scope = subscription.attributes.get("FilterPolicyScope") or "MessageAttributes"
+    policy: Any = subscription._filter_policy
+    if policy and not is_wanted(policy, scope, attributes, message):
         return None
     if options.get("message_structure") == "json":
         # A text for a protocol that is no text is ignored.
@@ -201,12 +201,7 @@ def _notification(
         message=message,
         message_attributes=attributes,
         group_id=options.get("group_id"),
-        deduplication_id=options.get("deduplication_id") or _content_id(subscription, message),
+        deduplication_id=options.get("deduplication_id"),
+        sequence_number=sequence_number(message_id),
+        signature_version=getattr(subscription.topic, "signature_version", "1"),
     )
-
-
-def _content_id(subscription: Subscription, message: str) -> str | None:
-    """The id that a message without one has in a topic with content-based deduplication."""
-    if not subscription.topic.content_based_deduplication:
-        return None
-    return hashlib.sha256(message.encode()).hexdigest()

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.sns.filters import is_wanted, rules_of, wrong_rule
+from mailfanout.sandbox.sns.filter_rules import wrong_policy
+from mailfanout.sandbox.sns.filters import is_wanted
+from mailfanout.sandbox.sns.ordered import publish_once, sequence_number
 from mailfanout.sandbox.sns.queues import redrive, send_to_queue
 from mailfanout.sandbox.sns.topics import Topics
 
-__all__ = ["Topics", "is_wanted", "redrive", "rules_of", "send_to_queue", "wrong_rule"]
+__all__ = [
+    "Topics",
+    "is_wanted",
+    "publish_once",
+    "redrive",
+    "send_to_queue",
+    "sequence_number",
+    "wrong_policy",
+]

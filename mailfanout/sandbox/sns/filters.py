@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
+from mailfanout.sandbox.sns.filter_rules import is_choice
 
 Json = dict[str, Any]
 
@@ -26,53 +27,9 @@ def is_wanted(
     """
     if scope == "MessageAttributes":
         given = {name: _attribute(value) for name, value in (attributes or {}).items()}
-        return _matches(policy, given)
+        return _matches(_without_absent(policy, given), given)
     body = read_json(message)
     return isinstance(body, dict) and _matches(policy, body)
-
-
-def rules_of(policy: Json) -> Iterator[Any]:
-    """Every rule of a policy, such as "red" or {"prefix": "re"}."""
-    for value in policy.values():
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and (isinstance(value, dict) or policy.get("$or") is value):
-                yield from rules_of(one)
-            else:
-                yield one
-
-
-def wrong_rule(rule: Any) -> str | None:
-    """Why a rule is none, as far as moto does not know it."""
-    if not isinstance(rule, dict):
-        return None
-    if len(rule) != 1:
-        return "Only one key allowed in match expression"
-    [(word, wanted)] = rule.items()
-    if word in _ON_STRINGS and not isinstance(wanted, str):
-        return f"{word} match pattern must be a string"
-    if word == "anything-but":
-        return _wrong_exception(wanted)
-    if (pattern := rule.get("wildcard")) is not None:
-        return "Consecutive wildcard characters" if "**" in pattern else None
-    if (block := rule.get("cidr")) is not None:
-        try:
-            ipaddress.ip_network(block, strict=False)
-        except ValueError:
-            return f"Malformed CIDR, {block}"
-    return None
-
-
-def _wrong_exception(wanted: Any) -> str | None:
-    """Why anything-but excepts nothing: it takes strings, numbers, or one rule on strings."""
-    kinds: tuple[type, ...] = (str, int, float)
-    if isinstance(wanted, dict):
-        if len(wanted) != 1 or not wanted.keys() <= _ON_STRINGS:
-            return "Unsupported anything-but pattern"
-        [wanted], kinds = wanted.values(), (str,)
-    values = wanted if isinstance(wanted, list) else [wanted]
-    if values and all(isinstance(one, kinds) and not isinstance(one, bool) for one in values):
-        return None
-    return "Value of anything-but must be a non-empty list of strings or numbers"
 
 
 def _attribute(attribute: Json) -> Any:
@@ -89,7 +46,7 @@ def _matches(policy: Json, message: Any) -> bool:
     held = message if isinstance(message, dict) else {}
     return all(
         any(_matches(one, held) for one in rules)
-        if name == "$or"
+        if is_choice(name, rules)
         else _matches(rules, held.get(name))
         if isinstance(rules, dict)
         else _fits_any(rules, name, held)
@@ -97,15 +54,35 @@ def _matches(policy: Json, message: Any) -> bool:
     )
 
 
-def _fits_any(rules: list[Any], name: str, held: Json) -> bool:
-    values = held.get(name)
-    values = values if isinstance(values, list) else [values]
+def _without_absent(policy: Json, given: Json) -> Json:
+    """The policy without the keys whose null asks for no such attribute, where there is none."""
+    return {
+        name: rules
+        for name, rules in policy.items()
+        if is_choice(name, rules) or None not in rules or name in given
+    }
+
+
+def _fits_any(rules: list[Any], name: str, held: Any) -> bool:
+    found = _values(held, name)
     return any(
-        rule["exists"] is (name in held)
+        rule["exists"] is bool(found)
         if isinstance(rule, dict) and "exists" in rule
-        else name in held and any(_fits(rule, value) for value in values)
+        else any(_fits(rule, value) for value in found)
         for rule in rules
     )
+
+
+def _values(held: Any, name: str) -> list[Any]:
+    """What stands at a name, whose dots may be steps into objects; of a list, each member."""
+    if isinstance(held, list):
+        return [value for one in held for value in _values(one, name)]
+    if not isinstance(held, dict):
+        return []
+    value = held.get(name)
+    found = (value if isinstance(value, list) else [value]) if name in held else []
+    steps = (at for at, letter in enumerate(name) if letter == ".")
+    return found + [value for at in steps for value in _values(held.get(name[:at]), name[at + 1 :])]
 
 
 def _fits(rule: Any, value: Any) -> bool:
@@ -154,7 +131,6 @@ def _fits_wildcard(pattern: str, value: str) -> bool:
     return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
 
 
-_ON_STRINGS = {"cidr", "equals-ignore-case", "prefix", "suffix", "wildcard"}
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,

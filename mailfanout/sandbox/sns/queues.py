@@ -84,7 +84,9 @@ def _wrapped(subscription: Subscription, notification: Notification, queue: Queu
 
 
 def _ordered(message: Message, notification: Notification, queue: Queue) -> Message:
-    message.group_id = notification.group_id
+    """Of a FIFO topic, only FIFO queues learn the group."""
+    if queue.fifo_queue or notification.sequence_number is None:
+        message.group_id = notification.group_id
     if queue.fifo_queue:
         message.deduplication_id = notification.deduplication_id
     return message

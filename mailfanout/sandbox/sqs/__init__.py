@@ -5,12 +5,14 @@ from __future__ import annotations
 from mailfanout.sandbox.sqs import backend, move_tasks, queue
 from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.checks import invalid_character
+from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue, find
 
 __all__ = [
     "Message",
     "Queue",
+    "SentMessages",
     "backend",
     "find",
     "invalid_character",

@@ -1,42 +1,42 @@
-"""What a FIFO queue took in the last five minutes, by what a repeated message is known by.
+"""What a FIFO queue or topic took in the last five minutes, by what a repeated message is known by.
 
 See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 """
 
 from __future__ import annotations
 
-from moto.core.utils import unix_time_millis
+from typing import Generic, TypeVar
 
-from mailfanout.sandbox.sqs.message_store import Message
+from moto.core.utils import unix_time_millis
 
 INTERVAL_MS = 5 * 60 * 1000
 
-
 Key = tuple[str | None, str]
+Sent = TypeVar("Sent")
 
 
-class SentMessages:
-    """The messages of one queue that a repeated one is compared with, deleted ones, too.
+class SentMessages(Generic[Sent]):
+    """What a repeated message is compared with, deleted ones, too.
 
-    A key is a group, or None if the queue compares across groups, and a deduplication id.
+    A key is a group, or None if groups do not matter, and a deduplication id.
     """
 
     def __init__(self) -> None:
-        self._by_key: dict[Key, Message] = {}
+        self._by_key: dict[Key, tuple[float, Sent]] = {}
 
-    def find(self, key: Key) -> Message | None:
-        """The message that was sent with a key within the last five minutes, or None."""
+    def find(self, key: Key) -> Sent | None:
+        """What was sent with a key within the last five minutes, or None."""
         self._forget()
-        return self._by_key.get(key)
+        return self._by_key[key][1] if key in self._by_key else None
 
-    def add(self, key: Key, message: Message) -> None:
-        """Remember a message that the queue took."""
-        self._by_key[key] = message
+    def add(self, key: Key, sent: Sent) -> None:
+        """Remember what was taken now."""
+        self._by_key[key] = unix_time_millis(), sent
 
     def _forget(self) -> None:
         """The oldest come first."""
         oldest_ms = unix_time_millis() - INTERVAL_MS
-        for key, message in list(self._by_key.items()):
-            if (message.sent_timestamp or 0) > oldest_ms:
+        for key, (sent_ms, _) in list(self._by_key.items()):
+            if sent_ms > oldest_ms:
                 return
             del self._by_key[key]

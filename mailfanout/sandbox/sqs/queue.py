@@ -51,7 +51,7 @@ class Queue(MotoQueue):
         super().__init__(name, region, account_id, **kwargs)
         self._store = MessageStore(in_order=self.fifo_queue)
         self._waiting = WaitingReceives(_lock, next_look_ms=self._next_look_ms)
-        self._sent = SentMessages()
+        self._sent: SentMessages[Message] = SentMessages()
         self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
         self._is_deleted = False

@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 
+from mailfanout.sandbox.sns.filter_rules import wrong_policy
 from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn, refusal
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:feedback"
 ORDERED = f"{TOPIC}.fifo"
+STANDARD = "FIFO SQS Queues can not be subscribed to standard SNS topics"
+UNREAD = (
+    "failed to parse JSON. Unexpected character ('n' (code 110)): was expecting double-quote to "
+    "start field name\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` "
+    "disabled); line: 1, column: 2]"
+)
 NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numbers"
 
 
@@ -49,6 +56,10 @@ def subscription_arn(account: Account) -> str:
             },
             "Attributes Reason: Topic already exists with different attributes",
         ),
+        (
+            {"Name": "feedback", "Attributes": {"DisplayName": "Another"}},
+            "Attributes Reason: Topic already exists with different attributes",
+        ),
     ],
 )
 def test_a_topic_that_sns_does_not_take_is_refused(
@@ -83,6 +94,7 @@ def test_tags_and_policies_that_are_none_are_refused(account: Account) -> None:
         ("lambda", queue_arn(), "Lambda endpoint ARN"),
         ("email", "nobody", "Email address"),
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
+        ("sqs", queue_arn("orders.fifo"), f"Invalid parameter: Endpoint Reason: {STANDARD}"),
     ],
 )
 def test_an_endpoint_that_the_protocol_does_not_reach_is_refused(
@@ -109,6 +121,7 @@ def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
     [
         ([{"Id": "a b", "Message": "Hello"}], "InvalidBatchEntryId"),
         ([{"Id": str(n), "Message": "x" * 150_000} for n in range(2)], "BatchRequestTooLong"),
+        ([{"Id": "1", "Message": "x" * 300_000}], "BatchRequestTooLong"),
     ],
 )
 def test_a_batch_that_sns_does_not_take_is_refused(
@@ -134,8 +147,9 @@ def test_a_batch_that_sns_does_not_take_is_refused(
             "FilterPolicyScope: Invalid value [all]. Please use either MessageBody or "
             "MessageAttributes",
         ),
-        ("FilterPolicy", "{no JSON}", "FilterPolicy: failed to parse JSON."),
-        ("RedrivePolicy", "{no JSON}", "RedrivePolicy: failed to parse JSON."),
+        ("FilterPolicy", "{no JSON}", f"FilterPolicy: {UNREAD}"),
+        ("FilterPolicy", "[]", "FilterPolicy: failed to parse JSON."),
+        ("RedrivePolicy", "{no JSON}", f"RedrivePolicy: {UNREAD}"),
         (
             "RedrivePolicy",
             json.dumps({"deadLetterTargetArn": "queue"}),
@@ -181,8 +195,6 @@ def attribute(kind: str = "String", name: str = "a", **value: Any) -> dict[str, 
     [
         ({"TopicArn": "feedback"}, "TopicArn Reason: An ARN must have at least 6 elements, not 1"),
         ({"Message": ""}, "Empty message"),
-        ({"Message": "x" * (256 * 1024 + 1)}, "Message too long"),
-        ({"Message": "x" * 256 * 1024, **attribute(StringValue="a")}, "Message too long"),
         ({"Subject": ""}, "Subject"),
         ({"Subject": "x" * 101}, "Subject"),
         ({"Subject": "a\rb"}, "Subject"),
@@ -221,6 +233,81 @@ def test_a_message_that_sns_does_not_take_is_refused_alone_and_in_a_batch(
     assert refusal(sns.publish_batch, **batch) == expected
 
 
+@pytest.mark.parametrize("given", [{"Message": "x"}, attribute(StringValue="a")])
+def test_a_message_has_256_kilobytes_with_its_attributes(
+    account: Account, given: dict[str, Any]
+) -> None:
+    message = {**given, "Message": "x" * 256 * 1024 + given.get("Message", "")}
+
+    assert refusal(account.client("sns").publish, TopicArn=TOPIC, **message) == (
+        "InvalidParameter",
+        "Invalid parameter: Message too long",
+    )
+
+
+@pytest.mark.parametrize("number", ["+1a234", "NAA+15551234567"])
+def test_a_number_that_is_none_is_refused(account: Account, number: str) -> None:
+    sms = {"TopicArn": TOPIC, "Protocol": "sms", "Endpoint": number}
+
+    assert refusal(account.client("sns").publish, PhoneNumber=number, Message="Hello") == (
+        "InvalidParameter",
+        f"Invalid parameter: PhoneNumber Reason: {number} is not valid to publish to",
+    )
+    assert refusal(account.client("sns").subscribe, **sms)[1] == f"Invalid SMS endpoint: {number}"
+
+
+@pytest.mark.parametrize(
+    ("arn", "words"),
+    [
+        ("", "SubscriptionArn Reason: no value for required parameter"),
+        ("no-arn", "SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"),
+        (f"{TOPIC}", "SubscriptionId"),
+    ],
+)
+def test_what_is_no_subscription_is_not_ended(account: Account, arn: str, words: str) -> None:
+    assert refusal(account.client("sns").unsubscribe, SubscriptionArn=arn) == (
+        "InvalidParameter",
+        f"Invalid parameter: {words}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("get_topic_attributes", {}),
+        ("publish", {"Message": "Hello"}),
+        ("subscribe", {"Protocol": "sqs", "Endpoint": queue_arn()}),
+        ("delete_topic", {}),
+    ],
+)
+def test_a_topic_of_another_region_is_no_topic(
+    account: Account, operation: str, given: dict[str, str]
+) -> None:
+    there = TOPIC.replace("us-east-1", "us-west-2")
+
+    assert refusal(getattr(account.client("sns"), operation), TopicArn=there, **given) == (
+        "InvalidParameter",
+        "Invalid parameter: TopicArn",
+    )
+
+
+def test_who_subscribes_once_more_gives_the_same_attributes_or_none(account: Account) -> None:
+    sns, raw = account.client("sns"), {"RawMessageDelivery": "true"}
+    ends = {"TopicArn": TOPIC, "Protocol": "sqs", "Endpoint": queue_arn("raw")}
+
+    arns = {
+        sns.subscribe(**ends, Attributes=attributes)["SubscriptionArn"]
+        for attributes in (raw, raw, {}, {"FilterPolicyScope": "MessageAttributes"})
+    }
+
+    assert len(arns) == 1
+    assert refusal(sns.subscribe, **ends, Attributes={"RawMessageDelivery": "false"}) == (
+        "InvalidParameter",
+        "Invalid parameter: Attributes Reason: Subscription already exists with different "
+        "attributes",
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -254,13 +341,31 @@ def test_attributes_of_a_message_that_sns_does_not_take_are_refused(
         ([{"wildcard": "a**"}], "Consecutive wildcard characters"),
         ([{"cidr": "10.0.0.0/99"}], "Malformed CIDR, 10.0.0.0/99"),
         ([{"nope": "a"}], "Unrecognized match type nope"),
+        ([["a"]], "Match value must be String, number, true, false, or null"),
+        ([10**9 + 1], "Value must be between -1.0E9 and 1.0E9, inclusive"),
+        ([{"exists": "no"}], "exists match pattern must be either true or false."),
+        ([{"numeric": []}], "Invalid member in numeric match: ]"),
+        ([{"numeric": [1, "<"]}], "Invalid member in numeric match: 1"),
+        ([{"numeric": ["operator"]}], "Unrecognized numeric range operator: operator"),
+        ([{"numeric": ["=", "0"]}], "Value of equals must be numeric"),
+        ([{"numeric": [">="]}], "Value of >= must be numeric"),
+        ([{"numeric": ["<", 9, ">", 1]}], "Too many elements in numeric expression"),
+        ([{"numeric": [">", 1, 2]}], "Bad value in numeric range: 2"),
+        ([{"numeric": [">", 1, ">", 2]}], "Bad numeric range operator: >"),
+        ([{"numeric": [">", 1, "<"]}], "Value of < must be numeric"),
+        ([{"numeric": [">", 3, "<", 1]}], "Bottom must be less than top"),
+        ([{"numeric": [">", 1, "<", 2, "<", 3]}], "Too many terms in numeric range expression"),
+        ("a", '"a" must be an object or an array'),
+        ({"b": "c"}, '"b" must be an object or an array'),
+        ([*range(151)], "Filter policy is too complex"),
         ([{}], "Only one key allowed in match expression"),
         ([{"prefix": "a", "suffix": "b"}], "Only one key allowed in match expression"),
         ([{"prefix": 1}], "prefix match pattern must be a string"),
         ([{"equals-ignore-case": ["a"]}], "equals-ignore-case match pattern must be a string"),
         ([{"cidr": 5}], "cidr match pattern must be a string"),
-        ([{"anything-but": {"nope": "a"}}], "Unsupported anything-but pattern"),
-        ([{"anything-but": {}}], "Unsupported anything-but pattern"),
+        ([{"anything-but": {"nope": "a"}}], "Unsupported anything-but pattern: nope"),
+        ([{"anything-but": {}}], "Unsupported anything-but pattern: "),
+        ([{"anything-but": {"prefix": False}}], "prefix match pattern must be a string"),
         ([{"anything-but": []}], NOTHING_BUT),
         ([{"anything-but": True}], NOTHING_BUT),
         ([{"anything-but": {"prefix": [1]}}], NOTHING_BUT),
@@ -279,6 +384,43 @@ def test_a_filter_policy_that_sns_does_not_take_is_refused(
     assert answer == ("InvalidParameter", f"Invalid parameter: FilterPolicy: {words}")
 
 
+IN_GROUPS = {
+    "source": ["a", "b", "c", "d"],
+    "$or": [
+        {"name": ["a", "b", "c", "d", "e", "f"]},
+        {"type": ["a", "b", "c", "d"], "$or": [{"id": [1, 2, 3, 4]}, {"space": [1, 2, 3, 4]}]},
+    ],
+}
+NESTED = {
+    "$or": [{"name": ["a", "b", "c"]}, {"space": ["a", "b"]}],
+    "detail": {"scope": ["a", "b"], "$or": [{"source": ["a"]}, {"type": ["a", "b", "c"]}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "words"),
+    [
+        (IN_GROUPS, "MessageAttributes", "FilterPolicy: Filter policy is too complex"),
+        ({**IN_GROUPS, "source": ["a", "b", "c"]}, "MessageAttributes", None),
+        (NESTED, "MessageBody", "FilterPolicy: Filter policy is too complex"),
+        (
+            NESTED,
+            "MessageAttributes",
+            "Filter policy scope MessageAttributes does not support nested filter policy",
+        ),
+        (
+            {str(n): ["a"] for n in range(6)},
+            "MessageBody",
+            "FilterPolicy: Filter policy can not have more than 5 keys",
+        ),
+    ],
+)
+def test_a_policy_has_so_many_keys_and_combinations(
+    policy: dict[str, Any], scope: str, words: str | None
+) -> None:
+    assert wrong_policy(policy, scope) == words
+
+
 def test_who_is_asked_has_not_confirmed_a_subscription(account: Account) -> None:
     sns = account.client("sns")
     topic = sns.create_topic(Name="asked")["TopicArn"]
@@ -294,7 +436,34 @@ def test_who_is_asked_has_not_confirmed_a_subscription(account: Account) -> None
     assert attributes["PendingConfirmation"] == "true"
     counts = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert (counts["SubscriptionsPending"], counts["SubscriptionsConfirmed"]) == ("1", "0")
-    assert refusal(sns.confirm_subscription, TopicArn=topic, Token="x") == (
-        "InvalidParameter",
-        "Invalid parameter: Token",
+    words = [refusal(sns.confirm_subscription, TopicArn=topic, Token=t)[1] for t in ("x", "a" * 64)]
+    assert words == ["Invalid token", "Invalid parameter: Token"]
+
+
+def test_a_topics_attributes_are_those_that_are_set(account: Account) -> None:
+    sns, hook = account.client("sns"), {"defaultRequestPolicy": {"headerContentType": "text/csv"}}
+    plain = sns.create_topic(Name="plain")["TopicArn"]
+    set_ = {"SignatureVersion": "2", "DeliveryPolicy": json.dumps({"http": hook})}
+    other = sns.create_topic(Name="other", Attributes=set_)["TopicArn"]
+
+    first, second = (sns.get_topic_attributes(TopicArn=one)["Attributes"] for one in (plain, other))
+
+    assert second.keys() - first.keys() == {"DeliveryPolicy", "SignatureVersion"}
+    own = json.loads(second["DeliveryPolicy"])["http"]
+    assert own == {**hook, "disableSubscriptionOverrides": False}
+    for attributes, kind in ((first, "text/plain; charset=UTF-8"), (second, "text/csv")):
+        effective = json.loads(attributes["EffectiveDeliveryPolicy"])["http"]
+        assert effective["defaultRequestPolicy"] == {"headerContentType": kind}
+        assert effective["defaultHealthyRetryPolicy"]["numRetries"] == 3
+
+
+def test_an_attribute_without_a_type_is_refused_by_its_path(account: Account) -> None:
+    attributes = {"a": {"StringValue": "b"}, "c": {}}
+
+    code, message = refusal(
+        account.client("sns").publish, TopicArn=TOPIC, Message="Hello", MessageAttributes=attributes
     )
+
+    assert code == "ValidationError"
+    for name in attributes:
+        assert f"Value null at 'messageAttributes.{name}.member.dataType' failed" in message

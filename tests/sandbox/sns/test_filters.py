@@ -82,10 +82,15 @@ def test_a_rule_reads_attributes_and_bodies_alike(
         ({"none": {"color": ["Red"]}}, False),
         ({"none": {"color": [{"exists": False}]}}, True),
         ({"shirt": {"sale": [True]}}, True),
+        ({"shirt.color": ["Red"]}, True),
+        ({"shirt.color": ["Blue"]}, False),
+        ({"tags.new": ["yes"]}, True),
+        ({"shirt.tags.new": ["yes"]}, True),
     ],
 )
 def test_a_rule_for_bodies_may_lie_deep(policy: dict[str, Any], wanted: bool) -> None:
-    body = json.dumps({"shirt": SHIRT, "all": [SHIRT, {"color": "Blue"}]})
+    deep = {"tags.new": "yes"}
+    body = json.dumps({**deep, "shirt": {**SHIRT, **deep}, "all": [SHIRT, {"color": "Blue"}]})
 
     assert is_wanted(policy, "MessageBody", {}, body) is wanted
 
@@ -93,3 +98,11 @@ def test_a_rule_for_bodies_may_lie_deep(policy: dict[str, Any], wanted: bool) ->
 def test_a_body_that_is_no_object_is_not_wanted() -> None:
     assert not is_wanted({"a": [{"exists": False}]}, "MessageBody", {}, "hello")
     assert not is_wanted({"a": [{"exists": False}]}, "MessageBody", {}, "[" * 100_000)
+
+
+def test_null_asks_for_no_such_attribute() -> None:
+    policy = {"color": [None, {"anything-but": "Red"}]}
+
+    assert is_wanted(policy, "MessageAttributes", {}, "")
+    assert is_wanted(policy, "MessageAttributes", as_attributes({"color": "Blue"}), "")
+    assert not is_wanted(policy, "MessageAttributes", as_attributes(SHIRT), "")
