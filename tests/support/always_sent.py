@@ -30,6 +30,9 @@ _FUNCTION = (
     "LoggingConfig.LogFormat",
     "LoggingConfig.LogGroup",
 )
+_LISTED_FUNCTION = tuple(
+    name for name in _FUNCTION if not name.startswith(("State", "RuntimeVersionConfig"))
+)
 _UPDATE = ("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode")
 _MAPPING = (
     "UUID",
@@ -149,7 +152,7 @@ ALWAYS_SENT: dict[str, tuple[str, ...]] = {
     "lambda-GetPolicy": ("Policy", "RevisionId"),
     "lambda-Invoke": ("StatusCode", "ExecutedVersion", "LogResult", "Payload"),
     "lambda-ListEventSourceMappings": _each("EventSourceMappings[]", _MAPPING),
-    "lambda-ListFunctions": _each("Functions[]", _FUNCTION),
+    "lambda-ListFunctions": _each("Functions[]", _LISTED_FUNCTION),
     "lambda-ListTags": ("Tags",),
     "lambda-PutFunctionConcurrency": ("ReservedConcurrentExecutions",),
     "lambda-PutFunctionEventInvokeConfig": (

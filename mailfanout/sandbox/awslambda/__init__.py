@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.awslambda import deployed
+from mailfanout.sandbox.awslambda import deployed, qualified
 from mailfanout.sandbox.awslambda.checks import (
     ResourceConflict,
     check_configuration,
-    check_destinations,
-    check_statement,
 )
 from mailfanout.sandbox.awslambda.descriptions import (
     begin_revision,
+    change_revision,
     check_revision,
     described,
+    listed,
     remember_spec,
+    revision,
 )
 from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
@@ -27,16 +28,18 @@ __all__ = [
     "ResourceConflict",
     "Response",
     "begin_revision",
+    "change_revision",
     "check_configuration",
-    "check_destinations",
     "check_revision",
-    "check_statement",
     "code_at",
     "code_path",
     "deployed",
     "described",
+    "listed",
     "may_notify",
     "may_poll",
+    "qualified",
     "remember_spec",
     "respond",
+    "revision",
 ]

@@ -6,7 +6,7 @@ See https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import (
@@ -14,10 +14,9 @@ from moto.awslambda.exceptions import (
     InvalidRoleFormat,
     LambdaClientError,
 )
-from moto.awslambda.models import LambdaFunction
 
 from mailfanout.sandbox.access import Asked, decide, find_role, statements_of
-from mailfanout.sandbox.awslambda.destinations import ACTIONS, may_send
+from mailfanout.sandbox.awslambda.destinations import ACTIONS, is_there, may_send
 
 RESERVED_VARIABLES = {
     "AWS_ACCESS_KEY",
@@ -60,11 +59,20 @@ def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
 
 
 def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
-    """Raise what AWS answers if the role may not reach a destination of asynchronous events."""
-    for destination in config.get("DestinationConfig", {}).values():
+    """Raise what AWS answers if a destination of asynchronous events is none, or out of reach."""
+    for kind, destination in config.get("DestinationConfig", {}).items():
         arn = destination.get("Destination")
         if not arn:
             continue
+        if arn.split(":")[2] not in ACTIONS:
+            given = {"OnSuccess": "null", "OnFailure": "null"}
+            given[kind] = f"{kind}(destination={arn})"
+            raise InvalidParameterValueException(
+                "The provided destination config DestinationConfig("
+                f"onSuccess={given['OnSuccess']}, onFailure={given['OnFailure']}) is invalid."
+            )
+        if not is_there(arn):
+            raise InvalidParameterValueException(f"The destination ARN {arn} is invalid.")
         _refuse_fifo(arn)
         if not may_send(role_arn, arn):
             raise InvalidParameterValueException(
@@ -73,9 +81,9 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
             )
 
 
-def check_statement(function: LambdaFunction, statement_id: str) -> None:
-    """Raise what AWS answers to a permission whose statement id is taken."""
-    if any(statement["Sid"] == statement_id for statement in function.policy.statements):
+def check_statement(statements: Iterable[Mapping[str, Any]], statement_id: str) -> None:
+    """Raise what AWS answers to a permission whose statement id is taken in its policy."""
+    if any(statement["Sid"] == statement_id for statement in statements):
         raise ResourceConflict(
             f"The statement id ({statement_id}) provided already exists. Please provide a new "
             "statement id, or remove the existing statement."

@@ -31,10 +31,10 @@ def invoked_arn(function: LambdaFunction, name_or_arn: str, qualifier: str | Non
     return f"{arn}:{qualifier}" if qualifier else arn
 
 
-def arn_of(backend: LambdaBackend, name_or_arn: str, qualifier: str) -> str:
+def arn_of(backend: LambdaBackend, name_or_arn: str, qualifier: str | None) -> str:
     """The ARN that a name and a qualifier would have; no function need be there."""
     name = name_or_arn.rpartition("function:")[2]
-    name = name if ":" in name else f"{name}:{qualifier}"
+    name = name if ":" in name or not qualifier else f"{name}:{qualifier}"
     return f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:function:{name}"
 
 
@@ -67,17 +67,22 @@ def describe(function_arn: str) -> Function:
 
 def limits(function_arn: str) -> Limits:
     """How often asynchronous events of the function are tried. Raises NoSuchFunction."""
-    config = event_invoke_config(find(function_arn))
+    config = event_invoke_config(function_arn)
     return Limits(
         config.get("MaximumRetryAttempts", Limits.max_retries),
         config.get("MaximumEventAgeInSeconds", Limits.max_age_seconds),
     )
 
 
-def event_invoke_config(function: LambdaFunction) -> dict[str, Any]:
-    """The settings of asynchronous invocation that were put, none by default."""
-    configs = function.event_invoke_config
-    return configs[-1].config if configs else {}
+def event_invoke_config(function_arn: str) -> dict[str, Any]:
+    """The settings of asynchronous invocation that were put for what the ARN says, none by default.
+
+    Raises NoSuchFunction.
+    """
+    configs = vars(find(function_arn))["invoke_configs"]
+    qualifier = (function_arn.split(":") + ["$LATEST"])[7]
+    found: dict[str, Any] = configs.get(qualifier, {})
+    return found
 
 
 def recursive_loop(function_arn: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import LambdaAlias, LambdaFunction
 
 Json = dict[str, Any]
 
@@ -37,20 +38,34 @@ def remember_spec(function: LambdaFunction, spec: Json) -> None:
         kept["dead_letter_config"] = spec["DeadLetterConfig"]
     if "Environment" in spec:
         kept["has_environment"] = True
-    for name in ("LoggingConfig", "TracingConfig"):
-        if name in spec:
-            kept.setdefault("asked", {})[name] = spec[name]
+    # Published versions have the same dictionary, and stay as they are.
+    asked = kept.setdefault("asked", {})
+    if "TracingConfig" in spec:
+        kept["asked"] = {**asked, "TracingConfig": spec["TracingConfig"]}
+    if "LoggingConfig" in spec:
+        logging = {**asked.get("LoggingConfig", {}), **spec["LoggingConfig"]}
+        kept["asked"] = {**kept["asked"], "LoggingConfig": logging}
 
 
 def begin_revision(function: LambdaFunction) -> None:
     """The function has changed: it has another revision id, and was modified now."""
-    vars(function)["revision_id"] = str(uuid.uuid4())
+    change_revision(function)
     function.last_modified = datetime.now(UTC).isoformat()
 
 
-def check_revision(function: LambdaFunction, spec: Json) -> None:
+def change_revision(owner: LambdaFunction | LambdaAlias) -> None:
+    """What is about a function, a version or an alias has changed: its policy, its tags."""
+    vars(owner)["revision_id"] = str(uuid.uuid4())
+
+
+def revision(owner: LambdaFunction | LambdaAlias) -> str:
+    """The revision id that a function, a version or an alias has now."""
+    return str(vars(owner)["revision_id"])
+
+
+def check_revision(owner: LambdaFunction | LambdaAlias, spec: Mapping[str, Any]) -> None:
     """Raise what AWS answers to an update of another revision than the latest."""
-    if spec.get("RevisionId") not in (None, "", vars(function)["revision_id"]):
+    if spec.get("RevisionId") not in (None, "", revision(owner)):
         raise PreconditionFailed()
 
 
@@ -59,11 +74,17 @@ def described(function: LambdaFunction, configuration: Json) -> Json:
     kept = vars(function)
     asked = kept.get("asked", {})
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
+    logging |= asked.get("LoggingConfig", {})
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+    if logging["LogFormat"] == "JSON":
+        logging = {**levels, **logging}
+    else:
+        logging = {name: value for name, value in logging.items() if name not in levels}
     described = {
         **configuration,
         "LastModified": _in_milliseconds(configuration["LastModified"]),
         "RevisionId": kept["revision_id"],
-        "LoggingConfig": {**logging, **asked.get("LoggingConfig", {})},
+        "LoggingConfig": logging,
         "TracingConfig": asked.get("TracingConfig") or configuration["TracingConfig"],
         "RuntimeVersionConfig": {"RuntimeVersionArn": _runtime_version_arn(function)},
     }
@@ -75,6 +96,15 @@ def described(function: LambdaFunction, configuration: Json) -> Json:
         name: value
         for name, value in described.items()
         if value is not None and (name, value) != ("Layers", [])
+    }
+
+
+def listed(configuration: Json) -> Json:
+    """What a list has of it: not its state, and not the version of its runtime."""
+    return {
+        name: value
+        for name, value in configuration.items()
+        if name not in ("LastUpdateStatus", "RuntimeVersionConfig", "State")
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from moto.awslambda.models import lambda_backends
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 from moto.sqs.exceptions import QueueDoesNotExist
@@ -32,6 +33,19 @@ log = logging.getLogger(__name__)
 def may_send(role_arn: str, arn: str) -> bool:
     """Whether a function with this role may hand its records on to this destination."""
     return role_allows(role_arn, ACTIONS[arn.split(":")[2]], arn)
+
+
+def is_there(arn: str) -> bool:
+    """Whether there is a queue, a topic or a function with this ARN. Others are not looked for."""
+    _, _, service, region, account_id, *name = arn.split(":")
+    if service == "sqs":
+        return name[0] in sqs_backends[account_id][region].queues
+    if service == "sns":
+        return arn in sns_backends[account_id][region].topics
+    if service == "lambda":
+        functions = lambda_backends[account_id][region].list_functions()
+        return name[1] in {one.function_name for one in functions}
+    return True
 
 
 def send(

@@ -131,7 +131,7 @@ class LambdaService:
         if finished.failed and dead_letter_arn:
             text, attributes = finished.payload.decode(), dead_letter_attributes(finished)
             self._send(function.role, dead_letter_arn, text, attributes)
-        config = deployed.event_invoke_config(function).get("DestinationConfig", {})
+        config = deployed.event_invoke_config(finished.function_arn).get("DestinationConfig", {})
         destination = config.get("OnFailure" if finished.failed else "OnSuccess", {})
         if arn := destination.get("Destination"):
             record = destination_record(finished, datetime.now(UTC))
@@ -153,8 +153,9 @@ def may_notify(function_arn: str, *, principal_service: str, source_arn: str) ->
         function = deployed.find(function_arn)
     except NoSuchFunction:
         return False
+    arn = function_arn.removesuffix(":$LATEST")
     return may_invoke(
-        {"Statement": function.policy.statements},
+        {"Statement": [one for one in function.policy.statements if one["Resource"] == arn]},
         principal_service=principal_service,
         source_arn=source_arn,
         source_account=function.account_id,

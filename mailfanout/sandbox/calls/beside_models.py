@@ -62,8 +62,12 @@ QUEUE_CHOICES: Mapping[str, tuple[str, ...]] = {
     "SqsManagedSseEnabled": _YES_OR_NO,
 }
 
-# Parameters that take more than the model's choices: names of attributes of messages, too.
+# Parameters that take more than the model's choices, such as names of attributes of messages, or
+# that the service itself refuses, in other words.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"), frozenset({"Runtime"})
+    ),
     "s3:PutBucketNotificationConfiguration": frozenset({"Events", "Name"}),
     "ses:SetIdentityHeadersInNotificationsEnabled": frozenset({"NotificationType"}),
     "sqs:ReceiveMessage": frozenset({"AttributeNames", "MessageSystemAttributeNames"}),

@@ -6,7 +6,7 @@ Enforced for every operation, in each service's words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,10 +21,14 @@ from mailfanout.sandbox.http import ApiError
 
 _SIZED = {"string", "list", "map", "blob"}
 _NUMBERS = {"integer", "long", "float", "double"}
+_PLAIN = {"string", *_NUMBERS}
 
 
 class Violation(NamedTuple):
-    """A parameter that is not as the model says: where it stands, and what it has to be."""
+    """A parameter that is not as the model says: where it stands, and what it has to be.
+
+    `member` is the first of a list's or map's that is not.
+    """
 
     path: tuple[str, ...]
     value: Any
@@ -32,6 +36,7 @@ class Violation(NamedTuple):
     is_missing: bool = False
     is_choice: bool = False
     is_attribute: bool = False
+    member: Any = None
 
 
 def check_limits(call: ApiCall) -> None:
@@ -69,42 +74,64 @@ def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]
         yield from _own_limits(shape, value, path)
     if kind == "structure" and not shape.is_document_type:
         yield from _structure(shape, value, path)
+    elif kind == "list" and shape.member.type_name in _PLAIN:
+        yield from _together("Member", shape.member, value, value, path)
     elif kind == "list":
         for number, one in enumerate(value, start=1):
             yield from _check(shape.member, one, (*path, str(number), "member"))
     elif kind == "map":
+        yield from _together("Map keys", shape.key, value, value, path)
+        if shape.value.type_name in _PLAIN:
+            yield from _together("Map value", shape.value, value.values(), value, path)
+            return
         for key, one in value.items():
-            for one_of_key in _own_limits(shape.key, key, path):
-                rule = f"Map keys must satisfy constraint: [{one_of_key.constraint}]"
-                yield one_of_key._replace(constraint=rule)
             yield from _check(shape.value, one, (*path, key, "member"))
 
 
+def _together(
+    what: str, shape: Any, members: Iterable[Any], value: Any, path: tuple[str, ...]
+) -> Iterator[Violation]:
+    """Of plain members, AWS says all that they have to be, and shows all of them."""
+    broken = [one for member in members for one in _own_limits(shape, member, path)]
+    if broken:
+        constraint = f"{what} must satisfy constraint: [{', '.join(_rules(shape).values())}]"
+        is_choice = all(one.is_choice for one in broken)
+        yield Violation(path, value, constraint, is_choice=is_choice, member=broken[0].value)
+
+
 def _own_limits(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
-    metadata = shape.metadata
-    low, high = metadata.get("min"), metadata.get("max")
-    if shape.type_name in _SIZED:
-        number, what = len(value), "length"
-    elif shape.type_name in _NUMBERS:
-        number, what = value, "value"
-    else:
-        low = high = None
-    if low is not None and number < low:
-        rule = f"Member must have {what} greater than or equal to {low}"
-        yield Violation(path, value, rule)
-    if high is not None and number > high:
-        rule = f"Member must have {what} less than or equal to {high}"
-        yield Violation(path, value, rule)
-    if shape.type_name != "string":
-        return
-    pattern = metadata.get("pattern")
-    if pattern and (compiled := _compiled(pattern)) and not compiled.fullmatch(value):
-        rule = f"Member must satisfy regular expression pattern: {pattern}"
-        yield Violation(path, value, rule)
-    choices = metadata.get("enum")
-    if choices and value not in choices:
-        rule = f"Member must satisfy enum value set: [{', '.join(choices)}]"
-        yield Violation(path, value, rule, is_choice=True)
+    rules = _rules(shape)
+    if "high" in rules and _measured(shape, value) > shape.metadata["max"]:
+        yield Violation(path, value, rules["high"])
+    if "low" in rules and _measured(shape, value) < shape.metadata["min"]:
+        yield Violation(path, value, rules["low"])
+    if "pattern" in rules and (compiled := _compiled(shape.metadata["pattern"])):
+        if not compiled.fullmatch(value):
+            yield Violation(path, value, rules["pattern"])
+    if "choice" in rules and value not in shape.metadata["enum"]:
+        yield Violation(path, value, rules["choice"], is_choice=True)
+
+
+def _measured(shape: Any, value: Any) -> Any:
+    return len(value) if shape.type_name in _SIZED else value
+
+
+@cache
+def _rules(shape: Any) -> dict[str, str]:
+    """What a value of this shape has to be, in AWS's words and order."""
+    metadata, kind = shape.metadata, shape.type_name
+    found: dict[str, str] = {}
+    if kind in _SIZED | _NUMBERS:
+        what = "length" if kind in _SIZED else "value"
+        if (high := metadata.get("max")) is not None:
+            found["high"] = f"Member must have {what} less than or equal to {high}"
+        if (low := metadata.get("min")) is not None:
+            found["low"] = f"Member must have {what} greater than or equal to {low}"
+    if kind == "string" and (pattern := metadata.get("pattern")):
+        found["pattern"] = f"Member must satisfy regular expression pattern: {pattern}"
+    if kind == "string" and (choices := metadata.get("enum")):
+        found["choice"] = f"Member must satisfy enum value set: [{', '.join(choices)}]"
+    return found
 
 
 def _beside(call: ApiCall) -> Iterator[Violation]:
@@ -164,7 +191,7 @@ def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
     """As AWS's own framework words it, all at once."""
     found = "; ".join(
         f"Value {_shown(one.value)} at '{_dotted(one.path)}' failed to satisfy constraint: "
-        f"{one.constraint}"
+        f"{_constraint(call, one)}"
         for one in violations
     )
     errors = "error" if len(violations) == 1 else "errors"
@@ -174,13 +201,21 @@ def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
     )
 
 
+def _constraint(call: ApiCall, violation: Violation) -> str:
+    if call.service != "lambda" or violation.member is None:
+        return violation.constraint
+    return f"{violation.constraint[:-1]}, Member must not be null]"
+
+
 def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
     violation = violations[0]
     name = violation.path[-1] if violation.is_missing else violation.path[0]
     if violation.is_missing:
         return ApiError("MissingParameter", f"The request must contain the parameter {name}.")
     if violation.is_choice:
-        return ApiError("InvalidAttributeName", f"Unknown Attribute {violation.value}.")
+        return ApiError(
+            "InvalidAttributeName", f"Unknown Attribute {violation.member or violation.value}."
+        )
     if violation.is_attribute:
         return ApiError(
             "InvalidAttributeValue", f"Invalid value for the parameter {violation.path[-1]}."
@@ -208,6 +243,8 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
 def _shown(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, dict):
+        return "'{" + ", ".join(f"{key}={one}" for key, one in value.items()) + "}'"
     return f"'[{', '.join(map(str, value))}]'" if isinstance(value, list) else f"'{value}'"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from typing import Any
 from urllib.parse import quote, unquote
 
 from mailfanout.sandbox.calls.api_call import ApiCall
@@ -18,6 +19,7 @@ _QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>\d{12})/(?P<name>[\w.-
 _QUEUE_PATH = re.compile(r"/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
 _NAME = re.compile(r"[\w.-]*")
 _PARTIAL_ARN = re.compile(r"(?P<account_id>\d{12}):function:(?P<name>.*)")
+_FUNCTION = re.compile(r"(?P<name>(arn:.*:function:)?[^:]+):(?P<qualifier>[^:]+)")
 _ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account_id>[^:]*):.*")
 
 _OBJECT_PATH = re.compile(r"[\w.-]+/.+", re.DOTALL)
@@ -60,6 +62,20 @@ def settle_names(call: ApiCall, path: str, account_id: str) -> None:
     for name in _MAY_BE_ARNS.get(call.service, ()):
         if isinstance(value := call.parameters.get(name), str):
             call.parameters[name] = _settled(call, value, account_id)
+    if call.service == "lambda" and "FunctionName" in call.parameters:
+        _settle_qualifier(call)
+
+
+def _settle_qualifier(call: ApiCall) -> None:
+    """A version or an alias in a function's name goes where its own parameter is.
+
+    If both say something else, they stay as they are, which Lambda's rules refuse.
+    """
+    shape: Any = call.model.input_shape
+    found = _FUNCTION.fullmatch(call.parameters["FunctionName"])
+    if found and "Qualifier" in shape.members:
+        if call.parameters.get("Qualifier", found["qualifier"]) == found["qualifier"]:
+            call.parameters.update(FunctionName=found["name"], Qualifier=found["qualifier"])
 
 
 def _settle_queue(call: ApiCall, path: str, account_id: str) -> None:
@@ -88,8 +104,8 @@ def _settle_queue(call: ApiCall, path: str, account_id: str) -> None:
 
 
 def _settled(call: ApiCall, value: str, account_id: str) -> str:
-    if call.service == "lambda" and _PARTIAL_ARN.fullmatch(value):
-        value = f"arn:aws:lambda:{call.region}:{value}"
+    if call.service == "lambda":  # Lambda's rules say which of them are not reachable
+        return f"arn:aws:lambda:{call.region}:{value}" if _PARTIAL_ARN.fullmatch(value) else value
     arn = _ARN.fullmatch(value)
     # SNS has words of its own for another Region: rules/sns.py.
     region = arn["region"] if arn and call.service == "sns" else call.region

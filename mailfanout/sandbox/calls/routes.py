@@ -49,11 +49,20 @@ class Route:
 
 def find_route(request: Request, model: ServiceModel) -> tuple[OperationModel, dict[str, str]]:
     """The operation that a request names, and its path's labels, decoded. Raises Refused."""
-    for path in dict.fromkeys((request.raw_path, request.raw_path.rstrip("/") or "/")):
-        for pattern, routes in _routes(model).get((request.method, bool(request.query)), []):
-            match = pattern.fullmatch(path)
-            if match and (fitting := [route for route in routes if route.fits(request)]):
-                return _best(fitting, match)
+    paths = dict.fromkeys((request.raw_path, request.raw_path.rstrip("/") or "/"))
+    found = [
+        (match, routes)
+        for path in paths
+        for pattern, routes in _routes(model).get((request.method, bool(request.query)), [])
+        if (match := pattern.fullmatch(path))
+    ]
+    for match, routes in found:
+        if fitting := [route for route in routes if route.fits(request)]:
+            return _best(fitting, match)
+    if found and model.metadata["protocol"] == "rest-json":
+        match, routes = found[0]
+        if len(routes) == 1:  # what it lacks is said by the model's limits
+            return _best(routes, match)
     raise Refused(
         "unknown_operation", f"There is no operation {request.method} {request.raw_path}."
     )
@@ -85,7 +94,7 @@ def _routes(model: ServiceModel) -> dict[tuple[str, bool], _Routes]:
     for name in model.operation_names:
         route = _route(model.operation_model(name))
         method = route.operation.http["method"]
-        for has_query in (False, True) if not route.literals | route.args else (True,):
+        for has_query in (True,) if route.literals else (False, True):
             found.setdefault((method, has_query), {}).setdefault(route.path, []).append(route)
     return {
         key: [(re.compile(path, re.DOTALL), routes) for path, routes in paths.items()]

@@ -50,6 +50,8 @@ def _too_many(call: ApiCall, code: str) -> ApiError:
     if call.service == "sqs":
         named = call.parameters.get("QueueName") or call.parameters["QueueUrl"]
         return ApiError(code, f"Too many tags added for queue {named.rpartition('/')[2]}.")
+    if call.service == "lambda":
+        return ApiError(code, "Number of tags exceeds resource tag limit.")
     return ApiError(code, f"A resource can have at most {MOST_TAGS} tags.")
 
 

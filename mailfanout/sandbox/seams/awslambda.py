@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from moto.awslambda.exceptions import UnknownEventConfig, UnknownFunctionException
-from moto.awslambda.models import EventInvokeConfig, LambdaAlias, LambdaBackend, LambdaFunction
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
 from moto.core.responses import ActionResult
@@ -18,15 +17,15 @@ from mailfanout.sandbox.awslambda import (
     LambdaService,
     Response,
     begin_revision,
+    change_revision,
     check_configuration,
-    check_destinations,
     check_revision,
-    check_statement,
     code_path,
     deployed,
     described,
     remember_spec,
     respond,
+    revision,
 )
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
@@ -48,18 +47,20 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "lets an event's sender wait for the function",
         ),
         (LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"),
+        (
+            LambdaResponse,
+            "get_function_configuration",
+            _get_function_configuration,
+            "leaves out the alias",
+        ),
+        (LambdaBackend, "publish_version", _publish_version, "gives a version no revision"),
         (LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
         (LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT),
         (LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE),
         (LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT),
         (LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"),
-        (LambdaBackend, "add_permission", _add_permission, "adds a statement a second time"),
         (LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
         (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
-        (LambdaAlias, "update", _update_alias, "leaves the alias its revision"),
-        (EventInvokeConfig, "response", _event_invoke_config, "leaves out the defaults"),
-        (LambdaBackend, _PUT_CONFIG, _put_config, "appends a config, and reads the first"),
-        (LambdaBackend, _UPDATE_CONFIG, _update_config, "drops what an update leaves out"),
     ]
     return [
         *(
@@ -83,27 +84,22 @@ _FILES = {
     LambdaResponse: "awslambda/responses.py",
     LambdaBackend: "awslambda/models.py",
     LambdaFunction: "awslambda/models.py",
-    EventInvokeConfig: "awslambda/models.py",
-    LambdaAlias: "awslambda/models.py",
 }
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
 _FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
 # AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _CONCURRENT_EXECUTIONS = 1000
-_PUT_CONFIG = "put_function_event_invoke_config"
-_UPDATE_CONFIG = "update_function_event_invoke_config"
 
 _moto_get_function = LambdaResponse.get_function
+_moto_get_function_configuration = LambdaResponse.get_function_configuration
 _moto_create_function = LambdaBackend.create_function
 _moto_update_code = LambdaFunction.update_function_code
 _moto_update_configuration = LambdaFunction.update_configuration
 _moto_delete_function = LambdaBackend.delete_function
-_moto_update_alias = LambdaAlias.update
-_moto_add_permission = LambdaBackend.add_permission
+_moto_publish_version = LambdaBackend.publish_version
 _moto_initialize = LambdaFunction.__init__
 _moto_get_configuration = LambdaFunction.get_configuration
-_moto_put_config = LambdaBackend.put_function_event_invoke_config
 
 
 def _invoke(service: LambdaService) -> Method:
@@ -124,9 +120,24 @@ def _get_function(self: LambdaResponse) -> str:
     """moto's, with an address of the sandbox for the code."""
     answer: Spec = json.loads(_moto_get_function(self))
     call: ApiCall = self.normalized_request.environ[CALL]
-    arn = answer["Configuration"]["FunctionArn"]
-    answer["Code"]["Location"] = f"http://{call.host}{code_path(arn)}"
+    answer["Code"]["Location"] = (
+        f"http://{call.host}{code_path(answer['Configuration']['FunctionArn'])}"
+    )
+    _name_alias(answer["Configuration"], call)
     return json.dumps(answer)
+
+
+def _get_function_configuration(self: LambdaResponse) -> str:
+    answer: Spec = json.loads(_moto_get_function_configuration(self))
+    _name_alias(answer, self.normalized_request.environ[CALL])
+    return json.dumps(answer)
+
+
+def _name_alias(configuration: Spec, call: ApiCall) -> None:
+    """A function that is asked for by an alias has the alias in its ARN."""
+    if qualifier := call.parameters.get("Qualifier"):
+        arn = ":".join(configuration["FunctionArn"].split(":")[:7])
+        configuration["FunctionArn"] = f"{arn}:{qualifier}"
 
 
 def _submit(service: LambdaService) -> Method:
@@ -190,9 +201,16 @@ def _update_configuration(service: LambdaService) -> Method:
     return update_configuration
 
 
-def _update_alias(self: LambdaAlias, *changes: Any) -> None:
-    _moto_update_alias(self, *changes)
-    self.revision_id = str(uuid.uuid4())
+def _publish_version(
+    self: LambdaBackend, function_name: str, description: str = ""
+) -> LambdaFunction | None:
+    """A new version has a revision of its own, and the function another one than before."""
+    version = _moto_publish_version(self, function_name, description)
+    function = self.get_function(function_name)
+    if version is not None and revision(version) == revision(function):
+        change_revision(version)
+        change_revision(function)
+    return version
 
 
 def _delete_function(service: LambdaService) -> Method:
@@ -202,36 +220,23 @@ def _delete_function(service: LambdaService) -> Method:
         try:
             function = self.get_function(function_name, qualifier)
         except UnknownFunctionException:
-            if qualifier and function_name in {one.function_name for one in self.list_functions()}:
-                return  # a version that is not there is gone
-            raise
+            self.get_function(function_name)
+            return  # a version that is not there is gone
         _moto_delete_function(self, function_name, qualifier)
         service.functions.retire(function.function_name)
 
     return delete_function
 
 
-def _add_permission(self: LambdaBackend, function_name: str, qualifier: str, raw: str) -> Spec:
-    check_statement(self.get_function(function_name, qualifier), json.loads(raw)["StatementId"])
-    return _moto_add_permission(self, function_name, qualifier, raw)
-
-
 def _initialize(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
     _moto_initialize(self, account_id, spec, *args, **kwargs)
+    vars(self)["invoke_configs"] = {}
     remember_spec(self, spec)
     begin_revision(self)
 
 
 def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
     return described(self, _moto_get_configuration(self, on_create))
-
-
-def _event_invoke_config(self: EventInvokeConfig) -> Spec:
-    destinations = {"OnSuccess": {}, "OnFailure": {}, **self.config.get("DestinationConfig", {})}
-    modified_at = vars(self).setdefault("modified_at", time.time())
-    arn = self.arn if self.arn.count(":") > 6 else f"{self.arn}:$LATEST"
-    answer = {"FunctionArn": arn, "LastModified": modified_at, **self.config}
-    return {**answer, "DestinationConfig": destinations}
 
 
 def _get_account_settings(self: LambdaResponse) -> ActionResult:
@@ -260,19 +265,3 @@ def _get_recursion(self: LambdaResponse) -> ActionResult:
     call: ApiCall = self.normalized_request.environ[CALL]
     function = self.backend.get_function(call.parameters["FunctionName"])
     return ActionResult({"RecursiveLoop": deployed.recursive_loop(function.function_arn)})
-
-
-def _put_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
-    function = self.get_function(function_name)
-    check_destinations(config, role_arn=function.role)
-    answer = _moto_put_config(self, function_name, config)
-    del function.event_invoke_config[:-1]
-    return answer
-
-
-def _update_config(self: LambdaBackend, function_name: str, config: Spec) -> Spec:
-    function = self.get_function(function_name)
-    current = deployed.event_invoke_config(function)
-    if not current:
-        raise UnknownEventConfig(function.function_arn)
-    return self.put_function_event_invoke_config(function_name, current | config)

@@ -6,9 +6,10 @@ See https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 from __future__ import annotations
 
 from functools import partial
+from uuid import UUID, uuid5
 
 from mailfanout.sandbox.http import Answer, ApiError
-from mailfanout.sandbox.transitions.step import Json, Step, altered, is_done
+from mailfanout.sandbox.transitions.step import Json, Step, altered, document, is_done
 
 _BUSY = "The operation cannot be performed at this time."
 _BEING_CREATED = "The function is being created."
@@ -30,6 +31,8 @@ def update_function(step: Step) -> Answer:
     answer = step.done()
     if is_done(answer) and not step.parameters.get("DryRun"):
         step.begin("function updated", _named(step))
+        if step.parameters.get("Publish"):
+            step.begin("function created", f"{_named(step)}:{document(answer)['Version']}")
     return configuration(step, answer)
 
 
@@ -59,14 +62,6 @@ def get_function(step: Step) -> Answer:
     )
 
 
-def list_functions(step: Step) -> Answer:
-    """Each with its state as it is by now."""
-    return altered(
-        step.done(),
-        lambda found: {**found, "Functions": [_with_state(step, f) for f in found["Functions"]]},
-    )
-
-
 def function_name(name_or_arn: str) -> str:
     """The name alone: of a name, a partial ARN or an ARN, with or without a qualifier."""
     return name_or_arn.rpartition("function:")[2].partition(":")[0]
@@ -84,18 +79,24 @@ def refuse_while_busy(step: Step) -> None:
 
 
 def _with_state(step: Step, shown: Json) -> Json:
-    name = shown["FunctionName"]
-    if step.shown("function created", name):
+    name, version = shown["FunctionName"], shown["Version"]
+    if any(step.shown("function created", one) for one in (name, f"{name}:{version}")):
         shown = {key: value for key, value in shown.items() if key != "LastUpdateStatus"}
         reason = {"StateReason": _BEING_CREATED, "StateReasonCode": "Creating"}
-        return {**shown, "State": "Pending", **reason}
-    if step.shown("function updated", name):
+        return {**shown, "State": "Pending", **reason, "RevisionId": _revision_until_then(shown)}
+    if version == "$LATEST" and step.shown("function updated", name):
         reason = {
             "LastUpdateStatusReason": _BEING_CREATED,
             "LastUpdateStatusReasonCode": "Creating",
         }
-        return {**shown, "LastUpdateStatus": "InProgress", **reason}
+        until_then = {"LastUpdateStatus": "InProgress", "RevisionId": _revision_until_then(shown)}
+        return {**shown, **until_then, **reason}
     return shown
+
+
+def _revision_until_then(shown: Json) -> str:
+    """A function that becomes active, or whose update ends, has another revision from then on."""
+    return str(uuid5(UUID(shown["RevisionId"]), "under way"))
 
 
 def _refuse_new_role(step: Step) -> None:

@@ -51,7 +51,6 @@ _MEANWHILE: Mapping[str, Work] = {
     "lambda:GetFunctionConfiguration": functions.configuration,
     "lambda:Invoke": functions.invoke,
     "lambda:ListEventSourceMappings": mappings.list_mappings,
-    "lambda:ListFunctions": functions.list_functions,
     "lambda:PublishVersion": functions.publish_version,
     "sqs:CreateQueue": roles.name_in_policy,
     "sqs:SetQueueAttributes": roles.name_in_policy,

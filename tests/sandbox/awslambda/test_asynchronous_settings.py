@@ -84,6 +84,7 @@ def test_update_of_an_event_invoke_config_keeps_what_it_does_not_name(account: A
 
 def test_destination_that_the_role_cannot_use_is_refused(account: Account) -> None:
     account.role(allow("logs:*"))
+    account.queue()
     account.function(ECHO)
 
     with pytest.raises(ClientError) as refusal:

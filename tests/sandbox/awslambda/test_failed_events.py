@@ -79,10 +79,10 @@ def test_dead_letter_queue_that_is_gone_disturbs_nothing(account: Account) -> No
     assert len(account.events()) == 3
 
 
-def destinations(account: Account, **destinations: str) -> dict[str, Any]:
+def destinations(account: Account, name: str = "recorder", **destinations: str) -> dict[str, Any]:
     """Set the function's destinations, with no retry."""
     config: dict[str, Any] = account.client("lambda").put_function_event_invoke_config(
-        FunctionName="recorder",
+        FunctionName=name,
         MaximumRetryAttempts=0,
         DestinationConfig={
             condition: {"Destination": arn} for condition, arn in destinations.items()
@@ -149,7 +149,7 @@ def test_event_for_an_alias_runs_its_version(account: Account) -> None:
     client = account.client("lambda")
     client.publish_version(FunctionName="recorder")
     client.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
-    destinations(account, OnSuccess=queue_arn())
+    destinations(account, "recorder:live", OnSuccess=queue_arn())
 
     account.invoke(InvocationType="Event", Qualifier="live")
 

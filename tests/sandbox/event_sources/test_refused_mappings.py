@@ -36,8 +36,8 @@ def test_mapping_to_a_missing_function_is_refused(account: Account) -> None:
 
     error = refusal_of(account)
 
-    assert error["Code"] == "ResourceNotFoundException"
-    assert error["Message"].startswith("Function not found: ")
+    assert error["Code"] == "InvalidParameterValueException"
+    assert error["Message"] == "Function does not exist"
 
 
 @pytest.mark.parametrize("missing", ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"])

@@ -23,6 +23,9 @@ SLOW_MACHINES = settings(
 )
 
 
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+
 def read(request: Request, service: str, region: str = REGION) -> ApiCall:
     name = "ses" if service == "sesv2" else service
     return read_call(request, service=name, region=region, account_id=ACCOUNT_ID)
@@ -248,12 +251,18 @@ def test_a_source_that_is_no_object_is_refused(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arn", ["arn:aws:lambda:eu-west-1:123456789012:function:f", "999999999999:function:f"]
+    ("name", "settled"),
+    [
+        ("f:live", {"FunctionName": "f", "Qualifier": "live"}),
+        (f"{FUNCTION}:1", {"FunctionName": FUNCTION, "Qualifier": "1"}),
+        ("123456789012:function:f", {"FunctionName": FUNCTION}),
+        ("f", {"FunctionName": "f"}),
+    ],
 )
-def test_a_function_of_another_region_or_account_is_refused(arn: str) -> None:
-    request = written("lambda", "GetFunction", {"FunctionName": arn})
+def test_a_qualifier_in_a_functions_name_is_one(name: str, settled: dict[str, str]) -> None:
+    request = written("lambda", "GetFunction", {"FunctionName": name})
 
-    assert refusal(request, "lambda") == "unsupported"
+    assert read(request, "lambda").parameters == settled
 
 
 @pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)

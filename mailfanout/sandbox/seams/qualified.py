@@ -1,0 +1,144 @@
+"""Changes to moto's Lambda, with their reasons: aliases, policies, settings of invocation, lists.
+
+Each reads the call as it was read once, and not moto's path and query string.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.awslambda.models import LambdaAlias, LambdaBackend
+from moto.awslambda.responses import LambdaResponse
+
+from mailfanout.sandbox.awslambda import change_revision, listed, qualified
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.seams.replacement import Replacement
+
+Spec = dict[str, Any]
+Response = tuple[int, dict[str, Any], str | bytes]
+Work = Callable[[LambdaBackend, Spec], Any]
+
+_FILE = "awslambda/responses.py"
+_ONE_FOR_ALL = f"{_FILE} keeps one for all versions and aliases of a function"
+_STATUS = f"{_FILE} answers with another status than AWS"
+_SAME_REVISION = "awslambda/models.py leaves the alias its revision"
+_LISTS_ALL = f"{_FILE} lists all of it, with what AWS leaves out of lists"
+
+
+def replacements() -> list[Replacement]:
+    """Every change to what belongs to a version or an alias, and to lists, for setattr."""
+    works: list[tuple[str, Callable[..., Any], str]] = [
+        ("add_permission", _doing(201, qualified.add_permission), _ONE_FOR_ALL),
+        ("get_policy", _doing(200, qualified.get_policy), _ONE_FOR_ALL),
+        ("remove_permission", _doing(204, qualified.remove_permission), _ONE_FOR_ALL),
+        (f"put_{_CONFIG}", _doing(200, qualified.put_invoke_config), _ONE_FOR_ALL),
+        (f"update_{_CONFIG}", _doing(200, _update_invoke_config), _ONE_FOR_ALL),
+        (f"get_{_CONFIG}", _doing(200, qualified.get_invoke_config), _ONE_FOR_ALL),
+        (f"delete_{_CONFIG}", _doing(204, qualified.delete_invoke_config), _ONE_FOR_ALL),
+        (f"list_{_CONFIG}s", _listing(_CONFIGS, qualified.list_invoke_configs), _ONE_FOR_ALL),
+        ("list_functions", _listing("Functions", _functions), _LISTS_ALL),
+        ("list_versions_by_function", _listing("Versions", _versions), _LISTS_ALL),
+        ("list_aliases", _listing("Aliases", _aliases), _LISTS_ALL),
+        ("tag_resource", _doing(204, _tag), _STATUS),
+        ("untag_resource", _doing(204, _untag), _STATUS),
+        ("get_alias", _with_status(200, LambdaResponse.get_alias), _STATUS),
+        ("update_alias", _with_status(200, LambdaResponse.update_alias), _STATUS),
+        ("delete_alias", _with_status(204, LambdaResponse.delete_alias), _STATUS),
+    ]
+    return [
+        *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
+        Replacement(
+            LambdaAlias,
+            "update",
+            _update_alias,
+            "awslambda/models.py leaves the alias its revision",
+        ),
+    ]
+
+
+_CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
+_moto_update_alias = LambdaAlias.update
+
+
+def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:
+    """What answers a call with what comes of its parameters."""
+
+    def answer(self: LambdaResponse) -> Response:
+        call: ApiCall = self.normalized_request.environ[CALL]
+        body = work(self.backend, call.parameters)
+        return status, {"status": status}, json.dumps(body) if body else ""
+
+    return answer
+
+
+def _listing(
+    name: str, work: Callable[[LambdaBackend, Spec], Iterable[Spec]]
+) -> Callable[..., Any]:
+    """What answers with one page, and with a marker if there are more."""
+
+    def page(backend: LambdaBackend, asked: Spec) -> Spec:
+        found, start = list(work(backend, asked)), _number(asked.get("Marker"))
+        end = start + asked.get("MaxItems", len(found))
+        more = {"NextMarker": str(end)} if end < len(found) else {}
+        return {name: found[start:end], **more}
+
+    return _doing(200, page)
+
+
+def _number(marker: str | None) -> int:
+    return int(marker) if marker and marker.isdecimal() else 0
+
+
+def _with_status(
+    status: int, method: Callable[[LambdaResponse], Response]
+) -> Callable[[LambdaResponse], Response]:
+    def answer(self: LambdaResponse) -> Response:
+        _, _, body = method(self)
+        return status, {"status": status}, body
+
+    return answer
+
+
+def _update_invoke_config(backend: LambdaBackend, asked: Spec) -> Spec:
+    return qualified.put_invoke_config(backend, asked, update=True)
+
+
+def _functions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
+    found = backend.list_functions(asked.get("FunctionVersion"))
+    return (listed(one.get_configuration()) for one in found)
+
+
+def _versions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
+    function = backend.get_function(asked["FunctionName"])
+    found = backend.list_versions_by_function(function.function_name)
+    return (listed(one.get_configuration()) for one in found)
+
+
+def _aliases(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
+    version = asked.get("FunctionVersion")
+    found = backend.list_aliases(asked["FunctionName"])
+    return (one.to_json() for one in found if version in (None, one.function_version))
+
+
+def _tag(backend: LambdaBackend, asked: Spec) -> None:
+    backend.tag_resource(asked["Resource"], asked["Tags"])
+    _change(backend, asked["Resource"])
+
+
+def _untag(backend: LambdaBackend, asked: Spec) -> None:
+    backend.untag_resource(asked["Resource"], asked["TagKeys"])
+    _change(backend, asked["Resource"])
+
+
+def _change(backend: LambdaBackend, arn: str) -> None:
+    """Tags are of a function's revision; mappings have none."""
+    if ":function:" in arn:
+        change_revision(backend.get_function(arn))
+
+
+def _update_alias(self: LambdaAlias, *changes: Any) -> None:
+    _moto_update_alias(self, *changes)
+    change_revision(self)
