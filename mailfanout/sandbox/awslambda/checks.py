@@ -71,9 +71,9 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
                 "The provided destination config DestinationConfig("
                 f"onSuccess={given['OnSuccess']}, onFailure={given['OnFailure']}) is invalid."
             )
+        _refuse_fifo(arn)
         if not is_there(arn):
             raise InvalidParameterValueException(f"The destination ARN {arn} is invalid.")
-        _refuse_fifo(arn)
         if not may_send(role_arn, arn):
             raise InvalidParameterValueException(
                 "The function's execution role does not have permissions to call "
