@@ -23,7 +23,7 @@ MakePair = Callable[..., tuple[str, str]]
 
 
 class Clock:
-    """moto's time, which moves when a test moves it, and by `tick_seconds` when it is read."""
+    """The time, as moto and our queues ask for it, which moves when a test moves it, and by `tick_seconds` when it is read."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 1, 12)
@@ -35,6 +35,9 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def seconds(self) -> float:
+        return (self() - datetime(1970, 1, 1)).total_seconds()
 
     @property
     def now_ms(self) -> int:

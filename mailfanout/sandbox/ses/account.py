@@ -14,6 +14,7 @@ from moto.ses.exceptions import SesError
 from mailfanout.sandbox.ses.api import Call, Json
 from mailfanout.sandbox.ses.feedback import (
     NOTIFICATION_TYPES,
+    TopicMessage,
     suppression_list,
     with_headers,
 )
@@ -153,7 +154,7 @@ def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
         )
     call.backend.sns_topics.setdefault(identity, {})[kind] = topic_arn
     if topic_arn:
-        ses.publish(topic_arn, None, _subscribed(topic_arn, kind, identity))
+        ses.publish([TopicMessage(topic_arn, None, _subscribed(topic_arn, kind, identity))])
     return {}
 
 

@@ -8,7 +8,7 @@ See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destina
 from __future__ import annotations
 
 from mailfanout.sandbox.ses.api import Call, Json
-from mailfanout.sandbox.ses.feedback import event_destinations
+from mailfanout.sandbox.ses.feedback import TopicMessage, event_destinations
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses
 
@@ -116,7 +116,7 @@ def _update(ses: Ses, call: Call, name: str, given: Json) -> None:
 def _validate(ses: Ses, destination: Json) -> None:
     """A topic's first message says that it can be told of events."""
     if topic_arn := destination.get("SnsDestination", {}).get("TopicArn"):
-        ses.publish(topic_arn, None, VALIDATED)
+        ses.publish([TopicMessage(topic_arn, None, VALIDATED)])
 
 
 def _destinations(call: Call) -> dict[str, Json]:

@@ -118,17 +118,15 @@ class _Described:
 
     @cached_property
     def as_published(self) -> str:
-        return json.dumps(self._published)
+        return json.dumps(_published_mail(self._mail, self._identity))
 
     @cached_property
     def as_delivered(self) -> str:
-        """A delivery's tags tell, besides, from which address the mail went out."""
-        tags = self._published["tags"] | {"ses:outgoing-ip": [_OUTGOING_IP]}
-        return json.dumps(self._published | {"tags": tags})
+        """A delivery's tags tell, besides, from which address the mail went out.
 
-    @cached_property
-    def _published(self) -> Json:
-        return _published_mail(self._mail, self._identity)
+        They stand last, and are never empty.
+        """
+        return f'{self.as_published.removesuffix("}}")}, "ses:outgoing-ip": ["{_OUTGOING_IP}"]}}}}'
 
 
 def _published(event: MailEvent) -> MailEvent:

@@ -23,7 +23,7 @@ from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.refusals import AwsError
 
 Clock = Callable[[], float]
-Publish = Callable[[str, str | None, str], object]
+Publish = Callable[[Iterable[feedback.TopicMessage]], object]
 Refuse = Callable[[str], "AwsError | None"]
 
 RECIPIENT_LIMIT = 50
@@ -111,9 +111,10 @@ class SendQuota:
 class Ses:
     """The sending half of SES. moto keeps identities, configuration sets and templates.
 
-    `publish(topic_arn, subject, message)` hands a notification to SNS. It must neither wait for the
-    subscribers nor raise. `refuse(recipient)` is called with the address alone before a mail is
-    accepted. It returns the error to refuse the mail with, or None. It may be assigned at any time.
+    `publish(messages)` hands notifications to SNS, which are written as they are taken out. It must
+    neither wait for the subscribers nor raise. `refuse(recipient)` is called with the address alone
+    before a mail is accepted. It returns the error to refuse the mail with, or None. It may be
+    assigned at any time.
     `backend` is always moto's SESBackend of the account and Region that a call is for.
     """
 
@@ -172,8 +173,7 @@ class Ses:
         """Tell every SNS topic that is to hear of it what became of a mail."""
         listeners = feedback.Listeners.of(mail, backend)
         if listeners.identity_topics or listeners.event_topics:
-            for notification in feedback.notifications(mail, events, listeners):
-                self.publish(*notification)
+            self.publish(feedback.notifications(mail, [*events], listeners))
 
     def _outcomes(self, mail: Mail, backend: Any) -> Iterator[outcomes.MailEvent]:
         yield outcomes.SEND

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
@@ -17,8 +17,12 @@ from moto.sns.models import Subscription, sns_backends
 from mailfanout.sandbox.events import Notification
 from mailfanout.sandbox.sns.queues import send_to_queue
 
-# Who causes a message gets an answer first, and messages of one call go on together.
-GATHER_SECONDS = 0.02
+# Who causes a message gets an answer first, and messages of calls in a row go on together.
+GATHER_SECONDS = 0.03
+LONGEST_GATHER_SECONDS = 1.0
+
+# To which topic, with which subject, what.
+Message = tuple[str, str | None, str]
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +34,19 @@ class Topics:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[Notification] = deque()
+        self._waiting: deque[Iterable[Message]] = deque()
         self._under_way = 0
         self._arrived = threading.Event()
         threading.Thread(target=self._work, name="topics", daemon=True).start()
 
     @property
     def pending(self) -> int:
-        """How many messages, at least, are still to reach their subscribers."""
+        """How many calls' messages, at least, are still to reach their subscribers."""
         return len(self._waiting) + self._under_way
 
-    def publish(self, topic_arn: str, subject: str | None, message: str) -> None:
-        """Accept a message. Takes no lock: a call publishes a hundred of them."""
-        message_id = str(UUID(int=random.getrandbits(128), version=4))
-        self._waiting.append(Notification(message_id, topic_arn, "", subject, message, {}))
+    def publish(self, messages: Iterable[Message]) -> None:
+        """Accept messages, which are written when they go on. Takes no lock: calls send many."""
+        self._waiting.append(messages)
         if not self._arrived.is_set():
             self._arrived.set()
 
@@ -54,21 +57,37 @@ class Topics:
     def _work(self) -> None:
         while True:
             self._arrived.wait()
-            time.sleep(GATHER_SECONDS)
+            self._wait_for_more()
             self._arrived.clear()
-            gathered = self._gather()
-            for topic_arn, some in groupby(gathered, key=attrgetter("topic_arn")):
+            notifications = [_notification(*message) for message in self._gather()]
+            for topic_arn, some in groupby(notifications, key=attrgetter("topic_arn")):
                 try:
                     _deliver(topic_arn, [*some])
                 except Exception:
                     log.exception("Messages of %s are lost", topic_arn)
             self._under_way = 0
 
-    def _gather(self) -> list[Notification]:
+    def _wait_for_more(self) -> None:
+        ends = time.monotonic() + LONGEST_GATHER_SECONDS
+        number = 0
+        while number < len(self._waiting) and time.monotonic() < ends:
+            number = len(self._waiting)
+            time.sleep(GATHER_SECONDS)
+
+    def _gather(self) -> Iterator[Message]:
         """What is waiting. It is counted as under way before it ceases to wait."""
         waiting = self._waiting
         self._under_way = len(waiting)
-        return [waiting.popleft() for _ in range(self._under_way)]
+        for _ in range(self._under_way):
+            try:
+                yield from waiting.popleft()
+            except Exception:
+                log.exception("What a call published is lost")
+
+
+def _notification(topic_arn: str, subject: str | None, message: str) -> Notification:
+    message_id = str(UUID(int=random.getrandbits(128), version=4))
+    return Notification(message_id, topic_arn, "", subject, message, {})
 
 
 def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:

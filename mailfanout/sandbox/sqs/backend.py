@@ -19,7 +19,7 @@ from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQS
 from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
-from mailfanout.sandbox.sqs.message_store import Message
+from mailfanout.sandbox.sqs.message_store import Message, clock_ms
 from mailfanout.sandbox.sqs.queue import Queue
 from mailfanout.sandbox.states import States
 from mailfanout.sandbox.tracing import current
@@ -221,7 +221,7 @@ def new_message(
     message.system_attributes = _trace()
     message.group_id = group_id
     if delay := int(queue.delay_seconds if delay_seconds is None else delay_seconds):
-        message.delay(delay)
+        message.delayed_until = clock_ms() + delay * 1000
     return message
 
 

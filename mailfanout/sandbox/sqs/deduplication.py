@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from moto.core.utils import unix_time_millis
+from mailfanout.sandbox.sqs.message_store import clock_ms
 
 INTERVAL_MS = 5 * 60 * 1000
 
@@ -35,7 +35,7 @@ class SentMessages(Generic[Sent]):
 
     def _forget(self) -> None:
         """The oldest come first."""
-        oldest_ms = unix_time_millis() - INTERVAL_MS
+        oldest_ms = clock_ms() - INTERVAL_MS
         for key, (sent_ms, _) in list(self._by_key.items()):
             if sent_ms > oldest_ms:
                 return

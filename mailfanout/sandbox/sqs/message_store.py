@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
 from moto.sqs import models
+
+
+def clock_ms() -> float:
+    """The time. moto's own clock takes fifty times as long, and a queue looks at every message."""
+    return time.time() * 1000
 
 
 class Message(models.Message):

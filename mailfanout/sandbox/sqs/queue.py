@@ -13,7 +13,6 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, ClassVar, cast
 
-from moto.core.utils import unix_time_millis
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
@@ -21,7 +20,7 @@ from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, S
 
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.deduplication import SentMessages
-from mailfanout.sandbox.sqs.message_store import Message, MessageStore
+from mailfanout.sandbox.sqs.message_store import Message, MessageStore, clock_ms
 from mailfanout.sandbox.sqs.moto_queue import COUNTS, MotoQueue
 from mailfanout.sandbox.sqs.receipt_handles import ReceiptHandle, ReceiptHandleHasExpired
 from mailfanout.sandbox.sqs.waiting_receives import WaitingReceives
@@ -75,12 +74,12 @@ class Queue(MotoQueue):
     def add_messages(self, messages: Iterable[Message]) -> None:
         """Take in messages together; those that are new are sent now."""
         with _lock:
-            now_ms = unix_time_millis()
+            now = clock_ms()
             for message in messages:
-                message.sent_timestamp = message.sent_timestamp or int(now_ms)
+                message.sent_timestamp = message.sent_timestamp or int(now)
                 if self.fifo_queue:
                     message.sequence_number = str(next(_sequence))
-                self._store.add(message, now_ms=now_ms)
+                self._store.add(message, now_ms=now)
             self._wake_next()
 
     def add_once(self, message: Message) -> Message:
@@ -176,7 +175,7 @@ class Queue(MotoQueue):
         """
         with _lock:
             handle = ReceiptHandle.read(receipt_handle, queue_token=self._token)
-            until_ms = unix_time_millis() + timeout_seconds * 1000
+            until_ms = clock_ms() + timeout_seconds * 1000
             if not self._is_in_flight(handle):
                 return
             if until_ms - handle.received_ms > MAXIMUM_VISIBILITY_TIMEOUT * 1000:
@@ -206,34 +205,32 @@ class Queue(MotoQueue):
             self.wake()
 
     def _settled(self) -> MessageStore:
-        self._store.let_time_pass(
-            unix_time_millis(), retention_ms=self.message_retention_period * 1000
-        )
+        self._store.let_time_pass(clock_ms(), retention_ms=self.message_retention_period * 1000)
         return self._store
 
     def _take(self, limit: int, visibility_timeout_seconds: float) -> list[Message]:
-        store, now_ms = self._settled(), int(unix_time_millis())
-        until_ms = now_ms + visibility_timeout_seconds * 1000
+        store, now = self._settled(), int(clock_ms())
+        until_ms = now + visibility_timeout_seconds * 1000
         taken: list[Message] = []
         while ready := list(islice(store.visible(), self._at_once(limit - len(taken)))):
             for message in ready:
                 if dead_letter_queue := self._dead_letter_queue_for(message):
                     self._redrive(message, dead_letter_queue)
                 else:
-                    taken.append(self._deliver(message, now_ms, until_ms))
+                    taken.append(self._deliver(message, now, until_ms))
         return taken
 
     def _at_once(self, wanted: int) -> int:
         """A FIFO queue gives all that it can of a group; groups of other queues take turns."""
         return wanted if self.fifo_queue else min(wanted, 1)
 
-    def _deliver(self, message: Message, now_ms: int, until_ms: float) -> Message:
+    def _deliver(self, message: Message, now: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
         message.approximate_first_receive_timestamp = (
-            message.approximate_first_receive_timestamp or now_ms
+            message.approximate_first_receive_timestamp or now
         )
         message.receipt_handle = str(
-            ReceiptHandle(self._token, message.id, message.approximate_receive_count, now_ms)
+            ReceiptHandle(self._token, message.id, message.approximate_receive_count, now)
         )
         self._store.hide(message.id, until_ms=until_ms)
         return message.copy()

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from moto.core.utils import unix_time_millis
+from mailfanout.sandbox.sqs.message_store import clock_ms
 
 
 class WaitingReceives:
@@ -27,7 +27,7 @@ class WaitingReceives:
         watch_ms = self._unwatched_ms()
         if watch_ms is not None:
             self._watched_ms = watch_ms
-            wait_seconds = min(wait_seconds, (watch_ms - unix_time_millis()) / 1000)
+            wait_seconds = min(wait_seconds, (watch_ms - clock_ms()) / 1000)
         self.changed.wait(wait_seconds)
         if watch_ms is not None:
             self._watched_ms = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -15,6 +15,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from mailfanout.sandbox.seams import calls
 from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.destinations import VALIDATED
+from mailfanout.sandbox.ses.feedback import TopicMessage
 from mailfanout.sandbox.ses.sending import Ses
 from support.in_process import answer_here
 
@@ -45,11 +46,12 @@ class Topics:
         self.published: list[tuple[str, str | None, dict[str, Any]]] = []
         self.first: list[tuple[str, str | None, str]] = []
 
-    def __call__(self, topic_arn: str, subject: str | None, message: str) -> None:
-        if message == VALIDATED or '"AmazonSnsSubscriptionSucceeded"' in message:
-            self.first.append((topic_arn, subject, message))
-        else:
-            self.published.append((topic_arn, subject, json.loads(message)))
+    def __call__(self, messages: Iterable[TopicMessage]) -> None:
+        for topic_arn, subject, message in messages:
+            if message == VALIDATED or '"AmazonSnsSubscriptionSucceeded"' in message:
+                self.first.append((topic_arn, subject, message))
+            else:
+                self.published.append((topic_arn, subject, json.loads(message)))
 
     @property
     def messages(self) -> list[dict[str, Any]]:

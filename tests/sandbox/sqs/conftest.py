@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -23,6 +24,7 @@ from support.sqs_calls import REGION, Clock, MakePair, MakeQueue, arn, inside
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("moto.core.utils.utcnow", clock)
+    monkeypatch.setattr(message_store, "time", SimpleNamespace(time=clock.seconds))
     return clock
 
 
