@@ -23,7 +23,10 @@ MakePair = Callable[..., tuple[str, str]]
 
 
 class Clock:
-    """The time, as moto and our queues ask for it, which moves when a test moves it, and by `tick_seconds` when it is read."""
+    """moto's time and our queues', which moves when a test moves it, and when it is read.
+
+    Then it moves by `tick_seconds`.
+    """
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 1, 12)

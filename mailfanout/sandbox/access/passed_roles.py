@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -27,11 +28,27 @@ def passed_roles(call: ApiCall, account_id: str) -> Iterator[str]:
     elif call.name == "sns:Subscribe":
         role_arn = call.parameters.get("Attributes", {}).get(_SUBSCRIPTION)
         yield from _roles_in(_SUBSCRIPTION, None, role_arn)
-    elif call.service not in ("iam", "sts") and call.parameters:
+    elif call.service not in _TAKE_NONE and call.parameters and _may_hold_roles(call.model):
         yield from _roles_in("", call.model.input_shape, call.parameters)
 
 
 _SUBSCRIPTION = "SubscriptionRoleArn"
+_TAKE_NONE = ("dynamodb", "iam", "sqs", "sts")
+
+
+@cache
+def _may_hold_roles(operation: Any) -> bool:
+    """Whether a member of the operation's model is named for a role, or a key may be."""
+    waiting, seen = [operation.input_shape], set[str]()
+    while waiting:
+        shape = waiting.pop()
+        if shape.name not in seen:
+            seen.add(shape.name)
+            members = getattr(shape, "members", {})
+            if shape.type_name == "map" or any(one.lower().endswith(_NAMES) for one in members):
+                return True
+            waiting += [*members.values(), *([shape.member] if shape.type_name == "list" else ())]
+    return False
 
 
 def _roles_in(name: str, shape: Any, value: Any) -> Iterator[str]:

@@ -12,6 +12,7 @@ from mailfanout.sandbox.front.moto_calls import (
     before_first_call,
     do_by_moto,
     is_read_already,
+    read_no_body,
 )
 from mailfanout.sandbox.front.own_api import OwnApi
 from mailfanout.sandbox.front.settings import Settings
@@ -28,4 +29,5 @@ __all__ = [
     "before_first_call",
     "do_by_moto",
     "is_read_already",
+    "read_no_body",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 from xml.etree import ElementTree
 
+from botocore import xform_name
 from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 from moto.backends import ALT_SERVICE_NAMES
@@ -53,6 +54,15 @@ _before_first_call: dict[str, Callable[[], None]] = {}
 def before_first_call(service: str, prepare: Callable[[], None]) -> None:
     """Prepare a service of moto's that takes too long to import before anybody needs it."""
     _before_first_call[service] = prepare
+
+
+# The operations whose replacements in moto take the call itself, and read no body.
+_without_body: set[tuple[str, str]] = set()
+
+
+def read_no_body(service: str, operations: Iterable[str]) -> None:
+    """Spare operations, named as moto's methods are, a body that nobody reads."""
+    _without_body.update((service, operation) for operation in operations)
 
 
 class MotoRequest(Request):
@@ -162,7 +172,15 @@ def _authorization(call: ApiCall, access_key_id: str) -> str:
 
 def _written_anew(call: ApiCall) -> dict[str, Any]:
     serializer = create_serializer(call.protocol, include_validation=False)
-    written = serializer.serialize_to_request(call.parameters, call.model)
+    parameters = call.parameters
+    if (call.service, xform_name(call.operation)) in _without_body:
+        members = call.model.input_shape.members
+        parameters = {
+            name: value
+            for name, value in parameters.items()
+            if "location" in members[name].serialization
+        }
+    written = serializer.serialize_to_request(parameters, call.model)
     path, _, query = written["url_path"].partition("?")
     asked = percent_encode_sequence(written["query_string"]) if written["query_string"] else ""
     query = "&".join(filter(None, (query, asked)))

@@ -30,6 +30,7 @@ from mailfanout.sandbox.awslambda import (
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
 
 Method = Callable[..., Any]
@@ -151,7 +152,7 @@ def _submit(service: LambdaService) -> Method:
 def _request_id(headerdict: Spec | None = None) -> str:
     """The request id that an answer has already, or a new one."""
     headers = {} if headerdict is None else headerdict
-    request_id: str = headers.setdefault("x-amzn-requestid", str(uuid.uuid4()))
+    request_id: str = headers.setdefault("x-amzn-requestid", new_uuid())
     return request_id
 
 

@@ -10,7 +10,7 @@ from moto.core.common_models import BaseModel
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.event_sources import EventSources
-from mailfanout.sandbox.front import before_first_call
+from mailfanout.sandbox.front import before_first_call, read_no_body
 from mailfanout.sandbox.seams import (
     access,
     awslambda,
@@ -35,6 +35,7 @@ from mailfanout.sandbox.ses import Ses
 def install(service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks) -> None:
     """Change moto in this process. It cannot be undone, and is done once."""
     _make(at_start(service, sources, mails))
+    read_no_body("sesv2", ses.WITHOUT_BODY)
     before_first_call("cloudformation", lambda: _make(cloudformation.replacements(stacks)))
 
 

@@ -144,6 +144,8 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
     },
 }
 
+WITHOUT_BODY = [name for operations in _REST_JSON_OPERATIONS.values() for name in operations]
+
 # The codes of API v1 and of v2.
 _CODES: dict[Refusal, tuple[str, str]] = {
     "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),

@@ -10,12 +10,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import lru_cache
-from random import getrandbits
 from threading import Lock
 from typing import Any
-from uuid import UUID
 
 from mailfanout.sandbox.calls import bare_address
+from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.ses.header import header, one_line
 
 
@@ -215,12 +214,9 @@ class Outbox:
 
 
 def new_message_id(at: datetime) -> str:
-    """A message id in the form of SES's: the time in milliseconds, a UUID, a counter.
-
-    The UUID's bits are no secret, so they need not come from the operating system.
-    """
+    """A message id in the form of SES's: the time in milliseconds, a UUID, a counter."""
     milliseconds = int(at.timestamp() * 1000)
-    return f"0100{milliseconds:012x}-{UUID(int=getrandbits(128), version=4)}-000000"
+    return f"0100{milliseconds:012x}-{new_uuid()}-000000"
 
 
 _REPLACED_FIELDS = re.compile(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from uuid import UUID
 
 from moto.sns.models import Subscription, sns_backends
 
 from mailfanout.sandbox.events import Notification
+from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.sns.queues import send_to_queue
 
 # Who causes a message gets an answer first, and messages of calls in a row go on together.
@@ -86,8 +85,7 @@ class Topics:
 
 
 def _notification(topic_arn: str, subject: str | None, message: str) -> Notification:
-    message_id = str(UUID(int=random.getrandbits(128), version=4))
-    return Notification(message_id, topic_arn, "", subject, message, {})
+    return Notification(new_uuid(), topic_arn, "", subject, message, {})
 
 
 def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
