@@ -31,7 +31,7 @@ class SentMessages(Generic[Sent]):
 
     def add(self, key: Key, sent: Sent) -> None:
         """Remember what was taken now."""
-        self._by_key[key] = unix_time_millis(), sent
+        self._by_key[key] = clock_ms(), sent
 
     def _forget(self) -> None:
         """The oldest come first."""
