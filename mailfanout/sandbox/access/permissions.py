@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/service-authorization/latest/reference/reference
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from mailfanout.sandbox.access.passed_roles import passed_roles
 from mailfanout.sandbox.access.permission import Permission, action_of, arn_of
 from mailfanout.sandbox.access.statements import UNKNOWN
 from mailfanout.sandbox.calls import ApiCall, task_names
-from mailfanout.sandbox.http import Refused
+from mailfanout.sandbox.http import ApiError, Refused
 
 
 def permissions(call: ApiCall, account_id: str) -> list[Permission]:
@@ -186,9 +187,12 @@ def _sts(call: ApiCall, account_id: str) -> list[Permission]:
         raise Refused("unsupported", message)
     also = [action for name, action in _IN_SESSIONS.items() if call.parameters.get(name)]
     role_arn = call.parameters.get("RoleArn", "*")
+    if call.operation == "AssumeRole" and not _ROLE_ARN.fullmatch(role_arn):
+        raise ApiError("ValidationError", f"{role_arn} is invalid")
     return [Permission(action, role_arn) for action in (action_of(call), *also)]
 
 
+_ROLE_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 # What a role has to trust its callers with, besides.
 _IN_SESSIONS = {"SourceIdentity": "sts:SetSourceIdentity", "Tags": "sts:TagSession"}
 

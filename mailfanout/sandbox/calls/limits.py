@@ -252,5 +252,15 @@ def _dotted(path: tuple[str, ...]) -> str:
     return ".".join(name[:1].lower() + name[1:] for name in path)
 
 
-_CODES = {"sesv2": "BadRequestException"}
-_WORDS = {"s3": _in_s3, "sqs": _in_sqs}
+def _in_logs(call: ApiCall, violations: list[Violation]) -> ApiError:
+    violation = violations[0]
+    if violation.path[-1] in ("logGroupName", "logStreamName") and "length" in violation.constraint:
+        return ApiError(
+            _CODES["logs"],
+            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
+        )
+    return _in_general(call, violations)
+
+
+_CODES = {"logs": "InvalidParameterException", "sesv2": "BadRequestException"}
+_WORDS = {"logs": _in_logs, "s3": _in_s3, "sqs": _in_sqs}

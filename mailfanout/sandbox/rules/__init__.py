@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.rules import awslambda, dynamodb, iam, s3, ses, sns, sqs, sts, tags
+from mailfanout.sandbox.rules import awslambda, dynamodb, iam, logs, s3, ses, sns, sqs, sts, tags
 
 __all__ = ["check_rules"]
 
@@ -16,6 +16,7 @@ _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "dynamodb": dynamodb.check,
     "iam": iam.check,
     "lambda": awslambda.check,
+    "logs": logs.check,
     "s3": s3.check,
     "ses": ses.check,
     "sesv2": ses.check,

@@ -1,4 +1,4 @@
-"""What IAM refuses of policies' documents.
+"""What IAM refuses of policies' documents, and what it says of roles and users that are not there.
 
 See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
@@ -22,8 +22,13 @@ Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a policy that IAM does not take."""
+    """Raise ApiError for a policy that IAM does not take, and for a role that is not there."""
     parameters = call.parameters
+    if call.operation == "CreateUser" and parameters["UserName"] in _user_names(account_id):
+        message = f"User with name {parameters['UserName']} already exists."
+        raise ApiError("EntityAlreadyExists", message, 409)
+    if "RoleName" in parameters and call.operation != "CreateRole":
+        _check_role(call, account_id)
     if call.operation == "CreateRole":
         _check_trust(parameters["AssumeRolePolicyDocument"])
     elif call.operation == "UpdateAssumeRolePolicy":
@@ -35,6 +40,28 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
 
 
+def _user_names(account_id: str) -> set[str]:
+    return {one.name for one in iam_backends[account_id]["aws"].users.values()}
+
+
+def _check_role(call: ApiCall, account_id: str) -> None:
+    parameters = call.parameters
+    try:
+        role = iam_backends[account_id]["aws"].get_role(parameters["RoleName"])
+    except NotFoundException as error:
+        raise _not_there("role", parameters["RoleName"]) from error
+    name = parameters.get("PolicyName", "")
+    if call.operation in ("DeleteRolePolicy", "GetRolePolicy") and name not in role.policies:
+        raise _not_there("role policy", name)
+    arn = parameters.get("PolicyArn", "arn:")
+    if not arn.startswith("arn:"):
+        raise ApiError("InvalidInput", f"ARN {arn} is not valid.")
+
+
+def _not_there(kind: str, name: str) -> ApiError:
+    return ApiError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
+
+
 def _check_trust(document: str) -> None:
     statements = _statements(document)
     if statements is None:
@@ -42,6 +69,10 @@ def _check_trust(document: str) -> None:
     for one in statements:
         if "Resource" in one:
             raise _malformed("Has prohibited field Resource")
+        actions = one.get("Action", [])
+        actions = actions if isinstance(actions, list) else [actions]
+        if not all(str(action).startswith("sts:") for action in actions):
+            raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")
 

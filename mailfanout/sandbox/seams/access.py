@@ -10,7 +10,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import IAMBackend, User
+from moto.iam.models import IAMBackend, Role, User
+from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
 from moto.sqs.models import Queue
@@ -28,6 +29,11 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.seams.replacement import Replacement, refuse
 
 USER_ID_LENGTH = 21
+_TELL_OF_ROLES = {
+    "create_role": IamResponse.create_role,
+    "update_role_description": IamResponse.update_role_description,
+}
+_moto_assume_role = TokenResponse.assume_role
 SESSION_SECONDS = 12 * 3600
 
 
@@ -43,6 +49,18 @@ def _callers() -> list[Replacement]:
             "get_caller_identity",
             get_caller_identity,
             "sts/responses.py takes the keys of functions for a user named moto",
+        ),
+        Replacement(
+            TokenResponse,
+            "assume_role",
+            assume_role,
+            "sts/responses.py measures a policy that is not there",
+        ),
+        *(
+            Replacement(
+                IamResponse, name, _new_role(method), "iam/responses.py says more of a role"
+            )
+            for name, method in _TELL_OF_ROLES.items()
         ),
         Replacement(
             TokenResponse,
@@ -105,6 +123,37 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
     caller: Caller = response.normalized_request.environ[CALLER]
     identity = {"UserId": user_id(caller), "Account": caller.account_id, "Arn": caller.arn}
     return ActionResult(identity)
+
+
+def assume_role(response: TokenResponse) -> ActionResult:
+    """The session's credentials; the size of its tags and policy, if it has any."""
+    answered: Any = _moto_assume_role(response).result
+    answer = dict(answered)
+    if not any(response._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
+        del answer["PackedPolicySize"]
+    return ActionResult(answer)
+
+
+def _new_role(method: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+    """How long sessions last, and when the role was used, is said by GetRole alone."""
+
+    def answer(response: IamResponse) -> ActionResult:
+        answered: Any = method(response).result
+        role: Role = answered["Role"]
+        shown = {
+            "Path": role.path,
+            "RoleName": role.name,
+            "RoleId": role.id,
+            "Arn": role.arn,
+            "CreateDate": role.create_date,
+            "AssumeRolePolicyDocument": role.assume_role_policy_document,
+            "Description": role.description,
+            "PermissionsBoundary": role.permissions_boundary,
+            "Tags": role.tags,
+        }
+        return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
+
+    return answer
 
 
 def get_session_token(response: TokenResponse) -> ActionResult:

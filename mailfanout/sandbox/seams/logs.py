@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.logs.models import LogGroup
+from moto.logs.responses import LogsResponse
 
+from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement
+
+Json = dict[str, Any]
 
 
 def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
-    reason = "logs/models.py knows no classes of log groups"
-    return [Replacement(LogGroup, "to_describe_dict", _describe, reason)]
+    return [
+        Replacement(
+            LogGroup,
+            "to_describe_dict",
+            _describe,
+            "logs/models.py knows no classes of log groups, and no protection",
+        ),
+        Replacement(
+            LogsResponse,
+            "describe_log_groups",
+            _describe_log_groups,
+            "logs/responses.py knows no pattern",
+        ),
+    ]
 
 
 _moto_describe = LogGroup.to_describe_dict
+_moto_describe_log_groups = LogsResponse.describe_log_groups
+# Groups that are looked for by a pattern are described without it.
+_NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
 
 
-def _describe(self: LogGroup) -> dict[str, Any]:
-    return {"logGroupClass": "STANDARD", **_moto_describe(self)}
+def _describe(self: LogGroup) -> Json:
+    told = {"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}
+    return {**told, **_moto_describe(self)}
+
+
+def _describe_log_groups(self: LogsResponse) -> str:
+    asked: Json = self.normalized_request.environ[CALL].parameters
+    pattern = asked.get("logGroupNamePattern")
+    if pattern is None:
+        return _moto_describe_log_groups(self)
+    found = [
+        {
+            key: value
+            for key, value in group.to_describe_dict().items()
+            if key not in _NOT_BY_PATTERN
+        }
+        for name, group in sorted(self.logs_backend.groups.items())
+        if pattern in name
+    ]
+    return json.dumps({"logGroups": found[: asked.get("limit", 50)]})

@@ -1,4 +1,4 @@
-"""What IAM refuses of policies' documents."""
+"""What IAM and STS refuse, and in which words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account, refusal
 
 TRUST = {
     "Effect": "Allow",
     "Principal": {"Service": "lambda.amazonaws.com"},
     "Action": "sts:AssumeRole",
 }
+
+NO_ROLE = "The role with name nope cannot be found."
 
 
 def document(statement: dict[str, Any]) -> str:
@@ -25,6 +27,10 @@ def document(statement: dict[str, Any]) -> str:
     [
         ("no JSON", "This policy contains invalid Json"),
         (document({**TRUST, "Resource": "*"}), "Has prohibited field Resource"),
+        (
+            document({**TRUST, "Action": ["sts:AssumeRole", "s3:GetObject"]}),
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
         (document({**TRUST, "Principal": {}}), "Missing required field Principal cannot be empty!"),
     ],
 )
@@ -64,3 +70,78 @@ def test_an_inline_policy_that_iam_does_not_take_is_refused(
     answer = refusal(put, RoleName=ROLE_NAME, PolicyName="new", PolicyDocument=document(statement))
 
     assert answer[0] == code
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code", "message"),
+    [
+        *(
+            (operation, {"RoleName": "nope"}, "NoSuchEntity", NO_ROLE)
+            for operation in ("get_role", "delete_role", "list_role_policies", "list_role_tags")
+        ),
+        *(
+            (
+                operation,
+                {"RoleName": ROLE_NAME, "PolicyName": "nope"},
+                "NoSuchEntity",
+                "The role policy with name nope cannot be found.",
+            )
+            for operation in ("get_role_policy", "delete_role_policy")
+        ),
+        (
+            "attach_role_policy",
+            {"RoleName": ROLE_NAME, "PolicyArn": "a-name-and-no-arn-of-it"},
+            "InvalidInput",
+            "ARN a-name-and-no-arn-of-it is not valid.",
+        ),
+        (
+            "create_user",
+            {"UserName": "learner"},
+            "EntityAlreadyExists",
+            "User with name learner already exists.",
+        ),
+    ],
+)
+def test_what_is_not_there_is_named_as_iam_does(
+    account: Account, operation: str, parameters: dict[str, Any], code: str, message: str
+) -> None:
+    assert refusal(getattr(account.client("iam"), operation), **parameters) == (code, message)
+
+
+def test_a_new_role_is_described_in_short(account: Account) -> None:
+    iam = account.client("iam")
+
+    created = iam.create_role(RoleName="short", AssumeRolePolicyDocument=document(TRUST))["Role"]
+
+    described = iam.get_role(RoleName="short")["Role"]
+    assert described.keys() - created.keys() == {"MaxSessionDuration", "RoleLastUsed"}
+    assert described == described | created
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"RoleArn": "no-arn-of-any-role-at-all"}, "no-arn-of-any-role-at-all is invalid"),
+        ({"RoleArn": "arn::iam::123456789012:role/a"}, "arn::iam::123456789012:role/a is invalid"),
+        (
+            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]},
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ),
+        (
+            {"Tags": [{"Key": "a", "Value": "1"}], "TransitiveTagKeys": ["b"]},
+            "The specified transitive tag key must be included in the requested tags.",
+        ),
+    ],
+)
+def test_a_session_that_sts_does_not_give_is_refused(
+    account: Account, parameters: dict[str, Any], message: str
+) -> None:
+    trust = {**TRUST, "Principal": {"AWS": "*"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    account.client("iam").update_assume_role_policy(
+        RoleName=ROLE_NAME, PolicyDocument=document(trust)
+    )
+    asked = {"RoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE_NAME}", **parameters}
+
+    answer = refusal(account.client("sts").assume_role, RoleSessionName="session", **asked)
+
+    assert answer[1] == message

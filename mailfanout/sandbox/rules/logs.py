@@ -1,0 +1,54 @@
+"""What CloudWatch Logs refuses of groups, streams and the tokens of pages.
+
+See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.logs.models import LogGroup, logs_backends
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+# What moto gives out, of an empty stream, too.
+_TOKENS = {
+    "FilterLogEvents": re.compile(r"[^@]*@[^@]*@\d+"),
+    "GetLogEvents": re.compile(r"[fb]/(\d{56}|-\d{55})"),
+}
+
+
+def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for what Logs does not take."""
+    parameters = call.parameters
+    if {"logGroupNamePrefix", "logGroupNamePattern"} <= parameters.keys():
+        raise _invalid(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+        )
+    if {"logGroupName", "logGroupIdentifier"} <= parameters.keys():
+        message = "LogGroup name and LogGroup ARN are mutually exclusive parameters."
+        raise ApiError("ValidationException", message)
+    pattern = _TOKENS.get(call.operation)
+    token = parameters.get("nextToken")
+    if pattern and token is not None and not pattern.fullmatch(token):
+        raise _invalid("The specified nextToken is invalid.")
+    group = logs_backends[account_id][call.region].groups.get(parameters.get("logGroupName", ""))
+    if group and "logStreamName" in parameters:
+        _check_stream(call, group)
+
+
+def _check_stream(call: ApiCall, group: LogGroup) -> None:
+    streams: dict[str, Any] = group.streams
+    is_there = call.parameters["logStreamName"] in streams
+    if call.operation == "CreateLogStream" and is_there:
+        message = "The specified log stream already exists"
+        raise ApiError("ResourceAlreadyExistsException", message)
+    if call.operation != "CreateLogStream" and not is_there:
+        message = "The specified log stream does not exist."
+        raise ApiError("ResourceNotFoundException", message)
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError("InvalidParameterException", message)

@@ -1,0 +1,91 @@
+"""What CloudWatch Logs refuses of groups, streams and the tokens of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import Account, refusal
+
+GROUP, STREAM = {"logGroupName": "group"}, {"logGroupName": "group", "logStreamName": "stream"}
+NO_STREAM = {"logGroupName": "group", "logStreamName": "nope"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def group(account: Account) -> None:
+    logs = account.client("logs")
+    logs.create_log_group(**GROUP)
+    logs.create_log_stream(**STREAM)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code", "message"),
+    [
+        (
+            "create_log_group",
+            {"logGroupName": "g" * 513},
+            "InvalidParameterException",
+            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
+        ),
+        (
+            "create_log_stream",
+            STREAM,
+            "ResourceAlreadyExistsException",
+            "The specified log stream already exists",
+        ),
+        *(
+            (
+                operation,
+                NO_STREAM,
+                "ResourceNotFoundException",
+                "The specified log stream does not exist.",
+            )
+            for operation in ("get_log_events", "delete_log_stream")
+        ),
+        (
+            "describe_log_groups",
+            {"logGroupNamePrefix": "g", "logGroupNamePattern": "g"},
+            "InvalidParameterException",
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        ),
+        (
+            "describe_log_streams",
+            {**GROUP, "logGroupIdentifier": "group"},
+            "ValidationException",
+            "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+        ),
+        *(
+            (
+                operation,
+                {**names, "nextToken": "none of ours"},
+                "InvalidParameterException",
+                "The specified nextToken is invalid.",
+            )
+            for operation, names in (("get_log_events", STREAM), ("filter_log_events", GROUP))
+        ),
+        (
+            "get_log_events",
+            {**STREAM, "limit": 10_001},
+            "InvalidParameterException",
+            "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: "
+            "Member must have value less than or equal to 10000",
+        ),
+    ],
+)
+def test_what_logs_does_not_take_is_refused(
+    account: Account, operation: str, parameters: dict[str, Any], code: str, message: str
+) -> None:
+    call = getattr(account.client("logs"), operation)
+
+    assert refusal(call, **parameters) == (code, message)
+
+
+def test_groups_are_found_by_a_part_of_their_name(account: Account) -> None:
+    logs = account.client("logs")
+
+    [found] = logs.describe_log_groups(logGroupNamePattern="rou")["logGroups"]
+    [described] = logs.describe_log_groups(logGroupNamePrefix="grou")["logGroups"]
+
+    assert found["logGroupName"] == "group"
+    assert described.keys() - found.keys() == {"deletionProtectionEnabled", "storedBytes"}
