@@ -65,7 +65,9 @@ def _refuse_payload(payload: bytes, kind: str) -> Response | None:
     try:
         json.loads(payload, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
-        message = f"Could not parse request body into json: {error}"
+        message = (
+            f"Could not parse request body into json: Could not parse payload into json: {error}"
+        )
         return _error(400, "InvalidRequestContentException", message)
     return None
 

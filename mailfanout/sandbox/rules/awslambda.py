@@ -21,6 +21,7 @@ from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.rules.tags import MOST_TAGS
 
 LARGEST_VARIABLES_BYTES = 4 * 1024
+LARGEST_ZIPPED_BYTES = 50 * 2**20
 LARGEST_UNZIPPED_BYTES = 262_144_000
 LONGEST_NAME = 64
 CONCURRENT_EXECUTIONS, LEAST_UNRESERVED = 1000, 100
@@ -162,6 +163,9 @@ def _check_code(code: Json, account_id: str, region: str) -> None:
         raise _invalid(
             "Please do not provide other FunctionCode parameters when providing a ZipFile."
         )
+    if len(code.get("ZipFile") or b"") > LARGEST_ZIPPED_BYTES:
+        message = f"Zipped size must be smaller than {LARGEST_ZIPPED_BYTES} bytes"
+        raise ApiError("RequestEntityTooLargeException", message, 413)
     if "ZipFile" not in code and not ("S3Bucket" in code and "S3Key" in code):
         raise _invalid("Please provide a source for function code.")
     content = code["ZipFile"] if "ZipFile" in code else _stored(code, account_id, region)

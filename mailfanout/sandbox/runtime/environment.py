@@ -229,8 +229,7 @@ class Environment:
         if invocation is None:
             return
         if self._init_error is not None:
-            error = {**json.loads(self._init_error), "requestId": invocation.request_id}
-            invocation.finish(Result(json.dumps(error).encode(), "error"))
+            invocation.finish(Result(self._init_error.encode(), "error"))
         elif process is not None and process.returncode is not None:
             invocation.finish(exited(invocation.request_id, process.returncode))
 
@@ -259,7 +258,7 @@ class Environment:
             "LANG": "en_US.UTF-8",
             "LC_CTYPE": "C.UTF-8",
             "PATH": os.defpath,
-            "TZ": "UTC",
+            "TZ": ":UTC",
             **dict(made_from.variables),
             "LAMBDA_TASK_ROOT": str(self._code),
             "_HANDLER": made_from.handler,

@@ -102,8 +102,8 @@ def checked(result: Result) -> Result:
         return result
     return _failure(
         "Function.ResponseSizeTooLarge",
-        f"Response payload size ({len(result.payload)} bytes) exceeded maximum allowed payload "
-        f"size ({MAX_RESPONSE_BYTES} bytes).",
+        "Response payload size exceeded maximum allowed payload size "
+        f"({MAX_RESPONSE_BYTES} bytes).",
     )
 
 

@@ -13,7 +13,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules import check_rules
 from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+from support.on_the_wire import operation
 from support.zips import zip_of
 
 
@@ -112,6 +116,15 @@ def test_a_function_that_lambda_does_not_take_is_refused(
     assert words in refusal(account.client("lambda").create_function, **given)[1]
 
 
+def test_a_zip_of_more_than_50_mb_has_to_come_by_s3() -> None:
+    settings = {"FunctionName": "recorder", "ZipFile": bytes(50 * 2**20 + 1)}
+    model = operation("lambda", "UpdateFunctionCode")
+    call = ApiCall("lambda", model.name, settings, "rest-json", "us-east-1", "", model=model)
+
+    with pytest.raises(ApiError, match="Zipped size must be smaller than 52428800 bytes"):
+        check_rules(call, ACCOUNT_ID)
+
+
 def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:by-arn"
 
@@ -148,7 +161,7 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": "nobody"},
             "The provided principal was invalid.",
         ),
-        ("invoke", {"Payload": b'{"n": NaN}'}, "Could not parse request body into json"),
+        ("invoke", {"Payload": b'{"n": NaN}'}, "into json: Could not parse payload into json: "),
         ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),
         ("publish_version", {"RevisionId": "old"}, "does not match the latest Revision Id"),
         ("publish_version", {"CodeSha256": "x"}, "CodeSHA256 (x) is different from current"),
