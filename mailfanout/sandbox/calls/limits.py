@@ -69,9 +69,13 @@ def _may_be_empty(shape: Any, name: str) -> bool:
 
 
 def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
-    kind = shape.type_name
     if shape.metadata:
         yield from _own_limits(shape, value, path)
+    yield from _within(shape, value, path)
+
+
+def _within(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
+    kind = shape.type_name
     if kind == "structure" and not shape.is_document_type:
         yield from _structure(shape, value, path)
     elif kind == "list" and shape.member.type_name in _PLAIN:
@@ -81,11 +85,9 @@ def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]
             yield from _check(shape.member, one, (*path, str(number), "member"))
     elif kind == "map":
         yield from _together("Map keys", shape.key, value, value, path)
-        if shape.value.type_name in _PLAIN:
-            yield from _together("Map value", shape.value, value.values(), value, path)
-            return
+        yield from _together("Map value", shape.value, value.values(), value, path)
         for key, one in value.items():
-            yield from _check(shape.value, one, (*path, key, "member"))
+            yield from _within(shape.value, one, (*path, key, "member"))
 
 
 def _together(

@@ -6,6 +6,8 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDesc
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from moto.dynamodb.models.table import Table
@@ -13,6 +15,7 @@ from moto.dynamodb.models.table import Table
 Json = dict[str, Any]
 
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+_NOTHING_PROVISIONED = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
 _moto_describe = Table.describe
 
 
@@ -22,6 +25,7 @@ def describe(self: Table, base_key: str = "TableDescription") -> Json:
     table["TableId"] = vars(self).setdefault("table_id", str(uuid.uuid4()))
     if self.billing_mode == "PAY_PER_REQUEST":
         table["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = self.created_at
+        table["ProvisionedThroughput"] = _NOTHING_PROVISIONED
     else:
         del table["BillingModeSummary"]
     table["ProvisionedThroughput"] = {"NumberOfDecreasesToday": 0, **table["ProvisionedThroughput"]}
@@ -29,6 +33,21 @@ def describe(self: Table, base_key: str = "TableDescription") -> Json:
         if indexes := table.pop(kind):
             table[kind] = [_with_counts(self, kind, index) for index in indexes]
     return {base_key: table}
+
+
+def labels_streams(
+    set_specification: Callable[[Table, Json | None], None],
+) -> Callable[[Table, Json | None], None]:
+    """A stream is named after the millisecond of its creation."""
+
+    def set_specification_and_label(self: Table, streams: Json | None) -> None:
+        before = self.latest_stream_label
+        set_specification(self, streams)
+        if (label := self.latest_stream_label) and label != before:
+            created_at = datetime.fromisoformat(label)
+            self.latest_stream_label = created_at.isoformat(timespec="milliseconds")
+
+    return set_specification_and_label
 
 
 def _with_counts(table: Table, kind: str, index: Json) -> Json:

@@ -28,6 +28,8 @@ READ_UNIT_BYTES = 4096
 
 _moto_project = Item.project
 
+# Whether the read that this thread does asks for all attributes.
+_wants_all: ContextVar[bool] = ContextVar("wants_all", default=False)
 # What the last read in this thread found before filtering.
 _bytes_read: ContextVar[int] = ContextVar("bytes_read", default=0)
 
@@ -107,6 +109,7 @@ def counts_read_units(
     """
 
     def operation_with_read_units(self: DynamoHandler) -> ActionResult:
+        _wants_all.set(self.body.get("Select") == "ALL_ATTRIBUTES")
         answer = operation(self)
         detail = self.body.get("ReturnConsumedCapacity", "NONE")
         if detail != "NONE":
@@ -137,7 +140,8 @@ class _Read:
         read: list[Item] = []
         size_bytes = 0
         is_full = False
-        for item in map(self.index.project, items) if self.index else items:
+        index = self._index_alone()
+        for item in map(index.project, items) if index else items:
             item_bytes = _size_bytes(item)
             if is_full := size_bytes + item_bytes > PAGE_LIMIT_BYTES:
                 break
@@ -150,6 +154,12 @@ class _Read:
         if self.projection:
             found = [item.project(self.projection) for item in found]
         return found, len(read), self._key(read[-1]) if is_full else None
+
+    def _index_alone(self) -> SecondaryIndex | None:
+        """The index, unless the table is read too, as AWS does for what a local index lacks."""
+        reads_table = self.projection or _wants_all.get()
+        is_global = isinstance(self.index, GlobalSecondaryIndex)
+        return None if reads_table and not is_global else self.index
 
     def _key(self, item: Item) -> Attributes:
         return self.table._get_last_evaluated_key(item, self.index.name if self.index else None)

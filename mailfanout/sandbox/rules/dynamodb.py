@@ -19,12 +19,13 @@ from mailfanout.sandbox.rules.conditions import paths
 from mailfanout.sandbox.rules.expressions import check_expressions
 from mailfanout.sandbox.rules.item_values import settle_values
 from mailfanout.sandbox.rules.key_conditions import compared
-from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid
+from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
 
 Json = dict[str, Any]
 Key = Mapping[str, Json]
 
 MOST_WRITES, MOST_GETS = 25, 100
+_KEY_CONDITIONS = {"KeyConditions", "KeyConditionExpression"}
 _NO_MATCH = "The provided key element does not match the schema"
 
 
@@ -46,11 +47,25 @@ def check(call: ApiCall, account_id: str) -> None:
         return _check_read_batch(parameters["RequestItems"], tables)
     if call.operation.startswith("Transact"):
         return _check_transaction(parameters["TransactItems"], tables)
-    if (table := tables.get(_named(parameters))) is None:
+    table = tables.get(_named(parameters))
+    if call.operation.endswith("TimeToLive"):
+        return _check_time_to_live(parameters, table)
+    if table is None:
         return
     if call.operation == "UpdateTable":
         check_changed_table(parameters, table)
+    elif call.operation == "DeleteTable":
+        if table.deletion_protection_enabled:
+            raise invalid(
+                "Resource cannot be deleted as it is currently protected against deletion. "
+                "Disable deletion protection first."
+            )
     elif call.operation in ("Query", "Scan"):
+        if call.operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
+            raise invalid(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified "
+                "in the request."
+            )
         _check_reads(parameters, table)
     elif "Key" in parameters:
         _check_key(parameters["Key"], table)
@@ -62,6 +77,16 @@ def _check_tagged(arn: str, tables: Mapping[str, Table]) -> None:
     if arn.rpartition("table/")[2] not in tables:
         message = f"Requested resource not found: ResourcArn: {arn} not found"
         raise ApiError("ResourceNotFoundException", message)
+
+
+def _check_time_to_live(parameters: Json, table: Table | None) -> None:
+    if table is None:
+        message = f"Requested resource not found: Table: {_named(parameters)} not found"
+        raise ApiError("ResourceNotFoundException", message)
+    if settings := parameters.get("TimeToLiveSpecification"):
+        state = "ENABLED" if settings["Enabled"] else "DISABLED"
+        if table.ttl["TimeToLiveStatus"] == state:
+            raise invalid(f"TimeToLive is already {state.lower()}")
 
 
 def _named(parameters: Json) -> str:
@@ -100,7 +125,8 @@ def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     for name, writes in requests.items():
         if table := tables.get(name.rpartition("/")[2]):
             actions = [action for write in writes for action in write.values()]
-            _check_each_is_another([_checked_key(action, table) for action in actions])
+            keys = [action.get("Key") or _key_in(action["Item"], table) for action in actions]
+            _check_each_is_another([_checked_key({"Key": key}, table) for key in keys])
 
 
 def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
@@ -156,6 +182,10 @@ def _checked_key(part: Json, table: Table) -> list[Json | None]:
     return [held.get(name) for name in _key_types(table)]
 
 
+def _key_in(item: Key, table: Table) -> Key:
+    return {name: item[name] for name in _key_types(table) if name in item}
+
+
 def _check_key(key: Key, table: Table) -> None:
     types = _key_types(table)
     if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
@@ -174,7 +204,7 @@ def _check_item_key(item: Key, table: Table) -> None:
                 "One or more parameter values were invalid: Type mismatch for key "
                 f"{name} expected: {kind} actual: {next(iter(item[name]))}"
             )
-    _check_no_key_is_empty({name: item[name] for name in _key_types(table)})
+    _check_no_key_is_empty(_key_in(item, table))
 
 
 def _check_no_key_is_empty(key: Key) -> None:
@@ -193,7 +223,14 @@ def _check_reads(parameters: Json, table: Table) -> None:
         indexes = {one.name: one for one in (*table.global_indexes, *table.indexes)}
         if index_name not in indexes:
             raise invalid(f"The table does not have the specified index: {index_name}")
-        schema = indexes[index_name].schema
+        index = indexes[index_name]
+        schema = index.schema
+        if parameters.get("Select") == "ALL_ATTRIBUTES" and index in table.global_indexes:
+            if index.projection["ProjectionType"] != "ALL":
+                raise wrong(
+                    "Select type ALL_ATTRIBUTES is not supported for global secondary index "
+                    f"{index_name} because its projection type is not ALL"
+                )
     _check_start(parameters.get("ExclusiveStartKey") or {}, table)
     names = parameters.get("ExpressionAttributeNames") or {}
     keys = [key["AttributeName"] for key in schema]

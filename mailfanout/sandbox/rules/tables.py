@@ -41,6 +41,8 @@ def check_new_table(parameters: Json) -> None:
         raise wrong(
             f"GlobalSecondaryIndex count exceeds the per-table limit of {MOST_GLOBAL_INDEXES}"
         )
+    if parameters.get("BillingMode") == "PAY_PER_REQUEST":
+        _check_nothing_is_provisioned(parameters, global_indexes)
     names: set[str] = set()
     for index in (*global_indexes, *local_indexes):
         if (name := index["IndexName"]) in names:
@@ -51,6 +53,20 @@ def check_new_table(parameters: Json) -> None:
         if len(index["KeySchema"]) < 2:
             raise wrong(
                 f"Index KeySchema does not have a range key for index: {index['IndexName']}"
+            )
+
+
+def _check_nothing_is_provisioned(parameters: Json, indexes: list[Json]) -> None:
+    if parameters.get("ProvisionedThroughput"):
+        raise wrong(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode "
+            "is PAY_PER_REQUEST"
+        )
+    for index in indexes:
+        if index.get("ProvisionedThroughput"):
+            raise wrong(
+                f"ProvisionedThroughput should not be specified for index: {index['IndexName']} "
+                "when BillingMode is PAY_PER_REQUEST"
             )
 
 

@@ -135,6 +135,12 @@ def _reads() -> list[Replacement]:
             dynamodb.descriptions.describe,
             "dynamodb/models/table.py leaves out ids and counts, and lists indexes that are none",
         ),
+        Replacement(
+            Table,
+            "set_stream_specification",
+            dynamodb.descriptions.labels_streams(Table.set_stream_specification),
+            "dynamodb/models/table.py names a stream after a microsecond",
+        ),
         Replacement(Table, "query", dynamodb.reads.query, reason),
         Replacement(Table, "scan", dynamodb.reads.scan, reason),
         Replacement(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from support.dynamodb_tables import Table, emails, refusal
 
 
@@ -47,3 +51,44 @@ def test_start_key_without_the_index_key_is_refused(table: Table) -> None:
     code = refusal(table.query_index, ExclusiveStartKey={"email": {"S": "a"}})
 
     assert code == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["email", "issend", "name"]),
+        ({"Select": "ALL_ATTRIBUTES"}, ["email", "issend", "name", "subject"]),
+        ({"ProjectionExpression": "subject"}, ["subject"]),
+    ],
+)
+def test_what_a_local_index_lacks_is_read_from_its_table(
+    replaced: Any, asked: dict[str, Any], found: list[str]
+) -> None:
+    def schema(second: str) -> list[dict[str, str]]:
+        pairs = [("email", "HASH"), (second, "RANGE")]
+        return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs]
+
+    local = {
+        "IndexName": "by-issend",
+        "KeySchema": schema("issend"),
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    table = Table(replaced, "local")
+    table.create_table(
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=schema("name"),
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("email", "name", "issend")
+        ],
+        LocalSecondaryIndexes=[local],
+    )
+    table.put_item(Item={name: {"S": "a"} for name in ("email", "issend", "name", "subject")})
+
+    (item,) = table.query(
+        IndexName="by-issend",
+        KeyConditionExpression="email = :a",
+        ExpressionAttributeValues={":a": {"S": "a"}},
+        **asked,
+    )["Items"]
+
+    assert sorted(item) == found

@@ -238,6 +238,12 @@ def nested(levels: int) -> dict[str, Any]:
             "The provided starting key is invalid: The provided key element does not match",
         ),
         ("update_table", {}, "At least one of ProvisionedThroughput"),
+        ("query", {}, "Either the KeyConditions or KeyConditionExpression parameter must be"),
+        (
+            "update_time_to_live",
+            {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "until"}},
+            "TimeToLive is already disabled",
+        ),
         (
             "update_table",
             {
@@ -288,12 +294,44 @@ def test_a_batch_has_so_many_items_whatever_their_tables(account: Account) -> No
     ) == ("ValidationException", "Too many items requested for the BatchGetItem call")
 
 
-def test_keys_in_batches_are_the_tables(account: Account) -> None:
-    requests = {"people": {"Keys": [OTHER_KEY]}}
+@pytest.mark.parametrize(
+    ("operation", "request_of_table"),
+    [
+        ("batch_get_item", {"Keys": [OTHER_KEY]}),
+        ("batch_write_item", [{"PutRequest": {"Item": OTHER_KEY}}]),
+        ("batch_write_item", [{"PutRequest": {"Item": {"name": {"S": "a"}}}}]),
+    ],
+)
+def test_keys_in_batches_are_the_tables(
+    account: Account, operation: str, request_of_table: Any
+) -> None:
+    call = getattr(account.client("dynamodb"), operation)
 
-    assert refusal(account.client("dynamodb").batch_get_item, RequestItems=requests) == (
+    assert refusal(call, RequestItems={"people": request_of_table}) == (
         "ValidationException",
         "The provided key element does not match the schema",
+    )
+
+
+def test_a_batch_has_so_many_items_of_a_table(account: Account) -> None:
+    writes = [{"PutRequest": {"Item": {"email": {"S": str(number)}}}} for number in range(26)]
+
+    message = refusal(account.client("dynamodb").batch_write_item, RequestItems={"t": writes})[1]
+
+    assert message.endswith(
+        "at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: "
+        "[Member must have length less than or equal to 25, "
+        "Member must have length greater than or equal to 1]"
+    )
+
+
+@pytest.mark.parametrize("operation", ["describe_time_to_live", "delete_table"])
+def test_a_table_that_is_not_there_is_named(account: Account, operation: str) -> None:
+    call = getattr(account.client("dynamodb"), operation)
+
+    assert refusal(call, TableName="nope") == (
+        "ResourceNotFoundException",
+        "Requested resource not found: Table: nope not found",
     )
 
 

@@ -26,6 +26,10 @@ EMAIL = ("email", "HASH")
         ({"GlobalSecondaryIndexes": ["INCLUDE"]}, "NonKeyAttributes is not specified"),
         ({"GlobalSecondaryIndexes": [None]}, "Unknown ProjectionType: null"),
         ({"GlobalSecondaryIndexes": ["ALL"] * 21}, "exceeds the per-table limit of 20"),
+        (
+            {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode",
+        ),
         ({"LocalSecondaryIndexes": ["ALL"]}, "does not have a range key for index: by-mail"),
     ],
 )
