@@ -13,6 +13,7 @@ The rooms, from the front door down; each imports only those that stand below it
     campaign        a mail, the sending of it, what was accepted, what the functions logged
     recipients      from CSV or DataFrame to checked recipients, and the table of them
     provision       the AWS resources, a module per kind, and `parts`, the one list of them
+    ledger          the reliable design's campaigns, as a person sees and steers them
     forecast        what a campaign takes at any size, reckoned from figures alone
     account         what an AWS account lets one do: mails, senders, functions at once
     policies        the pipeline's policies, as AWS writes them

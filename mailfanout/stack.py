@@ -35,6 +35,11 @@ NO_PREFIX = "none"
 # Addresses that an environment variable, an option or the template's parameters name. What a
 # recipient's address follows has a path or a query, and is part of a mail's header.
 SENDER_PATTERN = r"[^@\s]+@[^@\s]+"
+NO_URL = "none"
+# SES takes headers of up to 870 characters, two of which are brackets. An address has up to 64
+# characters before its @-sign, each of which may be written as three, as that is, and 189 after it.
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
+LONGEST_UNSUBSCRIBE_URL = 870 - 2 - (3 * 64 + 3 + 189)
 UNSUBSCRIBE_PATTERN = r"https://[A-Za-z0-9.:-]+[/?][!-;=?-~]*"
 
 # The settings of a resource, as AWS words them.
@@ -212,7 +217,14 @@ def check_sender(sender: str) -> str:
 
 
 def check_unsubscribe_url(url: str) -> str:
-    """What a recipient's address can follow. Raises InputError if the address is not."""
+    """What a recipient's address can follow, or nothing for `none`. Raises InputError."""
+    if url == NO_URL:
+        return ""
+    if len(url) > LONGEST_UNSUBSCRIBE_URL:
+        raise InputError(
+            f"The address to unsubscribe at has {len(url)} characters. With a recipient's address "
+            f"after it, SES would refuse the mail: name one of up to {LONGEST_UNSUBSCRIBE_URL}."
+        )
     if not re.fullmatch(UNSUBSCRIBE_PATTERN, url):
         raise InputError(
             f"{url!r} is no address to unsubscribe at. It begins with https:// (RFC 8058), and a "

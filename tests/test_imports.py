@@ -32,6 +32,7 @@ FLOORS = [
     {"mailfanout.show"},
     {"mailfanout.campaign", "mailfanout.faults", "mailfanout.template"},
     {"mailfanout.recipients", "mailfanout.provision", "mailfanout.forecast"},
+    {"mailfanout.ledger"},
     {"mailfanout.account"},
     {"mailfanout.policies", "mailfanout.prices", "mailfanout.target"},
     {"mailfanout.stack"},

@@ -12,10 +12,8 @@ from mailfanout.campaign.mail import (
     filled_in,
     read_mail,
 )
-from mailfanout.campaign.records import Row, Status
 from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
 from mailfanout.campaign.steering import (
-    OVER,
     cancel,
     chunks,
     keeps_campaigns,
@@ -27,6 +25,7 @@ from mailfanout.campaign.steering import (
     status,
 )
 from mailfanout.campaign.tallies import Opening, Tally, close_tally, open_tally
+from mailfanout.ledger import OVER, Row, Status
 
 __all__ = [
     "AcceptedMail",

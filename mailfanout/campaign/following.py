@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from mailfanout.campaign.logs import last_error
-from mailfanout.campaign.records import Status
-from mailfanout.campaign.steering import OVER, count_left_to_person, status
+from mailfanout.campaign.steering import campaign_ids, count_left_to_person, find_upload, status
 from mailfanout.errors import SendIncomplete
+from mailfanout.ledger import OVER, Status
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -34,27 +35,34 @@ class Followed:
 def follow(
     target: Target,
     stack: Stack,
+    key: str,
     upload: Callable[[], str],
     *,
     progress: Callable[[int], None],
     stall_limit_seconds: float,
 ) -> Followed:
-    """Upload a mail, and return when its campaign is over or paused; `upload` returns its key.
+    """Upload a mail under a key, and return when its campaign is over or paused.
+
+    `upload` returns the id of its request: others may upload under the same key at the same time.
 
     It returns, too, if for some seconds everybody left has been one whom only a person can settle.
     Raises SendIncomplete if nothing has moved for so long, and says how to go on.
     """
-    before = {one["campaign"] for one in status(target, stack)}
+    before = frozenset(campaign_ids(target, stack))
     began_ms = time.time() * 1000
     began = moved_at = time.monotonic()
-    key = upload()
+    request_id = upload()
+    # Other endpoints tell the event of an id of their own.
+    known_by = "" if target.kind == "endpoint" else request_id
+    find = partial(find_upload, target, stack, known_by, key, besides=before)
     found: Status | None = None
     first_after, look_seconds, seen = 0.0, 0.0, ""
     while True:
         pause_seconds = _pause_seconds(target, time.monotonic() - began)
         target.sleep(max(pause_seconds, REST_FACTOR * look_seconds))
         looked_at = time.monotonic()
-        found = _look(target, stack, found, before, key)
+        campaign_id = found["campaign"] if found else find()
+        found = status(target, stack, campaign_id)[0] if campaign_id else None
         now, moved = time.monotonic(), str(found)
         if moved != seen:
             seen, moved_at = moved, now
@@ -69,16 +77,6 @@ def follow(
         if still_seconds > stall_limit_seconds:
             raise _stalled(target, stack, found, began_ms)
         look_seconds = time.monotonic() - looked_at
-
-
-def _look(
-    target: Target, stack: Stack, found: Status | None, before: set[str], key: str
-) -> Status | None:
-    """The campaign as it is now; None until sendQueue has begun with it."""
-    if found:
-        return status(target, stack, found["campaign"])[0]
-    fresh = [one for one in status(target, stack) if one["campaign"] not in before]
-    return next((one for one in fresh if one["key"] == key), None)
 
 
 def _pause_seconds(target: Target, elapsed_seconds: float) -> float:

@@ -14,8 +14,8 @@ from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
 from mailfanout.campaign.following import follow
 from mailfanout.campaign.logs import last_error
 from mailfanout.campaign.mail import MailText, check_for_campaign
-from mailfanout.campaign.records import Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
+from mailfanout.ledger import Status
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
@@ -52,13 +52,20 @@ def upload(target: Target, stack: Stack, mail: MailText) -> str:
 
     Raises ResourceMissing if there is no bucket.
     """
+    _upload(target, stack, mail)
+    return mail.name
+
+
+def _upload(target: Target, stack: Stack, mail: MailText) -> str:
+    """As upload; returns the id of the request, by which the event knows it, too."""
+    put = target.client("s3").put_object
     try:
-        target.client("s3").put_object(Bucket=stack.bucket_name, Key=mail.name, Body=mail.data)
+        answer = put(Bucket=stack.bucket_name, Key=mail.name, Body=mail.data)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
         raise ResourceMissing("Bucket", stack.bucket_name) from error
-    return mail.name
+    return str(answer["ResponseMetadata"].get("RequestId", ""))
 
 
 def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
@@ -129,7 +136,8 @@ def _send_reliably(
     followed = follow(
         target,
         stack,
-        partial(upload, target, stack, mail),
+        mail.name,
+        partial(_upload, target, stack, mail),
         progress=progress,
         stall_limit_seconds=stall_limit_seconds,
     )

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
-from mailfanout.campaign import control
 from mailfanout.campaign.dead_letters import Kind, Letters, redrive_letters
-from mailfanout.campaign.records import Control, Decision, Row, Status
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
+from mailfanout.ledger import Control, Decision, Row, Status, control
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
-OVER = ("done", "cancelled", "failed")
 BUSY_LIMIT_SECONDS = 120.0
 
 
@@ -41,6 +39,20 @@ def status(target: Target, stack: Stack, campaign_id: str | None = None) -> list
     with _ledger(target, stack) as ledger:
         ids = control.campaign_ids(ledger) if campaign_id is None else [campaign_id]
         return [control.status(ledger, one) for one in ids]
+
+
+def campaign_ids(target: Target, stack: Stack) -> list[str]:
+    """Every campaign, oldest first."""
+    with _ledger(target, stack) as ledger:
+        return control.campaign_ids(ledger)
+
+
+def find_upload(
+    target: Target, stack: Stack, request_id: str, key: str, *, besides: Container[str]
+) -> str | None:
+    """The campaign of an upload, by the id of its request; None if none began yet."""
+    with _ledger(target, stack) as ledger:
+        return control.find_upload(ledger, request_id, key, besides=besides)
 
 
 def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
@@ -149,12 +161,7 @@ def _require_open(ledger: Control, campaign_id: str) -> None:
 @contextmanager
 def _ledger(target: Target, stack: Stack) -> Iterator[Control]:
     try:
-        yield Control(
-            dynamodb=target.client("dynamodb"),
-            functions=target.client("lambda"),
-            ledger_name=stack.ledger_name,
-            sweep_name=stack.sweep_campaigns_name,
-        )
+        yield Control.of(target, stack)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise

@@ -62,7 +62,7 @@ MailFor = Callable[[recipients.Recipient], campaign.MailText]
 @click.option(
     "--unsubscribe-url",
     metavar="URL",
-    help="In the reliable design: HTTPS; a recipient's address follows it.",
+    help="In the reliable design: HTTPS; a recipient's address follows it. none: no more.",
 )
 @yes_option
 def deploy_command(
@@ -80,20 +80,17 @@ def deploy_command(
     Another --design takes the place of the one that is deployed, in place: nothing that is queued
     is lost. What is not named stays as it was deployed.
     """
-    if unsubscribe_url:
-        check_unsubscribe_url(unsubscribe_url)
+    if unsubscribe_url is not None:
+        unsubscribe_url = check_unsubscribe_url(unsubscribe_url)
     target, stack = connect_to(kind)
-    deployed = provision.find_design(target, stack)
-    design = design or deployed or "simple"
+    design = design or provision.find_design(target, stack) or "simple"
     given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value}
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if changes and design == "simple":
         option = "--policy" if policy else "--unsubscribe-url"
         raise InputError(
             f"The simple design has no {option}. Add --design reliable, or leave it out."
         )
-    if (deployed, design) == ("reliable", "simple"):
-        _require_no_open_campaign(target, stack)
     ask_before_first(target, stack, design, yes=yes)
     stack = provision.with_deployed_settings(target, stack)
     with say.status("Deploying …") as status, take_turn(status.update):
@@ -187,15 +184,6 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     if to and not mails:
         return show.print(f"No mail to {to}.", soft_wrap=True)
     show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
-
-
-def _require_no_open_campaign(target: Target, stack: Stack) -> None:
-    found = campaign.status(target, stack)
-    if still := [one for one in found if one["state"] not in campaign.OVER]:
-        raise InputError(
-            f"Campaign {still[0]['campaign']} is {still[0]['state']}: the simple design cannot go "
-            f"on with it. Wait for its end, or type: mailfanout cancel {still[0]['campaign']}"
-        )
 
 
 def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor) -> None:

@@ -10,12 +10,13 @@ from typing import get_args
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
+from mailfanout.ledger import OVER, Control, control
 from mailfanout.provision.awslambda import delete_log_group, has_log_group
 from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
-from mailfanout.stack import Design, Stack, State, UnknownPolicy
+from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscribe_url
 from mailfanout.target import Target, unless_missing, wait_until
 
 Progress = Callable[[str], None]
@@ -35,13 +36,30 @@ def deploy(
     both have get the other code, and what only the other one has is left as it is. `progress` is
     told each part's title before it is worked on. A second deploy changes nothing.
 
-    Raises InputError for a design that there is not, or a policy.
+    Raises InputError for a design that there is not, a policy, or an address; and for the simple
+    design over the reliable one while a campaign is open.
     """
     policies = get_args(UnknownPolicy)
     if stack.unknown_policy not in policies:
         said = f"There is no policy {stack.unknown_policy!r}. Choose one of: {', '.join(policies)}."
         raise InputError(said)
-    return create_parts(target, stack, parts_of(design), progress=progress)
+    if stack.unsubscribe_url:
+        check_unsubscribe_url(stack.unsubscribe_url)
+    parts = parts_of(design)
+    if design == "simple" and find_design(target, stack) == "reliable":
+        _require_no_open_campaign(target, stack)
+    return create_parts(target, stack, parts, progress=progress)
+
+
+def _require_no_open_campaign(target: Target, stack: Stack) -> None:
+    """Of campaigns the simple design knows nothing."""
+    books = Control.of(target, stack)
+    for campaign_id in unless_missing(lambda: control.campaign_ids(books)) or ():
+        if (state := control.status(books, campaign_id)["state"]) not in OVER:
+            raise InputError(
+                f"Campaign {campaign_id} is {state}: the simple design cannot go on with it. "
+                f"Wait for its end, or type: mailfanout cancel {campaign_id}"
+            )
 
 
 def create_parts(

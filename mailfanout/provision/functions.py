@@ -67,8 +67,15 @@ class PipelineFunction:
         return stack.role_arn_of(self.name(stack)) if self.policy else stack.role_arn
 
 
+# The simple design reads neither the policy nor the URL: it keeps them for the other one.
+
+
 def _simple_send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
-    return {"TABLE_NAME": stack.table_name, "QUEUE_URL": url(stack.queue_name)}
+    return {
+        "TABLE_NAME": stack.table_name,
+        "QUEUE_URL": url(stack.queue_name),
+        **({"UNKNOWN_POLICY": policy} if (policy := stack.unknown_policy) != "settle" else {}),
+    }
 
 
 def _simple_read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
@@ -76,7 +83,12 @@ def _simple_read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, s
         "TABLE_NAME": stack.table_name,
         "SENDER": stack.sender,
         **({"CONFIGURATION_SET": stack.feedback_name} if stack.reports_feedback else {}),
+        **_unsubscribe_url(stack),
     }
+
+
+def _unsubscribe_url(stack: Stack) -> dict[str, str]:
+    return {"UNSUBSCRIBE_URL": stack.unsubscribe_url} if stack.unsubscribe_url else {}
 
 
 def _send_queue(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
@@ -97,7 +109,7 @@ def _read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
         "CONSUMERS": str(stack.consumers),
         "LEASE_MARGIN_SECONDS": str(stack.durations.lease_margin),
         "SES_TIMEOUT_SECONDS": str(stack.durations.ses_timeout),
-        **({"UNSUBSCRIBE_URL": stack.unsubscribe_url} if stack.unsubscribe_url else {}),
+        **_unsubscribe_url(stack),
     }
 
 

@@ -56,7 +56,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {
             "x-amz-request-id": event.request_id,
-            "x-amz-id-2": _host_id(event.request_id),
+            "x-amz-id-2": host_id(event.request_id),
         },
         "s3": {
             "s3SchemaVersion": "1.0",
@@ -75,10 +75,11 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
 def s3_test_event(told: Record) -> Record:
     """What S3 sends to a queue or topic first: service, event, time, bucket, and who answered."""
     request_id = secrets.token_hex(8).upper()
-    return {**told, "RequestId": request_id, "HostId": _host_id(request_id)}
+    return {**told, "RequestId": request_id, "HostId": host_id(request_id)}
 
 
-def _host_id(request_id: str) -> str:
+def host_id(request_id: str) -> str:
+    """S3's second id of a request."""
     return base64.b64encode(request_id.encode() * 3).decode()
 
 

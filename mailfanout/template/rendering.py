@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from mailfanout.provision import Part, every_part, parts_of
 from mailfanout.stack import (
     LONGEST_PREFIX,
+    LONGEST_UNSUBSCRIBE_URL,
     PREFIX_PATTERN,
     SENDER_PATTERN,
     UNSUBSCRIBE_PATTERN,
@@ -113,6 +114,7 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
             "Type": "String",
             "Default": "",
             "AllowedPattern": f"({UNSUBSCRIBE_PATTERN})?",
+            "MaxLength": LONGEST_UNSUBSCRIBE_URL,
         },
         "UnknownPolicy": {
             "Description": "What becomes of a recipient if nobody knows whether SES took the mail.",

@@ -75,15 +75,28 @@ def test_a_teardown_leaves_nothing(mailfanout_target: Target, stack: Stack) -> N
     assert provision.remaining(mailfanout_target, stack) == []
 
 
-def test_what_is_deployed_is_kept_by_the_next_deploy(
+def test_what_is_deployed_is_kept_by_the_next_deploy_of_either_design(
     mailfanout_target: Target, stack: Stack
 ) -> None:
     given = Stack(unknown_policy="at_most_once", unsubscribe_url="https://example.com/u?")
     provision.deploy(mailfanout_target, given, design="reliable")
 
     kept = provision.with_deployed_settings(mailfanout_target, stack)
+    provision.deploy(mailfanout_target, kept, design="simple")
+    back = provision.with_deployed_settings(mailfanout_target, stack)
 
-    assert (kept.unknown_policy, kept.unsubscribe_url) == ("at_most_once", "https://example.com/u?")
+    for one in (kept, back):
+        found = (one.unknown_policy, one.unsubscribe_url)
+        assert found == ("at_most_once", "https://example.com/u?")
+
+
+def test_no_address_is_deployed_that_ses_would_refuse_in_every_mail(
+    mailfanout_target: Target,
+) -> None:
+    address = f"https://example.com/{'u' * 465}"
+
+    with pytest.raises(InputError, match="485 characters"):
+        provision.deploy(mailfanout_target, Stack(unsubscribe_url=address), design="reliable")
 
 
 def test_a_part_needs_only_parts_before_it() -> None:

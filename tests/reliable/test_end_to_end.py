@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def test_everybody_gets_one_mail_and_the_books_say_so(mailing: Mailing) -> None:
     assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
     ids = {mail["message_id"] for mail in mailing.mails()}
     assert {one for row in mailing.rows().values() for one in row["message_ids"]} == ids
+
+
+def test_two_sends_of_one_file_name_follow_a_campaign_each(mailing: Mailing) -> None:
+    mailing.seed_people(3)
+    mails = [f"Mail {number}\n\nText\n".encode() for number in range(4)]
+
+    with ThreadPoolExecutor(len(mails)) as pool:
+        campaigns = [*pool.map(mailing.send, mails)]
+
+    assert len({one["campaign"] for one in campaigns}) == len(mails)
+    # Whose mail was replaced before it was planned is told so.
+    for number, one in enumerate(campaigns):
+        assert one["subject"] == f"Mail {number}" or "was replaced" in one["reason"]
 
 
 @pytest.mark.parametrize(("username", "exit_code"), [("User", 0), ("", 1)])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailfanout.campaign.control import report, status
-from mailfanout.campaign.records import Control
+from mailfanout.ledger import Control
+from mailfanout.ledger.control import report, status
 from mailfanout.target import Target
 from support.reliable.invocations import Context
 from support.reliable.ledger_tables import create_tables

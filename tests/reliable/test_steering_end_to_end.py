@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailfanout import faults
+from mailfanout import faults, provision
 from mailfanout.errors import InputError
 from mailfanout.target import Target
 from support.reliable.mailing import Mailing, typed, typed_json
@@ -139,6 +139,8 @@ def test_simple_design_does_not_come_back_while_a_campaign_is_open(slow_mailing:
 
     with pytest.raises(InputError, match="the simple design cannot go on with it"):
         typed("deploy", "--design", "simple")
+    with pytest.raises(InputError, match="the simple design cannot go on with it"):
+        provision.deploy(slow_mailing.target, slow_mailing.stack, design="simple")
 
     typed("cancel", campaign)
     slow_mailing.wait_until_quiet()

@@ -13,7 +13,12 @@ from mailfanout.sandbox.access.account import (
     user_id,
 )
 from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows, service_may
-from mailfanout.sandbox.access.calling import calling, current_caller, current_user_id
+from mailfanout.sandbox.access.calling import (
+    calling,
+    current_caller,
+    current_request_id,
+    current_user_id,
+)
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permission import Permission
@@ -37,6 +42,7 @@ __all__ = [
     "calling",
     "create_administrator",
     "current_caller",
+    "current_request_id",
     "current_user_id",
     "decide",
     "find_role",

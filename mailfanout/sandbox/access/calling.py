@@ -1,7 +1,8 @@
-"""Who makes the call that is being done in this thread, for what happens in its course."""
+"""The call that is being done in this thread: who makes it, and its id."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,21 +11,29 @@ from mailfanout.sandbox.access.account import user_id
 from mailfanout.sandbox.access.keys import Caller
 
 _current: ContextVar[Caller] = ContextVar("caller")
+_request_id: ContextVar[str] = ContextVar("request id")
 
 
 @contextmanager
-def calling(caller: Caller) -> Iterator[None]:
-    """Do what is done meanwhile for a caller."""
-    token = _current.set(caller)
+def calling(caller: Caller) -> Iterator[str]:
+    """Do what is done meanwhile for a caller, as a call with this new id, in the form of S3's."""
+    token, request_id = _current.set(caller), secrets.token_hex(8).upper()
+    token_of_id = _request_id.set(request_id)
     try:
-        yield
+        yield request_id
     finally:
         _current.reset(token)
+        _request_id.reset(token_of_id)
 
 
 def current_caller() -> Caller:
     """Whoever calls. Raises LookupError if nobody does."""
     return _current.get()
+
+
+def current_request_id() -> str:
+    """The id of the call. Raises LookupError if there is none."""
+    return _request_id.get()
 
 
 def current_user_id() -> str:

@@ -27,6 +27,7 @@ from werkzeug.exceptions import HTTPException
 
 from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.events import host_id
 from mailfanout.sandbox.front.operations import is_listed
 from mailfanout.sandbox.http import Answer, ApiError, Refused
 from mailfanout.sandbox.tracing import following
@@ -85,7 +86,7 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     request = MotoRequest(_environ(call, credentials))
     handler = _handler(call, request)
     try:
-        with following(call.trace_header), calling(credentials.caller):
+        with following(call.trace_header), calling(credentials.caller) as request_id:
             status, headers, body = handler(request, request.raw_url, request.headers)
     except HTTPException as error:
         answer = error.get_response(request.environ)
@@ -102,6 +103,9 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     if status >= 400 and call.service == "sqs":
         raise _error_of_sqs(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
+    if call.service == "s3":
+        kept.pop("x-amzn-requestid", None)
+        kept |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
     if call.name in _ENCRYPTED and status < 300:
         kept.setdefault("x-amz-server-side-encryption", "AES256")
     return Answer(int(status), kept, content)

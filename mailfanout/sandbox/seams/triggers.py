@@ -14,7 +14,7 @@ from moto.s3.models import FakeBucket, Notification
 from moto.sns.models import Subscription, sns_backends
 
 from mailfanout.sandbox import events
-from mailfanout.sandbox.access import current_user_id, service_may
+from mailfanout.sandbox.access import current_request_id, current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
@@ -96,7 +96,7 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
             size=getattr(key, "size", 0),  # a delete marker has neither
             etag=getattr(key, "etag", "").replace('"', ""),
             sequencer=next(sequence),
-            request_id=next(sequence)[-16:],
+            request_id=current_request_id(),
             principal_id=current_user_id(),
             version_id=key.version_id if bucket.is_versioned else None,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mailfanout.campaign.control import campaign_ids, counts_of, entries_of, status
+from mailfanout.ledger.control import campaign_ids, counts_of, entries_of, status
 from support.reliable.memory_aws import CHUNK_LETTERS, LEDGER, MemoryAws
 from support.reliable.memory_ses import Sent
 from support.reliable.pipeline import Pipeline

@@ -11,8 +11,9 @@ from urllib.parse import quote_plus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mailfanout.campaign import control, dead_letters
+from mailfanout.campaign import dead_letters
 from mailfanout.errors import MailfanoutError
+from mailfanout.ledger import control
 from support.reliable.invocations import Context, Died, Invocation
 from support.reliable.loading import command_module, load_function
 from support.reliable.memory_aws import (

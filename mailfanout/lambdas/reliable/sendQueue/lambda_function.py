@@ -70,6 +70,7 @@ def read_record(record: dict[str, Any]) -> dict[str, Any]:
         "version": version or stored["sequencer"],
         "precondition": {"VersionId": version} if version else {"IfMatch": f'"{stored["eTag"]}"'},
         "time": record["eventTime"],
+        "request": record.get("responseElements", {}).get("x-amz-request-id", ""),
     }
 
 
@@ -109,12 +110,11 @@ def campaign_item(campaign: str, upload: dict[str, Any], reason: str) -> Item:
         "cursor": "",
         "bucketname": upload["bucket"],
         "filename": upload["key"],
+        "request": upload["request"],
     }
     numbers = {"planned": 0, "rate": rate, "mailed": 0, "bounces": 0, "complaints": 0}
-    return {
-        **{name: {"S": text} for name, text in texts.items()},
-        **{name: {"N": str(number)} for name, number in numbers.items()},
-    }
+    strings = {name: {"S": text} for name, text in texts.items()}
+    return strings | {name: {"N": str(number)} for name, number in numbers.items()}
 
 
 def put_new(items: list[Item]) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypedDict
 
+from mailfanout.stack import Stack
+from mailfanout.target import Target
+
 Item = dict[str, Any]
 Entry = dict[str, Any]
 Decision = Literal["sent", "pending"]
@@ -23,6 +26,12 @@ class Control:
     ledger_name: str
     sweep_name: str = "sweepCampaigns"
     clock: Callable[[], float] = time.time
+
+    @classmethod
+    def of(cls, target: Target, stack: Stack) -> Control:
+        """That of a stack."""
+        clients = target.client("dynamodb"), target.client("lambda")
+        return cls(*clients, stack.ledger_name, stack.sweep_campaigns_name)
 
 
 class Status(TypedDict):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, get_args
 from uuid import uuid4
 
-from mailfanout.campaign.records import (
+from mailfanout.errors import InputError
+from mailfanout.ledger.records import (
     STATES,
     Control,
     Decision,
@@ -22,13 +23,28 @@ from mailfanout.campaign.records import (
     Settled,
     Status,
 )
-from mailfanout.errors import InputError
 
 
 def campaign_ids(control: Control) -> list[str]:
     """Every campaign, oldest first."""
     places = _query(control, "campaigns", FilterExpression="attribute_exists(is_open)")
     return [place["id"]["S"] for place in places]
+
+
+def find_upload(
+    control: Control, request_id: str, key: str, *, besides: Container[str]
+) -> str | None:
+    """The campaign of an upload, by the id of the request that brought it; None if none began yet.
+
+    Without an id, the oldest one of this key.
+    """
+    for campaign_id in campaign_ids(control):
+        if campaign_id not in besides:
+            campaign = _campaign(control, campaign_id)
+            found = campaign.get("request", {}).get("S", "")
+            if (found == request_id) if request_id else (campaign["filename"]["S"] == key):
+                return campaign_id
+    return None
 
 
 def status(control: Control, campaign_id: str) -> Status:
