@@ -6,13 +6,17 @@ import errno
 import io
 import os
 import sys
-import traceback
-from typing import NoReturn
 
-import click
+try:
+    import traceback
+    from typing import NoReturn
 
-from mailfanout.commands import CommandList, TypedOptions, as_typed, exit_when_told
-from mailfanout.errors import MailfanoutError
+    import click
+
+    from mailfanout.commands import CommandList, TypedOptions, as_typed, exit_when_told
+    from mailfanout.errors import MailfanoutError
+except KeyboardInterrupt:  # these imports take a while; from `main` on, click ends by Ctrl-C
+    sys.exit(130)
 
 EXIT_CODES = """\b
 Exit codes:

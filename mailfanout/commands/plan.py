@@ -23,7 +23,11 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask, on AWS, befor
 @click.option("--design", type=click.Choice(get_args(Design)), help="Of which design.")
 @json_option
 def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
-    """Say what a deploy would make, as whom and where, and what it costs. Nothing is made."""
+    """Say what a deploy would make, as whom and where, and what it costs. Nothing is made.
+
+    What is made within another part, such as a permission, is a line here, and drawn with that part
+    in the notebooks' pictures, which therefore count fewer.
+    """
     target, stack = connect_to(kind)
     with say.status("Looking …"):
         found = plan.make(target, stack, design=design or plan.design_of(target, stack))

@@ -235,6 +235,8 @@ def main(*, clock: Clock = time.monotonic) -> None:
     signal.signal(signal.SIGTERM, end)
     _leave_garbage_longer()
     server.serve()
+    if control.is_abandoned():
+        control.remove_private_home()
 
 
 def _leave_garbage_longer() -> None:

@@ -36,7 +36,7 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
 
     `prefix` is what the parameter Prefix is if it is not given.
     """
-    stack = symbolic_stack(kind)
+    stack = symbolic_stack(kind, design)
     parts = _with_notices(parts_of(design))
     known = {text: to for part in parts for text, to in KINDS[part.kind].referred(part, stack)}
     resources, comments = _resources(parts, stack)
@@ -59,12 +59,14 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
     )
 
 
-def symbolic_stack(kind: str) -> Stack:
+def symbolic_stack(kind: str, design: Design) -> Stack:
     """The stack whose names hold the template's parameters, each as Sub replaces it."""
     place = Stack("${AWS::AccountId}", "${AWS::Region}", "${AWS::Partition}")
+    stack = replace(stack_on(kind, place).with_prefix("${Prefix}"), sender="${Sender}")
+    if design == "simple":
+        return stack
     return replace(
-        stack_on(kind, place).with_prefix("${Prefix}"),
-        sender="${Sender}",
+        stack,
         unknown_policy=cast(UnknownPolicy, "${UnknownPolicy}"),
         unsubscribe_url="${UnsubscribeUrl}",
     )

@@ -17,9 +17,9 @@ from mailfanout.verify.running import read_notebook
 def notebook_files(names: Sequence[str]) -> Iterator[list[Path]]:
     """The chosen notebooks, in this order: for the block.
 
-    Each is named by its lesson ("04"), by its name, or by the path of any other notebook. The
-    course's are copies, since cells may write files. Raises InputError for one that is not there,
-    or that is no notebook.
+    Each is named by its lesson ("04" or "4"), by its name, or by the path of any other notebook.
+    The course's are copies, since cells may write files. Raises InputError for one that is not
+    there, or that is no notebook.
     """
     source = workshop.source_notebooks()
     paths = [_find(name) for name in names]
@@ -30,8 +30,8 @@ def notebook_files(names: Sequence[str]) -> Iterator[list[Path]]:
 
 
 def _find(name: str) -> Path:
-    if name in workshop.LESSONS:
-        return workshop.notebook_of(name)
+    if name and (number := name.zfill(2)) in workshop.LESSONS:
+        return workshop.notebook_of(number)
     own = Path(name)
     if own.suffix == ".ipynb" and own.is_file():
         return read_notebook(own.resolve()).path

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from itertools import chain, count
 from pathlib import Path
 
 from mailfanout.errors import InputError
@@ -89,7 +90,7 @@ def read_record(directory: Path | None = None) -> Record:
 def changed_record() -> Iterator[Record]:
     """The record, which is written when the block ends. Raises InputError if it cannot be.
 
-    A file that could not be read is kept beside it, as `progress-broken.json`.
+    A file that could not be read is kept beside it, as `progress-broken.json`, or with a number.
     """
     record = read_record()
     yield record
@@ -101,7 +102,7 @@ def changed_record() -> Iterator[Record]:
         text = json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True)
         unfinished.write_text(f"{text}\n", encoding="utf-8")
         if record.is_broken and path.is_file():
-            path.replace(path.with_name("progress-broken.json"))
+            path.replace(_free_name(path))
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -110,6 +111,13 @@ def changed_record() -> Iterator[Record]:
             f"Your progress cannot be kept in {path}: {error.strerror}. Open the notebooks from a "
             "directory that is yours: type mailfanout lab"
         ) from error
+
+
+def _free_name(path: Path) -> Path:
+    """Where a broken record is kept: one from before keeps its name."""
+    numbers = chain([""], map("-{}".format, count(2)))
+    names = (path.with_name(f"progress-broken{number}.json") for number in numbers)
+    return next(one for one in names if not one.exists())
 
 
 def learners_folder() -> Path:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+import mailfanout
 from mailfanout.commands.signals import exit_when_told
 from mailfanout.sandbox import control
 from mailfanout.sandbox.server import SandboxServer
@@ -44,6 +47,32 @@ def test_ctrl_c_twice_in_a_moment_is_once() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_while_modules_are_imported_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def press_ctrl_c(name: str, *_: object) -> None:
+        if name == "click":
+            raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "click")
+    finders = [SimpleNamespace(find_spec=press_ctrl_c), *sys.meta_path]
+    monkeypatch.setattr(sys, "meta_path", finders)
+
+    with pytest.raises(SystemExit, match="130"):
+        runpy.run_path(str(Path(mailfanout.__file__).with_name("__main__.py")))
+
+
+def test_a_killed_owners_private_home_is_removed_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with control.private_home() as home:
+        control.remove_private_home()
+        assert not home.exists()
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
+    control.remove_private_home()
+    assert tmp_path.exists()
 
 
 def test_a_private_sandbox_has_this_process_as_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:

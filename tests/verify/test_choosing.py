@@ -31,7 +31,7 @@ def test_the_course_is_run_in_its_order_and_copied() -> None:
 def test_lessons_names_and_files_are_taken_as_they_are_ordered(tmp_path: Path) -> None:
     own = put(tmp_path / "my.ipynb", '{"cells": [{"cell_type": "code"}]}')
 
-    with notebook_files(["04", str(own), "01_create_the_table.ipynb", "00_start_here"]) as paths:
+    with notebook_files(["4", str(own), "01_create_the_table.ipynb", "00_start_here"]) as paths:
         assert [path.name[:2] for path in paths] == ["04", "my", "01", "00"]
         assert paths[1] == own
 

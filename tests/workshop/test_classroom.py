@@ -78,7 +78,11 @@ def test_a_record_that_cannot_be_read_is_not_taken_for_nothing_done(
     with changed_record() as record:
         record.attempts_at("00-1")
     assert not read_record(folders[1]).is_broken
+    (folders[1] / "progress.json").write_text("broken again")
+    with changed_record() as record:
+        record.attempts_at("00-1")
     assert (folders[1] / "progress-broken.json").read_bytes() == written
+    assert (folders[1] / "progress-broken-2.json").read_text() == "broken again"
 
 
 def test_a_folder_without_notebooks_is_named(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 30
 LEAST_FREE_BYTES = 2**16
 OWNER_VARIABLE = "MAILFANOUT_OWNER"
+_PRIVATE = "mailfanout-home-"
 
 
 def home() -> Path:
@@ -46,9 +47,7 @@ def private_home() -> Iterator[Path]:
     And soon after this process, if that is killed.
     """
     with (
-        tempfile.TemporaryDirectory(
-            prefix="mailfanout-home-", ignore_cleanup_errors=True
-        ) as directory,
+        tempfile.TemporaryDirectory(prefix=_PRIVATE, ignore_cleanup_errors=True) as directory,
         variables_set(MAILFANOUT_HOME=directory, **{OWNER_VARIABLE: this_owner()}),
     ):
         try:
@@ -56,6 +55,12 @@ def private_home() -> Iterator[Path]:
         finally:
             os.environ["MAILFANOUT_HOME"] = directory
             stop()
+
+
+def remove_private_home() -> None:
+    """For the sandbox's own process, whose owner was killed: its home, if nobody else chose it."""
+    if home().name.startswith(_PRIVATE):
+        shutil.rmtree(home(), ignore_errors=True)
 
 
 def this_owner() -> str:
