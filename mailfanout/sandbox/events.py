@@ -23,6 +23,9 @@ Record = dict[str, Any]
 # Whose the account is that owns all buckets.
 OWNER_ID = "A3NL1KOZZKExample"
 
+# Events of what stands beside an object: they have no order among those of its content.
+_OF_DETAILS = ("ObjectTagging:", "ObjectAcl:")
+
 
 @dataclass(frozen=True)
 class ObjectEvent:
@@ -47,7 +50,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
     The key is URL-encoded: a space is a `+`, a slash stays as it is.
     """
     record: Record = {
-        "eventVersion": "2.1",
+        "eventVersion": "2.3" if event.name.startswith(_OF_DETAILS) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": event.region,
         "eventTime": iso_time(at),
@@ -89,6 +92,9 @@ def _s3_object(event: ObjectEvent) -> Record:
         described |= {"size": event.size, "eTag": event.etag}
     if event.version_id is not None:
         described["versionId"] = event.version_id
+    if event.name.startswith(_OF_DETAILS):
+        del described["size"]
+        return described
     return described | {"sequencer": event.sequencer}
 
 

@@ -101,6 +101,14 @@ def test_removed_object_has_neither_size_nor_etag() -> None:
     assert record["s3"]["object"].keys() == {"key", "sequencer"}
 
 
+@pytest.mark.parametrize("name", ["ObjectTagging:Put", "ObjectAcl:Put"])
+def test_events_of_tags_and_permissions_say_less_of_the_object(name: str) -> None:
+    record = s3_record(replace(OBJECT, name=name), AT)
+
+    assert record["eventVersion"] == "2.3"
+    assert record["s3"]["object"].keys() == {"key", "eTag"}
+
+
 def test_sqs_record_has_every_key_that_aws_documents() -> None:
     assert sqs_record(MESSAGE, queue_arn="arn:aws:sqs:us-east-1:123456789012:queue") == {
         "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",

@@ -46,7 +46,7 @@ class Refused(MailfanoutError):
 class ApiError(MailfanoutError):
     """What a call is answered with in place of a result: AWS's code, its message, the status.
 
-    `members` are what the error has besides, where errors are written as JSON.
+    `members` are what the error has besides, but in the query protocol.
     """
 
     def __init__(
@@ -278,9 +278,12 @@ def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
 
 
 def _s3_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
+    members = "".join(
+        f"<{name}>{escape(str(value))}</{name}>" for name, value in error.members.items()
+    )
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{error.code}</Code>'
-        f"<Message>{escape(error.message)}</Message>"
+        f"<Message>{escape(error.message)}</Message>{members}"
         f"<RequestId>{request_id}</RequestId></Error>"
     )
     return {"Content-Type": "application/xml", "x-amz-request-id": request_id}, body.encode()

@@ -1,4 +1,4 @@
-"""Changes to which events moto's S3 sends, with their reasons.
+"""Changes to tags and encryption of moto's S3, and to which events it sends, with their reasons.
 
 See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 """
@@ -10,10 +10,12 @@ from contextvars import ContextVar
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, FakeDeleteMarker, S3Backend
+from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement
 
 Method = Callable[..., Any]
@@ -23,19 +25,31 @@ _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
 
 
 def replacements() -> list[Replacement]:
-    """Every change to the events of moto's S3, for setattr. Their records are in `triggers`."""
+    """Every change to tags, encryption and events; `triggers` has the events' records."""
     return [
-        Replacement(
-            S3Backend,
-            "put_object",
-            _one_event_per_upload(S3Backend.put_object),
-            "s3/models.py sends two events for an upload in parts, the first as that of a Put",
-        ),
         Replacement(
             S3Response,
             "put_object_tagging",
             _tagging(S3Response.put_object_tagging),
-            "s3/responses.py tags every upload by what PutObjectTagging does",
+            "s3/responses.py tags every upload by what PutObjectTagging does, and names no version",
+        ),
+        Replacement(
+            S3Response,
+            "delete_object_tagging",
+            _naming_version(S3Response.delete_object_tagging),
+            "s3/responses.py names a version only to those who named it",
+        ),
+        Replacement(
+            S3Response,
+            "_bucket_tagging_from_body",
+            _bucket_tags,
+            "s3/responses.py keeps no value where it is empty",
+        ),
+        Replacement(
+            S3Backend,
+            "get_bucket_encryption",
+            _encryption(S3Backend.get_bucket_encryption),
+            "s3/models.py knows of no encryption that nobody asked for",
         ),
         Replacement(
             notifications,
@@ -43,39 +57,49 @@ def replacements() -> list[Replacement]:
             _only_when_asked_to_tag(notifications.send_event),
             "s3/models.py tells of tags that came with an upload, as if they were put later",
         ),
-        Replacement(
-            S3Backend,
-            "_set_delete_marker",
-            _told(S3Backend._set_delete_marker),
-            "s3/models.py tells nobody of a delete marker",
-        ),
-        Replacement(
-            S3Backend,
-            "delete_object",
-            _each_version_is_told(S3Backend.delete_object),
-            "s3/models.py tells of the deletion of an object's last version alone",
-        ),
     ]
-
-
-def _one_event_per_upload(original: Method) -> Method:
-    def put_object(self: S3Backend, *args: Any, **options: Any) -> Any:
-        if options.get("multipart") is not None:
-            options["disable_notification"] = True
-        return original(self, *args, **options)
-
-    return put_object
 
 
 def _tagging(original: Method) -> Method:
     def put_object_tagging(self: S3Response) -> Any:
         token = _is_tagging.set(True)
         try:
-            return original(self)
+            return _naming_version(original)(self)
         finally:
             _is_tagging.reset(token)
 
     return put_object_tagging
+
+
+def _naming_version(original: Method) -> Method:
+    """The version whose tags these were, where the bucket has versions."""
+
+    def act(self: S3Response) -> Any:
+        call: ApiCall = self.request.environ[CALL]
+        bucket, key = call.parameters["Bucket"], call.parameters["Key"]
+        version: Any = self.backend.get_object(bucket, key, call.parameters.get("VersionId"))
+        status, headers, body = original(self)
+        if self.backend.get_bucket(bucket).is_versioned:
+            headers["x-amz-version-id"] = version.version_id
+        return status, headers, body
+
+    return act
+
+
+def _bucket_tags(self: S3Response) -> dict[str, str]:
+    call: ApiCall = self.request.environ[CALL]
+    tags = call.parameters["Tagging"].get("TagSet") or []
+    return {tag["Key"]: tag.get("Value") or "" for tag in tags}
+
+
+def _encryption(original: Method) -> Method:
+    """S3 encrypts by keys of its own where it is told nothing."""
+    own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+
+    def get_bucket_encryption(self: S3Backend, bucket_name: str) -> Any:
+        return original(self, bucket_name) or {"Rule": own}
+
+    return get_bucket_encryption
 
 
 def _only_when_asked_to_tag(original: Method) -> Method:
@@ -86,33 +110,3 @@ def _only_when_asked_to_tag(original: Method) -> Method:
             original(account_id, event_name, bucket, key)
 
     return send_event
-
-
-def _told(original: Method) -> Method:
-    def _set_delete_marker(self: S3Backend, bucket_name: str, key_name: str) -> FakeDeleteMarker:
-        marker: FakeDeleteMarker = original(self, bucket_name, key_name)
-        event = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
-        notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), marker)
-        return marker
-
-    return _set_delete_marker
-
-
-def _each_version_is_told(original: Method) -> Method:
-    def delete_object(
-        self: S3Backend,
-        bucket_name: str,
-        key_name: str,
-        version_id: str | None = None,
-        bypass: bool = False,
-    ) -> Any:
-        bucket = self.get_bucket(bucket_name)
-        held = bucket.keys.getlist(key_name, []) if bucket.is_versioned and version_id else []
-        answer = original(self, bucket_name, key_name, version_id, bypass)
-        gone = [one for one in held if str(one.version_id) == str(version_id)]
-        for one in gone if len(gone) < len(held) else ():  # moto tells of the last one
-            event = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
-            notifications.send_event(self.account_id, event, bucket, one)
-        return answer
-
-    return delete_object

@@ -98,7 +98,7 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
             sequencer=next(sequence),
             request_id=current_request_id(),
             principal_id=current_user_id(),
-            version_id=key.version_id if bucket.is_versioned else None,
+            version_id=None if key.version_id == "null" else key.version_id,
         )
         return {"Records": [events.s3_record(event, datetime.now(UTC))]}
 

@@ -140,3 +140,71 @@ def test_a_key_of_1025_bytes_is_too_long(account: Account) -> None:
     put = account.client("s3").put_object
 
     assert refusal(put, Bucket="whole-bucket", Key="k" * 1025, Body=b"")[0] == "KeyTooLongError"
+
+
+UPLOAD = {"UploadId": "nope", "PartNumber": 1}
+VERSION = "00000000-0000-4000-8000-000000000000"
+
+
+def tagging(key: str, value: str = "") -> dict[str, Any]:
+    return {"Tagging": {"TagSet": [{"Key": key, "Value": value}]}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "error"),
+    [
+        ("put_bucket_tagging", tagging("a,b"), {"Code": "InvalidTag", "TagKey": "a,b"}),
+        ("put_bucket_tagging", tagging("a", "b,c"), {"Code": "InvalidTag", "TagValue": "b,c"}),
+        ("put_bucket_tagging", tagging("aws:a"), {"Code": "InvalidTag", "TagKey": "aws:a"}),
+        ("put_object_tagging", {"Key": "a", **tagging("b" * 129)}, {"Code": "InvalidTag"}),
+        ("put_object_tagging", {"Key": "a", **tagging("b")}, {"Code": "NoSuchKey", "Key": "a"}),
+        ("delete_object_tagging", {"Key": "a"}, {"Code": "NoSuchKey", "Key": "a"}),
+        ("put_object", {"Key": "a", "Tagging": "b=c,d"}, {"ArgumentName": "x-amz-tagging"}),
+        ("upload_part", {"Key": "a", **UPLOAD}, {"Code": "NoSuchUpload", "UploadId": "nope"}),
+        ("get_object", {"Key": "a", "VersionId": VERSION}, {"ArgumentValue": VERSION}),
+        ("delete_object", {"Key": "a", "VersionId": "nope"}, {"ArgumentName": "versionId"}),
+        ("get_object", {"Key": "a", "VersionId": "null"}, {"Code": "NoSuchVersion", "Key": "a"}),
+        ("list_objects_v2", {"MaxKeys": -1}, {"ArgumentName": "maxKeys", "ArgumentValue": "-1"}),
+        ("put_object", {"Key": "k" * 1025}, {"MaxSizeAllowed": "1024", "Size": "1025"}),
+    ],
+)
+def test_an_error_names_what_it_is_about(
+    account: Account, operation: str, parameters: dict[str, Any], error: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(account.client("s3"), operation)(Bucket="whole-bucket", **parameters)
+
+    assert caught.value.response["Error"].items() >= error.items()
+
+
+def test_destinations_that_cannot_be_told_are_named(account: Account) -> None:
+    missing = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:nope"
+
+    with pytest.raises(ClientError) as caught:
+        notify(account, {"QueueArn": queue_arn()}, {"TopicArn": missing, "Events": ["s3:Test"]})
+    with pytest.raises(ClientError) as refused:
+        removed = {"TopicArn": missing, "Events": ["s3:ObjectRemoved:*"]}
+        notify(account, {"QueueArn": queue_arn()}, removed)
+
+    assert "not supported" in caught.value.response["Error"]["Message"]
+    error: Any = refused.value.response["Error"]
+    assert error["ArgumentName1"] == queue_arn()
+    assert error["ArgumentValue1"].startswith("Permissions on the destination queue do not allow")
+    assert error["ArgumentName2"] == missing
+    assert error["ArgumentValue2"] == "The destination topic does not exist"
+
+
+def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> None:
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    marker = s3.delete_object(Bucket="versions", Key="a")["VersionId"]
+    object_ = {"Bucket": "versions", "Key": "a"}
+
+    assert refusal(s3.get_object, **object_)[0] == "NoSuchKey"
+    assert refusal(s3.get_object, **object_, VersionId=marker)[0] == "MethodNotAllowed"
+    assert refusal(s3.get_object, **object_, VersionId=VERSION)[0] == "NoSuchVersion"
+    assert refusal(s3.get_object_tagging, **object_)[0] == "MethodNotAllowed"
+    assert "You must delete all versions" in refusal(s3.delete_bucket, Bucket="versions")[1]
+    assert s3.delete_object(**object_, VersionId=marker)["DeleteMarker"]
+    s3.delete_bucket(Bucket="versions")

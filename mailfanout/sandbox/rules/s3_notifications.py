@@ -1,0 +1,188 @@
+"""What S3 refuses of a bucket's notifications.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from moto.s3.notifications import S3NotificationEvent
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from mailfanout.sandbox.access import service_may
+from mailfanout.sandbox.awslambda import may_notify
+from mailfanout.sandbox.http import ApiError
+
+S3 = "s3.amazonaws.com"
+LONGEST_FILTER_BYTES = 1024
+MOST_NOTIFICATIONS = 100
+
+Json = dict[str, Any]
+
+
+def check_configured(parameters: Json) -> None:
+    """Raise ApiError for notifications that S3 does not take."""
+    configuration = parameters.get("NotificationConfiguration") or {}
+    _check_notifications(configuration)
+    if not parameters.get("SkipDestinationValidation"):
+        _check_destinations(configuration, f"arn:aws:s3:::{parameters['Bucket']}")
+
+
+class _Filter(NamedTuple):
+    """What one notification listens to: an event, and keys that begin and end so."""
+
+    event: str
+    prefix: str
+    suffix: str
+
+    def overlaps(self, other: _Filter) -> bool:
+        return (
+            _is_one_of(self.event, other.event)
+            and (self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix))
+            and (self.suffix.endswith(other.suffix) or other.suffix.endswith(self.suffix))
+        )
+
+
+def _check_notifications(configuration: Json) -> None:
+    listed = [
+        (name, service, one)
+        for kind, (name, service, _) in _DESTINATIONS.items()
+        for one in configuration.get(kind) or []
+    ]
+    if len(listed) > MOST_NOTIFICATIONS:
+        raise _invalid(f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications.")
+    for name, service, one in listed:
+        if not re.match(rf"arn:aws:{service}:[a-z\d-]+:\d{{12}}:.", one[name]):
+            raise _invalid(
+                "The ARN could not be parsed",
+                ArgumentName=_ARGUMENTS[name],
+                ArgumentValue=one[name],
+            )
+    for _, _, one in listed:
+        if not _EVENTS.issuperset(one["Events"]):
+            raise _invalid("The event is not supported for notifications")
+    ids = [one["Id"] for _, _, one in listed if one.get("Id")]
+    if len(set(ids)) < len(ids):
+        raise _invalid("Same ID used for multiple configurations. IDs must be unique.")
+    filters = list(_filters(configuration))
+    if any(one.overlaps(other) for one, other in itertools.combinations(filters, 2)):
+        raise _invalid(
+            "Configurations overlap. Configurations on the same bucket cannot share a common "
+            "event type.",
+        )
+
+
+def _check_destinations(configuration: Json, bucket_arn: str) -> None:
+    found = [
+        wrong
+        for kind, (name, _, what_is_wrong) in _DESTINATIONS.items()
+        for one in configuration.get(kind) or []
+        if (wrong := what_is_wrong(one[name], bucket_arn))
+    ]
+    if found:
+        members = {
+            f"Argument{name}{number}": value
+            for number, pair in enumerate(found, 1)
+            for name, value in zip(("Name", "Value"), pair, strict=True)
+        }
+        raise _invalid("Unable to validate the following destination configurations", **members)
+
+
+# What S3 says is wrong with a destination: the argument's name, and what it says of it.
+_Wrong = tuple[str, str] | None
+
+
+def _of_function(arn: str, bucket_arn: str) -> _Wrong:
+    if may_notify(arn, principal_service=S3, source_arn=bucket_arn):
+        return None
+    return f"{arn}, null", f"Not authorized to invoke function [{arn}]"
+
+
+def _of_queue(arn: str, bucket_arn: str) -> _Wrong:
+    _, _, _, region, account_id, name = arn.split(":", 5)
+    is_there = name in sqs_backends[account_id][region].queues
+    may_send = service_may("sqs:SendMessage", arn, service=S3, source_arn=bucket_arn)
+    return _wrong("queue", arn, is_there=is_there, is_let=may_send)
+
+
+def _of_topic(arn: str, bucket_arn: str) -> _Wrong:
+    _, _, _, region, account_id, _ = arn.split(":", 5)
+    is_there = arn in sns_backends[account_id][region].topics
+    may_publish = service_may("SNS:Publish", arn, service=S3, source_arn=bucket_arn)
+    return _wrong("topic", arn, is_there=is_there, is_let=may_publish)
+
+
+def _wrong(kind: str, arn: str, *, is_there: bool, is_let: bool) -> _Wrong:
+    # Messages of a FIFO queue or topic have a group, and S3 gives them none.
+    if is_there and is_let and not arn.endswith(".fifo"):
+        return None
+    if not is_there:
+        return arn, f"The destination {kind} does not exist"
+    return arn, (
+        f"Permissions on the destination {kind} do not allow S3 to publish notifications from "
+        "this bucket"
+    )
+
+
+# Where the ARN of each kind of destination stands, whose it is, and what may be wrong with it.
+_DESTINATIONS = {
+    "LambdaFunctionConfigurations": ("LambdaFunctionArn", "lambda", _of_function),
+    "QueueConfigurations": ("QueueArn", "sqs", _of_queue),
+    "TopicConfigurations": ("TopicArn", "sns", _of_topic),
+}
+_ARGUMENTS = {"LambdaFunctionArn": "CloudFunction", "QueueArn": "Queue", "TopicArn": "Topic"}
+_EVENTS = frozenset(S3NotificationEvent.events())
+
+
+def _filters(configuration: Json) -> Iterator[_Filter]:
+    for kind in _DESTINATIONS:
+        for one in configuration.get(kind) or []:
+            rules = _rules(one)
+            for event in one["Events"]:
+                yield _Filter(event, rules.get("prefix", ""), rules.get("suffix", ""))
+
+
+def _rules(configuration: Json) -> dict[str, str]:
+    """The rules of one notification's filter by their names, which are spelled as S3 returns them.
+
+    A filter without any value is dropped, because it asks for nothing.
+    """
+    key = (configuration.get("Filter") or {}).get("Key") or {}
+    found: dict[str, str] = {}
+    for rule in key.get("FilterRules") or []:
+        name = str(rule.get("Name", "")).lower()
+        if name not in ("prefix", "suffix"):
+            raise _invalid(
+                "filter rule name must be either prefix or suffix",
+                ArgumentName="FilterRule.Name",
+                ArgumentValue=str(rule.get("Name", "")),
+            )
+        if name in found:
+            raise _invalid(f"Cannot specify more than one {name} rule in a filter.")
+        if len(str(rule.get("Value", "")).encode()) > LONGEST_FILTER_BYTES:
+            raise _invalid(
+                f"Size of filter rule value cannot exceed {LONGEST_FILTER_BYTES} bytes in UTF-8 "
+                "representation"
+            )
+        found[name] = rule["Name"] = name
+        found[name] = str(rule.get("Value", ""))
+    if not any(found.values()):
+        configuration.pop("Filter", None)
+    return found
+
+
+def _is_one_of(event: str, other: str) -> bool:
+    """Whether two types of events have one in common, such as s3:ObjectCreated:* and one of it."""
+    return any(
+        one == two or (one.endswith(":*") and two.startswith(one[:-1]))
+        for one, two in ((event, other), (other, event))
+    )
+
+
+def _invalid(message: str, **members: str) -> ApiError:
+    return ApiError("InvalidArgument", message, members=members)

@@ -1,0 +1,158 @@
+"""What S3 refuses of objects, their versions and their tags, and of a bucket's tags.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from moto.s3.models import FakeBucket, FakeDeleteMarker
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+LONGEST_KEY_BYTES = 1024
+LARGEST_METADATA_BYTES = 2 * 1024
+MOST_TAGS, MOST_OBJECT_TAGS = 50, 10
+LONGEST_TAG_KEY, LONGEST_TAG_VALUE = 128, 256
+_VERSION_ID = re.compile(r"null|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
+_TAG_WORDS = re.compile(r"[\w \u00a0\u2000-\u200a\u3000+\-=.:/@]*")
+_SYSTEM_TAG = "aws:"
+_TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
+_METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
+
+Json = dict[str, Any]
+
+
+def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
+    """Raise ApiError for a key, metadata or tags, or for a version or an upload that is none."""
+    parameters = call.parameters
+    key, metadata = parameters.get("Key"), parameters.get("Metadata") or {}
+    if not isinstance(key, str):
+        return
+    if (size := len(key.encode())) > LONGEST_KEY_BYTES:
+        raise ApiError(
+            "KeyTooLongError",
+            "Your key is too long",
+            members={"Size": size, "MaxSizeAllowed": LONGEST_KEY_BYTES},
+        )
+    size = sum(len(f"{name}{value}".encode()) for name, value in metadata.items())
+    if size > LARGEST_METADATA_BYTES:
+        raise ApiError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            members={"Size": size, "MaxSizeAllowed": LARGEST_METADATA_BYTES},
+        )
+    if isinstance(tags := parameters.get("Tagging"), str):
+        _check_tags_of_header(tags)
+    if bucket:
+        _check_what_is_there(call, bucket, key)
+
+
+def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
+    versions = bucket.keys.getlist(key, [])
+    upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")
+    if call.operation == "UploadPart" and upload not in bucket.multiparts:
+        raise ApiError(
+            "NoSuchUpload",
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may "
+            "have been aborted or completed.",
+            404,
+            members={"UploadId": upload},
+        )
+    if version_id is not None:
+        _check_version(call, bucket, versions)
+    elif call.operation in _TAGGING:
+        if not versions:
+            words = "The specified key does not exist."
+            raise ApiError("NoSuchKey", words, 404, members={"Key": key})
+        _check_no_marker(call.operation, versions[-1])
+
+
+def _check_version(call: ApiCall, bucket: FakeBucket, versions: list[Any]) -> None:
+    version_id = call.parameters["VersionId"]
+    is_kept = bucket.versioning_status is not None or version_id == "null"
+    if not is_kept or not _VERSION_ID.fullmatch(version_id):
+        raise ApiError(
+            "InvalidArgument",
+            "Invalid version id specified",
+            members={"ArgumentName": "versionId", "ArgumentValue": version_id},
+        )
+    if call.operation in ("DeleteObject", "HeadObject"):
+        return
+    found = [one for one in versions if str(one.version_id) == version_id]
+    if not found:
+        raise ApiError(
+            "NoSuchVersion",
+            "The specified version does not exist.",
+            404,
+            members={"Key": call.parameters["Key"], "VersionId": version_id},
+        )
+    _check_no_marker(call.operation, found[0])
+
+
+def _check_no_marker(operation: str, version: Any) -> None:
+    if isinstance(version, FakeDeleteMarker):
+        method = next(one for name, one in _METHODS.items() if operation.startswith(name))
+        raise ApiError(
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+            405,
+            members={"Method": method, "ResourceType": "DeleteMarker"},
+        )
+
+
+def _check_tags_of_header(tags: str) -> None:
+    """Those that an upload brings, written as a query string is."""
+    pairs = parse_qsl(tags, keep_blank_values=True)
+    words = [one for pair in pairs for one in pair]
+    if len(dict(pairs)) < len(pairs) or not all(map(_TAG_WORDS.fullmatch, words)):
+        raise ApiError(
+            "InvalidArgument",
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+            "parameters without tag name duplicates.",
+            members={"ArgumentName": "x-amz-tagging", "ArgumentValue": tags},
+        )
+    _check_count("Object tags", len(pairs), MOST_OBJECT_TAGS)
+
+
+def check_tags_of_object(parameters: Json) -> None:
+    """Raise ApiError for tags that an object cannot have."""
+    tags = parameters["Tagging"].get("TagSet") or []
+    _check_tags(tags, "Your TagKey cannot be prefixed with aws:")
+    _check_count("Object tags", len(tags), MOST_OBJECT_TAGS)
+
+
+def check_tags_of_bucket(parameters: Json) -> None:
+    """Raise ApiError for tags that a bucket cannot have."""
+    tags = parameters["Tagging"].get("TagSet") or []
+    _check_tags(tags, "System tags cannot be added/updated by requester")
+    _check_count("Bucket tag count", len(tags), MOST_TAGS)
+
+
+def _check_count(what: str, count: int, most: int) -> None:
+    if count > most:
+        raise ApiError("BadRequest", f"{what} cannot be greater than {most}")
+
+
+def _check_tags(tags: list[Json], of_system: str) -> None:
+    seen: set[str] = set()
+    for key, value in ((tag["Key"], tag.get("Value") or "") for tag in tags):
+        if key in seen:
+            raise _invalid_tag("Cannot provide multiple Tags with the same key", TagKey=key)
+        if key.startswith(_SYSTEM_TAG):
+            raise _invalid_tag(of_system, TagKey=key)
+        if not 0 < len(key) <= LONGEST_TAG_KEY or not _TAG_WORDS.fullmatch(key):
+            raise _invalid_tag("The TagKey you have provided is invalid", TagKey=key)
+        if len(value) > LONGEST_TAG_VALUE or not _TAG_WORDS.fullmatch(value):
+            words = "The TagValue you have provided is invalid"
+            raise _invalid_tag(words, TagKey=key, TagValue=value)
+        seen.add(key)
+
+
+def _invalid_tag(message: str, **members: str) -> ApiError:
+    return ApiError("InvalidTag", message, members=members)

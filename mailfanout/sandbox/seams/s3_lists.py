@@ -1,0 +1,153 @@
+"""Changes to how moto's S3 lists objects and their versions, with their reasons.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+from urllib.parse import quote, unquote
+
+from moto.core.responses import ActionResult
+from moto.s3.models import FakeBucket, FakeDeleteMarker
+from moto.s3.responses import S3Response
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.seams.replacement import Replacement
+
+OWNER = {
+    "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
+    "DisplayName": "webfile",
+}
+
+Json = dict[str, Any]
+
+
+def replacements() -> list[Replacement]:
+    """Every change to the lists of moto's S3, for setattr."""
+    return [
+        Replacement(
+            S3Response,
+            "list_object_versions",
+            _list_object_versions,
+            "s3/models.py puts versions of one millisecond in order of age",
+        ),
+        Replacement(
+            S3Response,
+            "serialized",
+            _with_checksums(S3Response.serialized),
+            "s3/responses.py says half of what a list of objects says of checksums and markers",
+        ),
+    ]
+
+
+def _list_object_versions(self: S3Response) -> Any:
+    call: ApiCall = self.request.environ[CALL]
+    asked = call.parameters
+    bucket = self.backend.get_bucket(asked["Bucket"])
+    most = min(asked.get("MaxKeys", 1000), 1000)
+    found = _after_marker(_listed(bucket, asked), asked)
+    page = [one for _, one in zip(range(most), found, strict=False)]
+    rest = next(found, None) if most else None
+    result: Json = {
+        "Name": bucket.name,
+        "KeyMarker": "",
+        "VersionIdMarker": "",
+        "Prefix": "",
+        "MaxKeys": most,
+        **{name: asked[name] for name in _ECHOED if name in asked},
+        "IsTruncated": rest is not None,
+        "Versions": [one for one in page if "ETag" in one],
+        "DeleteMarkers": [one for one in page if "Key" in one and "ETag" not in one],
+        "CommonPrefixes": [one for one in page if "Prefix" in one],
+    }
+    if rest:
+        result["NextKeyMarker"] = page[-1].get("Key") or page[-1]["Prefix"]
+        result["NextVersionIdMarker"] = page[-1].get("VersionId")
+    if asked.get("EncodingType") == "url":
+        _encode(result)
+    self.data["Action"] = "ListObjectVersions"
+    return self.serialized(ActionResult(result))
+
+
+_ECHOED = ("Delimiter", "EncodingType", "KeyMarker", "Prefix", "VersionIdMarker")
+_NAMES = ("Delimiter", "Key", "KeyMarker", "NextKeyMarker", "Prefix")
+
+
+def _encode(result: Json) -> None:
+    for one in (result, *result["Versions"], *result["DeleteMarkers"], *result["CommonPrefixes"]):
+        one.update({name: quote(one[name]) for name in _NAMES if one.get(name)})
+
+
+def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
+    """The versions of each key, the newest first, and what keys have in common."""
+    prefix, delimiter = asked.get("Prefix") or "", asked.get("Delimiter")
+    common = None
+    for key, versions in sorted(bucket.keys.iterlists()):
+        if not key.startswith(prefix):
+            continue
+        begin, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        if found:
+            if common != (common := f"{prefix}{begin}{delimiter}"):
+                yield {"Prefix": common}
+            continue
+        for one in reversed(versions):
+            yield _described(one, is_latest=one is versions[-1])
+
+
+def _with_checksums(original: Callable[..., Any]) -> Callable[..., Any]:
+    def serialized(self: S3Response, action_result: ActionResult) -> Any:
+        if self.data.get("Action") in ("ListObjects", "ListObjectsV2"):
+            listed = cast(Json, action_result.result)
+            if self.data["Action"] == "ListObjects":
+                asked: Json = self.request.environ[CALL].parameters
+                listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
+                if listed.get("EncodingType"):
+                    listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
+            keys = self.backend.get_bucket(self.bucket_name).keys
+            is_encoded = bool(listed.get("EncodingType"))
+            for one in listed["Contents"]:
+                key = unquote(one["Key"]) if is_encoded else one["Key"]
+                one.update(_checksum(keys.get(key)))
+        return original(self, action_result)
+
+    return serialized
+
+
+def _after_marker(found: Iterator[Json], asked: Json) -> Iterator[Json]:
+    key_marker, version_id = asked.get("KeyMarker") or "", asked.get("VersionIdMarker")
+    is_past = not version_id
+    for one in found:
+        name = one.get("Key") or one["Prefix"]
+        if name > key_marker or (name == key_marker and version_id and is_past):
+            yield one
+        is_past = is_past or (name == key_marker and one.get("VersionId") == version_id)
+
+
+def _described(version: Any, *, is_latest: bool) -> Json:
+    said: Json = {
+        "Key": version.name,
+        "VersionId": version.version_id,
+        "IsLatest": is_latest,
+        "LastModified": version.last_modified_ISO8601,
+        "Owner": OWNER,
+    }
+    if isinstance(version, FakeDeleteMarker):
+        return said
+    return {
+        **said,
+        **_checksum(version),
+        "ETag": version.etag,
+        "Size": version.size,
+        "StorageClass": version.storage_class,
+    }
+
+
+def _checksum(version: Any) -> Json:
+    """How the object's checksum was computed. The object may be gone meanwhile."""
+    if not getattr(version, "checksum_algorithm", None):
+        return {}
+    kind = version.checksum_type or "FULL_OBJECT"
+    return {"ChecksumAlgorithm": [version.checksum_algorithm], "ChecksumType": kind}

@@ -1,0 +1,176 @@
+"""Changes to how moto's S3 keeps the versions of objects, with their reasons.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+from moto.core.responses import ActionResult
+from moto.s3 import notifications
+from moto.s3.exceptions import AccessDeniedByLock
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend, s3_backends
+from moto.s3.notifications import S3NotificationEvent
+from moto.s3.responses import S3Response
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.seams.replacement import Replacement
+
+NULL = "null"
+_MARKED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+_DELETED = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+
+Json = dict[str, Any]
+
+
+def replacements() -> list[Replacement]:
+    """Every change to the versions that moto's S3 keeps, for setattr."""
+    return [
+        Replacement(
+            FakeBucket,
+            "is_versioned",
+            property(lambda bucket: bucket.versioning_status is not None),
+            "s3/models.py throws all versions away where versioning is suspended",
+        ),
+        Replacement(
+            FakeKey,
+            "response_dict",
+            property(_with_version(FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
+            "s3/models.py names the version null nowhere",
+        ),
+        Replacement(
+            S3Backend,
+            "put_object",
+            _put_object(S3Backend.put_object),
+            "s3/models.py keeps two objects of version null, and sends two events for an upload in "
+            "parts, the first as that of a Put",
+        ),
+        Replacement(
+            S3Backend,
+            "delete_object",
+            _delete_object,
+            "s3/models.py makes a marker only of what is there, says of none that it goes, and "
+            "tells of the deletion of an object's last version alone",
+        ),
+        Replacement(
+            S3Response,
+            "_bucket_response_delete_keys",
+            _delete_objects,
+            "s3/responses.py deletes a version that is not there, and names all when asked not to",
+        ),
+    ]
+
+
+def _with_version(original: Callable[[FakeKey], Json]) -> Callable[[FakeKey], Json]:
+    def response_dict(self: FakeKey) -> Json:
+        found = original(self)
+        buckets = s3_backends[self.account_id][self.partition].buckets
+        if self.bucket_name in buckets and buckets[self.bucket_name].is_versioned:
+            found["x-amz-version-id"] = self.version_id
+        return found
+
+    return response_dict
+
+
+def _put_object(original: Callable[..., FakeKey]) -> Callable[..., FakeKey]:
+    """Tell of an object when its version is known: moto makes one up where it is null."""
+
+    def put_object(
+        self: S3Backend,
+        bucket_name: str,
+        key_name: str,
+        *args: Any,
+        request_method: str | None = "PUT",
+        disable_notification: bool | None = False,
+        **options: Any,
+    ) -> FakeKey:
+        kept = {**options, "disable_notification": True}
+        new_key = original(self, bucket_name, key_name, *args, **kept)
+        bucket = self.get_bucket(bucket_name)
+        if bucket.versioning_status == "Suspended":
+            new_key._version_id = NULL
+            others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
+            bucket.keys.setlist(key_name, [*others, new_key])
+        if not disable_notification and options.get("multipart") is None:
+            is_post = request_method == "POST"
+            put, posted = (
+                S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
+                S3NotificationEvent.OBJECT_CREATED_POST_EVENT,
+            )
+            notifications.send_event(self.account_id, posted if is_post else put, bucket, new_key)
+        return new_key
+
+    return put_object
+
+
+def _delete_object(
+    self: S3Backend,
+    bucket_name: str,
+    key_name: str,
+    version_id: str | None = None,
+    bypass: bool = False,
+) -> tuple[bool, Json]:
+    bucket = self.get_bucket(bucket_name)
+    if version_id is None and bucket.is_versioned:
+        marker = _add_marker(bucket, key_name)
+        notifications.send_event(self.account_id, _MARKED, bucket, marker)
+        return True, {"version-id": marker.version_id, "delete-marker": "true"}
+    said = {} if version_id is None else {"version-id": version_id}
+    held = bucket.keys.getlist(key_name, [])
+    gone = next((one for one in held if str(one.version_id) == (version_id or NULL)), None)
+    if gone is None:
+        return False, said
+    is_marker = isinstance(gone, FakeDeleteMarker)
+    if not is_marker and gone.is_locked(governance_bypass=bypass):
+        raise AccessDeniedByLock
+    _keep(bucket, key_name, [one for one in held if one is not gone])
+    notifications.send_event(self.account_id, _DELETED, bucket, gone)
+    return True, said | ({"delete-marker": "true"} if is_marker else {})
+
+
+def _add_marker(bucket: FakeBucket, key_name: str) -> FakeDeleteMarker:
+    """Mark the object as deleted: in place of its version null, where versioning is suspended."""
+    marker = FakeDeleteMarker(cast(FakeKey, SimpleNamespace(name=key_name)))
+    held = bucket.keys.getlist(key_name, [])
+    if bucket.versioning_status == "Suspended":
+        marker._version_id = NULL
+        held = [one for one in held if one.version_id != NULL]
+    _keep(bucket, key_name, [*held, marker])
+    return marker
+
+
+def _keep(bucket: FakeBucket, key_name: str, versions: list[Any]) -> None:
+    bucket.keys.setlist(key_name, versions)
+    if not versions:
+        bucket.keys.pop(key_name)
+
+
+def _delete_objects(self: S3Response, bucket_name: str, authenticated: bool = True) -> Any:
+    call: ApiCall = self.request.environ[CALL]
+    asked = call.parameters["Delete"]
+    bucket = self.backend.get_bucket(bucket_name)
+    deleted, errors = [], []
+    for one in asked["Objects"]:
+        key, version_id = one["Key"], one.get("VersionId")
+        named = {"Key": key} if version_id is None else {"Key": key, "VersionId": version_id}
+        held = {str(version.version_id) for version in bucket.keys.getlist(key, [])}
+        if version_id is not None and version_id not in held:
+            words = "The specified version does not exist."
+            errors.append({**named, "Code": "NoSuchVersion", "Message": words})
+            continue
+        try:
+            _, said = self.backend.delete_object(bucket_name, key, version_id)
+        except AccessDeniedByLock as error:
+            errors.append({**named, "Code": "AccessDenied", "Message": error.message})
+            continue
+        if "delete-marker" in said:
+            named |= {"DeleteMarker": True, "DeleteMarkerVersionId": said["version-id"]}
+        deleted.append(named)
+    self.data["Action"] = "DeleteObjects"
+    told = [] if asked.get("Quiet") else deleted
+    return self.serialized(ActionResult({"Deleted": told, "Errors": errors}))
