@@ -17,7 +17,7 @@ from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, unless_missing, wait_until
+from mailfanout.target import Target, side_by_side, unless_missing, wait_until
 
 Progress = Callable[[str], None]
 TEARDOWN_TIMEOUT_SECONDS = 120
@@ -71,22 +71,25 @@ def create_parts(
 ) -> dict[str, str]:
     """Create or mend parts; returns the ARN, URL or id of each by its title.
 
-    First what needs nothing, then what needs only that, and so on: so one part comes up while the
-    next is asked for, and is waited for when another needs it.
+    First what needs nothing, then what needs only that, and so on: what is in no need of one
+    another is asked for side by side, and is waited for when another part needs it.
     """
     by_key = {part.key: part for part in parts}
-    created, coming = {}, dict[str, Part]()
-    for key in TopologicalSorter({key: part.needs for key, part in by_key.items()}).static_order():
-        part = by_key[key]
-        title = part.title(stack)
-        progress(title)
-        for needed in part.needs:
-            if needed in coming:
-                coming.pop(needed).wait(target, stack)
-        created[title] = part.create(target, stack)
-        coming[key] = part
-    for part in coming.values():
-        part.wait(target, stack)
+    created, coming = dict[str, str](), dict[str, Part]()
+    order = TopologicalSorter({key: part.needs for key, part in by_key.items()})
+    order.prepare()
+    while keys := order.get_ready():
+        ready = [by_key[key] for key in keys]
+        titles = [part.title(stack) for part in ready]
+        for title in titles:
+            progress(title)
+        needed = dict.fromkeys(key for part in ready for key in part.needs if key in coming)
+        side_by_side(lambda part: part.wait(target, stack), map(coming.pop, needed))
+        ids = side_by_side(lambda part: part.create(target, stack), ready)
+        created |= dict(zip(titles, ids, strict=True))
+        coming |= dict(zip(keys, ready, strict=True))
+        order.done(*keys)
+    side_by_side(lambda part: part.wait(target, stack), coming.values())
     return created
 
 
@@ -128,9 +131,9 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     visible. Raises TeardownIncomplete if something is left.
     """
     # What only another design has is deleted if it is there.
-    always = {part.key for part in parts_of()}
+    always, there = {part.key for part in parts_of()}, describe(target, stack)
     for part in reversed(every_part()):
-        if part.delete and (part.key in always or part.read(target, stack) is not None):
+        if part.delete and (part.key in always or part.title(stack) in there):
             progress(part.title(stack))
             part.delete(target, stack)
     for found in find_parts(target, stack):
@@ -145,8 +148,10 @@ def describe(target: Target, stack: Stack) -> dict[str, State]:
     If these are equal, two stacks of the same names are equal. Dates, counts, ids that AWS chooses,
     the host in a queue's URL, and what only a run creates are left out.
     """
-    found = {part.title(stack): part.read(target, stack) for part in every_part()}
-    return {title: state for title, state in found.items() if state is not None}
+    parts = every_part()
+    states = side_by_side(lambda part: part.read(target, stack), parts)
+    found = zip((part.title(stack) for part in parts), states, strict=True)
+    return {title: state for title, state in found if state is not None}
 
 
 def require_whole(target: Target, stack: Stack, *, design: Design = "simple") -> None:
@@ -189,8 +194,9 @@ def remaining(target: Target, stack: Stack) -> list[str]:
 
 def _with_logs(target: Target, stack: Stack) -> list[str]:
     """The functions that have a log group, whether they are there or not."""
-    names = {one.name(stack): one for functions in FUNCTIONS.values() for one in functions}
-    return [name for name in names if has_log_group(target, stack, name)]
+    names = list(dict.fromkeys(one.name(stack) for some in FUNCTIONS.values() for one in some))
+    found = side_by_side(lambda name: has_log_group(target, stack, name), names)
+    return [name for name, has_group in zip(names, found, strict=True) if has_group]
 
 
 def _is_gone(target: Target, stack: Stack) -> bool:

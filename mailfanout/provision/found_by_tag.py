@@ -17,7 +17,7 @@ from mailfanout.provision import bucket, mapping, queues, role, rule, sender, ta
 from mailfanout.provision.awslambda import delete_function
 from mailfanout.provision.tags import Tags, as_tags, read_tags
 from mailfanout.stack import CREATOR, CREATOR_TAG, REGION_TAG, ROLE_PATH, STACK_TAG, Stack
-from mailfanout.target import Target, unless_missing
+from mailfanout.target import Target, side_by_side, unless_missing
 
 Delete = Callable[[Target, "FoundPart"], None]
 
@@ -66,8 +66,9 @@ def find_parts(target: Target, stack: Stack | None = None) -> list[FoundPart]:
     """
     wanted = stack.tags if stack else {CREATOR_TAG: CREATOR}
     found = [*_tagged(target, wanted), *_roles(target, wanted, stack)]
+    there = side_by_side(lambda part: part.exists(target), found)
     return sorted(
-        (part for part in found if part.exists(target)),
+        (part for part, is_there in zip(found, there, strict=True) if is_there),
         key=lambda part: (_KINDS.index(part.kind), part.arn),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any, Literal, get_args
 
 import boto3
@@ -38,6 +39,7 @@ class Target:
     sleep: Sleep = field(default=time.sleep, repr=False, compare=False)
     is_patient: bool = True
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def region(self) -> str:
@@ -49,17 +51,20 @@ class Target:
         On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too; in the
         sandbox SandboxEnded, if that has ended since.
         """
-        if service not in self._clients:
-            self._clients[service] = client = self.session.client(
-                service,
-                endpoint_url=self.endpoint_url,
-                config=self._config(service),
-            )
-            if self.kind == "endpoint":
-                endpoint.watch(client)
-            elif self.sandbox:
-                client.meta.events.register("after-call-error", _say_that_it_has_ended)
-        return self._clients[service]
+        with self._lock:  # a session makes its clients for one thread at a time
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        client: Any = self.session.client(
+            service, endpoint_url=self.endpoint_url, config=self._config(service)
+        )
+        if self.kind == "endpoint":
+            endpoint.watch(client)
+        elif self.sandbox:
+            client.meta.events.register("after-call-error", _say_that_it_has_ended)
+        return client
 
     def _config(self, service: str) -> Config:
         if self.sandbox:

@@ -123,7 +123,7 @@ def test_a_command_that_is_killed_leaves_nothing_that_a_teardown_does_not_find(
     mailfanout_target: Target, sandbox: Sandbox
 ) -> None:
     anna = stack_for(mailfanout_target, prefix="anna")
-    kill_at(sandbox, "sqs:CreateQueue", "deploy", "--design", "reliable")
+    kill_at(sandbox, "lambda:CreateFunction", "deploy", "--design", "reliable")
     assert "table anna-mailaddress" in standing(mailfanout_target, anna)
     kill_at(sandbox, "lambda:DeleteFunction", "teardown")
 

@@ -1,0 +1,38 @@
+"""Calls side by side: all are done, and their results keep their order."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from mailfanout.target import side_by_side
+
+
+def test_results_come_in_the_order_of_the_items_and_not_of_their_ends() -> None:
+    second_is_done = threading.Event()
+
+    def do(item: int) -> int:
+        if item == 1:
+            assert second_is_done.wait(10)
+        else:
+            second_is_done.set()
+        return item * 10
+
+    assert side_by_side(do, [1, 2]) == [10, 20]
+
+
+def test_first_failure_is_raised_once_what_has_begun_is_done() -> None:
+    second_has_begun = threading.Event()
+    done: list[int] = []
+
+    def do(item: int) -> None:
+        if item == 1:
+            assert second_has_begun.wait(10)
+            raise ValueError(item)
+        second_has_begun.set()
+        done.append(item)
+
+    with pytest.raises(ValueError, match="^1$"):
+        side_by_side(do, [1, 2])
+    assert done == [2]
