@@ -12,6 +12,7 @@ import pytest
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support.homes import sandbox_home
+from support.long_sessions import leave_garbage_longer, read_models_once
 from support.scheduling import ByModuleAndLesson, longest_first
 
 # Enough to see after each change that notebooks run.
@@ -25,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(("AWS_", *ours))]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    read_models_once()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -47,6 +49,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_slow_notebook or any(map(item.get_closest_marker, LEFT_OUT)):
             item.add_marker("slow")
     longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    leave_garbage_longer()
 
 
 @pytest.fixture
