@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ def operation(service: str, name: str) -> Any:
     return get_service_model(service).operation_model(name)
 
 
+@cache
 def parameters(service: str, name: str) -> st.SearchStrategy[dict[str, Any]]:
     """What boto3 might be given for the operation."""
     shape = operation(service, name).input_shape
