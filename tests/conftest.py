@@ -11,6 +11,7 @@ import pytest
 
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
+from support import notebooks
 from support.homes import sandbox_home
 from support.long_sessions import leave_garbage_longer, read_models_once
 from support.scheduling import ByModuleAndLesson, longest_first
@@ -60,6 +61,13 @@ def sandbox(mailfanout_target: Target) -> Sandbox:
     """The shared one, emptied: what the target of the same test connects to."""
     assert mailfanout_target.sandbox is not None
     return mailfanout_target.sandbox
+
+
+@pytest.fixture(scope="session")
+def kernel(mailfanout_session_target: Target) -> Iterator[notebooks.Kernel]:
+    """One for notebooks in the shared sandbox; `notebooks.run` has it forget the one before."""
+    with notebooks.kernel() as kernel:
+        yield kernel
 
 
 @pytest.fixture

@@ -52,9 +52,9 @@ print(json.dumps([provision.describe(target, stack), mended]))
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_notebook_creates_what_provision_creates(
-    mailfanout_session_target: Target, lesson: str
+    mailfanout_session_target: Target, kernel: notebooks.Kernel, lesson: str
 ) -> None:
-    created, _ = after(lesson)
+    created, _ = after(kernel, lesson)
 
     workshop.start(f"{int(lesson) + 1:02}")
 
@@ -62,25 +62,27 @@ def test_a_notebook_creates_what_provision_creates(
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_helper_finds_nothing_to_mend(mailfanout_session_target: Target, lesson: str) -> None:
-    _, mended = after(lesson)
+def test_the_helper_finds_nothing_to_mend(kernel: notebooks.Kernel, lesson: str) -> None:
+    _, mended = after(kernel, lesson)
 
     assert mended == []
 
 
-def test_the_notebooks_together_create_what_deploy_creates(mailfanout_target: Target) -> None:
+def test_the_notebooks_together_create_what_deploy_creates(
+    mailfanout_target: Target, kernel: notebooks.Kernel
+) -> None:
     provision.deploy(mailfanout_target, Stack())
     deployed = json.loads(json.dumps(describe(mailfanout_target, Stack())))
 
-    created, _ = after(LESSONS[-1])
+    created, _ = after(kernel, LESSONS[-1])
 
     assert created == deployed
 
 
 @cache
-def after(lesson: str) -> tuple[dict[str, Any], list[str]]:
+def after(kernel: notebooks.Kernel, lesson: str) -> tuple[dict[str, Any], list[str]]:
     """What stands after a notebook's cells, without its exercises, and what a helper mended."""
-    *_, told = notebooks.run(watched_cells(lesson))
+    *_, told = notebooks.run(kernel, watched_cells(lesson))
     created, mended = json.loads(told)
     return created, mended
 

@@ -1,4 +1,4 @@
-"""The tutorial's notebooks, read, and run in a kernel of their own.
+"""The tutorial's notebooks, read, and run in kernels.
 
 `python tests/support/notebooks.py` executes them anew, or those that are named: `… 04 06`.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,19 @@ from mailfanout.workshop import LESSONS, notebook_of
 DIRECTORY = Path(__file__).parents[2] / "notebooks"
 LIMIT_SECONDS = 120
 
+Kernel = Any  # a client of jupyter_client, connected to a kernel
+
+# What a notebook finds in a new kernel: no name, none of our modules, and these variables.
+KEEP = "import os\nget_ipython().variables = dict(os.environ)"
+FORGET = """
+import os, sys
+os.environ.clear()
+os.environ.update(get_ipython().variables)
+for name in [name for name in sys.modules if name.partition(".")[0] == "mailfanout"]:
+    del sys.modules[name]
+%reset -f
+"""
+
 
 def read(lesson: str) -> dict[str, Any]:
     """The notebook of a lesson, such as "04", in the JSON of its file."""
@@ -34,20 +48,31 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
     return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def run(sources: Iterable[str]) -> list[str]:
-    """Run cells in one new kernel; returns the text that each put out. Fails where one raises."""
+@contextmanager
+def kernel() -> Iterator[Kernel]:
+    """One that several notebooks are run in, one after the other."""
     with run_kernel(kernel_name="python3") as client:
-        return [_put_out(client, source) for source in sources]
+        _put_out(client, KEEP)
+        yield client
 
 
-def _put_out(client: Any, source: str) -> str:
-    reply, text = _execute(client, source)
+def run(kernel: Kernel, sources: Iterable[str]) -> list[str]:
+    """Run cells in a kernel that has forgotten what was run before, but for what it has loaded.
+
+    Returns the text that each put out. Fails where one raises.
+    """
+    _put_out(kernel, FORGET)
+    return [_put_out(kernel, source) for source in sources]
+
+
+def _put_out(kernel: Kernel, source: str) -> str:
+    reply, text = _execute(kernel, source)
     assert reply["status"] == "ok", f"{source}\n\n{reply['ename']}: {reply['evalue']}"
     # What a carriage return has overwritten is not seen.
     return re.sub(r".*\r(?=[^\n])", "", text)
 
 
-def _execute(client: Any, source: str) -> tuple[dict[str, Any], str]:
+def _execute(kernel: Kernel, source: str) -> tuple[dict[str, Any], str]:
     """The kernel's reply, and the text that the cell put out."""
     texts = []
 
@@ -55,7 +80,7 @@ def _execute(client: Any, source: str) -> tuple[dict[str, Any], str]:
         content = message["content"]
         texts.append(content.get("text") or content.get("data", {}).get("text/plain", ""))
 
-    message = client.execute_interactive(
+    message = kernel.execute_interactive(
         source, allow_stdin=False, output_hook=keep, timeout=LIMIT_SECONDS
     )
     return message["content"], "".join(texts)

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from mailfanout import workshop
-from mailfanout.target import Target
 from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
@@ -153,53 +152,49 @@ def marked(names: Iterable[str]) -> list[Any]:
 
 @pytest.mark.parametrize("lesson", marked(SHUFFLED))
 def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
-    mailfanout_session_target: Target, lesson: str
+    kernel: notebooks.Kernel, lesson: str
 ) -> None:
     stored = [text_of(cell["outputs"]) for cell in cells(lesson)]
 
-    *again, changed_settings = shown(lesson)[-len(stored) - 1 :]
+    *again, changed_settings = shown(kernel, lesson)[-len(stored) - 1 :]
 
     assert again == stored
     assert changed_settings == "{}"
 
 
 @pytest.mark.parametrize("exercise", marked(CHECKS))
-def test_an_untouched_stub_is_not_attempted(
-    mailfanout_session_target: Target, exercise: str
-) -> None:
-    assert verdicts(exercise)[0] == "not attempted"
+def test_an_untouched_stub_is_not_attempted(kernel: notebooks.Kernel, exercise: str) -> None:
+    assert verdicts(kernel, exercise)[0] == "not attempted"
 
 
 @pytest.mark.parametrize("exercise", marked(WRONG))
-def test_a_wrong_answer_is_not_yet_correct(
-    mailfanout_session_target: Target, exercise: str
-) -> None:
-    assert re.match("not yet, because .{10,}", verdicts(exercise)[1])
+def test_a_wrong_answer_is_not_yet_correct(kernel: notebooks.Kernel, exercise: str) -> None:
+    assert re.match("not yet, because .{10,}", verdicts(kernel, exercise)[1])
 
 
 @pytest.mark.parametrize("exercise", marked(CHECKS))
-def test_the_solution_is_correct(mailfanout_session_target: Target, exercise: str) -> None:
-    assert verdicts(exercise)[-1] == "correct"
+def test_the_solution_is_correct(kernel: notebooks.Kernel, exercise: str) -> None:
+    assert verdicts(kernel, exercise)[-1] == "correct"
 
 
 def test_every_exercise_has_a_wrong_answer_but_the_one_that_is_done_or_not() -> None:
     assert CHECKS.keys() - WRONG.keys() == {"00-2"}
 
 
-def verdicts(exercise: str) -> list[str]:
+def verdicts(kernel: notebooks.Kernel, exercise: str) -> list[str]:
     """What its check says in turn: of the stub, the wrong answer, the solution, and once more."""
-    text = "\n".join(shown(exercise[:2]))
+    text = "\n".join(shown(kernel, exercise[:2]))
     return re.findall(rf"^Exercise {exercise}: (.+)", text, re.MULTILINE)
 
 
 @cache
-def shown(lesson: str) -> list[str]:
+def shown(kernel: notebooks.Kernel, lesson: str) -> list[str]:
     """What each cell puts out: of the run with the learner's answers, then of another.
 
     In the end, the sandbox's settings that are not as the lesson found them.
     """
     solved = notebooks.code_of(notebooks.read(lesson))
-    return notebooks.run([*variants(lesson), *solved, CHANGED_SETTINGS])
+    return notebooks.run(kernel, [*variants(lesson), *solved, CHANGED_SETTINGS])
 
 
 def cells(lesson: str) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from jupyter_client.manager import run_kernel
 from moto import mock_aws
 
 from mailfanout import campaign, provision, recipients, show, workshop
@@ -15,6 +14,7 @@ from mailfanout.errors import InputError
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
+from support import notebooks
 
 pytestmark = pytest.mark.slow
 
@@ -121,11 +121,12 @@ def test_a_lesson_that_there_is_not_is_named() -> None:
         workshop.start("3")
 
 
-def test_a_mistake_in_a_notebook_shows_its_message_and_no_traceback() -> None:
-    with run_kernel(kernel_name="python3") as client:
-        reply = client.execute_interactive(
-            'from mailfanout import workshop\nworkshop.start("3")', output_hook=lambda message: None
-        )
+def test_a_mistake_in_a_notebook_shows_its_message_and_no_traceback(
+    kernel: notebooks.Kernel,
+) -> None:
+    notebooks.run(kernel, ["from mailfanout import workshop"])
+
+    reply = kernel.execute_interactive('workshop.start("3")', output_hook=lambda message: None)
 
     [line] = reply["content"]["traceback"]
     assert line.startswith("InputError: There is no lesson '3'.")
