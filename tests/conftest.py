@@ -13,7 +13,7 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support import notebooks
 from support.homes import sandbox_home
-from support.long_sessions import leave_garbage_longer, read_models_once
+from support.long_sessions import compile_once, leave_garbage_longer, read_models_once
 from support.scheduling import ByModuleAndLesson, longest_first
 
 # Enough to see after each change that notebooks run.
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(("AWS_", *ours))]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    compile_once()
     read_models_once()
 
 

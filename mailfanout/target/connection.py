@@ -20,6 +20,7 @@ from mailfanout.stack import NO_PREFIX, Stack, check_prefix, check_sender, prefi
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
 from mailfanout.target.mends import explain, home_region, is_nobody_there, not_enabled
+from mailfanout.target.models import share_models
 from mailfanout.target.waiting import Sleep
 
 Kind = Literal["sandbox", "endpoint", "aws"]
@@ -183,6 +184,7 @@ def _deaf_session(region: str) -> Any:
     settings = session.get_component("config_store")
     for name, value in {**defaults, **unread, "region": region}.items():
         settings.set_config_variable(name, value)
+    share_models(session.get_component("data_loader"))
     return session
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from typing import Any
 
 import botocore.session
-from botocore.loaders import JSONFileLoader
+
+from mailfanout.target.models import share_models
 
 # How many new objects the garbage collector lets pass between two looks, as in the sandbox.
 NEW_OBJECTS = 50_000
@@ -19,25 +22,19 @@ def leave_garbage_longer() -> None:
     gc.set_threshold(NEW_OBJECTS, 10, 10)
 
 
+def compile_once() -> None:
+    """A thousand interpreters start in the tests: the first one compiles a module, not each."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def read_models_once() -> None:
     """Let botocore's sessions, each with a loader of its own, share what they read from files."""
-    files = _RememberedFiles()
     create_loader = botocore.session.create_loader
 
     def create_sharing_loader(search_path: str | None = None) -> Any:
         loader = create_loader(search_path)
-        loader.file_loader = files
+        share_models(loader)
         return loader
 
     botocore.session.create_loader = create_sharing_loader
-
-
-class _RememberedFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
-    def __init__(self) -> None:
-        self._found: dict[str, Any] = {}
-
-    def load_file(self, file_path: str) -> Any:
-        """None if there is no such file."""
-        if file_path not in self._found:
-            self._found[file_path] = super().load_file(file_path)
-        return self._found[file_path]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 from mailfanout.target import Target, connect
@@ -44,3 +46,14 @@ def test_a_configuration_file_that_is_broken_is_not_read(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(broken))
 
     assert connect("sandbox").caller().account_id == "123456789012"
+
+
+def test_a_second_connection_reads_no_model_anew(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # These tests share all models; a session makes its loader by this.
+    monkeypatch.setattr(botocore.session, "create_loader", botocore.loaders.create_loader)
+
+    one, other = (connect().client("sqs").meta.service_model for _ in range(2))
+
+    assert one.metadata is other.metadata
