@@ -64,14 +64,13 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
         arn = destination.get("Destination")
         if not arn:
             continue
-        if arn.split(":")[2] not in ACTIONS:
+        if arn.split(":")[2] not in ACTIONS or _has_groups(arn):
             given = {"OnSuccess": "null", "OnFailure": "null"}
             given[kind] = f"{kind}(destination={arn})"
             raise InvalidParameterValueException(
                 "The provided destination config DestinationConfig("
                 f"onSuccess={given['OnSuccess']}, onFailure={given['OnFailure']}) is invalid."
             )
-        _refuse_fifo(arn)
         if not is_there(arn):
             raise InvalidParameterValueException(f"The destination ARN {arn} is invalid.")
         if not may_send(role_arn, arn):
@@ -110,16 +109,16 @@ def _check_role(role_arn: str) -> None:
         )
 
 
-def _refuse_fifo(arn: str) -> None:
+def _has_groups(arn: str) -> bool:
     """Records have no message group, so neither FIFO queues nor FIFO topics take them."""
-    if arn.endswith(".fifo"):
-        raise InvalidParameterValueException(
-            f"The destination {arn} is invalid: FIFO queues and topics are not supported."
-        )
+    return arn.endswith(".fifo")
 
 
 def _check_dead_letter_target(role_arn: str, arn: str) -> None:
-    _refuse_fifo(arn)
+    if arn.split(":")[2] not in ("sqs", "sns") or _has_groups(arn):
+        raise InvalidParameterValueException(
+            f"The dead-letter target {arn} is neither a standard queue nor a standard topic."
+        )
     if not may_send(role_arn, arn):
         raise InvalidParameterValueException(
             "The provided execution role does not have permissions to call "

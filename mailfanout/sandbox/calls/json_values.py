@@ -126,8 +126,8 @@ def no_number(name: str) -> float:
 
 
 def read_json(text: str) -> Any:
-    """What stands in JSON; None if it is none, or nested deeper than can be read."""
+    """What stands in JSON; None if it is none, has a member twice, or is nested too deeply."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError, Refused):
         return None

@@ -5,14 +5,13 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 
 # All of a role's inline policies together, without their white space; so of users and groups.
@@ -38,6 +37,8 @@ def check(call: ApiCall, account_id: str) -> None:
         before = _inline_policies(kind, parameters[f"{kind}Name"], account_id)
         after = before | {parameters["PolicyName"]: parameters["PolicyDocument"]}
         _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
+    elif call.operation in ("CreatePolicy", "CreatePolicyVersion"):
+        _check_once(parameters["PolicyDocument"])
 
 
 def _user_names(account_id: str) -> set[str]:
@@ -92,7 +93,8 @@ def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
 
 
 def _check_inline(document: str, all_documents: list[str], kind: str, parameters: Json) -> None:
-    """What is no policy at all, moto knows."""
+    """What else is no policy, moto knows."""
+    _check_once(document)
     for one in _statements(document) or ():
         if "Principal" in one or "NotPrincipal" in one:
             raise _malformed("Policy document should not specify a principal.")
@@ -106,15 +108,18 @@ def _check_inline(document: str, all_documents: list[str], kind: str, parameters
         )
 
 
+def _check_once(document: str) -> None:
+    """What is said twice has two meanings."""
+    if _statements(document) is None:
+        raise _malformed("Syntax errors in policy.")
+
+
 def _statements(document: str) -> list[Json] | None:
-    """The statements of a document; None if it is no JSON object."""
-    try:
-        policy = json.loads(document)
-    except (ValueError, RecursionError):
+    """The statements of a document; None if it has none, is no JSON, or says something twice."""
+    policy = read_json(document)
+    if not isinstance(policy, dict) or "Statement" not in policy:
         return None
-    if not isinstance(policy, dict):
-        return None
-    found = policy.get("Statement", [])
+    found = policy["Statement"]
     return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
 
 

@@ -221,6 +221,8 @@ def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
     target = str(policy.get("deadLetterTargetArn", ""))
     if not _QUEUE_ARN.fullmatch(target):
         return "RedrivePolicy: deadLetterTargetArn is an invalid arn"
+    if target.endswith(".fifo") and not topic_arn.endswith(".fifo"):
+        return "RedrivePolicy: must use a standard queue as DLQ for a Subscription to this Topic."
     if topic_arn.endswith(".fifo") and not target.endswith(".fifo"):
         return (
             "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic."

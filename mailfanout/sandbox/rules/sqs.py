@@ -175,6 +175,8 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
             "You can use one type of server-side encryption (SSE) at one time. You can either "
             "enable KMS SSE or SQS SSE.",
         )
+    if (written := attributes.get("Policy")) and not isinstance(read_json(written), dict):
+        raise ApiError("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     if written := attributes.get("RedrivePolicy"):
         if reason := _wrong_redrive_policy(arn, written):
             raise _invalid(

@@ -12,6 +12,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 
 MOST_TAGS = 50
+LONGEST_KEY, LONGEST_VALUE = 128, 256
 
 # By service, for those that moto lets give a resource any tags; S3 has rules of its own.
 _CODES: Mapping[str, str] = {
@@ -39,6 +40,12 @@ def check(call: ApiCall) -> None:
         raise _too_many(call, code)
     if len(set(names)) < len(names):
         raise ApiError(code, "Duplicate tag keys found.")
+    if not all(1 <= len(name) <= LONGEST_KEY for name in names):
+        raise ApiError(code, f"Tag keys must be between 1 and {LONGEST_KEY} characters in length.")
+    if any(len(value) > LONGEST_VALUE for value in _values(given)):
+        raise ApiError(
+            code, f"Tag values must be between 0 and {LONGEST_VALUE} characters in length."
+        )
     if any(name.lower().startswith("aws:") for name in names):
         raise ApiError(code, "Tag keys that begin with aws: are reserved for system use.")
 
@@ -53,6 +60,12 @@ def _too_many(call: ApiCall, code: str) -> ApiError:
     if call.service == "lambda":
         return ApiError(code, "Number of tags exceeds resource tag limit.")
     return ApiError(code, f"A resource can have at most {MOST_TAGS} tags.")
+
+
+def _values(given: Any) -> list[str]:
+    if isinstance(given, Mapping):
+        return [*given.values()]
+    return [one.get("Value", "") for one in given if isinstance(one, Mapping)]
 
 
 def _names(given: Any) -> list[str]:

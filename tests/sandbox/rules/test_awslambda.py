@@ -74,7 +74,10 @@ def stored(account: Account) -> None:
         ({"Timeout": 901}, "Member must have value less than or equal to 900"),
         ({"MemorySize": 10_241}, "Member must have value less than or equal to 10240"),
         ({"Environment": {"Variables": {"NAME": "x" * 5000}}}, "exceeded the 4KB limit"),
-        ({"DeadLetterConfig": {"TargetArn": FIFO}}, "FIFO queues and topics are not supported"),
+        *(
+            ({"DeadLetterConfig": {"TargetArn": arn}}, "neither a standard queue nor a standard")
+            for arn in (FIFO, RECORDER)
+        ),
         ({"Handler": None}, "Runtime and Handler are mandatory parameters"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "nope"}}, "S3 Error Code: NoSuchKey"),
         (
@@ -153,7 +156,7 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
         (
             "put_function_event_invoke_config",
             {"DestinationConfig": {"OnSuccess": {"Destination": FIFO}}},
-            "FIFO queues and topics are not supported",
+            f"DestinationConfig(onSuccess=OnSuccess(destination={FIFO}), onFailure=null) is inval",
         ),
         ("put_function_event_invoke_config", {}, "at least one of error handling or destination"),
         (

@@ -389,6 +389,8 @@ def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
     ("service", "method", "given", "code"),
     [
         ("sqs", "create_queue", {"QueueName": "new", "tags": {"aws:a": ""}}, "InvalidParameterV"),
+        ("sqs", "create_queue", {"QueueName": "new", "tags": {"k" * 129: ""}}, "InvalidParameterV"),
+        ("sqs", "create_queue", {"QueueName": "new", "tags": {"k": "v" * 257}}, "InvalidParameter"),
         ("sns", "create_topic", {"Name": "new", "Tags": MANY}, "TagLimitExceeded"),
         ("sesv2", "create_email_identity", {"EmailIdentity": "a.jp", "Tags": MANY}, "BadRequest"),
         ("events", "put_rule", {"Name": "r", "Tags": TWICE}, "ValidationException"),

@@ -26,6 +26,8 @@ def document(statement: dict[str, Any]) -> str:
     ("policy", "words"),
     [
         ("no JSON", "This policy contains invalid Json"),
+        ('{"Statement": [], "Statement": []}', "This policy contains invalid Json"),
+        ("{}", "This policy contains invalid Json"),
         (document({**TRUST, "Resource": "*"}), "Has prohibited field Resource"),
         (
             document({**TRUST, "Action": ["sts:AssumeRole", "s3:GetObject"]}),
@@ -41,6 +43,40 @@ def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, w
     assert refusal(iam.create_role, RoleName="new", AssumeRolePolicyDocument=policy) == expected
     update = iam.update_assume_role_policy
     assert refusal(update, RoleName=ROLE_NAME, PolicyDocument=policy) == expected
+
+
+def test_a_policy_that_says_something_twice_is_refused_by_whoever_takes_policies(
+    account: Account,
+) -> None:
+    twice = document(EVERYTHING).replace('"Effect"', '"Effect": "Deny", "Effect"')
+    client = account.client
+    url = client("sqs").get_queue_url(QueueName="queue")["QueueUrl"]
+    topic = client("sns").create_topic(Name="twice")["TopicArn"]
+
+    answers = [
+        refusal(client("iam").create_policy, PolicyName="twice", PolicyDocument=twice),
+        refusal(
+            client("iam").put_role_policy,
+            RoleName=ROLE_NAME,
+            PolicyName="twice",
+            PolicyDocument=twice,
+        ),
+        refusal(client("s3").put_bucket_policy, Bucket="whole-bucket", Policy=twice),
+        refusal(client("sqs").set_queue_attributes, QueueUrl=url, Attributes={"Policy": twice}),
+        refusal(
+            client("sns").set_topic_attributes,
+            TopicArn=topic,
+            AttributeName="Policy",
+            AttributeValue=twice,
+        ),
+    ]
+
+    assert [code for code, _ in answers] == [
+        *["MalformedPolicyDocument"] * 2,
+        "MalformedPolicy",
+        "InvalidAttributeValue",
+        "InvalidParameter",
+    ]
 
 
 def test_inline_policies_of_a_role_are_measured_together(account: Account) -> None:

@@ -149,6 +149,11 @@ def test_a_batch_that_sns_does_not_take_is_refused(
         ),
         ("FilterPolicy", "{no JSON}", f"FilterPolicy: {UNREAD}"),
         ("FilterPolicy", "[]", "FilterPolicy: failed to parse JSON."),
+        (
+            "RedrivePolicy",
+            json.dumps({"deadLetterTargetArn": queue_arn("orders.fifo")}),
+            "RedrivePolicy: must use a standard queue as DLQ for a Subscription to this Topic.",
+        ),
         ("RedrivePolicy", "{no JSON}", f"RedrivePolicy: {UNREAD}"),
         (
             "RedrivePolicy",
