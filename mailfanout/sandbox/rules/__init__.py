@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.rules import awslambda, dynamodb, iam, logs, s3, ses, sns, sqs, sts, tags
+from mailfanout.sandbox.rules import (
+    awslambda,
+    dynamodb,
+    events,
+    iam,
+    logs,
+    s3,
+    ses,
+    sns,
+    sqs,
+    sts,
+    tags,
+)
 
 __all__ = ["check_rules"]
 
 _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "dynamodb": dynamodb.check,
+    "events": events.check,
     "iam": iam.check,
     "lambda": awslambda.check,
     "logs": logs.check,

@@ -1,0 +1,74 @@
+"""What EventBridge refuses of rules that are not there and of their targets.
+
+See https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.events.models import events_backends
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+
+MOST_TARGETS = 5
+# Where an operation has the name of a rule that must be there.
+_NAMES = {
+    "DescribeRule": "Name",
+    "DisableRule": "Name",
+    "EnableRule": "Name",
+    "ListTargetsByRule": "Rule",
+    "PutTargets": "Rule",
+    "RemoveTargets": "Rule",
+}
+_INPUTS = ("Input", "InputPath", "InputTransformer")
+
+Json = dict[str, Any]
+
+
+def check(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for a rule that is not there, or targets that it cannot have."""
+    named = _NAMES.get(call.operation)
+    if named is None:
+        return
+    name, bus_name = call.parameters[named], call.parameters.get("EventBusName") or "default"
+    bus_name = bus_name.rpartition("/")[2]
+    bus = events_backends[account_id][call.region].event_buses.get(bus_name)
+    if bus is None:
+        raise _not_found(f"Event bus {bus_name} does not exist.")
+    if name not in bus.rules:
+        raise _not_found(f"Rule {name} does not exist on EventBus {bus_name}.")
+    if call.operation == "PutTargets":
+        _check_targets(call.parameters["Targets"], bus.rules[name].targets)
+
+
+def _check_targets(targets: list[Json], held: list[Json]) -> None:
+    for one in targets:
+        if sum(name in one for name in _INPUTS) > 1:
+            raise _invalid(
+                "Only one of Input, InputPath, or InputTransformer must be provided for target "
+                f"{one['Id']}."
+            )
+        if "Input" in one and not _is_json(one["Input"]):
+            raise _invalid(f"JSON syntax error in Input for target {one['Id']}.")
+    if len({one["Id"] for one in [*held, *targets]}) > MOST_TARGETS:
+        words = "The requested resource exceeds the maximum number allowed."
+        raise ApiError("LimitExceededException", words)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _invalid(message: str) -> ApiError:
+    return ApiError("ValidationException", message)
+
+
+def _not_found(message: str) -> ApiError:
+    return ApiError("ResourceNotFoundException", message)

@@ -1,0 +1,60 @@
+"""What EventBridge refuses of rules and their targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+
+ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
+MISSING = "Rule nope does not exist on EventBus default."
+
+
+def target(number: int = 1, **more: Any) -> dict[str, Any]:
+    return {"Id": str(number), "Arn": ARN, **more}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("describe_rule", {"Name": "nope"}),
+        ("enable_rule", {"Name": "nope"}),
+        ("disable_rule", {"Name": "nope"}),
+        ("list_targets_by_rule", {"Rule": "nope"}),
+        ("put_targets", {"Rule": "nope", "Targets": [target()]}),
+        ("remove_targets", {"Rule": "nope", "Ids": ["1"]}),
+    ],
+)
+def test_rule_that_is_not_there_is_refused_with_its_bus(
+    account: Account, operation: str, parameters: dict[str, Any]
+) -> None:
+    call = getattr(account.client("events"), operation)
+
+    assert refusal(call, **parameters) == ("ResourceNotFoundException", MISSING)
+    bus = {"EventBusName": "nope"}
+    assert refusal(call, **parameters, **bus)[1] == "Event bus nope does not exist."
+
+
+@pytest.mark.parametrize(
+    ("targets", "code", "words"),
+    [
+        ([target(n) for n in range(6)], "LimitExceededException", "exceeds the maximum number"),
+        ([target(Input="nope")], "ValidationException", "JSON syntax error in Input for target 1."),
+        ([target(Input="{}", InputPath="$.a")], "ValidationException", "Only one of Input"),
+    ],
+)
+def test_targets_that_a_rule_cannot_have_are_refused(
+    account: Account, targets: list[dict[str, Any]], code: str, words: str
+) -> None:
+    events = account.client("events")
+    events.put_rule(Name="sweep", ScheduleExpression="rate(1 day)")
+
+    found, message = refusal(events.put_targets, Rule="sweep", Targets=targets)
+
+    assert (found, words in message) == (code, True)
+    events.put_targets(Rule="sweep", Targets=[target(n) for n in range(5)])
+    assert refusal(events.put_targets, Rule="sweep", Targets=[target(5)])[0].startswith("Limit")
+    events.put_targets(Rule="sweep", Targets=[target(4)])
+    events.remove_targets(Rule="sweep", Ids=[str(n) for n in range(5)])
