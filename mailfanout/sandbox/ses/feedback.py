@@ -17,6 +17,7 @@ from mailfanout.sandbox.ses.mail import Mail
 from mailfanout.sandbox.ses.outcomes import MailEvent
 
 Json = dict[str, Any]
+Fields = Sequence[tuple[str, str]]
 
 
 class TopicMessage(NamedTuple):
@@ -70,8 +71,7 @@ def notifications(
         wanted = event.type.upper().replace(" ", "_")
         for topic_arn, types in listeners.event_topics:
             if wanted in types:
-                is_delivery = event.type == "Delivery"
-                mail_described = described.as_delivered if is_delivery else described.as_published
+                mail_described = described.as_published(event.type)
                 message = _message("eventType", _published(event), mail_described)
                 yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
 
@@ -101,6 +101,10 @@ _HEADER_LIMIT_BYTES = 10 * 1024
 
 _OUTGOING_IP = "127.0.0.1"
 
+# A template is rendered after the mail was taken: what is published before, and what it adds.
+_BEFORE_RENDERING = ("Send", "Rendering Failure")
+_RENDERED_FIELDS = ("Subject", "Content-Type", "Content-Transfer-Encoding")
+
 
 class _Described:
     """A mail as its notifications and its events describe it: JSON, made once and when needed."""
@@ -114,19 +118,32 @@ class _Described:
 
     @cached_property
     def as_sent_with_headers(self) -> str:
-        return json.dumps(_notified_mail(self._mail, self._identity) | _header(self._mail))
+        header = _header(self._mail, _shown_fields(self._mail))
+        return json.dumps(_notified_mail(self._mail, self._identity) | header)
+
+    def as_published(self, event_type: str) -> str:
+        if self._mail.operation == "SendTemplatedEmail" and event_type in _BEFORE_RENDERING:
+            return self._before_rendering
+        return self._as_delivered if event_type == "Delivery" else self._rendered
 
     @cached_property
-    def as_published(self) -> str:
-        return json.dumps(_published_mail(self._mail, self._identity))
+    def _before_rendering(self) -> str:
+        """Of a templated mail: the identity is not yet looked up, and there is no content."""
+        published = _published_mail(self._mail, self._identity, _unrendered_fields(self._mail))
+        del published["sourceArn"]
+        return json.dumps(published)
 
     @cached_property
-    def as_delivered(self) -> str:
+    def _rendered(self) -> str:
+        return json.dumps(_published_mail(self._mail, self._identity, _shown_fields(self._mail)))
+
+    @cached_property
+    def _as_delivered(self) -> str:
         """A delivery's tags tell, besides, from which address the mail went out.
 
         They stand last, and are never empty.
         """
-        return f'{self.as_published.removesuffix("}}")}, "ses:outgoing-ip": ["{_OUTGOING_IP}"]}}}}'
+        return f'{self._rendered.removesuffix("}}")}, "ses:outgoing-ip": ["{_OUTGOING_IP}"]}}}}'
 
 
 def _published(event: MailEvent) -> MailEvent:
@@ -149,15 +166,15 @@ def _sent_mail(mail: Mail, identity: str) -> Json:
     return {
         "timestamp": iso_time(mail.accepted_at),
         "source": mail.source,
-        **({} if mail.operation == "SendTemplatedEmail" else {"sourceArn": arn}),
+        "sourceArn": arn,
         "sendingAccountId": mail.account_id,
         "messageId": mail.message_id,
         "destination": [bare_address(recipient) for recipient in mail.destinations],
     }
 
 
-def _published_mail(mail: Mail, identity: str) -> Json:
-    header = _header(mail)
+def _published_mail(mail: Mail, identity: str, fields: Fields) -> Json:
+    header = _header(mail, fields)
     senders = header["commonHeaders"].get("from", [])
     domains = [bare_address(sender).rpartition("@")[2] for sender in senders]
     tags = {
@@ -171,8 +188,17 @@ def _published_mail(mail: Mail, identity: str) -> Json:
     return _sent_mail(mail, identity) | header | {"tags": tags}
 
 
-def _header(mail: Mail) -> Json:
-    fields = mail.given_fields()
+def _shown_fields(mail: Mail) -> Fields:
+    """The header as events show it, for SES dates what it renders."""
+    dated = [("Date", mail.date)] if mail.operation == "SendTemplatedEmail" else []
+    return [*dated, *mail.given_fields()]
+
+
+def _unrendered_fields(mail: Mail) -> Fields:
+    return [field for field in mail.given_fields() if field[0] not in _RENDERED_FIELDS]
+
+
+def _header(mail: Mail, fields: Fields) -> Json:
     headers, truncated = _headers(fields)
     return {
         "headersTruncated": truncated,
@@ -181,7 +207,7 @@ def _header(mail: Mail) -> Json:
     }
 
 
-def _headers(fields: Sequence[tuple[str, str]]) -> tuple[list[Json], bool]:
+def _headers(fields: Fields) -> tuple[list[Json], bool]:
     """The header fields that fit into AWS's 10 KB, and whether some did not."""
     kept, size = [], 0
     for name, value in fields:
@@ -191,7 +217,7 @@ def _headers(fields: Sequence[tuple[str, str]]) -> tuple[list[Json], bool]:
     return kept, len(kept) < len(fields)
 
 
-def _common_headers(mail: Mail, fields: Sequence[tuple[str, str]]) -> Json:
+def _common_headers(mail: Mail, fields: Fields) -> Json:
     """What the header says, and nothing that it does not say, but for SES's id."""
     said = {name.lower().replace("-", ""): value for name, value in fields}
     found: Json = {

@@ -67,6 +67,35 @@ def test_delivery_tells_the_address_that_the_mail_went_out_from(
     assert "remoteMtaIp" not in delivered["delivery"]
 
 
+def test_a_templated_mail_has_its_content_when_it_is_rendered(
+    sesv1: Any, sesv2: Any, topics: Any
+) -> None:
+    publish_events(sesv2)
+    template = {"Subject": "Hello", "Text": "Body"}
+    sesv2.create_email_template(TemplateName="greeting", TemplateContent=template)
+
+    sesv1.send_templated_email(
+        Source=SENDER,
+        Destination={"ToAddresses": ["a@example.com"]},
+        Template="greeting",
+        TemplateData="{}",
+        ConfigurationSetName="events",
+    )
+
+    sent, delivered = [message["mail"] for message in topics.messages]
+    assert [one["name"] for one in sent["headers"]] == ["From", "To", "MIME-Version"]
+    assert sent["commonHeaders"].keys() == {"from", "to", "messageId"}
+    assert [one["name"] for one in delivered["headers"]][:5] == [
+        "Date",
+        "From",
+        "To",
+        "Subject",
+        "MIME-Version",
+    ]
+    assert delivered["commonHeaders"].keys() == {"from", "date", "to", "messageId", "subject"}
+    assert ("sourceArn" in sent, "sourceArn" in delivered) == (False, True)
+
+
 def test_raw_mail_shows_the_header_that_it_was_given_and_no_other(
     send: Any, sesv2: Any, topics: Any
 ) -> None:
