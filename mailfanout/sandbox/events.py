@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 Record = dict[str, Any]
@@ -98,8 +98,7 @@ def _s3_object(event: ObjectEvent) -> Record:
     return described | {"sequencer": event.sequencer}
 
 
-@dataclass(frozen=True)
-class QueueMessage:
+class QueueMessage(NamedTuple):
     """One received SQS message; attribute values are AWS's strings."""
 
     message_id: str
@@ -117,7 +116,7 @@ def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
-        "attributes": dict(message.attributes),
+        "attributes": message.attributes,
         "messageAttributes": {
             name: _message_attribute(value) for name, value in message.message_attributes.items()
         },

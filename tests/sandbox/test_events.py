@@ -145,7 +145,7 @@ def test_sqs_record_has_every_key_that_aws_documents() -> None:
 
 def test_sqs_record_without_message_attributes_has_null_for_their_hash() -> None:
     record = sqs_record(
-        replace(MESSAGE, message_attributes={}),
+        MESSAGE._replace(message_attributes={}),
         queue_arn="arn:aws:sqs:us-east-1:123456789012:queue",
     )
 

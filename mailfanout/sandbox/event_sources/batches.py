@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from moto.events.models import EventPattern
 
@@ -22,8 +21,7 @@ MAX_BATCH_BYTES = 6 * 2**20
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True)
-class BatchItem:
+class BatchItem(NamedTuple):
     """One received message and its record, which is what the function will get.
 
     `hidden_until_ms` is when its visibility timeout ends, unless somebody changes that.

@@ -5,6 +5,7 @@ Times are milliseconds since the epoch, as moto's messages carry them. Nothing h
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import itertools
 import time
@@ -38,6 +39,10 @@ class Message(models.Message):
     @staticmethod
     def validate_attribute_name(name: str) -> None:
         """Names were checked before: moto's own are those of ASCII alone."""
+
+    @property
+    def body_md5(self) -> str:
+        return hashlib.md5(self.body.encode(), usedforsecurity=False).hexdigest()
 
     def copy(self) -> Message:
         """The message as it is now. The standard library's copy takes ten times as long."""
