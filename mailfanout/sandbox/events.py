@@ -110,8 +110,12 @@ class QueueMessage(NamedTuple):
     md5_of_message_attributes: str
 
 
-def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
-    """One record of an SQS event. A FIFO queue's attributes come with the message's own."""
+def sqs_record(message: QueueMessage, *, queue_arn: str, is_gathered: bool = False) -> Record:
+    """One record of an SQS event. A FIFO queue's attributes come with the message's own.
+
+    A message without attributes has no hash of them: null if it is gathered in a batching window,
+    and nothing if it is not.
+    """
     record: Record = {
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
@@ -120,14 +124,15 @@ def sqs_record(message: QueueMessage, *, queue_arn: str) -> Record:
         "messageAttributes": {
             name: _message_attribute(value) for name, value in message.message_attributes.items()
         },
-        "md5OfMessageAttributes": (
-            message.md5_of_message_attributes if message.message_attributes else None
-        ),
+        "md5OfMessageAttributes": message.md5_of_message_attributes,
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": queue_arn.split(":")[3],
     }
+    if not message.message_attributes:
+        del record["md5OfMessageAttributes"]
+        record |= {"md5OfMessageAttributes": None} if is_gathered else {}
     return record
 
 

@@ -143,14 +143,18 @@ def test_sqs_record_has_every_key_that_aws_documents() -> None:
     }
 
 
-def test_sqs_record_without_message_attributes_has_null_for_their_hash() -> None:
+@pytest.mark.parametrize(("is_gathered", "hashed"), [(True, None), (False, "nothing")])
+def test_sqs_record_without_message_attributes_has_no_hash_of_them(
+    is_gathered: bool, hashed: str | None
+) -> None:
     record = sqs_record(
         MESSAGE._replace(message_attributes={}),
         queue_arn="arn:aws:sqs:us-east-1:123456789012:queue",
+        is_gathered=is_gathered,
     )
 
     assert record["messageAttributes"] == {}
-    assert record["md5OfMessageAttributes"] is None
+    assert record.get("md5OfMessageAttributes", "nothing") == hashed
 
 
 def test_sns_record_has_every_key_that_aws_documents() -> None:

@@ -33,8 +33,9 @@ class BatchItem(NamedTuple):
     hidden_until_ms: float | None = None
 
     @classmethod
-    def of(cls, message: Message, queue: Queue) -> BatchItem:
-        record = sqs_record(_as_received(message), queue_arn=queue.queue_arn)
+    def of(cls, message: Message, queue: Queue, *, is_gathered: bool) -> BatchItem:
+        received = _as_received(message)
+        record = sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
         text = _encode(record).encode()
         return cls(message, record, text, queue.hidden_until_ms(message))
 

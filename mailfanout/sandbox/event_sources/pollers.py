@@ -142,7 +142,9 @@ class Poller:
         )
         wanted: list[BatchItem] = []
         unwanted: list[BatchItem] = []
-        for entry in (BatchItem.of(message, queue) for message in messages):
+        is_gathered = self.mapping.batching_window_seconds > 0
+        for message in messages:
+            entry = BatchItem.of(message, queue, is_gathered=is_gathered)
             (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
         queue.delete(entry.message for entry in unwanted)
         return wanted
