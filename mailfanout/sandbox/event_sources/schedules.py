@@ -1,12 +1,12 @@
-"""EventBridge's rules on a schedule, which invoke functions at a rate. moto keeps the rules.
+"""EventBridge's rules on a schedule: functions, queues and topics hear of them at a rate.
 
-Other targets than functions hear nothing.
+moto keeps the rules. Other targets hear nothing.
 See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import logging
 import re
 import threading
@@ -17,9 +17,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.events.models import Rule, events_backends
+from moto.sns.models import sns_backends
 
+from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import LambdaService, may_notify
+from mailfanout.sandbox.event_sources.inputs import input_for
 from mailfanout.sandbox.events import scheduled_event
+from mailfanout.sandbox.sqs import find, new_message
 
 EVENTS = "events.amazonaws.com"
 LOOK_SECONDS = 0.1
@@ -30,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Schedules:
-    """Starts the functions of every enabled rule when its time has come.
+    """Tells the targets of every enabled rule when its time has come.
 
     `scale` turns AWS's minutes into a lesson's. While nobody `is_watching`, nothing is started. A
     function is not started while the same rule's last event for it is still under way.
@@ -65,7 +69,7 @@ class Schedules:
             due[key] = self._due.get(key, next_at)
             if due[key] <= now:
                 due[key] = next_at
-                self._start_functions(rule)
+                self._tell(rule)
         self._due = due
         self.function_names = frozenset(
             target["Arn"].split(":")[6] for rule, _ in rules for target in _functions_of(rule)
@@ -79,15 +83,46 @@ class Schedules:
             except Exception:
                 log.exception("The schedules failed")
 
-    def _start_functions(self, rule: Rule) -> None:
+    def _tell(self, rule: Rule) -> None:
         if not self._is_watching():
             return
-        for target in _functions_of(rule):
-            schedule = f"{rule.arn}#{target['Id']}"
-            may_invoke = may_notify(target["Arn"], principal_service=EVENTS, source_arn=rule.arn)
-            if may_invoke and not self._service.asynchronous.is_under_way(schedule):
-                event = _event_for(target, rule.arn)
-                self._service.asynchronous.submit(target["Arn"], event, schedule=schedule)
+        for target in rule.targets:
+            event = _event_for(target, rule)
+            kind = target["Arn"].split(":")[2]
+            if kind == "lambda":
+                self._start(target, rule, event)
+            elif kind == "sqs" and _may("sqs:SendMessage", target, rule):
+                _send(target, event)
+            elif kind == "sns" and _may("SNS:Publish", target, rule):
+                _publish(target["Arn"], event)
+
+    def _start(self, target: dict[str, Any], rule: Rule, event: str) -> None:
+        schedule = f"{rule.arn}#{target['Id']}"
+        may_invoke = may_notify(target["Arn"], principal_service=EVENTS, source_arn=rule.arn)
+        if may_invoke and not self._service.asynchronous.is_under_way(schedule):
+            self._service.asynchronous.submit(target["Arn"], event.encode(), schedule=schedule)
+
+
+def _may(action: str, target: dict[str, Any], rule: Rule) -> bool:
+    return service_may(action, target["Arn"], service=EVENTS, source_arn=rule.arn)
+
+
+def _send(target: dict[str, Any], event: str) -> None:
+    """Put the event on a queue. One that is FIFO is to know repeated messages by their content."""
+    queue = find(target["Arn"])
+    if queue is None:
+        return
+    if not queue.fifo_queue:
+        queue.add_messages([new_message(queue, event, {})])
+    elif str(queue.content_based_deduplication).lower() == "true":
+        message = new_message(queue, event, {}, group_id=target["SqsParameters"]["MessageGroupId"])
+        message.deduplication_id = hashlib.sha256(event.encode()).hexdigest()
+        queue.add_once(message)
+
+
+def _publish(topic_arn: str, event: str) -> None:
+    _, _, _, region, account_id, _ = topic_arn.split(":", 5)
+    sns_backends[account_id][region].publish(event, topic_arn)
 
 
 def period_seconds(expression: str) -> int | None:
@@ -115,8 +150,6 @@ def _functions_of(rule: Rule) -> list[dict[str, Any]]:
     return [target for target in rule.targets if target["Arn"].split(":")[2] == "lambda"]
 
 
-def _event_for(target: dict[str, Any], rule_arn: str) -> bytes:
-    """The target's own input, or else the scheduled event."""
-    event = scheduled_event(rule_arn, str(uuid.uuid4()), datetime.now(UTC))
-    text: str = target.get("Input") or json.dumps(event)
-    return text.encode()
+def _event_for(target: dict[str, Any], rule: Rule) -> str:
+    event = scheduled_event(rule.arn, str(uuid.uuid4()), datetime.now(UTC))
+    return input_for(target, event, rule_name=rule.name, rule_arn=rule.arn)
