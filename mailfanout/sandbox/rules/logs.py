@@ -20,6 +20,13 @@ _TOKENS = {
 }
 
 
+# The days for which Logs keeps what it gets, if it does not keep it for ever.
+_DAYS_KEPT = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922),
+    *(3288, 3653),
+)
+
+
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for what Logs does not take."""
     parameters = call.parameters
@@ -30,6 +37,12 @@ def check(call: ApiCall, account_id: str) -> None:
     if {"logGroupName", "logGroupIdentifier"} <= parameters.keys():
         message = "LogGroup name and LogGroup ARN are mutually exclusive parameters."
         raise ApiError("ValidationException", message)
+    days = parameters.get("retentionInDays")
+    if days not in (None, *_DAYS_KEPT):
+        raise _invalid(
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy "
+            f"constraint: Member must satisfy enum value set: {[*_DAYS_KEPT]}"
+        )
     pattern = _TOKENS.get(call.operation)
     token = parameters.get("nextToken")
     if pattern and token is not None and not pattern.fullmatch(token):

@@ -41,7 +41,15 @@ def check(call: ApiCall, account_id: str) -> None:
         )
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
-    bucket = s3_backends[account_id]["aws"].buckets.get(call.parameters.get("Bucket", ""))
+    backend = s3_backends[account_id]["aws"]
+    token = call.parameters.get("ContinuationToken")
+    if call.operation == "ListObjectsV2" and token and token not in backend._pagination_tokens:
+        raise ApiError(
+            "InvalidArgument",
+            "The continuation token provided is incorrect",
+            members={"ArgumentName": "continuation-token"},
+        )
+    bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     if bucket and call.operation == "DeleteBucket":
         _check_empty(bucket)
     check_object(call, bucket)

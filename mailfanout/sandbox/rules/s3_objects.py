@@ -56,7 +56,7 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
     versions = bucket.keys.getlist(key, [])
     upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")
-    if call.operation == "UploadPart" and upload not in bucket.multiparts:
+    if upload is not None and upload not in bucket.multiparts:
         raise ApiError(
             "NoSuchUpload",
             "The specified upload does not exist. The upload ID may be invalid, or the upload may "

@@ -9,6 +9,10 @@ import pytest
 from support.account_in_sandbox import Account, refusal
 
 GROUP, STREAM = {"logGroupName": "group"}, {"logGroupName": "group", "logStreamName": "stream"}
+DAYS_KEPT = (
+    "[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
+    "3288, 3653]"
+)
 NO_STREAM = {"logGroupName": "group", "logStreamName": "nope"}
 
 
@@ -63,6 +67,13 @@ def group(account: Account) -> None:
                 "The specified nextToken is invalid.",
             )
             for operation, names in (("get_log_events", STREAM), ("filter_log_events", GROUP))
+        ),
+        (
+            "put_retention_policy",
+            {**GROUP, "retentionInDays": 2},
+            "InvalidParameterException",
+            "1 validation error detected: Value '2' at 'retentionInDays' failed to satisfy "
+            f"constraint: Member must satisfy enum value set: {DAYS_KEPT}",
         ),
         (
             "get_log_events",

@@ -161,6 +161,11 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
         ("delete_object_tagging", {"Key": "a"}, {"Code": "NoSuchKey", "Key": "a"}),
         ("put_object", {"Key": "a", "Tagging": "b=c,d"}, {"ArgumentName": "x-amz-tagging"}),
         ("upload_part", {"Key": "a", **UPLOAD}, {"Code": "NoSuchUpload", "UploadId": "nope"}),
+        *(
+            (operation, {"Key": "a", "UploadId": "nope"}, {"Code": "NoSuchUpload"})
+            for operation in ("abort_multipart_upload", "complete_multipart_upload", "list_parts")
+        ),
+        ("list_objects_v2", {"ContinuationToken": "x"}, {"ArgumentName": "continuation-token"}),
         ("get_object", {"Key": "a", "VersionId": VERSION}, {"ArgumentValue": VERSION}),
         ("delete_object", {"Key": "a", "VersionId": "nope"}, {"ArgumentName": "versionId"}),
         ("get_object", {"Key": "a", "VersionId": "null"}, {"Code": "NoSuchVersion", "Key": "a"}),
