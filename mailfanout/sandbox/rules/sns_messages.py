@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from moto.sns.models import sns_backends
 from moto.sns.utils import is_e164
 
-from mailfanout.sandbox.calls import ApiCall, read_json
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 
 LARGEST_MESSAGE_BYTES = 256 * 1024
@@ -99,11 +100,19 @@ def _check_content(message: Json) -> None:
     if _message_bytes(message) > LARGEST_MESSAGE_BYTES:
         raise invalid("Message too long")
     if message.get("MessageStructure") == "json":
-        texts = read_json(text)
+        texts = _texts(text)
         if not isinstance(texts, dict):
             raise invalid("Message Structure - JSON message body failed to parse")
         if not isinstance(texts.get("default"), str):
             raise invalid("Message Structure - No default entry in JSON message body")
+
+
+def _texts(text: str) -> Any:
+    """What is for each protocol. A protocol may be there twice, whatever SNS's pages say of it."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _message_bytes(message: Json) -> int:

@@ -472,3 +472,11 @@ def test_an_attribute_without_a_type_is_refused_by_its_path(account: Account) ->
     assert code == "ValidationError"
     for name in attributes:
         assert f"Value null at 'messageAttributes.{name}.member.dataType' failed" in message
+
+
+def test_texts_that_are_there_twice_are_taken(account: Account) -> None:
+    sns = account.client("sns")
+    topic_arn = sns.create_topic(Name="twice")["TopicArn"]
+    texts = '{"default": "a", "default": "b"}'
+
+    assert sns.publish(TopicArn=topic_arn, Message=texts, MessageStructure="json")["MessageId"]
