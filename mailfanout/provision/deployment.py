@@ -131,15 +131,17 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     visible. Raises TeardownIncomplete if something is left.
     """
     # What only another design has is deleted if it is there.
-    always, there = {part.key for part in parts_of()}, describe(target, stack)
-    for part in reversed(every_part()):
-        if part.delete and (part.key in always or part.title(stack) in there):
-            progress(part.title(stack))
-            part.delete(target, stack)
+    always = {part.key for part in parts_of()}
+    others = [part for part in every_part() if part.key not in always]
+    there = {part.key for part in _standing(target, stack, others)}
+    doomed = [part for part in reversed(every_part()) if part.delete and part.key in always | there]
+    for part in doomed:
+        progress(part.title(stack))
+        _delete(target, stack, part)
     for found in find_parts(target, stack):
         progress(found.title(target))
         found.delete(target)
-    _wait_until_gone(target, stack)
+    _wait_until_gone(target, stack, doomed)
 
 
 def describe(target: Target, stack: Stack) -> dict[str, State]:
@@ -180,13 +182,7 @@ def remaining(target: Target, stack: Stack) -> list[str]:
 
     An identity that this stack did not create stays, and is not in the list.
     """
-    found = describe(target, stack)
-    ours = [
-        title
-        for part in every_part()
-        for title in [part.title(stack)]
-        if not part.belongs_to and title in found and part.ours(stack, found[title])
-    ]
+    ours = [part.title(stack) for part in _standing(target, stack, every_part())]
     tagged = [found.title(target) for found in find_parts(target, stack)]
     groups = [f"log group {stack.log_group_name(name)}" for name in _with_logs(target, stack)]
     return list(dict.fromkeys([*ours, *tagged, *groups]))
@@ -199,27 +195,40 @@ def _with_logs(target: Target, stack: Stack) -> list[str]:
     return [name for name, has_group in zip(names, found, strict=True) if has_group]
 
 
-def _is_gone(target: Target, stack: Stack) -> bool:
-    """Whether nothing is left; what is, is deleted once more.
+def _standing(target: Target, stack: Stack, parts: Sequence[Part]) -> list[Part]:
+    """Those of the parts that exist, and that a teardown deletes by themselves."""
+    asked = [part for part in parts if part.delete and not part.belongs_to]
+    states = side_by_side(lambda part: part.read(target, stack), asked)
+    found = zip(asked, states, strict=True)
+    return [part for part, state in found if state is not None and part.ours(stack, state)]
 
-    AWS's lists lag behind, and may have left it out the first time. A function that was still
-    running writes its log, and so makes the group, anew.
+
+def _delete(target: Target, stack: Stack, part: Part) -> None:
+    assert part.delete
+    part.delete(target, stack)
+
+
+def _is_gone(target: Target, stack: Stack, doomed: Sequence[Part]) -> bool:
+    """Whether nothing is left of these parts, of what is tagged, and of logs.
+
+    What is left is deleted once more: AWS's lists lag behind, and may have left it out the first
+    time. A function that was still running writes its log, and so makes the group, anew.
     """
-    left = set(remaining(target, stack))
-    for part in reversed(every_part()):
-        if part.delete and part.title(stack) in left:
-            part.delete(target, stack)
-    for found in find_parts(target, stack) if left else []:
+    parts = _standing(target, stack, doomed)
+    tagged, logged = find_parts(target, stack), _with_logs(target, stack)
+    for part in parts:
+        _delete(target, stack, part)
+    for found in tagged:
         found.delete(target)
-    for name in _with_logs(target, stack) if left else []:
+    for name in logged:
         delete_log_group(target, stack, name)
-    return not left
+    return not (parts or tagged or logged)
 
 
-def _wait_until_gone(target: Target, stack: Stack) -> None:
+def _wait_until_gone(target: Target, stack: Stack, doomed: Sequence[Part]) -> None:
     try:
         wait_until(
-            lambda: _is_gone(target, stack),
+            lambda: _is_gone(target, stack, doomed),
             description="part of the pipeline is still there",
             sleep=target.sleep,
             timeout_seconds=TEARDOWN_TIMEOUT_SECONDS,
