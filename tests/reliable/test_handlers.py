@@ -38,7 +38,7 @@ def test_what_several_functions_need_is_the_same_in_each(name: str) -> None:
     paths = [
         *RELIABLE,
         LEDGER,
-        PACKAGE / "campaign" / "control.py",
+        PACKAGE / "ledger" / "control.py",
         *([*SIMPLE, SIMPLE_MESSAGES] if name == "parse_mail" else []),
     ]
     texts = [functions[name] for path in paths if name in (functions := functions_of(path))]

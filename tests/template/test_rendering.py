@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any, get_args
 
 import pytest
@@ -29,6 +30,7 @@ def _reference(loader: Any, suffix: str, node: Any) -> Any:
 Loader.add_multi_constructor("!", _reference)
 
 
+@cache
 def template(design: Design, **options: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.load(render(design, **options), Loader=Loader)
     return found

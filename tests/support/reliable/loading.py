@@ -35,6 +35,7 @@ def load_function(
     return modules
 
 
+@cache
 def package_of(function: str) -> list[Path]:
     """The files in a function's package, each after those that it imports."""
     directory = PACKAGE / "lambdas" / function
