@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -90,9 +91,10 @@ def get_template(asked: Asked) -> Json:
     """The template as it was given, or with its transforms carried out."""
     template = plan_of(asked.stack()).template
     stages = ["Original", "Processed"]
-    if asked.parameters.get("TemplateStage") == "Processed":
-        return {"TemplateBody": dict(template.expanded), "StagesAvailable": stages}
-    return {"TemplateBody": template.text, "StagesAvailable": stages}
+    text = template.text
+    if asked.parameters.get("TemplateStage") == "Processed" and template.transforms:
+        text = json.dumps(template.expanded)
+    return {"TemplateBody": text, "StagesAvailable": stages}
 
 
 def get_template_summary(asked: Asked) -> Json:
@@ -103,8 +105,17 @@ def get_template_summary(asked: Asked) -> Json:
         template = plan_of(stack).template
     else:
         template = template_of(asked, {})
-    return {
+    logical_ids: dict[str, list[str]] = {}
+    for name, one in template.resources.items():
+        logical_ids.setdefault(one["Type"], []).append(name)
+    metadata = template.written.get("Metadata")
+    found = {
         "Description": str(template.written.get("Description", "")),
+        "Metadata": json.dumps(metadata) if metadata else None,
+        "ResourceIdentifierSummaries": [
+            {"ResourceType": kind_name, "LogicalResourceIds": names}
+            for kind_name, names in logical_ids.items()
+        ],
         "Parameters": [
             {
                 "ParameterKey": name,
@@ -117,22 +128,20 @@ def get_template_summary(asked: Asked) -> Json:
             for name, one in template.parameters.items()
         ],
         "Capabilities": template.capabilities,
-        "ResourceTypes": sorted({one["Type"] for one in template.resources.values()}),
+        "ResourceTypes": sorted(logical_ids),
         "DeclaredTransforms": template.transforms,
         "Version": str(template.written.get("AWSTemplateFormatVersion", "2010-09-09")),
     }
+    return _said(found) | {"Parameters": found["Parameters"]}
 
 
 def validate_template(asked: Asked) -> Json:
     """What a template that can be read asks for. Raises ApiError for any other."""
     found = get_template_summary(asked)
     kept = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
-    return {
-        "Description": found["Description"],
-        "Parameters": [{k: one[k] for k in kept if k in one} for one in found["Parameters"]],
-        "Capabilities": found["Capabilities"],
-        "DeclaredTransforms": found["DeclaredTransforms"],
-    }
+    parameters = [{k: one[k] for k in kept if k in one} for one in found["Parameters"]]
+    others = ("Description", "Capabilities", "DeclaredTransforms")
+    return {"Parameters": parameters, **{name: found[name] for name in others if name in found}}
 
 
 def summary(one: ChangeSet) -> Json:
@@ -147,30 +156,57 @@ def summary(one: ChangeSet) -> Json:
         "ExecutionStatus": one.execution_status,
         "Status": one.status,
         "StatusReason": one.reason,
+        "IncludeNestedStacks": False,
     }
+
+
+def described_change_set(one: ChangeSet) -> Json:
+    """A change set with its changes."""
+    plan = one.plan
+    said = {"Parameters": parameter_list(plan.scope.values, plan.template), "Tags": one.tags}
+    return {
+        **summary(one),
+        **_said(said),
+        "NotificationARNs": [],
+        "RollbackConfiguration": {},
+        "Capabilities": one.capabilities,
+        "Changes": one.changes,
+    }
+
+
+def _said(answer: Json) -> Json:
+    """Without what is empty: CloudFormation says nothing of it."""
+    return {name: value for name, value in answer.items() if value}
 
 
 def _described(stack: Stack) -> Json:
     plan = stack.plan
-    described_stack = {
-        "StackId": stack.stack_id,
-        "StackName": stack.name,
+    is_deleted = stack.status == "DELETE_COMPLETE"
+    protection = {} if is_deleted else {"EnableTerminationProtection": stack.is_protected}
+    said = {
         "Description": str(plan.template.written.get("Description", "")) if plan else None,
+        "ChangeSetId": None if is_deleted else stack.change_set_id,
         "Parameters": parameter_list(plan.scope.values, plan.template) if plan else [],
-        "CreationTime": stack.created_at,
         "LastUpdatedTime": stack.updated_at,
-        "StackStatus": stack.status,
+        "DeletionTime": stack.deleted_at,
         "StackStatusReason": stack.reason,
-        "DisableRollback": stack.on_failure == "DO_NOTHING",
-        "NotificationARNs": [],
         "Capabilities": stack.capabilities,
         "Outputs": _outputs(stack),
-        "Tags": stack.tags,
         "RoleARN": stack.role_arn,
-        "EnableTerminationProtection": stack.is_protected,
+    }
+    return {
+        "StackId": stack.stack_id,
+        "StackName": stack.name,
+        **_said(said),
+        "CreationTime": stack.created_at,
+        "RollbackConfiguration": {},
+        "StackStatus": stack.status,
+        "DisableRollback": stack.on_failure == "DO_NOTHING",
+        "NotificationARNs": [],
+        "Tags": stack.tags,
+        **protection,
         "DriftInformation": _drift("StackDriftStatus", stack.drift_status, stack.drifts.values()),
     }
-    return {key: value for key, value in described_stack.items() if value is not None}
 
 
 def _outputs(stack: Stack) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -59,7 +60,15 @@ def template_of(asked: Asked, given: Mapping[str, str], stack: Stack | None = No
     """The template that the call brings, or the one that the stack has. Raises ApiError."""
     if asked.parameters.get("UsePreviousTemplate") and stack:
         return plan_of(stack).template
-    return read_template(_template_text(asked), given, asked.call.region)
+    template = read_template(_template_text(asked), given, asked.call.region)
+    if allowed := asked.parameters.get("ResourceTypes"):
+        for one in template.resources.values():
+            if not any(fnmatchcase(one["Type"], pattern) for pattern in allowed):
+                raise invalid(
+                    f"Resource type {one['Type']} is not allowed by parameter ResourceTypes "
+                    f"[{', '.join(allowed)}]"
+                )
+    return template
 
 
 def _template_text(asked: Asked) -> str:
@@ -74,6 +83,8 @@ def _template_text(asked: Asked) -> str:
             )
         return str(text)
     parts = urlsplit(str(url))
+    if parts.scheme == "s3":
+        raise invalid(f"S3 error: Domain name specified in {parts.netloc} is not a valid S3 domain")
     path = unquote(parts.path).lstrip("/")
     if (parts.hostname or "").startswith(("s3", "127.")) or parts.hostname == "localhost":
         bucket, _, key = path.partition("/")

@@ -23,6 +23,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import Properties
 from mailfanout.sandbox.cloudformation.stacks import Stack
 from mailfanout.sandbox.http import ApiError
 
+CREATION_INITIATED = "Resource creation Initiated"
 NO_UPDATES = "No updates are to be performed."
 _LETTERS = string.ascii_uppercase + string.digits
 
@@ -104,6 +105,7 @@ def delete(stack: Stack, api: Api, in_use: str | None = None) -> None:
     if failed:
         reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."
         return stack.set_status("DELETE_FAILED", reason)
+    stack.deleted_at = datetime.now(UTC)
     stack.set_status("DELETE_COMPLETE")
 
 
@@ -117,6 +119,7 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
         made = KINDS[kind_name].create(api, properties)
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
+        stack.tell(name, made.physical_id, kind_name, "CREATE_IN_PROGRESS", CREATION_INITIATED)
 
 
 def _bring(under_way: _Update, name: str) -> None:

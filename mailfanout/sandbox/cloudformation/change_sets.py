@@ -31,6 +31,7 @@ class ChangeSet:
     changes: list[dict[str, Any]]
     description: str | None = None
     tags: list[dict[str, str]] = field(default_factory=list)
+    capabilities: list[str] = field(default_factory=list)
     status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))

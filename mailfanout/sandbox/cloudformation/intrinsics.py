@@ -74,19 +74,27 @@ class Scope:
     def is_true(self, condition: str) -> bool:
         """Whether one of the template's conditions holds."""
         if condition not in self.conditions:
-            raise invalid(f"Template error: there is no condition {condition}.")
+            raise invalid(
+                f"Template format error: Unresolved condition dependency {condition} in the "
+                "Resources block of the template"
+            )
         return bool(self.evaluate(self.conditions[condition]))
 
 
 def dependencies(value: Any) -> Iterator[str]:
     """The names that an expression refers to, of parameters as of resources."""
+    return (name for _function, name in references(value))
+
+
+def references(value: Any) -> Iterator[tuple[str, str]]:
+    """The names that an expression refers to, each with the function that does."""
     if isinstance(value, dict):
-        for name, argument in value.items():
-            yield from _referred(name, argument)
-            yield from dependencies(argument)
+        for function, argument in value.items():
+            yield from ((function, name) for name in _referred(function, argument))
+            yield from references(argument)
     elif isinstance(value, list):
         for one in value:
-            yield from dependencies(one)
+            yield from references(one)
 
 
 def _referred(function: str, argument: Any) -> Iterator[str]:

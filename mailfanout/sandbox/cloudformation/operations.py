@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,11 +20,11 @@ from mailfanout.sandbox.cloudformation.answers import (
     describe_stack_resource,
     describe_stack_resources,
     describe_stacks,
+    described_change_set,
     get_template,
     get_template_summary,
     list_stack_resources,
     list_stacks,
-    parameter_list,
     summary,
     validate_template,
 )
@@ -45,7 +46,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
 
-_NAME = re.compile("[a-zA-Z][-a-zA-Z0-9]*")
+_NAME = "[a-zA-Z][-a-zA-Z0-9]*"
 _STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 _NAMED_IAM, _IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
@@ -158,6 +159,7 @@ def create_change_set(asked: Asked) -> Json:
         described(plan, stack),
         description=parameters.get("Description"),
         tags=parameters.get("Tags", []),
+        capabilities=parameters.get("Capabilities", []),
     )
     if not change_set.changes and not is_new:
         change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
@@ -167,14 +169,7 @@ def create_change_set(asked: Asked) -> Json:
 
 def describe_change_set(asked: Asked) -> Json:
     """A change set with its changes, each with what causes it."""
-    one = _change_set(asked)
-    return {
-        **summary(one),
-        "Parameters": parameter_list(one.plan.scope.values, one.plan.template),
-        "Capabilities": one.plan.template.capabilities,
-        "Tags": one.tags,
-        "Changes": one.changes,
-    }
+    return described_change_set(_change_set(asked))
 
 
 def list_change_sets(asked: Asked) -> Json:
@@ -202,6 +197,9 @@ def execute_change_set(asked: Asked) -> Json:
         work = partial(carrying_out.update, one.stack, one.plan, one.given, api)
     word = "CREATE" if one.is_new else "UPDATE"
     one.execution_status = "EXECUTE_COMPLETE"
+    one.stack.change_set_id = one.change_set_id
+    one.stack.capabilities = one.capabilities
+    one.stack.updated_at = datetime.now(UTC)
     asked.stacks.begin(one.stack, f"{word}_IN_PROGRESS", work)
     return {}
 
@@ -214,10 +212,11 @@ def delete_change_set(asked: Asked) -> Json:
 
 def _new_stack(asked: Asked, given: dict[str, str]) -> Stack:
     parameters, name = asked.parameters, asked.parameters["StackName"]
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise invalid(
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            "constraint: Member must satisfy regular expression pattern: "
+            f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
         )
     if asked.stacks.find(name, asked.call.region):
         raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
@@ -240,6 +239,11 @@ def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
     if found and found.status == IN_REVIEW:
         found.given = given
         return found
+    if found:
+        raise invalid(
+            f"Stack [{found.name}] already exists and cannot be created again with the changeSet "
+            f"[{asked.parameters['ChangeSetName']}]."
+        )
     stack = _new_stack(asked, given)
     stack.set_status(IN_REVIEW, "User Initiated")
     return stack
@@ -262,6 +266,10 @@ def _require(needed: list[str], parameters: Mapping[str, Any]) -> None:
 
 def _change_set(asked: Asked) -> ChangeSet:
     name, stack_name = asked.parameters["ChangeSetName"], asked.parameters.get("StackName")
+    if stack_name and not asked.stacks.find(stack_name, asked.call.region):
+        raise invalid(f"Stack [{stack_name}] does not exist")
+    if not stack_name and not name.startswith("arn:"):
+        raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
     for one in asked.stacks.change_sets.values():
         found: ChangeSet = one
         of_stack = stack_name in (None, found.stack.name, found.stack.stack_id)

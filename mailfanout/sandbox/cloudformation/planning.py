@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.intrinsics import Export, Scope, dependencies, invalid
+from mailfanout.sandbox.cloudformation.intrinsics import (
+    Export,
+    Scope,
+    dependencies,
+    invalid,
+    references,
+)
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
 from mailfanout.sandbox.cloudformation.templates import Template
@@ -64,7 +70,7 @@ class Plan:
             for name, one in template.resources.items()
             if "Condition" not in one or self.scope.is_true(one["Condition"])
         }
-        self.order = _in_order(template.resources, self.wanted)
+        self.order = _in_order(template.resources, self.wanted, template.parameters)
 
     def properties(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A resource's properties, with what is made of the others. Raises ApiError."""
@@ -176,17 +182,33 @@ def _unknown() -> Made:
     return Made(UNKNOWN, _Unknown())
 
 
-def _in_order(written: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def _check_references(properties: Any, explicit: list[str], known: set[str]) -> None:
+    missing = {("DependsOn", name) for name in explicit if name not in known}
+    for function, name in references(properties):
+        if isinstance(name, str) and name not in known and not name.startswith("AWS::"):
+            missing.add((function, name))
+    for function, name in sorted(missing):
+        if function == "Fn::GetAtt":
+            raise invalid(
+                f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+            )
+    if missing:
+        names = sorted({name for _function, name in missing})
+        raise invalid(
+            f"Template format error: Unresolved resource dependencies [{', '.join(names)}] in the "
+            "Resources block of the template"
+        )
+
+
+def _in_order(
+    written: Mapping[str, Any], wanted: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> list[str]:
     """The wanted resources, each after those that it refers to or depends on."""
     graph = {}
     for name, one in written.items():
         depends_on = one.get("DependsOn") or []
         explicit = [depends_on] if isinstance(depends_on, str) else depends_on
-        if missing := [other for other in explicit if other not in written]:
-            raise invalid(
-                f"Template format error: Unresolved resource dependencies {missing} in the "
-                "Resources block of the template"
-            )
+        _check_references(one.get("Properties"), explicit, {*written, *parameters})
         implicit = [other for other in dependencies(one.get("Properties")) if other in written]
         graph[name] = [*explicit, *implicit]
     try:

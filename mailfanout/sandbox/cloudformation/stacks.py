@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mailfanout.sandbox.access import Credentials
@@ -20,6 +20,7 @@ from mailfanout.sandbox.cloudformation.planning import (
     Resource,
 )
 from mailfanout.sandbox.cloudformation.resource_kind import Made
+from mailfanout.sandbox.events import iso_time
 from mailfanout.sandbox.http import Answer, ApiError
 from mailfanout.sandbox.states import States
 
@@ -67,6 +68,8 @@ class Stack:
     events: list[StackEvent] = field(default_factory=list)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated_at: datetime | None = None
+    deleted_at: datetime | None = None
+    change_set_id: str | None = None
     seen: dict[str, Drift] = field(default_factory=dict)
     is_protected: bool = False
     on_failure: str = "ROLLBACK"
@@ -102,9 +105,12 @@ class Stack:
         status: str,
         reason: str | None = None,
     ) -> None:
-        """Note an event."""
-        event_id = f"{logical_id}-{uuid.uuid4()}"
+        """Note an event, each in a millisecond of its own."""
         now = datetime.now(UTC)
+        if self.events:
+            now = max(now, self.events[-1].at + timedelta(milliseconds=1))
+        is_own = physical_id == self.stack_id
+        event_id = str(uuid.uuid4()) if is_own else f"{logical_id}-{status}-{iso_time(now)}"
         event = StackEvent(event_id, logical_id, physical_id, kind_name, status, reason, now)
         self.events.append(event)
 

@@ -20,6 +20,32 @@ SAM = "AWS::Serverless-2016-10-31"
 # What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 _IAM_TYPES = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
 _PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::.+")
+# What a template may have, and a resource say of itself.
+_SECTIONS = {
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+}
+_OF_RESOURCES = {
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+}
 LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()
 
@@ -99,7 +125,7 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
     try:
         written = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
-        raise invalid(f"Template format error: YAML not well-formed. {error}") from error
+        raise invalid(f"Template format error: {_malformed(text, error)}") from error
     except RecursionError:
         raise invalid("Template format error: the template is nested too deeply.") from None
     _check_form(written)
@@ -113,6 +139,8 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
 def _check_form(written: Any) -> None:
     if not isinstance(written, dict):
         raise invalid("Template format error: unsupported structure.")
+    if unknown := [str(one) for one in written if one not in _SECTIONS]:
+        raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise invalid("Template format error: 'Description' length is greater than 1024.")
     _check_parameters(written.get("Parameters") or {})
@@ -122,12 +150,53 @@ def _check_form(written: Any) -> None:
     if not isinstance(resources, dict):
         raise invalid("Template format error: Resources must be an object.")
     for name, one in resources.items():
-        if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):
-            raise invalid(
-                "Template format error: Every Resources object must contain a Type member."
-            )
-        if not isinstance(one.get("Properties") or {}, dict):
-            raise invalid(f"Template format error: Properties of {name} must be an object.")
+        _check_resource(name, one, is_plain="Transform" not in written)
+    _check_outputs(written.get("Outputs") or {})
+    for section in ("Resources", "Outputs"):
+        _refuse_null(written.get(section) or {}, section)
+
+
+def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
+    if not isinstance(resource, dict):
+        raise invalid("Template format error: Any Resources member must be an object.")
+    if not isinstance(resource.get("Type"), str):
+        raise invalid(
+            f"Template format error: [/Resources/{name}] Every Resources object must contain a "
+            "Type member."
+        )
+    if is_plain and (unknown := [str(one) for one in resource if one not in _OF_RESOURCES]):
+        raise invalid(f"Invalid template resource property '{unknown[0]}'")
+    if not isinstance(resource.get("Properties") or {}, dict):
+        raise invalid(f"Template format error: Properties of {name} must be an object.")
+
+
+def _check_outputs(outputs: Any) -> None:
+    if not isinstance(outputs, dict):
+        raise invalid("Template format error: Outputs must be an object.")
+    for one in outputs.values():
+        if not (isinstance(one, dict) and "Value" in one):
+            raise invalid("Template format error: Every Outputs member must contain a Value object")
+
+
+def _refuse_null(value: Any, path: str) -> None:
+    if value is None:
+        raise invalid(f"[/{path}] 'null' values are not allowed in templates")
+    if isinstance(value, dict):
+        for name, one in value.items():
+            _refuse_null(one, f"{path}/{name}")
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            _refuse_null(one, f"{path}/{number}")
+
+
+def _malformed(text: str, error: Exception) -> str:
+    """What is wrong with a text that is no YAML: that it is no JSON, if it was to be that."""
+    if text.lstrip().startswith("{"):
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as wrong:
+            return f"JSON not well-formed. (line {wrong.lineno}, column {wrong.colno + 1})"
+    return f"YAML not well-formed. {error}"
 
 
 def _transformed(

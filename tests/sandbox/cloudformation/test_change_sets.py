@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
 from support.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template
@@ -67,3 +69,33 @@ def test_a_change_set_without_changes_fails(mailfanout_target: Target, cloudform
     found = cloudformation.describe_change_set(**names)
     assert (found["Status"], found["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
     assert "didn't contain changes" in found["StatusReason"]
+
+
+def test_a_change_set_is_found_by_its_stack_or_its_arn(cloudformation: Any) -> None:
+    text, name = template(), {"ChangeSetName": "first"}
+    given = {**name, "StackName": STACK_NAME, "TemplateBody": text, "ChangeSetType": "CREATE"}
+    arn = cloudformation.create_change_set(**given)["Id"]
+    with pytest.raises(ClientError, match=r"StackName must be specified if ChangeSetName is not"):
+        cloudformation.describe_change_set(**name)
+    with pytest.raises(ClientError, match=r"Stack \[nope\] does not exist"):
+        cloudformation.describe_change_set(**name, StackName="nope")
+
+    found = cloudformation.describe_change_set(ChangeSetName=arn)
+    cloudformation.execute_change_set(ChangeSetName=arn)
+    [stack] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+
+    assert (found["IncludeNestedStacks"], found["RollbackConfiguration"]) == (False, {})
+    assert "Tags" not in found
+    assert stack["ChangeSetId"] == arn
+    assert "Capabilities" not in stack
+    with pytest.raises(ClientError, match=r"cannot be created again with the changeSet \[first"):
+        cloudformation.create_change_set(**given)
+
+
+def test_a_template_is_processed_as_it_was_written(cloudformation: Any) -> None:
+    text = template()
+    cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=text)
+
+    processed = cloudformation.get_template(StackName=STACK_NAME, TemplateStage="Processed")
+
+    assert processed["TemplateBody"] == json.loads(text)

@@ -65,7 +65,7 @@ def test_no_value_is_nothing() -> None:
         ({"Fn::Sub": "${Nobody}"}, "Unresolved resource dependencies [Nobody]"),
         ({"Fn::GetAtt": "Nobody.Arn"}, "undefined resource Nobody"),
         ({"Fn::GetAtt": "Queue.Color"}, "does not support attribute Color"),
-        ({"Fn::If": ["Never", 1, 2]}, "no condition Never"),
+        ({"Fn::If": ["Never", 1, 2]}, "Unresolved condition dependency Never"),
         ({"Fn::FindInMap": ["Sizes", "large", "memory"]}, "Unable to get mapping"),
         ({"Fn::Join": ["-"]}, 'Fn::Join does not take ["-"]'),
         ({"Fn::Cidr": ["a"]}, "does not do Fn::Cidr"),

@@ -29,7 +29,16 @@ ROLE = {
         ("Parameters: {P: {Type: String, MaxLength: x}}", {}, "MaxLength of parameter P must be a"),
         ("Parameters: {P: {Type: Text}}", {}, "Unrecognized parameter type: Text"),
         ("Resources: {A: &a {Type: x}, B: *a}", {}, "YAML aliases are not allowed"),
-        ("Resources: {Queue: {Type: 5}}", {}, "must contain a Type member"),
+        ("Resources: {Queue: {Type: 5}}", {}, "[/Resources/Queue] Every Resources object must"),
+        ("Resources: {Queue: 5}", {}, "Any Resources member must be an object."),
+        (template(Queue={**QUEUE, "X": 1}), {}, "Invalid template resource property 'X'"),
+        ('{"this is no JSON"=', {}, "JSON not well-formed. (line 1, column 20)"),
+        ("Resources: {Q: {Type: x}}\nOutputs: {O: {}}", {}, "member must contain a Value object"),
+        (
+            "Resources: {Q: {Type: x}}\nOutputs: {O: {Value: null}}",
+            {},
+            "[/Outputs/O/Value] 'null' values are not allowed in templates",
+        ),
         (template(Queue={**QUEUE, "Properties": ["x"]}), {}, "Properties of Queue must be"),
         (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
         (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
@@ -39,7 +48,18 @@ ROLE = {
         (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
         (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),
         (template(Role=ROLE), {}, "Requires capabilities : [CAPABILITY_IAM]"),
-        (template(Topic={**TOPIC, "DependsOn": "Nobody"}), {}, "dependencies ['Nobody']"),
+        (template(Topic={**TOPIC, "DependsOn": "Nobody"}), {}, "dependencies [Nobody] in"),
+        (
+            template(Topic={**TOPIC, "Properties": {"TopicName": {"Ref": "Nobody"}}}),
+            {},
+            "dependencies [Nobody] in",
+        ),
+        (
+            template(Topic={**TOPIC, "Properties": {"TopicName": {"Fn::GetAtt": "Nobody.Arn"}}}),
+            {},
+            "instance of Fn::GetAtt references undefined resource Nobody",
+        ),
+        ("{Resources: {Q: {Type: x}}, Queues: {}}", {}, "property or properties [Queues]"),
         (
             template(Queue={**QUEUE, "DependsOn": "Topic"}, Topic={**TOPIC, "DependsOn": "Queue"}),
             {"Told": "all"},
@@ -67,9 +87,13 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
     [
         ({"Parameters": [{"ParameterKey": "Told", "ParameterValue": "all"}] * 2}, "more than once"),
         ({"OnFailure": "DELETE", "DisableRollback": False}, "DisableRollback or OnFailure can be"),
+        (
+            {"ResourceTypes": ["AWS::SNS::*"]},
+            "not allowed by parameter ResourceTypes [AWS::SNS::*]",
+        ),
     ],
 )
-def test_what_is_said_twice_is_refused(
+def test_options_that_do_not_fit_are_refused(
     cloudformation: Any, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ClientError) as error:
