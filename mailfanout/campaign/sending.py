@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
@@ -17,7 +17,7 @@ from mailfanout.campaign.mail import MailText, check_for_campaign
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.ledger import Status
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, retry
 from mailfanout.wording import counted
 
 STALL_LIMIT_SECONDS = 60.0
@@ -57,15 +57,36 @@ def upload(target: Target, stack: Stack, mail: MailText) -> str:
 
 
 def _upload(target: Target, stack: Stack, mail: MailText) -> str:
-    """As upload; returns the id of the request, by which the event knows it, too."""
-    put = target.client("s3").put_object
+    """As upload; returns the id of the request, by which the event knows it, too.
+
+    If only the reply was lost, a second upload would be a second mail to everybody: so what boto3
+    would send again is sent again only where S3 says that it did nothing.
+    """
+    put = partial(
+        target.client("s3", is_retried=False).put_object,
+        Bucket=stack.bucket_name,
+        Key=mail.name,
+        Body=mail.data,
+    )
     try:
-        answer = put(Bucket=stack.bucket_name, Key=mail.name, Body=mail.data)
+        answer = retry(put, while_error=_did_nothing, sleep=target.sleep)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
         raise ResourceMissing("Bucket", stack.bucket_name) from error
     return str(answer["ResponseMetadata"].get("RequestId", ""))
+
+
+def _did_nothing(error: ClientError) -> bool:
+    return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500)
+
+
+def _upload_to_watch(target: Target, stack: Stack, mail: MailText) -> str:
+    """As _upload; if the reply is lost, returns nothing: what follows shows whether it came."""
+    try:
+        return _upload(target, stack, mail)
+    except (ConnectionClosedError, ReadTimeoutError):
+        return ""
 
 
 def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
@@ -109,7 +130,7 @@ def send(
         return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
     watch = _Watch(target, stack)
     began = moved_at = time.monotonic()
-    upload(target, stack, mail)
+    _upload_to_watch(target, stack, mail)
     first_after, sent = 0.0, 0
     while sent < expected:
         time.sleep(_pause_seconds(target, time.monotonic() - began))
@@ -137,7 +158,7 @@ def _send_reliably(
         target,
         stack,
         mail.name,
-        partial(_upload, target, stack, mail),
+        partial(_upload_to_watch, target, stack, mail),
         progress=progress,
         stall_limit_seconds=stall_limit_seconds,
     )

@@ -36,13 +36,14 @@ def find_upload(
 ) -> str | None:
     """The campaign of an upload, by the id of the request that brought it; None if none began yet.
 
-    Without an id, the oldest one of this key.
+    Without an id, here or in the ledger, the oldest one of this key.
     """
     for campaign_id in campaign_ids(control):
         if campaign_id not in besides:
             campaign = _campaign(control, campaign_id)
             found = campaign.get("request", {}).get("S", "")
-            if (found == request_id) if request_id else (campaign["filename"]["S"] == key):
+            is_known = found and request_id
+            if found == request_id if is_known else campaign["filename"]["S"] == key:
                 return campaign_id
     return None
 

@@ -46,21 +46,25 @@ class Target:
     def region(self) -> str:
         return str(self.session.region_name)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, is_retried: bool = True) -> Any:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
 
+        One that is not retried makes each call once, also if the reply is lost.
         On an endpoint, its calls raise OperationMissing or EndpointUnavailable, too; in the
         sandbox SandboxEnded, if that has ended since.
         """
         with self._lock:  # a session makes its clients for one thread at a time
-            if service not in self._clients:
-                self._clients[service] = self._new_client(service)
-            return self._clients[service]
+            name = service if is_retried else f"{service}, once"
+            if name not in self._clients:
+                config = self._config(service)
+                once = Config(retries={"total_max_attempts": 1})
+                self._clients[name] = self._new_client(
+                    service, config if is_retried else config.merge(once)
+                )
+            return self._clients[name]
 
-    def _new_client(self, service: str) -> Any:
-        client: Any = self.session.client(
-            service, endpoint_url=self.endpoint_url, config=self._config(service)
-        )
+    def _new_client(self, service: str, config: Config) -> Any:
+        client: Any = self.session.client(service, endpoint_url=self.endpoint_url, config=config)
         if self.kind == "endpoint":
             endpoint.watch(client)
         elif self.sandbox:

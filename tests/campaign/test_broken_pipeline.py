@@ -69,13 +69,13 @@ def test_nothing_is_uploaded_into_a_pipeline_without(
 def test_what_goes_during_a_send_ends_it_at_once(
     pipeline: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = campaign.upload
+    upload = sending._upload
 
     def upload_and_damage(*arguments: Any) -> str:
         provision.delete_event_source_mapping(pipeline, STACK)
         return upload(*arguments)
 
-    monkeypatch.setattr(sending, "upload", upload_and_damage)
+    monkeypatch.setattr(sending, "_upload", upload_and_damage)
 
     with pytest.raises(SendIncomplete, match="0 of 3 mails .*mapping of readMessage") as ended:
         campaign.send(pipeline, STACK, campaign.example_mail())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
 
-from mailfanout import bench
+from mailfanout import bench, campaign, faults
 from mailfanout.__main__ import cli
+from mailfanout.stack import Design
 from mailfanout.target import Target
 from support.reliable.mailing import MAIL, Mailing, typed
 from support.waiting import wait_until
@@ -32,6 +34,20 @@ def test_everybody_gets_one_mail_and_the_books_say_so(mailing: Mailing) -> None:
     assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
     ids = {mail["message_id"] for mail in mailing.mails()}
     assert {one for row in mailing.rows().values() for one in row["message_ids"]} == ids
+
+
+@pytest.mark.parametrize("design", get_args(Design))
+def test_an_upload_whose_reply_is_lost_is_one_mail_to_each(
+    mailfanout_target: Target, design: Design
+) -> None:
+    mailing = Mailing.deployed(mailfanout_target, design=design)
+    people = mailing.seed_people(3)
+    faults.lose_reply(mailfanout_target, "s3:PutObject")
+
+    campaign.send(mailfanout_target, mailing.stack, campaign.check_mail("mail.txt", MAIL))
+
+    mailing.wait_until_quiet()
+    assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
 
 
 def test_two_sends_of_one_file_name_follow_a_campaign_each(mailing: Mailing) -> None:
