@@ -24,6 +24,8 @@ STALL_LIMIT_SECONDS = 60.0
 # A short send is looked at often, a long one every quarter of a second; AWS every second.
 SANDBOX_POLL_SECONDS = (0.02, 0.25)
 POLL_SECONDS = 1.0
+# What was asked may be done nevertheless.
+_REPLY_LOST = (ConnectionClosedError, ReadTimeoutError)
 
 
 @dataclass(frozen=True)
@@ -85,23 +87,32 @@ def _upload_to_watch(target: Target, stack: Stack, mail: MailText) -> str:
     """As _upload; if the reply is lost, returns nothing: what follows shows whether it came."""
     try:
         return _upload(target, stack, mail)
-    except (ConnectionClosedError, ReadTimeoutError):
+    except _REPLY_LOST:
         return ""
 
 
 def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
-    """Send a mail to one address, past the pipeline; returns SES's message id."""
-    sent = target.client("sesv2").send_email(
-        FromEmailAddress=stack.sender,
-        ReplyToAddresses=[stack.sender],
-        Destination={"ToAddresses": [to]},
-        Content={
-            "Simple": {
-                "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
-                "Body": {"Text": {"Data": mail.body, "Charset": "UTF-8"}},
-            }
-        },
-    )
+    """Send a mail to one address, past the pipeline; returns SES's message id.
+
+    Raises MailfanoutError if the reply is lost: sent again, it would be a second mail.
+    """
+    try:
+        sent = target.client("sesv2", is_retried=False).send_email(
+            FromEmailAddress=stack.sender,
+            ReplyToAddresses=[stack.sender],
+            Destination={"ToAddresses": [to]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                    "Body": {"Text": {"Data": mail.body, "Charset": "UTF-8"}},
+                }
+            },
+        )
+    except _REPLY_LOST as error:
+        raise MailfanoutError(
+            f"Whether {to} gets the mail is unknown, since SES's reply was lost. Look for it there "
+            "before you send it again."
+        ) from error
     return str(sent["MessageId"])
 
 

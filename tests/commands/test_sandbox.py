@@ -214,6 +214,18 @@ def test_a_test_mail_goes_to_its_address_alone(run: Run, sent: None, sandbox: Sa
     assert sent_to[3:] == [["test@xn--r8jz45g.jp"]]
 
 
+def test_a_test_mail_whose_reply_is_lost_is_sent_once(
+    run: Run, sent: None, sandbox: Sandbox
+) -> None:
+    run("sandbox", "fault", "lose-reply", "sesv2:SendEmail")
+
+    finished = run("send", "--test-to", "test@example.com")
+
+    assert finished.exit_code == 1
+    assert "Whether test@example.com gets the mail is unknown" in finished.stderr
+    assert len([*sandbox.mails()]) == 4
+
+
 def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(
     run: Run, sent: None, sandbox: Sandbox
 ) -> None:
