@@ -12,7 +12,7 @@ from mailfanout.sandbox.cloudformation.change_sets import ChangeSet
 from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
-from mailfanout.sandbox.cloudformation.stacks import Stack
+from mailfanout.sandbox.cloudformation.stacks import Stack, StackEvent
 from mailfanout.sandbox.cloudformation.templates import Template
 
 Json = dict[str, Any]
@@ -81,10 +81,17 @@ def describe_stack_events(asked: Asked) -> Json:
             "ResourceStatus": one.status,
             "Timestamp": one.at,
             **({"ResourceStatusReason": one.reason} if one.reason else {}),
+            **_properties(one),
         }
         for one in reversed(stack.events)
     ]
     return {"StackEvents": events}
+
+
+def _properties(event: StackEvent) -> Json:
+    if event.properties is None:
+        return {}
+    return {"ResourceProperties": json.dumps(event.properties, separators=(",", ":"), default=str)}
 
 
 def get_template(asked: Asked) -> Json:

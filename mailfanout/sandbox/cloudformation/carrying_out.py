@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
@@ -112,14 +113,17 @@ def delete(stack: Stack, api: Api, in_use: str | None = None) -> None:
 def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
     definition = plan.wanted[name]
     kind_name = definition["Type"]
-    with _told(stack, name, kind_name, "CREATE"):
+    shown: dict[str, Any] = {}
+    with _told(stack, name, kind_name, "CREATE", shown):
         properties = with_name(
             plan, name, plan.properties(name, stack.made()), _chosen_name(stack.name, name)
         )
+        shown |= properties
         made = KINDS[kind_name].create(api, properties)
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
-        stack.tell(name, made.physical_id, kind_name, "CREATE_IN_PROGRESS", CREATION_INITIATED)
+        status = "CREATE_IN_PROGRESS"
+        stack.tell(name, made.physical_id, kind_name, status, CREATION_INITIATED, shown)
 
 
 def _bring(under_way: _Update, name: str) -> None:
@@ -143,7 +147,8 @@ def _bring(under_way: _Update, name: str) -> None:
             "CloudFormation cannot update a stack when a custom-named resource requires "
             f"replacing. Rename {old_name} and update the stack again."
         )
-        stack.tell(name, there.made.physical_id, kind_name, "UPDATE_FAILED", reason)
+        physical_id = there.made.physical_id
+        stack.tell(name, physical_id, kind_name, "UPDATE_FAILED", reason, properties)
         raise invalid(reason)
     _create(stack, plan, name, api)
     under_way.undo.append(lambda: _take_back(stack, name, there, api))
@@ -152,7 +157,7 @@ def _bring(under_way: _Update, name: str) -> None:
 
 def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
     stack, api, name = under_way.stack, under_way.api, there.logical_id
-    with _told(stack, name, there.kind_name, "UPDATE"):
+    with _told(stack, name, there.kind_name, "UPDATE", properties):
         _refuse_kept(there, properties)
         assert there.kind.update
         there.kind.update(api, there.made, properties)
@@ -196,23 +201,28 @@ def _delete_all(stack: Stack, names: list[str], api: Api) -> list[str]:
 
 def _delete(stack: Stack, resource: Resource, api: Api) -> None:
     name, kind_name = resource.logical_id, resource.kind_name
-    physical_id = resource.made.physical_id
+    physical_id, properties = resource.made.physical_id, resource.properties
     if resource.retained:
-        return stack.tell(name, physical_id, kind_name, "DELETE_SKIPPED")
-    with _told(stack, name, kind_name, "DELETE", physical_id):
-        resource.kind.delete(api, resource.made, resource.properties)
+        return stack.tell(name, physical_id, kind_name, "DELETE_SKIPPED", properties=properties)
+    with _told(stack, name, kind_name, "DELETE", properties, physical_id):
+        resource.kind.delete(api, resource.made, properties)
 
 
 @contextmanager
 def _told(
-    stack: Stack, name: str, kind_name: str, word: str, physical_id: str = ""
+    stack: Stack,
+    name: str,
+    kind_name: str,
+    word: str,
+    properties: Properties,
+    physical_id: str = "",
 ) -> Iterator[None]:
     """Notes how a step on a resource begins and how it ends."""
 
     def tell(state: str, reason: str | None = None) -> None:
         there = stack.resources.get(name)
         known = physical_id or (there.made.physical_id if there else "")
-        stack.tell(name, known, kind_name, f"{word}_{state}", reason)
+        stack.tell(name, known, kind_name, f"{word}_{state}", reason, properties)
 
     tell("IN_PROGRESS")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ WAIT_SECONDS = 20
 
 @dataclass(frozen=True)
 class StackEvent:
-    """A step of a stack or of one of its resources."""
+    """A step of a stack, or of one of its resources, which has properties."""
 
     event_id: str
     logical_id: str
@@ -41,6 +41,7 @@ class StackEvent:
     kind_name: str
     status: str
     reason: str | None
+    properties: Mapping[str, Any] | None
     at: datetime
 
 
@@ -104,6 +105,7 @@ class Stack:
         kind_name: str,
         status: str,
         reason: str | None = None,
+        properties: Mapping[str, Any] | None = None,
     ) -> None:
         """Note an event, each in a millisecond of its own."""
         now = datetime.now(UTC)
@@ -111,8 +113,8 @@ class Stack:
             now = max(now, self.events[-1].at + timedelta(milliseconds=1))
         is_own = physical_id == self.stack_id
         event_id = str(uuid.uuid4()) if is_own else f"{logical_id}-{status}-{iso_time(now)}"
-        event = StackEvent(event_id, logical_id, physical_id, kind_name, status, reason, now)
-        self.events.append(event)
+        told = (logical_id, physical_id, kind_name, status, reason, properties)
+        self.events.append(StackEvent(event_id, *told, now))
 
 
 class Stacks:

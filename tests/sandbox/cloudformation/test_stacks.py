@@ -53,6 +53,23 @@ def test_a_stack_has_outputs_and_what_its_conditions_ask_for(
     assert found == ["Queue"]
 
 
+def test_events_tell_what_a_resource_was_made_of(cloudformation: Any) -> None:
+    create(cloudformation, template())
+
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+
+    told = [one for one in reversed(events) if one["LogicalResourceId"] == "Queue"]
+    assert [(one["ResourceStatus"], one.get("ResourceStatusReason")) for one in told] == [
+        ("CREATE_IN_PROGRESS", None),
+        ("CREATE_IN_PROGRESS", "Resource creation Initiated"),
+        ("CREATE_COMPLETE", None),
+    ]
+    assert {one["ResourceProperties"] for one in told} == {
+        '{"QueueName":"first","DelaySeconds":"0"}'
+    }
+    assert len({one["EventId"] for one in events}) == len(events)
+
+
 def test_a_stack_imports_what_another_exports(cloudformation: Any) -> None:
     def stack(name: str, value: Any, **export: Any) -> Any:
         outputs = {"Name": {"Value": value, **export}}
