@@ -59,6 +59,9 @@ def create_stack(asked: Asked) -> Json:
     _require(template.capabilities, parameters)
     stack = _new_stack(asked, given)
     plan = plan_for(asked, stack, template, given)
+    for one in asked.stacks.change_sets.values():
+        if one.stack.stack_id == stack.stack_id:  # it was in review, and there it need not stay
+            one.stack, one.execution_status = stack, "OBSOLETE"
     asked.stacks.add(stack)
     work = partial(carrying_out.create, stack, plan, asked.api(stack.role_arn))
     asked.stacks.begin(stack, "CREATE_IN_PROGRESS", work)
@@ -218,11 +221,12 @@ def _new_stack(asked: Asked, given: dict[str, str]) -> Stack:
             "constraint: Member must satisfy regular expression pattern: "
             f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
         )
-    if asked.stacks.find(name, asked.call.region):
+    found = asked.stacks.find(name, asked.call.region)
+    if found and found.status != IN_REVIEW:
         raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
     stack = Stack(
         name,
-        asked.arn(f"stack/{name}/{uuid.uuid4()}"),
+        found.stack_id if found else asked.arn(f"stack/{name}/{uuid.uuid4()}"),
         asked.call.region,
         given,
         parameters.get("Tags", []),

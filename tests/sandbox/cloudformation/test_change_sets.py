@@ -99,3 +99,16 @@ def test_a_template_is_processed_as_it_was_written(cloudformation: Any) -> None:
     processed = cloudformation.get_template(StackName=STACK_NAME, TemplateStage="Processed")
 
     assert processed["TemplateBody"] == json.loads(text)
+
+
+def test_a_stack_in_review_may_be_created_without_its_change_set(cloudformation: Any) -> None:
+    given = {"StackName": STACK_NAME, "TemplateBody": template()}
+    reviewed = cloudformation.create_change_set(
+        **given, ChangeSetName="first", ChangeSetType="CREATE"
+    )
+
+    created = cloudformation.create_stack(**given)
+
+    found = cloudformation.describe_change_set(ChangeSetName=reviewed["Id"])
+    assert created["StackId"] == reviewed["StackId"]
+    assert found["ExecutionStatus"] == "OBSOLETE"
