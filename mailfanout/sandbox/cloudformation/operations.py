@@ -6,12 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from mailfanout.sandbox.cloudformation import carrying_out
 from mailfanout.sandbox.cloudformation.answers import (
@@ -20,12 +16,10 @@ from mailfanout.sandbox.cloudformation.answers import (
     describe_stack_resource,
     describe_stack_resources,
     describe_stacks,
-    described_change_set,
     get_template,
     get_template_summary,
     list_stack_resources,
     list_stacks,
-    summary,
     validate_template,
 )
 from mailfanout.sandbox.cloudformation.asked import (
@@ -35,7 +29,13 @@ from mailfanout.sandbox.cloudformation.asked import (
     plan_for,
     template_of,
 )
-from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, described
+from mailfanout.sandbox.cloudformation.change_set_operations import (
+    create_change_set,
+    delete_change_set,
+    describe_change_set,
+    execute_change_set,
+    list_change_sets,
+)
 from mailfanout.sandbox.cloudformation.detecting import (
     describe_stack_drift_detection_status,
     describe_stack_resource_drifts,
@@ -43,12 +43,12 @@ from mailfanout.sandbox.cloudformation.detecting import (
     detect_stack_resource_drift,
 )
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
-from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
-from mailfanout.sandbox.http import ApiError
-
-_NAME = "[a-zA-Z][-a-zA-Z0-9]*"
-_STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
-_NAMED_IAM, _IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
+from mailfanout.sandbox.cloudformation.new_stacks import (
+    new_stack,
+    require_capabilities,
+    require_standing,
+)
+from mailfanout.sandbox.cloudformation.stacks import Stack
 
 
 def create_stack(asked: Asked) -> Json:
@@ -56,8 +56,8 @@ def create_stack(asked: Asked) -> Json:
     parameters = asked.parameters
     given = given_values(parameters, {})
     template = template_of(asked, given)
-    _require(template.capabilities, parameters)
-    stack = _new_stack(asked, given)
+    require_capabilities(template.capabilities, parameters)
+    stack = new_stack(asked, given)
     plan = plan_for(asked, stack, template, given)
     for one in asked.stacks.change_sets.values():
         if one.stack.stack_id == stack.stack_id:  # it was in review, and there it need not stay
@@ -71,10 +71,10 @@ def create_stack(asked: Asked) -> Json:
 def update_stack(asked: Asked) -> Json:
     """Begin to bring a stack to a template. Raises ApiError if nothing would change."""
     stack, parameters = asked.stack(), asked.parameters
-    _require_standing(stack)
+    require_standing(stack)
     given = given_values(parameters, stack.given)
     template = template_of(asked, given, stack)
-    _require(template.capabilities, parameters)
+    require_capabilities(template.capabilities, parameters)
     plan = plan_for(asked, stack, template, given)
     carrying_out.require_changes(stack, plan)
     stack.role_arn = parameters.get("RoleARN", stack.role_arn)
@@ -134,152 +134,6 @@ def update_termination_protection(asked: Asked) -> Json:
     stack = asked.stack()
     stack.is_protected = asked.parameters["EnableTerminationProtection"]
     return {"StackId": stack.stack_id}
-
-
-def create_change_set(asked: Asked) -> Json:
-    """Note what an update, or a new stack, would change. One without changes has FAILED."""
-    parameters = asked.parameters
-    is_new = parameters.get("ChangeSetType", "UPDATE") == "CREATE"
-    if not is_new:
-        stack = asked.stack()
-        _require_standing(stack)
-    given = given_values(parameters, {} if is_new else stack.given)
-    template = template_of(asked, given, None if is_new else stack)
-    _require([one for one in template.capabilities if one in (_IAM, _NAMED_IAM)], parameters)
-    if is_new:
-        stack = _stack_in_review(asked, given)
-    plan = plan_for(asked, stack, template, given)
-    asked.stacks.add(stack)
-    name = parameters["ChangeSetName"]
-    arn = asked.arn(f"changeSet/{name}/{uuid.uuid4()}")
-    change_set = ChangeSet(
-        name,
-        arn,
-        stack,
-        plan,
-        given,
-        is_new,
-        described(plan, stack),
-        description=parameters.get("Description"),
-        tags=parameters.get("Tags", []),
-        capabilities=parameters.get("Capabilities", []),
-    )
-    if not change_set.changes and not is_new:
-        change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
-    asked.stacks.change_sets[arn] = change_set
-    return {"Id": arn, "StackId": stack.stack_id}
-
-
-def describe_change_set(asked: Asked) -> Json:
-    """A change set with its changes, each with what causes it."""
-    return described_change_set(_change_set(asked))
-
-
-def list_change_sets(asked: Asked) -> Json:
-    """A summary of each change set of a stack."""
-    stack = asked.stack()
-    found = [one for one in asked.stacks.change_sets.values() if one.stack is stack]
-    return {"Summaries": [summary(one) for one in found]}
-
-
-def execute_change_set(asked: Asked) -> Json:
-    """Begin to do what a change set says. Raises ApiError if it is not AVAILABLE."""
-    one = _change_set(asked)
-    if one.execution_status != "AVAILABLE":
-        raise ApiError(
-            "InvalidChangeSetStatus",
-            f"ChangeSet [{one.change_set_id}] cannot be executed in its current status of "
-            f"[{one.status}]",
-        )
-    api = asked.api(one.stack.role_arn)
-    if asked.parameters.get("DisableRollback"):
-        one.stack.on_failure = "DO_NOTHING"
-    if one.is_new:
-        work = partial(carrying_out.create, one.stack, one.plan, api)
-    else:
-        work = partial(carrying_out.update, one.stack, one.plan, one.given, api)
-    word = "CREATE" if one.is_new else "UPDATE"
-    one.execution_status = "EXECUTE_COMPLETE"
-    one.stack.change_set_id = one.change_set_id
-    one.stack.capabilities = one.capabilities
-    one.stack.updated_at = datetime.now(UTC)
-    asked.stacks.begin(one.stack, f"{word}_IN_PROGRESS", work)
-    return {}
-
-
-def delete_change_set(asked: Asked) -> Json:
-    """Forget a change set; its stack stays as it is."""
-    asked.stacks.change_sets.pop(_change_set(asked).change_set_id, None)
-    return {}
-
-
-def _new_stack(asked: Asked, given: dict[str, str]) -> Stack:
-    parameters, name = asked.parameters, asked.parameters["StackName"]
-    if not re.fullmatch(_NAME, name):
-        raise invalid(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: "
-            f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
-        )
-    found = asked.stacks.find(name, asked.call.region)
-    if found and found.status != IN_REVIEW:
-        raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
-    stack = Stack(
-        name,
-        found.stack_id if found else asked.arn(f"stack/{name}/{uuid.uuid4()}"),
-        asked.call.region,
-        given,
-        parameters.get("Tags", []),
-        parameters.get("Capabilities", []),
-        parameters.get("RoleARN"),
-        is_protected=parameters.get("EnableTerminationProtection", False),
-        on_failure=asked_on_failure(parameters),
-    )
-    return stack
-
-
-def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
-    found = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
-    if found and found.status == IN_REVIEW:
-        found.given = given
-        return found
-    if found:
-        raise invalid(
-            f"Stack [{found.name}] already exists and cannot be created again with the changeSet "
-            f"[{asked.parameters['ChangeSetName']}]."
-        )
-    stack = _new_stack(asked, given)
-    stack.set_status(IN_REVIEW, "User Initiated")
-    return stack
-
-
-def _require_standing(stack: Stack) -> None:
-    if stack.status not in _STANDING:
-        raise invalid(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
-
-
-def _require(needed: list[str], parameters: Mapping[str, Any]) -> None:
-    granted = parameters.get("Capabilities", [])
-    missing = [
-        one for one in needed if one not in granted and not (one == _IAM and _NAMED_IAM in granted)
-    ]
-    if missing:
-        words = f"Requires capabilities : [{', '.join(missing)}]"
-        raise ApiError("InsufficientCapabilitiesException", words)
-
-
-def _change_set(asked: Asked) -> ChangeSet:
-    name, stack_name = asked.parameters["ChangeSetName"], asked.parameters.get("StackName")
-    if stack_name and not asked.stacks.find(stack_name, asked.call.region):
-        raise invalid(f"Stack [{stack_name}] does not exist")
-    if not stack_name and not name.startswith("arn:"):
-        raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
-    for one in asked.stacks.change_sets.values():
-        found: ChangeSet = one
-        of_stack = stack_name in (None, found.stack.name, found.stack.stack_id)
-        if name == found.change_set_id or (name == found.name and of_stack):
-            return found
-    raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
 
 # By the names of moto's methods, which are the operations'.

@@ -6,14 +6,14 @@ from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
-from mailfanout.sandbox.sqs import Message, move_tasks, queue
+from mailfanout.sandbox.sqs import Message, answers, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
 _MAY_BE_EMPTY = {
     "change_message_visibility_batch": SQSResponse.change_message_visibility_batch,
     "delete_message_batch": SQSResponse.delete_message_batch,
     "list_queue_tags": SQSResponse.list_queue_tags,
-    "send_message_batch": sqs.send_message_batch,
+    "send_message_batch": answers.send_message_batch,
 }
 
 
@@ -34,7 +34,7 @@ def replacements() -> list[Replacement]:
             Replacement(
                 SQSResponse,
                 name,
-                sqs.without_empty(answer),
+                answers.without_empty(answer),
                 "sqs/responses.py sends empty lists and maps, which AWS leaves out",
             )
             for name, answer in _MAY_BE_EMPTY.items()
@@ -42,11 +42,14 @@ def replacements() -> list[Replacement]:
         Replacement(
             SQSResponse,
             "send_message",
-            sqs.send_message,
+            answers.send_message,
             "sqs/responses.py leaves out the MD5 of system attributes",
         ),
         Replacement(
-            SQSResponse, "receive_message", sqs.receive_message, "a dead letter names its source"
+            SQSResponse,
+            "receive_message",
+            answers.receive_message,
+            "a dead letter names its source",
         ),
         *(
             Replacement(SQSResponse, operation.__name__, operation, LACKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.sqs import backend, move_tasks, queue
+from mailfanout.sandbox.sqs import answers, backend, move_tasks, queue
 from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.checks import invalid_character
 from mailfanout.sandbox.sqs.deduplication import SentMessages
@@ -13,6 +13,7 @@ __all__ = [
     "Message",
     "Queue",
     "SentMessages",
+    "answers",
     "backend",
     "find",
     "invalid_character",

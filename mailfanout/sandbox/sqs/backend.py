@@ -11,12 +11,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from moto.core import utils
-from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQSException
-from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
 from mailfanout.sandbox.sqs.message_store import Message, clock_ms
@@ -32,10 +30,6 @@ _TIMES = {"CreatedTimestamp", "LastModifiedTimestamp"}
 
 # moto asks this with every SendMessage for each of fourteen attributes; they are always the same.
 camelcase_to_underscores = functools.cache(utils.camelcase_to_underscores)
-
-_moto_receive_message = SQSResponse.receive_message
-_moto_send_message = SQSResponse.send_message
-_moto_send_message_batch = SQSResponse.send_message_batch
 
 
 class QueueDeletedRecently(SQSException):
@@ -229,63 +223,6 @@ def _trace() -> dict[str, Any]:
     """What SQS keeps of the trace header that comes with a call."""
     header = current()
     return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
-
-
-def without_empty(action: Callable[[SQSResponse], ActionResult]) -> Any:
-    """The action, whose answer leaves out what is empty."""
-
-    def action_as_aws(response: SQSResponse) -> ActionResult:
-        answer = action(response)
-        return ActionResult(
-            {name: value for name, value in cast(Entry, answer.result).items() if value}
-        )
-
-    return action_as_aws
-
-
-def send_message(response: SQSResponse) -> ActionResult:
-    """SendMessage's answer, with the MD5 of what AWS's own services add to a message."""
-    answer = _moto_send_message(response)
-    _add_md5(cast(Entry, answer.result), response._get_param("MessageSystemAttributes"))
-    return answer
-
-
-def send_message_batch(response: SQSResponse) -> ActionResult:
-    """SendMessageBatch's answer, likewise."""
-    answer = _moto_send_message_batch(response)
-    entries = response._get_param("Entries")
-    added = {one["Id"]: one.get("MessageSystemAttributes") for one in entries}
-    for sent in cast(Entry, answer.result)["Successful"]:
-        _add_md5(sent, added[sent["Id"]])
-    return answer
-
-
-def _add_md5(described: Entry, system_attributes: dict[str, Any] | None) -> None:
-    if system_attributes:
-        message = Message("", "")
-        message.message_attributes = system_attributes
-        described["MD5OfMessageSystemAttributes"] = message.attribute_md5
-
-
-def receive_message(response: SQSResponse) -> ActionResult:
-    """ReceiveMessage's answer, with the DeadLetterQueueSourceArn that moto does not know."""
-    answer = _moto_receive_message(response)
-    names = [
-        *response._get_param("AttributeNames", []),
-        *response._get_param("MessageSystemAttributeNames", []),
-    ]
-    if {"All", "DeadLetterQueueSourceArn"}.intersection(names):
-        queue = cast(Queue, response.sqs_backend.get_queue(response._get_queue_name()))
-        for described in cast(Entry, answer.result).get("Messages", []):
-            _add_source_arn(described, queue)
-    return answer
-
-
-def _add_source_arn(described: Entry, queue: Queue) -> None:
-    message = queue.last_received_with(described["ReceiptHandle"])
-    if message and message.dead_letter_source_arn:
-        attributes = described.setdefault("Attributes", {})
-        attributes["DeadLetterQueueSourceArn"] = message.dead_letter_source_arn
 
 
 def _content_id(queue: Queue, message: Message) -> str | None:

@@ -14,8 +14,8 @@ from moto import mock_aws
 from moto.sqs import models
 from moto.sqs.responses import SQSResponse
 
+from mailfanout.sandbox.sqs import answers, message_store, queue
 from mailfanout.sandbox.sqs import backend as sqs
-from mailfanout.sandbox.sqs import message_store, queue
 from mailfanout.sandbox.sqs.queue import Queue
 from support.sqs_calls import REGION, Clock, MakePair, MakeQueue, arn, inside
 
@@ -34,7 +34,7 @@ def seams(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(models, "Message", message_store.Message)
     monkeypatch.setattr(models, "camelcase_to_underscores", sqs.camelcase_to_underscores)
     monkeypatch.setattr(models.sqs_backends, "backend", sqs.Backend)
-    monkeypatch.setattr(SQSResponse, "receive_message", sqs.receive_message)
+    monkeypatch.setattr(SQSResponse, "receive_message", answers.receive_message)
     with mock_aws():
         yield
 

@@ -1,0 +1,63 @@
+"""What CloudFormation asks before it begins a stack, or an update of one.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.asked import (
+    Asked,
+    asked_on_failure,
+)
+from mailfanout.sandbox.cloudformation.intrinsics import invalid
+from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
+from mailfanout.sandbox.http import ApiError
+
+_NAME = "[a-zA-Z][-a-zA-Z0-9]*"
+_STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
+NAMED_IAM, IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
+
+
+def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
+    parameters, name = asked.parameters, asked.parameters["StackName"]
+    if not re.fullmatch(_NAME, name):
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: "
+            f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
+        )
+    found = asked.stacks.find(name, asked.call.region)
+    if found and found.status != IN_REVIEW:
+        raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
+    stack = Stack(
+        name,
+        found.stack_id if found else asked.arn(f"stack/{name}/{uuid.uuid4()}"),
+        asked.call.region,
+        given,
+        parameters.get("Tags", []),
+        parameters.get("Capabilities", []),
+        parameters.get("RoleARN"),
+        is_protected=parameters.get("EnableTerminationProtection", False),
+        on_failure=asked_on_failure(parameters),
+    )
+    return stack
+
+
+def require_standing(stack: Stack) -> None:
+    if stack.status not in _STANDING:
+        raise invalid(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
+
+
+def require_capabilities(needed: list[str], parameters: Mapping[str, Any]) -> None:
+    granted = parameters.get("Capabilities", [])
+    missing = [
+        one for one in needed if one not in granted and not (one == IAM and NAMED_IAM in granted)
+    ]
+    if missing:
+        words = f"Requires capabilities : [{', '.join(missing)}]"
+        raise ApiError("InsufficientCapabilitiesException", words)

@@ -1,0 +1,85 @@
+"""What Lambda refuses of versions and aliases.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
+
+Json = dict[str, Any]
+
+
+def check_published(parameters: Json, backend: LambdaBackend) -> None:
+    function = find_latest(parameters["FunctionName"], backend)
+    if function is None:
+        return
+    _check_revision(parameters, vars(function)["revision_id"])
+    given, held = parameters.get("CodeSha256"), function.code_sha_256
+    if given not in (None, held):
+        raise invalid(
+            f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({held}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+
+
+def _check_revision(parameters: Json, held: str) -> None:
+    if parameters.get("RevisionId") not in (None, held):
+        raise ApiError(
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the "
+            "GetFunction/GetAlias API to retrieve the latest Revision Id",
+            412,
+        )
+
+
+def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
+    parameters = call.parameters
+    weights = (parameters.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    if len(weights) > 1:
+        raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+    version = parameters.get("FunctionVersion")
+    function = find_function(parameters["FunctionName"], version, backend)
+    alias = _aliases(function, backend).get(parameters["Name"])
+    version = version or (alias and alias.function_version)
+    if weights and version == "$LATEST":
+        raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
+    for other in weights:
+        if other == version:
+            raise invalid(
+                f"Invalid function version {other}. Function version {other} is already included "
+                "in routing configuration."
+            )
+        find_function(function.function_name, other, backend)
+    if alias and call.operation == "CreateAlias":
+        raise ApiError("ResourceConflictException", f"Alias already exists: {alias.arn}", 409)
+    if alias:
+        _check_revision(parameters, alias.revision_id)
+
+
+def check_deleted(parameters: Json, backend: LambdaBackend) -> None:
+    version, function = (
+        parameters.get("Qualifier"),
+        find_latest(parameters["FunctionName"], backend),
+    )
+    if version == "$LATEST":
+        raise invalid("$LATEST version cannot be deleted without deleting the function.")
+    if version and function:
+        aliases = _aliases(function, backend).values()
+        if named := [one.name for one in aliases if one.function_version == version]:
+            raise ApiError(
+                "ResourceConflictException",
+                "Unable to delete version because the following aliases reference it: "
+                f"[{', '.join(named)}]",
+                409,
+            )
+
+
+def _aliases(function: LambdaFunction, backend: LambdaBackend) -> dict[str, LambdaAlias]:
+    return {one.name: one for one in backend.list_aliases(function.function_name)}

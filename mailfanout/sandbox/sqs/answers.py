@@ -1,0 +1,78 @@
+"""Answers of SQS to which moto's lack a member, or have an empty one too many.
+
+See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from moto.core.responses import ActionResult
+from moto.sqs.responses import SQSResponse
+
+from mailfanout.sandbox.sqs.message_store import Message
+from mailfanout.sandbox.sqs.queue import Queue
+
+Entry = dict[str, Any]
+
+_moto_receive_message = SQSResponse.receive_message
+_moto_send_message = SQSResponse.send_message
+_moto_send_message_batch = SQSResponse.send_message_batch
+
+
+def without_empty(action: Callable[[SQSResponse], ActionResult]) -> Any:
+    """The action, whose answer leaves out what is empty."""
+
+    def action_as_aws(response: SQSResponse) -> ActionResult:
+        answer = action(response)
+        return ActionResult(
+            {name: value for name, value in cast(Entry, answer.result).items() if value}
+        )
+
+    return action_as_aws
+
+
+def send_message(response: SQSResponse) -> ActionResult:
+    """SendMessage's answer, with the MD5 of what AWS's own services add to a message."""
+    answer = _moto_send_message(response)
+    _add_md5(cast(Entry, answer.result), response._get_param("MessageSystemAttributes"))
+    return answer
+
+
+def send_message_batch(response: SQSResponse) -> ActionResult:
+    """SendMessageBatch's answer, likewise."""
+    answer = _moto_send_message_batch(response)
+    entries = response._get_param("Entries")
+    added = {one["Id"]: one.get("MessageSystemAttributes") for one in entries}
+    for sent in cast(Entry, answer.result)["Successful"]:
+        _add_md5(sent, added[sent["Id"]])
+    return answer
+
+
+def _add_md5(described: Entry, system_attributes: dict[str, Any] | None) -> None:
+    if system_attributes:
+        message = Message("", "")
+        message.message_attributes = system_attributes
+        described["MD5OfMessageSystemAttributes"] = message.attribute_md5
+
+
+def receive_message(response: SQSResponse) -> ActionResult:
+    """ReceiveMessage's answer, with the DeadLetterQueueSourceArn that moto does not know."""
+    answer = _moto_receive_message(response)
+    names = [
+        *response._get_param("AttributeNames", []),
+        *response._get_param("MessageSystemAttributeNames", []),
+    ]
+    if {"All", "DeadLetterQueueSourceArn"}.intersection(names):
+        queue = cast(Queue, response.sqs_backend.get_queue(response._get_queue_name()))
+        for described in cast(Entry, answer.result).get("Messages", []):
+            _add_source_arn(described, queue)
+    return answer
+
+
+def _add_source_arn(described: Entry, queue: Queue) -> None:
+    message = queue.last_received_with(described["ReceiptHandle"])
+    if message and message.dead_letter_source_arn:
+        attributes = described.setdefault("Attributes", {})
+        attributes["DeadLetterQueueSourceArn"] = message.dead_letter_source_arn
