@@ -13,7 +13,12 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
 from support import notebooks
 from support.homes import sandbox_home
-from support.long_sessions import compile_once, leave_garbage_longer, read_models_once
+from support.long_sessions import (
+    compile_once,
+    keep_what_is_there,
+    leave_garbage_longer,
+    read_models_once,
+)
 from support.scheduling import ByModuleAndLesson, longest_first
 
 # Enough to see after each change that notebooks run.
@@ -28,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     compile_once()
+    leave_garbage_longer()
     read_models_once()
 
 
@@ -54,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    leave_garbage_longer()
+    keep_what_is_there()
 
 
 @pytest.fixture
