@@ -27,7 +27,10 @@ LEFT_OUT = ("benchmark", "thorough")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The shell's AWS variables, and those of the sandbox, are for other programs."""
+    """The shell's AWS variables, and those of the sandbox, are for other programs.
+
+    And thousands of tests in one process spare what they can.
+    """
     ours = ("MAILFANOUT_TARGET", "MAILFANOUT_SAVED_", "MAILFANOUT_PREFIX", "MAILFANOUT_SENDER")
     for name in [name for name in os.environ if name.startswith(("AWS_", *ours))]:
         del os.environ[name]

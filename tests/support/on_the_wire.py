@@ -30,6 +30,7 @@ _TIME = st.integers(10**9, 2 * 10**9).map(lambda second: datetime.fromtimestamp(
 _SPECIAL = {
     "Bucket": _WORD,
     "CopySource": st.just("bucket/key"),
+    "FunctionName": _WORD,  # what stands behind a colon is read as the qualifier
     "QueueUrl": st.just(f"http://{HOST}/123456789012/queue"),
 }
 
