@@ -114,7 +114,7 @@ def reckon(figures: Figures) -> Forecast:
         moments,
         calls,
         _dollars(figures, calls, last),
-        round(reached),
+        int(reached + 0.5),  # `round` takes half a mail for none
         round(last.sent - reached),
         _bound_by(figures, last.seconds),
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailfanout import bench, campaign, forecast, provision, show
@@ -31,6 +31,7 @@ figures = st.builds(
 
 @settings(max_examples=30, deadline=None)
 @given(figures)
+@example(Figures(recipients=1, design="reliable", sending_rate=1, refused=0.5))  # half a mail
 def test_every_planned_mail_waits_or_was_sent_or_is_lost(given_figures: Figures) -> None:
     found = forecast.reckon(given_figures)
 
