@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from moto.core import responses as moto_responses
+from moto.core.base_backend import BackendDict
 from moto.core.utils import method_names_from_class
 
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -19,4 +21,19 @@ def replacements() -> list[Replacement]:
             functools.cache(method_names_from_class),
             "core/responses.py inspects a service's class",
         ),
+        Replacement(
+            BackendDict,
+            "__getitem__",
+            _backends_of_account,
+            "core/base_backend.py takes a lock and compares all services each time one is asked for",
+        ),
     ]
+
+
+def _backends_of_account(self: BackendDict[Any], account_id: str) -> Any:
+    """The account's backends of a service, which are only made, and noted to be reset, once."""
+    try:
+        return dict.__getitem__(self, account_id)
+    except KeyError:
+        self._create_account_specific_backend(account_id)
+        return dict.__getitem__(self, account_id)
