@@ -25,7 +25,7 @@ def replacements() -> list[Replacement]:
             BackendDict,
             "__getitem__",
             _backends_of_account,
-            "core/base_backend.py takes a lock and compares all services each time one is asked for",
+            "core/base_backend.py locks and compares all services whenever one is asked for",
         ),
     ]
 
