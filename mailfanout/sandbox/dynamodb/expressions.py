@@ -10,6 +10,8 @@ from typing import Any
 
 from moto.dynamodb.parsing import ast_nodes, expressions
 
+from mailfanout.sandbox.dynamodb import grammar
+
 MEMORY = 256
 
 Path = tuple[str | int, ...]
@@ -17,12 +19,6 @@ Path = tuple[str | int, ...]
 # moto's parser has no types.
 _nodes: Any = ast_nodes
 _expressions: Any = expressions
-_UPDATE_ACTIONS = [
-    _nodes.UpdateExpressionSetAction,
-    _nodes.UpdateExpressionRemoveAction,
-    _nodes.UpdateExpressionAddAction,
-    _nodes.UpdateExpressionDeleteAction,
-]
 
 # A value in parentheses, which moto does not parse: SET n = (if_not_exists(n, :zero) + :one)
 _IN_PARENTHESES = re.compile(r"=\s*\(((?:[^()]|\([^()]*\))*)\)")
@@ -90,9 +86,9 @@ def updated_paths(body: dict[str, Any]) -> list[Path]:
     """What an UpdateItem request changes, each as a path: `SET a.b[0] = :c` changes a, b, 0."""
     if "UpdateExpression" not in body:
         return [(name,) for name in body.get("AttributeUpdates", {})]
-    placeholders = body.get("ExpressionAttributeNames", {})
-    actions = parse_update(body["UpdateExpression"].strip()).find_clauses(_UPDATE_ACTIONS)
-    return [_path(action.children[0], placeholders) for action in actions]
+    names = body.get("ExpressionAttributeNames", {})
+    changed = (action.operands[0] for action in grammar.parse_update(body["UpdateExpression"]))
+    return [tuple(grammar.resolved(one, names)) for one in changed if isinstance(one, grammar.Path)]
 
 
 def _copy_node(node: Any, parent: Any) -> Any:
@@ -103,13 +99,3 @@ def _copy_node(node: Any, parent: Any) -> Any:
         for child in node.children
     ]
     return copied
-
-
-def _path(node: Any, placeholders: dict[str, str]) -> Path:
-    parts: list[str | int] = []
-    for child in node.children:
-        if isinstance(child, _nodes.ExpressionAttributeName):
-            parts.append(placeholders[str(child.children[0])])
-        elif isinstance(child, _nodes.ExpressionAttribute | _nodes.ExpressionSelector):
-            parts.append(child.children[0])
-    return tuple(parts)

@@ -7,11 +7,13 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from moto.dynamodb import comparisons
+
+Read = TypeVar("Read")
 
 MEMORY = 1024
 _TOKEN = re.compile(r"[#:]?\w+|<>|<=|>=|\S", re.ASCII)
@@ -47,28 +49,32 @@ Node = Path | Value | Applied
 @lru_cache(MEMORY)
 def parse(text: str) -> Node:
     """The tree of a condition. Raises ValueError, which says where it is none."""
-    parser = _Parser(text)
-    found = parser.condition()
-    parser.end()
-    return found
+    return _whole(text, _Parser.condition)
 
 
 @lru_cache(MEMORY)
 def parse_update(text: str) -> tuple[Applied, ...]:
     """The actions of an UpdateExpression, each with its path and its value. Raises ValueError."""
-    parser = _Parser(text)
-    found = tuple(parser.actions())
-    parser.end()
-    return found
+    return _whole(text, lambda parser: tuple(parser.actions()))
 
 
 @lru_cache(MEMORY)
 def parse_projection(text: str) -> tuple[Path, ...]:
     """The paths of a ProjectionExpression. Raises ValueError."""
+    return _whole(text, lambda parser: tuple(parser.paths()))
+
+
+def _whole(text: str, read: Callable[[_Parser], Read]) -> Read:
     parser = _Parser(text)
-    found = tuple(parser.paths())
+    found = read(parser)
     parser.end()
     return found
+
+
+@lru_cache(MEMORY)
+def placeholders(text: str, sign: str) -> tuple[str, ...]:
+    """Those of names, whose sign is #, or of values, whose sign is a colon."""
+    return tuple(one for one in _TOKEN.findall(text) if one[0] == sign and len(one) > 1)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -81,7 +87,7 @@ def walk(node: Node) -> Iterator[Node]:
 @lru_cache(MEMORY)
 def has_redundant_parentheses(text: str) -> bool:
     """Whether two pairs of parentheses hold the same; not those of a function or a list."""
-    tokens, opened, closed_by = _tokens(text), list[int](), dict[int, int]()
+    tokens, opened, closed_by = _TOKEN.findall(text), list[int](), dict[int, int]()
     for place, token in enumerate(tokens):
         if token == "(":
             opened.append(place)
@@ -104,9 +110,8 @@ def comparison(self: Any) -> Any:
     text = self.condition_expression
     if not text:
         return comparisons.OpDefault(None, None)  # type: ignore[arg-type]
-    tokens = _tokens(text)
-    self.expr_attr_names_found.extend(one for one in tokens if _NAME.fullmatch(one))
-    self.expr_attr_values_found.extend(one for one in tokens if one[0] == ":")
+    self.expr_attr_names_found.extend(placeholders(text, "#"))
+    self.expr_attr_values_found.extend(placeholders(text, ":"))
     names = self.expression_attribute_names or {}
     return _made(parse(text), names, self.expression_attribute_values or {})
 
@@ -133,10 +138,6 @@ _MADE: Mapping[str, Any] = {
 def resolved(path: Path, names: Mapping[str, str]) -> list[str | int]:
     """The parts of a path, with attributes' names in place of their placeholders."""
     return [names.get(part, part) if isinstance(part, str) else part for part in path.parts]
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text)
 
 
 class _Parser:
@@ -200,14 +201,15 @@ class _Parser:
         return Applied(action, (path, self._operand()))
 
     def _sum(self) -> Node:
-        left = self._summand()
+        left = self._operand_or(self._sum)
         sign = self._take("+", "-")
-        return Applied(sign, (left, self._summand())) if sign else left
+        return Applied(sign, (left, self._operand_or(self._sum))) if sign else left
 
-    def _summand(self) -> Node:
+    def _operand_or(self, read: Callable[[], Node]) -> Node:
+        """An operand, or what `read` reads in parentheses."""
         if not self._take("("):
             return self._operand()
-        within = self._sum()
+        within = read()
         self._expect(")")
         return within
 
@@ -223,7 +225,7 @@ class _Parser:
         return self._compared()
 
     def _compared(self) -> Node:
-        left = self._grouped()
+        left = self._operand_or(self.condition)
         if operator := self._take(*_COMPARATORS):
             return Applied(operator, (left, self._operand()))
         if self._take("BETWEEN"):
@@ -235,19 +237,10 @@ class _Parser:
             return Applied("IN", (left, *self._list()))
         return left
 
-    def _grouped(self) -> Node:
-        if not self._take("("):
-            return self._operand()
-        within = self.condition()
-        self._expect(")")
-        return within
-
     def _operand(self) -> Node:
-        if self._take("("):
-            within = self._operand()
-            self._expect(")")
-            return within
         token = self._token
+        if token == "(":
+            return self._operand_or(self._operand)
         if token.startswith(":"):
             self._place += 1
             return Value(token)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.rules.conditions import Wrong, check_form, check_operands
 from mailfanout.sandbox.rules.key_conditions import check_key_condition, spelled
 from mailfanout.sandbox.rules.tables import invalid
@@ -25,9 +24,6 @@ EXPRESSIONS = (
     "ProjectionExpression",
     "UpdateExpression",
 )
-_TOKEN = re.compile(r"[#:]?\w+")
-
-
 # What older SDKs say in place of expressions.
 _LEGACY = (
     "AttributesToGet",
@@ -39,13 +35,6 @@ _LEGACY = (
     "ScanFilter",
 )
 LONGEST_BYTES = 4096
-
-
-class _Used(NamedTuple):
-    """The placeholders of an expression: `#name` and `:value`."""
-
-    names: frozenset[str]
-    values: frozenset[str]
 
 
 def check_expressions(request: Json) -> None:
@@ -61,11 +50,8 @@ def check_expressions(request: Json) -> None:
             _check_expression(name, text, request)
         except Wrong as wrong:
             raise invalid(f"Invalid {name}: {wrong}") from wrong
-    used = [_used(text) for text in written.values()]
-    names = frozenset[str]().union(*(one.names for one in used))
-    values = frozenset[str]().union(*(one.values for one in used))
-    _check_definitions("ExpressionAttributeNames", request, names, written)
-    _check_definitions("ExpressionAttributeValues", request, values, written)
+    for kind, sign in (("ExpressionAttributeNames", "#"), ("ExpressionAttributeValues", ":")):
+        _check_definitions(kind, sign, request, written)
     if condition := written.get("KeyConditionExpression"):
         request["KeyConditionExpression"] = spelled(condition)
 
@@ -107,10 +93,9 @@ def _check_company(request: Json, written: Mapping[str, str]) -> None:
             raise invalid(f"{name} must not be empty")
 
 
-def _check_definitions(
-    kind: str, request: Json, used: frozenset[str], written: Mapping[str, str]
-) -> None:
+def _check_definitions(kind: str, sign: str, request: Json, written: Mapping[str, str]) -> None:
     given = request.get(kind)
+    used = [one for text in written.values() for one in grammar.placeholders(text, sign)]
     if given and not written:
         raise invalid(f"{kind} can only be specified when using expressions")
     if given and (unused := [name for name in given if name not in used]):
@@ -120,23 +105,13 @@ def _check_definitions(
 
 
 def _check_defined(text: str, names: Mapping[str, str], values: Json) -> None:
-    used = _used(text)
-    for token in sorted(used.values - values.keys()):
+    for token in sorted({*grammar.placeholders(text, ":")} - values.keys()):
         raise Wrong(
             "An expression attribute value used in expression is not defined; attribute value: "
             f"{token}"
         )
-    for token in sorted(used.names - names.keys()):
+    for token in sorted({*grammar.placeholders(text, "#")} - names.keys()):
         raise Wrong(
             "An expression attribute name used in the document path is not defined; attribute "
             f"name: {token}"
         )
-
-
-@lru_cache(maxsize=1024)
-def _used(expression: str) -> _Used:
-    tokens = _TOKEN.findall(expression)
-    return _Used(
-        frozenset(one for one in tokens if one[0] == "#"),
-        frozenset(one for one in tokens if one[0] == ":"),
-    )
