@@ -13,6 +13,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     Properties,
     ResourceKind,
     chosen,
+    deleted_by,
     document,
     tag_map,
     whole_or_not,
@@ -116,10 +117,6 @@ def _update_function(api: Api, made: Made, properties: Properties) -> None:
     _settle(api, made)
     api("lambda", "UpdateFunctionCode", **name, **_code(properties))
     _settle(api, made)
-
-
-def _delete_function(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("lambda", "DeleteFunction", FunctionName=made.physical_id)
 
 
 def _settle(api: Api, made: Made) -> None:
@@ -237,7 +234,7 @@ KINDS = {
     "AWS::Lambda::Function": ResourceKind(
         create=_create_function,
         update=_update_function,
-        delete=_delete_function,
+        delete=deleted_by("lambda", "DeleteFunction", "FunctionName"),
         fixed=frozenset({"FunctionName"}),
         free=frozenset({"Code", *_CONFIGURATION}) - _NOT_UPDATED,
         kept=frozenset({"Tags", *_NOT_UPDATED}),

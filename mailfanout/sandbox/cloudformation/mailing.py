@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from mailfanout.sandbox.cloudformation.acting import Api
-from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind, chosen
+from mailfanout.sandbox.cloudformation.resource_kind import (
+    Made,
+    Properties,
+    ResourceKind,
+    chosen,
+    deleted_by,
+)
 
 
 def _create_identity(api: Api, properties: Properties) -> Made:
@@ -27,20 +33,11 @@ def _update_identity(api: Api, made: Made, properties: Properties) -> None:
         api("sesv2", "TagResource", ResourceArn=arn, Tags=tags)
 
 
-def _delete_identity(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("sesv2", "DeleteEmailIdentity", EmailIdentity=made.physical_id)
-
-
 def _create_configuration_set(api: Api, properties: Properties) -> Made:
     name = properties["Name"]
     tags = chosen(properties, "Tags")
     api("sesv2", "CreateConfigurationSet", ConfigurationSetName=name, **tags)
     return Made(name)
-
-
-def _delete_configuration_set(api: Api, made: Made, _: Properties) -> None:
-    name = {"ConfigurationSetName": made.physical_id}
-    api.unless_missing("sesv2", "DeleteConfigurationSet", **name)
 
 
 def _create_destination(api: Api, properties: Properties) -> Made:
@@ -91,7 +88,7 @@ KINDS = {
     "AWS::SES::EmailIdentity": ResourceKind(
         create=_create_identity,
         update=_update_identity,
-        delete=_delete_identity,
+        delete=deleted_by("sesv2", "DeleteEmailIdentity", "EmailIdentity"),
         fixed=frozenset({"EmailIdentity"}),
         free=frozenset({"Tags"}),
         kept=frozenset(),
@@ -99,7 +96,7 @@ KINDS = {
     ),
     "AWS::SES::ConfigurationSet": ResourceKind(
         create=_create_configuration_set,
-        delete=_delete_configuration_set,
+        delete=deleted_by("sesv2", "DeleteConfigurationSet", "ConfigurationSetName"),
         fixed=frozenset({"Name"}),
         named_by="Name",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api
@@ -11,7 +10,9 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     Properties,
     ResourceKind,
     chosen,
+    deleted_by,
     document,
+    policy_kind,
     tag_map,
 )
 
@@ -53,16 +54,6 @@ def _update_queue(api: Api, made: Made, properties: Properties) -> None:
     api("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, Attributes=attributes)
 
 
-def _delete_queue(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("sqs", "DeleteQueue", QueueUrl=made.physical_id)
-
-
-def _create_queue_policy(api: Api, properties: Properties) -> Made:
-    made = Made(f"policy-{secrets.token_hex(6)}")
-    _set_queue_policy(api, made, properties)
-    return made
-
-
 def _set_queue_policy(api: Api, made: Made, properties: Properties) -> None:
     policy = {"Policy": document(properties["PolicyDocument"])}
     for url in properties["Queues"]:
@@ -85,16 +76,6 @@ def _create_topic(api: Api, properties: Properties) -> Made:
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
     shown = str(properties.get("DisplayName", ""))
     _set_topic(api, made.physical_id, "DisplayName", shown)
-
-
-def _delete_topic(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("sns", "DeleteTopic", TopicArn=made.physical_id)
-
-
-def _create_topic_policy(api: Api, properties: Properties) -> Made:
-    made = Made(f"policy-{secrets.token_hex(6)}")
-    _set_topic_policy(api, made, properties)
-    return made
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -141,10 +122,6 @@ def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
         )
 
 
-def _delete_subscription(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("sns", "Unsubscribe", SubscriptionArn=made.physical_id)
-
-
 def _text(value: Any) -> str:
     """An attribute as SQS and SNS take it."""
     if isinstance(value, bool):
@@ -158,38 +135,30 @@ KINDS = {
     "AWS::SQS::Queue": ResourceKind(
         create=_create_queue,
         update=_update_queue,
-        delete=_delete_queue,
+        delete=deleted_by("sqs", "DeleteQueue", "QueueUrl"),
         fixed=frozenset({"QueueName", "FifoQueue"}),
         free=_QUEUE,
         kept=frozenset({"ContentBasedDeduplication", "Tags"}),
         named_by="QueueName",
     ),
-    "AWS::SQS::QueuePolicy": ResourceKind(
-        create=_create_queue_policy,
-        update=_set_queue_policy,
-        delete=_delete_queue_policy,
-        fixed=frozenset({"Queues"}),
-        free=frozenset({"PolicyDocument"}),
+    "AWS::SQS::QueuePolicy": policy_kind(
+        owner="Queues", put=_set_queue_policy, delete=_delete_queue_policy
     ),
     "AWS::SNS::Topic": ResourceKind(
         create=_create_topic,
         update=_update_topic,
-        delete=_delete_topic,
+        delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
         fixed=frozenset({"TopicName", "FifoTopic"}),
         free=frozenset({"DisplayName"}),
         named_by="TopicName",
     ),
-    "AWS::SNS::TopicPolicy": ResourceKind(
-        create=_create_topic_policy,
-        update=_set_topic_policy,
-        delete=_delete_topic_policy,
-        fixed=frozenset({"Topics"}),
-        free=frozenset({"PolicyDocument"}),
+    "AWS::SNS::TopicPolicy": policy_kind(
+        owner="Topics", put=_set_topic_policy, delete=_delete_topic_policy
     ),
     "AWS::SNS::Subscription": ResourceKind(
         create=_create_subscription,
         update=_update_subscription,
-        delete=_delete_subscription,
+        delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
         fixed=frozenset({"TopicArn", "Protocol", "Endpoint"}),
         free=frozenset(_SUBSCRIPTION),
     ),

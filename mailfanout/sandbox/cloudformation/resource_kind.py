@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ class Made:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+# Changes or deletes a resource, with the properties that it has, or is to have.
+Alteration = Callable[[Api, Made, Properties], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResourceKind:
     """A type of resource.
@@ -32,8 +37,8 @@ class ResourceKind:
     """
 
     create: Callable[[Api, Properties], Made]
-    delete: Callable[[Api, Made, Properties], None]
-    update: Callable[[Api, Made, Properties], None] | None = None
+    delete: Alteration
+    update: Alteration | None = None
     fixed: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset({"Tags"})
@@ -59,10 +64,31 @@ def document(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def deleted_by(service: str, operation: str, name: str) -> Alteration:
+    """What deletes a resource by a call to which its physical id is given under this name."""
+
+    def delete(api: Api, made: Made, _: Properties) -> None:
+        api.unless_missing(service, operation, **{name: made.physical_id})
+
+    return delete
+
+
+def policy_kind(*, owner: str, put: Alteration, delete: Alteration) -> ResourceKind:
+    """A type of policy, which is put on what the property `owner` names. It has no name itself."""
+
+    def create(api: Api, properties: Properties) -> Made:
+        made = Made(f"policy-{secrets.token_hex(6)}")
+        put(api, made, properties)
+        return made
+
+    free = frozenset({"PolicyDocument"})
+    return ResourceKind(
+        create=create, update=put, delete=delete, fixed=frozenset({owner}), free=free
+    )
+
+
 @contextmanager
-def whole_or_not(
-    api: Api, made: Made, delete: Callable[[Api, Made, Properties], None]
-) -> Iterator[None]:
+def whole_or_not(api: Api, made: Made, delete: Alteration) -> Iterator[None]:
     """Within it, a resource that is there is completed; if that fails, it is deleted again."""
     try:
         yield

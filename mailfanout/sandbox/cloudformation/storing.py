@@ -8,6 +8,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     Properties,
     ResourceKind,
     chosen,
+    deleted_by,
     document,
     whole_or_not,
 )
@@ -95,8 +96,7 @@ def _encryption_rules(encryption: Properties) -> list[Properties]:
     ]
 
 
-def _delete_bucket(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("s3", "DeleteBucket", Bucket=made.physical_id)
+_delete_bucket = deleted_by("s3", "DeleteBucket", "Bucket")
 
 
 def _create_bucket_policy(api: Api, properties: Properties) -> Made:
@@ -108,10 +108,6 @@ def _create_bucket_policy(api: Api, properties: Properties) -> Made:
 def _set_bucket_policy(api: Api, made: Made, properties: Properties) -> None:
     policy = document(properties["PolicyDocument"])
     api("s3", "PutBucketPolicy", Bucket=made.physical_id, Policy=policy)
-
-
-def _delete_bucket_policy(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("s3", "DeleteBucketPolicy", Bucket=made.physical_id)
 
 
 KINDS = {
@@ -142,7 +138,7 @@ KINDS = {
     "AWS::S3::BucketPolicy": ResourceKind(
         create=_create_bucket_policy,
         update=_set_bucket_policy,
-        delete=_delete_bucket_policy,
+        delete=deleted_by("s3", "DeleteBucketPolicy", "Bucket"),
         fixed=frozenset({"Bucket"}),
         free=frozenset({"PolicyDocument"}),
     ),

@@ -7,6 +7,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     Made,
     Properties,
     ResourceKind,
+    deleted_by,
     tag_map,
     whole_or_not,
 )
@@ -31,8 +32,7 @@ def _update_log_group(api: Api, made: Made, properties: Properties) -> None:
         api.unless_missing("logs", "DeleteRetentionPolicy", **group)
 
 
-def _delete_log_group(api: Api, made: Made, _: Properties) -> None:
-    api.unless_missing("logs", "DeleteLogGroup", logGroupName=made.physical_id)
+_delete_log_group = deleted_by("logs", "DeleteLogGroup", "logGroupName")
 
 
 def _create_alarm(api: Api, properties: Properties) -> Made:
