@@ -48,43 +48,38 @@ def _callers() -> list[Replacement]:
             TokenResponse,
             "get_caller_identity",
             get_caller_identity,
-            "sts/responses.py takes the keys of functions for a user named moto",
+            "takes the keys of functions for a user named moto",
         ),
         Replacement(
-            TokenResponse,
-            "assume_role",
-            assume_role,
-            "sts/responses.py measures a policy that is not there",
+            TokenResponse, "assume_role", assume_role, "measures a policy that is not there"
         ),
         *(
-            Replacement(
-                IamResponse, name, _new_role(method), "iam/responses.py says more of a role"
-            )
+            Replacement(IamResponse, name, _new_role(method), "says more of a role")
             for name, method in _TELL_OF_ROLES.items()
         ),
         Replacement(
             TokenResponse,
             "get_session_token",
             get_session_token,
-            "sts/responses.py gives everybody the example of AWS's documentation",
+            "gives everybody the example of AWS's documentation",
         ),
         Replacement(
             TokenResponse,
             "get_federation_token",
             refuse,
-            "sts/responses.py gives everybody the example of AWS's documentation",
+            "gives everybody the example of AWS's documentation",
         ),
         Replacement(
             User,
             "__init__",
             _with_an_id_of_aws(User.__init__),
-            "iam/models.py gives users an id without AWS's prefix",
+            "gives users an id without AWS's prefix",
         ),
         Replacement(
             iam_utils,
             "random",
             secrets.SystemRandom(),
-            "iam/utils.py makes access keys that are known to whoever knows the seed",
+            "makes access keys that are known to whoever knows the seed",
         ),
     ]
 
@@ -95,22 +90,21 @@ def _policies() -> list[Replacement]:
             IAMBackend,
             "_init_managed_policies",
             lambda iam: ManagedPolicies(iam),
-            "iam/models.py has AWS's policies only if a variable says so, and then loads them all "
-            "at each start",
+            "has AWS's policies only if a variable says so, and then loads them all at each start",
         ),
         Replacement(
             Queue,
             "_set_attributes",
             _sets_all_or_nothing(Queue._set_attributes),
-            "sqs/models.py drops the access policy whenever any other attribute is set, and keeps "
-            "half of what it refuses",
+            "drops the access policy whenever any other attribute is set, and keeps half of what "
+            "it refuses",
         ),
         Replacement(
             FakeBucket,
             "get_permission",
             lambda bucket, action, resource: PermissionResult.NEUTRAL,
-            "s3/models.py lets a Deny of the bucket's policy hit callers whom it does not mean; "
-            "the call was authorized before it came here",
+            "lets a Deny of the bucket's policy hit callers whom it does not mean; the call was "
+            "authorized before it came here",
         ),
     ]
 

@@ -38,35 +38,43 @@ Spec = dict[str, Any]
 
 def replacements(service: LambdaService) -> list[Replacement]:
     """Every change to moto's Lambda but those to event source mappings, for setattr."""
-    changes: list[tuple[Any, str, Method, str]] = [
-        (LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"),
-        (
+    return [
+        Replacement(
+            LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"
+        ),
+        Replacement(
             LambdaFunction,
             "invoke",
             _submit(service),
             "lets an event's sender wait for the function",
         ),
-        (LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"),
-        (
+        Replacement(
+            LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"
+        ),
+        Replacement(
             LambdaResponse,
             "get_function_configuration",
             _get_function_configuration,
             "leaves out the alias",
         ),
-        (LambdaBackend, "publish_version", _publish_version, "gives a version no revision"),
-        (LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
-        (LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT),
-        (LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE),
-        (LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT),
-        (LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"),
-        (LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
-        (LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
-    ]
-    return [
-        *(
-            Replacement(owner, name, value, f"{_FILES[owner]} {reason}")
-            for owner, name, value, reason in changes
+        Replacement(
+            LambdaBackend, "publish_version", _publish_version, "gives a version no revision"
         ),
+        Replacement(LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
+        Replacement(
+            LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT
+        ),
+        Replacement(
+            LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE
+        ),
+        Replacement(
+            LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT
+        ),
+        Replacement(
+            LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"
+        ),
+        Replacement(LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
+        Replacement(LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
         Replacement(LambdaResponse, "get_account_settings", _get_account_settings, LACKS),
         Replacement(LambdaResponse, "put_function_recursion_config", _put_recursion, LACKS),
         Replacement(LambdaResponse, "get_function_recursion_config", _get_recursion, LACKS),
@@ -74,17 +82,12 @@ def replacements(service: LambdaService) -> list[Replacement]:
             responses,
             "gen_amzn_requestid_long",
             _request_id,
-            "core/responses.py answers with another request id than the function and its log have, "
-            "and with none that is a UUID",
+            "answers with another request id than the function and its log have, and with none "
+            "that is a UUID",
         ),
     ]
 
 
-_FILES = {
-    LambdaResponse: "awslambda/responses.py",
-    LambdaBackend: "awslambda/models.py",
-    LambdaFunction: "awslambda/models.py",
-}
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
 _FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"

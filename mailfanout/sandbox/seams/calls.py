@@ -24,13 +24,13 @@ def replacements() -> list[Replacement]:
             BaseResponse,
             "setup_class",
             _set_up(BaseResponse.setup_class),
-            "core/responses.py reads a request in its own way; the call was read at the front",
+            "reads a request in its own way; the call was read at the front",
         ),
         Replacement(
             BaseResponse,
             "_get_action",
             _get_action(BaseResponse._get_action),
-            "core/responses.py looks up to three times for the operation that is asked for",
+            "looks up to three times for the operation that is asked for",
         ),
         Replacement(
             settings,

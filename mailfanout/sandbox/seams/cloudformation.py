@@ -61,7 +61,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             "RESPONSE_KEY_PATH_TO_TRANSFORMER",
             # Those for stack sets, which moto still answers for.
             {path: by_path[path] for path in by_path if "StackSet" in path},
-            "cloudformation/responses.py reads answers out of its own models",
+            "reads answers out of its own models",
         ),
     ]
 

@@ -43,14 +43,7 @@ _lock = RLock()
 
 def replacements() -> list[Replacement]:
     """Every change, for setattr. Some values call what they replace."""
-    return [
-        *_requests(),
-        *_answers(),
-        *_reads(),
-        *_writes(),
-        *_parsing(),
-        *_comparing(),
-    ]
+    return [*_requests(), *_answers(), *_reads(), *_writes(), *_parsing(), *_comparing()]
 
 
 class ItemResult(DynamoResult):
@@ -74,7 +67,7 @@ def _requests() -> list[Replacement]:
             DynamoHandler,
             "call_action",
             _one_at_a_time(DynamoHandler.call_action),
-            "dynamodb/responses.py has no lock: of two claims with a condition, both may succeed",
+            "has no lock: of two claims with a condition, both may succeed",
         ),
         Replacement(
             responses,
@@ -94,9 +87,9 @@ def _answers() -> list[Replacement]:
             _only_what_was_asked(
                 _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
             ),
-            "dynamodb/responses.py leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose "
-            "value did not change, gives the whole of one that changed within, and counts half a "
-            "write unit, asked or not",
+            "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
+            "gives the whole of one that changed within, and counts half a write unit, asked or "
+            "not",
         ),
         Replacement(
             DynamoHandler,
@@ -104,15 +97,14 @@ def _answers() -> list[Replacement]:
             _only_what_was_asked(
                 dynamodb.writes.once_per_token(DynamoHandler.transact_write_items)
             ),
-            "dynamodb/responses.py ignores ClientRequestToken: what an SDK sends again after a "
-            "lost reply is done twice",
+            "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
         ),
         *(
             Replacement(
                 DynamoHandler,
                 name,
                 _only_what_was_asked(getattr(DynamoHandler, name)),
-                "dynamodb/responses.py always adds ConsumedCapacity and ItemCollectionMetrics",
+                "always adds ConsumedCapacity and ItemCollectionMetrics",
             )
             for name in ("batch_get_item", "batch_write_item")
         ),
@@ -120,41 +112,38 @@ def _answers() -> list[Replacement]:
             DynamoDBBackend,
             "delete_table",
             _delete_table,
-            "dynamodb/models/__init__.py does not name the table that is unknown",
+            "does not name the table that is unknown",
         ),
     ]
 
 
 def _reads() -> list[Replacement]:
     """The cost of a page depends on what it reads, not on the size of the table."""
-    reason = "dynamodb/models/table.py walks and sorts the whole table for each page"
+    reason = "walks and sorts the whole table for each page"
     return [
         Replacement(
             Table,
             "describe",
             dynamodb.descriptions.describe,
-            "dynamodb/models/table.py leaves out ids and counts, and lists indexes that are none",
+            "leaves out ids and counts, and lists indexes that are none",
         ),
         Replacement(
             Table,
             "set_stream_specification",
             dynamodb.descriptions.labels_streams(Table.set_stream_specification),
-            "dynamodb/models/table.py names a stream after a microsecond",
+            "names a stream after a microsecond",
         ),
         Replacement(Table, "query", dynamodb.reads.query, reason),
         Replacement(Table, "scan", dynamodb.reads.scan, reason),
         Replacement(
-            Item,
-            "project",
-            dynamodb.reads.project,
-            "dynamodb/models/dynamo_type.py takes an item apart to pick some attributes",
+            Item, "project", dynamodb.reads.project, "takes an item apart to pick some attributes"
         ),
         *(
             Replacement(
                 DynamoHandler,
                 name,
                 dynamodb.reads.counts_read_units(getattr(DynamoHandler, name)),
-                "dynamodb/responses.py counts the same units whatever was read",
+                "counts the same units whatever was read",
             )
             for name in ("get_item", "query", "scan")
         ),
@@ -163,9 +152,9 @@ def _reads() -> list[Replacement]:
 
 def _writes() -> list[Replacement]:
     """A write is done as a whole or not at all, and what a table holds never changes."""
-    followed = "dynamodb/models/table.py keeps no order: ours follows each write"
+    followed = "keeps no order: ours follows each write"
     drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
-    copies = "dynamodb/models/dynamo_type.py copies a value at each of its levels"
+    copies = "copies a value at each of its levels"
     return [
         Replacement(Table, "put_item", dynamodb.writes.put_item, followed),
         Replacement(Table, "delete_item", dynamodb.writes.delete_item, followed),
@@ -174,15 +163,14 @@ def _writes() -> list[Replacement]:
             DynamoDBBackend,
             "transact_write_items",
             dynamodb.writes.transact_write_items,
-            "dynamodb/models/__init__.py copies the whole table for each item of a transaction",
+            "copies the whole table for each item of a transaction",
         ),
         Replacement(Item, "__deepcopy__", dynamodb.values.same, drafts),
         Replacement(
             DynamoType,
             "__setitem__",
             dynamodb.values.set_within,
-            "dynamodb/models/dynamo_type.py sets nothing in what is no map or list, and says so to "
-            "nobody",
+            "sets nothing in what is no map or list, and says so to nobody",
         ),
         Replacement(DynamoType, "size", dynamodb.values.size, copies),
         Replacement(DynamoType, "to_regular_json", dynamodb.values.to_regular_json, copies),
@@ -212,9 +200,9 @@ def _parsing() -> list[Replacement]:
 
 def _comparing() -> list[Replacement]:
     """Values of other types differ, and an item that lacks one does not match."""
-    binary = "dynamodb/comparisons.py finds no bytes within others"
+    binary = "finds no bytes within others"
     booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
-    unlike = "dynamodb/comparisons.py fails for an item whose attribute has another type"
+    unlike = "fails for an item whose attribute has another type"
     return [
         Replacement(comparisons.FuncBeginsWith, "expr", dynamodb.comparisons.begins_with, binary),
         Replacement(
@@ -227,7 +215,7 @@ def _comparing() -> list[Replacement]:
             comparisons.FuncSize,
             "expr",
             dynamodb.comparisons.size_of(comparisons.FuncSize.expr),
-            "dynamodb/comparisons.py fails for an item whose attribute is missing, or has no size",
+            "fails for an item whose attribute is missing, or has no size",
         ),
         Replacement(
             DynamoType,

@@ -25,22 +25,19 @@ Spec = dict[str, Any]
 
 def replacements(sources: EventSources) -> list[Replacement]:
     """Every change to moto's event source mappings and its EventBridge, for setattr."""
-    invokes = "awslambda/models.py checks little, and sqs/models.py invokes within SendMessage"
+    invokes = "checks little, and sqs/models.py invokes within SendMessage"
     return [
         Replacement(LambdaBackend, "create_event_source_mapping", _create(sources), invokes),
         Replacement(LambdaBackend, "update_event_source_mapping", _update(sources), invokes),
         Replacement(LambdaBackend, "delete_event_source_mapping", _delete(sources), invokes),
         Replacement(
-            MotoMapping,
-            "get_configuration",
-            _get_configuration,
-            "awslambda/models.py leaves out the defaults",
+            MotoMapping, "get_configuration", _get_configuration, "leaves out the defaults"
         ),
         Replacement(
             EventsBackend,
             "put_rule",
             _put_rule,
-            "events/models.py takes rates that AWS refuses, and schedules that never run here",
+            "takes rates that AWS refuses, and schedules that never run here",
         ),
     ]
 

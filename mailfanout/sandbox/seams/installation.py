@@ -60,7 +60,7 @@ def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[
             BaseModel,
             "__new__",
             lambda model, *args, **kwargs: object.__new__(model),
-            "core/common_models.py keeps every instance for ever, for a dashboard",
+            "keeps every instance for ever, for a dashboard",
         ),
         *speed.replacements(),
         *calls.replacements(),

@@ -21,14 +21,9 @@ def replacements() -> list[Replacement]:
             LogGroup,
             "to_describe_dict",
             _describe,
-            "logs/models.py knows no classes of log groups, and no protection",
+            "knows no classes of log groups, and no protection",
         ),
-        Replacement(
-            LogsResponse,
-            "describe_log_groups",
-            _describe_log_groups,
-            "logs/responses.py knows no pattern",
-        ),
+        Replacement(LogsResponse, "describe_log_groups", _describe_log_groups, "knows no pattern"),
     ]
 
 

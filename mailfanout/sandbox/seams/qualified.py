@@ -21,11 +21,9 @@ Spec = dict[str, Any]
 Response = tuple[int, dict[str, Any], str | bytes]
 Work = Callable[[LambdaBackend, Spec], Any]
 
-_FILE = "awslambda/responses.py"
-_ONE_FOR_ALL = f"{_FILE} keeps one for all versions and aliases of a function"
-_STATUS = f"{_FILE} answers with another status than AWS"
-_SAME_REVISION = "awslambda/models.py leaves the alias its revision"
-_LISTS_ALL = f"{_FILE} lists all of it, with what AWS leaves out of lists"
+_ONE_FOR_ALL = "keeps one for all versions and aliases of a function"
+_STATUS = "answers with another status than AWS"
+_LISTS_ALL = "lists all of it, with what AWS leaves out of lists"
 
 
 def replacements() -> list[Replacement]:
@@ -50,12 +48,7 @@ def replacements() -> list[Replacement]:
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
-        Replacement(
-            LambdaAlias,
-            "update",
-            _update_alias,
-            "awslambda/models.py leaves the alias its revision",
-        ),
+        Replacement(LambdaAlias, "update", _update_alias, "leaves the alias its revision"),
     ]
 
 

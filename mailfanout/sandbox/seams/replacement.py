@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple, NoReturn
 
 # The reason for what is new, and replaces nothing.
-LACKS = "moto has no such operation"
+LACKS = "has no such operation"
 
 
 class Replacement(NamedTuple):
-    """One assignment: `setattr(owner, name, value)`, and the reason for it."""
+    """One assignment, `setattr(owner, name, value)`, and its reason: what moto does or lacks there.
+
+    It is said of the owner's file, if it names no other.
+    """
 
     owner: Any
     name: str

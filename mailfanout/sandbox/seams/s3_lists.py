@@ -38,7 +38,7 @@ def replacements() -> list[Replacement]:
             S3Response,
             "serialized",
             _with_checksums(S3Response.serialized),
-            "s3/responses.py says half of what a list of objects says of checksums and markers",
+            "says half of what a list of objects says of checksums and markers",
         ),
     ]
 

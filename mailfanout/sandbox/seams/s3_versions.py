@@ -35,33 +35,33 @@ def replacements() -> list[Replacement]:
             FakeBucket,
             "is_versioned",
             property(lambda bucket: bucket.versioning_status is not None),
-            "s3/models.py throws all versions away where versioning is suspended",
+            "throws all versions away where versioning is suspended",
         ),
         Replacement(
             FakeKey,
             "response_dict",
             property(_with_version(FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
-            "s3/models.py names the version null nowhere",
+            "names the version null nowhere",
         ),
         Replacement(
             S3Backend,
             "put_object",
             _put_object(S3Backend.put_object),
-            "s3/models.py keeps two objects of version null, and sends two events for an upload in "
-            "parts, the first as that of a Put",
+            "keeps two objects of version null, and sends two events for an upload in parts, the "
+            "first as that of a Put",
         ),
         Replacement(
             S3Backend,
             "delete_object",
             _delete_object,
-            "s3/models.py makes a marker only of what is there, says of none that it goes, and "
-            "tells of the deletion of an object's last version alone",
+            "makes a marker only of what is there, says of none that it goes, and tells of the "
+            "deletion of an object's last version alone",
         ),
         Replacement(
             S3Response,
             "_bucket_response_delete_keys",
             _delete_objects,
-            "s3/responses.py deletes a version that is not there, and names all when asked not to",
+            "deletes a version that is not there, and names all when asked not to",
         ),
     ]
 

@@ -45,30 +45,30 @@ def replacements(ses: Ses) -> list[Replacement]:
             SESBackend,
             "create_email_identity_v2",
             _verified_at_once(SESBackend.create_email_identity_v2),
-            "moto sends from a new identity, and says that it is not verified",
+            "sends from a new identity, and says that it is not verified",
         ),
         Replacement(
             EmailIdentity,
             "get_response_object",
             _described(EmailIdentity.get_response_object),  # type: ignore[arg-type]
-            "ses/models.py leaves out what becomes of bounces",
+            "leaves out what becomes of bounces",
         ),
         Replacement(
             SESBackend,
             "get_identity_verification_attributes",
             _tokens_of_domains(SESBackend.get_identity_verification_attributes),
-            "ses/models.py has tokens for addresses, too",
+            "has tokens for addresses, too",
         ),
         Replacement(
             moto.core.errors,
             "COMMON_ERROR_CODES",
             [*moto.core.errors.COMMON_ERROR_CODES, "Throttling"],
-            "moto warns of each Throttling error, because no service's model has it",
+            "warns of each Throttling error, because no service's model has it",
         ),
     ]
 
 
-_DROPS_PARTS = "moto drops Reply-To, tags and configuration set, never renders, and sends no events"
+_DROPS_PARTS = "drops Reply-To, tags and configuration set, never renders, and sends no events"
 
 _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     _DROPS_PARTS: {
@@ -77,22 +77,20 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
         "send_templated_email": ses_api.send_templated_email_v1,
         "send_bulk_templated_email": ses_api.send_bulk_templated_email_v1,
     },
-    "moto's quota is fixed, and counts its own mails": {
-        "get_send_quota": ses_account.get_send_quota,
+    "has a fixed quota, and counts its own mails": {"get_send_quota": ses_account.get_send_quota},
+    "fails if there is no topic yet": {
+        "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1
     },
-    "moto fails if there is no topic yet": {
-        "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1,
+    "knows few blocks of templates, no numbers and no nested attributes": {
+        "test_render_template": ses_api.test_render_email_template
     },
-    "moto's templates know few blocks, no numbers and no nested attributes": {
-        "test_render_template": ses_api.test_render_email_template,
-    },
-    "moto keeps one for each set, by a name that no other set may have": {
+    "keeps one for each set, by a name that no other set may have": {
         "create_configuration_set_event_destination": (
             ses_destinations.create_configuration_set_event_destination_v1
         ),
         "describe_configuration_set": ses_destinations.describe_configuration_set_v1,
     },
-    "moto fails if there is none": {
+    "fails if there is none": {
         "delete_configuration_set": ses_destinations.delete_configuration_set_v1,
         "delete_template": ses_account.delete_template_v1,
     },
@@ -109,8 +107,8 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
             ses_destinations.update_configuration_set_event_destination_v1
         ),
     },
-    "moto leaves the topics out": {
-        "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1,
+    "leaves the topics out": {
+        "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1
     },
 }
 
@@ -221,7 +219,7 @@ def _existence_checks() -> list[Replacement]:
             SESV2Response,
             name,
             _checked(getattr(SESV2Response, name), resource, exists=exists),
-            "moto overwrites, fails, or answers with API v1's error",
+            "overwrites, fails, or answers with API v1's error",
         )
         for name, (resource, exists) in checks.items()
     ]

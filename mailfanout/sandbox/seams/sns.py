@@ -23,7 +23,7 @@ Method = Callable[..., Any]
 
 # Whoever is asked whether they want the messages. Nobody in the sandbox answers.
 ASKED = {"email", "email-json", "http", "https"}
-_CONFIRMS = "sns/responses.py confirms every subscription at once"
+_CONFIRMS = "confirms every subscription at once"
 
 
 def replacements() -> list[Replacement]:
@@ -33,18 +33,16 @@ def replacements() -> list[Replacement]:
             SNSBackend,
             "_validate_filter_policy",
             lambda self, value, scope: None,
-            "sns/models.py refuses wildcard and cidr; the rules have asked before",
+            "refuses wildcard and cidr; the rules have asked before",
         ),
         Replacement(
             Topic,
             "publish",
             _publish(Topic.publish),
-            "sns/models.py numbers no message of a FIFO topic, and sends repeated ones again",
+            "numbers no message of a FIFO topic, and sends repeated ones again",
         ),
         *(
-            Replacement(
-                SNSResponse, name, _numbered(answer), "sns/responses.py tells no sequence number"
-            )
+            Replacement(SNSResponse, name, _numbered(answer), "tells no sequence number")
             for name, answer in (
                 ("publish", SNSResponse.publish),
                 ("publish_batch", SNSResponse.publish_batch),
@@ -64,14 +62,9 @@ def replacements() -> list[Replacement]:
             SNSResponse,
             "get_topic_attributes",
             _described(SNSResponse.get_topic_attributes),
-            "sns/responses.py counts no subscriptions, and describes what is empty",
+            "counts no subscriptions, and describes what is empty",
         ),
-        Replacement(
-            SNSResponse,
-            "confirm_subscription",
-            _confirm_subscription,
-            "sns/responses.py takes any token",
-        ),
+        Replacement(SNSResponse, "confirm_subscription", _confirm_subscription, "takes any token"),
     ]
 
 

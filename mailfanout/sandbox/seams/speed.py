@@ -19,13 +19,13 @@ def replacements() -> list[Replacement]:
             moto_responses,
             "method_names_from_class",
             functools.cache(method_names_from_class),
-            "core/responses.py inspects a service's class",
+            "inspects a service's class",
         ),
         Replacement(
             BackendDict,
             "__getitem__",
             _backends_of_account,
-            "core/base_backend.py locks and compares all services whenever one is asked for",
+            "locks and compares all services whenever one is asked for",
         ),
     ]
 

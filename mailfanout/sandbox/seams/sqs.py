@@ -18,8 +18,8 @@ _MAY_BE_EMPTY = {
 
 
 def replacements() -> list[Replacement]:
-    """sqs/models.py scans the whole queue at every call, and calls functions in SendMessage."""
-    reason = "a queue's cost does not grow with it"
+    """Every change to moto's SQS, for setattr."""
+    reason = "scans the whole queue at every call, and calls functions in SendMessage"
     return [
         Replacement(sqs_models, "Message", Message, reason),
         Replacement(sqs_models, "Queue", queue.Queue, reason),
@@ -28,14 +28,14 @@ def replacements() -> list[Replacement]:
             sqs_models,
             "camelcase_to_underscores",
             sqs.camelcase_to_underscores,
-            "every SendMessage converts the same few names",
+            "converts the same few names in every SendMessage",
         ),
         *(
             Replacement(
                 SQSResponse,
                 name,
                 answers.without_empty(answer),
-                "sqs/responses.py sends empty lists and maps, which AWS leaves out",
+                "sends empty lists and maps, which AWS leaves out",
             )
             for name, answer in _MAY_BE_EMPTY.items()
         ),
@@ -43,13 +43,13 @@ def replacements() -> list[Replacement]:
             SQSResponse,
             "send_message",
             answers.send_message,
-            "sqs/responses.py leaves out the MD5 of system attributes",
+            "leaves out the MD5 of system attributes",
         ),
         Replacement(
             SQSResponse,
             "receive_message",
             answers.receive_message,
-            "a dead letter names its source",
+            "does not name the source of a dead letter",
         ),
         *(
             Replacement(SQSResponse, operation.__name__, operation, LACKS)

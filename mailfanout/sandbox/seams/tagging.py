@@ -18,17 +18,17 @@ from mailfanout.sandbox.seams.replacement import Replacement
 def replacements() -> list[Replacement]:
     """Every change to what GetResources finds, for setattr."""
     lists = "iter_tagged_resources"
-    identity = "sesv2/models.py tags email-identity/…, and an identity's ARN ends in identity/…"
-    changes = "sesv2/models.py never changes the tags that an identity was created with"
+    identity = "tags email-identity/…, and an identity's ARN ends in identity/…"
+    changes = "never changes the tags that an identity was created with"
     return [
         Replacement(
             ResourceGroupsTaggingAPIResponse,
             "get_resources",
             _with_token(ResourceGroupsTaggingAPIResponse.get_resources),
-            "resourcegroupstaggingapi/responses.py has no token at the end, and AWS an empty one",
+            "has no token at the end, and AWS an empty one",
         ),
-        Replacement(LambdaBackend, lists, _of_lambda, "awslambda/models.py leaves out mappings"),
-        Replacement(EventsBackend, lists, _of_events, "events/models.py leaves out rules"),
+        Replacement(LambdaBackend, lists, _of_lambda, "leaves out mappings"),
+        Replacement(EventsBackend, lists, _of_events, "leaves out rules"),
         Replacement(SESV2Backend, lists, _of_ses, identity),
         Replacement(SESV2Backend, "create_email_identity", _create_email_identity, identity),
         Replacement(SESV2Backend, "get_email_identity", _get_email_identity, changes),

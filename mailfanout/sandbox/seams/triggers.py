@@ -33,33 +33,27 @@ def _of_s3(service: LambdaService) -> list[Replacement]:
             notifications,
             "_get_s3_event",
             _s3_event_writer(),
-            "s3/notifications.py leaves out half of the record, the sequencer above all",
+            "leaves out half of the record, the sequencer above all",
         ),
         Replacement(
             notifications,
             "_invoke_awslambda",
             _s3_notifier(service),
-            "s3/notifications.py asks for no permission, and hides every error",
+            "asks for no permission, and hides every error",
         ),
         Replacement(
             Notification,
             "__init__",
             _with_capital_names(Notification.__init__),
-            "s3/models.py names filter rules prefix and suffix, and AWS Prefix and Suffix",
+            "names filter rules prefix and suffix, and AWS Prefix and Suffix",
         ),
-        Replacement(
-            Notification,
-            "_key_matches",
-            _key_matches,
-            "s3/models.py looks for rules in small letters",
-        ),
+        Replacement(Notification, "_key_matches", _key_matches, "looks for rules in small letters"),
         *(
             Replacement(
                 notifications,
                 name,
                 _if_let(action, send),
-                "s3/notifications.py asks neither queue nor topic whether it may, and tells topics "
-                "without a subject",
+                "asks neither queue nor topic whether it may, and tells topics without a subject",
             )
             for name, action, send in (
                 ("_send_sns_message", "SNS:Publish", _publish),
@@ -74,9 +68,9 @@ def _of_sns(service: LambdaService) -> Replacement:
         Subscription,
         "publish",
         _sns_publisher(service),
-        "sns/models.py sends functions an example in place of most of the record, makes a key "
-        "pair for each message to a queue, asks no queue whether it may, knows no dead-letter "
-        "queue, and posts to any address on the web",
+        "sends functions an example in place of most of the record, makes a key pair for each "
+        "message to a queue, asks no queue whether it may, knows no dead-letter queue, and posts "
+        "to any address on the web",
     )
 
 
