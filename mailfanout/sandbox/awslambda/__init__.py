@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.awslambda import deployed, qualified
-from mailfanout.sandbox.awslambda.checks import (
-    ResourceConflict,
-    check_configuration,
-)
+from mailfanout.sandbox.awslambda.checks import check_configuration
 from mailfanout.sandbox.awslambda.descriptions import (
     begin_revision,
     change_revision,
@@ -25,7 +22,6 @@ __all__ = [
     "DOWNLOAD_PATH",
     "LambdaService",
     "RepeatedEvents",
-    "ResourceConflict",
     "Response",
     "begin_revision",
     "change_revision",

@@ -12,11 +12,11 @@ from typing import Any
 from moto.awslambda.exceptions import (
     InvalidParameterValueException,
     InvalidRoleFormat,
-    LambdaClientError,
 )
 
 from mailfanout.sandbox.access import Asked, decide, find_role, statements_of
 from mailfanout.sandbox.awslambda.destinations import ACTIONS, is_there, may_send
+from mailfanout.sandbox.http import ApiError
 
 RESERVED_VARIABLES = {
     "AWS_ACCESS_KEY",
@@ -38,15 +38,6 @@ RESERVED_VARIABLES = {
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
 }
-
-
-class ResourceConflict(LambdaClientError):
-    """Something of the same name, or between the same two, is there already."""
-
-    code = 409
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ResourceConflictException", message)
 
 
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
@@ -81,11 +72,13 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
 
 
 def check_statement(statements: Iterable[Mapping[str, Any]], statement_id: str) -> None:
-    """Raise what AWS answers to a permission whose statement id is taken in its policy."""
+    """Raise ApiError for a permission whose statement id is taken in its policy."""
     if any(statement["Sid"] == statement_id for statement in statements):
-        raise ResourceConflict(
+        raise ApiError(
+            "ResourceConflictException",
             f"The statement id ({statement_id}) provided already exists. Please provide a new "
-            "statement id, or remove the existing statement."
+            "statement id, or remove the existing statement.",
+            409,
         )
 
 

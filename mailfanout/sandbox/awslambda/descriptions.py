@@ -12,23 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaAlias, LambdaFunction
 
+from mailfanout.sandbox.http import ApiError
+
 Json = dict[str, Any]
-
-
-class PreconditionFailed(LambdaClientError):
-    """Somebody else has changed the function since the caller has read it."""
-
-    code = 412
-
-    def __init__(self) -> None:
-        super().__init__(
-            "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the "
-            "GetFunction/GetAlias API to retrieve the latest Revision Id",
-        )
 
 
 def remember_spec(function: LambdaFunction, spec: Json) -> None:
@@ -64,9 +52,14 @@ def revision(owner: LambdaFunction | LambdaAlias) -> str:
 
 
 def check_revision(owner: LambdaFunction | LambdaAlias, spec: Mapping[str, Any]) -> None:
-    """Raise what AWS answers to an update of another revision than the latest."""
+    """Raise ApiError for another revision than the latest: somebody else has changed it."""
     if spec.get("RevisionId") not in (None, "", revision(owner)):
-        raise PreconditionFailed()
+        raise ApiError(
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. Call the "
+            "GetFunction/GetAlias API to retrieve the latest Revision Id",
+            412,
+        )
 
 
 def described(function: LambdaFunction, configuration: Json) -> Json:

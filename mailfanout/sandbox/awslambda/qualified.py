@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from moto.awslambda.exceptions import (
     GenericResourcNotFound,
-    LambdaClientError,
     UnknownAliasException,
     UnknownEventConfig,
     UnknownFunctionException,
@@ -25,18 +24,10 @@ from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 from mailfanout.sandbox.awslambda.checks import check_destinations, check_statement
 from mailfanout.sandbox.awslambda.deployed import arn_of, invoked_arn
 from mailfanout.sandbox.awslambda.descriptions import change_revision, check_revision, revision
+from mailfanout.sandbox.http import ApiError
 
 Json = dict[str, Any]
 Asked = Mapping[str, Any]
-
-
-class NotFound(LambdaClientError):
-    """What a call names is not there, in the words of that call."""
-
-    code = 404
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ResourceNotFoundException", message)
 
 
 class Qualified(NamedTuple):
@@ -53,7 +44,7 @@ class Qualified(NamedTuple):
 
 
 def add_permission(backend: LambdaBackend, asked: Asked) -> Json:
-    """The statement that a policy has more. Raises moto's errors."""
+    """The statement that a policy has more. Raises ApiError and moto's errors."""
     found = _find(backend, asked)
     check_revision(found.owner, asked)
     check_statement(found.statements, asked["StatementId"])
@@ -64,7 +55,7 @@ def add_permission(backend: LambdaBackend, asked: Asked) -> Json:
 
 
 def get_policy(backend: LambdaBackend, asked: Asked) -> Json:
-    """A policy with its revision. Raises moto's errors if nothing is in it."""
+    """A policy with its revision. Raises ApiError and moto's errors if nothing is in it."""
     backend.get_function(asked["FunctionName"])
     try:
         found = _find(backend, asked)
@@ -77,17 +68,17 @@ def get_policy(backend: LambdaBackend, asked: Asked) -> Json:
 
 
 def remove_permission(backend: LambdaBackend, asked: Asked) -> None:
-    """Take a statement out of a policy. Raises moto's errors."""
+    """Take a statement out of a policy. Raises ApiError and moto's errors."""
     try:
         found = _find(backend, asked)
     except UnknownFunctionException as error:
         arn = arn_of(backend, asked["FunctionName"], asked.get("Qualifier"))
-        raise NotFound(f"No policy found for: {arn}") from error
+        raise _not_found(f"No policy found for: {arn}") from error
     if not found.statements:
         raise UnknownPolicyException()
     gone = [one for one in found.statements if one["Sid"] == asked["StatementId"]]
     if not gone:
-        raise NotFound(f"Statement {asked['StatementId']} is not found in resource policy.")
+        raise _not_found(f"Statement {asked['StatementId']} is not found in resource policy.")
     check_revision(found.owner, asked)
     found.function.policy.statements.remove(gone[0])
     change_revision(found.owner)
@@ -98,7 +89,7 @@ def put_invoke_config(backend: LambdaBackend, asked: Asked, *, update: bool = Fa
     try:
         found = _find(backend, {"Qualifier": "$LATEST", **asked})
     except (UnknownFunctionException, UnknownAliasException) as error:
-        raise NotFound("The function doesn't exist.") from error
+        raise _not_found("The function doesn't exist.") from error
     held = get_invoke_config(backend, asked) if update else {}
     names = ("DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts")
     given = {name: asked[name] for name in names if name in asked}
@@ -134,11 +125,11 @@ def delete_invoke_config(backend: LambdaBackend, asked: Asked) -> None:
 
 
 def list_invoke_configs(backend: LambdaBackend, asked: Asked) -> list[Json]:
-    """All settings of a function's qualifiers. Raises moto's errors."""
+    """All settings of a function's qualifiers. Raises ApiError and moto's errors."""
     try:
         configs = invoke_configs(backend.get_function(asked["FunctionName"]))
     except UnknownFunctionException as error:
-        raise NotFound("The function doesn't exist.") from error
+        raise _not_found("The function doesn't exist.") from error
     return [configs[qualifier] for qualifier in sorted(configs)]
 
 
@@ -146,6 +137,11 @@ def invoke_configs(function: LambdaFunction) -> dict[str, Json]:
     """What was put for the qualifiers of the function, which all its versions share."""
     configs: dict[str, Json] = vars(function)["invoke_configs"]
     return configs
+
+
+def _not_found(message: str) -> ApiError:
+    """What a call names is not there, in the words of that call."""
+    return ApiError("ResourceNotFoundException", message, 404)
 
 
 def _find(backend: LambdaBackend, asked: Asked) -> Qualified:

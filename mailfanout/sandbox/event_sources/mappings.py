@@ -15,9 +15,9 @@ from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPatternParser
 
 from mailfanout.sandbox.access import role_allows
-from mailfanout.sandbox.awslambda import ResourceConflict
 from mailfanout.sandbox.event_sources.pollers import EventSourceMapping
 from mailfanout.sandbox.sqs import Queue, find
+from mailfanout.sandbox.transitions import taken
 
 MappingSettings = dict[str, Any]
 
@@ -54,14 +54,10 @@ def settings_of(configuration: MappingSettings) -> EventSourceMapping:
 
 
 def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]) -> None:
-    """Raise what AWS answers to a second mapping of the same queue and function."""
+    """Raise ApiError for a second mapping of the same queue and function."""
     for mapping in existing:
         if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
-            raise ResourceConflict(
-                f'An event source mapping with SQS arn (" {queue_arn} ") and function '
-                f'(" {function_arn.split(":")[6]} ") already exists. Please update or delete '
-                f"the existing mapping with UUID {mapping.uuid}"
-            )
+            raise taken(queue_arn, function_arn, mapping.uuid)
 
 
 def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:

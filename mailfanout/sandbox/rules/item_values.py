@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules.tables import invalid
 
 DEEPEST = 32
 _SETS = ("SS", "NS", "BS")
@@ -22,13 +22,13 @@ def settle_values(values: dict[str, Any], depth: int = 0) -> None:
 
 def _settle(value: dict[str, Any], depth: int) -> None:
     if depth > DEEPEST:
-        raise _invalid(
+        raise invalid(
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
             "levels beyond supported limit"
         )
     if len(value) != 1:
         what = "has more than one datatypes set" if value else "is empty"
-        raise _invalid(
+        raise invalid(
             f"Supplied AttributeValue {what}, must contain exactly one of the supported datatypes"
         )
     kind, held = next(iter(value.items()))
@@ -44,7 +44,7 @@ def _settle(value: dict[str, Any], depth: int) -> None:
             value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):
             shown = "" if kind == "BS" else f" [{', '.join(held)}]"
-            raise _invalid(
+            raise invalid(
                 "One or more parameter values were invalid: Input collection"
                 f"{shown} contains duplicates."
             )
@@ -54,8 +54,4 @@ def _number(text: str) -> str:
     try:
         return spelled(text)
     except InvalidNumber as error:
-        raise _invalid(str(error)) from error
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("ValidationException", message)
+        raise invalid(str(error)) from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 
+from mailfanout.sandbox.awslambda import check_revision
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
@@ -20,22 +21,12 @@ def check_published(parameters: Json, backend: LambdaBackend) -> None:
     function = find_latest(parameters["FunctionName"], backend)
     if function is None:
         return
-    _check_revision(parameters, vars(function)["revision_id"])
+    check_revision(function, parameters)
     given, held = parameters.get("CodeSha256"), function.code_sha_256
     if given not in (None, held):
         raise invalid(
             f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({held}). "
             "Please try again with the CodeSHA256 in $LATEST."
-        )
-
-
-def _check_revision(parameters: Json, held: str) -> None:
-    if parameters.get("RevisionId") not in (None, held):
-        raise ApiError(
-            "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the "
-            "GetFunction/GetAlias API to retrieve the latest Revision Id",
-            412,
         )
 
 
@@ -60,14 +51,12 @@ def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
     if alias and call.operation == "CreateAlias":
         raise ApiError("ResourceConflictException", f"Alias already exists: {alias.arn}", 409)
     if alias:
-        _check_revision(parameters, alias.revision_id)
+        check_revision(alias, parameters)
 
 
 def check_deleted(parameters: Json, backend: LambdaBackend) -> None:
-    version, function = (
-        parameters.get("Qualifier"),
-        find_latest(parameters["FunctionName"], backend),
-    )
+    version = parameters.get("Qualifier")
+    function = find_latest(parameters["FunctionName"], backend)
     if version == "$LATEST":
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
     if version and function:

@@ -14,11 +14,11 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS
 
 LONGEST_KEY_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
-MOST_TAGS, MOST_OBJECT_TAGS = 50, 10
-LONGEST_TAG_KEY, LONGEST_TAG_VALUE = 128, 256
+MOST_OBJECT_TAGS = 10
 _VERSION_ID = re.compile(r"null|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 _TAG_WORDS = re.compile(r"[\w \u00a0\u2000-\u200a\u3000+\-=.:/@]*")
 _SYSTEM_TAG = "aws:"
@@ -146,9 +146,9 @@ def _check_tags(tags: list[Json], of_system: str) -> None:
             raise _invalid_tag("Cannot provide multiple Tags with the same key", TagKey=key)
         if key.startswith(_SYSTEM_TAG):
             raise _invalid_tag(of_system, TagKey=key)
-        if not 0 < len(key) <= LONGEST_TAG_KEY or not _TAG_WORDS.fullmatch(key):
+        if not 0 < len(key) <= LONGEST_KEY or not _TAG_WORDS.fullmatch(key):
             raise _invalid_tag("The TagKey you have provided is invalid", TagKey=key)
-        if len(value) > LONGEST_TAG_VALUE or not _TAG_WORDS.fullmatch(value):
+        if len(value) > LONGEST_VALUE or not _TAG_WORDS.fullmatch(value):
             words = "The TagValue you have provided is invalid"
             raise _invalid_tag(words, TagKey=key, TagValue=value)
         seen.add(key)

@@ -74,7 +74,7 @@ def _wrong_rule(rule: Any) -> str | None:
     if isinstance(rule, list):
         return "Match value must be String, number, true, false, or null"
     if not isinstance(rule, dict):
-        return _wrong_number(rule) if _is_number(rule) else None
+        return _wrong_number(rule) if is_number(rule) else None
     if len(rule) != 1:
         return "Only one key allowed in match expression"
     [(word, wanted)] = rule.items()
@@ -127,7 +127,7 @@ def _wrong_range(wanted: Any) -> str | None:
         return f"Invalid member in numeric match: {']' if sign is None else sign}"
     if sign not in _SIGNS:
         return f"Unrecognized numeric range operator: {sign}"
-    if not _is_number(number):
+    if not is_number(number):
         return f"Value of {'equals' if sign == '=' else sign} must be numeric"
     if wrong := _wrong_number(number):
         return wrong
@@ -143,7 +143,7 @@ def _wrong_top(bottom: float, sign: Any, top: Any = None, *more: Any) -> str | N
         return f"Bad value in numeric range: {sign}"
     if sign not in ("<", "<="):
         return f"Bad numeric range operator: {sign}"
-    if not _is_number(top):
+    if not is_number(top):
         return f"Value of {sign} must be numeric"
     if wrong := _wrong_number(top):
         return wrong
@@ -157,5 +157,6 @@ def _wrong_number(number: float) -> str | None:
     return None if is_one else "Value must be between -1.0E9 and 1.0E9, inclusive"
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value of JSON is a number: true, which Python counts among them, is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

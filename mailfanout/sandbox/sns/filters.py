@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
-from mailfanout.sandbox.sns.filter_rules import is_choice
+from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
 
 Json = dict[str, Any]
 
@@ -93,11 +93,7 @@ def _fits(rule: Any, value: Any) -> bool:
         return rule is value
     if isinstance(rule, str):
         return bool(rule == value)
-    return _is_number(value) and round(value, 6) == round(rule, 6)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(value) and round(value, 6) == round(rule, 6)
 
 
 def _is_other(wanted: Any, value: Any) -> bool:
@@ -112,7 +108,7 @@ def _is_other(wanted: Any, value: Any) -> bool:
 
 def _is_in_range(bounds: list[Any], value: Any) -> bool:
     pairs = zip(bounds[::2], bounds[1::2], strict=True)
-    return _is_number(value) and all(_COMPARED[sign](value, bound) for sign, bound in pairs)
+    return is_number(value) and all(_COMPARED[sign](value, bound) for sign, bound in pairs)
 
 
 def _is_in_network(block: str, value: Any) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from mailfanout.sandbox.transitions.mappings import taken
 from mailfanout.sandbox.transitions.timely_calls import TimelyCalls
 
-__all__ = ["TimelyCalls"]
+__all__ = ["TimelyCalls", "taken"]

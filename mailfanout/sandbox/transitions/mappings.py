@@ -100,15 +100,17 @@ def _is_asked_for(step: Step, mapping: Json) -> bool:
 def _refuse_what_is_being_deleted(step: Step) -> None:
     for mapping in _being_deleted(step):
         if _is_asked_for(step, mapping):
-            raise ApiError("ResourceConflictException", taken(mapping), 409)
+            raise taken(mapping["EventSourceArn"], mapping["FunctionArn"], mapping["UUID"])
 
 
-def taken(mapping: Json) -> str:
-    """What AWS says of a second mapping of the same queue and function."""
-    return (
-        f'An event source mapping with SQS arn (" {mapping["EventSourceArn"]} ") and function '
-        f'(" {function_name(mapping["FunctionArn"])} ") already exists. Please update or delete '
-        f"the existing mapping with UUID {mapping['UUID']}"
+def taken(queue_arn: str, function_arn: str, uuid: str) -> ApiError:
+    """The error for a second mapping of the same queue and function."""
+    return ApiError(
+        "ResourceConflictException",
+        f'An event source mapping with SQS arn (" {queue_arn} ") and function '
+        f'(" {function_name(function_arn)} ") already exists. Please update or delete the existing '
+        f"mapping with UUID {uuid}",
+        409,
     )
 
 
