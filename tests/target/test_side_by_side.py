@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 
 import pytest
 
 from mailfanout.target import side_by_side
+from mailfanout.target.side_by_side import AT_ONCE
 
 
 def test_results_come_in_the_order_of_the_items_and_not_of_their_ends() -> None:
@@ -36,3 +38,26 @@ def test_first_failure_is_raised_once_what_has_begun_is_done() -> None:
     with pytest.raises(ValueError, match="^1$"):
         side_by_side(do, [1, 2])
     assert done == [2]
+
+
+def test_interruption_waits_for_nothing_that_has_begun() -> None:
+    """A thread of this process cannot be interrupted from outside: the main thread is."""
+    has_ended, begun = threading.Event(), threading.Barrier(AT_ONCE)
+    done: list[int] = []
+
+    def do(item: int) -> None:
+        if begun.wait(10) == 0:
+            _thread.interrupt_main()
+        has_ended.wait(10)
+        done.append(item)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side(do, range(2 * AT_ONCE))
+        assert done == []
+    finally:
+        has_ended.set()
+        for worker in threading.enumerate():
+            if worker.name.startswith("side-by-side"):
+                worker.join(10)
+    assert len(done) == AT_ONCE

@@ -86,15 +86,21 @@ class Schedules:
     def _tell(self, rule: Rule) -> None:
         if not self._is_watching():
             return
-        for target in rule.targets:
-            event = _event_for(target, rule)
-            kind = target["Arn"].split(":")[2]
-            if kind == "lambda":
-                self._start(target, rule, event)
-            elif kind == "sqs" and _may("sqs:SendMessage", target, rule):
-                _send(target, event)
-            elif kind == "sns" and _may("SNS:Publish", target, rule):
-                _publish(target["Arn"], event)
+        for target in list(rule.targets):
+            try:
+                self._tell_one(target, rule)
+            except Exception:
+                log.exception("Target %s of %s is not told", target["Id"], rule.arn)
+
+    def _tell_one(self, target: dict[str, Any], rule: Rule) -> None:
+        event = _event_for(target, rule)
+        kind = target["Arn"].split(":")[2]
+        if kind == "lambda":
+            self._start(target, rule, event)
+        elif kind == "sqs" and _may("sqs:SendMessage", target, rule):
+            _send(target, event)
+        elif kind == "sns" and _may("SNS:Publish", target, rule):
+            _publish(target["Arn"], event)
 
     def _start(self, target: dict[str, Any], rule: Rule, event: str) -> None:
         schedule = f"{rule.arn}#{target['Id']}"

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.h
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from moto.events.models import events_backends
@@ -24,6 +25,12 @@ _NAMES = {
     "RemoveTargets": "Rule",
 }
 _INPUTS = ("Input", "InputPath", "InputTransformer")
+_TARGET_ARN = re.compile(
+    r"arn:aws[\w-]*:(lambda:[a-z\d-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"
+    r"|(sqs|sns):[a-z\d-]+:\d{12}:[\w.-]+"
+    r"|(?!lambda:|sqs:|sns:)[a-z\d-]+:[a-z\d-]*:\d{12}:.+)",
+    re.ASCII,
+)
 
 Json = dict[str, Any]
 
@@ -46,6 +53,11 @@ def check(call: ApiCall, account_id: str) -> None:
 
 def _check_targets(targets: list[Json], held: list[Json]) -> None:
     for one in targets:
+        if not _TARGET_ARN.fullmatch(one["Arn"]):
+            raise _invalid(
+                f"Parameter {one['Arn']} is not valid. Reason: Provided Arn is not in correct "
+                "format."
+            )
         if sum(name in one for name in _INPUTS) > 1:
             raise _invalid(
                 "Only one of Input, InputPath, or InputTransformer must be provided for target "

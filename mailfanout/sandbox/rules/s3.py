@@ -17,8 +17,10 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 from mailfanout.sandbox.rules.s3_objects import (
     check_object,
+    check_source,
     check_tags_of_bucket,
     check_tags_of_object,
+    is_version_id,
 )
 
 MOST_OBJECTS = 1000
@@ -52,7 +54,25 @@ def check(call: ApiCall, account_id: str) -> None:
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     if bucket and call.operation == "DeleteBucket":
         _check_empty(bucket)
+    if call.operation == "ListObjectVersions":
+        _check_markers(call.parameters)
+    if bucket and (source := call.parameters.get("CopySource")):
+        check_source(source, backend.buckets)
     check_object(call, bucket)
+
+
+def _check_markers(parameters: Json) -> None:
+    version_id = parameters.get("VersionIdMarker")
+    if version_id == "":
+        words = "A version-id marker cannot be empty."
+    elif version_id is not None and not parameters.get("KeyMarker"):
+        words = "A version-id marker cannot be specified without a key marker."
+    elif version_id is not None and not is_version_id(version_id):
+        words = "Invalid version id specified"
+    else:
+        return
+    names = {"ArgumentName": "version-id-marker", "ArgumentValue": version_id}
+    raise ApiError("InvalidArgument", words, members=names)
 
 
 def _check_empty(bucket: FakeBucket) -> None:

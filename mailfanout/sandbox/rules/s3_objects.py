@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from moto.s3.models import FakeBucket, FakeDeleteMarker
 
@@ -53,6 +54,27 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
         _check_what_is_there(call, bucket, key)
 
 
+def check_source(source: str, buckets: Mapping[str, FakeBucket]) -> None:
+    """Raise ApiError for a source of a copy that is not there, in the version that it names."""
+    path, _, query = source.partition("?")
+    bucket_name, _, key = unquote(path).partition("/")
+    if bucket_name not in buckets:
+        words = "The specified bucket does not exist"
+        raise ApiError("NoSuchBucket", words, 404, members={"BucketName": bucket_name})
+    bucket = buckets[bucket_name]
+    versions = bucket.keys.getlist(key, [])
+    version_id = dict(parse_qsl(query)).get("versionId")
+    if version_id is None:
+        if not versions or isinstance(versions[-1], FakeDeleteMarker):
+            raise _no_key(key)
+    elif isinstance(_find_version(bucket, versions, key, version_id), FakeDeleteMarker):
+        words = (
+            "The source of a copy request may not specifically refer to a delete marker by "
+            "version id."
+        )
+        raise ApiError("InvalidRequest", words)
+
+
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
     versions = bucket.keys.getlist(key, [])
     upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")
@@ -68,31 +90,48 @@ def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
         _check_version(call, bucket, versions)
     elif call.operation in _TAGGING:
         if not versions:
-            words = "The specified key does not exist."
-            raise ApiError("NoSuchKey", words, 404, members={"Key": key})
+            raise _no_key(key)
         _check_no_marker(call.operation, versions[-1])
 
 
+def _no_key(key: str) -> ApiError:
+    return ApiError("NoSuchKey", "The specified key does not exist.", 404, members={"Key": key})
+
+
 def _check_version(call: ApiCall, bucket: FakeBucket, versions: list[Any]) -> None:
-    version_id = call.parameters["VersionId"]
+    key, version_id = call.parameters["Key"], call.parameters["VersionId"]
+    if call.operation in ("DeleteObject", "HeadObject"):
+        _check_version_id(bucket, version_id)
+    else:
+        _check_no_marker(call.operation, _find_version(bucket, versions, key, version_id))
+
+
+def is_version_id(version_id: str) -> bool:
+    """Whether a version could have this id."""
+    return bool(_VERSION_ID.fullmatch(version_id))
+
+
+def _check_version_id(bucket: FakeBucket, version_id: str) -> None:
     is_kept = bucket.versioning_status is not None or version_id == "null"
-    if not is_kept or not _VERSION_ID.fullmatch(version_id):
+    if not is_kept or not is_version_id(version_id):
         raise ApiError(
             "InvalidArgument",
             "Invalid version id specified",
             members={"ArgumentName": "versionId", "ArgumentValue": version_id},
         )
-    if call.operation in ("DeleteObject", "HeadObject"):
-        return
-    found = [one for one in versions if str(one.version_id) == version_id]
-    if not found:
-        raise ApiError(
-            "NoSuchVersion",
-            "The specified version does not exist.",
-            404,
-            members={"Key": call.parameters["Key"], "VersionId": version_id},
-        )
-    _check_no_marker(call.operation, found[0])
+
+
+def _find_version(bucket: FakeBucket, versions: list[Any], key: str, version_id: str) -> Any:
+    _check_version_id(bucket, version_id)
+    for one in versions:
+        if str(one.version_id) == version_id:
+            return one
+    raise ApiError(
+        "NoSuchVersion",
+        "The specified version does not exist.",
+        404,
+        members={"Key": key, "VersionId": version_id},
+    )
 
 
 def _check_no_marker(operation: str, version: Any) -> None:

@@ -256,6 +256,14 @@ def test_function_is_not_started_while_its_last_event_is_under_way(watched: Watc
     assert watched.starts_after(5) == 0
 
 
+def test_target_that_cannot_be_told_keeps_no_other_one_waiting(watched: Watched) -> None:
+    targets = [{"Id": "0", "Arn": "arn:aws:sqs"}, {"Id": "1", "Arn": FUNCTION_ARN}]
+    boto3.client("events", "us-east-1").remove_targets(Rule=RULE, Ids=["function"])
+    boto3.client("events", "us-east-1").put_targets(Rule=RULE, Targets=targets)
+
+    assert [watched.starts_after(seconds) for seconds in (0, 1, 0.1, 0.9)] == [0, 1, 0, 1]
+
+
 def test_functions_of_enabled_rules_are_known_by_name(watched: Watched) -> None:
     watched.schedules.look()
     assert watched.schedules.function_names == {"sweeper"}

@@ -43,6 +43,12 @@ def test_rule_that_is_not_there_is_refused_with_its_bus(
         ([target(n) for n in range(6)], "LimitExceededException", "exceeds the maximum number"),
         ([target(Input="nope")], "ValidationException", "JSON syntax error in Input for target 1."),
         ([target(Input="{}", InputPath="$.a")], "ValidationException", "Only one of Input"),
+        (
+            [{"Id": "1", "Arn": ARN.rpartition(":")[0]}],
+            "ValidationException",
+            "Provided Arn is not",
+        ),
+        ([{"Id": "1", "Arn": "arn:aws:sqs"}], "ValidationException", "Provided Arn is not"),
     ],
 )
 def test_targets_that_a_rule_cannot_have_are_refused(

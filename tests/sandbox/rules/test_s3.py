@@ -169,6 +169,21 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
         ("get_object", {"Key": "a", "VersionId": VERSION}, {"ArgumentValue": VERSION}),
         ("delete_object", {"Key": "a", "VersionId": "nope"}, {"ArgumentName": "versionId"}),
         ("get_object", {"Key": "a", "VersionId": "null"}, {"Code": "NoSuchVersion", "Key": "a"}),
+        *(
+            (operation, {"Key": "b", **more, "CopySource": f"whole-bucket/{source}"}, error)
+            for operation, more in (("copy_object", {}), ("upload_part_copy", UPLOAD))
+            for source, error in (
+                ("a", {"Code": "NoSuchKey", "Key": "a"}),
+                ("a?versionId=nope", {"Code": "InvalidArgument", "ArgumentValue": "nope"}),
+                ("a?versionId=null", {"Code": "NoSuchVersion", "Key": "a"}),
+            )
+        ),
+        ("list_object_versions", {"VersionIdMarker": VERSION}, {"ArgumentValue": VERSION}),
+        (
+            "list_object_versions",
+            {"KeyMarker": "a", "VersionIdMarker": ""},
+            {"ArgumentName": "version-id-marker"},
+        ),
         ("list_objects_v2", {"MaxKeys": -1}, {"ArgumentName": "maxKeys", "ArgumentValue": "-1"}),
         ("put_object", {"Key": "k" * 1025}, {"MaxSizeAllowed": "1024", "Size": "1025"}),
     ],
@@ -209,6 +224,9 @@ def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> 
     assert refusal(s3.get_object, **object_)[0] == "NoSuchKey"
     assert refusal(s3.get_object, **object_, VersionId=marker)[0] == "MethodNotAllowed"
     assert refusal(s3.get_object, **object_, VersionId=VERSION)[0] == "NoSuchVersion"
+    source = {**object_, "VersionId": marker}
+    copied = refusal(s3.copy_object, Bucket="versions", Key="b", CopySource=source)
+    assert copied[0] == "InvalidRequest"
     assert refusal(s3.get_object_tagging, **object_)[0] == "MethodNotAllowed"
     assert "You must delete all versions" in refusal(s3.delete_bucket, Bucket="versions")[1]
     assert s3.delete_object(**object_, VersionId=marker)["DeleteMarker"]
