@@ -31,9 +31,14 @@ def replacements() -> list[Replacement]:
 
 
 def _backends_of_account(self: BackendDict[Any], account_id: str) -> Any:
-    """The account's backends of a service, which are only made, and noted to be reset, once."""
+    """The account's backends of a service, which are only made, and noted to be reset, once.
+
+    moto takes two services without data for one, and notes neither until it is asked once more.
+    """
     try:
         return dict.__getitem__(self, account_id)
     except KeyError:
         self._create_account_specific_backend(account_id)
+        if not any(one is self for one in BackendDict._instances):
+            BackendDict._instances.append(self)
         return dict.__getitem__(self, account_id)
