@@ -24,7 +24,6 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox import control, seams
 from mailfanout.sandbox.access import (
-    Caller,
     Credentials,
     Keys,
     LatePolicies,
@@ -115,7 +114,7 @@ class SandboxServer:
             keys=self.keys,
             counts=self.counts,
             own_api=own_api,
-            in_background=self._is_scheduled,
+            in_background=lambda caller: caller.function_name in self.schedules.function_names,
         )
         self._http = HttpServer(
             self.gateway,
@@ -180,9 +179,6 @@ class SandboxServer:
 
     def _perform(self, call: ApiCall, credentials: Credentials) -> Answer:
         return self.gateway.perform(call, credentials)
-
-    def _is_scheduled(self, caller: Caller) -> bool:
-        return caller.function_name in self.schedules.function_names
 
     def _is_somebody_watching(self) -> bool:
         return time.monotonic() - self.gateway.last_call_at < WATCH_SECONDS

@@ -30,7 +30,9 @@ def authorize(caller: Caller, call: ApiCall) -> None:
         return
     _name_oneself(caller, call)
     context = CallContext(caller, call)
-    passing = CallContext(caller, call, **{"iam:passedtoservice": _service_principal(call)})
+    passing = CallContext(
+        caller, call, **{"iam:passedtoservice": f"{call.signing_name}.amazonaws.com"}
+    )
     for permission in permissions(call, caller.account_id):
         passes = permission.action == "iam:PassRole"
         if reason := _refused(caller, permission, passing if passes else context):
@@ -43,10 +45,6 @@ def _name_oneself(caller: Caller, call: ApiCall) -> None:
     shape = call.model.input_shape
     if call.service == "iam" and caller.kind == "user" and shape and "UserName" in shape.members:
         call.parameters.setdefault("UserName", caller.arn.rpartition("/")[2])
-
-
-def _service_principal(call: ApiCall) -> str:
-    return f"{call.signing_name}.amazonaws.com"
 
 
 def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:

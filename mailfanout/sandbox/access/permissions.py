@@ -212,13 +212,10 @@ def _iam(call: ApiCall, account_id: str) -> list[Permission]:
             path = call.parameters.get("Path", "/") if call.operation.startswith("Create") else "/"
             named = f"{path.strip('/')}/{name}".lstrip("/")
             arn = identity_arn(account_id, kind, name)
-            return [Permission(action_of(call), arn or _iam_arn(account_id, kind, named))]
+            arn = arn or f"arn:aws:iam::{account_id}:{kind}/{named}"
+            return [Permission(action_of(call), arn)]
     arn = call.parameters.get("PolicyArn", "*")
     return [Permission(action_of(call), arn)]
-
-
-def _iam_arn(account_id: str, kind: str, name: str) -> str:
-    return f"arn:aws:iam::{account_id}:{kind}/{name}"
 
 
 # What an operation that names several of these is about: to add a user to a group changes the

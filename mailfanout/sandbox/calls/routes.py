@@ -73,7 +73,9 @@ def _best(routes: list[Route], match: re.Match[str]) -> tuple[OperationModel, di
     if others := {name for one in routes for name, _ in one.literals - route.literals}:
         named = ", ".join(sorted({*others, *(name for name, _ in route.literals)}))
         raise Refused("two_meanings", f"Conflicting query string parameters: {named}")
-    labels = zip(_labels(route.operation), match.groups(), strict=True)
+    path = route.operation.http["requestUri"].partition("?")[0]
+    names = [name for name, _ in _LABEL.findall(path)]
+    labels = zip(names, match.groups(), strict=True)
     return route.operation, {name: _decoded(text) for name, text in labels}
 
 
@@ -131,7 +133,3 @@ def _pattern(path: str) -> str:
     for greedy, literal in zip(parts[2::3], parts[3::3], strict=True):
         pattern += ("(.+)" if greedy else "([^/]+)") + re.escape(literal)
     return pattern
-
-
-def _labels(operation: OperationModel) -> list[str]:
-    return [name for name, _ in _LABEL.findall(operation.http["requestUri"].partition("?")[0])]

@@ -9,38 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from mailfanout.sandbox.cloudformation import carrying_out
-from mailfanout.sandbox.cloudformation.answers import (
-    Json,
-    describe_stack_events,
-    describe_stack_resource,
-    describe_stack_resources,
-    describe_stacks,
-    get_template,
-    get_template_summary,
-    list_stack_resources,
-    list_stacks,
-    validate_template,
+from mailfanout.sandbox.cloudformation import (
+    answers,
+    carrying_out,
+    change_set_operations,
+    detecting,
 )
+from mailfanout.sandbox.cloudformation.answers import Json
 from mailfanout.sandbox.cloudformation.asked import (
     Asked,
     asked_on_failure,
     given_values,
     plan_for,
     template_of,
-)
-from mailfanout.sandbox.cloudformation.change_set_operations import (
-    create_change_set,
-    delete_change_set,
-    describe_change_set,
-    execute_change_set,
-    list_change_sets,
-)
-from mailfanout.sandbox.cloudformation.detecting import (
-    describe_stack_drift_detection_status,
-    describe_stack_resource_drifts,
-    detect_stack_drift,
-    detect_stack_resource_drift,
 )
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
@@ -140,29 +121,29 @@ def update_termination_protection(asked: Asked) -> Json:
 OPERATIONS: dict[str, Callable[[Asked], Json]] = {
     one.__name__: one
     for one in (
-        create_change_set,
+        change_set_operations.create_change_set,
         create_stack,
-        delete_change_set,
+        change_set_operations.delete_change_set,
         delete_stack,
-        describe_change_set,
-        describe_stack_drift_detection_status,
-        describe_stack_events,
-        describe_stack_resource,
-        describe_stack_resource_drifts,
-        describe_stack_resources,
-        describe_stacks,
-        detect_stack_drift,
-        detect_stack_resource_drift,
-        execute_change_set,
-        get_template,
-        get_template_summary,
-        list_change_sets,
+        change_set_operations.describe_change_set,
+        detecting.describe_stack_drift_detection_status,
+        answers.describe_stack_events,
+        answers.describe_stack_resource,
+        detecting.describe_stack_resource_drifts,
+        answers.describe_stack_resources,
+        answers.describe_stacks,
+        detecting.detect_stack_drift,
+        detecting.detect_stack_resource_drift,
+        change_set_operations.execute_change_set,
+        answers.get_template,
+        answers.get_template_summary,
+        change_set_operations.list_change_sets,
         list_exports,
         list_imports,
-        list_stack_resources,
-        list_stacks,
+        answers.list_stack_resources,
+        answers.list_stacks,
         update_stack,
         update_termination_protection,
-        validate_template,
+        answers.validate_template,
     )
 }

@@ -82,7 +82,7 @@ def find() -> Sandbox | None:
     Raises SandboxUnavailable if the state file is another user's, or not ours to read.
     """
     sandbox = latest()
-    return sandbox if sandbox and _is_running(sandbox) else None
+    return sandbox if sandbox and _is_alive(sandbox.pid, sandbox.process_started_at) else None
 
 
 def latest() -> Sandbox | None:
@@ -183,10 +183,6 @@ def _refuse_foreign(path: Path) -> None:
         raise SandboxUnavailable(
             f"{path} belongs to another user. Set MAILFANOUT_HOME to a directory of your own."
         )
-
-
-def _is_running(sandbox: Sandbox) -> bool:
-    return _is_alive(sandbox.pid, sandbox.process_started_at)
 
 
 def _is_alive(pid: int, began: float) -> bool:

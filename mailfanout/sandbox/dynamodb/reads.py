@@ -153,16 +153,15 @@ class _Read:
         found = [item for item in read if self.is_wanted(item)]
         if self.projection:
             found = [item.project(self.projection) for item in found]
-        return found, len(read), self._key(read[-1]) if is_full else None
+        name = self.index.name if self.index else None
+        last_key = self.table._get_last_evaluated_key(read[-1], name) if is_full else None
+        return found, len(read), last_key
 
     def _index_alone(self) -> SecondaryIndex | None:
         """The index, unless the table is read too, as AWS does for what a local index lacks."""
         reads_table = self.projection or _wants_all.get()
         is_global = isinstance(self.index, GlobalSecondaryIndex)
         return None if reads_table and not is_global else self.index
-
-    def _key(self, item: Item) -> Attributes:
-        return self.table._get_last_evaluated_key(item, self.index.name if self.index else None)
 
 
 def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:

@@ -96,8 +96,9 @@ class Poller:
 
     def _look(self) -> None:
         """Take messages, and have them processed, as soon as there is a place for a batch."""
-        queue = self._around.find_queue(self.mapping.queue_arn)
-        if queue is None or not self._may_poll():
+        function_arn, queue_arn = self.mapping.function_arn, self.mapping.queue_arn
+        queue = self._around.find_queue(queue_arn)
+        if queue is None or not self._around.may_poll(function_arn, queue_arn):
             self._stopped.wait(LOOK_SECONDS)
         elif self._places.acquire(timeout=LOOK_SECONDS):
             is_under_way = False
@@ -106,9 +107,6 @@ class Poller:
             finally:
                 if not is_under_way:
                     self._places.release()
-
-    def _may_poll(self) -> bool:
-        return self._around.may_poll(self.mapping.function_arn, self.mapping.queue_arn)
 
     def _hand_over(self, queue: Queue) -> bool:
         """Whether there was a batch, which now holds the place."""

@@ -71,9 +71,8 @@ class Schedules:
                 due[key] = next_at
                 self._tell(rule)
         self._due = due
-        self.function_names = frozenset(
-            target["Arn"].split(":")[6] for rule, _ in rules for target in _functions_of(rule)
-        )
+        arns = [target["Arn"].split(":") for rule, _ in rules for target in rule.targets]
+        self.function_names = frozenset(arn[6] for arn in arns if arn[2] == "lambda")
 
     def _look_after(self) -> None:
         while True:
@@ -150,10 +149,6 @@ def _enabled_rules() -> Iterator[tuple[Rule, int]]:
         seconds = period_seconds(rule.scheduled_expression or "")
         if seconds and rule.state == "ENABLED":
             yield rule, seconds
-
-
-def _functions_of(rule: Rule) -> list[dict[str, Any]]:
-    return [target for target in rule.targets if target["Arn"].split(":")[2] == "lambda"]
 
 
 def _event_for(target: dict[str, Any], rule: Rule) -> str:

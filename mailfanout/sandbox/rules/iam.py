@@ -23,9 +23,11 @@ Json = dict[str, Any]
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a policy that IAM does not take, and for a role that is not there."""
     parameters = call.parameters
-    if call.operation == "CreateUser" and parameters["UserName"] in _user_names(account_id):
-        message = f"User with name {parameters['UserName']} already exists."
-        raise ApiError("EntityAlreadyExists", message, 409)
+    if call.operation == "CreateUser":
+        users = iam_backends[account_id]["aws"].users.values()
+        if parameters["UserName"] in {one.name for one in users}:
+            message = f"User with name {parameters['UserName']} already exists."
+            raise ApiError("EntityAlreadyExists", message, 409)
     if "RoleName" in parameters and call.operation != "CreateRole":
         _check_role(call, account_id)
     if call.operation == "CreateRole":
@@ -39,10 +41,6 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
     elif call.operation in ("CreatePolicy", "CreatePolicyVersion"):
         _check_once(parameters["PolicyDocument"])
-
-
-def _user_names(account_id: str) -> set[str]:
-    return {one.name for one in iam_backends[account_id]["aws"].users.values()}
 
 
 def _check_role(call: ApiCall, account_id: str) -> None:

@@ -100,9 +100,6 @@ class _Program:
             self._connection.shutdown(socket.SHUT_WR)
         self._process.wait()
 
-    def _end(self, number: int) -> None:
-        self._say({"end": number})
-
     def _say(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, default=str).encode() + b"\n"
         with self._lock, suppress(OSError):  # what is left then hears of it from _give_up
@@ -123,7 +120,7 @@ class _Program:
         match message:
             case {"started": number, "pid": pid}:
                 watcher, answer = self._asked.pop(number)
-                process = Process(pid, partial(self._end, number))
+                process = Process(pid, partial(self._say, {"end": number}))
                 self._running[number] = watcher, process
                 answer.put(process)
             case {"failed": number, "errno": code}:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from moto.awslambda.models import LambdaAlias, LambdaBackend
@@ -28,12 +29,13 @@ _LISTS_ALL = "lists all of it, with what AWS leaves out of lists"
 
 def replacements() -> list[Replacement]:
     """Every change to what belongs to a version or an alias, and to lists, for setattr."""
+    update_invoke_config = partial(qualified.put_invoke_config, update=True)
     works: list[tuple[str, Callable[..., Any], str]] = [
         ("add_permission", _doing(201, qualified.add_permission), _ONE_FOR_ALL),
         ("get_policy", _doing(200, qualified.get_policy), _ONE_FOR_ALL),
         ("remove_permission", _doing(204, qualified.remove_permission), _ONE_FOR_ALL),
         (f"put_{_CONFIG}", _doing(200, qualified.put_invoke_config), _ONE_FOR_ALL),
-        (f"update_{_CONFIG}", _doing(200, _update_invoke_config), _ONE_FOR_ALL),
+        (f"update_{_CONFIG}", _doing(200, update_invoke_config), _ONE_FOR_ALL),
         (f"get_{_CONFIG}", _doing(200, qualified.get_invoke_config), _ONE_FOR_ALL),
         (f"delete_{_CONFIG}", _doing(204, qualified.delete_invoke_config), _ONE_FOR_ALL),
         (f"list_{_CONFIG}s", _listing(_CONFIGS, qualified.list_invoke_configs), _ONE_FOR_ALL),
@@ -93,10 +95,6 @@ def _with_status(
         return status, {"status": status}, body
 
     return answer
-
-
-def _update_invoke_config(backend: LambdaBackend, asked: Spec) -> Spec:
-    return qualified.put_invoke_config(backend, asked, update=True)
 
 
 def _functions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:

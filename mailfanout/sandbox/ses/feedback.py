@@ -129,7 +129,9 @@ class _Described:
     @cached_property
     def _before_rendering(self) -> str:
         """Of a templated mail: the identity is not yet looked up, and there is no content."""
-        published = _published_mail(self._mail, self._identity, _unrendered_fields(self._mail))
+        given = self._mail.given_fields()
+        fields = [field for field in given if field[0] not in _RENDERED_FIELDS]
+        published = _published_mail(self._mail, self._identity, fields)
         del published["sourceArn"]
         return json.dumps(published)
 
@@ -192,10 +194,6 @@ def _shown_fields(mail: Mail) -> Fields:
     """The header as events show it, for SES dates what it renders."""
     dated = [("Date", mail.date)] if mail.operation == "SendTemplatedEmail" else []
     return [*dated, *mail.given_fields()]
-
-
-def _unrendered_fields(mail: Mail) -> Fields:
-    return [field for field in mail.given_fields() if field[0] not in _RENDERED_FIELDS]
 
 
 def _header(mail: Mail, fields: Fields) -> Json:

@@ -101,7 +101,7 @@ class Mail:
     def given_fields(self) -> list[tuple[str, str]]:
         """The header as SES's events show it, decoded: without what SES adds when it sends."""
         if self.raw_content is not None:
-            fields = _parsed(self.raw_content).items()
+            fields = message_from_bytes(self.raw_content, policy=policy.default).items()
             return [(name, str(value)) for name, value in fields if name.lower() != "bcc"]
         return [*self._address_fields(), *self.headers, *self._content_fields()]
 
@@ -232,10 +232,6 @@ def _cut(text: str | None, longest: int | None) -> str | None:
     if text is None or longest is None or len(text) <= longest:
         return text
     return f"{text[:longest]}…"
-
-
-def _parsed(content: bytes) -> EmailMessage:
-    return message_from_bytes(content, policy=policy.default)
 
 
 def _split_header(content: bytes) -> tuple[bytes, bytes, bytes]:

@@ -129,7 +129,7 @@ class Ses:
         self.outbox.clear()
         self.settings = SendSettings()
         self.quota = SendQuota(self.settings, self._clock)
-        self.refuse: Refuse = _refuse_nobody
+        self.refuse: Refuse = lambda recipient: None
 
     def now(self) -> datetime:
         """The time, aware UTC."""
@@ -189,10 +189,6 @@ def account_attributes(backend: Any) -> dict[str, Any]:
     It lives on moto's object, so that whatever resets moto empties it.
     """
     return cast("dict[str, Any]", vars(backend).setdefault("account_attributes", {}))
-
-
-def _refuse_nobody(recipient: str) -> AwsError | None:
-    return None
 
 
 def _check_recipients(mail: Mail) -> None:

@@ -58,7 +58,10 @@ class Topics:
             self._arrived.wait()
             self._wait_for_more()
             self._arrived.clear()
-            notifications = [_notification(*message) for message in self._gather()]
+            notifications = [
+                Notification(new_uuid(), topic_arn, "", subject, message, {})
+                for topic_arn, subject, message in self._gather()
+            ]
             for topic_arn, some in groupby(notifications, key=attrgetter("topic_arn")):
                 try:
                     _deliver(topic_arn, [*some])
@@ -82,10 +85,6 @@ class Topics:
                 yield from waiting.popleft()
             except Exception:
                 log.exception("What a call published is lost")
-
-
-def _notification(topic_arn: str, subject: str | None, message: str) -> Notification:
-    return Notification(new_uuid(), topic_arn, "", subject, message, {})
 
 
 def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:

@@ -87,16 +87,14 @@ class Queue(MotoQueue):
         if message.deduplication_id is None:
             self.add_messages([message])
             return message
-        key = (self._compared_group(message), message.deduplication_id)
+        in_groups = self.deduplication_scope == "messageGroup"
+        key = (message.group_id if in_groups else None, message.deduplication_id)
         with _lock:
             if earlier := self._sent.find(key):
                 return earlier
             self.add_messages([message])
             self._sent.add(key, message)
             return message
-
-    def _compared_group(self, message: Message) -> str | None:
-        return message.group_id if self.deduplication_scope == "messageGroup" else None
 
     def receive(
         self,
@@ -145,7 +143,8 @@ class Queue(MotoQueue):
                 self.return_to_queue(message)
             else:
                 self._store.remove(message.id)
-                self._wake_for_the_group()
+                if self.fifo_queue:  # its group is held back no longer
+                    self._wake_next()
 
     def last_received_with(self, receipt_handle: str) -> Message | None:
         """The message whose most recent receive gave this handle.
@@ -269,11 +268,6 @@ class Queue(MotoQueue):
 
     def _next_look_ms(self) -> float | None:
         return self._store.next_visible_ms()
-
-    def _wake_for_the_group(self) -> None:
-        """A FIFO queue's message that is gone holds back its group no longer."""
-        if self.fifo_queue:
-            self._wake_next()
 
     def _wake_next(self) -> None:
         """Wake one receive that waits, if there is something to take or to watch for."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
@@ -71,11 +70,8 @@ class TimelyCalls:
         if not (begins or is_late or self._states):
             return self._do(call, credentials)
         work = begins or _MEANWHILE.get(call.name, Step.done)
-        do = partial(self._do_for, credentials)
-        step = Step(call, credentials.caller.account_id, self._states, do)
+        account_id = credentials.caller.account_id
+        step = Step(call, account_id, self._states, lambda one: self._do(one, credentials))
         if is_late:
             return write_late(step, work)
         return answer_late(step, work) if is_late_read(call.name) else work(step)
-
-    def _do_for(self, credentials: Credentials, call: ApiCall) -> Answer:
-        return self._do(call, credentials)
