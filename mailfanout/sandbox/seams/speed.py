@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from moto.core import responses as moto_responses
-from moto.core.base_backend import BackendDict
+from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.utils import method_names_from_class
 
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -27,18 +27,32 @@ def replacements() -> list[Replacement]:
             _backends_of_account,
             "locks and compares all services whenever one is asked for",
         ),
+        Replacement(BackendDict, "reset", _reset, "forgets which services have data again"),
     ]
+
+
+# Those that have to be reset.
+_services: list[Any] = BackendDict._instances  # type: ignore[misc]
 
 
 def _backends_of_account(self: BackendDict[Any], account_id: str) -> Any:
     """The account's backends of a service, which are only made, and noted to be reset, once.
 
-    moto takes two services without data for one, and notes neither until it is asked once more.
+    moto takes two services without data for one, and notes the second when it is asked once more.
     """
     try:
         return dict.__getitem__(self, account_id)
     except KeyError:
         self._create_account_specific_backend(account_id)
-        if not any(one is self for one in BackendDict._instances):
-            BackendDict._instances.append(self)
+        if not any(one is self for one in _services):
+            _services.append(self)
         return dict.__getitem__(self, account_id)
+
+
+def _reset() -> None:
+    """Like moto's, but what was noted stays so: a service's reset may ask another one for data."""
+    with backend_lock:
+        for service in list(_services):
+            for backends in list(service.values()):
+                backends.reset()
+            service.clear()
