@@ -185,6 +185,10 @@ def queue_arn(name: str = "queue") -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{name}"
 
 
+def topic_arn(name: str = "feedback") -> str:
+    return f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:{name}"
+
+
 def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
     """A policy's statement."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
+from support.account_in_sandbox import Account, queue_arn, topic_arn
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def account(mailfanout_session_target: Any, tmp_path_factory: pytest.TempPathFactory) -> Account:
     """One for all tests here: what is refused changes nothing."""
     assert mailfanout_session_target.sandbox
@@ -37,3 +37,15 @@ def account(mailfanout_session_target: Any, tmp_path_factory: pytest.TempPathFac
     )
     account.wait_for_table("people")
     return account
+
+
+@pytest.fixture(scope="package")
+def subscription_arn(account: Account) -> str:
+    """Of a topic with tags; there is a FIFO topic, too."""
+    sns = account.client("sns")
+    sns.create_topic(Name="feedback", Tags=[{"Key": "a", "Value": "b"}])
+    sns.create_topic(Name="feedback.fifo", Attributes={"FifoTopic": "true"})
+    arn: str = sns.subscribe(TopicArn=topic_arn(), Protocol="sqs", Endpoint=queue_arn())[
+        "SubscriptionArn"
+    ]
+    return arn

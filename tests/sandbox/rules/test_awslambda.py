@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import zipfile
 from typing import Any
 from urllib.error import HTTPError
@@ -34,35 +33,12 @@ FIFO = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:orders.fifo"
 RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
 LARGE_ZIP = a_large_zip()
 MISMATCH = "The derived qualifier from the function name does not match the specified qualifier."
-AGE = {"MaximumEventAgeInSeconds": 60}
-
-
-def alias(name: str = "new", **settings: Any) -> dict[str, Any]:
-    return {"Name": name, "FunctionVersion": "1", **settings}
-
-
-def routed(weights: dict[str, float]) -> dict[str, Any]:
-    return alias(RoutingConfig={"AdditionalVersionWeights": weights})
-
-
-def permission(**settings: str) -> dict[str, str]:
-    """Parameters of AddPermission."""
-    action = "lambda:InvokeFunction"
-    return {"StatementId": "1", "Action": action, "Principal": "s3.amazonaws.com", **settings}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def stored(account: Account) -> None:
     for key, content in {"text": b"no zip", "large.zip": LARGE_ZIP}.items():
         account.client("s3").put_object(Bucket="whole-bucket", Key=key, Body=content)
-    function = account.client("lambda")
-    function.publish_version(FunctionName="recorder")
-    function.update_function_configuration(FunctionName="recorder", Description="second")
-    function.get_waiter("function_updated_v2").wait(
-        FunctionName="recorder", WaiterConfig={"Delay": 0.05}
-    )
-    function.publish_version(FunctionName="recorder")
-    function.create_alias(FunctionName="recorder", Name="live", FunctionVersion="1")
     account.client("s3").create_bucket(
         Bucket="bucket-in-europe", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -149,25 +125,12 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             "Function does not exist",
         ),
         (
-            "put_function_event_invoke_config",
-            {"DestinationConfig": {"OnFailure": {"Destination": RECORDER}}},
-            "as a destination for itself.",
-        ),
-        (
-            "put_function_event_invoke_config",
-            {"DestinationConfig": {"OnSuccess": {"Destination": FIFO}}},
-            f"DestinationConfig(onSuccess=OnSuccess(destination={FIFO}), onFailure=null) is inval",
-        ),
-        ("put_function_event_invoke_config", {}, "at least one of error handling or destination"),
-        (
             "add_permission",
             {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": "nobody"},
             "The provided principal was invalid.",
         ),
         ("invoke", {"Payload": b'{"n": NaN}'}, "into json: Could not parse payload into json: "),
         ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),
-        ("publish_version", {"RevisionId": "old"}, "does not match the latest Revision Id"),
-        ("publish_version", {"CodeSha256": "x"}, "CodeSHA256 (x) is different from current"),
         ("invoke", {"ClientContext": "!!!"}, "must be a valid Base64-encoded JSON object."),
         ("invoke", {"ClientContext": "W10="}, "must be a valid Base64-encoded JSON object."),
         ("invoke", {"TenantId": "t"}, "does not do lambda:Invoke with what is asked"),
@@ -176,9 +139,6 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             {"AuthType": "NONE"},
             "does not do lambda:CreateFunctionUrl",
         ),
-        ("update_alias", {"Name": "live", "RevisionId": "old"}, "not match the latest Revision Id"),
-        ("delete_function", {"Qualifier": "$LATEST"}, "cannot be deleted without deleting the"),
-        ("delete_function", {"Qualifier": "1"}, "the following aliases reference it: [live]"),
         ("update_function_code", {}, "Please provide a source for function code."),
         ("update_function_code", {"ZipFile": LARGE_ZIP}, "Unzipped size must be smaller"),
         ("update_function_configuration", {"Timeout": 901}, "less than or equal to 900"),
@@ -205,44 +165,6 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             {"FunctionName": "nope", "ReservedConcurrentExecutions": 901},
             "function:nope:$LATEST",
         ),
-        ("create_alias", alias("live"), f"Alias already exists: {RECORDER}:live"),
-        ("create_alias", alias(FunctionVersion="9"), f"Function not found: {RECORDER}:9"),
-        ("create_alias", routed({"1": 0.5, "2": 0.5}), "cannot be greater than 1"),
-        ("create_alias", routed({"1": 0.5}), "version 1 is already included in routing"),
-        ("create_alias", routed({"9": 0.5}), f"Function not found: {RECORDER}:9"),
-        (
-            "create_alias",
-            routed({"2": 2.0}),
-            "Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy "
-            "constraint: Map value must satisfy constraint: [Member must have value less than or "
-            "equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be "
-            "null]",
-        ),
-        ("put_function_event_invoke_config", {"FunctionName": "nope", **AGE}, "doesn't exist."),
-        ("put_function_event_invoke_config", {"Qualifier": "nope", **AGE}, "doesn't exist."),
-        (
-            "put_function_event_invoke_config",
-            {"DestinationConfig": {"OnSuccess": {"Destination": f"{RECORDER}-gone"}}},
-            f"The destination ARN {RECORDER}-gone is invalid.",
-        ),
-        (
-            "put_function_event_invoke_config",
-            {"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:iam::123456789012:a"}}},
-            "onSuccess=OnSuccess(destination=arn:aws:iam::123456789012:a), onFailure=null) is inv",
-        ),
-        ("update_function_event_invoke_config", AGE, f"{RECORDER}:$LATEST doesn't have an Event"),
-        ("get_function_event_invoke_config", {"Qualifier": "1"}, f"{RECORDER}:1 doesn't have an"),
-        ("add_permission", permission(Qualifier="$LATEST"), "adding policies for $LATEST."),
-        ("add_permission", permission(Qualifier="nope"), f"alias arn: {RECORDER}:nope"),
-        ("add_permission", permission(Qualifier="42"), f"Function not found: {RECORDER}:42"),
-        ("add_permission", permission(RevisionId="old"), "match the latest Revision Id. Call"),
-        ("get_policy", {"Qualifier": "42"}, "The resource you requested does not exist."),
-        ("remove_permission", {"StatementId": "1"}, "No policy is associated with the given"),
-        (
-            "remove_permission",
-            {"FunctionName": "nope", "StatementId": "1"},
-            "No policy found for: arn:aws:lambda:us-east-1",
-        ),
     ],
 )
 def test_a_change_that_lambda_does_not_make_is_refused(
@@ -251,68 +173,6 @@ def test_a_change_that_lambda_does_not_make_is_refused(
     call = getattr(account.client("lambda"), operation)
 
     assert words in refusal(call, **{"FunctionName": "recorder", **parameters})[1]
-
-
-def test_each_version_and_alias_has_its_own_policy(account: Account) -> None:
-    client = account.client("lambda")
-    for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "live"}):
-        client.add_permission(
-            FunctionName="recorder", **permission(SourceArn="arn:aws:s3:::b", **qualifier)
-        )
-
-    policy = client.get_policy(FunctionName="recorder", Qualifier="live")
-
-    assert json.loads(policy["Policy"])["Statement"] == [
-        {
-            "Sid": "1",
-            "Effect": "Allow",
-            "Principal": {"Service": "s3.amazonaws.com"},
-            "Action": "lambda:InvokeFunction",
-            "Resource": f"{RECORDER}:live",
-            "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::b"}},
-        }
-    ]
-    alias = client.get_alias(FunctionName="recorder", Name="live")
-    assert policy["RevisionId"] == alias["RevisionId"]
-    unknown = refusal(client.remove_permission, FunctionName="recorder", StatementId="2")
-    assert unknown[1] == "Statement 2 is not found in resource policy."
-    for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "live"}):
-        client.remove_permission(FunctionName="recorder", StatementId="1", **qualifier)
-
-
-def test_each_version_and_alias_has_its_own_asynchronous_settings(account: Account) -> None:
-    client = account.client("lambda")
-    for name in ("recorder", "recorder:live", f"{RECORDER}:1"):
-        client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
-    client.update_function_event_invoke_config(FunctionName="recorder:live", **AGE)
-
-    found = client.list_function_event_invoke_configs(FunctionName="recorder")
-    first = client.list_function_event_invoke_configs(FunctionName="recorder", MaxItems=1)
-
-    configs = found["FunctionEventInvokeConfigs"]
-    assert [one["FunctionArn"] for one in configs] == [
-        f"{RECORDER}:$LATEST",
-        f"{RECORDER}:1",
-        f"{RECORDER}:live",
-    ]
-    assert [one.get("MaximumEventAgeInSeconds") for one in configs] == [None, None, 60]
-    assert (first["FunctionEventInvokeConfigs"], first["NextMarker"]) == (configs[:1], "1")
-    for qualifier in ("$LATEST", "1", "live"):
-        client.delete_function_event_invoke_config(FunctionName="recorder", Qualifier=qualifier)
-
-
-def test_a_version_is_described_by_lists_and_aliases_as_lambda_does(account: Account) -> None:
-    client = account.client("lambda")
-
-    found = client.get_function(FunctionName="recorder:live")["Configuration"]
-    versions = client.list_versions_by_function(FunctionName="recorder")["Versions"]
-    aliases = client.list_aliases(FunctionName="recorder", FunctionVersion="2")["Aliases"]
-
-    assert (found["FunctionArn"], found["Version"]) == (f"{RECORDER}:live", "1")
-    assert [one["Version"] for one in versions] == ["$LATEST", "1", "2"]
-    assert len({one["RevisionId"] for one in versions}) == 3
-    assert not any(one.keys() & {"State", "RuntimeVersionConfig"} for one in versions)
-    assert aliases == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What DynamoDB refuses of items and expressions, and how it spells values."""
+"""What DynamoDB refuses of items, batches, transactions and tables."""
 
 from __future__ import annotations
 
@@ -7,54 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+from support.account_in_sandbox import Account, refusal
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
-NAMES = {"#b": "b"}
-
-
-MANY = [{"Key": str(number), "Value": ""} for number in range(51)]
-TWICE = [{"Key": "a", "Value": ""}] * 2
-TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT_ID}:table/people"
-NO_TABLE = f"{TABLE}-nope"
-
-
-# What each is refused with; none of them has a placeholder.
-WRONG_CONDITIONS = {
-    "a = a": "operands for this operator or function; operator: =, first operand: [a]",
-    "contains(a.b[1], a.b[1])": "operator: contains, first operand: [a, b, [1]]",
-    "contains(a)": "operator or function: contains, number of operands: 1",
-    "a = b AND size(a)": "not allowed to be used this way in an expression; function: size",
-    "a = contains(a, b)": "not allowed to be used this way in an expression; function: contains",
-    "whatever(a)": "Invalid function name; function: whatever",
-    "attribute_exists(size(a))": "requires a document path; operator or function: attribute_exists",
-    "begins_with(a, size(b))": "operator or function: begins_with, operand type: N",
-    "((a = b))": "The expression has redundant parentheses;",
-    "a.views = b": "reserved keyword: views",
-    " OR ".join(["a = b"] * 151): "contains too many operators; operator count: 301",
-    f"a = {'b' * 4093}": "exceeded the maximum allowed size; expression size: 4097",
-}
-VALUES = {":n": {"N": "1"}, ":s": {"S": "a"}}
-WRONG_UPDATES = {
-    "ADD n :s SET m = :n": "operator: ADD, operand type: STRING",
-    "DELETE n :n SET m = :s": "operator: DELETE, operand type: NUMBER",
-    "SET n = n + :s, m = :n": "operator or function: +, operand type: S",
-    "SET n = list_append(n, :s), m = :n": "operator or function: list_append, operand type: S",
-    "SET n = if_not_exists(:n, :s)": "requires a document path; operator or function: if_not_exi",
-    "SET n = if_not_exists(:n), m = :s": "function: if_not_exists, number of operands: 1",
-    "SET n = size(:n), m = :s": "Invalid function name; function: size",
-    "SET n = :n, n = :s": "Two document paths overlap",
-    "ADD n n": 'Syntax error; token: "n", near: "n n"',
-}
-WRONG_KEY_CONDITIONS = {
-    "email <> :s": "Invalid operator used in KeyConditionExpression: <>",
-    "contains(email, :s)": "Invalid operator used in KeyConditionExpression: contains",
-    "size(email) = :s": "KeyConditionExpressions cannot contain nested operations",
-    "email = :s AND a.b = :s": "cannot have conditions on nested attributes",
-    "email = :s AND a = b": "Multiple attribute names used in one condition",
-    ":s = :s": "No key attribute specified",
-    "begins_with(:s, email)": "begins_with operator must have the key attribute as its first",
-}
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -72,165 +27,12 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
         ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
-        (
-            "update_item",
-            {
-                "Key": KEY,
-                "UpdateExpression": "SET n = :n - :n + :n",
-                "ExpressionAttributeValues": {":n": {"N": "1"}},
-            },
-            'Syntax error; token: "+", near: ":n + :n"',
-        ),
-        *(
-            ("put_item", {"Item": KEY, "ConditionExpression": one}, "Expression: Syntax error;")
-            for one in ("a IN ()", "NOT NOT a = b", "a", "a == b", "a b", "a..b = c", "(" * 2000)
-        ),
-        *(("scan", {"FilterExpression": one}, words) for one, words in WRONG_CONDITIONS.items()),
-        *(
-            (
-                "update_item",
-                {"Key": KEY, "UpdateExpression": one, "ExpressionAttributeValues": VALUES},
-                words,
-            )
-            for one, words in WRONG_UPDATES.items()
-        ),
-        *(
-            (
-                "query",
-                {"KeyConditionExpression": one, "ExpressionAttributeValues": {":s": {"S": "a"}}},
-                words,
-            )
-            for one, words in WRONG_KEY_CONDITIONS.items()
-        ),
-        *(
-            ("get_item", {"Key": KEY, "ProjectionExpression": one}, words)
-            for one, words in {"a,,b": 'token: ",", near: ",,b"', "size(a)": "Syntax error"}.items()
-        ),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),
         (
             "put_item",
-            {
-                "Item": KEY,
-                "ConditionExpression": "attribute_not_exists(email)",
-                "ExpressionAttributeValues": {":x": {"S": "a"}},
-            },
-            "ExpressionAttributeValues unused in expressions: keys: {:x}",
-        ),
-        ("scan", {"FilterExpression": "a = :z"}, "is not defined; attribute value: :z"),
-        (
-            "query",
-            {
-                "KeyConditionExpression": "email = :e",
-                "FilterExpression": "email = :e",
-                "ExpressionAttributeValues": {":e": {"S": "a"}},
-            },
-            "Primary key attribute: email",
-        ),
-        (
-            "query",
-            {
-                "IndexName": "issend-index",
-                "KeyConditionExpression": "issend = :no",
-                "ExpressionAttributeValues": {":no": {"S": "0"}},
-            },
-            "Condition parameter type does not match schema type",
-        ),
-        (
-            "query",
-            {
-                "IndexName": "nope-index",
-                "KeyConditionExpression": "issend = :no",
-                "ExpressionAttributeValues": {":no": {"N": "0"}},
-            },
-            "The table does not have the specified index: nope-index",
-        ),
-        (
-            "query",
-            {
-                "KeyConditionExpression": "email = :a OR email = :a",
-                "ExpressionAttributeValues": {":a": {"S": "a"}},
-            },
-            "Invalid operator used in KeyConditionExpression: OR",
-        ),
-        *(
-            (
-                "put_item",
-                {"Item": KEY, "ConditionExpression": unfinished},
-                f'Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "{near}"',
-            )
-            for unfinished, near in (
-                ("a =", "="),
-                ("((a = b)", "b)"),
-                ("a = b AND", "AND"),
-                ("attribute_exists(", "attribute_exists("),
-            )
-        ),
-        ("scan", {"FilterExpression": " "}, "Invalid FilterExpression: The expression can not be"),
-        (
-            "put_item",
-            {"Item": KEY, "ConditionExpression": "attribute_exists(a)", "Expected": {}},
-            "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
-        ),
-        (
-            "scan",
-            {"FilterExpression": "attribute_exists(a)", "ExpressionAttributeNames": {}},
-            "ExpressionAttributeNames must not be empty",
-        ),
-        (
-            "scan",
-            {
-                "FilterExpression": "a.b BETWEEN :x AND :y",
-                "ExpressionAttributeValues": {":x": {"N": "10"}, ":y": {"N": "9"}},
-            },
-            "Invalid FilterExpression: The BETWEEN operator requires upper bound to be greater",
-        ),
-        (
-            "scan",
-            {
-                "FilterExpression": "a BETWEEN :x AND :y",
-                "ExpressionAttributeValues": {":x": {"N": "1"}, ":y": {"S": "2"}},
-            },
-            "requires same data type for lower and upper bounds",
-        ),
-        (
-            "scan",
-            {
-                "FilterExpression": "begins_with(a, :x)",
-                "ExpressionAttributeValues": {":x": {"N": "1"}},
-            },
-            "operator or function: begins_with, operand type: N",
-        ),
-        (
-            "scan",
-            {"FilterExpression": "a <= :x", "ExpressionAttributeValues": {":x": {"L": []}}},
-            "operator or function: <=, operand type: L",
-        ),
-        (
-            "scan",
-            {
-                "FilterExpression": "a BETWEEN :x AND :x",
-                "ExpressionAttributeValues": {":x": {"M": {}}},
-            },
-            "operator or function: BETWEEN, operand type: M",
-        ),
-        (
-            "put_item",
             {"Item": KEY | {"v": {"N": "1e9999999999999999999"}}},
             "cannot be converted to a numeric value",
-        ),
-        (
-            "query",
-            {
-                "KeyConditionExpression": "email > :e AND email < :e",
-                "ExpressionAttributeValues": {":e": {"S": "a"}},
-            },
-            "KeyConditionExpressions must only contain one condition per key",
-        ),
-        (
-            "get_item",
-            {"Key": KEY, "ProjectionExpression": "a, #b, a.b", "ExpressionAttributeNames": NAMES},
-            "path one: [a], path two: [a, b]",
         ),
         (
             "scan",
@@ -238,7 +40,6 @@ def nested(levels: int) -> dict[str, Any]:
             "The provided starting key is invalid: The provided key element does not match",
         ),
         ("update_table", {}, "At least one of ProvisionedThroughput"),
-        ("query", {}, "Either the KeyConditions or KeyConditionExpression parameter must be"),
         (
             "update_time_to_live",
             {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "until"}},
@@ -365,40 +166,3 @@ def test_a_transaction_reads_each_item_once(account: Account) -> None:
         "ValidationException",
         "Transaction request cannot include multiple operations on one item",
     )
-
-
-def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
-    client = account.client("dynamodb")
-    client.put_item(TableName="people", Item={"email": {"S": "z"}, "name": {"S": "Z"}})
-    given = {"TableName": "people", "Key": {"email": {"S": "z"}}}
-
-    for path in ("#n.given", "#n[0]"):
-        assert refusal(
-            client.update_item,
-            **given,
-            UpdateExpression=f"SET {path} = :v",
-            ExpressionAttributeNames={"#n": "name"},
-            ExpressionAttributeValues={":v": {"S": "z"}},
-        ) == (
-            "ValidationException",
-            "The document path provided in the update expression is invalid for update",
-        )
-
-
-@pytest.mark.parametrize(
-    ("service", "method", "given", "code"),
-    [
-        ("sqs", "create_queue", {"QueueName": "new", "tags": {"aws:a": ""}}, "InvalidParameterV"),
-        ("sqs", "create_queue", {"QueueName": "new", "tags": {"k" * 129: ""}}, "InvalidParameterV"),
-        ("sqs", "create_queue", {"QueueName": "new", "tags": {"k": "v" * 257}}, "InvalidParameter"),
-        ("sns", "create_topic", {"Name": "new", "Tags": MANY}, "TagLimitExceeded"),
-        ("sesv2", "create_email_identity", {"EmailIdentity": "a.jp", "Tags": MANY}, "BadRequest"),
-        ("events", "put_rule", {"Name": "r", "Tags": TWICE}, "ValidationException"),
-        ("dynamodb", "tag_resource", {"ResourceArn": TABLE, "Tags": TWICE}, "ValidationExc"),
-        ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": []}, "ResourceNotFound"),
-    ],
-)
-def test_tags_that_no_service_gives_are_refused(
-    account: Account, service: str, method: str, given: dict[str, Any], code: str
-) -> None:
-    assert refusal(getattr(account.client(service), method), **given)[0].startswith(code)

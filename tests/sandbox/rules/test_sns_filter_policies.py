@@ -1,0 +1,101 @@
+"""What SNS refuses of filter policies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mailfanout.sandbox.sns.filter_rules import wrong_policy
+from support.account_in_sandbox import Account, refusal
+
+NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numbers"
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ([], "Empty arrays are not allowed"),
+        ([{"wildcard": "a**"}], "Consecutive wildcard characters"),
+        ([{"cidr": "10.0.0.0/99"}], "Malformed CIDR, 10.0.0.0/99"),
+        ([{"nope": "a"}], "Unrecognized match type nope"),
+        ([["a"]], "Match value must be String, number, true, false, or null"),
+        ([10**9 + 1], "Value must be between -1.0E9 and 1.0E9, inclusive"),
+        ([{"exists": "no"}], "exists match pattern must be either true or false."),
+        ([{"numeric": []}], "Invalid member in numeric match: ]"),
+        ([{"numeric": [1, "<"]}], "Invalid member in numeric match: 1"),
+        ([{"numeric": ["operator"]}], "Unrecognized numeric range operator: operator"),
+        ([{"numeric": ["=", "0"]}], "Value of equals must be numeric"),
+        ([{"numeric": [">="]}], "Value of >= must be numeric"),
+        ([{"numeric": ["<", 9, ">", 1]}], "Too many elements in numeric expression"),
+        ([{"numeric": [">", 1, 2]}], "Bad value in numeric range: 2"),
+        ([{"numeric": [">", 1, ">", 2]}], "Bad numeric range operator: >"),
+        ([{"numeric": [">", 1, "<"]}], "Value of < must be numeric"),
+        ([{"numeric": [">", 3, "<", 1]}], "Bottom must be less than top"),
+        ([{"numeric": [">", 1, "<", 2, "<", 3]}], "Too many terms in numeric range expression"),
+        ("a", '"a" must be an object or an array'),
+        ({"b": "c"}, '"b" must be an object or an array'),
+        ([*range(151)], "Filter policy is too complex"),
+        ([{}], "Only one key allowed in match expression"),
+        ([{"prefix": "a", "suffix": "b"}], "Only one key allowed in match expression"),
+        ([{"prefix": 1}], "prefix match pattern must be a string"),
+        ([{"equals-ignore-case": ["a"]}], "equals-ignore-case match pattern must be a string"),
+        ([{"cidr": 5}], "cidr match pattern must be a string"),
+        ([{"anything-but": {"nope": "a"}}], "Unsupported anything-but pattern: nope"),
+        ([{"anything-but": {}}], "Unsupported anything-but pattern: "),
+        ([{"anything-but": {"prefix": False}}], "prefix match pattern must be a string"),
+        ([{"anything-but": []}], NOTHING_BUT),
+        ([{"anything-but": True}], NOTHING_BUT),
+        ([{"anything-but": {"prefix": [1]}}], NOTHING_BUT),
+    ],
+)
+def test_a_filter_policy_that_sns_does_not_take_is_refused(
+    account: Account, subscription_arn: str, rules: list[Any], words: str
+) -> None:
+    answer = refusal(
+        account.client("sns").set_subscription_attributes,
+        SubscriptionArn=subscription_arn,
+        AttributeName="FilterPolicy",
+        AttributeValue=json.dumps({"a": rules}),
+    )
+
+    assert answer == ("InvalidParameter", f"Invalid parameter: FilterPolicy: {words}")
+
+
+IN_GROUPS = {
+    "source": ["a", "b", "c", "d"],
+    "$or": [
+        {"name": ["a", "b", "c", "d", "e", "f"]},
+        {"type": ["a", "b", "c", "d"], "$or": [{"id": [1, 2, 3, 4]}, {"space": [1, 2, 3, 4]}]},
+    ],
+}
+
+NESTED = {
+    "$or": [{"name": ["a", "b", "c"]}, {"space": ["a", "b"]}],
+    "detail": {"scope": ["a", "b"], "$or": [{"source": ["a"]}, {"type": ["a", "b", "c"]}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "scope", "words"),
+    [
+        (IN_GROUPS, "MessageAttributes", "FilterPolicy: Filter policy is too complex"),
+        ({**IN_GROUPS, "source": ["a", "b", "c"]}, "MessageAttributes", None),
+        (NESTED, "MessageBody", "FilterPolicy: Filter policy is too complex"),
+        (
+            NESTED,
+            "MessageAttributes",
+            "Filter policy scope MessageAttributes does not support nested filter policy",
+        ),
+        (
+            {str(n): ["a"] for n in range(6)},
+            "MessageBody",
+            "FilterPolicy: Filter policy can not have more than 5 keys",
+        ),
+    ],
+)
+def test_a_policy_has_so_many_keys_and_combinations(
+    policy: dict[str, Any], scope: str, words: str | None
+) -> None:
+    assert wrong_policy(policy, scope) == words
