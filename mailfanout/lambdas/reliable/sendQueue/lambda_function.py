@@ -137,9 +137,7 @@ def read_object(upload: dict[str, Any]) -> bytes:
     """
     name = f"s3://{upload['bucket']}/{upload['key']}"
     try:
-        response = s3.get_object(
-            Bucket=upload["bucket"], Key=upload["key"], **upload["precondition"]
-        )
+        found = s3.get_object(Bucket=upload["bucket"], Key=upload["key"], **upload["precondition"])
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "PreconditionFailed":
@@ -147,9 +145,9 @@ def read_object(upload: dict[str, Any]) -> bytes:
         if code in ("NoSuchKey", "NoSuchVersion"):
             raise Unsendable(f"there is no {name}: was it deleted?") from error
         raise
-    if response["ContentLength"] > 2 * MAX_MAIL_BYTES:  # a line may end with two bytes, not one
+    if found["ContentLength"] > 2 * MAX_MAIL_BYTES:  # a line may end with two bytes, not one
         raise Unsendable(TOO_LONG)
-    content: bytes = response["Body"].read()
+    content: bytes = found["Body"].read()
     return content
 
 
