@@ -63,7 +63,7 @@ class CallContext(Mapping[str, str | list[str]]):
 
 
 def _call_context(caller: Caller, call: ApiCall) -> Context:
-    context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.parameters)
+    context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.tags)
     if call.service == "s3":
         context |= dict(_s3(call))
     if call.service == "dynamodb":
@@ -101,13 +101,6 @@ def _dynamodb(call: ApiCall) -> Iterator[tuple[str, str]]:
         yield "dynamodb:select", call.parameters["Select"]
 
 
-def _tags(parameters: dict[str, Any]) -> dict[str, str | list[str]]:
-    tags = parameters.get("Tags") or parameters.get("tags") or {}
-    if isinstance(tags, list):
-        pairs = [(one.get("Key", ""), one.get("Value", "")) for one in tags]
-    else:
-        pairs = list(tags.items()) if isinstance(tags, dict) else []
-    found: dict[str, str | list[str]] = {f"aws:requesttag/{key.lower()}": v for key, v in pairs}
-    if pairs:
-        found["aws:tagkeys"] = [key for key, _ in pairs]
-    return found
+def _tags(tags: list[tuple[str, str]]) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {f"aws:requesttag/{key.lower()}": v for key, v in tags}
+    return {**found, "aws:tagkeys": [key for key, _ in tags]} if tags else found

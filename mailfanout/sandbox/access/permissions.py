@@ -45,8 +45,7 @@ _SETTLED = ("dynamodb", "sns")
 
 def _with_tags(call: ApiCall) -> str | None:
     """The action that it takes besides to give what is created its tags, or None."""
-    given = call.parameters.get("Tags") or call.parameters.get("tags")
-    return _TAGGING.get(call.name) if given else None
+    return _TAGGING.get(call.name) if call.tags else None
 
 
 _TAGGING = {

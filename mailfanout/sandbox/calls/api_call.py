@@ -34,6 +34,15 @@ class ApiCall:
         return f"{self.service}:{self.operation}"
 
     @property
+    def tags(self) -> list[tuple[str, str]]:
+        """The tags that it gives, as a list or a map; names alone, to remove tags, are none."""
+        given = self.parameters.get("Tags") or self.parameters.get("tags") or ()
+        if isinstance(given, dict):
+            return [*given.items()]
+        maps = [one for one in given if isinstance(one, dict) and "Key" in one]
+        return [(one["Key"], one.get("Value", "")) for one in maps]
+
+    @property
     def signing_name(self) -> str:
         """The service's name in credentials and in most of its ARNs."""
         return signing_name(self.model.service_model)

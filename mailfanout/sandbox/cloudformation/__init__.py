@@ -1,7 +1,7 @@
 """CloudFormation: templates become resources, each made by the API calls that AWS makes for it.
 
 operations        CloudFormation's operations: what is asked for is begun
-change_sets       what an update would do, before it does it; `change_set_operations`, what is done with it
+change_sets       what an update would do, before it does it; `change_set_operations` beside it
 new_stacks        what is asked before a stack is begun, or an update of one
 answers  asked    what is told of stacks; what a call says
 detecting  drift  what stands otherwise than a stack was told

@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html#tag-con
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
@@ -26,23 +25,20 @@ _CODES: Mapping[str, str] = {
     "sns": "InvalidParameter",
     "sqs": "InvalidParameterValue",
 }
-_MESSAGE_TAGS = ("SendEmail", "SendRawEmail", "SendTemplatedEmail")
 
 
 def check(call: ApiCall) -> None:
     """Raise ApiError for tags that the call's service does not give a resource."""
-    given = call.parameters.get("Tags") or call.parameters.get("tags")
-    code = _CODES.get(call.service)
-    if not given or code is None or call.operation in _MESSAGE_TAGS:
+    code, names = _CODES.get(call.service), [name for name, _ in call.tags]
+    if code is None:
         return
-    names = _names(given)
     if len(names) > MOST_TAGS:
         raise _too_many(call, code)
     if len(set(names)) < len(names):
         raise ApiError(code, "Duplicate tag keys found.")
     if not all(1 <= len(name) <= LONGEST_KEY for name in names):
         raise ApiError(code, f"Tag keys must be between 1 and {LONGEST_KEY} characters in length.")
-    if any(len(value) > LONGEST_VALUE for value in _values(given)):
+    if any(len(value) > LONGEST_VALUE for _, value in call.tags):
         raise ApiError(
             code, f"Tag values must be between 0 and {LONGEST_VALUE} characters in length."
         )
@@ -60,16 +56,3 @@ def _too_many(call: ApiCall, code: str) -> ApiError:
     if call.service == "lambda":
         return ApiError(code, "Number of tags exceeds resource tag limit.")
     return ApiError(code, f"A resource can have at most {MOST_TAGS} tags.")
-
-
-def _values(given: Any) -> list[str]:
-    if isinstance(given, Mapping):
-        return [*given.values()]
-    return [one.get("Value", "") for one in given if isinstance(one, Mapping)]
-
-
-def _names(given: Any) -> list[str]:
-    """Of a map of tags or a list of them; to remove tags, services are given names alone."""
-    if isinstance(given, Mapping):
-        return [*given]
-    return [one["Key"] for one in given if isinstance(one, Mapping) and "Key" in one]

@@ -17,7 +17,7 @@ from typing import Any
 
 from moto.sns.models import Subscription
 
-from mailfanout.sandbox.access import Asked, decide, statements_of
+from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.events import Notification, sns_envelope
 from mailfanout.sandbox.sqs import Message, Queue, find, new_message
 
@@ -51,7 +51,8 @@ def _is_sent(
     subscription: Subscription, queue_arn: str, notifications: Sequence[Notification]
 ) -> bool:
     queue = find(queue_arn)
-    if queue is None or not _may_send(subscription.topic_arn, queue):
+    may_send = partial(service_may, "sqs:SendMessage", queue_arn, service=SNS)
+    if queue is None or not may_send(source_arn=subscription.topic_arn):
         return False
     is_raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
     as_sent = _raw if is_raw else partial(_wrapped, subscription)
@@ -62,12 +63,6 @@ def _is_sent(
     for message in messages:
         queue.add_once(message)
     return True
-
-
-def _may_send(topic_arn: str, queue: Queue) -> bool:
-    context = {"aws:sourcearn": topic_arn, "aws:sourceaccount": topic_arn.split(":")[4]}
-    asked = Asked("sqs:SendMessage", queue.queue_arn, frozenset({SNS}), context=context)
-    return decide(statements_of(queue.policy or ""), asked) == "Allow"
 
 
 def _raw(notification: Notification, queue: Queue) -> Message:
