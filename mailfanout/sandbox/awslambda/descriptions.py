@@ -15,8 +15,7 @@ from typing import Any
 from moto.awslambda.models import LambdaAlias, LambdaFunction
 
 from mailfanout.sandbox.http import ApiError
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 
 def remember_spec(function: LambdaFunction, spec: Json) -> None:

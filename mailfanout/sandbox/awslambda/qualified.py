@@ -25,8 +25,8 @@ from mailfanout.sandbox.awslambda.checks import check_destinations, check_statem
 from mailfanout.sandbox.awslambda.deployed import arn_of, invoked_arn
 from mailfanout.sandbox.awslambda.descriptions import change_revision, check_revision, revision
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
-Json = dict[str, Any]
 Asked = Mapping[str, Any]
 
 

@@ -14,8 +14,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
 from mailfanout.sandbox.cloudformation.stacks import Stack, StackEvent
 from mailfanout.sandbox.cloudformation.templates import Template
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 
 def describe_stacks(asked: Asked) -> Json:

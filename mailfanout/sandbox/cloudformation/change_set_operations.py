@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from mailfanout.sandbox.cloudformation import carrying_out
-from mailfanout.sandbox.cloudformation.answers import Json, described_change_set, summary
+from mailfanout.sandbox.cloudformation.answers import described_change_set, summary
 from mailfanout.sandbox.cloudformation.asked import (
     Asked,
     given_values,
@@ -28,6 +28,7 @@ from mailfanout.sandbox.cloudformation.new_stacks import (
 )
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
 
 def create_change_set(asked: Asked) -> Json:

@@ -10,7 +10,6 @@ import json
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import CallFailed
 from mailfanout.sandbox.cloudformation.asked import Asked
@@ -18,8 +17,7 @@ from mailfanout.sandbox.cloudformation.drift import Drift, find_drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
 from mailfanout.sandbox.cloudformation.stacks import Stack
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 _STANDING = (
     "CREATE_COMPLETE",

@@ -15,7 +15,6 @@ from mailfanout.sandbox.cloudformation import (
     change_set_operations,
     detecting,
 )
-from mailfanout.sandbox.cloudformation.answers import Json
 from mailfanout.sandbox.cloudformation.asked import (
     Asked,
     asked_on_failure,
@@ -30,6 +29,7 @@ from mailfanout.sandbox.cloudformation.new_stacks import (
     require_standing,
 )
 from mailfanout.sandbox.cloudformation.stacks import Stack
+from mailfanout.sandbox.json_objects import Json
 
 
 def create_stack(asked: Asked) -> Json:

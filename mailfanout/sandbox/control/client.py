@@ -18,12 +18,11 @@ import psutil
 
 from mailfanout.errors import InputError, SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.faults import Fault, read_fault
+from mailfanout.sandbox.json_objects import Json
 
 CALL_LIMIT_SECONDS = 10
 LOOK_SECONDS = 0.05
 PAGE_SIZE = 500
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from moto.dynamodb.models.table import Table
 
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 _NOTHING_PROVISIONED = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}

@@ -12,8 +12,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
 from mailfanout.sandbox.dynamodb.expressions import Path
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
 

@@ -9,11 +9,11 @@ import json
 import re
 from typing import Any
 
+from mailfanout.sandbox.json_objects import Json
+
 _STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 _TEXT_OR_PLACE = re.compile(r'"(?:[^"\\]|\\.)*"|<([^<>\s]+)>')
 _PLACE = re.compile(r"<([^<>\s]+)>")
-
-Json = dict[str, Any]
 
 
 def input_for(target: Json, event: Json, *, rule_name: str, rule_arn: str) -> str:

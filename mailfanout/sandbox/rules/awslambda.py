@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from moto.awslambda.models import LambdaBackend, lambda_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.lambda_code import check_code
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
 from mailfanout.sandbox.rules.lambda_versions import check_alias, check_deleted, check_published
@@ -38,8 +38,6 @@ _NEW_RUNTIMES = {
     "ruby": "ruby3.3",
 }
 _PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com")
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

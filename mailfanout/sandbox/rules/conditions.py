@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from mailfanout.sandbox.dynamodb import Applied, Node, Path, Value, grammar
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 MOST_OPERATORS = 300
 MOST_OF_IN = 100

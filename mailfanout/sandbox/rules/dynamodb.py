@@ -15,13 +15,13 @@ from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.conditions import paths
 from mailfanout.sandbox.rules.expressions import check_expressions
 from mailfanout.sandbox.rules.item_values import settle_values
 from mailfanout.sandbox.rules.key_conditions import compared
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
 
-Json = dict[str, Any]
 Key = Mapping[str, Json]
 
 MOST_WRITES, MOST_GETS = 25, 100

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from moto.events.models import events_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
 MOST_TARGETS = 5
 # Where an operation has the name of a rule that must be there.
@@ -31,8 +31,6 @@ _TARGET_ARN = re.compile(
     r"|(?!lambda:|sqs:|sns:)[a-z\d-]+:[a-z\d-]*:\d{12}:.+)",
     re.ASCII,
 )
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

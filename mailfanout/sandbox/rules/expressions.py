@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from mailfanout.sandbox.dynamodb import grammar
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.conditions import Wrong, check_form, check_operands
 from mailfanout.sandbox.rules.key_conditions import check_key_condition, spelled
 from mailfanout.sandbox.rules.tables import invalid
@@ -14,8 +14,6 @@ from mailfanout.sandbox.rules.updates import (
     check_update_form,
     check_update_operands,
 )
-
-Json = dict[str, Any]
 
 EXPRESSIONS = (
     "ConditionExpression",

@@ -13,11 +13,10 @@ from moto.iam.models import iam_backends
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
 
 from moto.s3.models import s3_backends
 
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.lambda_lookups import invalid
 
 LARGEST_ZIPPED_BYTES = 50 * 2**20
 LARGEST_UNZIPPED_BYTES = 262_144_000
-
-Json = dict[str, Any]
 
 
 def check_code(code: Json, account_id: str, region: str) -> None:

@@ -5,16 +5,13 @@ See https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
 
 from __future__ import annotations
 
-from typing import Any
-
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 
 from mailfanout.sandbox.awslambda import check_revision
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
-
-Json = dict[str, Any]
 
 
 def check_published(parameters: Json, backend: LambdaBackend) -> None:

@@ -14,6 +14,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from mailfanout.sandbox.access import find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 from mailfanout.sandbox.rules.s3_objects import (
     check_object,
@@ -29,8 +30,6 @@ _BUCKET_NAME = re.compile(
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from moto.s3.notifications import S3NotificationEvent
 from moto.sns.models import sns_backends
@@ -17,12 +17,11 @@ from moto.sqs.models import sqs_backends
 from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import may_notify
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
 S3 = "s3.amazonaws.com"
 LONGEST_FILTER_BYTES = 1024
 MOST_NOTIFICATIONS = 100
-
-Json = dict[str, Any]
 
 
 def check_configured(parameters: Json) -> None:

@@ -15,6 +15,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS
 
 LONGEST_KEY_BYTES = 1024
@@ -25,8 +26,6 @@ _TAG_WORDS = re.compile(r"[\w \u00a0\u2000-\u200a\u3000+\-=.:/@]*")
 _SYSTEM_TAG = "aws:"
 _TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
-
-Json = dict[str, Any]
 
 
 def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email.parser import BytesHeaderParser
-from typing import Any
 
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses import (
     CONTROL_CHARACTERS,
     InvalidTemplate,
@@ -25,8 +25,6 @@ from mailfanout.sandbox.ses import (
 # The whole mail, with what is attached as base64.
 LARGEST_MAIL_BYTES = {"ses": 10 * 2**20, "sesv2": 40 * 2**20}
 LARGEST_TEMPLATE_BYTES = 500 * 1024
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
 from mailfanout.sandbox.sns import wrong_policy
 
@@ -58,8 +58,6 @@ _COMPARED = {
 # What a subscription has that was given no attributes.
 _DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
 _QUEUE_ARN = re.compile(_ENDPOINTS["sqs"][0])
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

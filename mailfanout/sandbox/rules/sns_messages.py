@@ -15,14 +15,13 @@ from moto.sns.utils import is_e164
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 
 LARGEST_MESSAGE_BYTES = 256 * 1024
 LONGEST_SUBJECT = 100
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _ORDER_ID = re.compile(r"[!-~]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-Json = dict[str, Any]
 
 
 def check_message(call: ApiCall, account_id: str) -> None:

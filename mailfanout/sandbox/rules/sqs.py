@@ -12,6 +12,7 @@ from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.sqs import find, invalid_character
 
 LARGEST_BATCH = 10
@@ -41,8 +42,6 @@ _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?")
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
-
-Json = dict[str, Any]
 
 
 def check(call: ApiCall, account_id: str) -> None:

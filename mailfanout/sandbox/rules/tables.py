@@ -6,13 +6,11 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.http import ApiError
-
-Json = dict[str, Any]
+from mailfanout.sandbox.json_objects import Json
 
 SHORTEST_NAME, LONGEST_NAME = 3, 255
 MOST_GLOBAL_INDEXES = 20

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement
-
-Json = dict[str, Any]
 
 
 def replacements() -> list[Replacement]:

@@ -15,14 +15,13 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement
 
 OWNER = {
     "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
     "DisplayName": "webfile",
 }
-
-Json = dict[str, Any]
 
 
 def replacements() -> list[Replacement]:

@@ -19,13 +19,12 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement
 
 NULL = "null"
 _MARKED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
 _DELETED = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
-
-Json = dict[str, Any]
 
 
 def replacements() -> list[Replacement]:

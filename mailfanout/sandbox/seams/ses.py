@@ -17,8 +17,9 @@ from moto.sesv2.responses import SESV2Response
 from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
-from mailfanout.sandbox.ses import AwsError, Call, Json, Refusal, Ses
+from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
 from mailfanout.sandbox.ses import destinations as ses_destinations

@@ -15,10 +15,10 @@ from moto.sns.responses import SNSResponse
 
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import read_json
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement
 from mailfanout.sandbox.sns import publish_once, sequence_number
 
-Json = dict[str, Any]
 Method = Callable[..., Any]
 
 # Whoever is asked whether they want the messages. Nobody in the sandbox answers.

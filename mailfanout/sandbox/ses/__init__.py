@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.ses import account, api, destinations
 from mailfanout.sandbox.ses.addresses import address_fault
-from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template
@@ -18,7 +18,6 @@ __all__ = [
     "AwsError",
     "Call",
     "InvalidTemplate",
-    "Json",
     "Mail",
     "Outbox",
     "Refusal",

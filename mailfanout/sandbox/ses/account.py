@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from moto.ses.exceptions import SesError
 
-from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.feedback import (
     NOTIFICATION_TYPES,
     TopicMessage,

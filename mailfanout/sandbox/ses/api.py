@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
 from mailfanout.sandbox.ses.outcomes import MailEvent, rendering_failure
@@ -18,8 +19,6 @@ from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
-
-Json = dict[str, Any]
 
 
 class Call(NamedTuple):

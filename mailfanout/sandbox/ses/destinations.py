@@ -7,7 +7,8 @@ See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destina
 
 from __future__ import annotations
 
-from mailfanout.sandbox.ses.api import Call, Json
+from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.feedback import TopicMessage, event_destinations
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses

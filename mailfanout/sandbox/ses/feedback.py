@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, cast
 
 from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.events import iso_time
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.mail import Mail
 from mailfanout.sandbox.ses.outcomes import MailEvent
 
-Json = dict[str, Any]
 Fields = Sequence[tuple[str, str]]
 
 

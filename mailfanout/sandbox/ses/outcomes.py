@@ -8,14 +8,13 @@ https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-e
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.events import iso_time
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.addresses import simulator_scenario
 from mailfanout.sandbox.ses.mail import new_message_id
-
-Json = dict[str, Any]
 
 
 class MailEvent(NamedTuple):

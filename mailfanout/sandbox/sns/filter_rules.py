@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
+from mailfanout.sandbox.json_objects import Json
+
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
 LARGEST_NUMBER = 10**9
 ON_STRINGS = {"cidr", "equals-ignore-case", "prefix", "suffix", "wildcard"}
 _SIGNS = ("<", "<=", "=", ">", ">=")
-
-Json = dict[str, Any]
 
 
 def is_choice(name: str, value: Any) -> bool:

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
-
-Json = dict[str, Any]
 
 
 def is_wanted(

@@ -9,7 +9,8 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from mailfanout.sandbox.http import Answer, ApiError
-from mailfanout.sandbox.transitions.step import Json, Step, altered, document, is_done
+from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.transitions.step import Step, altered, document, is_done
 
 _BUSY = "The operation cannot be performed at this time."
 _BEING_CREATED = "The function is being created."

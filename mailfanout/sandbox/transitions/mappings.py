@@ -8,15 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.transitions.functions import function_name
-from mailfanout.sandbox.transitions.step import (
-    Json,
-    Step,
-    altered,
-    document,
-    is_done,
-    with_document,
-)
+from mailfanout.sandbox.transitions.step import Step, altered, document, is_done, with_document
 
 
 def create_mapping(step: Step) -> Answer:

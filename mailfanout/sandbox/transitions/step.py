@@ -9,9 +9,9 @@ from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import Answer
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.states import Change, States
 
-Json = dict[str, Any]
 Key = tuple[str, str]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.states import Change
-from mailfanout.sandbox.transitions.step import Json, Step, document, is_done, with_document
+from mailfanout.sandbox.transitions.step import Step, document, is_done, with_document
 
 _SHOWN_WHILE_DELETING = (
     "TableName",
