@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -76,8 +77,16 @@ def _what_aws_says(error: Exception) -> str:
 def _what_is_full(error: Exception) -> str:
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return ""
+    if error.filename is None:
+        _write_no_more()
     mend = "Make room, then type the same command again."
     return f"{error.filename or 'The output'} cannot be written: {error.strerror}. {mend}"
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: Python would fail once more when it ends."""
+    with contextlib.suppress(io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _keep_traceback() -> str:

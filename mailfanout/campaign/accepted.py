@@ -33,7 +33,10 @@ def inbox(
 
 
 def printable(text: str) -> str:
-    """The text with signs in the place of control characters, which would steer a terminal."""
+    """The text with signs in the place of control characters, which would steer a terminal.
+
+    So would those that turn the direction of all that follows: the frame's line, or a name's end.
+    """
     return _CONTROLS.sub(lambda found: _sign(ord(found[0])), text)
 
 
@@ -42,7 +45,7 @@ def _sign(code: int) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
 
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:

@@ -75,12 +75,12 @@ def test_a_mail_without_a_body_is_shown_and_hides_no_other(target: Target) -> No
 def test_a_terminal_is_not_steered_by_what_a_mail_says(target: Target) -> None:
     message = EmailMessage()
     message["Subject"] = "\x1b[2J"
-    message.set_content("\x1b]0;title\x07 and \x9b31m [/red]")
+    message.set_content("\x1b]0;title\x07 and \x9b31m [/red] \u202eturned")
     send(target, raw(message))
 
     shown = run("inbox")
 
-    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(shown)
     assert "\u241b]0;title\u2407 and \ufffd31m [/red]" in shown
 
 

@@ -8,6 +8,11 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 
+from mailfanout.sandbox.http import Refused
+
+# Fifty recipients with the longest names that they may have; Python reads longer ones for minutes.
+LONGEST_FIELD = 64 * 1024
+
 
 def bare_address(mailbox: str) -> str:
     """`Taro <taro@example.com>` to `taro@example.com`; an address alone comes back as it is."""
@@ -23,13 +28,24 @@ def identity_for(mailbox: str, identities: Container[str]) -> str | None:
 
 
 def mail_headers(raw: bytes) -> EmailMessage:
-    """The headers of a mail that a caller wrote, without its body."""
-    return BytesHeaderParser(policy=policy.default).parsebytes(raw)
+    """The headers of a mail that a caller wrote, without its body.
+
+    Raises Refused if one of them is too long to be read.
+    """
+    message = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+    for name, value in message.raw_items():
+        if len(value) > LONGEST_FIELD:
+            said = f"The header {name} has {len(value)} characters; the most are {LONGEST_FIELD}."
+            raise Refused("malformed", said)
+    return message
 
 
 def mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
-    """The mailboxes that a header names, in all of its fields."""
-    fields = message.get_all(name, [])
+    """The mailboxes that a header names, in all of its fields. Raises Refused for nested ones."""
+    try:
+        fields = message.get_all(name, [])
+    except RecursionError as error:
+        raise Refused("malformed", f"The header {name} nests too deeply.") from error
     return tuple(str(address) for value in fields for address in value.addresses)
 
 

@@ -7,11 +7,22 @@ from email.message import EmailMessage
 from typing import Any
 
 from mailfanout.sandbox.calls import mailboxes
+from mailfanout.sandbox.http import Refused
 from mailfanout.sandbox.ses.mail import Attachment
 
 
 def parse_raw(content: bytes) -> dict[str, Any]:
-    """What stands in a MIME message, as fields of a Mail (without `raw_content` itself)."""
+    """What stands in a MIME message, as fields of a Mail (without `raw_content` itself).
+
+    Raises Refused for parts within parts within parts, hundreds of them.
+    """
+    try:
+        return _parsed(content)
+    except RecursionError as error:
+        raise Refused("malformed", "The parts of the mail nest too deeply.") from error
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
     message = message_from_bytes(content, policy=policy.default)
     attached = [message] if message.is_attachment() else message.iter_attachments()
     return {

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from mailfanout.sandbox.calls import mail_headers, mailboxes
+from mailfanout.sandbox.http import Refused
+from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
@@ -59,6 +62,24 @@ def test_raw_mail_that_says_something_wrong_to_ses_is_refused(
     content = header + b"From: sender@example.com\nTo: a@example.com\n\nBody"
 
     assert refused(sesv1.send_raw_email, RawMessage={"Data": content})[0] == code
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"To: " + b", ".join([b"a@example.com"] * 6000),
+        b"To: a@example.com\n" + b"Cc: b@example.com,\n" + b" c@example.com,\n" * 6000,
+        b"To: " + b"(" * 5000,
+    ],
+)
+def test_header_that_python_reads_for_minutes_or_not_at_all_is_refused(head: bytes) -> None:
+    with pytest.raises(Refused, match="The header (To|Cc) "):
+        mailboxes(mail_headers(head), "To")
+
+
+def test_parts_within_parts_without_end_are_refused() -> None:
+    with pytest.raises(Refused, match="nest too deeply"):
+        parse_raw(b"Content-Type: message/rfc822\n\n" * 1200)
 
 
 def test_destinations_of_a_raw_mail_go_before_its_header(sesv1: Any, ses: Ses) -> None:
