@@ -1,11 +1,10 @@
-"""Expressions: each is parsed once by moto's parser, and kept for the next request."""
+"""Update expressions: each is parsed once by moto's parser, and kept for the next request."""
 
 from __future__ import annotations
 
 import copy
 import functools
 import re
-from collections.abc import Callable
 from typing import Any
 
 from moto.dynamodb.parsing import ast_nodes, expressions
@@ -29,25 +28,6 @@ _moto_parse_update = _expressions.UpdateExpressionParser.make
 def parse_update(update_expression: str) -> Any:
     """An UpdateExpression as moto parses it."""
     return _moto_parse_update(_IN_PARENTHESES.sub(r"= \1", update_expression))
-
-
-def parsed_once(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A condition's parse. One request asks for it up to three times, with the same values."""
-    known: dict[tuple[str, str, str], tuple[Any, list[str], list[str]]] = {}
-
-    def parse_condition(self: Any) -> Any:
-        given = self.expression_attribute_names, self.expression_attribute_values
-        asked = self.condition_expression, *map(repr, given)
-        if asked not in known:
-            if len(known) >= MEMORY:
-                known.clear()
-            known[asked] = parse(self), self.expr_attr_names_found, self.expr_attr_values_found
-        condition, names, values = known[asked]
-        # moto's callers add to these lists.
-        self.expr_attr_names_found, self.expr_attr_values_found = [*names], [*values]
-        return condition
-
-    return parse_condition
 
 
 def traverse(self: Any, root: Any) -> Any:

@@ -10,191 +10,70 @@ from collections.abc import Mapping
 from mailfanout.sandbox.calls import ApiCall
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
-    "cloudformation": (
-        "CreateChangeSet",
-        "CreateStack",
-        "DeleteChangeSet",
-        "DeleteStack",
-        "DescribeChangeSet",
-        "DescribeStackDriftDetectionStatus",
-        "DescribeStackEvents",
-        "DescribeStackResource",
-        "DescribeStackResourceDrifts",
-        "DescribeStackResources",
-        "DescribeStacks",
-        "DetectStackDrift",
-        "DetectStackResourceDrift",
-        "ExecuteChangeSet",
-        "GetTemplate",
-        "GetTemplateSummary",
-        "ListChangeSets",
-        "ListStackResources",
-        "ListStacks",
-        "UpdateStack",
-        "UpdateTerminationProtection",
-        "ValidateTemplate",
-    ),
-    "dynamodb": (
-        "BatchGetItem",
-        "BatchWriteItem",
-        "CreateTable",
-        "DeleteItem",
-        "DeleteTable",
-        "DescribeTable",
-        "GetItem",
-        "ListTables",
-        "ListTagsOfResource",
-        "PutItem",
-        "Query",
-        "Scan",
-        "TagResource",
-        "TransactGetItems",
-        "TransactWriteItems",
-        "UpdateItem",
-        "UpdateTable",
-    ),
-    "events": (
-        "DeleteRule",
-        "DescribeRule",
-        "ListTagsForResource",
-        "ListTargetsByRule",
-        "PutRule",
-        "PutTargets",
-        "RemoveTargets",
-        "TagResource",
-    ),
-    "iam": (
-        "AttachRolePolicy",
-        "CreateAccessKey",
-        "CreateRole",
-        "CreateUser",
-        "DeleteRole",
-        "DeleteRolePolicy",
-        "DetachRolePolicy",
-        "GetRole",
-        "GetRolePolicy",
-        "ListAttachedRolePolicies",
-        "ListRolePolicies",
-        "ListRoleTags",
-        "ListRoles",
-        "PutRolePolicy",
-        "PutUserPolicy",
-        "TagRole",
-        "UpdateAssumeRolePolicy",
-    ),
-    "lambda": (
-        "AddPermission",
-        "CreateEventSourceMapping",
-        "CreateFunction",
-        "DeleteEventSourceMapping",
-        "DeleteFunction",
-        "GetAccountSettings",
-        "GetEventSourceMapping",
-        "GetFunction",
-        "GetFunctionConfiguration",
-        "GetFunctionRecursionConfig",
-        "GetPolicy",
-        "Invoke",
-        "ListEventSourceMappings",
-        "ListFunctions",
-        "ListTags",
-        "PutFunctionConcurrency",
-        "PutFunctionEventInvokeConfig",
-        "PutFunctionRecursionConfig",
-        "RemovePermission",
-        "TagResource",
-        "UpdateEventSourceMapping",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-    ),
-    "logs": (
-        "CreateLogGroup",
-        "CreateLogStream",
-        "DeleteLogGroup",
-        "DescribeLogGroups",
-        "DescribeLogStreams",
-        "FilterLogEvents",
-        "GetLogEvents",
-        "PutLogEvents",
-    ),
-    "resourcegroupstaggingapi": ("GetResources",),
-    "s3": (
-        "CopyObject",
-        "CreateBucket",
-        "DeleteBucket",
-        "DeleteObject",
-        "DeleteObjects",
-        "GetBucketNotificationConfiguration",
-        "GetBucketTagging",
-        "GetObject",
-        "HeadBucket",
-        "HeadObject",
-        "ListBuckets",
-        "ListObjectVersions",
-        "ListObjectsV2",
-        "PutBucketNotificationConfiguration",
-        "PutBucketTagging",
-        "PutObject",
-    ),
-    "ses": (
-        "GetIdentityVerificationAttributes",
-        "GetSendQuota",
-        "SendEmail",
-        "SendRawEmail",
-        "VerifyEmailIdentity",
-    ),
-    "sesv2": (
-        "CreateConfigurationSet",
-        "CreateConfigurationSetEventDestination",
-        "CreateEmailIdentity",
-        "DeleteConfigurationSet",
-        "DeleteEmailIdentity",
-        "GetAccount",
-        "GetEmailIdentity",
-        "ListTagsForResource",
-        "PutSuppressedDestination",
-        "SendBulkEmail",
-        "SendEmail",
-        "TagResource",
-    ),
-    "sns": (
-        "CreateTopic",
-        "DeleteTopic",
-        "GetTopicAttributes",
-        "ListTagsForResource",
-        "Publish",
-        "SetSubscriptionAttributes",
-        "SetTopicAttributes",
-        "Subscribe",
-        "TagResource",
-        "Unsubscribe",
-    ),
-    "sqs": (
-        "AddPermission",
-        "CancelMessageMoveTask",
-        "ChangeMessageVisibility",
-        "ChangeMessageVisibilityBatch",
-        "CreateQueue",
-        "DeleteMessage",
-        "DeleteMessageBatch",
-        "DeleteQueue",
-        "GetQueueAttributes",
-        "GetQueueUrl",
-        "ListDeadLetterSourceQueues",
-        "ListMessageMoveTasks",
-        "ListQueueTags",
-        "ListQueues",
-        "PurgeQueue",
-        "ReceiveMessage",
-        "RemovePermission",
-        "SendMessage",
-        "SendMessageBatch",
-        "SetQueueAttributes",
-        "StartMessageMoveTask",
-        "TagQueue",
-        "UntagQueue",
-    ),
-    "sts": ("AssumeRole", "GetCallerIdentity"),
+    service: tuple(names.split())
+    for service, names in {
+        "cloudformation": """
+            CreateChangeSet CreateStack DeleteChangeSet DeleteStack DescribeChangeSet
+            DescribeStackDriftDetectionStatus DescribeStackEvents DescribeStackResource
+            DescribeStackResourceDrifts DescribeStackResources DescribeStacks DetectStackDrift
+            DetectStackResourceDrift ExecuteChangeSet GetTemplate GetTemplateSummary ListChangeSets
+            ListStackResources ListStacks UpdateStack UpdateTerminationProtection ValidateTemplate
+        """,
+        "dynamodb": """
+            BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable GetItem
+            ListTables ListTagsOfResource PutItem Query Scan TagResource TransactGetItems
+            TransactWriteItems UpdateItem UpdateTable
+        """,
+        "events": """
+            DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets
+            RemoveTargets TagResource
+        """,
+        "iam": """
+            AttachRolePolicy CreateAccessKey CreateRole CreateUser DeleteRole DeleteRolePolicy
+            DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies
+            ListRoleTags ListRoles PutRolePolicy PutUserPolicy TagRole UpdateAssumeRolePolicy
+        """,
+        "lambda": """
+            AddPermission CreateEventSourceMapping CreateFunction DeleteEventSourceMapping
+            DeleteFunction GetAccountSettings GetEventSourceMapping GetFunction
+            GetFunctionConfiguration GetFunctionRecursionConfig GetPolicy Invoke
+            ListEventSourceMappings ListFunctions ListTags PutFunctionConcurrency
+            PutFunctionEventInvokeConfig PutFunctionRecursionConfig RemovePermission TagResource
+            UpdateEventSourceMapping UpdateFunctionCode UpdateFunctionConfiguration
+        """,
+        "logs": """
+            CreateLogGroup CreateLogStream DeleteLogGroup DescribeLogGroups DescribeLogStreams
+            FilterLogEvents GetLogEvents PutLogEvents
+        """,
+        "resourcegroupstaggingapi": "GetResources",
+        "s3": """
+            CopyObject CreateBucket DeleteBucket DeleteObject DeleteObjects
+            GetBucketNotificationConfiguration GetBucketTagging GetObject HeadBucket HeadObject
+            ListBuckets ListObjectVersions ListObjectsV2 PutBucketNotificationConfiguration
+            PutBucketTagging PutObject
+        """,
+        "ses": """
+            GetIdentityVerificationAttributes GetSendQuota SendEmail SendRawEmail
+            VerifyEmailIdentity
+        """,
+        "sesv2": """
+            CreateConfigurationSet CreateConfigurationSetEventDestination CreateEmailIdentity
+            DeleteConfigurationSet DeleteEmailIdentity GetAccount GetEmailIdentity
+            ListTagsForResource PutSuppressedDestination SendBulkEmail SendEmail TagResource
+        """,
+        "sns": """
+            CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource Publish
+            SetSubscriptionAttributes SetTopicAttributes Subscribe TagResource Unsubscribe
+        """,
+        "sqs": """
+            AddPermission CancelMessageMoveTask ChangeMessageVisibility ChangeMessageVisibilityBatch
+            CreateQueue DeleteMessage DeleteMessageBatch DeleteQueue GetQueueAttributes GetQueueUrl
+            ListDeadLetterSourceQueues ListMessageMoveTasks ListQueueTags ListQueues PurgeQueue
+            ReceiveMessage RemovePermission SendMessage SendMessageBatch SetQueueAttributes
+            StartMessageMoveTask TagQueue UntagQueue
+        """,
+        "sts": "AssumeRole GetCallerIdentity",
+    }.items()
 }
 
 # What AWS's services take of a request, by the name that it is signed for.

@@ -184,14 +184,10 @@ def _parsing() -> list[Replacement]:
     )
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
-    parse_condition = dynamodb.expressions.parsed_once(dynamodb.grammar.comparison)
     return [
         Replacement(update, "make", dynamodb.expressions.parse_update, once),
         Replacement(
-            condition,
-            "parse",
-            parse_condition,
-            f"{once}; dynamodb/comparisons.py knows no line break, and no index above 9",
+            condition, "parse", dynamodb.grammar.comparison, "knows no line break, no index above 9"
         ),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb.expressions.traverse, walks),
         Replacement(validators, "deepcopy", dynamodb.expressions.copy_parsed, walks),
