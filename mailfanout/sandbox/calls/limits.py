@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls.beside_models import (
     QUEUE_CHOICES,
     RANGES,
 )
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import ApiError, Refused, worded
 
 _SIZED = {"string", "list", "map", "blob"}
 _NUMBERS = {"integer", "long", "float", "double"}
@@ -233,11 +233,7 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     shape: Any = call.model.input_shape
     in_body = "location" not in shape.members[violation.path[0]].serialization
     if in_body:
-        return ApiError(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published "
-            "schema",
-        )
+        return worded(Refused("malformed"), call.speech)
     name = shape.members[violation.path[0]].serialization.get("name", violation.path[0])
     return ApiError("InvalidArgument", f"The value of {name} is not valid")
 

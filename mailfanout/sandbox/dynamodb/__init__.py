@@ -11,7 +11,7 @@ from mailfanout.sandbox.dynamodb import (
     values,
     writes,
 )
-from mailfanout.sandbox.dynamodb.grammar import Applied, Node, Path, Value
+from mailfanout.sandbox.dynamodb.grammar import Applied, DocumentPath, Node, Value
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
 # What reads or writes items, and not tables.
@@ -35,7 +35,7 @@ __all__ = [
     "ITEM_OPERATIONS",
     "InvalidNumber",
     "Node",
-    "Path",
+    "DocumentPath",
     "Value",
     "comparisons",
     "descriptions",

@@ -13,8 +13,6 @@ from mailfanout.sandbox.dynamodb import grammar
 
 MEMORY = 256
 
-Path = tuple[str | int, ...]
-
 # moto's parser has no types.
 _nodes: Any = ast_nodes
 _expressions: Any = expressions
@@ -62,13 +60,17 @@ def copy_parsed(node: Any, *_options: Any, **_more: Any) -> Any:
     return _copy_node(node, None) if isinstance(node, _nodes.Node) else copy.deepcopy(node)
 
 
-def updated_paths(body: dict[str, Any]) -> list[Path]:
+def updated_paths(body: dict[str, Any]) -> list[tuple[str | int, ...]]:
     """What an UpdateItem request changes, each as a path: `SET a.b[0] = :c` changes a, b, 0."""
     if "UpdateExpression" not in body:
         return [(name,) for name in body.get("AttributeUpdates", {})]
     names = body.get("ExpressionAttributeNames", {})
     changed = (action.operands[0] for action in grammar.parse_update(body["UpdateExpression"]))
-    return [tuple(grammar.resolved(one, names)) for one in changed if isinstance(one, grammar.Path)]
+    return [
+        tuple(grammar.resolved(one, names))
+        for one in changed
+        if isinstance(one, grammar.DocumentPath)
+    ]
 
 
 def _copy_node(node: Any, parent: Any) -> Any:

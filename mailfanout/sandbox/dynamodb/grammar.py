@@ -23,7 +23,7 @@ _ACTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 _KEYWORDS = ("AND", "OR", "NOT", "BETWEEN", "IN")
 
 
-class Path(NamedTuple):
+class DocumentPath(NamedTuple):
     """An attribute, or what lies within: names, `#placeholders`, and indexes of lists."""
 
     parts: tuple[str | int, ...]
@@ -43,7 +43,7 @@ class Applied(NamedTuple):
     is_function: bool = False
 
 
-Node = Path | Value | Applied
+Node = DocumentPath | Value | Applied
 
 
 @lru_cache(MEMORY)
@@ -59,7 +59,7 @@ def parse_update(text: str) -> tuple[Applied, ...]:
 
 
 @lru_cache(MEMORY)
-def parse_projection(text: str) -> tuple[Path, ...]:
+def parse_projection(text: str) -> tuple[DocumentPath, ...]:
     """The paths of a ProjectionExpression. Raises ValueError."""
     return _whole(text, lambda parser: tuple(parser.paths()))
 
@@ -117,7 +117,7 @@ def comparison(self: Any) -> Any:
 
 
 def _made(node: Node, names: Mapping[str, str], values: Mapping[str, Any]) -> Any:
-    if isinstance(node, Path):
+    if isinstance(node, DocumentPath):
         return comparisons.AttributePath(resolved(node, names))
     if isinstance(node, Value):
         return comparisons.AttributeValue(values[node.name])
@@ -135,7 +135,7 @@ _MADE: Mapping[str, Any] = {
 }
 
 
-def resolved(path: Path, names: Mapping[str, str]) -> list[str | int]:
+def resolved(path: DocumentPath, names: Mapping[str, str]) -> list[str | int]:
     """The parts of a path, with attributes' names in place of their placeholders."""
     return [names.get(part, part) if isinstance(part, str) else part for part in path.parts]
 
@@ -167,7 +167,7 @@ class _Parser:
             while self._take(","):
                 yield self._action(action)
 
-    def paths(self) -> Iterator[Path]:
+    def paths(self) -> Iterator[DocumentPath]:
         yield self._path()
         while self._take(","):
             yield self._path()
@@ -249,12 +249,12 @@ class _Parser:
             return Applied(token, tuple(self._list()), is_function=True)
         return path
 
-    def _path(self) -> Path:
+    def _path(self) -> DocumentPath:
         token = self._token
         if not _NAME.fullmatch(token) or token.upper() in _KEYWORDS:
             raise self._error()
         self._place += 1
-        return Path((token, *self._within()))
+        return DocumentPath((token, *self._within()))
 
     def _list(self) -> Iterator[Node]:
         yield self._operand()

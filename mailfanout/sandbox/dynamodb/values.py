@@ -11,9 +11,10 @@ from moto.dynamodb.exceptions import InvalidUpdateExpressionInvalidDocumentPath
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
-from mailfanout.sandbox.dynamodb.expressions import Path
 from mailfanout.sandbox.json_objects import Json
 
+# Names of attributes and indexes of lists, from the outermost on.
+ResolvedPath = tuple[str | int, ...]
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
 
 
@@ -68,7 +69,7 @@ def draft(item: Item) -> Item:
     return copied
 
 
-def excerpt(attributes: Mapping[str, Json], paths: Collection[Path]) -> dict[str, Json]:
+def excerpt(attributes: Mapping[str, Json], paths: Collection[ResolvedPath]) -> dict[str, Json]:
     """Of attributes what lies on these paths, in maps and lists that hold no more than that."""
     return {
         name: kept
@@ -77,7 +78,7 @@ def excerpt(attributes: Mapping[str, Json], paths: Collection[Path]) -> dict[str
     }
 
 
-def _excerpt(value: Json, paths: list[Path]) -> Json | None:
+def _excerpt(value: Json, paths: list[ResolvedPath]) -> Json | None:
     if not paths or () in paths:
         return value if paths else None
     if "M" in value:

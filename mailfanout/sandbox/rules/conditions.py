@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from mailfanout.sandbox.dynamodb import Applied, Node, Path, Value, grammar
+from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Node, Value, grammar
 from mailfanout.sandbox.json_objects import Json
 
 MOST_OPERATORS = 300
@@ -63,7 +63,7 @@ def check_form(text: str) -> None:
 def check_names(nodes: Iterable[Node]) -> None:
     """Raise Wrong for a word of DynamoDB's own where an attribute is named."""
     for path in nodes:
-        for part in path.parts if isinstance(path, Path) else ():
+        for part in path.parts if isinstance(path, DocumentPath) else ():
             if str(part).upper() in ReservedKeywords.get_reserved_keywords():
                 raise Wrong(f"Attribute name is a reserved keyword; reserved keyword: {part}")
 
@@ -114,7 +114,9 @@ def check_number(applied: Applied, wanted: int) -> None:
 def _check_distinct(applied: Applied, names: Mapping[str, str]) -> None:
     if len(applied.operands) != 2:
         return
-    paths = [grammar.resolved(one, names) for one in applied.operands if isinstance(one, Path)]
+    paths = [
+        grammar.resolved(one, names) for one in applied.operands if isinstance(one, DocumentPath)
+    ]
     if len(paths) == 2 and paths[0] == paths[1]:
         raise Wrong(
             "The first operand must be distinct from the remaining operands for this operator or "
@@ -145,7 +147,7 @@ def _check_types(applied: Applied, values: Mapping[str, Json]) -> None:
 
 def check_path(applied: Applied) -> None:
     """Raise Wrong for a function whose first operand is no path."""
-    if not isinstance(applied.operands[0], Path):
+    if not isinstance(applied.operands[0], DocumentPath):
         raise Wrong(
             "Operator or function requires a document path; operator or function: "
             f"{applied.operator}"
@@ -195,5 +197,5 @@ def _check_bounds(low: Json, high: Json) -> None:
 def paths(text: str, names: Mapping[str, str]) -> Iterator[list[str | int]]:
     """The attributes, or what lies within them, of which a condition asks."""
     for one in grammar.walk(grammar.parse(text)):
-        if isinstance(one, Path):
+        if isinstance(one, DocumentPath):
             yield grammar.resolved(one, names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mailfanout.sandbox.dynamodb import Applied, Node, Path, Value, grammar
+from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Node, Value, grammar
 from mailfanout.sandbox.rules.tables import invalid
 
 _TAKEN = ("AND", "=", "<", "<=", ">", ">=", "BETWEEN", "begins_with", "size")
@@ -61,13 +61,13 @@ def _conditions(node: Node) -> Iterator[Applied]:
         yield node
 
 
-def _key_of(condition: Applied) -> Path:
+def _key_of(condition: Applied) -> DocumentPath:
     operator, operands = condition.operator, condition.operands
     if any(isinstance(one, Applied) for one in operands):
         raise invalid("KeyConditionExpressions cannot contain nested operations")
-    if operator in ("BETWEEN", "begins_with") and not isinstance(operands[0], Path):
+    if operator in ("BETWEEN", "begins_with") and not isinstance(operands[0], DocumentPath):
         raise invalid(f"{_IN} {operator} operator must have the key attribute as its first operand")
-    found = [one for one in operands if isinstance(one, Path)]
+    found = [one for one in operands if isinstance(one, DocumentPath)]
     if not found:
         raise invalid(f"{_IN} No key attribute specified")
     if len(found) > 1:

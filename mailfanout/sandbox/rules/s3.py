@@ -13,7 +13,7 @@ from moto.s3.models import FakeBucket, s3_backends
 
 from mailfanout.sandbox.access import find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 from mailfanout.sandbox.rules.s3_objects import (
@@ -120,11 +120,7 @@ def _malformed(message: str) -> ApiError:
 
 def _check_deleted(parameters: Json) -> None:
     if len(parameters["Delete"]["Objects"]) > MOST_OBJECTS:
-        raise ApiError(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published "
-            "schema",
-        )
+        raise Refused("malformed")
 
 
 def _check_versioning(parameters: Json) -> None:
