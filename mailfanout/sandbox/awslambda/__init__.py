@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.awslambda import deployed, qualified
+from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.awslambda.checks import check_configuration
-from mailfanout.sandbox.awslambda.descriptions import (
-    begin_revision,
-    change_revision,
-    check_revision,
-    described,
-    listed,
-    remember_spec,
-    revision,
-)
 from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
@@ -23,19 +14,13 @@ __all__ = [
     "LambdaService",
     "RepeatedEvents",
     "Response",
-    "begin_revision",
-    "change_revision",
     "check_configuration",
-    "check_revision",
     "code_at",
     "code_path",
     "deployed",
-    "described",
-    "listed",
+    "descriptions",
     "may_notify",
     "may_poll",
     "qualified",
-    "remember_spec",
     "respond",
-    "revision",
 ]

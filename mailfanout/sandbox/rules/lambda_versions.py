@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 
-from mailfanout.sandbox.awslambda import check_revision
+from mailfanout.sandbox.awslambda import descriptions
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
@@ -18,7 +18,7 @@ def check_published(parameters: Json, backend: LambdaBackend) -> None:
     function = find_latest(parameters["FunctionName"], backend)
     if function is None:
         return
-    check_revision(function, parameters)
+    descriptions.check_revision(function, parameters)
     given, held = parameters.get("CodeSha256"), function.code_sha_256
     if given not in (None, held):
         raise invalid(
@@ -48,7 +48,7 @@ def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
     if alias and call.operation == "CreateAlias":
         raise ApiError("ResourceConflictException", f"Alias already exists: {alias.arn}", 409)
     if alias:
-        check_revision(alias, parameters)
+        descriptions.check_revision(alias, parameters)
 
 
 def check_deleted(parameters: Json, backend: LambdaBackend) -> None:

@@ -15,16 +15,11 @@ from moto.core.responses import ActionResult
 from mailfanout.sandbox.awslambda import (
     LambdaService,
     Response,
-    begin_revision,
-    change_revision,
     check_configuration,
-    check_revision,
     code_path,
     deployed,
-    described,
-    remember_spec,
+    descriptions,
     respond,
-    revision,
 )
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
@@ -170,9 +165,9 @@ def _create_function(service: LambdaService) -> Method:
 
 def _update_code(service: LambdaService) -> Method:
     def update_function_code(self: LambdaFunction, updated_spec: Spec) -> Spec:
-        check_revision(self, updated_spec)
+        descriptions.check_revision(self, updated_spec)
         if not updated_spec.get("DryRun"):
-            begin_revision(self)
+            descriptions.begin_revision(self)
         answer = _moto_update_code(self, updated_spec)
         if not updated_spec.get("DryRun"):
             service.start_over(deployed.unqualified_arn(self))
@@ -189,14 +184,14 @@ def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, b
 
 def _update_configuration(service: LambdaService) -> Method:
     def update_configuration(self: LambdaFunction, config_updates: Spec) -> Spec:
-        check_revision(self, config_updates)
+        descriptions.check_revision(self, config_updates)
         check_configuration(config_updates, role_arn=config_updates.get("Role", self.role))
         if "Timeout" in config_updates:
             mappings.check_timeout_of(self, config_updates["Timeout"])
-        remember_spec(self, config_updates)
+        descriptions.remember_spec(self, config_updates)
         if size := config_updates.get("EphemeralStorage", {}).get("Size"):
             self.ephemeral_storage = size
-        begin_revision(self)
+        descriptions.begin_revision(self)
         answer = _moto_update_configuration(self, config_updates)
         service.start_over(deployed.unqualified_arn(self))
         return answer
@@ -210,9 +205,9 @@ def _publish_version(
     """A new version has a revision of its own, and the function another one than before."""
     version = _moto_publish_version(self, function_name, description)
     function = self.get_function(function_name)
-    if version is not None and revision(version) == revision(function):
-        change_revision(version)
-        change_revision(function)
+    if version is not None and descriptions.revision(version) == descriptions.revision(function):
+        descriptions.change_revision(version)
+        descriptions.change_revision(function)
     return version
 
 
@@ -234,12 +229,12 @@ def _delete_function(service: LambdaService) -> Method:
 def _initialize(self: Any, account_id: str, spec: Spec, *args: Any, **kwargs: Any) -> None:
     _moto_initialize(self, account_id, spec, *args, **kwargs)
     vars(self)["invoke_configs"] = {}
-    remember_spec(self, spec)
-    begin_revision(self)
+    descriptions.remember_spec(self, spec)
+    descriptions.begin_revision(self)
 
 
 def _get_configuration(self: LambdaFunction, on_create: bool = False) -> Spec:
-    return described(self, _moto_get_configuration(self, on_create))
+    return descriptions.described(self, _moto_get_configuration(self, on_create))
 
 
 def _get_account_settings(self: LambdaResponse) -> ActionResult:

@@ -13,7 +13,7 @@ from typing import Any
 from moto.awslambda.models import LambdaAlias, LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
-from mailfanout.sandbox.awslambda import change_revision, listed, qualified
+from mailfanout.sandbox.awslambda import descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -99,13 +99,13 @@ def _with_status(
 
 def _functions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
     found = backend.list_functions(asked.get("FunctionVersion"))
-    return (listed(one.get_configuration()) for one in found)
+    return (descriptions.listed(one.get_configuration()) for one in found)
 
 
 def _versions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
     function = backend.get_function(asked["FunctionName"])
     found = backend.list_versions_by_function(function.function_name)
-    return (listed(one.get_configuration()) for one in found)
+    return (descriptions.listed(one.get_configuration()) for one in found)
 
 
 def _aliases(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
@@ -127,9 +127,9 @@ def _untag(backend: LambdaBackend, asked: Spec) -> None:
 def _change(backend: LambdaBackend, arn: str) -> None:
     """Tags are of a function's revision; mappings have none."""
     if ":function:" in arn:
-        change_revision(backend.get_function(arn))
+        descriptions.change_revision(backend.get_function(arn))
 
 
 def _update_alias(self: LambdaAlias, *changes: Any) -> None:
     _moto_update_alias(self, *changes)
-    change_revision(self)
+    descriptions.change_revision(self)
