@@ -87,7 +87,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     },
     "keeps one for each set, by a name that no other set may have": {
         "create_configuration_set_event_destination": (
-            ses_destinations.create_configuration_set_event_destination_v1
+            ses_destinations.create_configuration_set_event_destination
         ),
         "describe_configuration_set": ses_destinations.describe_configuration_set_v1,
     },
@@ -97,7 +97,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     },
     LACKS: {
         "get_account_sending_enabled": ses_account.get_account_sending_enabled_v1,
-        "update_account_sending_enabled": ses_account.update_account_sending_enabled_v1,
+        "update_account_sending_enabled": ses_account.put_account_sending_attributes,
         "delete_configuration_set_event_destination": (
             ses_destinations.delete_configuration_set_event_destination
         ),
@@ -105,7 +105,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
             ses_account.set_identity_headers_in_notifications_enabled_v1
         ),
         "update_configuration_set_event_destination": (
-            ses_destinations.update_configuration_set_event_destination_v1
+            ses_destinations.update_configuration_set_event_destination
         ),
     },
     "leaves the topics out": {

@@ -55,8 +55,9 @@ def put_account_details(ses: Ses, call: Call) -> Json:
 
 
 def put_account_sending_attributes(ses: Ses, call: Call) -> Json:
-    """SESv2 PutAccountSendingAttributes."""
-    account_attributes(call.backend)["SendingEnabled"] = call.params.get("SendingEnabled", False)
+    """SESv2 PutAccountSendingAttributes, and SES UpdateAccountSendingEnabled."""
+    is_enabled = call.params.get("SendingEnabled") or call.params.get("Enabled")
+    account_attributes(call.backend)["SendingEnabled"] = bool(is_enabled)
     return {}
 
 
@@ -64,12 +65,6 @@ def put_account_suppression_attributes(ses: Ses, call: Call) -> Json:
     """SESv2 PutAccountSuppressionAttributes. What is on the list already stays there."""
     reasons = {"SuppressedReasons": call.params.get("SuppressedReasons", [])}
     account_attributes(call.backend)["SuppressionAttributes"] = reasons
-    return {}
-
-
-def update_account_sending_enabled_v1(ses: Ses, call: Call) -> Json:
-    """SES UpdateAccountSendingEnabled."""
-    account_attributes(call.backend)["SendingEnabled"] = call.params.get("Enabled", False)
     return {}
 
 

@@ -40,14 +40,27 @@ _TYPES = {
 
 
 def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
-    """SESv2 CreateConfigurationSetEventDestination."""
-    _create(ses, call, call.params["EventDestinationName"], call.params["EventDestination"])
+    """SES and SESv2 CreateConfigurationSetEventDestination."""
+    destinations, (name, given) = _destinations(call), _given(call)
+    if name in destinations:
+        message = f"Event destination {name} already exists."
+        raise AwsError("EVENT_DESTINATION_EXISTS", message)
+    destinations[name] = {"Name": name, "Enabled": False} | given
+    _validate(ses, given)
     return {}
 
 
 def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
-    """SESv2 UpdateConfigurationSetEventDestination."""
-    _update(ses, call, call.params["EventDestinationName"], call.params["EventDestination"])
+    """SES and SESv2 UpdateConfigurationSetEventDestination."""
+    name, given = _given(call)
+    existing = _existing(call, name)
+    is_other_topic = given.get("SnsDestination") != existing.get("SnsDestination")
+    if any(part in given for part in _PARTS.values()):  # it goes there, and nowhere else
+        for part in _PARTS.values():
+            existing.pop(part, None)
+    existing.update(given)
+    if is_other_topic:
+        _validate(ses, given)
     return {}
 
 
@@ -61,20 +74,6 @@ def delete_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
     name = call.params["EventDestinationName"]
     _existing(call, name)
     del _destinations(call)[name]
-    return {}
-
-
-def create_configuration_set_event_destination_v1(ses: Ses, call: Call) -> Json:
-    """SES CreateConfigurationSetEventDestination."""
-    given = call.params["EventDestination"]
-    _create(ses, call, given["Name"], _in_v2(given))
-    return {}
-
-
-def update_configuration_set_event_destination_v1(ses: Ses, call: Call) -> Json:
-    """SES UpdateConfigurationSetEventDestination."""
-    given = call.params["EventDestination"]
-    _update(ses, call, given["Name"], _in_v2(given))
     return {}
 
 
@@ -94,24 +93,12 @@ def delete_configuration_set_v1(ses: Ses, call: Call) -> Json:
     return {}
 
 
-def _create(ses: Ses, call: Call, name: str, given: Json) -> None:
-    destinations = _destinations(call)
-    if name in destinations:
-        message = f"Event destination {name} already exists."
-        raise AwsError("EVENT_DESTINATION_EXISTS", message)
-    destinations[name] = {"Name": name, "Enabled": False} | given
-    _validate(ses, given)
-
-
-def _update(ses: Ses, call: Call, name: str, given: Json) -> None:
-    existing = _existing(call, name)
-    is_other_topic = given.get("SnsDestination") != existing.get("SnsDestination")
-    if any(part in given for part in _PARTS.values()):  # it goes there, and nowhere else
-        for part in _PARTS.values():
-            existing.pop(part, None)
-    existing.update(given)
-    if is_other_topic:
-        _validate(ses, given)
+def _given(call: Call) -> tuple[str, Json]:
+    """The destination's name, and its settings in v2's words, whichever API the call is of."""
+    given = call.params["EventDestination"]
+    if "EventDestinationName" in call.params:
+        return call.params["EventDestinationName"], given
+    return given["Name"], _in_v2(given)
 
 
 def _validate(ses: Ses, destination: Json) -> None:
