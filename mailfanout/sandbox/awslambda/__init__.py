@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
+from mailfanout.sandbox.awslambda import deployed, descriptions, destinations, qualified
 from mailfanout.sandbox.awslambda.checks import check_configuration
 from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
@@ -19,6 +19,7 @@ __all__ = [
     "code_path",
     "deployed",
     "descriptions",
+    "destinations",
     "may_notify",
     "may_poll",
     "qualified",

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from moto.s3.notifications import S3NotificationEvent
-from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
 from mailfanout.sandbox.access import service_may
-from mailfanout.sandbox.awslambda import may_notify
+from mailfanout.sandbox.awslambda import destinations, may_notify
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
@@ -102,26 +101,13 @@ def _of_function(arn: str, bucket_arn: str) -> _Wrong:
     return f"{arn}, null", f"Not authorized to invoke function [{arn}]"
 
 
-def _of_queue(arn: str, bucket_arn: str) -> _Wrong:
-    _, _, _, region, account_id, name = arn.split(":", 5)
-    is_there = name in sqs_backends[account_id][region].queues
-    may_send = service_may("sqs:SendMessage", arn, service=S3, source_arn=bucket_arn)
-    return _wrong("queue", arn, is_there=is_there, is_let=may_send)
-
-
-def _of_topic(arn: str, bucket_arn: str) -> _Wrong:
-    _, _, _, region, account_id, _ = arn.split(":", 5)
-    is_there = arn in sns_backends[account_id][region].topics
-    may_publish = service_may("SNS:Publish", arn, service=S3, source_arn=bucket_arn)
-    return _wrong("topic", arn, is_there=is_there, is_let=may_publish)
-
-
-def _wrong(kind: str, arn: str, *, is_there: bool, is_let: bool) -> _Wrong:
-    # Messages of a FIFO queue or topic have a group, and S3 gives them none.
-    if is_there and is_let and not arn.endswith(".fifo"):
-        return None
-    if not is_there:
+def _of_other(kind: str, action: str, arn: str, bucket_arn: str) -> _Wrong:
+    if not destinations.is_there(arn):
         return arn, f"The destination {kind} does not exist"
+    may = service_may(action, arn, service=S3, source_arn=bucket_arn)
+    # Messages of a FIFO queue or topic have a group, and S3 gives them none.
+    if may and not arn.endswith(".fifo"):
+        return None
     return arn, (
         f"Permissions on the destination {kind} do not allow S3 to publish notifications from "
         "this bucket"
@@ -129,10 +115,10 @@ def _wrong(kind: str, arn: str, *, is_there: bool, is_let: bool) -> _Wrong:
 
 
 # Where the ARN of each kind of destination stands, whose it is, and what may be wrong with it.
-_DESTINATIONS = {
+_DESTINATIONS: Mapping[str, tuple[str, str, Callable[[str, str], _Wrong]]] = {
     "LambdaFunctionConfigurations": ("LambdaFunctionArn", "lambda", _of_function),
-    "QueueConfigurations": ("QueueArn", "sqs", _of_queue),
-    "TopicConfigurations": ("TopicArn", "sns", _of_topic),
+    "QueueConfigurations": ("QueueArn", "sqs", partial(_of_other, "queue", "sqs:SendMessage")),
+    "TopicConfigurations": ("TopicArn", "sns", partial(_of_other, "topic", "SNS:Publish")),
 }
 _ARGUMENTS = {"LambdaFunctionArn": "CloudFunction", "QueueArn": "Queue", "TopicArn": "Topic"}
 _EVENTS = frozenset(S3NotificationEvent.events())
