@@ -16,6 +16,7 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
 from mailfanout.sandbox.sns import wrong_policy
+from mailfanout.sandbox.sqs import QUEUE_ARN
 
 _EMAIL = (r"[^@\s;]+@[^@\s;]+", "Email address")
 _WEB = "Endpoint must match the specified protocol"
@@ -32,7 +33,7 @@ _ENDPOINTS: Mapping[str, tuple[str, str]] = {
         "Lambda endpoint ARN",
     ),
     "sms": (r".*", ""),
-    "sqs": (r"arn:aws:sqs:[a-z\d-]+:\d{12}:[\w.-]+", "SQS endpoint ARN"),
+    "sqs": (QUEUE_ARN.pattern, "SQS endpoint ARN"),
 }
 _OF_SUBSCRIPTIONS = {
     "DeliveryPolicy",
@@ -57,7 +58,6 @@ _COMPARED = {
 }
 # What a subscription has that was given no attributes.
 _DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
-_QUEUE_ARN = re.compile(_ENDPOINTS["sqs"][0])
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -217,7 +217,7 @@ def _where_unread(text: str) -> str:
 
 def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
     target = str(policy.get("deadLetterTargetArn", ""))
-    if not _QUEUE_ARN.fullmatch(target):
+    if not QUEUE_ARN.fullmatch(target):
         return "RedrivePolicy: deadLetterTargetArn is an invalid arn"
     if target.endswith(".fifo") and not topic_arn.endswith(".fifo"):
         return "RedrivePolicy: must use a standard queue as DLQ for a Subscription to this Topic."

@@ -13,7 +13,7 @@ from typing import Any
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.sqs import find, invalid_character
+from mailfanout.sandbox.sqs import QUEUE_ARN, find, invalid_character
 
 LARGEST_BATCH = 10
 MOST_MESSAGE_ATTRIBUTES = 10
@@ -236,7 +236,7 @@ def _wrong_redrive_policy(arn: str, written: str) -> str | None:
             f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to "
             f"{MOST_RECEIVES} both inclusive."
         )
-    if not re.fullmatch(r"arn:aws:sqs:[a-z\d-]+:\d{12}:[\w.-]+", target):
+    if not QUEUE_ARN.fullmatch(target):
         return "Invalid value for deadLetterTargetArn."
     if target.endswith(".fifo") != arn.endswith(".fifo"):
         return "Dead-letter queue must be same type of queue as the source."

@@ -7,10 +7,11 @@ from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.checks import invalid_character
 from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import Queue, find
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
 
 __all__ = [
     "Message",
+    "QUEUE_ARN",
     "Queue",
     "SentMessages",
     "answers",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import re
 import threading
 import time
 import uuid
@@ -23,12 +22,11 @@ from moto.sqs.responses import SQSResponse
 from mailfanout.sandbox.calls import task_names
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import Queue, find
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
 
 # How long a message is hidden while it is on its way.
 HIDDEN_SECONDS = 30
 TASKS_KEPT = 10
-_QUEUE_ARN = re.compile(r"arn:aws:sqs:[a-z\d-]+:\d{12}:[\w-]{1,80}(\.fifo)?", re.ASCII)
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +176,7 @@ def cancel_message_move_task(response: SQSResponse) -> ActionResult:
 
 def _queue(arn: Any, parameter: str) -> Queue:
     try:
-        queue = find(arn) if _QUEUE_ARN.fullmatch(str(arn)) else None
+        queue = find(arn) if QUEUE_ARN.fullmatch(str(arn)) else None
     except KeyError:  # There is no such Region.
         queue = None
     if queue is None:

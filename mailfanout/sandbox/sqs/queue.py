@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcom
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from mailfanout.sandbox.sqs.moto_queue import COUNTS, MotoQueue
 from mailfanout.sandbox.sqs.receipt_handles import ReceiptHandle, ReceiptHandleHasExpired
 from mailfanout.sandbox.sqs.waiting_receives import WaitingReceives
 
+QUEUE_ARN = re.compile(r"arn:aws:sqs:[a-z\d-]+:\d{12}:[\w-]{1,80}(\.fifo)?", re.ASCII)
 # One lock for all queues: at every moment a message is in its queue or in its dead-letter queue.
 _lock = threading.RLock()
 # The sequence numbers of FIFO queues have 20 digits, and grow.
