@@ -199,10 +199,13 @@ def _comparing(
     return compare_text
 
 
+_LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
+
+
 def _time(text: str) -> datetime:
-    """A time in ISO 8601, or in seconds since 1970."""
+    """A time in ISO 8601, or in seconds since 1970: the last one of Python for any later one."""
     if text.isdecimal():
-        return datetime.fromtimestamp(int(text), UTC)
+        return datetime.fromtimestamp(min(float(text), _LAST_SECOND), UTC)
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

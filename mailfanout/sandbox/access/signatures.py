@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -45,7 +46,7 @@ def find_signer(request: Request, keys: Keys, now: datetime) -> Credentials:
     if signature:
         return known_credentials(keys, signature.access_key_id, signature.session_token, now)
     if ways[1]:
-        if not args.get("Expires", "").isdecimal():
+        if not _SECONDS.fullmatch(args.get("Expires", "")):
             raise Refused("incomplete_signature")
         token = args.get("x-amz-security-token")
         return known_credentials(keys, args["AWSAccessKeyId"], token, now)
@@ -217,4 +218,5 @@ _OLD_FIELDS = {
     "content-md5",
     "content-type",
 }
+_SECONDS = re.compile(r"[0-9]{1,18}")
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"

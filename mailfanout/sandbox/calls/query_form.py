@@ -14,6 +14,8 @@ from mailfanout.sandbox.calls import json_values
 from mailfanout.sandbox.http import Refused
 
 _INTEGERS = {"integer", "long", "short", "byte"}
+# No model goes as deep; every prefix of a name is kept, and one of megabytes has gigabytes of them.
+_MOST_DOTS = 32
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 
 
@@ -36,7 +38,7 @@ class _Fields:
     def prefixes(self) -> set[str]:
         found = set()
         for name in self.form:
-            while name:
+            while name and name.count(".") <= _MOST_DOTS:
                 found.add(name)
                 name = name.rpartition(".")[0]
         return found

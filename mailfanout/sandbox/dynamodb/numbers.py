@@ -12,9 +12,9 @@ from decimal import Decimal
 from mailfanout.errors import MailfanoutError
 
 MOST_DIGITS = 38
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?\s*")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?\s*", re.ASCII)
 # What is as DynamoDB would write it already.
-_PLAIN = re.compile(r"-?[1-9]\d{0,17}|0")
+_PLAIN = re.compile(r"-?[1-9]\d{0,17}|0", re.ASCII)
 # Enough for a sum to show that it has too many digits. Python's own context has 28.
 ARITHMETIC = decimal.Context(prec=2 * MOST_DIGITS)
 

@@ -17,6 +17,8 @@ MAX_HEADERS = 200
 
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (/[!-~\x80-\xff]*) HTTP/1\.([01])\r?\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\n", re.DOTALL)
+# Python reads numbers of thousands of digits slowly, or not at all.
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 # What decides who calls, what is asked for, and where the body ends, stands in a request once.
@@ -112,7 +114,7 @@ def _name(written: bytes) -> str:
 def _size(headers: dict[str, str]) -> tuple[int, bool]:
     length, encoding = headers.get("content-length"), headers.get("transfer-encoding")
     if encoding is None:
-        if not (length or "0").isdecimal():
+        if not _LENGTH.fullmatch(length or "0"):
             raise BadRequest("The Content-Length is no number")
         return int(length or 0), False
     if length is not None or encoding.lower() != "chunked":

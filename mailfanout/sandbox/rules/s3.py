@@ -56,7 +56,7 @@ def check(call: ApiCall, account_id: str) -> None:
     if call.operation == "ListObjectVersions":
         _check_markers(call.parameters)
     if bucket and (source := call.parameters.get("CopySource")):
-        check_source(source, backend.buckets)
+        check_source(source, call.parameters.get("CopySourceRange"), backend.buckets)
     check_object(call, bucket)
 
 

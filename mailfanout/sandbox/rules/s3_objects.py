@@ -21,6 +21,7 @@ from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS
 LONGEST_KEY_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECT_TAGS = 10
+_PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
 _VERSION_ID = re.compile(r"null|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 _TAG_WORDS = re.compile(r"[\w \u00a0\u2000-\u200a\u3000+\-=.:/@]*")
 _SYSTEM_TAG = "aws:"
@@ -53,8 +54,11 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
         _check_what_is_there(call, bucket, key)
 
 
-def check_source(source: str, buckets: Mapping[str, FakeBucket]) -> None:
-    """Raise ApiError for a source of a copy that is not there, in the version that it names."""
+def check_source(source: str, part: str | None, buckets: Mapping[str, FakeBucket]) -> None:
+    """Raise ApiError for a source of a copy that is not there, in the version that it names.
+
+    A `part` of it is the range of its bytes that is to be copied.
+    """
     path, _, query = source.partition("?")
     bucket_name, _, key = unquote(path).partition("/")
     if bucket_name not in buckets:
@@ -66,12 +70,32 @@ def check_source(source: str, buckets: Mapping[str, FakeBucket]) -> None:
     if version_id is None:
         if not versions or isinstance(versions[-1], FakeDeleteMarker):
             raise _no_key(key)
-    elif isinstance(_find_version(bucket, versions, key, version_id), FakeDeleteMarker):
+        found = versions[-1]
+    else:
+        found = _find_version(bucket, versions, key, version_id)
+    if isinstance(found, FakeDeleteMarker):
         words = (
             "The source of a copy request may not specifically refer to a delete marker by "
             "version id."
         )
         raise ApiError("InvalidRequest", words)
+    if part is not None:
+        _check_part(part, found.size)
+
+
+def _check_part(part: str, size: int) -> None:
+    name, ends = "x-amz-copy-source-range", _PART.fullmatch(part)
+    if ends is None or int(ends[1]) > int(ends[2]):
+        words = (
+            f"The {name} value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy"
+        )
+    elif int(ends[2]) >= size:
+        words = f"Range specified is not valid for source object of size: {size}"
+    else:
+        return
+    members = {"ArgumentName": name, "ArgumentValue": part}
+    raise ApiError("InvalidArgument", words, members=members)
 
 
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:

@@ -39,7 +39,7 @@ _READ_ONLY = {
 }
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
 
@@ -231,7 +231,7 @@ def _wrong_redrive_policy(arn: str, written: str) -> str | None:
         if name not in policy:
             return f"Redrive policy does not contain mandatory attribute: {name}."
     count, target = str(policy["maxReceiveCount"]), str(policy["deadLetterTargetArn"])
-    if not count.isdecimal() or not 1 <= int(count) <= MOST_RECEIVES:
+    if not re.fullmatch(r"[0-9]{1,9}", count) or not 1 <= int(count) <= MOST_RECEIVES:
         return (
             f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to "
             f"{MOST_RECEIVES} both inclusive."

@@ -6,6 +6,7 @@ Each reads the call as it was read once, and not moto's path and query string.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -84,7 +85,7 @@ def _listing(
 
 
 def _number(marker: str | None) -> int:
-    return int(marker) if marker and marker.isdecimal() else 0
+    return int(marker) if marker and re.fullmatch(r"[0-9]{1,9}", marker) else 0
 
 
 def _with_status(

@@ -230,13 +230,14 @@ def _named(name: str, scope: _Scope | None) -> Any:
 def _member(value: Any, name: str) -> Any:
     if isinstance(value, Mapping):
         return value.get(name)
-    if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+    if isinstance(value, list) and _INDEX.fullmatch(name) and int(name) < len(value):
         return value[int(name)]
     return None
 
 
 # A comment, which is neither raw nor a tag; {{{raw}}}; {{tag}}, with ~ for spaces to be left out
 # on that side; \\{{tag}}, which stays as it is.
+_INDEX = re.compile(r"[0-9]{1,9}")
 _TAG = re.compile(
     r"(?P<escaped>\\)?\{\{(?P<before>~)?"
     r"(?:!--.*?--|![^}]*|\{(?P<raw>[^{}]+)\}|(?P<tag>[^{}~!]+))(?P<after>~)?\}\}",

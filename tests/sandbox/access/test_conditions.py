@@ -48,6 +48,7 @@ def verdict(
         ({"DateGreaterThan": {"aws:CurrentTime": "2026-12-01T00:00:00Z"}}, False),
         ({"DateGreaterThan": {"aws:CurrentTime": "2026-11-01"}}, True),
         ({"DateLessThan": {"aws:CurrentTime": "1700000000"}}, False),
+        ({"DateLessThan": {"aws:CurrentTime": "9" * 20}}, True),
         ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, True),
         ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.1"]}}, False),
         ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),

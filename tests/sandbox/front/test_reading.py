@@ -106,6 +106,15 @@ def test_members_that_the_model_lacks_are_left_out() -> None:
     assert read(more, "dynamodb").parameters == {"TableName": "mine", "Key": {}}
 
 
+def test_name_of_a_hundred_thousand_dots_costs_no_more_than_it_is_long() -> None:
+    """Its prefixes alone would be 30 GB."""
+    request = written("sns", "Publish", {"Message": "m"})
+
+    more = replace(request, body=request.body + b"&MessageAttributes" + b".entry" * 100_000 + b"=")
+
+    assert read(more, "sns").parameters == {"Message": "m"}
+
+
 def test_a_form_beside_an_x_amz_target_is_refused() -> None:
     request = written("iam", "CreateUser", {"UserName": "a"})
 

@@ -29,6 +29,7 @@ def test_numbers_have_one_spelling(account: Account, written: str, kept: str) ->
         ("1" + "0" * 36, "1", "1" + "0" * 35 + "1"),
         ("9" * 38, "1.1", "ValidationException"),
         ("9e125", "9e125", "ValidationException"),
+        ("1", "\u0663", "ValidationException"),
     ],
 )
 def test_sums_are_exact_or_refused(

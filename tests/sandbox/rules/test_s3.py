@@ -197,6 +197,17 @@ def test_an_error_names_what_it_is_about(
     assert caught.value.response["Error"].items() >= error.items()
 
 
+@pytest.mark.parametrize("part", ["bytes=2-1", "bytes=-1", "lines=0-0", "bytes=0-3"])
+def test_part_of_a_copy_that_its_source_does_not_have_is_refused(
+    account: Account, part: str
+) -> None:
+    s3, copy = account.client("s3"), {"Bucket": "whole-bucket", "Key": "copy"}
+    s3.put_object(Bucket="whole-bucket", Key="abc", Body=b"abc")
+    source = {"CopySource": "whole-bucket/abc", "CopySourceRange": part}
+
+    assert refusal(s3.upload_part_copy, **copy, **UPLOAD, **source)[0] == "InvalidArgument"
+
+
 def test_destinations_that_cannot_be_told_are_named(account: Account) -> None:
     missing = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:nope"
 

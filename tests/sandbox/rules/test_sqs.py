@@ -26,6 +26,7 @@ def policy(**changes: Any) -> dict[str, str]:
     ("attributes", "words"),
     [
         ({"RedrivePolicy": "no JSON"}, "Redrive policy is not a valid JSON map."),
+        (policy(maxReceiveCount="9" * 5000), "valid values are from 1 to 1000 both inclusive."),
         (policy(maxReceiveCount=0), "valid values are from 1 to 1000 both inclusive."),
         (policy(deadLetterTargetArn=queue_arn("orders.fifo")), "must be same type of queue"),
         (policy(deadLetterTargetArn=queue_arn("nope")), "Dead letter target does not exist."),
@@ -157,6 +158,7 @@ def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
     [
         ({"n": {"DataType": "Number", "StringValue": "abc"}}, "Can't cast the value"),
         ({"n": {"DataType": "String", "StringValue": ""}}, "must contain a non-empty value"),
+        ({"n": {"DataType": "Number", "StringValue": "\u0663"}}, "Can't cast the value"),
         ({"n": {"DataType": "Number", "StringValue": "1e127"}}, "Can't cast the value"),
         ({"n": {"DataType": "Number", "StringValue": f"1e{'9' * 19}"}}, "Can't cast the value"),
         *(({name: {"DataType": "String", "StringValue": "a"}}, words) for name, words in NAMES),

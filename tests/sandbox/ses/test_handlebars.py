@@ -50,6 +50,10 @@ def test_template_is_filled_in(template: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
+        (
+            f"{{{{letters.{'9' * 5000}}}}}",
+            f"Attribute 'letters.{'9' * 5000}' is not present in the rendering data.",
+        ),
         ("{{missing}}", "Attribute 'missing' is not present in the rendering data."),
         ("{{people.name}}", "Attribute 'people.name' is not present in the rendering data."),
         ("{{null}}", "Attribute 'null' is not present in the rendering data."),
