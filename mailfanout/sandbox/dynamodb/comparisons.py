@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from moto.dynamodb.comparisons import AttributeValue
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 
-class Truth(Enum):
-    """A boolean that equals no number: Python's True is 1."""
-
-    FALSE = False
-    TRUE = True
-
-
 def value_of_attribute(original: Any) -> property:
-    """The property cast_value, what a stored value is compared by."""
+    """The property cast_value, what a stored value is compared by.
+
+    A boolean stands beside its type, and so equals no number: Python's True is 1.
+    """
 
     def cast_value(self: DynamoType) -> Any:
-        return Truth(self.value) if self.type == "BOOL" else original.__get__(self)
+        return (self.type, self.value) if self.type == "BOOL" else original.__get__(self)
 
     return property(cast_value)
 
@@ -30,7 +25,7 @@ def value_of_operand(original: Callable[..., Any]) -> Callable[..., Any]:
     """What a value in a request is compared by."""
 
     def expr(self: AttributeValue, item: Item | None) -> Any:
-        return Truth(self.value) if self.type == "BOOL" else original(self, item)
+        return (self.type, self.value) if self.type == "BOOL" else original(self, item)
 
     return expr
 

@@ -43,7 +43,7 @@ def replacements() -> list[Replacement]:
             S3Response,
             "_bucket_tagging_from_body",
             _bucket_tags,
-            "keeps no value where it is empty",
+            "keeps no value if it is empty",
         ),
         Replacement(
             S3Backend,
@@ -72,7 +72,7 @@ def _tagging(original: Method) -> Method:
 
 
 def _naming_version(original: Method) -> Method:
-    """The version whose tags these were, where the bucket has versions."""
+    """The version whose tags these were, if the bucket has versions."""
 
     def act(self: S3Response) -> Any:
         call: ApiCall = self.request.environ[CALL]
@@ -93,7 +93,7 @@ def _bucket_tags(self: S3Response) -> dict[str, str]:
 
 
 def _encryption(original: Method) -> Method:
-    """S3 encrypts by keys of its own where it is told nothing."""
+    """S3 encrypts by keys of its own if it is told nothing."""
     own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 
     def get_bucket_encryption(self: S3Backend, bucket_name: str) -> Any:

@@ -34,7 +34,7 @@ def replacements() -> list[Replacement]:
             FakeBucket,
             "is_versioned",
             property(lambda bucket: bucket.versioning_status is not None),
-            "throws all versions away where versioning is suspended",
+            "throws all versions away if versioning is suspended",
         ),
         Replacement(
             FakeKey,
@@ -77,7 +77,7 @@ def _with_version(original: Callable[[FakeKey], Json]) -> Callable[[FakeKey], Js
 
 
 def _put_object(original: Callable[..., FakeKey]) -> Callable[..., FakeKey]:
-    """Tell of an object when its version is known: moto makes one up where it is null."""
+    """Tell of an object when its version is known: moto makes one up if it is null."""
 
     def put_object(
         self: S3Backend,
@@ -133,7 +133,7 @@ def _delete_object(
 
 
 def _add_marker(bucket: FakeBucket, key_name: str) -> FakeDeleteMarker:
-    """Mark the object as deleted: in place of its version null, where versioning is suspended."""
+    """Mark the object as deleted: in place of its version null, if versioning is suspended."""
     marker = FakeDeleteMarker(cast(FakeKey, SimpleNamespace(name=key_name)))
     held = bucket.keys.getlist(key_name, [])
     if bucket.versioning_status == "Suspended":

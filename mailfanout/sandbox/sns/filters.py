@@ -54,7 +54,7 @@ def _matches(policy: Json, message: Any) -> bool:
 
 
 def _without_absent(policy: Json, given: Json) -> Json:
-    """The policy without the keys whose null asks for no such attribute, where there is none."""
+    """The policy without the keys whose null asks for no such attribute, if there is none."""
     return {
         name: rules
         for name, rules in policy.items()
