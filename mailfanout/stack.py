@@ -40,7 +40,10 @@ NO_URL = "none"
 # characters before its @-sign, each of which may be written as three, as that is, and 189 after it.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
 LONGEST_UNSUBSCRIBE_URL = 870 - 2 - (3 * 64 + 3 + 189)
-UNSUBSCRIBE_PATTERN = r"https://[A-Za-z0-9.:-]+[/?][!-;=?-~]*"
+UNSUBSCRIBE_PATTERN = (
+    r"https://[A-Za-z0-9.-]+(:[1-6]?[0-9]{1,4})?"
+    r"[/?]([A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
+)
 
 # The settings of a resource, as AWS words them.
 State = dict[str, Any]

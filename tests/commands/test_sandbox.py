@@ -116,7 +116,10 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
         (["inbox", "--eml", "mails", "--json"], "Leave one of them out."),
         (["deploy", "--unsubscribe-url", "https://x.y"], "no address to unsubscribe at"),
-        (["deploy", "--unsubscribe-url", "https://x.y/a b"], "no address to unsubscribe at"),
+        *(
+            (["deploy", "--unsubscribe-url", f"https://x.y{end}"], "no address to unsubscribe at")
+            for end in ("/a b", "/?{{email}}=", "/%", "/#a=", ":99999/")
+        ),
         (["lab", ""], "the word after lab is empty. Is a variable of your shell not set?"),
         (["verify", "--report="], "--report= is empty. Is a variable of your shell not set?"),
         (["verify", "--limit", "nan"], "'nan' is not a valid integer range"),

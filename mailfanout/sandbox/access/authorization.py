@@ -5,7 +5,7 @@ Service control policies, permissions boundaries and session policies are not re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from mailfanout.sandbox.access.account import identity_statements, resource_stat
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.access.permission import Permission
+from mailfanout.sandbox.access.permission import Permission, VersionPermission
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import UNKNOWN, Asked, Statement, decide, unjudged
 from mailfanout.sandbox.calls import ApiCall
@@ -30,14 +30,20 @@ def authorize(caller: Caller, call: ApiCall) -> None:
         return
     _name_oneself(caller, call)
     context = CallContext(caller, call)
-    passing = CallContext(
-        caller, call, **{"iam:passedtoservice": f"{call.signing_name}.amazonaws.com"}
-    )
     for permission in permissions(call, caller.account_id):
-        passes = permission.action == "iam:PassRole"
-        if reason := _refused(caller, permission, passing if passes else context):
+        more = dict(_own_keys(permission, call))
+        judged = CallContext(caller, call, **more) if more else context
+        if reason := _refused(caller, permission, judged):
             message = _words(call.signing_name, caller.arn, permission, reason)
             raise Refused("access_denied", message)
+
+
+def _own_keys(permission: Permission, call: ApiCall) -> Iterator[tuple[str, str]]:
+    """Condition keys of one of a call's permissions alone."""
+    if permission.action == "iam:PassRole":
+        yield "iam:passedtoservice", f"{call.signing_name}.amazonaws.com"
+    if isinstance(permission, VersionPermission):
+        yield "s3:versionid", permission.version_id
 
 
 def _name_oneself(caller: Caller, call: ApiCall) -> None:

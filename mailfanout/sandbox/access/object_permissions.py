@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from mailfanout.sandbox.access.account import is_missing
-from mailfanout.sandbox.access.permission import Permission
+from mailfanout.sandbox.access.permission import Permission, on_version
 from mailfanout.sandbox.calls import ApiCall
 
 
@@ -29,7 +29,7 @@ def object_permissions(call: ApiCall, account_id: str) -> list[Permission]:
     if source := parameters.get("CopySource"):
         path, _, version = source.lstrip("/").partition("?versionId=")
         action = "s3:GetObjectVersion" if version else "s3:GetObject"
-        needed.append(Permission(action, f"arn:aws:s3:::{unquote(path)}"))
+        needed.append(on_version(action, f"arn:aws:s3:::{unquote(path)}", version or None))
     return [*needed, *_beside(call)]
 
 
@@ -49,7 +49,7 @@ def _deletions(bucket: str, entries: list[Mapping[str, str]]) -> Iterator[Permis
     """AWS deletes all but what is denied; here one denied object stops the whole call."""
     for entry in entries:
         action = "s3:DeleteObjectVersion" if "VersionId" in entry else "s3:DeleteObject"
-        yield Permission(action, _object(bucket, entry.get("Key")))
+        yield on_version(action, _object(bucket, entry.get("Key")), entry.get("VersionId"))
 
 
 def _beside(call: ApiCall) -> Iterator[Permission]:

@@ -14,6 +14,21 @@ class Permission(NamedTuple):
     resource: str
 
 
+class VersionPermission(Permission):
+    """One on a version of an object that is no parameter of the call, for conditions on it."""
+
+    version_id: str
+
+
+def on_version(action: str, resource: str, version_id: str | None) -> Permission:
+    """The permission for an object in this version, or for the newest one if there is none."""
+    if version_id is None:
+        return Permission(action, resource)
+    permission = VersionPermission(action, resource)
+    permission.version_id = version_id
+    return permission
+
+
 def action_of(call: ApiCall) -> str:
     """The action of the call's own name."""
     return f"{_PREFIXES.get(call.service, call.signing_name)}:{call.operation}"

@@ -121,6 +121,25 @@ def test_a_list_of_objects_is_known_by_its_prefix(role: Make, admin: Clients) ->
     assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
 
 
+def test_a_version_is_denied_in_whatever_call_it_is_named(role: Make, admin: Clients) -> None:
+    create_bucket(admin)
+    own, versioning = admin("s3"), {"VersioningConfiguration": {"Status": "Enabled"}}
+    own.put_bucket_versioning(Bucket="mailbody", **versioning)
+    kept = own.put_object(Bucket="mailbody", Key="a", Body=b"")["VersionId"]
+    condition = {"StringEquals": {"s3:VersionId": kept}}
+    s3 = role("s3", allow("s3:*", "*"), deny("s3:*", "*", Condition=condition))
+    named = {"Key": "a", "VersionId": kept}
+    source = {"Bucket": "mailbody", **named}
+
+    assert refused(s3.get_object, Bucket="mailbody", **named)[0] == "AccessDenied"
+    assert (
+        refused(s3.copy_object, Bucket="mailbody", Key="b", CopySource=source)[0] == "AccessDenied"
+    )
+    many = {"Objects": [{"Key": "c"}, named]}
+    assert refused(s3.delete_objects, Bucket="mailbody", Delete=many)[0] == "AccessDenied"
+    assert s3.get_object(Bucket="mailbody", Key="a")["VersionId"] == kept
+
+
 def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role: Make, admin: Clients) -> None:
     create_queue(admin)
     condition = {"StringEquals": {"aws:ResourceTag/team": "mail"}}
