@@ -50,6 +50,7 @@ _OF_TOPICS = re.compile(
     "(Application|Firehose|HTTP|Lambda|SQS)"
     "((Success|Failure)FeedbackRoleArn|SuccessFeedbackSampleRate)"
 )
+_OF_FIFO_TOPICS = {"ContentBasedDeduplication", "FifoThroughputScope"}
 # What a topic that is created once more must not have otherwise, with moto's names.
 _COMPARED = {
     "ContentBasedDeduplication": "content_based_deduplication",
@@ -123,10 +124,12 @@ def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
 def _wrong_attribute_of_topic(name: str, value: str, is_fifo: bool, *, is_new: bool) -> str | None:
     if name == "FifoTopic" and is_new:
         return None if value in ("true", "false") else "FifoTopic: Invalid value"
-    if not _OF_TOPICS.fullmatch(name) or (name == "ContentBasedDeduplication" and not is_fifo):
+    if not _OF_TOPICS.fullmatch(name) or (name in _OF_FIFO_TOPICS and not is_fifo):
         return "AttributeName"
     if name == "ContentBasedDeduplication" and value.lower() not in ("true", "false"):
         return f"{name}: Invalid value [{value}]. Must be true or false."
+    if name == "FifoThroughputScope" and value not in ("Topic", "MessageGroup"):
+        return f"{name}: Invalid value [{value}]. Must be Topic or MessageGroup."
     if name == "Policy" and not isinstance(read_json(value), dict):
         return "Policy Error: null"
     return None

@@ -34,6 +34,18 @@ UNREAD = (
         ),
         ({"Name": "new", "Attributes": {"Nonsense": "1"}}, "Attributes Reason: AttributeName"),
         (
+            {"Name": "new", "Attributes": {"FifoThroughputScope": "Topic"}},
+            "Attributes Reason: AttributeName",
+        ),
+        (
+            {
+                "Name": "new.fifo",
+                "Attributes": {"FifoTopic": "true", "FifoThroughputScope": "Queue"},
+            },
+            "Attributes Reason: FifoThroughputScope: Invalid value [Queue]. Must be Topic or "
+            "MessageGroup.",
+        ),
+        (
             {"Name": "new", "Attributes": {"ContentBasedDeduplication": "true"}},
             "Attributes Reason: AttributeName",
         ),
