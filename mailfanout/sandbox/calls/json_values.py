@@ -8,6 +8,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from botocore.utils import parse_timestamp
@@ -25,7 +26,7 @@ def document(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        found = json.loads(body, object_pairs_hook=_once, parse_constant=no_number)
+        found = _decode(body.decode(json.detect_encoding(body)))
         if _SURROGATE.search(body):
             json.dumps(found, ensure_ascii=False).encode()  # halves of pairs are no text
     except (ValueError, RecursionError):
@@ -43,14 +44,20 @@ def structure(shape: Any, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _wrong_type(value, "a structure")
     found = {}
-    for name, member in shape.members.items():
-        serialization = member.serialization
-        if "location" in serialization:
-            continue
-        written = value.get(serialization.get("name", name))
-        if written is not None:
-            found[name] = read(member, written)
+    for written, name, member in _members_in_body(shape):
+        if (one := value.get(written)) is not None:
+            found[name] = read(member, one)
     return found
+
+
+@cache
+def _members_in_body(shape: Any) -> list[tuple[str, str, Any]]:
+    """As a document writes each member, its name, and its shape."""
+    return [
+        (member.serialization.get("name", name), name, member)
+        for name, member in shape.members.items()
+        if "location" not in member.serialization
+    ]
 
 
 def read(shape: Any, value: Any) -> Any:
@@ -123,6 +130,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def no_number(name: str) -> float:
     """For `json.loads`: NaN and the infinities are no JSON. Raises ValueError."""
     raise ValueError(f"{name} is no JSON")
+
+
+# json.loads makes a decoder for each document.
+_decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_number).decode
 
 
 def read_json(text: str) -> Any:

@@ -21,6 +21,8 @@ CONTAINERS = ("M", "L", "SS", "NS", "BS")
 def size(self: DynamoType) -> int:
     """What a value counts against the limits, in bytes."""
     match self.type:
+        case "S" | "B":  # first, because most values are strings
+            return bytesize(self.value)
         case "M":
             return sum(bytesize(name) + value.size() for name, value in self.value.items())
         case "L":
@@ -29,10 +31,8 @@ def size(self: DynamoType) -> int:
             return sum(bytesize(value) for value in self.value)
         case "BOOL" | "NULL":
             return 1
-        case "N":
-            return len(str(self.value))
         case _:
-            return bytesize(self.value)
+            return len(str(self.value))
 
 
 def set_within(self: DynamoType, key: str | int, value: DynamoType) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.ses.feedback import Listeners
 from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
 from mailfanout.sandbox.ses.outcomes import MailEvent, rendering_failure
@@ -67,7 +68,7 @@ def send_bulk_email(ses: Ses, call: Call) -> Json:
     tags = _tags(call.params.get("DefaultEmailTags"))
     common = _new_mail(ses, call, _envelope(call.params) | _extras(wanted) | {"tags": tags})
     ses.check_sender(common, call.backend)
-    bulk = _Bulk(ses, call, common, template, data)
+    bulk = _Bulk(ses, call, common, template, data, Listeners.of(common, call.backend))
     return {"BulkEmailEntryResults": [_entry_result(bulk, entry) for entry in entries]}
 
 
@@ -138,6 +139,7 @@ class _Bulk(NamedTuple):
     common: Mail
     template: Template
     data: Json
+    listeners: Listeners
 
 
 def _entry_result(bulk: _Bulk, entry: Json) -> Json:
@@ -160,22 +162,26 @@ def _send_entry(bulk: _Bulk, entry: Json) -> str:
         **_destinations(entry["Destination"]),
         **filling.parts,
     )
-    _send_filled(bulk.ses, bulk.call, mail, filling)
+    _send_filled(bulk.ses, bulk.call, mail, filling, bulk.listeners)
     return mail.message_id
 
 
 def _send(ses: Ses, call: Call, mail: Mail) -> None:
     ses.admit(mail, call.backend)
-    ses.deliver(mail, call.backend)
+    ses.deliver(mail, call.backend, Listeners.of(mail, call.backend))
 
 
-def _send_filled(ses: Ses, call: Call, mail: Mail, filling: _Filling) -> None:
-    ses.admit(mail, call.backend)
+def _send_filled(
+    ses: Ses, call: Call, mail: Mail, filling: _Filling, listeners: Listeners | None = None
+) -> None:
+    """Send a mail. Who is to hear of it is known if its sender was checked before."""
+    ses.admit(mail, call.backend, is_sender_checked=listeners is not None)
+    listeners = listeners or Listeners.of(mail, call.backend)
     if filling.failure:
         # AWS has answered with a message id by then: only an event tells of it.
-        ses.report(mail, [filling.failure], call.backend)
+        ses.report(mail, [filling.failure], listeners)
     else:
-        ses.deliver(mail, call.backend)
+        ses.deliver(mail, call.backend, listeners)
 
 
 def _send_v1(ses: Ses, call: Call, content: Json) -> Json:

@@ -146,12 +146,13 @@ class Ses:
                 "CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist."
             )
 
-    def admit(self, mail: Mail, backend: Any) -> None:
+    def admit(self, mail: Mail, backend: Any, *, is_sender_checked: bool = False) -> None:
         """Check a mail and count it against the quotas. Raises AwsError."""
         _check_recipients(mail)
         _check_headers(mail)
         _check_tags(mail)
-        self.check_sender(mail, backend)
+        if not is_sender_checked:
+            self.check_sender(mail, backend)
         outside = [name for name in mail.destinations if not simulator_scenario(name)]
         if not self.settings.production:
             _require_verified(outside, backend)
@@ -162,16 +163,17 @@ class Ses:
         self.quota.take(len(mail.destinations), counted=len(outside))
         backend.sent_message_count += len(mail.destinations)
 
-    def deliver(self, mail: Mail, backend: Any) -> None:
+    def deliver(self, mail: Mail, backend: Any, listeners: feedback.Listeners) -> None:
         """Put an admitted mail in the outbox, unless it is a virus; report what becomes of it."""
         if mail.holds(VIRUS):
-            return self.report(mail, [outcomes.REJECT], backend)
+            return self.report(mail, [outcomes.REJECT], listeners)
         self.outbox.add(mail)
-        self.report(mail, self._outcomes(mail, backend), backend)
+        self.report(mail, self._outcomes(mail, backend), listeners)
 
-    def report(self, mail: Mail, events: Iterable[outcomes.MailEvent], backend: Any) -> None:
+    def report(
+        self, mail: Mail, events: Iterable[outcomes.MailEvent], listeners: feedback.Listeners
+    ) -> None:
         """Tell every SNS topic that is to hear of it what became of a mail."""
-        listeners = feedback.Listeners.of(mail, backend)
         if listeners.identity_topics or listeners.event_topics:
             self.publish(feedback.notifications(mail, [*events], listeners))
 

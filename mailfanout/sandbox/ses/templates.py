@@ -52,10 +52,13 @@ def find_template(wanted: dict[str, Any], backend: Any) -> Template:
     return Template(name, stored["subject_part"], text, html)
 
 
+_decode = json.JSONDecoder(parse_constant=no_number).decode
+
+
 def template_data(text: str | None) -> dict[str, Any]:
     """Template data from JSON; none is an empty object. Raises AwsError for anything else."""
     try:
-        data = json.loads(text or "{}", parse_constant=no_number)
+        data = _decode(text or "{}")
     except (ValueError, RecursionError) as error:
         raise AwsError("INVALID_PARAMETER", f"Template data is not valid JSON: {error}") from error
     if not isinstance(data, dict):
