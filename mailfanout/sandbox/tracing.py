@@ -7,12 +7,13 @@ See https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from zlib import crc32
+
+from mailfanout.sandbox.ids import new_hexadecimal
 
 # So often a function is invoked in one chain of requests; the next invocation is stopped.
 PASSES = 16
@@ -52,9 +53,9 @@ def passing(header: str, function_arn: str) -> str:
     """The header for one more invocation of the function."""
     lineage = _lineage(header)
     lineage[_short(function_arn)] = passes(header, function_arn) + 1
-    root = _fields(header).get("Root") or f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    root = _fields(header).get("Root") or f"1-{int(time.time()):08x}-{new_hexadecimal(24)}"
     written = "|".join(f"1:{name}:{count}" for name, count in lineage.items())
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage={written}"
+    return f"Root={root};Parent={new_hexadecimal(16)};Sampled=0;Lineage={written}"
 
 
 def _fields(header: str) -> dict[str, str]:

@@ -21,8 +21,6 @@ CONTAINERS = ("M", "L", "SS", "NS", "BS")
 def size(self: DynamoType) -> int:
     """What a value counts against the limits, in bytes."""
     match self.type:
-        case "S" | "B":  # first, because most values are strings
-            return bytesize(self.value)
         case "M":
             return sum(bytesize(name) + value.size() for name, value in self.value.items())
         case "L":
@@ -31,8 +29,18 @@ def size(self: DynamoType) -> int:
             return sum(bytesize(value) for value in self.value)
         case "BOOL" | "NULL":
             return 1
-        case _:
+        case "N":
             return len(str(self.value))
+        case _:
+            return bytesize(self.value)
+
+
+def item_size(self: Item) -> int:
+    """What an item counts against the limits, in bytes; most of its values are strings."""
+    return sum(
+        len(name.encode()) + (len(value.value.encode()) if value.type == "S" else value.size())
+        for name, value in self.attrs.items()
+    )
 
 
 def set_within(self: DynamoType, key: str | int, value: DynamoType) -> None:

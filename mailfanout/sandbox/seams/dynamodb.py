@@ -173,6 +173,7 @@ def _writes() -> list[Replacement]:
             "sets nothing in what is no map or list, and says so to nobody",
         ),
         Replacement(DynamoType, "size", dynamodb.values.size, copies),
+        Replacement(Item, "size", dynamodb.values.item_size, copies),
         Replacement(DynamoType, "to_regular_json", dynamodb.values.to_regular_json, copies),
     ]
 
