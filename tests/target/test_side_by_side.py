@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 
 import pytest
@@ -41,7 +42,11 @@ def test_first_failure_is_raised_once_what_has_begun_is_done() -> None:
 
 
 def test_interruption_waits_for_nothing_that_has_begun() -> None:
-    """A thread of this process cannot be interrupted from outside: the main thread is."""
+    """A thread of this process cannot be interrupted from outside: the main thread is.
+
+    Who runs tests in the background may have them ignore Ctrl-C, and Python with them.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     has_ended, begun = threading.Event(), threading.Barrier(AT_ONCE)
     done: list[int] = []
 
@@ -56,6 +61,7 @@ def test_interruption_waits_for_nothing_that_has_begun() -> None:
             side_by_side(do, range(2 * AT_ONCE))
         assert done == []
     finally:
+        signal.signal(signal.SIGINT, before)
         has_ended.set()
         for worker in threading.enumerate():
             if worker.name.startswith("side-by-side"):
