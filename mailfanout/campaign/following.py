@@ -44,16 +44,13 @@ def follow(
     """Upload a mail under a key, and return when its campaign is over or paused.
 
     `upload` returns the id of its request: others may upload under the same key at the same time.
-
-    It returns, too, if for some seconds everybody left has been one whom only a person can settle.
     Raises SendIncomplete if nothing has moved for so long, and says how to go on.
     """
     before = frozenset(campaign_ids(target, stack))
     began_ms = time.time() * 1000
     began = moved_at = time.monotonic()
     request_id = upload()
-    # Other endpoints tell the event of an id of their own.
-    known_by = "" if target.kind == "endpoint" else request_id
+    known_by = "" if target.kind == "endpoint" else request_id  # these tell ids of their own
     find = partial(find_upload, target, stack, known_by, key, besides=before)
     found: Status | None = None
     first_after, look_seconds, seen = 0.0, 0.0, ""
@@ -69,10 +66,8 @@ def follow(
             if found:
                 progress(found["states"]["sent"])
                 first_after = first_after or (now - began if found["states"]["sent"] else 0.0)
-        if found and found["state"] in (*OVER, "paused"):
-            return Followed(found, first_after, now - began)
         still_seconds = now - moved_at
-        if found and still_seconds > EVENTS_SECONDS and _is_left_to_person(target, stack, found):
+        if found and _is_over(target, stack, found, still_seconds):
             return Followed(found, first_after, now - began)
         if still_seconds > stall_limit_seconds:
             raise _stalled(target, stack, found, began_ms)
@@ -82,6 +77,13 @@ def follow(
 def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
     shortest, longest = SANDBOX_PAUSES_SECONDS if target.sandbox else AWS_PAUSES_SECONDS
     return max(shortest, min(longest, elapsed_seconds / 20))
+
+
+def _is_over(target: Target, stack: Stack, found: Status, still_seconds: float) -> bool:
+    """Also if for some seconds everybody left has been one whom only a person can settle."""
+    if found["state"] in (*OVER, "paused"):
+        return True
+    return still_seconds > EVENTS_SECONDS and _is_left_to_person(target, stack, found)
 
 
 def _is_left_to_person(target: Target, stack: Stack, found: Status) -> bool:

@@ -86,45 +86,42 @@ def _referring(
 
 def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
     return {
-        "Sender": {
-            "Description": "The address that mails come from. SES writes to it, to verify it; "
+        "Sender": _text(
+            "The address that mails come from. SES writes to it, to verify it; "
             "CreateIdentity is no if the account has it here already, as with a second stack.",
-            "Type": "String",
-            "Default": stack.sender,
-            "AllowedPattern": SENDER_PATTERN,
-        },
-        _CREATE_IDENTITY: {
-            "Description": "Whether the stack makes the sender's identity in SES.",
-            "Type": "String",
-            "Default": "yes",
-            "AllowedValues": ["yes", "no"],
-        },
-        "Prefix": {
-            "Description": "Begins every name, so that stacks share an account; such as anna-",
-            "Type": "String",
-            "Default": prefix and f"{prefix}-",
-            "AllowedPattern": f"({PREFIX_PATTERN})?",
-            "MaxLength": LONGEST_PREFIX + 1,
-        },
-        "NotificationAddress": {
-            "Description": "The address that alarms and notices go to; nobody, if it is empty.",
-            "Type": "String",
-            "Default": "",
-        },
-        "UnsubscribeUrl": {
-            "Description": "What a recipient's address follows in the link that ends all mails.",
-            "Type": "String",
-            "Default": "",
-            "AllowedPattern": f"({UNSUBSCRIBE_PATTERN})?",
-            "MaxLength": LONGEST_UNSUBSCRIBE_URL,
-        },
-        "UnknownPolicy": {
-            "Description": "What becomes of a recipient if nobody knows whether SES took the mail.",
-            "Type": "String",
-            "Default": stack.unknown_policy,
-            "AllowedValues": list(get_args(UnknownPolicy)),
-        },
+            Default=stack.sender,
+            AllowedPattern=SENDER_PATTERN,
+        ),
+        _CREATE_IDENTITY: _text(
+            "Whether the stack makes the sender's identity in SES.",
+            Default="yes",
+            AllowedValues=["yes", "no"],
+        ),
+        "Prefix": _text(
+            "Begins every name, so that stacks share an account; such as anna-",
+            Default=prefix and f"{prefix}-",
+            AllowedPattern=f"({PREFIX_PATTERN})?",
+            MaxLength=LONGEST_PREFIX + 1,
+        ),
+        "NotificationAddress": _text(
+            "The address that alarms and notices go to; nobody, if it is empty.", Default=""
+        ),
+        "UnsubscribeUrl": _text(
+            "What a recipient's address follows in the link that ends all mails.",
+            Default="",
+            AllowedPattern=f"({UNSUBSCRIBE_PATTERN})?",
+            MaxLength=LONGEST_UNSUBSCRIBE_URL,
+        ),
+        "UnknownPolicy": _text(
+            "What becomes of a recipient if nobody knows whether SES took the mail.",
+            Default=stack.unknown_policy,
+            AllowedValues=list(get_args(UnknownPolicy)),
+        ),
     }
+
+
+def _text(description: str, **more: Any) -> State:
+    return {"Description": description, "Type": "String", **more}
 
 
 def _used(parameters: dict[str, State], resources: Resources) -> dict[str, State]:

@@ -10,10 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.asked import (
-    Asked,
-    asked_on_failure,
-)
+from mailfanout.sandbox.cloudformation.asked import Asked, asked_on_failure
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
@@ -24,6 +21,7 @@ NAMED_IAM, IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
 
 def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
+    """The stack that a call asks for. Raises ApiError for a name that is wrong, or taken."""
     parameters, name = asked.parameters, asked.parameters["StackName"]
     if not re.fullmatch(_NAME, name):
         raise invalid(
@@ -34,7 +32,7 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
     found = asked.stacks.find(name, asked.call.region)
     if found and found.status != IN_REVIEW:
         raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
-    stack = Stack(
+    return Stack(
         name,
         found.stack_id if found else asked.arn(f"stack/{name}/{uuid.uuid4()}"),
         asked.call.region,
@@ -45,15 +43,16 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         is_protected=parameters.get("EnableTerminationProtection", False),
         on_failure=asked_on_failure(parameters),
     )
-    return stack
 
 
 def require_standing(stack: Stack) -> None:
+    """Raise ApiError unless the stack may be updated."""
     if stack.status not in _STANDING:
         raise invalid(f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
 
 
 def require_capabilities(needed: list[str], parameters: Mapping[str, Any]) -> None:
+    """Raise ApiError unless the call grants what the template needs."""
     granted = parameters.get("Capabilities", [])
     missing = [
         one for one in needed if one not in granted and not (one == IAM and NAMED_IAM in granted)

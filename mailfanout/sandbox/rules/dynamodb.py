@@ -55,11 +55,7 @@ def check(call: ApiCall, account_id: str) -> None:
     if call.operation == "UpdateTable":
         check_changed_table(parameters, table)
     elif call.operation == "DeleteTable":
-        if table.deletion_protection_enabled:
-            raise invalid(
-                "Resource cannot be deleted as it is currently protected against deletion. "
-                "Disable deletion protection first."
-            )
+        _check_unprotected(table)
     elif call.operation in ("Query", "Scan"):
         if call.operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
             raise invalid(
@@ -71,6 +67,14 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_key(parameters["Key"], table)
     elif "Item" in parameters:
         _check_item_key(parameters["Item"], table)
+
+
+def _check_unprotected(table: Table) -> None:
+    if table.deletion_protection_enabled:
+        raise invalid(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )
 
 
 def _check_tagged(arn: str, tables: Mapping[str, Table]) -> None:

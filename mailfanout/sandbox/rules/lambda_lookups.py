@@ -17,6 +17,7 @@ def find_function(name: str, qualifier: str | None, backend: LambdaBackend) -> L
 
 
 def find_latest(name: str, backend: LambdaBackend) -> LambdaFunction | None:
+    """The function as it was last changed, or None if there is none."""
     try:
         return backend.get_function(name)
     except (UnknownFunctionException, UnknownAliasException):
@@ -24,4 +25,5 @@ def find_latest(name: str, backend: LambdaBackend) -> LambdaFunction | None:
 
 
 def invalid(message: str) -> ApiError:
+    """What Lambda answers to a parameter that it does not take."""
     return ApiError("InvalidParameterValueException", message)

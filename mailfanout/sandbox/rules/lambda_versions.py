@@ -15,6 +15,7 @@ from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, 
 
 
 def check_published(parameters: Json, backend: LambdaBackend) -> None:
+    """Raise ApiError if a version shall be made of another revision, or code, than there is."""
     function = find_latest(parameters["FunctionName"], backend)
     if function is None:
         return
@@ -28,6 +29,7 @@ def check_published(parameters: Json, backend: LambdaBackend) -> None:
 
 
 def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
+    """Raise ApiError for versions that an alias cannot point to, and for a name that is taken."""
     parameters = call.parameters
     weights = (parameters.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1:
@@ -52,6 +54,7 @@ def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
 
 
 def check_deleted(parameters: Json, backend: LambdaBackend) -> None:
+    """Raise ApiError for the version $LATEST, and for one that an alias points to."""
     version = parameters.get("Qualifier")
     function = find_latest(parameters["FunctionName"], backend)
     if version == "$LATEST":

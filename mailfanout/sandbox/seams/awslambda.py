@@ -33,6 +33,10 @@ Spec = dict[str, Any]
 
 def replacements(service: LambdaService) -> list[Replacement]:
     """Every change to moto's Lambda but those to event source mappings, for setattr."""
+    return [*_running(service), *_changing(service), *_answering()]
+
+
+def _running(service: LambdaService) -> list[Replacement]:
     return [
         Replacement(
             LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"
@@ -43,18 +47,11 @@ def replacements(service: LambdaService) -> list[Replacement]:
             _submit(service),
             "lets an event's sender wait for the function",
         ),
-        Replacement(
-            LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"
-        ),
-        Replacement(
-            LambdaResponse,
-            "get_function_configuration",
-            _get_function_configuration,
-            "leaves out the alias",
-        ),
-        Replacement(
-            LambdaBackend, "publish_version", _publish_version, "gives a version no revision"
-        ),
+    ]
+
+
+def _changing(service: LambdaService) -> list[Replacement]:
+    return [
         Replacement(LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
         Replacement(
             LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT
@@ -68,7 +65,24 @@ def replacements(service: LambdaService) -> list[Replacement]:
         Replacement(
             LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"
         ),
+        Replacement(
+            LambdaBackend, "publish_version", _publish_version, "gives a version no revision"
+        ),
         Replacement(LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
+    ]
+
+
+def _answering() -> list[Replacement]:
+    return [
+        Replacement(
+            LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"
+        ),
+        Replacement(
+            LambdaResponse,
+            "get_function_configuration",
+            _get_function_configuration,
+            "leaves out the alias",
+        ),
         Replacement(LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
         Replacement(LambdaResponse, "get_account_settings", _get_account_settings, LACKS),
         Replacement(LambdaResponse, "put_function_recursion_config", _put_recursion, LACKS),

@@ -195,6 +195,16 @@ def _parsing() -> list[Replacement]:
     ]
 
 
+# They ask which of two values comes first.
+_IN_ORDER = (
+    comparisons.OpLessThan,
+    comparisons.OpLessThanOrEqual,
+    comparisons.OpGreaterThan,
+    comparisons.OpGreaterThanOrEqual,
+    comparisons.FuncBetween,
+)
+
+
 def _comparing() -> list[Replacement]:
     """Values of other types differ, and an item that lacks one does not match."""
     binary = "finds no bytes within others"
@@ -228,13 +238,7 @@ def _comparing() -> list[Replacement]:
         ),
         *(
             Replacement(one, "expr", dynamodb.comparisons.false_if_unlike(one.expr), unlike)
-            for one in (
-                comparisons.OpLessThan,
-                comparisons.OpLessThanOrEqual,
-                comparisons.OpGreaterThan,
-                comparisons.OpGreaterThanOrEqual,
-                comparisons.FuncBetween,
-            )
+            for one in _IN_ORDER
         ),
     ]
 

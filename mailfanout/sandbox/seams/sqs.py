@@ -19,6 +19,10 @@ _MAY_BE_EMPTY = {
 
 def replacements() -> list[Replacement]:
     """Every change to moto's SQS, for setattr."""
+    return [*_queues(), *_answers()]
+
+
+def _queues() -> list[Replacement]:
     reason = "scans the whole queue at every call, and calls functions in SendMessage"
     return [
         Replacement(sqs_models, "Message", Message, reason),
@@ -30,6 +34,11 @@ def replacements() -> list[Replacement]:
             sqs.camelcase_to_underscores,
             "converts the same few names in every SendMessage",
         ),
+    ]
+
+
+def _answers() -> list[Replacement]:
+    return [
         *(
             Replacement(
                 SQSResponse,
