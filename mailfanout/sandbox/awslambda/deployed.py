@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
-from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
+from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 
 from mailfanout.sandbox.awslambda.asynchronous import Limits
 from mailfanout.sandbox.runtime import Configuration, Function, NoSuchFunction
@@ -44,8 +46,12 @@ def unqualified_arn(function: LambdaFunction) -> str:
 
 
 def describe(function_arn: str) -> Function:
-    """What a run of the function needs to know. Raises NoSuchFunction."""
-    function = find(function_arn)
+    """What a run of the function needs to know. Raises NoSuchFunction.
+
+    An alias with weights gives each run to one of its versions, by chance.
+    See https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    function = _weighted(find(function_arn), function_arn)
     arn = unqualified_arn(function)
     configuration = Configuration(
         function_name=function.function_name,
@@ -63,6 +69,25 @@ def describe(function_arn: str) -> Function:
     reserved = find(arn).reserved_concurrency
     limit = None if reserved is None else int(reserved)
     return Function(configuration, function.code_bytes, function_arn, limit)
+
+
+def _weighted(function: LambdaFunction, function_arn: str) -> LambdaFunction:
+    """The version that an alias's weights give this run to; else the one that was found."""
+    qualifier = (function_arn.split(":") + [""])[7]
+    if qualifier in ("", str(function.version)):
+        return function
+    backend = lambda_backends[function.account_id][function.region]
+    routing = weights(backend.get_alias(qualifier, function.function_name))
+    for version, weight in routing.items():
+        if random.random() < weight:
+            return find(f"{unqualified_arn(function)}:{version}")
+    return function
+
+
+def weights(alias: LambdaAlias) -> Mapping[str, float]:
+    """The share of its invocations that each further version of an alias gets, from 0 to 1."""
+    routing: dict[str, dict[str, float]] = alias.routing_config or {}  # type: ignore[assignment]
+    return routing.get("AdditionalVersionWeights") or {}
 
 
 def limits(function_arn: str) -> Limits:

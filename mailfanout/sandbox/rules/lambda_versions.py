@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 
-from mailfanout.sandbox.awslambda import descriptions
+from mailfanout.sandbox.awslambda import deployed, descriptions
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
@@ -31,13 +31,28 @@ def check_published(parameters: Json, backend: LambdaBackend) -> None:
 def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
     """Raise ApiError for versions that an alias cannot point to, and for a name that is taken."""
     parameters = call.parameters
-    weights = (parameters.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    if len(weights) > 1:
-        raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     version = parameters.get("FunctionVersion")
     function = find_function(parameters["FunctionName"], version, backend)
     alias = _aliases(function, backend).get(parameters["Name"])
-    version = version or (alias and alias.function_version)
+    _check_routing(parameters, function, alias, backend)
+    if alias and call.operation == "CreateAlias":
+        raise ApiError("ResourceConflictException", f"Alias already exists: {alias.arn}", 409)
+    if alias:
+        descriptions.check_revision(alias, parameters)
+
+
+def _check_routing(
+    parameters: Json, function: LambdaFunction, alias: LambdaAlias | None, backend: LambdaBackend
+) -> None:
+    """Raise ApiError for versions that cannot share an alias's invocations, given or as held."""
+    given = parameters.get("RoutingConfig")
+    if given is None and alias:
+        weights = deployed.weights(alias)
+    else:
+        weights = (given or {}).get("AdditionalVersionWeights") or {}
+    if len(weights) > 1:
+        raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+    version = parameters.get("FunctionVersion") or (alias and alias.function_version)
     if weights and version == "$LATEST":
         raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
     for other in weights:
@@ -46,11 +61,9 @@ def check_alias(call: ApiCall, backend: LambdaBackend) -> None:
                 f"Invalid function version {other}. Function version {other} is already included "
                 "in routing configuration."
             )
-        find_function(function.function_name, other, backend)
-    if alias and call.operation == "CreateAlias":
-        raise ApiError("ResourceConflictException", f"Alias already exists: {alias.arn}", 409)
-    if alias:
-        descriptions.check_revision(alias, parameters)
+        second = find_function(function.function_name, other, backend)
+        if second.role != find_function(function.function_name, version, backend).role:
+            raise invalid("Specified versions must be associated with the same execution role")
 
 
 def check_deleted(parameters: Json, backend: LambdaBackend) -> None:
@@ -61,7 +74,11 @@ def check_deleted(parameters: Json, backend: LambdaBackend) -> None:
         raise invalid("$LATEST version cannot be deleted without deleting the function.")
     if version and function:
         aliases = _aliases(function, backend).values()
-        if named := [one.name for one in aliases if one.function_version == version]:
+        if named := [
+            one.name
+            for one in aliases
+            if one.function_version == version or version in deployed.weights(one)
+        ]:
             raise ApiError(
                 "ResourceConflictException",
                 "Unable to delete version because the following aliases reference it: "

@@ -8,6 +8,7 @@ from support.account_in_sandbox import (
     Account,
 )
 from support.function_sources import CONTEXT
+from support.waiting import wait_for_function
 from support.zips import zip_of
 
 
@@ -74,3 +75,27 @@ def test_moved_alias_invokes_the_other_version(account: Account) -> None:
     client.update_alias(FunctionName="recorder", Name="live", FunctionVersion="$LATEST")
 
     assert account.invoke(Qualifier="live")["ExecutedVersion"] == "$LATEST"
+
+
+@pytest.mark.parametrize(("weight", "versions"), [(0.0, {"1"}), (1.0, {"2"}), (0.5, {"1", "2"})])
+def test_weights_of_an_alias_share_its_invocations(
+    account: Account, weight: float, versions: set[str]
+) -> None:
+    account.function(CONTEXT)
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+    client.update_function_code(FunctionName="recorder", ZipFile=zip_of(f"{CONTEXT}\n"))
+    wait_for_function(client, "recorder")
+    client.publish_version(FunctionName="recorder")
+    client.create_alias(
+        FunctionName="recorder",
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": weight}},
+    )
+
+    answers = [account.invoke(Qualifier="live") for _ in range(40 if weight == 0.5 else 3)]
+
+    assert {one["ExecutedVersion"] for one in answers} == versions
+    assert all(one["Payload"]["version"] == one["ExecutedVersion"] for one in answers)
+    assert {one["Payload"]["arn"].rpartition(":")[2] for one in answers} == {"live"}
