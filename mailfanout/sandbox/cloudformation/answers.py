@@ -157,7 +157,7 @@ def summary(one: ChangeSet) -> Json:
         "ChangeSetId": one.change_set_id,
         "StackId": one.stack.stack_id,
         "StackName": one.stack.name,
-        "Description": one.description,
+        "Description": one.parameters.get("Description"),
         "CreationTime": one.created_at,
         "ExecutionStatus": one.execution_status,
         "Status": one.status,
@@ -169,13 +169,16 @@ def summary(one: ChangeSet) -> Json:
 def described_change_set(one: ChangeSet) -> Json:
     """A change set with its changes."""
     plan = one.plan
-    said = {"Parameters": parameter_list(plan.scope.values, plan.template), "Tags": one.tags}
+    said = {
+        "Parameters": parameter_list(plan.scope.values, plan.template),
+        "Tags": one.parameters.get("Tags"),
+    }
     return {
         **summary(one),
         **_said(said),
         "NotificationARNs": [],
         "RollbackConfiguration": {},
-        "Capabilities": one.capabilities,
+        "Capabilities": one.parameters.get("Capabilities", []),
         "Changes": one.changes,
     }
 

@@ -6,10 +6,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from mailfanout.sandbox.cloudformation import carrying_out
+from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.answers import described_change_set, summary
 from mailfanout.sandbox.cloudformation.asked import (
     Asked,
@@ -32,9 +35,28 @@ from mailfanout.sandbox.json_objects import Json
 
 
 def create_change_set(asked: Asked) -> Json:
-    """Note what an update, or a new stack, would change. One without changes has FAILED."""
+    """Note what an update, or a new stack, would change. One without changes has FAILED.
+
+    Asked for a second time, it is the first one. Raises ApiError for another one of its name.
+    """
     parameters = asked.parameters
-    is_new = parameters.get("ChangeSetType", "UPDATE") == "CREATE"
+    one = _of_name(asked, parameters["ChangeSetName"])
+    if one and not one.execution_status.startswith("EXECUTE"):
+        _require_same(one, parameters)
+        return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
+    if parameters.get("ChangeSetType") == "IMPORT":
+        raise invalid("The sandbox imports no resources into stacks.")
+    one = _new_change_set(asked)
+    asked.stacks.add(one.stack)
+    if not one.changes and not one.is_new:
+        one.status, one.execution_status = "FAILED", "UNAVAILABLE"
+    asked.stacks.change_sets[one.change_set_id] = one
+    return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
+
+
+def _new_change_set(asked: Asked) -> ChangeSet:
+    parameters, name = asked.parameters, asked.parameters["ChangeSetName"]
+    is_new = parameters.get("ChangeSetType") == "CREATE"
     if not is_new:
         stack = asked.stack()
         require_standing(stack)
@@ -46,25 +68,20 @@ def create_change_set(asked: Asked) -> Json:
     if is_new:
         stack = _stack_in_review(asked, given)
     plan = plan_for(asked, stack, template, given)
-    asked.stacks.add(stack)
-    name = parameters["ChangeSetName"]
     arn = asked.arn(f"changeSet/{name}/{uuid.uuid4()}")
-    change_set = ChangeSet(
-        name,
-        arn,
-        stack,
-        plan,
-        given,
-        is_new,
-        described(plan, stack),
-        description=parameters.get("Description"),
-        tags=parameters.get("Tags", []),
-        capabilities=parameters.get("Capabilities", []),
-    )
-    if not change_set.changes and not is_new:
-        change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
-    asked.stacks.change_sets[arn] = change_set
-    return {"Id": arn, "StackId": stack.stack_id}
+    return ChangeSet(name, arn, stack, plan, given, is_new, described(plan, stack), parameters)
+
+
+def _require_same(one: ChangeSet, parameters: Mapping[str, Any]) -> None:
+    """Raise ApiError for the first thing that another change set of the name says otherwise."""
+    for name in sorted({*one.parameters, *parameters}):
+        if one.parameters.get(name) != parameters.get(name):
+            word = "Template" if name in ("TemplateBody", "TemplateURL") else name
+            raise ApiError(
+                "AlreadyExistsException",
+                f"ChangeSet {one.name} cannot be created due to a mismatch with existing "
+                f"attribute {word}",
+            )
 
 
 def describe_change_set(asked: Asked) -> Json:
@@ -75,49 +92,70 @@ def describe_change_set(asked: Asked) -> Json:
 def list_change_sets(asked: Asked) -> Json:
     """A summary of each change set of a stack."""
     stack = asked.stack()
-    found = [one for one in asked.stacks.change_sets.values() if one.stack is stack]
+    found = asked.stacks.change_sets_of(stack)
     return {"Summaries": [summary(one) for one in found]}
 
 
 def execute_change_set(asked: Asked) -> Json:
-    """Begin to do what a change set says. Raises ApiError if it is not AVAILABLE."""
+    """Begin to do what a change set says. Raises ApiError if it is not AVAILABLE.
+
+    The stack's other change sets are deleted: what they say is of a stack that is no longer so.
+    """
     one = _change_set(asked)
     if one.execution_status != "AVAILABLE":
+        kind, status = "execution status", one.execution_status
+        if one.status == "FAILED":
+            kind, status = "status", one.status
         raise ApiError(
             "InvalidChangeSetStatus",
-            f"ChangeSet [{one.change_set_id}] cannot be executed in its current status of "
-            f"[{one.status}]",
+            f"ChangeSet [{one.change_set_id}] cannot be executed in its current {kind} of "
+            f"[{status}]",
         )
-    api = asked.api(one.stack.role_arn)
-    if asked.parameters.get("DisableRollback"):
-        one.stack.on_failure = "DO_NOTHING"
-    if one.is_new:
-        work = partial(carrying_out.create, one.stack, one.plan, api)
-    else:
-        work = partial(carrying_out.update, one.stack, one.plan, one.given, api)
+    role_arn = one.parameters.get("RoleARN", one.stack.role_arn)
+    disable_rollback = asked.parameters.get("DisableRollback", False)
+    work = partial(_carry_out, one, asked.api(role_arn), disable_rollback=disable_rollback)
     word = "CREATE" if one.is_new else "UPDATE"
-    one.execution_status = "EXECUTE_COMPLETE"
-    one.stack.change_set_id = one.change_set_id
-    one.stack.capabilities = one.capabilities
-    one.stack.updated_at = datetime.now(UTC)
     asked.stacks.begin(one.stack, f"{word}_IN_PROGRESS", work)
+    for other in asked.stacks.change_sets_of(one.stack):
+        if other is not one:
+            del asked.stacks.change_sets[other.change_set_id]
     return {}
 
 
+def _carry_out(one: ChangeSet, api: Api, *, disable_rollback: bool) -> None:
+    stack, parameters = one.stack, one.parameters
+    one.execution_status = "EXECUTE_IN_PROGRESS"
+    stack.change_set_id = one.change_set_id
+    stack.capabilities = parameters.get("Capabilities", [])
+    stack.role_arn = parameters.get("RoleARN", stack.role_arn)
+    stack.tags = parameters.get("Tags", stack.tags)
+    stack.updated_at = datetime.now(UTC)
+    if disable_rollback:
+        stack.on_failure = "DO_NOTHING"
+    if one.is_new:
+        carrying_out.create(stack, one.plan, api)
+    else:
+        carrying_out.update(stack, one.plan, one.given, api)
+    done = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    one.execution_status = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
+
+
 def delete_change_set(asked: Asked) -> Json:
-    """Forget a change set; its stack stays as it is."""
-    asked.stacks.change_sets.pop(_change_set(asked).change_set_id, None)
+    """Forget a change set, if it is there; its stack stays as it is."""
+    if one := _find(asked):
+        del asked.stacks.change_sets[one.change_set_id]
     return {}
 
 
 def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
-    found = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
+    name = asked.parameters["StackName"]
+    found = asked.stacks.find(name, asked.call.region)
     if found and found.status == IN_REVIEW:
         found.given = given
         return found
     if found:
         raise invalid(
-            f"Stack [{found.name}] already exists and cannot be created again with the changeSet "
+            f"Stack [{name}] already exists and cannot be created again with the changeSet "
             f"[{asked.parameters['ChangeSetName']}]."
         )
     stack = new_stack(asked, given)
@@ -126,14 +164,25 @@ def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
 
 
 def _change_set(asked: Asked) -> ChangeSet:
+    if one := _find(asked):
+        return one
+    message = f"ChangeSet [{asked.parameters['ChangeSetName']}] does not exist"
+    raise ApiError("ChangeSetNotFound", message, 404)
+
+
+def _find(asked: Asked) -> ChangeSet | None:
+    """The change set of an ARN, or of a name and its stack. Raises ApiError for no such stack."""
     name, stack_name = asked.parameters["ChangeSetName"], asked.parameters.get("StackName")
     if stack_name and not asked.stacks.find(stack_name, asked.call.region):
         raise invalid(f"Stack [{stack_name}] does not exist")
     if not stack_name and not name.startswith("arn:"):
         raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
-    for one in asked.stacks.change_sets.values():
-        found: ChangeSet = one
-        of_stack = stack_name in (None, found.stack.name, found.stack.stack_id)
-        if name == found.change_set_id or (name == found.name and of_stack):
-            return found
-    raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
+    by_name = _of_name(asked, name) if stack_name else None
+    return by_name or asked.stacks.change_sets.get(name)
+
+
+def _of_name(asked: Asked, name: str) -> ChangeSet | None:
+    """The stack's last change set of this name. One that was executed leaves its name to others."""
+    stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
+    of_stack = asked.stacks.change_sets_of(stack) if stack else []
+    return next((one for one in reversed(of_stack) if one.name == name), None)

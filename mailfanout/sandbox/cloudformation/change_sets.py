@@ -20,7 +20,7 @@ NO_CHANGES = (
 
 @dataclass
 class ChangeSet:
-    """What an update, or the creation, of a stack would do."""
+    """What an update, or the creation, of a stack would do, as these parameters asked for it."""
 
     name: str
     change_set_id: str
@@ -29,9 +29,7 @@ class ChangeSet:
     given: dict[str, str]
     is_new: bool
     changes: list[dict[str, Any]]
-    description: str | None = None
-    tags: list[dict[str, str]] = field(default_factory=list)
-    capabilities: list[str] = field(default_factory=list)
+    parameters: Mapping[str, Any]
     status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -40,9 +40,8 @@ def create_stack(asked: Asked) -> Json:
     require_capabilities(template.capabilities, parameters)
     stack = new_stack(asked, given)
     plan = plan_for(asked, stack, template, given)
-    for one in asked.stacks.change_sets.values():
-        if one.stack.stack_id == stack.stack_id:  # it was in review, and there it need not stay
-            one.stack, one.execution_status = stack, "OBSOLETE"
+    if reviewed := asked.stacks.find(stack.stack_id, stack.region):
+        _outdate_change_sets(asked, reviewed, stack)
     asked.stacks.add(stack)
     work = partial(carrying_out.create, stack, plan, asked.api(stack.role_arn))
     asked.stacks.begin(stack, "CREATE_IN_PROGRESS", work)
@@ -63,7 +62,16 @@ def update_stack(asked: Asked) -> Json:
     stack.on_failure = asked_on_failure(parameters)
     work = partial(carrying_out.update, stack, plan, given, asked.api(stack.role_arn))
     asked.stacks.begin(stack, "UPDATE_IN_PROGRESS", work)
+    _outdate_change_sets(asked, stack, stack)
     return {"StackId": stack.stack_id}
+
+
+def _outdate_change_sets(asked: Asked, before: Stack, after: Stack) -> None:
+    """What change sets say of a stack is no longer so: none can be executed."""
+    for one in asked.stacks.change_sets_of(before):
+        one.stack = after
+        if one.execution_status == "AVAILABLE":
+            one.execution_status = "OBSOLETE"
 
 
 def delete_stack(asked: Asked) -> Json:

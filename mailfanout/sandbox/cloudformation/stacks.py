@@ -170,6 +170,10 @@ class Stacks:
         """All stacks of a Region, also those that are deleted."""
         return [one for one in self._stacks.values() if one.region == region]
 
+    def change_sets_of(self, stack: Stack) -> list[Any]:
+        """The stack's change sets, the oldest first."""
+        return [one for one in list(self.change_sets.values()) if one.stack is stack]
+
     def exports(self, region: str, but: Stack | None = None) -> dict[str, Export]:
         """What the stacks of a Region export, but for one of them, by the names of the exports."""
         return {

@@ -52,7 +52,7 @@ def _check_routing(
         weights = (given or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
-    version = parameters.get("FunctionVersion") or (alias and alias.function_version)
+    version = parameters.get("FunctionVersion") or (alias.function_version if alias else None)
     if weights and version == "$LATEST":
         raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
     for other in weights:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template
+from support.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template, update
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +112,45 @@ def test_a_stack_in_review_may_be_created_without_its_change_set(cloudformation:
     found = cloudformation.describe_change_set(ChangeSetName=reviewed["Id"])
     assert created["StackId"] == reviewed["StackId"]
     assert found["ExecutionStatus"] == "OBSOLETE"
+
+
+def test_a_name_is_of_one_change_set_until_that_is_executed(cloudformation: Any) -> None:
+    create(cloudformation, template())
+    names = {"StackName": STACK_NAME, "ChangeSetName": "again"}
+    wanted = {**names, "TemplateBody": template(Topic={"Type": "AWS::SNS::Topic"})}
+    first = cloudformation.create_change_set(**wanted)
+    assert cloudformation.create_change_set(**wanted)["Id"] == first["Id"]
+    for change, word in (({"TemplateBody": template()}, "Template"), ({"Tags": []}, "Tags")):
+        with pytest.raises(ClientError, match=f"again cannot be created due to .* {word}$") as no:
+            cloudformation.create_change_set(**{**wanted, **change})
+        assert no.value.response["Error"]["Code"] == "AlreadyExistsException"
+    cloudformation.create_change_set(**{**wanted, "ChangeSetName": "other"})
+
+    cloudformation.execute_change_set(**names)
+
+    with pytest.raises(ClientError, match=r"execution status of \[EXECUTE_COMPLETE\]"):
+        cloudformation.execute_change_set(**names)
+    [left] = cloudformation.list_change_sets(StackName=STACK_NAME)["Summaries"]
+    assert (left["ChangeSetId"], left["ExecutionStatus"]) == (first["Id"], "EXECUTE_COMPLETE")
+    assert cloudformation.create_change_set(**names, TemplateBody=template())["Id"] != first["Id"]
+
+
+def test_a_change_set_that_cannot_be_executed_says_why(cloudformation: Any) -> None:
+    create(cloudformation, template())
+    topic = template(Topic={"Type": "AWS::SNS::Topic"})
+    for name, text in (("nothing", template()), ("late", topic)):
+        cloudformation.create_change_set(
+            StackName=STACK_NAME, ChangeSetName=name, TemplateBody=text
+        )
+    update(cloudformation, template(), Delay="1")
+
+    for name, status in (("nothing", r"status of \[FAILED"), ("late", r"execution .*\[OBSOLETE")):
+        with pytest.raises(ClientError, match=rf"cannot be executed in its current {status}\]"):
+            cloudformation.execute_change_set(StackName=STACK_NAME, ChangeSetName=name)
+        for _ in range(2):
+            cloudformation.delete_change_set(StackName=STACK_NAME, ChangeSetName=name)
+    assert cloudformation.list_change_sets(StackName=STACK_NAME)["Summaries"] == []
+    with pytest.raises(ClientError, match="imports no resources"):
+        cloudformation.create_change_set(
+            StackName=STACK_NAME, ChangeSetName="i", ChangeSetType="IMPORT", TemplateBody=topic
+        )
