@@ -12,7 +12,13 @@ from mailfanout.sandbox.access.account import (
     policy_documents,
     user_id,
 )
-from mailfanout.sandbox.access.authorization import authorize, may_invoke, role_allows, service_may
+from mailfanout.sandbox.access.authorization import (
+    authorize,
+    may_invoke,
+    role_allows,
+    service_may,
+    service_may_assume,
+)
 from mailfanout.sandbox.access.calling import (
     calling,
     current_caller,
@@ -25,10 +31,9 @@ from mailfanout.sandbox.access.permission import Permission
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.post_policies import authenticate_form
 from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
-from mailfanout.sandbox.access.statements import Asked, Statement, decide, statements_of
+from mailfanout.sandbox.access.statements import Statement, statements_of
 
 __all__ = [
-    "Asked",
     "Caller",
     "Credentials",
     "Keys",
@@ -44,7 +49,6 @@ __all__ = [
     "current_caller",
     "current_request_id",
     "current_user_id",
-    "decide",
     "find_role",
     "find_signer",
     "identity_arn",
@@ -55,6 +59,7 @@ __all__ = [
     "policy_documents",
     "role_allows",
     "service_may",
+    "service_may_assume",
     "signed_scope",
     "statements_of",
     "user_id",

@@ -79,6 +79,13 @@ def may_invoke(
     return decide(statements, asked) == "Allow"
 
 
+def service_may_assume(role_arn: str, service: str) -> bool:
+    """Whether a role is there, and trusts a service of AWS."""
+    asked = Asked("sts:AssumeRole", role_arn, frozenset({service}))
+    account_id = "".join(role_arn.split(":")[4:5])
+    return decide(resource_statements(role_arn, account_id), asked) == "Allow"
+
+
 def service_may(action: str, resource_arn: str, *, service: str, source_arn: str) -> bool:
     """Whether a resource's own policy lets a service of AWS do this for a source of its account.
 

@@ -14,7 +14,7 @@ from moto.awslambda.exceptions import (
     InvalidRoleFormat,
 )
 
-from mailfanout.sandbox.access import Asked, decide, find_role, statements_of
+from mailfanout.sandbox.access import service_may_assume
 from mailfanout.sandbox.awslambda.destinations import ACTIONS, is_there, may_send
 from mailfanout.sandbox.http import ApiError
 
@@ -94,9 +94,7 @@ def _check_variables(variables: Mapping[str, str]) -> None:
 def _check_role(role_arn: str) -> None:
     if not re.match(InvalidRoleFormat.pattern, role_arn):
         raise InvalidRoleFormat(role_arn)
-    asked = Asked("sts:AssumeRole", role_arn, frozenset({"lambda.amazonaws.com"}))
-    role = find_role(role_arn)
-    if role is None or decide(statements_of(role.assume_role_policy_document), asked) != "Allow":
+    if not service_may_assume(role_arn, "lambda.amazonaws.com"):
         raise InvalidParameterValueException(
             "The role defined for the function cannot be assumed by Lambda."
         )

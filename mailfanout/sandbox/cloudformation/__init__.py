@@ -10,7 +10,7 @@ carrying_out      a plan becomes resources; if one fails, all is undone
 stacks            the stacks that there are, and what has happened to them
 planning          in which order, and what differs
 kinds             the types of resources; below it a module for each group of services
-templates         a template as it is written, with SAM's transform
+templates         a template as it is written, with SAM's transform; `template_parameters` beside it
 intrinsics        Ref, GetAtt, Sub and the others
 acting            API calls in the name of whoever asked for the stack
 """

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.asked import Asked, plan_of, template_of
-from mailfanout.sandbox.cloudformation.change_sets import ChangeSet
+from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, change_set
 from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
-from mailfanout.sandbox.cloudformation.stacks import Stack, StackEvent
+from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, StackEvent
 from mailfanout.sandbox.cloudformation.templates import Template
 from mailfanout.sandbox.json_objects import Json
 
@@ -94,8 +94,11 @@ def _properties(event: StackEvent) -> Json:
 
 
 def get_template(asked: Asked) -> Json:
-    """The template as it was given, or with its transforms carried out."""
-    template = plan_of(asked.stack()).template
+    """The template of a stack, or a change set, as it was given, or as its transforms made it."""
+    if "ChangeSetName" in asked.parameters:
+        template = change_set(asked).plan.template
+    else:
+        template = plan_of(asked.stack()).template
     stages = ["Original", "Processed"]
     text = template.text
     if asked.parameters.get("TemplateStage") == "Processed" and template.transforms:
@@ -107,6 +110,8 @@ def get_template_summary(asked: Asked) -> Json:
     """What a template asks for: of a stack that stands, or of the call's own template."""
     named = asked.parameters.get("StackName")
     stack = asked.stack() if named else None
+    if stack and stack.status == IN_REVIEW:
+        raise invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
     if stack:
         template = plan_of(stack).template
     else:

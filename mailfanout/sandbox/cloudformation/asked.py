@@ -14,8 +14,20 @@ from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Plan
 from mailfanout.sandbox.cloudformation.stacks import Stack, Stacks
-from mailfanout.sandbox.cloudformation.templates import Template, parameter_values, read_template
+from mailfanout.sandbox.cloudformation.template_parameters import parameter_values
+from mailfanout.sandbox.cloudformation.templates import Template, read_template
 
+# How operations name a stack that is not there; the others say that there is none with its id.
+_MISSING = {
+    "DescribeStackResource": "Stack '{}' does not exist",
+    **dict.fromkeys(
+        (
+            *("CreateChangeSet", "DescribeStackEvents", "ListChangeSets", "UpdateStack"),
+            "UpdateTerminationProtection",
+        ),
+        "Stack [{}] does not exist",
+    ),
+}
 # A larger template has to lie in S3.
 LARGEST_BODY_BYTES = 51_200
 
@@ -52,7 +64,9 @@ class Asked:
         name = name or self.parameters.get("StackName") or ""
         found = self.stacks.find(name, self.call.region)
         if found is None:
-            raise invalid(f"Stack with id {name} does not exist")
+            raise invalid(
+                _MISSING.get(self.call.operation, "Stack with id {} does not exist").format(name)
+            )
         return found
 
 
@@ -83,13 +97,16 @@ def _template_text(asked: Asked) -> str:
             )
         return str(text)
     parts = urlsplit(str(url))
+    host = parts.hostname or ""
     if parts.scheme == "s3":
         raise invalid(f"S3 error: Domain name specified in {parts.netloc} is not a valid S3 domain")
     path = unquote(parts.path).lstrip("/")
-    if (parts.hostname or "").startswith(("s3", "127.")) or parts.hostname == "localhost":
+    if host.startswith(("s3", "127.")) or host == "localhost":
         bucket, _, key = path.partition("/")
+    elif parts.scheme in ("http", "https") and ".s3" in host:
+        bucket, key = host.partition(".s3")[0], path
     else:
-        bucket, key = parts.netloc.partition(".s3")[0], path
+        raise invalid("TemplateURL must be a supported URL.")
     try:
         found = asked.api()("s3", "GetObject", Bucket=bucket, Key=key)
     except CallFailed as error:
@@ -131,7 +148,7 @@ def plan_for(asked: Asked, stack: Stack, template: Template, given: Mapping[str,
         "AWS::StackId": stack.stack_id,
         "AWS::StackName": stack.name,
         "AWS::URLSuffix": "amazonaws.com",
-        **parameter_values(template, given),
+        **parameter_values(template.parameters, given),
     }
     return Plan(template, values, asked.stacks.exports(asked.call.region, but=stack))
 

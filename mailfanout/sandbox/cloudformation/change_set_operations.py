@@ -20,13 +20,20 @@ from mailfanout.sandbox.cloudformation.asked import (
     plan_for,
     template_of,
 )
-from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, described
+from mailfanout.sandbox.cloudformation.change_sets import (
+    ChangeSet,
+    change_set,
+    described,
+    find,
+    of_name,
+)
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
     IAM,
     NAMED_IAM,
     new_stack,
     require_capabilities,
+    require_role,
     require_standing,
 )
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
@@ -40,7 +47,7 @@ def create_change_set(asked: Asked) -> Json:
     Asked for a second time, it is the first one. Raises ApiError for another one of its name.
     """
     parameters = asked.parameters
-    one = _of_name(asked, parameters["ChangeSetName"])
+    one = of_name(asked, parameters["ChangeSetName"])
     if one and not one.execution_status.startswith("EXECUTE"):
         _require_same(one, parameters)
         return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
@@ -57,6 +64,7 @@ def create_change_set(asked: Asked) -> Json:
 def _new_change_set(asked: Asked) -> ChangeSet:
     parameters, name = asked.parameters, asked.parameters["ChangeSetName"]
     is_new = parameters.get("ChangeSetType") == "CREATE"
+    require_role(parameters)
     if not is_new:
         stack = asked.stack()
         require_standing(stack)
@@ -86,7 +94,7 @@ def _require_same(one: ChangeSet, parameters: Mapping[str, Any]) -> None:
 
 def describe_change_set(asked: Asked) -> Json:
     """A change set with its changes, each with what causes it."""
-    return described_change_set(_change_set(asked))
+    return described_change_set(change_set(asked))
 
 
 def list_change_sets(asked: Asked) -> Json:
@@ -101,7 +109,7 @@ def execute_change_set(asked: Asked) -> Json:
 
     The stack's other change sets are deleted: what they say is of a stack that is no longer so.
     """
-    one = _change_set(asked)
+    one = change_set(asked)
     if one.execution_status != "AVAILABLE":
         kind, status = "execution status", one.execution_status
         if one.status == "FAILED":
@@ -142,7 +150,7 @@ def _carry_out(one: ChangeSet, api: Api, *, disable_rollback: bool) -> None:
 
 def delete_change_set(asked: Asked) -> Json:
     """Forget a change set, if it is there; its stack stays as it is."""
-    if one := _find(asked):
+    if one := find(asked):
         del asked.stacks.change_sets[one.change_set_id]
     return {}
 
@@ -161,28 +169,3 @@ def _stack_in_review(asked: Asked, given: dict[str, str]) -> Stack:
     stack = new_stack(asked, given)
     stack.set_status(IN_REVIEW, "User Initiated")
     return stack
-
-
-def _change_set(asked: Asked) -> ChangeSet:
-    if one := _find(asked):
-        return one
-    message = f"ChangeSet [{asked.parameters['ChangeSetName']}] does not exist"
-    raise ApiError("ChangeSetNotFound", message, 404)
-
-
-def _find(asked: Asked) -> ChangeSet | None:
-    """The change set of an ARN, or of a name and its stack. Raises ApiError for no such stack."""
-    name, stack_name = asked.parameters["ChangeSetName"], asked.parameters.get("StackName")
-    if stack_name and not asked.stacks.find(stack_name, asked.call.region):
-        raise invalid(f"Stack [{stack_name}] does not exist")
-    if not stack_name and not name.startswith("arn:"):
-        raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
-    by_name = _of_name(asked, name) if stack_name else None
-    return by_name or asked.stacks.change_sets.get(name)
-
-
-def _of_name(asked: Asked, name: str) -> ChangeSet | None:
-    """The stack's last change set of this name. One that was executed leaves its name to others."""
-    stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
-    of_stack = asked.stacks.change_sets_of(stack) if stack else []
-    return next((one for one in reversed(of_stack) if one.name == name), None)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.intrinsics import dependencies
+from mailfanout.sandbox.cloudformation.asked import Asked
+from mailfanout.sandbox.cloudformation.intrinsics import dependencies, invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.planning import Change, Plan, changes
 from mailfanout.sandbox.cloudformation.stacks import Stack
+from mailfanout.sandbox.http import ApiError
 
 NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a "
@@ -37,6 +39,34 @@ class ChangeSet:
     @property
     def reason(self) -> str | None:
         return NO_CHANGES if self.status == "FAILED" else None
+
+
+def change_set(asked: Asked) -> ChangeSet:
+    """The change set that a call names. Raises ApiError."""
+    if one := find(asked):
+        return one
+    message = f"ChangeSet [{asked.parameters['ChangeSetName']}] does not exist"
+    raise ApiError("ChangeSetNotFound", message, 404)
+
+
+def find(asked: Asked) -> ChangeSet | None:
+    """The change set of an ARN, or of a name and its stack. Raises ApiError for no such stack."""
+    name, stack_name = asked.parameters["ChangeSetName"], asked.parameters.get("StackName")
+    if stack_name and not asked.stacks.find(stack_name, asked.call.region):
+        raise invalid(f"Stack [{stack_name}] does not exist")
+    if not stack_name and not name.startswith("arn:"):
+        if asked.call.operation == "GetTemplate":
+            raise invalid("StackName is a required parameter.")
+        raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
+    by_name = of_name(asked, name) if stack_name else None
+    return by_name or asked.stacks.change_sets.get(name)
+
+
+def of_name(asked: Asked, name: str) -> ChangeSet | None:
+    """The stack's last change set of this name. One that was executed leaves its name to others."""
+    stack = asked.stacks.find(asked.parameters["StackName"], asked.call.region)
+    of_stack = asked.stacks.change_sets_of(stack) if stack else []
+    return next((one for one in reversed(of_stack) if one.name == name), None)
 
 
 def described(plan: Plan, stack: Stack) -> list[dict[str, Any]]:

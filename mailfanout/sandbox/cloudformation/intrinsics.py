@@ -16,6 +16,8 @@ from mailfanout.sandbox.http import ApiError
 
 # What is left out of the map or list in which it stands.
 NOTHING = object()
+# What CloudFormation writes in a change set for a value that it does not know before.
+UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -69,6 +71,8 @@ class Scope:
         try:
             return _FUNCTIONS[name](self, argument)
         except (AttributeError, IndexError, TypeError, ValueError):
+            if UNKNOWN in str(argument) or UNKNOWN in str(self.evaluate(argument)):
+                return UNKNOWN
             raise invalid(f"Template error: {name} does not take {json.dumps(argument)}") from None
 
     def is_true(self, condition: str) -> bool:
@@ -100,10 +104,10 @@ def references(value: Any) -> Iterator[tuple[str, str]]:
 def _referred(function: str, argument: Any) -> Iterator[str]:
     if function == "Ref" and isinstance(argument, str):
         yield argument
-    elif function == "Fn::GetAtt":
+    elif function == "Fn::GetAtt" and isinstance(argument, str | list):
         first = [argument.partition(".")[0]] if isinstance(argument, str) else argument[:1]
         yield from first
-    elif function == "Fn::Sub":
+    elif function == "Fn::Sub" and isinstance(argument, str | list):
         text, own = (argument, {}) if isinstance(argument, str) else (*argument, "", {})[:2]
         for escaped, name in _PLACEHOLDER.findall(text):
             if not escaped and name not in own:
@@ -128,7 +132,10 @@ def _get_att(scope: Scope, argument: Any) -> Any:
         )
     found = scope.attributes[name]
     if attribute not in found:
-        raise invalid(f"Template error: resource {name} does not support attribute {attribute}")
+        raise invalid(
+            f"Template error: resource {name} does not support attribute type {attribute} in "
+            "Fn::GetAtt"
+        )
     return found[attribute]
 
 
@@ -170,6 +177,11 @@ def _select(scope: Scope, argument: Any) -> Any:
 def _find_in_map(scope: Scope, argument: Any) -> Any:
     found: Any = scope.mappings
     for key in scope.evaluate(argument):
+        if key not in found and found is scope.mappings:
+            raise invalid(
+                f"Template error: Mapping named '{key}' is not present in the 'Mappings' section "
+                "of template."
+            )
         if key not in found:
             raise invalid(f"Template error: Unable to get mapping for {'::'.join(argument)}")
         found = found[key]

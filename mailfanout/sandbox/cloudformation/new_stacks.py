@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from mailfanout.sandbox.access import service_may_assume
 from mailfanout.sandbox.cloudformation.asked import Asked, asked_on_failure
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
@@ -43,6 +44,13 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         is_protected=parameters.get("EnableTerminationProtection", False),
         on_failure=asked_on_failure(parameters),
     )
+
+
+def require_role(parameters: Mapping[str, Any]) -> None:
+    """Raise ApiError unless CloudFormation may act in the role that the call names, if any."""
+    role_arn = parameters.get("RoleARN")
+    if role_arn and not service_may_assume(role_arn, "cloudformation.amazonaws.com"):
+        raise invalid(f"Role {role_arn} is invalid or cannot be assumed")
 
 
 def require_standing(stack: Stack) -> None:

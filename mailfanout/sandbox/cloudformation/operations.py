@@ -26,6 +26,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
     new_stack,
     require_capabilities,
+    require_role,
     require_standing,
 )
 from mailfanout.sandbox.cloudformation.stacks import Stack
@@ -35,6 +36,7 @@ from mailfanout.sandbox.json_objects import Json
 def create_stack(asked: Asked) -> Json:
     """Begin to create a stack. Raises ApiError if the name is taken or the template is wrong."""
     parameters = asked.parameters
+    require_role(parameters)
     given = given_values(parameters, {})
     template = template_of(asked, given)
     require_capabilities(template.capabilities, parameters)
@@ -52,6 +54,7 @@ def update_stack(asked: Asked) -> Json:
     """Begin to bring a stack to a template. Raises ApiError if nothing would change."""
     stack, parameters = asked.stack(), asked.parameters
     require_standing(stack)
+    require_role(parameters)
     given = given_values(parameters, stack.given)
     template = template_of(asked, given, stack)
     require_capabilities(template.capabilities, parameters)
@@ -85,6 +88,7 @@ def delete_stack(asked: Asked) -> Json:
             f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
         )
     if stack and stack.status != "DELETE_COMPLETE":
+        require_role(asked.parameters)
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
         work = partial(carrying_out.delete, stack, asked.api(role_arn), _in_use(asked, stack))
         asked.stacks.begin(stack, "DELETE_IN_PROGRESS", work)

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.intrinsics import (
+    UNKNOWN,
     Export,
     Scope,
     dependencies,
@@ -17,9 +18,6 @@ from mailfanout.sandbox.cloudformation.intrinsics import (
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
 from mailfanout.sandbox.cloudformation.templates import Template
-
-# What CloudFormation writes in a change set for a value that it does not know before.
-UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,35 @@ class Plan:
     ) -> None:
         self.template = template
         self.scope = replace(template.scope(values), exports=exports or {})
+        self._check_conditions()
         self.wanted = {
             name: one
             for name, one in template.resources.items()
             if "Condition" not in one or self.scope.is_true(one["Condition"])
         }
         self.order = _in_order(template.resources, self.wanted, template.parameters)
+        self._check_expressions()
+
+    def _check_conditions(self) -> None:
+        """Raise ApiError for conditions that nobody can evaluate, also where nothing has them."""
+        try:
+            for name in self.scope.conditions:
+                self.scope.is_true(name)
+        except RecursionError:
+            names = ", ".join(self.scope.conditions)
+            raise invalid(f"Template error: Circular dependency of conditions: [{names}]") from None
+
+    def _check_expressions(self) -> None:
+        """Raise ApiError for what no resource that is made could give a value to."""
+        made = {name: _unknown() for name in self.wanted}
+        scope = replace(self._with(made), exports=_AnyExport(), imported=set())
+        for one in self.wanted.values():
+            scope.evaluate(one.get("Properties"))
+        known = {*self.template.resources, *self.template.parameters}
+        for one in self.template.outputs.values():
+            if "Condition" not in one or scope.is_true(one["Condition"]):
+                _check_references(one["Value"], [], known, block="Outputs")
+                scope.evaluate(one["Value"])
 
     def properties(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A resource's properties, with what is made of the others. Raises ApiError."""
@@ -182,7 +203,19 @@ def _unknown() -> Made:
     return Made(UNKNOWN, _Unknown())
 
 
-def _check_references(properties: Any, explicit: list[str], known: set[str]) -> None:
+class _AnyExport(dict[str, Export]):
+    """Whatever other stacks may export by the time that it is imported."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __missing__(self, _: str) -> Export:
+        return Export(UNKNOWN, "", "")
+
+
+def _check_references(
+    properties: Any, explicit: list[str], known: set[str], block: str = "Resources"
+) -> None:
     missing = {("DependsOn", name) for name in explicit if name not in known}
     for function, name in references(properties):
         if isinstance(name, str) and name not in known and not name.startswith("AWS::"):
@@ -196,7 +229,7 @@ def _check_references(properties: Any, explicit: list[str], known: set[str]) -> 
         names = sorted({name for _function, name in missing})
         raise invalid(
             f"Template format error: Unresolved resource dependencies [{', '.join(names)}] in the "
-            "Resources block of the template"
+            f"{block} block of the template"
         )
 
 

@@ -1,9 +1,8 @@
-"""A template as it is written: parsed, transformed as SAM says, with the parameters' values."""
+"""A template as it is written: parsed, and transformed as SAM says."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,11 +14,11 @@ import yaml
 
 from mailfanout.sandbox.cloudformation.intrinsics import Scope, invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
+from mailfanout.sandbox.cloudformation.template_parameters import check_names, check_parameters
 
-SAM = "AWS::Serverless-2016-10-31"
+VERSION, SAM = "2010-09-09", "AWS::Serverless-2016-10-31"
 # What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 _IAM_TYPES = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
-_PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::.+")
 # What a template may have, and a resource say of itself.
 _SECTIONS = {
     "AWSTemplateFormatVersion",
@@ -46,6 +45,7 @@ _OF_RESOURCES = {
     "UpdatePolicy",
     "UpdateReplacePolicy",
 }
+_DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()
 
@@ -141,9 +141,14 @@ def _check_form(written: Any) -> None:
         raise invalid("Template format error: unsupported structure.")
     if unknown := [str(one) for one in written if one not in _SECTIONS]:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if (version := written.get("AWSTemplateFormatVersion", VERSION)) != VERSION:
+        raise invalid(
+            f"Template format error: {version} is not a supported value for "
+            "AWSTemplateFormatVersion."
+        )
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise invalid("Template format error: 'Description' length is greater than 1024.")
-    _check_parameters(written.get("Parameters") or {})
+    check_parameters(written.get("Parameters") or {})
     resources = written.get("Resources")
     if not resources:
         raise invalid("Template format error: At least one Resources member must be defined.")
@@ -154,6 +159,8 @@ def _check_form(written: Any) -> None:
     _check_outputs(written.get("Outputs") or {})
     for section in ("Resources", "Outputs"):
         _refuse_null(written.get(section) or {}, section)
+    check_names("Resource", resources)
+    check_names("Output", written.get("Outputs") or {})
 
 
 def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
@@ -168,6 +175,12 @@ def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
         raise invalid(f"Invalid template resource property '{unknown[0]}'")
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: Properties of {name} must be an object.")
+    before = resource.get("DependsOn") or []
+    if not all(isinstance(one, str) for one in (before if isinstance(before, list) else [before])):
+        raise invalid("Template format error: DependsOn must be a string or list of strings.")
+    policy = resource.get("DeletionPolicy", "Delete")
+    if policy not in _DELETION_POLICIES:
+        raise invalid(f"Template error: Unrecognized DeletionPolicy {policy} for resource {name}")
 
 
 def _check_outputs(outputs: Any) -> None:
@@ -219,66 +232,3 @@ def _transformed(
             reasons = "; ".join(cause.message for cause in error.causes)
             raise invalid(f"Transform {SAM} failed with: {reasons}") from error
     return expanded
-
-
-def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, Any]:
-    """The value of each of the template's parameters. Raises ApiError."""
-    declared = template.parameters
-    if unknown := sorted(given.keys() - declared.keys()):
-        raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-    values = {name: given.get(name, one.get("Default")) for name, one in declared.items()}
-    if missing := [name for name, value in values.items() if value is None]:
-        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
-    return {name: _checked(name, declared[name], str(value)) for name, value in values.items()}
-
-
-def _number(name: str, declared: Mapping[str, Any], key: str, otherwise: float) -> float:
-    try:
-        return float(declared.get(key, otherwise))
-    except (TypeError, ValueError):
-        raise invalid(
-            f"Template format error: {key} of parameter {name} must be a number."
-        ) from None
-
-
-def _check_parameters(declared: Any) -> None:
-    if not isinstance(declared, dict):
-        raise invalid("Template format error: Parameters must be an object.")
-    for name, one in declared.items():
-        if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):
-            raise invalid(
-                "Template format error: Every Parameters object must contain a Type member."
-            )
-        if not _PARAMETER_TYPE.fullmatch(one["Type"]):
-            raise invalid(f"Template format error: Unrecognized parameter type: {one['Type']}")
-        for key in ("MaxLength", "MaxValue", "MinLength", "MinValue"):
-            _number(name, one, key, 0)
-
-
-def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
-    allowed = [str(one) for one in declared.get("AllowedValues", [])]
-    if allowed and value not in allowed:
-        raise invalid(f"Parameter '{name}' must be one of AllowedValues")
-    told = declared.get("ConstraintDescription")
-    pattern = declared.get("AllowedPattern")
-    try:
-        fits = not pattern or re.fullmatch(str(pattern), value)
-    except re.error:
-        raise invalid(f"Template format error: {pattern} is no pattern.") from None
-    if not fits:
-        raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
-    if len(value) > _number(name, declared, "MaxLength", len(value)):
-        words = told or f"must contain at most {declared['MaxLength']} characters"
-        raise invalid(f"Parameter '{name}' {words}")
-    if len(value) < _number(name, declared, "MinLength", 0):
-        words = told or f"must contain at least {declared['MinLength']} characters"
-        raise invalid(f"Parameter '{name}' {words}")
-    kind = declared.get("Type", "String")
-    if kind == "Number":
-        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
-            raise invalid(f"Parameter '{name}' must be a number.")
-        number = float(value)
-        least = _number(name, declared, "MinValue", number)
-        if not least <= number <= _number(name, declared, "MaxValue", number):
-            raise invalid(f"Parameter '{name}' is out of its range.")
-    return value.split(",") if kind.startswith(("List", "CommaDelimited")) else value

@@ -50,6 +50,9 @@ def check(call: ApiCall, account_id: str) -> None:
 
 
 def _check_targets(targets: list[Json], held: list[Json]) -> None:
+    ids = [one["Id"] for one in targets]
+    if doubled := next((one for one in ids if ids.count(one) > 1), None):
+        raise _invalid(f"Target ids must be unique: {doubled} is given more than once.")
     for one in targets:
         if not _TARGET_ARN.fullmatch(one["Arn"]):
             raise _invalid(

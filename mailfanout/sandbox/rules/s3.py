@@ -124,7 +124,11 @@ def _check_deleted(parameters: Json) -> None:
 
 
 def _check_versioning(parameters: Json) -> None:
-    if not parameters["VersioningConfiguration"].get("Status"):
+    configuration = parameters["VersioningConfiguration"]
+    if configuration.get("MFADelete") == "Enabled":
+        # Only the account's root user can, with a device that nobody has here.
+        raise ApiError("AccessDenied", "Mfa Authentication must be used for this request", 403)
+    if not configuration.get("Status"):
         raise ApiError(
             "IllegalVersioningConfigurationException", "The Versioning element must be specified"
         )

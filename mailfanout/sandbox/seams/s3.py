@@ -1,10 +1,13 @@
-"""Changes to tags and encryption of moto's S3, and to which events it sends, with their reasons.
+"""Changes to tags, encryption and ranges of moto's S3, and to which events it sends.
+
+Each has its reason.
 
 See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -50,6 +53,12 @@ def replacements() -> list[Replacement]:
             "get_bucket_encryption",
             _encryption(S3Backend.get_bucket_encryption),
             "knows of no encryption that nobody asked for",
+        ),
+        Replacement(
+            S3Response,
+            "_handle_range_header",
+            _in_bytes(S3Response._handle_range_header),
+            "takes any unit for bytes, and fails if there is none",
         ),
         Replacement(
             notifications,
@@ -100,6 +109,17 @@ def _encryption(original: Method) -> Method:
         return original(self, bucket_name) or {"Rule": own}
 
     return get_bucket_encryption
+
+
+def _in_bytes(original: Method) -> Method:
+    """S3 ignores a range in any other unit, and answers with the whole object."""
+
+    def handle_range_header(self: S3Response, request: Any, headers: Any, content: Any) -> Any:
+        if re.fullmatch(r"bytes=[^=]*", request.headers["range"], re.IGNORECASE):
+            return original(self, request, headers, content)
+        return 200, headers, content
+
+    return handle_range_header
 
 
 def _only_when_asked_to_tag(original: Method) -> Method:

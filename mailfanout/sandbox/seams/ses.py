@@ -125,6 +125,7 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
                 ses_account.put_account_details,
                 ses_account.put_account_sending_attributes,
                 ses_account.put_account_suppression_attributes,
+                ses_account.put_email_identity_configuration_set_attributes,
                 ses_account.put_suppressed_destination,
                 ses_account.get_suppressed_destination,
                 ses_account.delete_suppressed_destination,
@@ -208,36 +209,37 @@ def _existence_checks() -> list[Replacement]:
     identity = ("EmailIdentity", "email_identities", "Email identity {}")
     configuration_set = ("ConfigurationSetName", "config_sets", "Configuration set <{}>")
     checks = {
-        "create_email_identity": (identity, False),
-        "get_email_identity": (identity, True),
-        "delete_email_identity": (identity, True),
-        "create_configuration_set": (configuration_set, False),
-        "get_configuration_set": (configuration_set, True),
-        "delete_configuration_set": (configuration_set, True),
+        "create_email_identity": {identity: False, configuration_set: True},
+        "get_email_identity": {identity: True},
+        "delete_email_identity": {identity: True},
+        "create_configuration_set": {configuration_set: False},
+        "get_configuration_set": {configuration_set: True},
+        "delete_configuration_set": {configuration_set: True},
     }
     return [
         Replacement(
             SESV2Response,
             name,
-            _checked(getattr(SESV2Response, name), resource, exists=exists),
+            _checked(getattr(SESV2Response, name), resources),
             "overwrites, fails, or answers with API v1's error",
         )
-        for name, (resource, exists) in checks.items()
+        for name, resources in checks.items()
     ]
 
 
-def _checked(original: Method, resource: tuple[str, str, str], *, exists: bool) -> Method:
-    parameter, kept_in, described = resource
+def _checked(original: Method, resources: dict[tuple[str, str, str], bool]) -> Method:
+    """What asks first whether what the call names is there, or is not there, as it has to be."""
 
     def action(response: Any) -> Any:
-        name = response._get_param(parameter)
-        found = name in getattr(response.sesv2_backend.core_backend, kept_in)
-        if exists and not found:
-            message = f"{described.format(name)} does not exist."
-            raise SesError("NotFoundException", message)
-        if found and not exists:
-            message = f"{described.format(name)} already exists."
-            raise SesError("AlreadyExistsException", message)
+        for (parameter, kept_in, described), exists in resources.items():
+            name = response._get_param(parameter)
+            found = name in getattr(response.sesv2_backend.core_backend, kept_in)
+            if name and exists and not found:
+                message = f"{described.format(name)} does not exist."
+                raise SesError("NotFoundException", message)
+            if found and not exists:
+                message = f"{described.format(name)} already exists."
+                raise SesError("AlreadyExistsException", message)
         return original(response)
 
     return action

@@ -73,6 +73,18 @@ def get_account_sending_enabled_v1(ses: Ses, call: Call) -> Json:
     return {"Enabled": account_attributes(call.backend).get("SendingEnabled", True)}
 
 
+def put_email_identity_configuration_set_attributes(ses: Ses, call: Call) -> Json:
+    """SESv2 PutEmailIdentityConfigurationSetAttributes: what mails have that name no other one."""
+    identity = call.backend.email_identities.get(call.params["EmailIdentity"])
+    if identity is None:
+        _not_found(f"Email identity {call.params['EmailIdentity']} does not exist.")
+    name = call.params.get("ConfigurationSetName")
+    if name and name not in call.backend.config_sets:
+        _not_found(f"Configuration set <{name}> does not exist.")
+    identity.configuration_set_name = name
+    return {}
+
+
 def put_suppressed_destination(ses: Ses, call: Call) -> Json:
     """SESv2 PutSuppressedDestination: from now on mails to the address bounce."""
     address = call.params["EmailAddress"].lower()

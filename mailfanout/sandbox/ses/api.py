@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from mailfanout.sandbox.calls import identity_for
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.feedback import Listeners
 from mailfanout.sandbox.ses.handlebars import RenderingFailed
@@ -219,6 +220,8 @@ def _status_v1(status: str) -> str:
 
 def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
     now = ses.now()
+    if not fields.get("configuration_set"):
+        fields |= {"configuration_set": _default_set(fields["source"], call.backend)}
     return Mail(
         message_id=new_message_id(now),
         accepted_at=now,
@@ -228,6 +231,12 @@ def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
         region=call.backend.region_name,
         **fields,
     )
+
+
+def _default_set(source: str, backend: Any) -> str | None:
+    """The configuration set that a sender's identity has for mails that name none."""
+    identity = backend.email_identities.get(identity_for(source, backend.email_identities))
+    return identity.configuration_set_name if identity else None
 
 
 def _envelope(params: Json) -> Json:

@@ -80,6 +80,13 @@ def test_a_change_set_is_found_by_its_stack_or_its_arn(cloudformation: Any) -> N
     with pytest.raises(ClientError, match=r"Stack \[nope\] does not exist"):
         cloudformation.describe_change_set(**name, StackName="nope")
 
+    with pytest.raises(ClientError, match="cannot be called on REVIEW_IN_PROGRESS stacks"):
+        cloudformation.get_template_summary(StackName=STACK_NAME)
+    with pytest.raises(ClientError, match=r"StackName is a required parameter\."):
+        cloudformation.get_template(**name)
+    told = cloudformation.get_template(**name, StackName=STACK_NAME)["TemplateBody"]
+    assert told == json.loads(text)
+
     found = cloudformation.describe_change_set(ChangeSetName=arn)
     cloudformation.execute_change_set(ChangeSetName=arn)
     [stack] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]

@@ -64,7 +64,7 @@ def test_no_value_is_nothing() -> None:
         ({"Ref": "Nobody"}, "Unresolved resource dependencies [Nobody]"),
         ({"Fn::Sub": "${Nobody}"}, "Unresolved resource dependencies [Nobody]"),
         ({"Fn::GetAtt": "Nobody.Arn"}, "undefined resource Nobody"),
-        ({"Fn::GetAtt": "Queue.Color"}, "does not support attribute Color"),
+        ({"Fn::GetAtt": "Queue.Color"}, "does not support attribute type Color"),
         ({"Fn::If": ["Never", 1, 2]}, "Unresolved condition dependency Never"),
         ({"Fn::FindInMap": ["Sizes", "large", "memory"]}, "Unable to get mapping"),
         ({"Fn::Join": ["-"]}, 'Fn::Join does not take ["-"]'),

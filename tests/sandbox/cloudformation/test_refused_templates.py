@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
+from support.account_in_sandbox import ROLE_ARN
 from support.stacks import QUEUE, TOPIC, create, message_of, template
 
 pytestmark = pytest.mark.slow
@@ -60,6 +61,33 @@ ROLE = {
             "instance of Fn::GetAtt references undefined resource Nobody",
         ),
         ("{Resources: {Q: {Type: x}}, Queues: {}}", {}, "property or properties [Queues]"),
+        (template(**{"my-topic": TOPIC}), {}, "Resource name my-topic is non alphanumeric."),
+        ("AWSTemplateFormatVersion: 2010-9-9", {}, "2010-9-9 is not a supported value for AWST"),
+        (template(Topic={**TOPIC, "DependsOn": 5}), {}, "DependsOn must be a string or list of"),
+        (template(Topic={**TOPIC, "DeletionPolicy": "x"}), {}, "Unrecognized DeletionPolicy x for"),
+        *(
+            (
+                template(Topic={"Type": "AWS::SNS::Topic", "Properties": {"TopicName": value}}),
+                {},
+                words,
+            )
+            for value, words in (
+                ({"Fn::FindInMap": ["a", "b", "c"]}, "Mapping named 'a' is not present in the"),
+                ({"Fn::Nope": "x"}, "does not do Fn::Nope"),
+                ({"Fn::Sub": 5}, "Fn::Sub does not take 5"),
+                ({"Fn::GetAtt": 5}, "Fn::GetAtt does not take 5"),
+                ({"Fn::Select": ["9", ["a"]]}, 'Fn::Select does not take ["9", ["a"]]'),
+                ({"Fn::If": ["Nope", "a", "b"]}, "Unresolved condition dependency Nope"),
+            )
+        ),
+        *(
+            (f"{{Resources: {{Q: {{Type: 'AWS::SQS::Queue'}}}}, {more}}}", {}, words)
+            for more, words in (
+                ("Outputs: {O: {Value: !Ref No}}", "dependencies [No] in the Outputs block"),
+                ("Outputs: {O-1: {Value: a}}", "Output name O-1 is non alphanumeric."),
+                ("Conditions: {A: !Condition B, B: !Condition A}", "Circular dependency of condi"),
+            )
+        ),
         (
             template(Queue={**QUEUE, "DependsOn": "Topic"}, Topic={**TOPIC, "DependsOn": "Queue"}),
             {"Told": "all"},
@@ -87,6 +115,9 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
     [
         ({"Parameters": [{"ParameterKey": "Told", "ParameterValue": "all"}] * 2}, "more than once"),
         ({"OnFailure": "DELETE", "DisableRollback": False}, "DisableRollback or OnFailure can be"),
+        ({"RoleARN": f"{ROLE_ARN}-nope"}, f"Role {ROLE_ARN}-nope is invalid or cannot be assumed"),
+        ({"RoleARN": "no-role-in-any-account"}, "is invalid or cannot be assumed"),
+        ({"TemplateURL": "http://example.com/a"}, "TemplateURL must be a supported URL."),
         (
             {"ResourceTypes": ["AWS::SNS::*"]},
             "not allowed by parameter ResourceTypes [AWS::SNS::*]",
@@ -97,7 +128,8 @@ def test_options_that_do_not_fit_are_refused(
     cloudformation: Any, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ClientError) as error:
-        cloudformation.create_stack(StackName="s", TemplateBody=template(), **options)
+        body = {} if "TemplateURL" in options else {"TemplateBody": template()}
+        cloudformation.create_stack(StackName="s", **body, **options)
 
     assert words in message_of(error)
 
@@ -111,3 +143,21 @@ def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -
     assert cloudformation.validate_template(TemplateBody=template())["Parameters"]
     with pytest.raises(ClientError, match="does not do cloudformation:CreateStackSet"):
         cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        ("describe_stacks", "Stack with id none does not exist"),
+        ("describe_stack_events", r"Stack \[none\] does not exist"),
+        ("list_change_sets", r"Stack \[none\] does not exist"),
+        ("describe_stack_resource", "Stack 'none' does not exist"),
+    ],
+)
+def test_a_stack_that_is_not_there_is_named_as_the_operation_names_it(
+    cloudformation: Any, operation: str, words: str
+) -> None:
+    more = {"LogicalResourceId": "Q"} if operation == "describe_stack_resource" else {}
+
+    with pytest.raises(ClientError, match=words):
+        getattr(cloudformation, operation)(StackName="none", **more)

@@ -49,6 +49,7 @@ def test_rule_that_is_not_there_is_refused_with_its_bus(
             "Provided Arn is not",
         ),
         ([{"Id": "1", "Arn": "arn:aws:sqs"}], "ValidationException", "Provided Arn is not"),
+        ([target(), target()], "ValidationException", "1 is given more than once."),
     ],
 )
 def test_targets_that_a_rule_cannot_have_are_refused(

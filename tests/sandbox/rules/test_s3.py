@@ -116,6 +116,11 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
         ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}}, "MalformedXML"),
         (
             "put_bucket_versioning",
+            {"VersioningConfiguration": {"Status": "Enabled", "MFADelete": "Enabled"}},
+            "AccessDenied",
+        ),
+        (
+            "put_bucket_versioning",
             {"VersioningConfiguration": {}},
             "IllegalVersioningConfigurationException",
         ),
@@ -242,3 +247,16 @@ def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> 
     assert "You must delete all versions" in refusal(s3.delete_bucket, Bucket="versions")[1]
     assert s3.delete_object(**object_, VersionId=marker)["DeleteMarker"]
     s3.delete_bucket(Bucket="versions")
+
+
+def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
+    s3 = account.client("s3")
+    s3.put_object(Bucket="whole-bucket", Key="digits", Body=b"0123456789")
+
+    found = {}
+    for written in ("bytes=0-3", "bytes=-3", "lines=0-3", "0-3", "bytes 0-3", "bytes=0-3=4"):
+        answer = s3.get_object(Bucket="whole-bucket", Key="digits", Range=written)
+        found[written] = (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read())
+
+    assert (found.pop("bytes=0-3"), found.pop("bytes=-3")) == ((206, b"0123"), (206, b"789"))
+    assert set(found.values()) == {(200, b"0123456789")}

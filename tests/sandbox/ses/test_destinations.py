@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.ses_topics import SENDER, TOPIC
+from support.ses_topics import SENDER, TOPIC, publish_events
 
 DESTINATION = {
     "Enabled": True,
@@ -191,3 +191,32 @@ def test_notification_topics_of_an_identity_can_be_read(sesv1: Any) -> None:
 def _event_destinations(sesv2: Any) -> list[dict[str, Any]]:
     answer = sesv2.get_configuration_set_event_destinations(ConfigurationSetName="events")
     return list(answer["EventDestinations"])
+
+
+def test_an_identity_has_a_configuration_set_for_mails_that_name_none(
+    refused: Any, send: Any, sesv2: Any, topics: Any
+) -> None:
+    nope, new = {"ConfigurationSetName": "nope"}, {"EmailIdentity": "new@example.com"}
+    attributes = sesv2.put_email_identity_configuration_set_attributes
+    publish_events(sesv2, "SEND")
+    assert refused(sesv2.create_email_identity, **new, **nope)[0] == "NotFoundException"
+    assert refused(attributes, EmailIdentity=SENDER, **nope)[0] == "NotFoundException"
+    assert refused(attributes, **new)[0] == "NotFoundException"
+
+    attributes(EmailIdentity=SENDER, ConfigurationSetName="events")
+    send("a@example.com")
+    attributes(EmailIdentity=SENDER)
+    send("b@example.com")
+
+    [told] = topics.messages
+    assert told["mail"]["destination"] == ["a@example.com"]
+    assert told["mail"]["tags"]["ses:configuration-set"] == ["events"]
+    attributes(EmailIdentity=SENDER, ConfigurationSetName="events")
+    sesv2.delete_configuration_set(ConfigurationSetName="events")
+    message = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "b"}}}
+    sending = {"FromEmailAddress": SENDER, "Content": {"Simple": message}}
+    destination = {"ToAddresses": ["a@example.com"]}
+    assert refused(sesv2.send_email, **sending, Destination=destination) == (
+        "NotFoundException",
+        "Configuration set <events> does not exist.",
+    )

@@ -1,0 +1,85 @@
+"""A template's parameters: as they are declared, and the values that a call gives them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mailfanout.sandbox.cloudformation.intrinsics import invalid
+
+_PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::.+")
+
+
+def check_names(kind: str, named: Iterable[Any]) -> None:
+    """Raise ApiError for a name of a resource, parameter or output that is not alphanumeric."""
+    for name in map(str, named):
+        if not re.fullmatch("[a-zA-Z0-9]+", name):
+            raise invalid(f"Template format error: {kind} name {name} is non alphanumeric.")
+
+
+def parameter_values(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each of the template's parameters. Raises ApiError."""
+    if unknown := sorted(given.keys() - declared.keys()):
+        raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    values = {name: given.get(name, one.get("Default")) for name, one in declared.items()}
+    if missing := [name for name, value in values.items() if value is None]:
+        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+    return {name: _checked(name, declared[name], str(value)) for name, value in values.items()}
+
+
+def _number(name: str, declared: Mapping[str, Any], key: str, otherwise: float) -> float:
+    try:
+        return float(declared.get(key, otherwise))
+    except (TypeError, ValueError):
+        raise invalid(
+            f"Template format error: {key} of parameter {name} must be a number."
+        ) from None
+
+
+def check_parameters(declared: Any) -> None:
+    """Raise ApiError for parameters that cannot be declared so."""
+    if not isinstance(declared, dict):
+        raise invalid("Template format error: Parameters must be an object.")
+    check_names("Parameter", declared)
+    for name, one in declared.items():
+        if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):
+            raise invalid(
+                "Template format error: Every Parameters object must contain a Type member."
+            )
+        if not _PARAMETER_TYPE.fullmatch(one["Type"]):
+            raise invalid(f"Template format error: Unrecognized parameter type: {one['Type']}")
+        for key in ("MaxLength", "MaxValue", "MinLength", "MinValue"):
+            _number(name, one, key, 0)
+
+
+def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
+    allowed = [str(one) for one in declared.get("AllowedValues", [])]
+    if allowed and value not in allowed:
+        raise invalid(f"Parameter '{name}' must be one of AllowedValues")
+    told = declared.get("ConstraintDescription")
+    pattern = declared.get("AllowedPattern")
+    try:
+        fits = not pattern or re.fullmatch(str(pattern), value)
+    except re.error:
+        raise invalid(f"Template format error: {pattern} is no pattern.") from None
+    if not fits:
+        raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
+    if len(value) > _number(name, declared, "MaxLength", len(value)):
+        words = told or f"must contain at most {declared['MaxLength']} characters"
+        raise invalid(f"Parameter '{name}' {words}")
+    if len(value) < _number(name, declared, "MinLength", 0):
+        words = told or f"must contain at least {declared['MinLength']} characters"
+        raise invalid(f"Parameter '{name}' {words}")
+    kind = declared.get("Type", "String")
+    if kind == "Number":
+        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+            raise invalid(f"Parameter '{name}' must be a number.")
+        number = float(value)
+        least = _number(name, declared, "MinValue", number)
+        if not least <= number <= _number(name, declared, "MaxValue", number):
+            raise invalid(f"Parameter '{name}' is out of its range.")
+    return value.split(",") if kind.startswith(("List", "CommaDelimited")) else value
