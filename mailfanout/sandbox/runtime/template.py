@@ -13,9 +13,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 # What handlers of a mail fan-out call.
 SERVICES = ("dynamodb", "sqs", "s3", "sesv2", "ses", "sns")
+# Variables that say where a session finds models and settings, which it may have read here.
+SESSION_VARIABLES = ("AWS_CONFIG_FILE", "AWS_DATA_PATH")
+# A client takes one, and the search for credentials two.
+TLS_CONTEXTS = 6
 
 
 def prepare() -> Iterator[object]:
@@ -33,6 +38,8 @@ def prepare() -> Iterator[object]:
         session = boto3.Session("none", "none", region_name="us-east-1")
         for service in SERVICES:
             yield session.client(service)
+        yield _begin_default_session(loader)
+        yield _offer_tls_contexts()
     yield gc.collect()
     # A collection would write to memory that copies share until then.
     gc.freeze()
@@ -50,3 +57,32 @@ def take_on(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
     tempfile.tempdir = None
     time.tzset()
+    boto3: Any = sys.modules.get("boto3")
+    if boto3 and not variables.keys().isdisjoint(SESSION_VARIABLES):
+        boto3.DEFAULT_SESSION = None
+
+
+def _begin_default_session(loader: Any) -> object:
+    """The session of `boto3.client`, which looks for a Region and a key when one is called for."""
+    import boto3
+    import botocore.session
+
+    session = botocore.session.Session()
+    # Else the settings would be read, and kept, to see where the models are.
+    session.register_component("data_loader", loader)
+    boto3.setup_default_session(botocore_session=session)
+    return session
+
+
+def _offer_tls_contexts() -> object:
+    """Each client begins with one of its own, for plain HTTP, too, and OpenSSL takes its time."""
+    import botocore.httpsession
+
+    create = botocore.httpsession.create_urllib3_context
+    made = [create() for _ in range(TLS_CONTEXTS)]
+
+    def take(*arguments: Any, **options: Any) -> Any:
+        return made.pop() if made and not (arguments or options) else create(*arguments, **options)
+
+    botocore.httpsession.create_urllib3_context = take
+    return take

@@ -44,6 +44,31 @@ def test_boto3_makes_clients_in_the_functions_region(functions: Functions) -> No
     assert answer_of(outcome) == "eu-west-1"
 
 
+def test_boto3_looks_for_models_where_the_function_says(functions: Functions) -> None:
+    source = f"""
+import boto3
+sqs = boto3.client("sqs")
+{RETURNS}boto3.DEFAULT_SESSION._session.get_component("data_loader").search_paths
+"""
+
+    outcome = run(functions, source, variables={"AWS_DATA_PATH": "/opt/models"})
+
+    assert "/opt/models" in answer_of(outcome)
+
+
+def test_clients_have_tls_contexts_of_their_own(functions: Functions) -> None:
+    source = f"""
+import boto3
+contexts = [
+    boto3.client("sqs")._endpoint.http_session._manager.connection_pool_kw["ssl_context"]
+    for _ in range(9)
+]
+{RETURNS}len(set(map(id, contexts)))
+"""
+
+    assert answer_of(run(functions, source)) == 9
+
+
 @pytest.mark.parametrize("name", ["boto3", "botocore", "dateutil", "jmespath", "s3transfer"])
 def test_what_is_in_awss_runtime_can_be_imported(functions: Functions, name: str) -> None:
     assert answer_of(run(functions, f"import {name}\n{RETURNS}{name}.__name__\n")) == name
