@@ -16,7 +16,6 @@ from botocore.exceptions import ClientError
 
 from mailfanout import account, prices, provision
 from mailfanout.provision import Part
-from mailfanout.show import Text
 from mailfanout.stack import Design, Stack, State
 from mailfanout.target import Target, is_denied
 from mailfanout.wording import counted, without_password
@@ -50,6 +49,8 @@ class Plan:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
+        from mailfanout.show import Text  # which a command line need not import
+
         return Text(repr(self))._repr_html_()
 
     def as_json(self) -> dict[str, Any]:

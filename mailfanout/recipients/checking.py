@@ -17,8 +17,6 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Literal
 from unicodedata import category
 
-from email_validator import EmailNotValidError, validate_email
-
 from mailfanout.errors import InputError
 from mailfanout.wording import counted
 
@@ -111,8 +109,9 @@ def check_frame(frame: pandas.DataFrame) -> Checked:
 
 def example() -> Checked:
     """The article's three recipients, from the file that ships with this package."""
-    with resources.as_file(resources.files("mailfanout") / "examples" / "recipients.csv") as path:
-        return read_csv(path)
+    file = resources.files("mailfanout") / "examples" / "recipients.csv"
+    rows = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+    return Checked(tuple(Recipient(row["email"], row["username"]) for row in rows), ())
 
 
 _Row = tuple[int, list[str]]
@@ -266,6 +265,8 @@ def address_for_ses(text: str) -> str:
     Raises InputError, which says what is wrong with it.
     See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
     """
+    from email_validator import EmailNotValidError, validate_email  # takes a while to import
+
     try:
         found = validate_email(text, allow_smtputf8=False, check_deliverability=False, strict=True)
     except EmailNotValidError as error:

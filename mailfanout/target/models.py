@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from botocore.loaders import JSONFileLoader
+
+_OPEN: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
+# botocore has these of each service that it knows.
+_OF_EVERY_SERVICE = {"service-2", "endpoint-rule-set-1"}
 
 
 def share_models(loader: Any) -> None:
@@ -13,6 +22,7 @@ def share_models(loader: Any) -> None:
     A lesson makes a session for each check. Clients of one session share its models anyhow.
     """
     loader.file_loader = _FILES
+    loader.list_available_services = partial(_services, loader, loader.list_available_services)
 
 
 class _RememberedFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
@@ -22,8 +32,25 @@ class _RememberedFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no
     def load_file(self, file_path: str) -> Any:
         """None if there is no such file."""
         if file_path not in self._found:
-            self._found[file_path] = super().load_file(file_path)
+            self._found[file_path] = _read(file_path)
         return self._found[file_path]
+
+
+def _read(file_path: str) -> Any:
+    """As botocore does, but into plain dicts, which takes half as long."""
+    for suffix, open_file in _OPEN.items():
+        if os.path.isfile(file_path + suffix):
+            with open_file(file_path + suffix, "rb") as file:
+                return json.loads(file.read())
+    return None
+
+
+def _services(loader: Any, list_services: Any, type_name: str) -> list[str]:
+    """As botocore does, which looks into the folders of 400 services before it makes a client."""
+    if type_name not in _OF_EVERY_SERVICE or os.path.isdir(loader.CUSTOMER_DATA_PATH):
+        return list(list_services(type_name))
+    with os.scandir(loader.BUILTIN_DATA_PATH) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir())
 
 
 _FILES = _RememberedFiles()

@@ -9,6 +9,7 @@ import botocore.session
 import pytest
 
 from mailfanout.target import Target, connect
+from mailfanout.target.models import share_models
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +58,16 @@ def test_a_second_connection_reads_no_model_anew(
     one, other = (connect().client("sqs").meta.service_model for _ in range(2))
 
     assert one.metadata is other.metadata
+
+
+@pytest.mark.parametrize("type_name", ["service-2", "endpoint-rule-set-1", "waiters-2"])
+def test_a_shared_loader_finds_what_botocores_own_does(type_name: str) -> None:
+    loader, sharing = botocore.loaders.Loader(), botocore.loaders.Loader()
+    share_models(sharing)
+
+    services = sharing.list_available_services(type_name)
+
+    assert services == loader.list_available_services(type_name)
+    for service in ("s3", "lambda"):
+        model = sharing.load_service_model(service, type_name)
+        assert model == loader.load_service_model(service, type_name)
