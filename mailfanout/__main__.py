@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import gc
@@ -50,6 +51,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line: a user's mistake ends in a line that says what to do, no traceback."""
     gc.set_threshold(NEW_OBJECTS, 10, 10)
+    atexit.register(gc.freeze)  # Python would look at every object once more before it ends
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed before this program began
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from mailfanout import account, prices, provision
 from mailfanout.provision import Part
 from mailfanout.stack import Design, Stack, State
-from mailfanout.target import Target, is_denied
+from mailfanout.target import Target, is_denied, side_by_side
 from mailfanout.wording import counted, without_password
 
 _SIGNS = {True: "✓", False: "+", None: "?"}
@@ -164,14 +164,17 @@ def design_of(target: Target, stack: Stack) -> Design:
 
 def _read_parts(target: Target, stack: Stack, design: Design) -> dict[Part, State | None]:
     """The state of each part that may be read; None if it is not there."""
-    found = {}
-    for part in provision.parts_of(design):
+
+    def read(part: Part) -> dict[Part, State | None]:
         try:
-            found[part] = part.read(target, stack)
+            return {part: part.read(target, stack)}
         except ClientError as error:
             if not is_denied(error):
                 raise
-    return found
+        return {}
+
+    found = side_by_side(read, provision.parts_of(design))
+    return {part: state for one in found for part, state in one.items()}
 
 
 def place_of(target: Target, stack: Stack) -> str:

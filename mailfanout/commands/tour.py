@@ -51,14 +51,17 @@ def run(
 ) -> Tour:
     """Take the tour, from nothing to the mails; progress gets a line per step.
 
-    In the sandbox, what earlier runs left is removed first. Elsewhere nothing may be there yet,
-    and all of it is removed in the end. Raises InputError if something is there.
+    In the sandbox, what earlier runs left is removed, too. Elsewhere nothing may be there yet, and
+    all of it is removed in the end. Raises InputError if something is there.
     """
-    _start_from_nothing(target, stack)
+    in_sandbox = target.kind == "sandbox"
+    if not in_sandbox:
+        _require_nothing(target, stack)
     seconds: dict[str, float] = {}
+    create = provision.renew if in_sandbox else provision.deploy
     try:
         with _timed(seconds, "created"):
-            provision.deploy(target, stack, progress=progress)
+            create(target, stack, progress=progress)
         with _timed(seconds, "seeded"):
             recipients.seed(target, stack, people)
         report = campaign.send(
@@ -66,15 +69,13 @@ def run(
         )
         seconds |= {"first mail": report.seconds_to_first, "last mail": report.seconds}
     finally:
-        if target.kind != "sandbox":
+        if not in_sandbox:
             provision.teardown(target, stack, progress=progress)
     return Tour(report, seconds)
 
 
-def _start_from_nothing(target: Target, stack: Stack) -> None:
-    if target.kind == "sandbox":
-        provision.teardown(target, stack)
-    elif remaining := provision.remaining(target, stack):
+def _require_nothing(target: Target, stack: Stack) -> None:
+    if remaining := provision.remaining(target, stack):
         raise InputError(
             f"A tour starts from nothing, and there is already: {', '.join(remaining)}. "
             "Send with `mailfanout send`, or remove them with `mailfanout teardown`."

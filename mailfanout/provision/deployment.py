@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from graphlib import TopologicalSorter
 from typing import get_args
 
 from botocore.exceptions import ClientError
@@ -17,9 +16,11 @@ from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, side_by_side, unless_missing, wait_until
+from mailfanout.target import Target, in_order, side_by_side, unless_missing, wait_until
 
 Progress = Callable[[str], None]
+# What is done to a part, and the part's key.
+Step = tuple[Callable[[Target, Stack, Part], object], str]
 TEARDOWN_TIMEOUT_SECONDS = 120
 
 
@@ -71,26 +72,51 @@ def create_parts(
 ) -> dict[str, str]:
     """Create or mend parts; returns the ARN, URL or id of each by its title.
 
-    First what needs nothing, then what needs only that, and so on: what is in no need of one
-    another is asked for side by side, and is waited for when another part needs it.
+    Each is asked for as soon as the parts that it needs can be used; what is in no need of one
+    another, side by side.
     """
     by_key = {part.key: part for part in parts}
-    created, coming = dict[str, str](), dict[str, Part]()
-    order = TopologicalSorter({key: part.needs for key, part in by_key.items()})
-    order.prepare()
-    while keys := order.get_ready():
-        ready = [by_key[key] for key in keys]
-        titles = [part.title(stack) for part in ready]
-        for title in titles:
-            progress(title)
-        needed = dict.fromkeys(key for part in ready for key in part.needs if key in coming)
-        side_by_side(lambda part: part.wait(target, stack), map(coming.pop, needed))
-        ids = side_by_side(lambda part: part.create(target, stack), ready)
-        created |= dict(zip(titles, ids, strict=True))
-        coming |= dict(zip(keys, ready, strict=True))
-        order.done(*keys)
-    side_by_side(lambda part: part.wait(target, stack), coming.values())
-    return created
+    created = in_order(
+        lambda key: _create(target, stack, by_key[key]),
+        {part.key: part.needs for part in parts},
+        progress=lambda key: progress(by_key[key].title(stack)),
+    )
+    return {by_key[key].title(stack): part_id for key, part_id in created.items()}
+
+
+def _create(target: Target, stack: Stack, part: Part) -> str:
+    part_id = part.create(target, stack)
+    part.wait(target, stack)
+    return part_id
+
+
+def renew(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:
+    """Delete what stands of the pipeline, of any design, and create the simple one.
+
+    As teardown and deploy do, but a part is created as soon as it is deleted and what it needs can
+    be used: nothing waits for what AWS goes on deleting, unless it is in the way.
+    """
+    parts = {part.key: part for part in parts_of()}
+    for found in find_parts(target, stack, besides={one.title(stack) for one in parts.values()}):
+        progress(found.title(target))
+        found.delete(target)
+    old = [part for part in parts.values() if part.delete and not part.belongs_to]
+    needs: dict[Step, list[Step]] = {}
+    for key, users in _users(old).items():
+        needs[_delete, key] = [(_delete, user) for user in users]
+    for key, part in parts.items():
+        before = [(_delete, key)] if part in old else []
+        needs[_create, key] = [*before, *((_create, need) for need in part.needs)]
+    in_order(
+        lambda step: step[0](target, stack, parts[step[1]]),
+        needs,
+        progress=lambda step: progress(parts[step[1]].title(stack)),
+    )
+
+
+def _users(parts: Sequence[Part]) -> dict[str, list[str]]:
+    """Which of these parts need each of them: what has to be deleted before it, by their keys."""
+    return {one.key: [other.key for other in parts if one.key in other.needs] for one in parts}
 
 
 def find_design(target: Target, stack: Stack) -> Design | None:
@@ -124,7 +150,7 @@ def _variables(target: Target, name: str) -> dict[str, str] | None:
 
 
 def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:
-    """Delete the whole pipeline, in the reverse order, and wait until it is gone.
+    """Delete the whole pipeline, each part after those that need it, and wait until it is gone.
 
     After the parts by their names, what else carries the stack's tags. May be repeated, also on
     part of a pipeline. On AWS it takes a minute or two, which is how long a deleted queue stays
@@ -135,9 +161,12 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     others = [part for part in every_part() if part.key not in always]
     there = {part.key for part in _standing(target, stack, others)}
     doomed = [part for part in reversed(every_part()) if part.delete and part.key in always | there]
-    for part in doomed:
-        progress(part.title(stack))
-        _delete(target, stack, part)
+    by_key = {part.key: part for part in doomed}
+    in_order(
+        lambda key: _delete(target, stack, by_key[key]),
+        _users(doomed),
+        progress=lambda key: progress(by_key[key].title(stack)),
+    )
     for found in find_parts(target, stack):
         progress(found.title(target))
         found.delete(target)
@@ -162,19 +191,22 @@ def require_whole(target: Target, stack: Stack, *, design: Design = "simple") ->
     It does not exist, a role may do nothing, or a mapping is disabled. What may not be read is
     taken to be there.
     """
-    for part in parts_of(design):
-        try:
-            state = part.read(target, stack)
-        except ClientError as error:
-            if "AccessDenied" not in error.response["Error"]["Code"]:
-                raise
-            continue
-        if state is None or state.get("State") == "Deleting":
-            raise ResourceMissing(part.noun.capitalize(), part.name(stack))
-        if part.kind == "IAM role" and not (state["Policies"] or state["AttachedPolicies"]):
-            raise ResourceMissing("Policy of role", part.name(stack))
-        if part.kind == "Event source mapping" and state["State"].startswith("Disabl"):
-            raise MailfanoutError(f"The {part.title(stack)} is disabled. Type: mailfanout deploy")
+    side_by_side(lambda part: _require(target, stack, part), parts_of(design))
+
+
+def _require(target: Target, stack: Stack, part: Part) -> None:
+    try:
+        state = part.read(target, stack)
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        return
+    if state is None or state.get("State") == "Deleting":
+        raise ResourceMissing(part.noun.capitalize(), part.name(stack))
+    if part.kind == "IAM role" and not (state["Policies"] or state["AttachedPolicies"]):
+        raise ResourceMissing("Policy of role", part.name(stack))
+    if part.kind == "Event source mapping" and state["State"].startswith("Disabl"):
+        raise MailfanoutError(f"The {part.title(stack)} is disabled. Type: mailfanout deploy")
 
 
 def remaining(target: Target, stack: Stack) -> list[str]:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,13 +59,19 @@ class FoundPart:
         return unless_missing(partial(read_tags, target, self.arn)) is not None
 
 
-def find_parts(target: Target, stack: Stack | None = None) -> list[FoundPart]:
+def find_parts(
+    target: Target, stack: Stack | None = None, *, besides: Collection[str] = ()
+) -> list[FoundPart]:
     """The parts of a stack, or of every stack, that carry their tags; in an order for deleting.
 
-    On an endpoint without AWS's tagging API, none.
+    Without those of the titles `besides`. On an endpoint without AWS's tagging API, none.
     """
     wanted = stack.tags if stack else {CREATOR_TAG: CREATOR}
-    found = [*_tagged(target, wanted), *_roles(target, wanted, stack)]
+    found = [
+        part
+        for part in (*_tagged(target, wanted), *_roles(target, wanted, stack))
+        if part.title(target) not in besides
+    ]
     there = side_by_side(lambda part: part.exists(target), found)
     return sorted(
         (part for part, is_there in zip(found, there, strict=True) if is_there),
@@ -117,6 +123,12 @@ def _delete_function(target: Target, part: FoundPart) -> None:
     delete_function(target, Stack(), part.name)
 
 
+def _delete_mapping(target: Target, part: FoundPart) -> None:
+    # Lambda shows for some seconds what has lost its tags.
+    mapping.remove_mapping_with(target, part.name)
+    mapping.wait_until_forgotten(target, part.name)
+
+
 def _delete_configuration_set(target: Target, part: FoundPart) -> None:
     delete = target.client("sesv2").delete_configuration_set
     unless_missing(delete, ConfigurationSetName=part.name)
@@ -151,7 +163,7 @@ _KINDS = (
         "lambda",
         "event-source-mapping:",
         "event source mapping of",
-        _by_name(mapping.remove_mapping_with),
+        _delete_mapping,
         mapping.function_of_mapping,
     ),
     TaggedKind("lambda", "function:", "function", _delete_function),

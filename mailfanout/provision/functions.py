@@ -38,6 +38,7 @@ class PipelineFunction:
     `key` names it among the parts, `stack.<key>_name` is its name in a stack, and `source` is the
     directory of its code. A function with a `policy` has a role of its own; the others share
     one. What Lambda gives up after its retries goes to `failed_events`, a queue, if there is one.
+    `uses` are the keys of parts that it is told of, or calls from its first moment on.
     """
 
     key: str
@@ -47,6 +48,7 @@ class PipelineFunction:
     timeout_seconds: Callable[[Stack], int]
     variables: Variables
     policy: Callable[[Stack], Policy] | None = None
+    uses: tuple[str, ...] = ("queue",)
     poll: Poll | None = None
     failed_events: Callable[[Stack], str] | None = None
     # An environment variable that says since when this design is deployed, if it followed another.
@@ -201,6 +203,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.reader_timeout,
             variables=_read_message,
+            uses=("queue", "configuration_set"),
             policy=send_policy,
             poll=Poll(lambda stack: stack.queue_name, _one_chunk),
         ),
@@ -211,6 +214,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.feedback_timeout,
             variables=_record_feedback,
+            uses=("notices_topic",),
             policy=feedback_policy,
             poll=Poll(lambda stack: stack.feedback_name, _many_events),
         ),
@@ -221,6 +225,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.sweep_timeout,
             variables=_sweep_campaigns,
+            uses=("queue", "feedback_queue"),
             policy=sweep_policy,
         ),
     ),

@@ -103,6 +103,16 @@ def remove_mapping_with(target: Target, uuid: str) -> None:
         retry(delete, while_error=_is_in_use, sleep=target.sleep)
 
 
+def wait_until_forgotten(target: Target, uuid: str) -> None:
+    """Return once Lambda knows nothing of the mapping with this UUID any more."""
+    get = target.client("lambda").get_event_source_mapping
+    wait_until(
+        lambda: unless_missing(get, UUID=uuid) is None,
+        description=f"the event source mapping {uuid} is still being deleted",
+        sleep=target.sleep,
+    )
+
+
 def function_of_mapping(target: Target, uuid: str) -> str:
     """The name of the function that a mapping is for; if the mapping is gone, its UUID."""
     get = target.client("lambda").get_event_source_mapping

@@ -72,7 +72,7 @@ def function_part(function: PipelineFunction) -> Part:
         wait=lambda target, stack: awslambda.wait_for_function(target, function.name(stack)),
         read=lambda target, stack: awslambda.read_function(target, function.name(stack)),
         delete=lambda target, stack: awslambda.delete_function(target, stack, function.name(stack)),
-        needs=(*own_role, "queue", *failed_events),
+        needs=(*own_role, *function.uses, *failed_events),
         function=function,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailfanout.target.connection import Target, connect, stack_for, stack_on
 from mailfanout.target.mends import explain, is_denied
-from mailfanout.target.side_by_side import side_by_side
+from mailfanout.target.side_by_side import in_order, side_by_side
 from mailfanout.target.waiting import Sleep, refused, retry, unless_missing, wait_until
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Target",
     "connect",
     "explain",
+    "in_order",
     "is_denied",
     "refused",
     "retry",

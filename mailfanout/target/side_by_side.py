@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
+from graphlib import TopologicalSorter
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+Key = TypeVar("Key")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -18,37 +22,58 @@ LOOK_SECONDS = 0.2
 
 
 def side_by_side(do: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """What is done gives for each item, in their order.
+    """What is done gives for each item, in their order; raises as in_order does."""
+    numbered = dict(enumerate(items))
+    results = in_order(lambda number: do(numbered[number]), dict.fromkeys(numbered, ()))
+    return [results[number] for number in numbered]
+
+
+def in_order(
+    do: Callable[[Key], Result],
+    needs: Mapping[Key, Iterable[Key]],
+    *,
+    progress: Callable[[Key], None] = lambda key: None,
+) -> dict[Key, Result]:
+    """What is done gives for each key, in the order in which they were begun.
+
+    Each is begun as soon as all that it needs is done, and `progress` is told before; what is in
+    no need of one another is done side by side.
 
     Raises what the first of them raises that fails; what has begun by then is done all the same.
     Ctrl-C and whatever else ends a program wait for none of it: a call may take minutes to fail,
     and an executor's threads keep even the program's end waiting.
     """
-    asked: list[tuple[Item, Future[Result]]] = [(item, Future()) for item in items]
-    waiting = deque(asked)
+    order = TopologicalSorter(needs)
+    order.prepare()
+    ready, begun, ended = deque[Key](), dict[Key, Future[Result]](), SimpleQueue[Key]()
 
-    def work() -> None:
-        while waiting:
-            try:
-                item, future = waiting.popleft()
-            except IndexError:  # another thread was faster
-                return
-            try:
-                future.set_result(do(item))
-            except BaseException as error:
-                waiting.clear()
-                future.set_exception(error)
+    def work(key: Key) -> None:
+        try:
+            begun[key].set_result(do(key))
+        except BaseException as error:
+            begun[key].set_exception(error)
+        ended.put(key)
 
-    workers = [
-        threading.Thread(target=work, name=f"side-by-side-{number}", daemon=True)
-        for number in range(min(AT_ONCE, len(asked)))
-    ]
-    try:
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            while worker.is_alive():
-                worker.join(LOOK_SECONDS)
-    finally:
-        waiting.clear()
-    return [future.result() for _, future in asked]
+    under_way, has_failed = 0, False
+    while True:
+        ready.extend(order.get_ready() if not has_failed else ())
+        while ready and under_way < AT_ONCE:
+            key = ready.popleft()
+            progress(key)
+            begun[key] = Future()
+            threading.Thread(target=work, args=(key,), name="side-by-side", daemon=True).start()
+            under_way += 1
+        if not under_way:
+            return {key: future.result() for key, future in begun.items()}
+        key = _next(ended)
+        under_way -= 1
+        order.done(key)
+        if begun[key].exception():
+            has_failed = True
+            ready.clear()
+
+
+def _next(ended: SimpleQueue[Key]) -> Key:
+    while True:
+        with suppress(Empty):
+            return ended.get(timeout=LOOK_SECONDS)

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from mailfanout import provision
+from mailfanout import provision, recipients
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack, UnknownPolicy
 from mailfanout.target import Target, stack_for
@@ -104,6 +104,42 @@ def test_a_part_needs_only_parts_before_it() -> None:
 
     for number, part in enumerate(PARTS):
         assert {*part.needs} <= {*keys[:number]}
+
+
+def test_a_part_needs_nothing_that_it_does_not_name(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    parts = {part.key: part for part in PARTS}
+    created: list[str] = []
+
+    def create(key: str) -> None:
+        for need in parts[key].needs:
+            create(need)
+        if key not in created:
+            parts[key].create(mailfanout_target, stack)
+            created.append(key)
+
+    # The last ones first, each with what it needs: the others are not there yet.
+    for key in reversed(parts):
+        create(key)
+
+    assert [key for key in parts if parts[key].read(mailfanout_target, stack) is None] == []
+
+
+def test_renewed_pipeline_is_the_simple_one_with_nothing_in_it(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    before = replace(stack, sender="earlier@example.com")
+    provision.deploy(mailfanout_target, before, design="reliable")
+    recipients.seed(mailfanout_target, stack, recipients.example().recipients)
+
+    provision.renew(mailfanout_target, stack)
+
+    titles = {part.title(stack) for part in provision.parts_of()}
+    found = {one.title(mailfanout_target) for one in provision.find_parts(mailfanout_target)}
+    assert found <= titles == {*provision.describe(mailfanout_target, stack)}
+    assert recipients.read_items(mailfanout_target, stack) == []
+    assert differing(mailfanout_target, stack, "simple") == {}
 
 
 def test_each_function_has_a_role_of_its_own(stack: Stack) -> None:

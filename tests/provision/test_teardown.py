@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from mailfanout import provision
@@ -50,6 +52,9 @@ def test_half_a_pipeline_can_be_torn_down(target: Target, stack: Stack, last_ste
 
     with pytest.raises(KeyboardInterrupt):
         provision.deploy(target, stack, progress=interrupt)
+    for call_that_goes_on in threading.enumerate():
+        if call_that_goes_on.name == "side-by-side":
+            call_that_goes_on.join(10)
 
     provision.teardown(target, stack)
 

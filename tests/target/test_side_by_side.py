@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from mailfanout.target import side_by_side
+from mailfanout.target import in_order, side_by_side
 from mailfanout.target.side_by_side import AT_ONCE
 
 
@@ -39,6 +39,39 @@ def test_first_failure_is_raised_once_what_has_begun_is_done() -> None:
     with pytest.raises(ValueError, match="^1$"):
         side_by_side(do, [1, 2])
     assert done == [2]
+
+
+def test_what_is_in_need_of_nothing_else_waits_for_nothing_else() -> None:
+    third_is_done = threading.Event()
+
+    def do(key: str) -> str:
+        if key == "slow":
+            assert third_is_done.wait(10)
+        if key == "third":
+            third_is_done.set()
+        return key.upper()
+
+    needs = {"third": ["second"], "slow": [], "second": ["first"], "first": []}
+    told: list[str] = []
+
+    done = in_order(do, needs, progress=told.append)
+
+    assert list(done) == told == ["slow", "first", "second", "third"]
+    assert done["third"] == "THIRD"
+
+
+def test_nothing_begins_after_a_failure() -> None:
+    begun: list[str] = []
+
+    def do(key: str) -> None:
+        begun.append(key)
+        if key == "second":
+            raise ValueError(key)
+
+    needs: dict[str, list[str]] = {"first": [], "second": ["first"], "third": ["second"]}
+    with pytest.raises(ValueError, match="^second$"):
+        in_order(do, needs)
+    assert begun == ["first", "second"]
 
 
 def test_interruption_waits_for_nothing_that_has_begun() -> None:
