@@ -7,14 +7,17 @@ import binascii
 import json
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from botocore.utils import parse_timestamp
 from moto.core.model import Shape
 
 from mailfanout.sandbox.http import Refused
+
+Reader = Callable[[Any], Any]
 
 _INTEGERS = {"integer", "long", "short", "byte", "big_integer", "biginteger"}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -41,45 +44,75 @@ def structure(shape: Any, value: Any) -> dict[str, Any]:
 
     Raises Refused for a value of another type than the model says.
     """
-    if not isinstance(value, dict):
-        raise _wrong_type(value, "a structure")
-    found = {}
-    for written, name, member in _members_in_body(shape):
-        if (one := value.get(written)) is not None:
-            found[name] = read(member, one)
+    found: dict[str, Any] = _structure(shape)(value)
     return found
 
 
 @cache
-def _members_in_body(shape: Any) -> list[tuple[str, str, Any]]:
-    """As a document writes each member, its name, and its shape."""
-    return [
-        (member.serialization.get("name", name), name, member)
-        for name, member in shape.members.items()
-        if "location" not in member.serialization
-    ]
-
-
-def read(shape: Any, value: Any) -> Any:
-    """One value, of whichever shape."""
+def _reader(shape: Any) -> Reader:
+    """How a value of this shape is read, made once."""
     kind = shape.type_name
     if kind == "string":
-        if not isinstance(value, str):
-            raise _wrong_type(value, "a string")
-        return value
+        return _string
     if kind == "structure":
-        return value if shape.is_document_type else structure(shape, value)
+        return _structure(shape)
     if kind == "list":
+        return _list(shape)
+    return _map(shape) if kind == "map" else partial(_scalar, shape)
+
+
+@cache
+def _structure(shape: Any) -> Reader:
+    if shape.is_document_type:
+        return lambda value: value
+
+    @cache  # not before somebody asks: a structure may hold itself
+    def members() -> list[tuple[str, str, Reader]]:
+        """As a document writes each member, its name, and how it is read."""
+        return [
+            (member.serialization.get("name", name), name, _reader(member))
+            for name, member in shape.members.items()
+            if "location" not in member.serialization
+        ]
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise _wrong_type(value, "a structure")
+        return {
+            name: read_member(one)
+            for written, name, read_member in members()
+            if (one := value.get(written)) is not None
+        }
+
+    return read
+
+
+def _list(shape: Any) -> Reader:
+    read_member = _reader(shape.member)
+
+    def read(value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise _wrong_type(value, "a list")
-        member = shape.member
-        return [read(member, one) for one in value]
-    if kind == "map":
+        return [read_member(one) for one in value]
+
+    return read
+
+
+def _map(shape: Any) -> Reader:
+    read_member = _reader(shape.value)
+
+    def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise _wrong_type(value, "a map")
-        member = shape.value
-        return {key: read(member, one) for key, one in value.items() if one is not None}
-    return _scalar(shape, value)
+        return {key: read_member(one) for key, one in value.items() if one is not None}
+
+    return read
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong_type(value, "a string")
+    return value
 
 
 def timestamp(value: Any) -> datetime:

@@ -5,8 +5,9 @@ Enforced for every operation, in each service's words.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -39,12 +40,15 @@ class Violation(NamedTuple):
     member: Any = None
 
 
+Check = Callable[[Any], list[Violation]]
+
+
 def check_limits(call: ApiCall) -> None:
     """Raise ApiError unless the parameters are as the model says."""
     shape = call.model.input_shape
     if shape is None:
         return
-    violations = [*_structure(shape, call.parameters, ()), *_beside(call)]
+    violations = [*_check_of(shape)(call.parameters), *_beside(call)]
     ignored = OPEN_CHOICES.get(call.name, frozenset())
     violations = [
         one for one in violations if not (one.is_choice and ignored.intersection(one.path))
@@ -53,14 +57,46 @@ def check_limits(call: ApiCall) -> None:
         raise _WORDS.get(call.service, _in_general)(call, violations)
 
 
-def _structure(shape: Any, value: dict[str, Any], path: tuple[str, ...]) -> Iterator[Violation]:
-    for name in shape.required_members:
-        if value.get(name) is None and not _may_be_empty(shape, name):
-            yield Violation((*path, name), None, "Member must not be null", is_missing=True)
-    members = shape.members
-    for name, one in value.items():
-        if _has_limits(members[name]):
-            yield from _check(members[name], one, (*path, name))
+@cache
+def _check_of(shape: Any) -> Check:
+    """How a value of this shape is checked, its own limits first, made once."""
+    own, within = _own_limits(shape), _within(shape)
+    if own and within:
+        return lambda value: own(value) + within(value)
+    return own or within or (lambda value: [])
+
+
+def _within(shape: Any) -> Check | None:
+    """How what a value holds is checked; None if it holds nothing."""
+    kind = shape.type_name
+    if kind == "structure" and not shape.is_document_type:
+        return _members(shape)
+    if kind == "list":
+        return _listed(shape)
+    return _mapped(shape) if kind == "map" else None
+
+
+def _members(shape: Any) -> Check:
+    required = [name for name in shape.required_members if not _may_be_empty(shape, name)]
+
+    @cache  # not before somebody asks: a structure may hold itself
+    def checks() -> dict[str, Check]:
+        limited = {name: one for name, one in shape.members.items() if _has_limits(one)}
+        return {name: _check_of(one) for name, one in limited.items()}
+
+    def check(value: dict[str, Any]) -> list[Violation]:
+        found = [
+            Violation((name,), None, "Member must not be null", is_missing=True)
+            for name in required
+            if value.get(name) is None
+        ]
+        check_member = checks()
+        for name, one in value.items():
+            if name in check_member and (broken := check_member[name](one)):
+                found += _under((name,), broken)
+        return found
+
+    return check
 
 
 def _may_be_empty(shape: Any, name: str) -> bool:
@@ -68,54 +104,84 @@ def _may_be_empty(shape: Any, name: str) -> bool:
     return bool(shape.serialization.get("payload") == name)
 
 
-def _check(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
-    if shape.metadata:
-        yield from _own_limits(shape, value, path)
-    yield from _within(shape, value, path)
+def _listed(shape: Any) -> Check | None:
+    if shape.member.type_name in _PLAIN:
+        return _together("Member", shape.member)
+    if not _has_limits(shape.member):
+        return None
+    check_member = _check_of(shape.member)
 
-
-def _within(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
-    kind = shape.type_name
-    if kind == "structure" and not shape.is_document_type:
-        yield from _structure(shape, value, path)
-    elif kind == "list" and shape.member.type_name in _PLAIN:
-        yield from _together("Member", shape.member, value, value, path)
-    elif kind == "list":
+    def check(value: list[Any]) -> list[Violation]:
+        found = []
         for number, one in enumerate(value, start=1):
-            yield from _check(shape.member, one, (*path, str(number), "member"))
-    elif kind == "map":
-        yield from _together("Map keys", shape.key, value, value, path)
-        yield from _together("Map value", shape.value, value.values(), value, path)
-        for key, one in value.items():
-            yield from _within(shape.value, one, (*path, key, "member"))
+            if broken := check_member(one):
+                found += _under((str(number), "member"), broken)
+        return found
+
+    return check
 
 
-def _together(
-    what: str, shape: Any, members: Iterable[Any], value: Any, path: tuple[str, ...]
-) -> Iterator[Violation]:
+def _mapped(shape: Any) -> Check:
+    check_keys, check_values = _together("Map keys", shape.key), _together("Map value", shape.value)
+    check_within = _within(shape.value) if _has_limits(shape.value) else None
+
+    def check(value: dict[str, Any]) -> list[Violation]:
+        found = check_keys(value) if check_keys else []
+        if check_values:
+            found += [one._replace(value=value) for one in check_values(value.values())]
+        if check_within:
+            for key, one in value.items():
+                found += _under((key, "member"), check_within(one))
+        return found
+
+    return check
+
+
+def _together(what: str, shape: Any) -> Check | None:
     """Of plain members, AWS says all that they have to be, and shows all of them."""
-    broken = [one for member in members for one in _own_limits(shape, member, path)]
-    if broken:
-        constraint = f"{what} must satisfy constraint: [{', '.join(_rules(shape).values())}]"
+    check_member = _own_limits(shape)
+    if check_member is None:
+        return None
+    constraint = f"{what} must satisfy constraint: [{', '.join(_rules(shape).values())}]"
+
+    def check(value: Any) -> list[Violation]:
+        broken = [one for member in value for one in check_member(member)]
+        if not broken:
+            return []
         is_choice = all(one.is_choice for one in broken)
-        yield Violation(path, value, constraint, is_choice=is_choice, member=broken[0].value)
+        return [Violation((), value, constraint, is_choice=is_choice, member=broken[0].value)]
+
+    return check
 
 
-def _own_limits(shape: Any, value: Any, path: tuple[str, ...]) -> Iterator[Violation]:
-    rules = _rules(shape)
-    if "high" in rules and _measured(shape, value) > shape.metadata["max"]:
-        yield Violation(path, value, rules["high"])
-    if "low" in rules and _measured(shape, value) < shape.metadata["min"]:
-        yield Violation(path, value, rules["low"])
-    if "pattern" in rules and (compiled := _compiled(shape.metadata["pattern"])):
-        if not compiled.fullmatch(value):
-            yield Violation(path, value, rules["pattern"])
-    if "choice" in rules and value not in shape.metadata["enum"]:
-        yield Violation(path, value, rules["choice"], is_choice=True)
+def _under(path: tuple[str, ...], violations: list[Violation]) -> list[Violation]:
+    return [one._replace(path=path + one.path) for one in violations]
 
 
-def _measured(shape: Any, value: Any) -> Any:
-    return len(value) if shape.type_name in _SIZED else value
+def _own_limits(shape: Any) -> Check | None:
+    """How a value's length or size, form and choice are checked; None if all are as one likes."""
+    rules, metadata = _rules(shape), shape.metadata
+    if not rules:
+        return None
+    is_sized = shape.type_name in _SIZED
+    most, least = metadata.get("max", math.inf), metadata.get("min", -math.inf)
+    pattern = _compiled(metadata["pattern"]) if "pattern" in rules else None
+    choices = metadata["enum"] if "choice" in rules else None
+
+    def check(value: Any) -> list[Violation]:
+        found = []
+        size = len(value) if is_sized else value
+        if size > most:
+            found.append(Violation((), value, rules["high"]))
+        if size < least:
+            found.append(Violation((), value, rules["low"]))
+        if pattern and not pattern.fullmatch(value):
+            found.append(Violation((), value, rules["pattern"]))
+        if choices and value not in choices:
+            found.append(Violation((), value, rules["choice"], is_choice=True))
+        return found
+
+    return check
 
 
 @cache
