@@ -22,34 +22,41 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class BatchItem(NamedTuple):
-    """One received message and its record, which is what the function will get.
-
-    `hidden_until_ms` is when its visibility timeout ends, unless somebody changes that.
-    """
+    """One received message, and its record as the function will get it: JSON."""
 
     message: Message
-    record: Record
-    text: bytes
-    hidden_until_ms: float | None = None
+    record: bytes
 
-    @classmethod
-    def of(cls, message: Message, queue: Queue, *, is_gathered: bool) -> BatchItem:
-        received = _as_received(message)
-        record = sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
-        text = _encode(record).encode()
-        return cls(message, record, text, queue.hidden_until_ms(message))
+
+def record_of(message: Message, queue: Queue, *, is_gathered: bool) -> Record:
+    """The record of a received message; `is_gathered` if in a batching window."""
+    received = QueueMessage(
+        message_id=message.id,
+        receipt_handle=message.receipt_handle or "",
+        body=message.body,
+        md5_of_body=message.body_md5,
+        attributes=message.attributes(),
+        message_attributes=message.message_attributes,
+        md5_of_message_attributes=message.attribute_md5 if message.message_attributes else "",
+    )
+    return sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
+
+
+def written(record: Record) -> bytes:
+    """A record as it stands in an event."""
+    return _encode(record).encode()
 
 
 def event_of(items: Iterable[BatchItem]) -> bytes:
     """The event with which a function is invoked for a batch."""
-    return b'{"Records": [' + b", ".join(item.text for item in items) + b"]}"
+    return b'{"Records": [' + b", ".join(item.record for item in items) + b"]}"
 
 
 def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
     """The items that fit into one event, at least one, and those that do not."""
     size_bytes = len(event_of([]))
     for number, item in enumerate(items):
-        size_bytes += len(item.text) + 2
+        size_bytes += len(item.record) + 2
         if size_bytes > MAX_BATCH_BYTES and number > 0:
             return items[:number], items[number:]
     return items, []
@@ -91,15 +98,3 @@ def _parsed(body: str) -> Any:
         return json.loads(body)
     except ValueError:
         return body
-
-
-def _as_received(message: Message) -> QueueMessage:
-    return QueueMessage(
-        message_id=message.id,
-        receipt_handle=message.receipt_handle or "",
-        body=message.body,
-        md5_of_body=message.body_md5,
-        attributes=message.attributes(),
-        message_attributes=message.message_attributes,
-        md5_of_message_attributes=message.attribute_md5 if message.message_attributes else "",
-    )

@@ -14,7 +14,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from mailfanout.sandbox.event_sources.batches import BatchItem, event_of, failed_ids, matches, split
+from mailfanout.sandbox.event_sources.batches import (
+    BatchItem,
+    event_of,
+    failed_ids,
+    matches,
+    record_of,
+    split,
+    written,
+)
 from mailfanout.sandbox.runtime import (
     CannotStart,
     Execution,
@@ -22,7 +30,7 @@ from mailfanout.sandbox.runtime import (
     RecursiveInvocation,
     Throttled,
 )
-from mailfanout.sandbox.sqs import Queue
+from mailfanout.sandbox.sqs import Message, Queue
 from mailfanout.sandbox.tracing import following, least_passed
 
 # AWS begins with five concurrent batches. A laptop gains nothing from more.
@@ -139,12 +147,15 @@ class Poller:
             stopped=self._stopped.is_set,
         )
         wanted: list[BatchItem] = []
-        unwanted: list[BatchItem] = []
+        unwanted: list[Message] = []
         is_gathered = self.mapping.batching_window_seconds > 0
         for message in messages:
-            entry = BatchItem.of(message, queue, is_gathered=is_gathered)
-            (wanted if matches(entry.record, self.mapping.filters) else unwanted).append(entry)
-        queue.delete(entry.message for entry in unwanted)
+            record = record_of(message, queue, is_gathered=is_gathered)
+            if matches(record, self.mapping.filters):
+                wanted.append(BatchItem(message, written(record)))
+            else:
+                unwanted.append(message)
+        queue.delete(unwanted)
         return wanted
 
     def _process(self, queue: Queue, batch: list[BatchItem]) -> None:
@@ -166,7 +177,7 @@ class Poller:
     def _failed_ids(self, batch: list[BatchItem]) -> set[str]:
         ids = {item.message.id for item in batch}
         function_arn = self.mapping.function_arn
-        headers = (item.record["attributes"].get("AWSTraceHeader", "") for item in batch)
+        headers = dict.fromkeys(item.message.trace_header for item in batch)
         with following(least_passed(headers, function_arn)):
             execution = self._around.invoke(function_arn, event_of(batch))
         if execution.result.status is not None:
@@ -178,9 +189,8 @@ class Poller:
     def _return(self, queue: Queue, entries: list[BatchItem], *, after_seconds: float) -> None:
         """Let messages become visible, unless the function itself has chosen when."""
         for entry in entries:
-            if queue.hidden_until_ms(entry.message) != entry.hidden_until_ms:
-                continue
-            queue.return_to_queue(entry.message, after_seconds=after_seconds)
+            if queue.hidden_until_ms(entry.message) == entry.message.visible_at:
+                queue.return_to_queue(entry.message, after_seconds=after_seconds)
 
 
 class EventSources:

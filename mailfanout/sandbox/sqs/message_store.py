@@ -50,9 +50,13 @@ class Message(models.Message):
         vars(copied).update(vars(self))
         return copied
 
+    @property
+    def trace_header(self) -> str:
+        """X-Ray's, which whoever sent the message may have sent along."""
+        return str(self.system_attributes.get("AWSTraceHeader", {}).get("StringValue", ""))
+
     def attributes(self) -> dict[str, str]:
         """The message's system attributes, as a consumer receives them."""
-        trace_header = self.system_attributes.get("AWSTraceHeader", {})
         attributes = {
             "ApproximateReceiveCount": self.approximate_receive_count,
             "SentTimestamp": self.sent_timestamp,
@@ -61,7 +65,7 @@ class Message(models.Message):
             "MessageGroupId": self.group_id,
             "MessageDeduplicationId": self.deduplication_id,
             "SequenceNumber": self.sequence_number,
-            "AWSTraceHeader": trace_header.get("StringValue"),
+            "AWSTraceHeader": self.trace_header or None,
             "DeadLetterQueueSourceArn": self.dead_letter_source_arn,
         }
         return {name: str(value) for name, value in attributes.items() if value is not None}

@@ -233,6 +233,7 @@ class Queue(MotoQueue):
         message.receipt_handle = str(
             ReceiptHandle(self._token, message.id, message.approximate_receive_count, now)
         )
+        message.visible_at = until_ms
         self._store.hide(message.id, until_ms=until_ms)
         return message.copy()
 
