@@ -7,12 +7,15 @@ call would hand the interpreter to another thread, and wait to have it back.
 from __future__ import annotations
 
 from random import getrandbits
-from uuid import UUID
 
 
 def new_uuid() -> str:
     """A random UUID."""
-    return str(UUID(int=getrandbits(128), version=4))
+    # Python's own UUID takes four times as long: a bulk mail has ten.
+    digits = new_hexadecimal(30)
+    head, rest = digits[:12], digits[12:]
+    variant = "89ab"[getrandbits(2)]
+    return f"{head[:8]}-{head[8:]}-4{rest[:3]}-{variant}{rest[3:6]}-{rest[6:]}"
 
 
 def new_hexadecimal(digits: int) -> str:

@@ -22,6 +22,12 @@ def replacements() -> list[Replacement]:
             "inspects a service's class",
         ),
         Replacement(
+            moto_responses.BaseResponse,
+            "_enrich_response",
+            staticmethod(_with_request_id),
+            "searches every answer, of whatever length, for the tag of a request id",
+        ),
+        Replacement(
             BackendDict,
             "__getitem__",
             _backends_of_account,
@@ -29,6 +35,15 @@ def replacements() -> list[Replacement]:
         ),
         Replacement(BackendDict, "reset", _reset, "forgets which services have data again"),
     ]
+
+
+_enriched = moto_responses.BaseResponse._enrich_response
+
+
+def _with_request_id(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    has_place = isinstance(body, str) and "<RequestId>" in body
+    headers, written = _enriched(headers, body if has_place else "")
+    return headers, written if has_place else body
 
 
 # Those that have to be reset.

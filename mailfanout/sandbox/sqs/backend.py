@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from moto.core import utils
-from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQSException
 
+from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
 from mailfanout.sandbox.sqs.message_store import Message, clock_ms
 from mailfanout.sandbox.sqs.queue import Queue
@@ -210,7 +210,7 @@ def new_message(
 
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """
-    message = Message(str(mock_random.uuid4()), body)
+    message = Message(new_uuid(), body)
     message.message_attributes = attributes
     message.system_attributes = _trace()
     message.group_id = group_id

@@ -120,7 +120,8 @@ class Schedule:
     def _sweep(self) -> None:
         """Discarded entries stay in the heap until they outnumber the live ones."""
         if len(self._heap) > 2 * len(self._due) + 64:
-            self._heap = [entry for entry in self._heap if not self._is_stale(entry)]
+            due = self._due
+            self._heap = [entry for entry in self._heap if due.get(entry[2]) == entry[0]]
             heapq.heapify(self._heap)
 
 
@@ -160,6 +161,10 @@ class VisibleMessages:
             del self._groups[message.group_id]
 
     forget = hide
+
+    def turn(self, wanted: int) -> int:
+        """How many messages may be taken before it is another group's turn."""
+        return min(wanted, 1) if len(self._groups) > 1 else wanted
 
 
 class OrderedMessages:
@@ -204,6 +209,10 @@ class OrderedMessages:
         if not group:
             self._groups.pop(message.group_id, None)
         self._look_at(message.group_id)
+
+    def turn(self, wanted: int) -> int:
+        """How many messages may be taken at once: a group gives all that it can."""
+        return wanted
 
     def _look_at(self, group_id: str | None) -> None:
         """Whether a group is ready now."""
@@ -263,6 +272,10 @@ class MessageStore:
     def visible(self) -> Iterator[Message]:
         """The messages that may be received now; the first is the next to be received."""
         return iter(self._visible)
+
+    def turn(self, wanted: int) -> int:
+        """Of so many that are wanted, how many may be taken before one looks again."""
+        return self._visible.turn(wanted)
 
     def hide(self, message_id: str, *, until_ms: float) -> None:
         """Put a message in flight, until time has passed `until_ms`."""

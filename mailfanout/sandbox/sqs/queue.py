@@ -125,9 +125,10 @@ class Queue(MotoQueue):
 
     def delete(self, messages: Iterable[Message]) -> None:
         """Delete received messages. Those that have been received again since then stay."""
-        for message in messages:
-            with suppress(ReceiptHandleIsInvalid, ReceiptHandleHasExpired):
-                self.delete_message(message.receipt_handle or "")
+        with _lock:
+            for message in messages:
+                with suppress(ReceiptHandleIsInvalid, ReceiptHandleHasExpired):
+                    self.delete_message(message.receipt_handle or "")
 
     def delete_message(self, receipt_handle: str) -> None:
         """Delete the message that was last received with this handle; an older one does nothing.
@@ -213,17 +214,13 @@ class Queue(MotoQueue):
         store, now = self._settled(), int(clock_ms())
         until_ms = now + visibility_timeout_seconds * 1000
         taken: list[Message] = []
-        while ready := list(islice(store.visible(), self._at_once(limit - len(taken)))):
+        while ready := list(islice(store.visible(), store.turn(limit - len(taken)))):
             for message in ready:
                 if dead_letter_queue := self._dead_letter_queue_for(message):
                     self._redrive(message, dead_letter_queue)
                 else:
                     taken.append(self._deliver(message, now, until_ms))
         return taken
-
-    def _at_once(self, wanted: int) -> int:
-        """A FIFO queue gives all that it can of a group; groups of other queues take turns."""
-        return wanted if self.fifo_queue else min(wanted, 1)
 
     def _deliver(self, message: Message, now: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
