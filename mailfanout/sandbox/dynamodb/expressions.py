@@ -36,23 +36,22 @@ def traverse(self: Any, root: Any) -> Any:
     UpdateExpression has subclasses. Its two checks examine all nodes below the one that they are
     given, so they need not run again for those nodes.
     """
-    processors = self._processing_map()
+    return _visit(self, self._processing_map(), root, -1)
 
-    def visit(node: Any, position: int) -> Any:
-        for place, child in enumerate(getattr(node, "children", None) or ()):
-            self.pre_processing_of_child(node, place)
-            visit(child, place)
-        process = processors.get(type(node))
-        if process is None:
-            return node
-        parent = node.parent
-        processed = process(node)
-        processed.parent = parent
-        if parent:
-            parent.children[position] = processed
-        return processed
 
-    return visit(root, -1)
+def _visit(traverser: Any, processors: dict[type, Any], node: Any, position: int) -> Any:
+    for place, child in enumerate(getattr(node, "children", None) or ()):
+        traverser.pre_processing_of_child(node, place)
+        _visit(traverser, processors, child, place)
+    process = processors.get(type(node))
+    if process is None:
+        return node
+    parent = node.parent
+    processed = process(node)
+    processed.parent = parent
+    if parent:
+        parent.children[position] = processed
+    return processed
 
 
 def copy_parsed(node: Any, *_options: Any, **_more: Any) -> Any:

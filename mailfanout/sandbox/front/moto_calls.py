@@ -84,7 +84,8 @@ class MotoRequest(Request):
 
 def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     """What moto answers. Raises Refused for what it does not do, ApiError for some errors."""
-    request = MotoRequest(_environ(call, credentials))
+    # Without itself in its environment, it is gone as soon as it is done.
+    request = MotoRequest(_environ(call, credentials), populate_request=False)
     handler = _handler(call, request)
     try:
         with following(call.trace_header), calling(credentials.caller) as request_id:
