@@ -19,7 +19,13 @@ from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Stack, check_prefix, check_sender, prefix_of_caller
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
-from mailfanout.target.mends import explain, home_region, is_nobody_there, not_enabled
+from mailfanout.target.mends import (
+    explain,
+    home_region,
+    is_nobody_there,
+    is_of_another_server,
+    not_enabled,
+)
 from mailfanout.target.models import share_models
 from mailfanout.target.waiting import Sleep
 
@@ -89,7 +95,7 @@ class Target:
             return Caller(str(said["Account"]), str(said["Arn"]))
         except (BotoCoreError, ClientError) as error:
             why_not = self._why_not(error)
-            if is_nobody_there(error, self.region):
+            if is_nobody_there(error, self.region) or is_of_another_server(error):
                 raise MailfanoutError(why_not) from error
             raise CredentialsMissing(why_not) from error
 
@@ -103,7 +109,7 @@ class Target:
             except (BotoCoreError, ClientError):
                 pass
         said = explain(error, region=self.region)
-        if self.kind == "aws":
+        if self.kind == "aws" or is_of_another_server(error):
             return said
         return f"The {self.kind} target does not accept the AWS credentials. {said}"
 

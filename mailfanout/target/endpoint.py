@@ -23,6 +23,8 @@ _UNKNOWN_TEXT = re.compile(r"unknown [\w ]*(action|operation|path)\b", re.IGNORE
 # 503 and 504 are left out: they come and go.
 _SILENCE = (ConnectTimeoutError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError)
 _FAILURE_STATUSES = {404, 405, 500, 501, 502}
+_NO_FORM = "no answer of AWS's form"
+_NOTHING = (b"", b"{}", b"null")
 
 
 def is_address(url: str) -> bool:
@@ -62,9 +64,24 @@ def _check_answer(client: Any, *, parsed: Any, http_response: Any, model: Any, *
     reason = reason_of_absence(
         http_response.status_code, error.get("Code", ""), error.get("Message", "")
     )
+    if http_response.status_code == 200 and _is_of_another_form(parsed, http_response, model):
+        reason = _NO_FORM
     # An answer to HEAD has no body, and so never more than its status.
     if reason and model.http["method"] != "HEAD":
         raise _missing(client, model.name, reason)
+
+
+def _is_of_another_form(parsed: Any, http_response: Any, model: Any) -> bool:
+    """Whether there was a body in which nothing is that the operation answers with.
+
+    botocore says so of XML, and takes any JSON, and what is none, for an answer without members.
+    """
+    is_json = "json" in model.service_model.metadata["protocol"]
+    shape = model.output_shape
+    if not is_json or shape is None or "payload" in shape.serialization:
+        return False
+    known = parsed.keys() & shape.members.keys()
+    return not known and http_response.content.strip() not in _NOTHING
 
 
 def _check_error(client: Any, *, exception: Exception, event_name: str, **_: Any) -> None:
@@ -73,7 +90,7 @@ def _check_error(client: Any, *, exception: Exception, event_name: str, **_: Any
     # botocore looks for the parts of an answer in any XML, such as a page of HTML.
     if isinstance(exception, ResponseParserError | KeyError):
         operation = event_name.rpartition(".")[2]
-        raise _missing(client, operation, "no answer of AWS's form") from exception
+        raise _missing(client, operation, _NO_FORM) from exception
 
 
 def _missing(client: Any, operation: str, reason: str) -> OperationMissing:

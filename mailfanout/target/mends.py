@@ -43,6 +43,16 @@ def is_denied(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in _DENIED
 
 
+def is_of_another_server(error: BotoCoreError | ClientError) -> bool:
+    """Whether the answer is not in AWS's form: a proxy's, perhaps, or a web server's.
+
+    botocore then takes the HTTP status for the code, as for answers to HEAD, which have no form.
+    """
+    if not isinstance(error, ClientError) or error.operation_name.startswith("Head"):
+        return False
+    return bool(error.response["Error"]["Code"].isdecimal())
+
+
 def explain(error: BotoCoreError | ClientError, *, region: str | None = None) -> str:
     """What happened and what mends it, in a sentence; what botocore says if that is enough."""
     found = _refusal(error, region) if isinstance(error, ClientError) else _failure(error, region)
@@ -65,6 +75,12 @@ def not_enabled(region: str) -> str:
 
 def _refusal(error: ClientError, region: str | None) -> str | None:
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if is_of_another_server(error):
+        return (
+            f"{error.operation_name} got HTTP status {code}, and no answer of AWS's form: a proxy "
+            "or another web server is there. Type the same command again; if that does not help, "
+            "check AWS_ENDPOINT_URL and HTTPS_PROXY."
+        )
     if code in _EXPIRED:
         return f"Your AWS credentials have expired. Renew them, for example with: {_login()}"
     if code in _CLOCK or "Signature expired" in message or "Signature not yet" in message:

@@ -196,9 +196,13 @@ def test_a_missing_permission_is_named_with_who_gives_it() -> None:
     )
 
 
-@pytest.mark.parametrize("code", ["403", "AuthorizationError"])
-def test_a_refusal_without_words_names_the_operation(code: str) -> None:
-    assert explain(refused(code)).startswith("AWS refuses CreateTable: ")
+@pytest.mark.parametrize(
+    ("code", "operation"), [("403", "HeadBucket"), ("AuthorizationError", "CreateTable")]
+)
+def test_a_refusal_without_words_names_the_operation(code: str, operation: str) -> None:
+    said = explain(refused(code, operation=operation))
+
+    assert said.startswith(f"AWS refuses {operation}: ")
 
 
 def test_a_clock_that_is_wrong_is_told() -> None:

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
-from mailfanout.target import Target, connect, connection
+from mailfanout.target import Target, connect, connection, explain
 
 pytestmark = pytest.mark.slow
 
@@ -26,10 +27,12 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class WebServer(BaseHTTPRequestHandler):
-    """Answers every call with a page."""
+    """Answers every call with a page, and with the status that the server has."""
+
+    status = 200
 
     def do_POST(self) -> None:
-        self.send_response(200)
+        self.send_response(self.status)
         self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()
         self.wfile.write(PAGE)
@@ -77,6 +80,22 @@ def test_a_web_server_lacks_what_is_called(
 
     with pytest.raises(OperationMissing, match="lacks sts:GetCallerIdentity"):
         target.caller()
+
+
+def test_a_page_is_no_answer_of_a_service_that_speaks_json(
+    web_server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = connect_to(f"http://127.0.0.1:{web_server}", monkeypatch).client("sqs")
+
+    with pytest.raises(OperationMissing, match=r"lacks sqs:CreateQueue \(no answer of AWS's form"):
+        sqs.create_queue(QueueName="q")
+    monkeypatch.setattr(WebServer, "status", 403)
+    with pytest.raises(ClientError) as refused:
+        sqs.create_queue(QueueName="q")
+
+    said = explain(refused.value)
+    assert said.startswith("CreateQueue got HTTP status 403, and no answer of AWS's form: a proxy")
+    assert "html" not in said
 
 
 def test_a_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
