@@ -21,7 +21,7 @@ from mailfanout.show import bars, lines
     "--recipients",
     "sizes",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000),
     multiple=True,
     default=SIZES,
     show_default=True,

@@ -11,13 +11,18 @@ def switch(default: bool, rule: str) -> Any:
     return field(default=default, metadata={"holds": _is_switch, "rule": rule})
 
 
+# Whatever is divided by a setting stays a number.
+LEAST = 0.000_001
+
+
 def positive(default: float, rule: str, *, most: float) -> Any:
     """A setting that is a number above 0."""
 
     def holds(value: Any) -> bool:
-        return isinstance(value, int | float) and not _is_switch(value) and 0 < value <= most
+        return isinstance(value, int | float) and not _is_switch(value) and LEAST <= value <= most
 
-    return field(default=default, metadata={"holds": holds, "rule": f"{rule}; the most is {most}"})
+    bounds = f"the least is {LEAST:f}, the most {most}"
+    return field(default=default, metadata={"holds": holds, "rule": f"{rule}; {bounds}"})
 
 
 def one_of(*choices: str) -> Any:

@@ -11,7 +11,7 @@ from mailfanout.sandbox.control import Fault
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
 from mailfanout.sandbox.ses import SendSettings
 
-HUGE = [1e300, 10**400, float("inf"), float("nan"), 2e9]
+OUTSIDE = [1e300, 10**400, float("inf"), float("nan"), 2e9, 1e-320, -0.0]
 NUMBERS = [
     name
     for name, value in read_settings(Settings(), SendSettings()).items()
@@ -19,7 +19,7 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("value", HUGE, ids=["1e300", "10**400", "inf", "nan", "2e9"])
+@pytest.mark.parametrize("value", OUTSIDE, ids=lambda value: str(value)[:9])
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_setting_beyond_its_bounds_is_refused(name: str, value: Any) -> None:
     settings, ses = Settings(), SendSettings()
