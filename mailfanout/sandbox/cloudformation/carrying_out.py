@@ -119,7 +119,8 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
             plan, name, plan.properties(name, stack.made()), _chosen_name(stack.name, name)
         )
         shown |= properties
-        made = KINDS[kind_name].create(api, properties)
+        kind = KINDS[kind_name]
+        made = kind.create(api, kind.tagged(properties, stack.tags))
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
         status = "CREATE_IN_PROGRESS"
@@ -160,13 +161,13 @@ def _update(under_way: _Update, there: Resource, properties: Properties) -> None
     with _told(stack, name, there.kind_name, "UPDATE", properties):
         _refuse_kept(there, properties)
         assert there.kind.update
-        there.kind.update(api, there.made, properties)
+        there.kind.update(api, there.made, there.kind.tagged(properties, stack.tags))
         changed = Resource(name, there.kind_name, properties, there.made, there.retained)
         stack.resources[name] = changed
 
     def back() -> None:
         assert there.kind.update
-        there.kind.update(api, there.made, there.properties)
+        there.kind.update(api, there.made, there.kind.tagged(there.properties, stack.tags))
         stack.resources[name] = there
 
     under_way.undo.append(back)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
+    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -261,6 +262,7 @@ KINDS = {
                 "ScalingConfig",
             }
         ),
+        kept=TAGS,
     ),
     "AWS::Events::Rule": ResourceKind(
         create=_create_rule,
@@ -268,6 +270,7 @@ KINDS = {
         delete=_delete_rule,
         fixed=frozenset({"Name"}),
         free=frozenset({"Description", "EventPattern", "ScheduleExpression", "State", "Targets"}),
+        kept=TAGS,
         named_by="Name",
     ),
 }

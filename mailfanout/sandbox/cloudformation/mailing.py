@@ -6,6 +6,7 @@ import re
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
+    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -90,14 +91,14 @@ KINDS = {
         update=_update_identity,
         delete=deleted_by("sesv2", "DeleteEmailIdentity", "EmailIdentity"),
         fixed=frozenset({"EmailIdentity"}),
-        free=frozenset({"Tags"}),
-        kept=frozenset(),
+        free=TAGS,
         named_by="EmailIdentity",
     ),
     "AWS::SES::ConfigurationSet": ResourceKind(
         create=_create_configuration_set,
         delete=deleted_by("sesv2", "DeleteConfigurationSet", "ConfigurationSetName"),
         fixed=frozenset({"Name"}),
+        kept=TAGS,
         named_by="Name",
     ),
     "AWS::SES::ConfigurationSetEventDestination": ResourceKind(

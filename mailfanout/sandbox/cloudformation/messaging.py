@@ -6,6 +6,7 @@ from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
+    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -150,6 +151,7 @@ KINDS = {
         delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
         fixed=frozenset({"TopicName", "FifoTopic"}),
         free=frozenset({"DisplayName"}),
+        kept=TAGS,
         named_by="TopicName",
     ),
     "AWS::SNS::TopicPolicy": policy_kind(

@@ -22,6 +22,8 @@ class Made:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+TAGS = frozenset({"Tags"})
+
 # Changes or deletes a resource, with the properties that it has, or is to have.
 Alteration = Callable[[Api, Made, Properties], None]
 
@@ -41,12 +43,20 @@ class ResourceKind:
     update: Alteration | None = None
     fixed: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
-    kept: frozenset[str] = frozenset({"Tags"})
+    kept: frozenset[str] = frozenset()
     named_by: str | None = None
 
     @property
     def properties(self) -> frozenset[str]:
         return self.fixed | self.free | self.kept
+
+    def tagged(self, properties: Properties, tags: list[dict[str, str]]) -> Properties:
+        """With the stack's tags, too, if the resource can have any; its own are before them."""
+        if not tags or "Tags" not in self.properties:
+            return properties
+        own = properties.get("Tags") or []
+        names = {one["Key"] for one in own}
+        return {**properties, "Tags": [*own, *(one for one in tags if one["Key"] not in names)]}
 
 
 def chosen(properties: Properties, *names: str) -> Properties:

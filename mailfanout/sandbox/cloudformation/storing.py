@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.resource_kind import (
+    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -133,6 +134,7 @@ KINDS = {
                 "VersioningConfiguration",
             }
         ),
+        kept=TAGS,
         named_by="BucketName",
     ),
     "AWS::S3::BucketPolicy": ResourceKind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
+    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -78,6 +79,7 @@ KINDS = {
         delete=_delete_log_group,
         fixed=frozenset({"LogGroupName"}),
         free=frozenset({"RetentionInDays"}),
+        kept=TAGS,
         named_by="LogGroupName",
     ),
     "AWS::CloudWatch::Alarm": ResourceKind(
@@ -86,6 +88,7 @@ KINDS = {
         delete=_delete_alarm,
         fixed=frozenset({"AlarmName"}),
         free=_ALARM,
+        kept=TAGS,
         named_by="AlarmName",
     ),
 }

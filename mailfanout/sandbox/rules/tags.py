@@ -15,6 +15,7 @@ LONGEST_KEY, LONGEST_VALUE = 128, 256
 
 # By service, for those that moto lets give a resource any tags; S3 has rules of its own.
 _CODES: Mapping[str, str] = {
+    "cloudformation": "ValidationError",
     "dynamodb": "ValidationException",
     "events": "ValidationException",
     "iam": "InvalidInput",

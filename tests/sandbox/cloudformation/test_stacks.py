@@ -290,3 +290,21 @@ def test_an_identitys_tags_change_while_it_stays(
     found = mailfanout_target.client("sesv2").get_email_identity(EmailIdentity="anna@example.com")
     assert {one["Key"]: one["Value"] for one in found["Tags"]} == {"stack": "second", "new": "2"}
     assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_them(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    own = {"Type": "AWS::SQS::Queue", "Properties": {"Tags": [{"Key": "team", "Value": "own"}]}}
+    tags = [{"Key": key, "Value": "stack"} for key in ("team", "course")]
+
+    cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=template(Own=own), Tags=tags)
+
+    sqs = mailfanout_target.client("sqs")
+    found = [sqs.list_queue_tags(QueueUrl=url)["Tags"] for url in sqs.list_queues()["QueueUrls"]]
+    assert sorted(found, key=str) == [
+        {"team": "own", "course": "stack"},
+        {"team": "stack", "course": "stack"},
+    ]
+    with pytest.raises(ClientError, match="Duplicate tag keys"):
+        cloudformation.create_stack(StackName="s", TemplateBody=template(), Tags=[*tags, *tags])
