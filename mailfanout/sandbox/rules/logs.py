@@ -20,6 +20,8 @@ _TOKENS = {
 }
 
 
+# The group whose tags are asked for, or changed.
+_GROUP_ARN = re.compile(r":log-group:([^:]+)")
 # The days for which Logs keeps what it gets, if it does not keep it for ever.
 _DAYS_KEPT = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922),
@@ -47,7 +49,11 @@ def check(call: ApiCall, account_id: str) -> None:
     token = parameters.get("nextToken")
     if pattern and token is not None and not pattern.fullmatch(token):
         raise _invalid("The specified nextToken is invalid.")
-    group = logs_backends[account_id][call.region].groups.get(parameters.get("logGroupName", ""))
+    groups = logs_backends[account_id][call.region].groups
+    named = _GROUP_ARN.search(parameters.get("resourceArn", ""))
+    if named and named[1] not in groups:
+        raise ApiError("ResourceNotFoundException", "The specified resource does not exist.")
+    group = groups.get(parameters.get("logGroupName", ""))
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
 

@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from email.parser import BytesHeaderParser
 
+from moto.ses.models import SESBackend, ses_backends
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall
@@ -43,6 +44,8 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_template(call, parameters.get("TemplateContent") or parameters.get("Template") or {})
     elif call.operation in _DESTINATIONS:
         _check_destination(call, account_id)
+    elif "ResourceArn" in call.parameters:
+        _check_tagged(call.parameters["ResourceArn"], ses_backends[account_id][call.region])
     elif call.operation == "SetIdentityNotificationTopic":
         _check_notifications(call, account_id)
 
@@ -190,6 +193,17 @@ def _check_notifications(call: ApiCall, account_id: str) -> None:
     arn = call.parameters.get("SnsTopic")
     if arn is not None and not _is_there(arn, call, account_id):
         raise ApiError("InvalidParameterValue", f"SNS topic {arn} is invalid.")
+
+
+def _check_tagged(arn: str, backend: SESBackend) -> None:
+    """Raise ApiError unless what has tags, or is to have some, is there."""
+    kind, _, name = arn.partition("/")
+    kept: dict[str, Container[str]] = {
+        "identity": backend.email_identities,
+        "configuration-set": backend.config_sets,
+    }
+    if name not in kept.get(kind.rpartition(":")[2], (name,)):
+        raise ApiError("NotFoundException", f"Resource <{arn}> does not exist.", 404)
 
 
 def _is_there(topic_arn: str, call: ApiCall, account_id: str) -> bool:

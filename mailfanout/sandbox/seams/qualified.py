@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from moto.awslambda.models import LambdaAlias, LambdaBackend
+from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import descriptions, qualified
@@ -52,11 +53,13 @@ def replacements() -> list[Replacement]:
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
         Replacement(LambdaAlias, "update", _update_alias, "leaves the alias its revision"),
+        Replacement(LambdaFunction, "set_version", _set_version, "counts those that are left"),
     ]
 
 
 _CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
 _moto_update_alias = LambdaAlias.update
+_moto_set_version = LambdaFunction.set_version
 
 
 def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:
@@ -129,6 +132,17 @@ def _change(backend: LambdaBackend, arn: str) -> None:
     """Tags are of a function's revision; mappings have none."""
     if ":function:" in arn:
         descriptions.change_revision(backend.get_function(arn))
+
+
+def _set_version(self: LambdaFunction, version: int) -> None:
+    """No number is given twice, also if the function was deleted and created anew meanwhile.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+    """
+    backend = vars(lambda_backends[self.account_id][self.region])
+    given: Counter[str] = backend.setdefault("versions_given", Counter())
+    given[self.function_name] += 1
+    _moto_set_version(self, given[self.function_name])
 
 
 def _update_alias(self: LambdaAlias, *changes: Any) -> None:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
+from moto.core.base_backend import BaseBackend
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.events.models import EventsBackend
+from moto.logs.models import LogsBackend
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
+from moto.s3.models import S3Backend
+from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -32,8 +36,19 @@ def replacements() -> list[Replacement]:
         Replacement(SESV2Backend, lists, _of_ses, identity),
         Replacement(SESV2Backend, "create_email_identity", _create_email_identity, identity),
         Replacement(SESV2Backend, "get_email_identity", _get_email_identity, changes),
-        Replacement(SESV2Backend, "delete_email_identity", _delete_email_identity, changes),
+        Replacement(SESBackend, "delete_identity", _delete_identity, changes),
+        *(
+            Replacement(owner, name, _forgetting(getattr(owner, name), kept_in, arn_of), _LEAVES)
+            for owner, name, kept_in, arn_of in (
+                (LogsBackend, "delete_log_group", "groups", _group_arn),
+                (S3Backend, "delete_bucket", "buckets", _bucket_arn),
+                (SESBackend, "delete_configuration_set", "config_sets", _set_arn),
+            )
+        ),
     ]
+
+
+_LEAVES = "leaves its tags to the next one of the same name"
 
 
 _moto_of_lambda = LambdaBackend.iter_tagged_resources
@@ -41,7 +56,7 @@ _moto_of_events = EventsBackend.iter_tagged_resources
 _moto_of_ses = SESV2Backend.iter_tagged_resources
 _moto_create_email_identity = SESV2Backend.create_email_identity
 _moto_get_email_identity = SESV2Backend.get_email_identity
-_moto_delete_email_identity = SESV2Backend.delete_email_identity
+_moto_delete_identity = SESBackend.delete_identity
 
 
 def _with_token(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
@@ -99,10 +114,37 @@ def _get_email_identity(self: SESV2Backend, email_identity: str) -> Any:
     return found
 
 
-def _delete_email_identity(self: SESV2Backend, email_identity: str) -> None:
-    self.core_backend.tagger.delete_all_tags_for_resource(_identity_arn(self, email_identity))
-    _moto_delete_email_identity(self, email_identity)
+def _delete_identity(self: SESBackend, identity: str) -> None:
+    """Whom it notifies goes with it, as its tags do."""
+    self.tagger.delete_all_tags_for_resource(_identity_arn(self, identity))
+    self.sns_topics.pop(identity, None)
+    _moto_delete_identity(self, identity)
 
 
-def _identity_arn(self: SESV2Backend, identity: str) -> str:
+def _forgetting(
+    original: Callable[[Any, str], Any], kept_in: str, arn_of: Callable[[Any, str], str]
+) -> Callable[[Any, str], Any]:
+    def delete(self: Any, name: str) -> Any:
+        deleted = original(self, name)
+        if name not in getattr(self, kept_in):
+            self.tagger.delete_all_tags_for_resource(arn_of(self, name))
+        return deleted
+
+    return delete
+
+
+def _identity_arn(self: BaseBackend, identity: str) -> str:
     return f"arn:{self.partition}:ses:{self.region_name}:{self.account_id}:identity/{identity}"
+
+
+def _set_arn(self: BaseBackend, name: str) -> str:
+    owner = f"arn:{self.partition}:ses:{self.region_name}:{self.account_id}"
+    return f"{owner}:configuration-set/{name}"
+
+
+def _group_arn(self: BaseBackend, name: str) -> str:
+    return f"arn:{self.partition}:logs:{self.region_name}:{self.account_id}:log-group:{name}"
+
+
+def _bucket_arn(self: BaseBackend, name: str) -> str:
+    return f"arn:{self.partition}:s3:::{name}"

@@ -99,3 +99,20 @@ def test_weights_of_an_alias_share_its_invocations(
     assert {one["ExecutedVersion"] for one in answers} == versions
     assert all(one["Payload"]["version"] == one["ExecutedVersion"] for one in answers)
     assert {one["Payload"]["arn"].rpartition(":")[2] for one in answers} == {"live"}
+
+
+def test_no_number_of_a_version_is_given_twice(account: Account) -> None:
+    account.function(CONTEXT)
+    client = account.client("lambda")
+    numbers = [client.publish_version(FunctionName="recorder")["Version"]]
+    for source in ("a = 1", "a = 2"):
+        client.update_function_code(FunctionName="recorder", ZipFile=zip_of(f"{source}\n{CONTEXT}"))
+        wait_for_function(client, "recorder")
+        numbers.append(client.publish_version(FunctionName="recorder")["Version"])
+        client.delete_function(FunctionName="recorder", Qualifier=numbers[0])
+
+    client.delete_function(FunctionName="recorder")
+    account.function(CONTEXT)
+    numbers.append(client.publish_version(FunctionName="recorder")["Version"])
+
+    assert numbers == ["1", "2", "3", "4"]
