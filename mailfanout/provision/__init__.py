@@ -21,7 +21,6 @@ from mailfanout.provision.deployment import (
     describe,
     find_design,
     remaining,
-    renew,
     require_whole,
     teardown,
     with_deployed_settings,
@@ -56,6 +55,7 @@ from mailfanout.provision.queues import (
     read_depth,
     require_queue,
 )
+from mailfanout.provision.renewal import renew
 from mailfanout.provision.role import create_role, delete_role
 from mailfanout.provision.rule import sweep_held
 from mailfanout.provision.sender import delete_sender, verify_sender

@@ -19,8 +19,6 @@ from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscr
 from mailfanout.target import Target, in_order, side_by_side, unless_missing, wait_until
 
 Progress = Callable[[str], None]
-# What is done to a part, and the part's key.
-Step = tuple[Callable[[Target, Stack, Part], object], str]
 TEARDOWN_TIMEOUT_SECONDS = 120
 
 
@@ -86,35 +84,12 @@ def create_parts(
 
 def _create(target: Target, stack: Stack, part: Part) -> str:
     part_id = part.create(target, stack)
-    part.wait(target, stack)
+    if part.wait:
+        part.wait(target, stack)
     return part_id
 
 
-def renew(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:
-    """Delete what stands of the pipeline, of any design, and create the simple one.
-
-    As teardown and deploy do, but a part is created as soon as it is deleted and what it needs can
-    be used: nothing waits for what AWS goes on deleting, unless it is in the way.
-    """
-    parts = {part.key: part for part in parts_of()}
-    for found in find_parts(target, stack, besides={one.title(stack) for one in parts.values()}):
-        progress(found.title(target))
-        found.delete(target)
-    old = [part for part in parts.values() if part.delete and not part.belongs_to]
-    needs: dict[Step, list[Step]] = {}
-    for key, users in _users(old).items():
-        needs[_delete, key] = [(_delete, user) for user in users]
-    for key, part in parts.items():
-        before = [(_delete, key)] if part in old else []
-        needs[_create, key] = [*before, *((_create, need) for need in part.needs)]
-    in_order(
-        lambda step: step[0](target, stack, parts[step[1]]),
-        needs,
-        progress=lambda step: progress(parts[step[1]].title(stack)),
-    )
-
-
-def _users(parts: Sequence[Part]) -> dict[str, list[str]]:
+def users(parts: Sequence[Part]) -> dict[str, list[str]]:
     """Which of these parts need each of them: what has to be deleted before it, by their keys."""
     return {one.key: [other.key for other in parts if one.key in other.needs] for one in parts}
 
@@ -164,7 +139,7 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     by_key = {part.key: part for part in doomed}
     in_order(
         lambda key: _delete(target, stack, by_key[key]),
-        _users(doomed),
+        users(doomed),
         progress=lambda key: progress(by_key[key].title(stack)),
     )
     for found in find_parts(target, stack):

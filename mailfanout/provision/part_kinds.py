@@ -39,7 +39,7 @@ class Part:
     settings: Callable[[Stack], State]
     create: Create
     read: Read
-    wait: Wait = lambda target, stack: None
+    wait: Wait | None = None
     delete: Delete | None = None
     needs: tuple[str, ...] = ()
     belongs_to: str | None = None

@@ -21,13 +21,14 @@ def sleep() -> Sleep:
 def test_a_wait_asks_at_once_and_ever_more_rarely(sleep: Sleep) -> None:
     asked: list[int] = []
 
-    def fourth_time() -> bool:
+    def sixth_time() -> bool:
         asked.append(len(asked))
-        return len(asked) == 4
+        return len(asked) == 6
 
-    wait_until(fourth_time, description="never mind", sleep=sleep)
+    wait_until(sixth_time, description="never mind", sleep=sleep)
 
-    assert sleep.seconds == [FIRST_PAUSE_SECONDS * factor for factor in (1, 2, 4)]
+    factors = (1, 2, 2, 2.5, 3.75)
+    assert sleep.seconds == pytest.approx([FIRST_PAUSE_SECONDS * factor for factor in factors])
 
 
 def test_a_wait_in_vain_ends_and_says_what_for(sleep: Sleep) -> None:
