@@ -6,26 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 from mailfanout.target import Target
+from support.command_line import run
 
 pytestmark = pytest.mark.slow
 
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
-    return subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", "mailfanout", *arguments],
-        env={**os.environ, "PATH": path, **environment},
-        capture_output=True,
-        encoding="utf-8",
-    )
 
 
 def write(path: Path, content: str | bytes) -> str:
@@ -34,7 +24,8 @@ def write(path: Path, content: str | bytes) -> str:
 
 
 def test_tour_ends_in_three_mails(mailfanout_target: Target) -> None:
-    summary = json.loads(run("tour", "--json").stdout)
+    words = [sys.executable, "-X", "utf8", "-m", "mailfanout", "tour", "--json"]
+    summary = json.loads(subprocess.check_output(words))
     assert summary.pop("seconds") > 0
     mails = summary.pop("mails")
     assert summary == {"recipients": 3, "sent": 3}
@@ -50,7 +41,7 @@ def test_tour_again_sends_three_mails_again(mailfanout_target: Target) -> None:
 
 def test_tour_shows_the_mails_and_how_long_each_stage_took(mailfanout_target: Target) -> None:
     finished = run("tour")
-    assert finished.returncode == 0, finished.stderr
+    assert finished.exit_code == 0, finished.stderr
     assert finished.stdout.count("このメールはテストです。") == 3
     assert "3 of 3 mails sent" in finished.stdout
     assert "last mail" in finished.stdout
@@ -96,7 +87,7 @@ def test_bad_mail_is_refused_before_anything_is_created(
     tmp_path: Path, content: bytes, mend: str
 ) -> None:
     finished = run("tour", "--mail", write(tmp_path / "mail.txt", content))
-    assert finished.returncode == 2
+    assert finished.exit_code == 2
     assert mend in finished.stderr
     assert "Traceback" not in finished.stderr
 
@@ -118,7 +109,7 @@ def test_mistake_ends_in_a_line_that_says_what_to_do(
     mailfanout_target: Target, arguments: list[str], exit_code: int, words: str
 ) -> None:
     finished = run(*arguments, AWS_ENDPOINT_URL="")
-    assert finished.returncode == exit_code
+    assert finished.exit_code == exit_code
     assert words in finished.stderr
     assert "Traceback" not in finished.stderr
 
@@ -131,17 +122,17 @@ def test_unreachable_endpoint_ends_without_a_traceback() -> None:
         AWS_ACCESS_KEY_ID="x",
         AWS_SECRET_ACCESS_KEY="x",
     )
-    assert finished.returncode == 1
+    assert finished.exit_code == 1
     assert "127.0.0.1:9" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
 def test_steps_one_by_one_build_send_and_remove(mailfanout_target: Target) -> None:
     for step in (["deploy"], ["seed"], ["send"]):
-        assert run(*step).returncode == 0
+        assert run(*step).exit_code == 0
     assert "yamada@example.com" in run("inbox").stdout
     assert "Nothing is left" in run("teardown").stdout
-    assert run("teardown").returncode == 0
+    assert run("teardown").exit_code == 0
 
 
 def test_help_teaches_the_first_command() -> None:
@@ -155,7 +146,7 @@ def test_sandbox_env_prints_lines_for_a_shell(mailfanout_target: Target) -> None
 def test_articles_aws_cli_line_works_with_the_printed_environment(
     mailfanout_target: Target,
 ) -> None:
-    assert run("deploy").returncode == 0
+    assert run("deploy").exit_code == 0
     environment = {**os.environ, **json.loads(run("sandbox", "env", "--json").stdout)}
     item = {
         "email": {"S": "yamada@example.com"},

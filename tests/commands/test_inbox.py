@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from mailfanout.campaign import AcceptedMail
 from mailfanout.commands import console
 from mailfanout.target import Target
+from support.command_line import run
 
 pytestmark = pytest.mark.slow
 
@@ -46,15 +46,11 @@ def raw(message: EmailMessage) -> dict[str, Any]:
     return {"Raw": {"Data": message.as_bytes()}}
 
 
-def run(*words: str, encoding: str = "utf-8") -> str:
+def printed(*words: str, encoding: str = "utf-8") -> str:
     """What a command line prints into a pipe."""
-    return subprocess.check_output(
-        [sys.executable, "-m", "mailfanout", *words],
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-        stderr=subprocess.STDOUT,
-        encoding=encoding,
-        timeout=60,
-    )
+    finished = run(*words, encoding=encoding)
+    assert finished.exit_code == 0, finished.stderr
+    return finished.stdout
 
 
 def test_a_mail_without_a_body_is_shown_and_hides_no_other(target: Target) -> None:
@@ -65,7 +61,7 @@ def test_a_mail_without_a_body_is_shown_and_hides_no_other(target: Target) -> No
     send(target, raw(attached))
     send(target, simple("Last", "text"))
 
-    shown = run("inbox")
+    shown = printed("inbox")
 
     assert "Empty" in shown
     assert "[attached: a.pdf]" in shown
@@ -78,7 +74,7 @@ def test_a_terminal_is_not_steered_by_what_a_mail_says(target: Target) -> None:
     message.set_content("\x1b]0;title\x07 and \x9b31m [/red] \u202eturned")
     send(target, raw(message))
 
-    shown = run("inbox")
+    shown = printed("inbox")
 
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(shown)
     assert "\u241b]0;title\u2407 and \ufffd31m [/red]" in shown
@@ -99,7 +95,7 @@ def test_every_mail_is_written_as_a_file(target: Target, tmp_path: Path) -> None
     send(target, simple("=?utf-8?B?YQ1CY2M6IGV2aWxAZXhhbXBsZS5jb20=?=", "x"))
     send(target, simple("Last", "x"))
 
-    run("inbox", "--eml", str(tmp_path))
+    printed("inbox", "--eml", str(tmp_path))
 
     files = [file.read_bytes() for file in tmp_path.glob("*.eml")]
     assert len(files) == 2
@@ -112,7 +108,7 @@ def test_a_pipe_that_knows_few_letters_gets_the_others_spelled_out(
 ) -> None:
     send(target, simple("\u30e1\u30fc\u30eb", "\u914d\u4fe1"))
 
-    assert "\\u914d\\u4fe1" in run(*words, encoding="cp1252")
+    assert "\\u914d\\u4fe1" in printed(*words, encoding="cp1252")
 
 
 def test_a_large_mail_is_shown_by_its_beginning(target: Target) -> None:

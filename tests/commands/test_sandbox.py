@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from mailfanout import campaign, faults, provision, recipients
-from mailfanout.__main__ import main
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target, stack_for
+from support import command_line
 
 pytestmark = pytest.mark.slow
 
 
-class Finished(NamedTuple):
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Finished]
+Run = Callable[..., command_line.Finished]
 
 
 @pytest.fixture
-def run(
-    mailfanout_target: Target,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Run a command line in this process."""
-
-    def run(*arguments: str) -> Finished:
-        monkeypatch.setattr(sys, "argv", ["mailfanout", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        written = capsys.readouterr()
-        return Finished(int(ended.value.code or 0), written.out, written.err)
-
-    return run
+def run(mailfanout_target: Target) -> Run:
+    """Run a command line, with the sandbox empty."""
+    return command_line.run
 
 
 @pytest.fixture
