@@ -91,8 +91,7 @@ class RuntimeApi:
     def _find(self, peer: Address, here: Address) -> Environment | None:
         """Whose connection it is; a process may connect before its environment is added."""
         with self._changed:
-            self._changed.wait_for(lambda: self._holder(peer, here) is not None, ADD_LIMIT_SECONDS)
-            return self._holder(peer, here)
+            return self._changed.wait_for(lambda: self._holder(peer, here), ADD_LIMIT_SECONDS)
 
     def _holder(self, peer: Address, here: Address) -> Environment | None:
         """It is most likely the environment that was added last that connects."""
