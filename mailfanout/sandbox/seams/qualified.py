@@ -15,7 +15,7 @@ from typing import Any
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
-from mailfanout.sandbox.awslambda import descriptions, qualified
+from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -44,6 +44,7 @@ def replacements() -> list[Replacement]:
         ("list_functions", _listing("Functions", _functions), _LISTS_ALL),
         ("list_versions_by_function", _listing("Versions", _versions), _LISTS_ALL),
         ("list_aliases", _listing("Aliases", _aliases), _LISTS_ALL),
+        ("list_event_source_mappings", _listing("EventSourceMappings", _mappings), _LISTS_ALL),
         ("tag_resource", _doing(204, _tag), _STATUS),
         ("untag_resource", _doing(204, _untag), _STATUS),
         ("get_alias", _with_status(200, LambdaResponse.get_alias), _STATUS),
@@ -116,6 +117,18 @@ def _aliases(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
     version = asked.get("FunctionVersion")
     found = backend.list_aliases(asked["FunctionName"])
     return (one.to_json() for one in found if version in (None, one.function_version))
+
+
+def _mappings(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
+    """Those of a queue, or of a function, which may be named by its ARN, too."""
+    found = backend.list_event_source_mappings(asked.get("EventSourceArn", ""), "")
+    name = asked.get("FunctionName")
+    arn = deployed.arn_of(backend, name, None) if name else ""
+    return (
+        one.get_configuration()
+        for one in found
+        if name is None or name == one.function_name or arn == one.function_arn
+    )
 
 
 def _tag(backend: LambdaBackend, asked: Spec) -> None:

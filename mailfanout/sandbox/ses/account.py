@@ -7,6 +7,7 @@ Operations have the form that `ses.api` describes.
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
 from moto.ses.exceptions import SesError
@@ -255,7 +256,10 @@ def _not_found(message: str) -> NoReturn:
 
 
 def _page(name: str, items: list[Json], call: Call) -> Json:
-    start = int(call.params.get("NextToken") or 0)
+    token = call.params.get("NextToken") or "0"
+    if not re.fullmatch("[0-9]{1,9}", token):
+        raise AwsError("INVALID_PARAMETER", "Invalid next token.")
+    start = int(token)
     end = start + int(call.params.get("PageSize") or 1000)
     more = {"NextToken": str(end)} if end < len(items) else {}
     return {name: items[start:end]} | more

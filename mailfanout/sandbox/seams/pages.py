@@ -1,0 +1,99 @@
+"""Changes to how lists of moto's IAM and S3 come in pages, with their reasons.
+
+See https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html and
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam.responses import IamResponse
+from moto.s3.responses import S3Response
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.s3_lists import OWNER
+
+Method = Callable[[Any], Any]
+
+_MOST_ITEMS, _MOST_BUCKETS = 100, 10_000
+# The lists of IAM by the operations whose answers they are.
+_LISTS = {
+    "list_attached_role_policies": "AttachedPolicies",
+    "list_role_policies": "PolicyNames",
+    "list_role_tags": "Tags",
+    "list_roles": "Roles",
+    "list_users": "Users",
+}
+
+
+def replacements() -> list[Replacement]:
+    """Every change to how lists come in pages, for setattr."""
+    return [
+        *(
+            Replacement(
+                IamResponse,
+                name,
+                _in_pages(getattr(IamResponse, name), listed),
+                "gives all at once, an empty page at the end, or fails for a marker that is none",
+            )
+            for name, listed in _LISTS.items()
+        ),
+        Replacement(S3Response, "all_buckets", _all_buckets, "leaves out the rest of the buckets"),
+    ]
+
+
+def _in_pages(original: Method, listed: str) -> Method:
+    def answer(response: Any) -> ActionResult:
+        asked = dict(response.params)
+        response.params = {**asked, "MaxItems": 10**6}
+        response.params.pop("Marker", None)
+        result: Any = original(response).result
+        invalid = ApiError("ValidationError", "Invalid Marker.")
+        most = int(asked.get("MaxItems", _MOST_ITEMS))
+        page, marker = _page(list(result[listed]), asked.get("Marker"), most, invalid)
+        more = {"Marker": marker} if marker else {}
+        return ActionResult({listed: page, "IsTruncated": bool(marker), **more})
+
+    return answer
+
+
+def _all_buckets(self: S3Response) -> Any:
+    """In the order of their names, as S3 lists them."""
+    call: ApiCall = self.request.environ[CALL]
+    asked = call.parameters
+    found = self.backend.list_buckets(asked.get("Prefix"), asked.get("BucketRegion"), None)
+    invalid = ApiError(
+        "InvalidArgument",
+        "The continuation token provided is incorrect",
+        members={"ArgumentName": "continuation-token"},
+    )
+    most = asked.get("MaxBuckets", _MOST_BUCKETS)
+    in_order = sorted(found, key=lambda bucket: str(bucket.name))
+    page, token = _page(in_order, asked.get("ContinuationToken"), most, invalid)
+    result: Json = {
+        "Owner": OWNER,
+        "Buckets": [{"Name": one.name, "CreationDate": one.creation_date_ISO8601} for one in page],
+        **({"ContinuationToken": token} if token else {}),
+        **({"Prefix": asked["Prefix"]} if "Prefix" in asked else {}),
+    }
+    self.data["Action"] = "ListBuckets"
+    return self.serialized(ActionResult(result))
+
+
+def _page(
+    found: Sequence[Any], marker: str | None, most: int, invalid: ApiError
+) -> tuple[Sequence[Any], str | None]:
+    """The items that the marker leads to, at most so many, and the marker of those after them."""
+    if marker is not None and not re.fullmatch("[1-9][0-9]{0,8}", marker):
+        raise invalid
+    start = int(marker or 0)
+    end = start + most
+    return found[start:end], str(end) if end < len(found) else None

@@ -1,0 +1,64 @@
+"""Lists come in pages, of whatever length: what is on them is all that there is, and once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mailfanout.policies import trust_policy
+from support.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn, refusal
+
+POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")
+OF_ROLE = {"RoleName": ROLE_NAME}
+LISTS = [
+    ("iam", "list_users", "Users", {}),
+    ("iam", "list_roles", "Roles", {}),
+    ("iam", "list_role_policies", "PolicyNames", OF_ROLE),
+    ("iam", "list_attached_role_policies", "AttachedPolicies", OF_ROLE),
+    ("iam", "list_role_tags", "Tags", OF_ROLE),
+    ("s3", "list_buckets", "Buckets", {}),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings", {}),
+]
+
+
+@pytest.fixture
+def filled(account: Account) -> Account:
+    function_arn = account.function("def lambda_handler(event, context): ...")
+    iam = account.client("iam")
+    everything = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
+    for number, policy in enumerate(POLICIES):
+        name = f"name-{3 - number}"
+        iam.create_user(UserName=name)
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_policy()))
+        iam.put_role_policy(**OF_ROLE, PolicyName=name, PolicyDocument=everything)
+        iam.attach_role_policy(**OF_ROLE, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+        iam.tag_role(**OF_ROLE, Tags=[{"Key": name, "Value": ""}])
+        account.client("s3").create_bucket(Bucket=name)
+        account.queue(name)
+        account.client("lambda").create_event_source_mapping(
+            FunctionName=function_arn, EventSourceArn=queue_arn(name)
+        )
+    return account
+
+
+@pytest.mark.slow
+def test_a_list_in_pages_is_the_whole_list(filled: Account) -> None:
+    for service, operation, listed, given in LISTS:
+        client = filled.client(service)
+        whole = getattr(client, operation)(**given)[listed]
+
+        found = client.get_paginator(operation).paginate(**given, PaginationConfig={"PageSize": 1})
+
+        pages: list[Any] = [page[listed] for page in found]
+        assert len(pages) >= 3
+        assert pages == [[one] for one in whole], operation
+    buckets = [one["Name"] for one in filled.client("s3").list_buckets()["Buckets"]]
+    assert buckets == ["name-1", "name-2", "name-3"]
+    unknown = refusal(filled.client("iam").list_roles, Marker="nonsense")
+    assert unknown == ("ValidationError", "Invalid Marker.")
+    unknown = refusal(filled.client("s3").list_buckets, ContinuationToken="nonsense")
+    assert unknown[0] == "InvalidArgument"
+    unknown = refusal(filled.client("sesv2").list_email_templates, NextToken="nonsense")
+    assert unknown == ("BadRequestException", "Invalid next token.")
