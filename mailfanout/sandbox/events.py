@@ -149,8 +149,7 @@ def _message_attribute(value: Mapping[str, Any]) -> Record:
     }
 
 
-@dataclass(frozen=True)
-class Notification:
+class Notification(NamedTuple):
     """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value.
 
     A message of a FIFO topic has a group, an id that a repeated one is known by, and a number.

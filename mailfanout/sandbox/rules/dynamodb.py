@@ -147,8 +147,12 @@ def _check_each_is_another(keys: list[list[Json | None]]) -> None:
         raise invalid("Provided list of item keys contains duplicates")
 
 
+# json.dumps makes an encoder for each key.
+_encode = json.JSONEncoder(default=bytes.hex).encode
+
+
 def _has_doubles(keys: list[Any]) -> bool:
-    return len({json.dumps(key, default=bytes.hex) for key in keys}) < len(keys)
+    return len(set(map(_encode, keys))) < len(keys)
 
 
 def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:

@@ -10,7 +10,6 @@ import base64
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -74,7 +73,7 @@ def _raw(notification: Notification, queue: Queue) -> Message:
 
 def _wrapped(subscription: Subscription, notification: Notification, queue: Queue) -> Message:
     """What AWS itself publishes is for all subscriptions, so each message gets its own here."""
-    of_subscription = replace(notification, subscription_arn=subscription.arn)
+    of_subscription = notification._replace(subscription_arn=subscription.arn)
     return new_message(queue, sns_envelope(of_subscription, datetime.now(UTC)), {})
 
 
