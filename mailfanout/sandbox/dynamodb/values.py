@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from moto.dynamodb.exceptions import InvalidUpdateExpressionInvalidDocumentPath
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, written
 
 # Names of attributes and indexes of lists, from the outermost on.
 ResolvedPath = tuple[str | int, ...]
@@ -100,7 +99,7 @@ def _excerpt(value: Json, paths: list[ResolvedPath]) -> Json | None:
 def encode(result: Mapping[str, Any], members: Collection[str]) -> str:
     """An answer's body, of those members that the service's model has."""
     body = {name: value for name, value in result.items() if name in members}
-    return json.dumps(body, default=_plain)
+    return written(body, default=_plain).decode()
 
 
 def _of(kind: str, held: Any) -> DynamoType:

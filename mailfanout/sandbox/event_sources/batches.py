@@ -17,9 +17,6 @@ from mailfanout.sandbox.sqs import Message, Queue
 
 MAX_BATCH_BYTES = 6 * 2**20
 
-# json.dumps makes an encoder for each record.
-_encode = json.JSONEncoder(ensure_ascii=False).encode
-
 
 class BatchItem(NamedTuple):
     """One received message, and its record as the function will get it: JSON."""
@@ -42,21 +39,16 @@ def record_of(message: Message, queue: Queue, *, is_gathered: bool) -> Record:
     return sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
 
 
-def written(record: Record) -> bytes:
-    """A record as it stands in an event."""
-    return _encode(record).encode()
-
-
 def event_of(items: Iterable[BatchItem]) -> bytes:
     """The event with which a function is invoked for a batch."""
-    return b'{"Records": [' + b", ".join(item.record for item in items) + b"]}"
+    return b'{"Records":[' + b",".join(item.record for item in items) + b"]}"
 
 
 def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
     """The items that fit into one event, at least one, and those that do not."""
     size_bytes = len(event_of([]))
     for number, item in enumerate(items):
-        size_bytes += len(item.record) + 2
+        size_bytes += len(item.record) + 1
         if size_bytes > MAX_BATCH_BYTES and number > 0:
             return items[:number], items[number:]
     return items, []

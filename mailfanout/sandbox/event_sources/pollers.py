@@ -21,8 +21,8 @@ from mailfanout.sandbox.event_sources.batches import (
     matches,
     record_of,
     split,
-    written,
 )
+from mailfanout.sandbox.json_objects import written
 from mailfanout.sandbox.runtime import (
     CannotStart,
     Execution,

@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.events import iso_time
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, written
 from mailfanout.sandbox.ses.mail import Mail
 from mailfanout.sandbox.ses.outcomes import MailEvent
 
@@ -114,12 +113,12 @@ class _Described:
 
     @cached_property
     def as_sent(self) -> str:
-        return json.dumps(_notified_mail(self._mail, self._identity))
+        return _json(_notified_mail(self._mail, self._identity))
 
     @cached_property
     def as_sent_with_headers(self) -> str:
         header = _header(self._mail, _shown_fields(self._mail))
-        return json.dumps(_notified_mail(self._mail, self._identity) | header)
+        return _json(_notified_mail(self._mail, self._identity) | header)
 
     def as_published(self, event_type: str) -> str:
         if self._mail.operation == "SendTemplatedEmail" and event_type in _BEFORE_RENDERING:
@@ -133,11 +132,11 @@ class _Described:
         fields = [field for field in given if field[0] not in _RENDERED_FIELDS]
         published = _published_mail(self._mail, self._identity, fields)
         del published["sourceArn"]
-        return json.dumps(published)
+        return _json(published)
 
     @cached_property
     def _rendered(self) -> str:
-        return json.dumps(_published_mail(self._mail, self._identity, _shown_fields(self._mail)))
+        return _json(_published_mail(self._mail, self._identity, _shown_fields(self._mail)))
 
     @cached_property
     def _as_delivered(self) -> str:
@@ -145,7 +144,7 @@ class _Described:
 
         They stand last, and are never empty.
         """
-        return f'{self._rendered.removesuffix("}}")}, "ses:outgoing-ip": ["{_OUTGOING_IP}"]}}}}'
+        return f'{self._rendered.removesuffix("}}")},"ses:outgoing-ip":["{_OUTGOING_IP}"]}}}}'
 
 
 def _published(event: MailEvent) -> MailEvent:
@@ -156,7 +155,11 @@ def _published(event: MailEvent) -> MailEvent:
 
 def _message(type_key: str, event: MailEvent, mail: str) -> str:
     name = "failure" if event.type == "Rendering Failure" else event.type.lower()
-    return f'{{"{type_key}": "{event.type}", "mail": {mail}, "{name}": {json.dumps(event.detail)}}}'
+    return f'{{"{type_key}":"{event.type}","mail":{mail},"{name}":{_json(event.detail)}}}'
+
+
+def _json(described: Json) -> str:
+    return written(described).decode()
 
 
 def _notified_mail(mail: Mail, identity: str) -> Json:
