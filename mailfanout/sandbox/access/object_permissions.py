@@ -19,7 +19,10 @@ def object_permissions(call: ApiCall, account_id: str) -> list[Permission]:
     parameters = call.parameters
     bucket, key = parameters.get("Bucket", "*"), parameters.get("Key")
     if call.operation == "DeleteObjects":
-        return [*_deletions(bucket, parameters["Delete"].get("Objects", [])), *_beside(call)]
+        return [
+            *_deletions(bucket, parameters.get("Delete", {}).get("Objects", [])),
+            *_beside(call),
+        ]
     needed = [Permission(f"s3:{_action(call)}", _object(bucket, key))]
     if call.operation in _READING and is_missing(account_id, bucket, key):
         needed.append(Permission("s3:ListBucket", _object(bucket, None)))

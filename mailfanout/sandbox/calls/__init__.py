@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.json_values import no_number, read_json
-from mailfanout.sandbox.calls.limits import check_limits
+from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import (
     bare_address,
     identity_for,
@@ -21,6 +21,7 @@ from mailfanout.sandbox.calls.reading import read_call
 from mailfanout.sandbox.calls.speech import speech_of
 
 __all__ = [
+    "WORDS",
     "ApiCall",
     "PostForm",
     "bare_address",

@@ -20,6 +20,8 @@ from mailfanout.sandbox.calls.beside_models import (
 )
 from mailfanout.sandbox.http import ApiError, Refused, worded
 
+# Letters, digits and separators, as in the names of tags. Python's \\w has the underscore, too.
+WORDS = r"\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SIZED = {"string", "list", "map", "blob"}
 _NUMBERS = {"integer", "long", "float", "double"}
 _PLAIN = {"string", *_NUMBERS}
@@ -100,8 +102,9 @@ def _members(shape: Any) -> Check:
 
 
 def _may_be_empty(shape: Any, name: str) -> bool:
-    """A payload without bytes is an empty one."""
-    return bool(shape.serialization.get("payload") == name)
+    """A payload without bytes is an empty one, unless it is a document."""
+    is_payload: bool = shape.serialization.get("payload") == name
+    return is_payload and shape.members[name].type_name != "structure"
 
 
 def _listed(shape: Any) -> Check | None:
@@ -234,7 +237,7 @@ def _queue_attributes(attributes: dict[str, str]) -> Iterator[Violation]:
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """None for what Java's expressions have and Python's have not."""
     try:
-        return re.compile(pattern)
+        return re.compile(pattern.replace(r"\p{L}\p{Z}\p{N}", WORDS))
     except re.error:
         return None
 
@@ -298,6 +301,8 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     violation = violations[0]
     shape: Any = call.model.input_shape
     in_body = "location" not in shape.members[violation.path[0]].serialization
+    if in_body and violation.path == (shape.serialization.get("payload"),):
+        return ApiError("MissingRequestBodyError", "Request Body is empty")
     if in_body:
         return worded(Refused("malformed"), call.speech)
     name = shape.members[violation.path[0]].serialization.get("name", violation.path[0])

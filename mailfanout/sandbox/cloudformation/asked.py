@@ -117,6 +117,8 @@ def _template_text(asked: Asked) -> str:
 def given_values(parameters: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
     """The values of the template's parameters that the call gives, or leaves as they were."""
     given = {}
+    if not all("ParameterKey" in one for one in parameters.get("Parameters", [])):
+        raise invalid("Parameters must have a ParameterKey.")
     listed = [one["ParameterKey"] for one in parameters.get("Parameters", [])]
     if doubled := sorted({name for name in listed if listed.count(name) > 1}):
         raise invalid(f"Parameters: [{', '.join(doubled)}] are given more than once")

@@ -29,7 +29,7 @@ from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.events import host_id
 from mailfanout.sandbox.front.operations import is_listed
-from mailfanout.sandbox.http import Answer, ApiError, Refused
+from mailfanout.sandbox.http import Answer, ApiError, Refused, in_xml
 from mailfanout.sandbox.tracing import following
 
 Handler = Callable[..., Any]
@@ -100,6 +100,8 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
     if call.service in _SENDS_NULLS and call.operation != "Invoke" and b"null" in content:
         content = json.dumps(_without_nulls(json.loads(content))).encode()
+    if call.protocol == "query":
+        content = in_xml(content)
     if status >= 400 and call.protocol == "query":
         raise _error_of_query(int(status), content)
     if status >= 400 and call.service == "sqs":

@@ -8,6 +8,7 @@ from mailfanout.sandbox.http.refusals import (
     Refused,
     Speech,
     error_answer,
+    in_xml,
     refuse_stranger,
     worded,
 )
@@ -28,5 +29,6 @@ __all__ = [
     "error_answer",
     "read_body",
     "refuse_stranger",
+    "in_xml",
     "worded",
 ]

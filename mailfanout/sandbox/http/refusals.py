@@ -267,23 +267,33 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     return headers, json.dumps({"__type": name, "message": error.message, **error.members}).encode()
 
 
+def in_xml(body: bytes) -> bytes:
+    """A body without the characters that no XML can hold, whoever wrote them."""
+    return _NOT_IN_XML.sub(b"?", body)
+
+
+def _text(value: object) -> str:
+    return in_xml(escape(str(value)).encode(errors="replace")).decode()
+
+
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+
+
 def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     detail = "<Detail/>" if speech.service == "sqs" else ""
     body = (
         f"<ErrorResponse><Error><Type>Sender</Type><Code>{error.code}</Code>"
-        f"<Message>{escape(error.message)}</Message>{detail}</Error>"
+        f"<Message>{_text(error.message)}</Message>{detail}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return {"Content-Type": "text/xml"}, body.encode()
 
 
 def _s3_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
-    members = "".join(
-        f"<{name}>{escape(str(value))}</{name}>" for name, value in error.members.items()
-    )
+    members = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in error.members.items())
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{error.code}</Code>'
-        f"<Message>{escape(error.message)}</Message>{members}"
+        f"<Message>{_text(error.message)}</Message>{members}"
         f"<RequestId>{request_id}</RequestId></Error>"
     )
     return {"Content-Type": "application/xml", "x-amz-request-id": request_id}, body.encode()

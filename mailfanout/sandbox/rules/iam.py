@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from moto.iam.exceptions import NotFoundException
+from moto.iam.exceptions import NoSuchEntity, NotFoundException
 from moto.iam.models import iam_backends
 
 from mailfanout.sandbox.calls import ApiCall, read_json
@@ -85,7 +85,7 @@ def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
     }
     try:
         return dict(finders[kind](name).policies)
-    except NotFoundException:
+    except (NoSuchEntity, NotFoundException):
         return {}
 
 

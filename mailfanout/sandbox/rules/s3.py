@@ -29,6 +29,7 @@ _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
+_GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
@@ -51,6 +52,7 @@ def check(call: ApiCall, account_id: str) -> None:
             members={"ArgumentName": "continuation-token"},
         )
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
+    _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "DeleteBucket":
         _check_empty(bucket)
     if call.operation == "ListObjectVersions":
@@ -72,6 +74,28 @@ def _check_markers(parameters: Json) -> None:
         return
     names = {"ArgumentName": "version-id-marker", "ArgumentValue": version_id}
     raise ApiError("InvalidArgument", words, members=names)
+
+
+def _check_grants(operation: str, parameters: Json, bucket: FakeBucket | None) -> None:
+    """Raise ApiError for grants to others, unless somebody has chosen that they count.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    acl = parameters.get("ACL")
+    grants = [value for name, value in parameters.items() if name.startswith("Grant")]
+    if not grants and acl in (None, "private", "bucket-owner-full-control"):
+        return
+    enforced = "BucketOwnerEnforced"
+    if operation == "CreateBucket":
+        if parameters.get("ObjectOwnership", enforced) == enforced:
+            raise ApiError(
+                "InvalidBucketAclWithObjectOwnership",
+                f"Bucket cannot have ACLs set with ObjectOwnership's {enforced} setting",
+            )
+    elif bucket and enforced in str(bucket.ownership_rule or enforced):
+        raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if not all(_GRANTEE.fullmatch(one.strip()) for value in grants for one in value.split(",")):
+        raise ApiError("InvalidArgument", "Argument format not recognized")
 
 
 def _check_empty(bucket: FakeBucket) -> None:

@@ -5,13 +5,15 @@ See https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html#tag-con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import WORDS, ApiCall
 from mailfanout.sandbox.http import ApiError
 
 MOST_TAGS = 50
 LONGEST_KEY, LONGEST_VALUE = 128, 256
+_TEXT = re.compile(f"[{WORDS}.:/=+\\-@]*")
 
 # By service, for those that moto lets give a resource any tags; S3 has rules of its own.
 _CODES: Mapping[str, str] = {
@@ -30,6 +32,8 @@ _CODES: Mapping[str, str] = {
 
 def check(call: ApiCall) -> None:
     """Raise ApiError for tags that the call's service does not give a resource."""
+    if not all("Key" in one for one in call.parameters.get("TagFilters") or ()):
+        raise ApiError("InvalidParameterException", "A tag filter must have a Key.")
     code, names = _CODES.get(call.service), [name for name, _ in call.tags]
     if code is None:
         return
@@ -42,6 +46,10 @@ def check(call: ApiCall) -> None:
     if any(len(value) > LONGEST_VALUE for _, value in call.tags):
         raise ApiError(
             code, f"Tag values must be between 0 and {LONGEST_VALUE} characters in length."
+        )
+    if not all(_TEXT.fullmatch(text) for tag in call.tags for text in tag):
+        raise ApiError(
+            code, "Tags consist of letters, digits, spaces, and the characters _ . : / = + - @."
         )
     if any(name.lower().startswith("aws:") for name in names):
         raise ApiError(code, "Tag keys that begin with aws: are reserved for system use.")

@@ -117,6 +117,7 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
         ({"OnFailure": "DELETE", "DisableRollback": False}, "DisableRollback or OnFailure can be"),
         ({"RoleARN": f"{ROLE_ARN}-nope"}, f"Role {ROLE_ARN}-nope is invalid or cannot be assumed"),
         ({"RoleARN": "no-role-in-any-account"}, "is invalid or cannot be assumed"),
+        ({"Parameters": [{"ParameterValue": "x"}]}, "must have a ParameterKey"),
         ({"TemplateURL": "http://example.com/a"}, "TemplateURL must be a supported URL."),
         (
             {"ResourceTypes": ["AWS::SNS::*"]},
@@ -161,3 +162,17 @@ def test_a_stack_that_is_not_there_is_named_as_the_operation_names_it(
 
     with pytest.raises(ClientError, match=words):
         getattr(cloudformation, operation)(StackName="none", **more)
+
+
+def test_an_answer_in_xml_has_no_character_that_xml_cannot_hold(cloudformation: Any) -> None:
+    with pytest.raises(ClientError, match=r"Stack with id \? does not exist"):
+        cloudformation.describe_stacks(StackName="\0")
+    given = [{"ParameterKey": "Name", "ParameterValue": "queue\1"}]
+    with pytest.raises(ClientError, match="must match pattern"):
+        cloudformation.create_stack(StackName="s", TemplateBody=template(), Parameters=given)
+    text = '{"Description": "a\\u0001", "Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
+
+    cloudformation.create_stack(StackName="s", TemplateBody=text)
+
+    [stack] = cloudformation.describe_stacks(StackName="s")["Stacks"]
+    assert stack["Description"] == "a?"

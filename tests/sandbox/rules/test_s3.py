@@ -111,6 +111,9 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
         ("put_bucket_tagging", {"Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": MANY_TAGS}}, "BadRequest"),
+        ("put_bucket_tagging", {}, "MissingRequestBodyError"),
+        ("delete_objects", {}, "MissingRequestBodyError"),
+        ("put_bucket_acl", {"ACL": "public-read"}, "AccessControlListNotSupported"),
         ("delete_objects", {"Delete": {"Objects": [{"Key": "a"}] * 1001}}, "MalformedXML"),
         ("list_objects_v2", {"MaxKeys": -1}, "InvalidArgument"),
         ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}}, "MalformedXML"),
@@ -260,3 +263,20 @@ def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
 
     assert (found.pop("bytes=0-3"), found.pop("bytes=-3")) == ((206, b"0123"), (206, b"789"))
     assert set(found.values()) == {(200, b"0123456789")}
+
+
+def test_grants_to_others_count_if_the_buckets_owner_chose_that(account: Account) -> None:
+    s3 = account.client("s3")
+    upload = {"Bucket": "with-grants", "Key": "a", "Body": b""}
+    public = {"Bucket": "with-grants", "ACL": "public-read"}
+    assert refusal(s3.create_bucket, **public)[0] == "InvalidBucketAclWithObjectOwnership"
+    s3.create_bucket(**public, ObjectOwnership="ObjectWriter")
+
+    s3.put_object(**upload, GrantRead='id="someone"')
+
+    assert refusal(s3.put_object, **upload, GrantRead="someone")[1] == (
+        "Argument format not recognized"
+    )
+    s3.put_object(**{**upload, "Bucket": "whole-bucket"}, ACL="bucket-owner-full-control")
+    refused = refusal(s3.put_object, **{**upload, "Bucket": "whole-bucket"}, GrantRead="id=a")
+    assert refused[0] == "AccessControlListNotSupported"
