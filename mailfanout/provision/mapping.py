@@ -73,7 +73,8 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
 
     mapping = _retried(target, queue_name, name, put)
     uuid: str = mapping["UUID"]
-    put_tags(target, stack.arn("lambda", f"event-source-mapping:{uuid}"), stack.tags)
+    if mapping["State"] != "Creating":  # which is created with its tags
+        put_tags(target, stack.arn("lambda", f"event-source-mapping:{uuid}"), stack.tags)
     return uuid
 
 

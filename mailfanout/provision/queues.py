@@ -123,7 +123,9 @@ def put_queue(target: Target, stack: Stack, name: str, settings: State) -> str:
         return str(created["QueueUrl"])
 
     queue_url = retry(put, while_error=_is_not_ready, sleep=target.sleep)
-    put_tags(target, stack.arn("sqs", name), stack.tags)
+    found = sqs.list_queue_tags(QueueUrl=queue_url).get("Tags", {})
+    if not stack.tags.items() <= found.items():  # the queue was there
+        put_tags(target, stack.arn("sqs", name), stack.tags)
     return queue_url
 
 
