@@ -1,12 +1,18 @@
-"""Changes that save work which moto does at every call."""
+"""Changes that save work which moto does at every call, or at the first call to each service."""
 
 from __future__ import annotations
 
 import functools
+import json
+import os
+from collections.abc import Callable
 from typing import Any
 
+from botocore.loaders import JSONFileLoader
 from moto.core import responses as moto_responses
+from moto.core import utils as moto_utils
 from moto.core.base_backend import BackendDict, backend_lock
+from moto.core.loaders import create_loader
 from moto.core.utils import method_names_from_class
 
 from mailfanout.sandbox.seams.replacement import Replacement
@@ -34,6 +40,18 @@ def replacements() -> list[Replacement]:
             "locks and compares all services whenever one is asked for",
         ),
         Replacement(BackendDict, "reset", _reset, "forgets which services have data again"),
+        Replacement(
+            moto_utils,
+            "create_loader",
+            functools.cache(create_loader),
+            "looks into the folders of all services for the model of each",
+        ),
+        Replacement(
+            JSONFileLoader,
+            "_load_file",
+            _load_file,
+            "makes OrderedDicts, which takes twice as long",
+        ),
     ]
 
 
@@ -71,3 +89,11 @@ def _reset() -> None:
             for backends in list(service.values()):
                 backends.reset()
             service.clear()
+
+
+def _load_file(self: JSONFileLoader, path: str, open_file: Callable[..., Any]) -> Any:
+    """Like botocore's, but into plain dicts, which keep their order, too."""
+    if not os.path.isfile(path):
+        return None
+    with open_file(path, "rb") as file:
+        return json.loads(file.read())
