@@ -17,7 +17,7 @@ from typing import Any, ClassVar, cast
 from moto.moto_api._internal import mock_random
 from moto.sqs import models
 from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
-from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
+from moto.sqs.exceptions import InvalidParameterValue, SQSException
 
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.sqs.deduplication import SentMessages
@@ -127,8 +127,10 @@ class Queue(MotoQueue):
         """Delete received messages. Those that have been received again since then stay."""
         with _lock:
             for message in messages:
-                with suppress(ReceiptHandleIsInvalid, ReceiptHandleHasExpired):
-                    self.delete_message(message.receipt_handle or "")
+                current = self._store.get(message.id)
+                if current and current.receipt_handle == message.receipt_handle:
+                    if not self.fifo_queue or self._settled().is_in_flight(message.id):
+                        self._delete(current)
 
     def delete_message(self, receipt_handle: str) -> None:
         """Delete the message that was last received with this handle; an older one does nothing.
@@ -140,14 +142,16 @@ class Queue(MotoQueue):
             message = self.last_received_with(receipt_handle)
             if self.fifo_queue:
                 self._check_not_expired(receipt_handle)
-            if message is None:
-                return
-            if self.faults.take("message-twice", self.name):
-                self.return_to_queue(message)
-            else:
-                self._store.remove(message.id)
-                if self.fifo_queue:  # its group is held back no longer
-                    self._wake_next()
+            if message is not None:
+                self._delete(message)
+
+    def _delete(self, message: Message) -> None:
+        if self.faults.take("message-twice", self.name):
+            self.return_to_queue(message)
+        else:
+            self._store.remove(message.id)
+            if self.fifo_queue:  # its group is held back no longer
+                self._wake_next()
 
     def last_received_with(self, receipt_handle: str) -> Message | None:
         """The message whose most recent receive gave this handle.

@@ -29,7 +29,8 @@ class ReceiptHandle(NamedTuple):
         return handle
 
     def __str__(self) -> str:
-        return base64.b64encode(":".join(map(str, self)).encode()).decode()
+        told = f"{self.queue_token}:{self.message_id}:{self.receive_count}:{self.received_ms}"
+        return base64.b64encode(told.encode()).decode()
 
 
 class NoReceiptHandle(ReceiptHandleIsInvalid):
