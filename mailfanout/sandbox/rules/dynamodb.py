@@ -40,7 +40,7 @@ def check(call: ApiCall, account_id: str) -> None:
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
     if call.operation in ("ListTagsOfResource", "TagResource", "UntagResource"):
-        return _check_tagged(parameters["ResourceArn"], tables)
+        return _check_tagged(parameters, tables)
     if call.operation == "BatchWriteItem":
         return _check_written_batch(parameters["RequestItems"], tables)
     if call.operation == "BatchGetItem":
@@ -77,10 +77,14 @@ def _check_unprotected(table: Table) -> None:
         )
 
 
-def _check_tagged(arn: str, tables: Mapping[str, Table]) -> None:
-    if arn.rpartition("table/")[2] not in tables:
+def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:
+    arn, token = parameters["ResourceArn"], parameters.get("NextToken")
+    table = tables.get(arn.rpartition("table/")[2])
+    if table is None:
         message = f"Requested resource not found: ResourcArn: {arn} not found"
         raise ApiError("ResourceNotFoundException", message)
+    if token is not None and token not in [tag["Key"] for tag in table.tags]:
+        raise invalid("The provided NextToken is invalid.")
 
 
 def _check_time_to_live(parameters: Json, table: Table | None) -> None:
@@ -129,7 +133,10 @@ def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     for name, writes in requests.items():
         if table := tables.get(name.rpartition("/")[2]):
             actions = [action for write in writes for action in write.values()]
-            keys = [action.get("Key") or _key_in(action["Item"], table) for action in actions]
+            keys = [
+                action["Key"] if "Key" in action else _key_in(action["Item"], table)
+                for action in actions
+            ]
             _check_each_is_another([_checked_key({"Key": key}, table) for key in keys])
 
 

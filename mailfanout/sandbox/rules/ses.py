@@ -132,7 +132,8 @@ def _check_named(call: ApiCall) -> None:
 
 def _check_configuration_set(call: ApiCall) -> None:
     parameters = call.parameters
-    name = parameters.get("ConfigurationSetName") or parameters["ConfigurationSet"]["Name"]
+    name = {**parameters, **parameters.get("ConfigurationSet", {})}.get("Name")
+    name = parameters.get("ConfigurationSetName", name) or ""
     if not re.fullmatch(r"[\w-]{1,64}", name, re.ASCII):
         raise _wrong(
             call,

@@ -32,6 +32,12 @@ _CHANGES = (
 def check_new_table(parameters: Json) -> None:
     """Raise ApiError for a table that DynamoDB does not make."""
     _check_name(parameters["TableName"])
+    if "AttributeDefinitions" not in parameters:
+        raise wrong(
+            "Some index key attributes are not defined in AttributeDefinitions. Keys: "
+            f"[{', '.join(one['AttributeName'] for one in parameters['KeySchema'])}], "
+            "AttributeDefinitions: []"
+        )
     _check_schema(parameters["KeySchema"])
     global_indexes = parameters.get("GlobalSecondaryIndexes") or []
     local_indexes = parameters.get("LocalSecondaryIndexes") or []

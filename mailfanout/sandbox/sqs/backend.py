@@ -57,11 +57,11 @@ class Backend(models.SQSBackend):
         return cast(Queue, super().create_queue(name, tags, **kwargs))
 
     def list_queues(self, queue_name_prefix: str) -> list[models.Queue]:
-        """The queues, those too that were deleted a moment ago."""
+        """The queues, those too that were deleted a moment ago. moto has patterns for them."""
         deleted = self.states.under_way("queue deleted").items()
         going = [queue for (region, _), queue in deleted if region == self.region_name]
-        found = [one for one in going if one.name.startswith(queue_name_prefix or "")]
-        return [*super().list_queues(queue_name_prefix), *found]
+        found = [*self.queues.values(), *going]
+        return [one for one in found if one.name.startswith(queue_name_prefix or "")]
 
     def get_queue(self, queue_name: str) -> Queue:
         """The queue; also one that was deleted a moment ago, whose messages are lost."""

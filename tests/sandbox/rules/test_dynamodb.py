@@ -101,6 +101,7 @@ def test_a_batch_has_so_many_items_whatever_their_tables(account: Account) -> No
         ("batch_get_item", {"Keys": [OTHER_KEY]}),
         ("batch_write_item", [{"PutRequest": {"Item": OTHER_KEY}}]),
         ("batch_write_item", [{"PutRequest": {"Item": {"name": {"S": "a"}}}}]),
+        ("batch_write_item", [{"DeleteRequest": {"Key": {}}}]),
     ],
 )
 def test_keys_in_batches_are_the_tables(

@@ -85,3 +85,12 @@ def test_an_index_that_cannot_be_changed_is_refused(
     update = account.client("dynamodb").update_table
 
     assert refusal(update, TableName="people", GlobalSecondaryIndexUpdates=updates)[0] == code
+
+
+def test_a_table_without_definitions_of_its_attributes_is_refused(account: Account) -> None:
+    create = account.client("dynamodb").create_table
+    schema = [{"AttributeName": "email", "KeyType": "HASH"}]
+
+    refused = refusal(create, TableName="new", KeySchema=schema, BillingMode="PAY_PER_REQUEST")
+
+    assert refused[1].endswith("Keys: [email], AttributeDefinitions: []")

@@ -93,3 +93,10 @@ def test_queue_says_who_may_use_it_for_dead_letters(client: Any, make_queue: Mak
     assert found["Attributes"] == {"RedriveAllowPolicy": policy}
     plain = client.get_queue_attributes(QueueUrl=make_queue("plain"), AttributeNames=["All"])
     assert "RedriveAllowPolicy" not in plain["Attributes"]
+
+
+def test_a_prefix_of_queues_names_is_no_pattern(work: Queue, client: Any) -> None:
+    def listed(prefix: str) -> int:
+        return len(client.list_queues(QueueNamePrefix=prefix).get("QueueUrls", []))
+
+    assert [listed(prefix) for prefix in ("work", "w.rk", "*", "[", "")] == [1, 0, 0, 0, 1]
