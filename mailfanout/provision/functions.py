@@ -38,7 +38,7 @@ class PipelineFunction:
     `key` names it among the parts, `stack.<key>_name` is its name in a stack, and `source` is the
     directory of its code. A function with a `policy` has a role of its own; the others share
     one. What Lambda gives up after its retries goes to `failed_events`, a queue, if there is one.
-    `uses` are the keys of parts that it is told of, or calls from its first moment on.
+    `uses` are the keys of parts that it is told of, or needs from its first moment on.
     """
 
     key: str
@@ -214,7 +214,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.feedback_timeout,
             variables=_record_feedback,
-            uses=("notices_topic",),
+            uses=("feedback_queue", "notices_topic"),
             policy=feedback_policy,
             poll=Poll(lambda stack: stack.feedback_name, _many_events),
         ),

@@ -24,8 +24,7 @@ LOOK_SECONDS = 0.2
 def side_by_side(do: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
     """What is done gives for each item, in their order; raises as in_order does."""
     numbered = dict(enumerate(items))
-    results = in_order(lambda number: do(numbered[number]), dict.fromkeys(numbered, ()))
-    return [results[number] for number in numbered]
+    return list(in_order(lambda number: do(numbered[number]), dict.fromkeys(numbered, ())).values())
 
 
 def in_order(
@@ -34,7 +33,7 @@ def in_order(
     *,
     progress: Callable[[Key], None] = lambda key: None,
 ) -> dict[Key, Result]:
-    """What is done gives for each key, in the order in which they were begun.
+    """What is done gives for each key of `needs`, in its order.
 
     Each is begun as soon as all that it needs is done, and `progress` is told before; what is in
     no need of one another is done side by side.
@@ -64,7 +63,8 @@ def in_order(
             threading.Thread(target=work, args=(key,), name="side-by-side", daemon=True).start()
             under_way += 1
         if not under_way:
-            return {key: future.result() for key, future in begun.items()}
+            results = {key: future.result() for key, future in begun.items()}
+            return {key: results[key] for key in needs}
         key = _next(ended)
         under_way -= 1
         order.done(key)
