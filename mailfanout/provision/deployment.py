@@ -129,19 +129,18 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
 
     After the parts by their names, what else carries the stack's tags. May be repeated, also on
     part of a pipeline. On AWS it takes a minute or two, which is how long a deleted queue stays
-    visible. Raises TeardownIncomplete if something is left.
+    visible. `progress` is told each part's title, all of the pipeline's before the first goes.
+    Raises TeardownIncomplete if something is left.
     """
     # What only another design has is deleted if it is there.
     always = {part.key for part in parts_of()}
     others = [part for part in every_part() if part.key not in always]
     there = {part.key for part in _standing(target, stack, others)}
     doomed = [part for part in reversed(every_part()) if part.delete and part.key in always | there]
+    for part in doomed:
+        progress(part.title(stack))
     by_key = {part.key: part for part in doomed}
-    in_order(
-        lambda key: _delete(target, stack, by_key[key]),
-        users(doomed),
-        progress=lambda key: progress(by_key[key].title(stack)),
-    )
+    in_order(lambda key: _delete(target, stack, by_key[key]), users(doomed))
     for found in find_parts(target, stack):
         progress(found.title(target))
         found.delete(target)
