@@ -28,6 +28,12 @@ def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture
+def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what is examined after programs were started, whatever they say."""
+    monkeypatch.setattr(readiness, "_run", lambda _command: "")
+
+
 def found(name: str) -> workshop.Finding:
     return next(finding for finding in workshop.examine() if finding.name == name)
 
@@ -109,9 +115,8 @@ def test_a_kernel_of_another_python_is_named(
     assert ok or "Remove kernels/python3" in finding.mend
 
 
-def test_programs_that_do_not_answer_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "_run", lambda _command: "")
-
+@pytest.mark.usefixtures("no_programs")
+def test_programs_that_do_not_answer_are_missing() -> None:
     assert not found("kernel").ok
     assert found("AWS CLI") == workshop.Finding(
         "AWS CLI", False, "missing", readiness._how_to_install()
@@ -124,6 +129,7 @@ def test_an_aws_cli_outside_the_path_is_found(monkeypatch: pytest.MonkeyPatch) -
     assert found("AWS CLI").detail.startswith("aws-cli/")
 
 
+@pytest.mark.usefixtures("no_programs")
 def test_a_home_that_cannot_be_written_to_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +142,7 @@ def test_a_home_that_cannot_be_written_to_is_named(
     assert "Set MAILFANOUT_HOME" in finding.mend
 
 
+@pytest.mark.usefixtures("no_programs")
 def test_a_machine_that_refuses_to_listen_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: Any) -> Any:
         raise PermissionError("blocked")
@@ -145,6 +152,7 @@ def test_a_machine_that_refuses_to_listen_is_named(monkeypatch: pytest.MonkeyPat
     assert "firewall" in found("loopback").mend
 
 
+@pytest.mark.usefixtures("no_programs")
 def test_a_running_sandbox_is_named(
     mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +161,7 @@ def test_a_running_sandbox_is_named(
     assert found("sandbox").detail == f"at {mailfanout_target.endpoint_url}"
 
 
+@pytest.mark.usefixtures("no_programs")
 def test_a_sandbox_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     dead = control.Sandbox("http://127.0.0.1:9", "a", "b", "us-east-1", "1", os.getpid(), 0.0)
     monkeypatch.setattr(control, "find", lambda: dead)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from mailfanout.commands import lab
 from mailfanout.errors import InputError
 from mailfanout.sandbox import control
 from support.copies import files_below, read, write
-from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -118,41 +113,3 @@ class TestJupyterLab:
         )
 
         assert "notebook:00_start_here.ipynb" in json.loads(exported.stdout)["data"]
-
-    @pytest.mark.slow
-    def test_the_command_starts_a_server(self, running_server: str) -> None:
-        with urllib.request.urlopen(f"{running_server}/api") as answer:
-            assert "version" in json.load(answer)
-
-
-@pytest.fixture
-def running_server(copy: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of JupyterLab, started on a copy as `mailfanout lab` does."""
-    copy.mkdir()
-    port = free_port()
-    with (tmp_path / "log").open("wb") as log:
-        process = psutil.Popen(
-            lab.command(copy, browser=False, port=port),
-            env={**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until(lambda: answers(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        family = [process, *process.children(recursive=True)]
-        for member in family:
-            member.kill()
-        psutil.wait_procs(family)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0

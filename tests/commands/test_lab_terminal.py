@@ -1,4 +1,4 @@
-"""JupyterLab's own Terminal finds the kit's programs."""
+"""`mailfanout lab` starts JupyterLab's server, whose Terminal finds the kit's programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import sys
 import sysconfig
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -23,21 +22,22 @@ from support.waiting import wait_until
 TOKEN = "secret"
 
 
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where JupyterLab runs, started by `lab.run` from a PATH without the kit's programs."""
-    monkeypatch.setenv("PATH", os.defpath)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("JUPYTER_TOKEN", TOKEN)
-    port = free_port()
+    directory, port = tmp_path_factory.mktemp("lab"), free_port()
     started: list[psutil.Popen] = []
 
     def start(words: list[str], environment: dict[str, str]) -> int:
         started.append(psutil.Popen(words, env=environment, stderr=subprocess.DEVNULL))
         return 0
 
-    monkeypatch.setattr(lab, "_run", start)
-    lab.run(tmp_path, browser=False, port=port)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.defpath)
+        patch.setenv("HOME", str(directory))
+        patch.setenv("JUPYTER_TOKEN", TOKEN)
+        patch.setattr(lab, "_run", start)
+        lab.run(directory, browser=False, port=port)
     try:
         wait_until(lambda: is_listening(port), limit_seconds=120)
         yield f"127.0.0.1:{port}"
@@ -46,6 +46,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         for member in family:
             member.kill()
         psutil.wait_procs(family)
+
+
+@pytest.mark.slow
+def test_the_command_starts_a_server(server: str) -> None:
+    with urllib.request.urlopen(f"http://{server}/api") as answer:
+        assert "version" in json.load(answer)
 
 
 # Debian's plain sh (dash) answers `command -v` for its first word only: a line for each.

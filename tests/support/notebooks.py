@@ -51,7 +51,9 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
 @contextmanager
 def kernel() -> Iterator[Kernel]:
     """One that several notebooks are run in, one after the other."""
-    with run_kernel(kernel_name="python3") as client:
+    # Which cells were run, nobody will ask.
+    options = ["--HistoryManager.enabled=False"]
+    with run_kernel(kernel_name="python3", extra_arguments=options) as client:
         _put_out(client, KEEP)
         yield client
 
