@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from support.long_sessions import (
     leave_garbage_longer,
     read_models_once,
 )
-from support.scheduling import ByModuleAndLesson, longest_first
+from support.scheduling import ByModuleAndLesson, in_one_order, longest_first, rotated
 
 # Enough to see after each change that notebooks run.
 QUICK_NOTEBOOK = "01_create_the_table.ipynb"
@@ -52,13 +52,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByModuleAndLesson(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """With `-n`, a worker reads another part of a folder first than the other workers."""
+    report = yield
+    if isinstance(collector, pytest.Dir) and report.passed:
+        report.result = rotated(report.result, collector.config)
+    return report
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every notebook but one is slow, and so is what `-m 'not slow'` would else bring in."""
     for item in items:
         is_slow_notebook = item.path.suffix == ".ipynb" and item.path.name != QUICK_NOTEBOOK
         if is_slow_notebook or any(map(item.get_closest_marker, LEFT_OUT)):
             item.add_marker("slow")
+    in_one_order(items, config)
     longest_first(items)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
+
+T = TypeVar("T")
 
 # Each runs whole lessons. The first keeps what came out for the other tests of that lesson.
 BY_LESSON = ("tests/workshop/test_exercises_run.py", "tests/verify/test_pace.py")
@@ -20,6 +23,22 @@ class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has
         return f"{scope}[{lesson[1]}]" if scope.endswith(BY_LESSON) and lesson else scope
 
 
+def rotated(found: list[T], config: pytest.Config) -> list[T]:
+    """The same, but each worker begins at another place.
+
+    Who comes first to a test module compiles it; the others find it compiled.
+    """
+    worker, workers = _place(config) or (0, 1)
+    begin = len(found) * worker // workers
+    return found[begin:] + found[:begin]
+
+
+def in_one_order(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Put what each worker has read in an order of its own in the order of folders and modules."""
+    if _place(config):
+        items.sort(key=lambda item: (item.path.suffix == ".ipynb", item.path.parts))
+
+
 def longest_first(items: list[pytest.Item]) -> None:
     """Put whole lessons first, then the modules with slow tests: short ones fill up the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
@@ -28,3 +47,9 @@ def longest_first(items: list[pytest.Item]) -> None:
 
 def _is_lesson(item: pytest.Item) -> bool:
     return item.path.suffix == ".ipynb" or item.path.as_posix().endswith(BY_LESSON)
+
+
+def _place(config: pytest.Config) -> tuple[int, int] | None:
+    """The number of this worker, from 0, and that of all workers; None without `-n`."""
+    found = getattr(config, "workerinput", None)
+    return found and (int(found["workerid"].removeprefix("gw")), found["workercount"])
