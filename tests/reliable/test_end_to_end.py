@@ -218,9 +218,9 @@ def test_event_that_comes_twice_makes_one_campaign(mailing: Mailing) -> None:
 
 
 def test_a_recipient_takes_a_fraction_of_the_calls_of_the_simple_design() -> None:
-    simple, reliable = bench.measure("simple", 100), bench.measure("reliable", 2_000)
+    """Which makes 4.1, as the test of `mailfanout bench` counts."""
+    reliable = bench.measure("reliable", 2_000)
 
-    assert simple.calls_per_recipient == pytest.approx(4.1, abs=0.03)
     # What does not grow with the recipients weighs five times as much as among 10,000.
     assert reliable.calls_per_recipient < 0.11
     assert sum(reliable.calls["readMessageAndSendMail"].values()) == pytest.approx(0.08)

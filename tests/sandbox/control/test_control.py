@@ -33,8 +33,8 @@ def own_sandbox(home: Path) -> control.Sandbox:
     return control.start()
 
 
-def test_second_start_finds_the_running_sandbox(own_sandbox: control.Sandbox) -> None:
-    assert control.start() == own_sandbox
+def test_second_start_finds_the_running_sandbox(sandbox: control.Sandbox) -> None:
+    assert control.start() == sandbox
 
 
 def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
@@ -50,7 +50,7 @@ def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
 
 
 def test_another_home_has_another_sandbox(
-    own_sandbox: control.Sandbox,
+    sandbox: control.Sandbox,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -147,15 +147,15 @@ def test_stop_without_a_sandbox_says_so(home: Path) -> None:
 
 
 def test_state_file_of_a_process_id_that_was_used_again_counts_for_nothing(
-    own_sandbox: control.Sandbox, home: Path
+    sandbox: control.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = home / "sandbox.json"
-    state = path.read_text(encoding="utf-8")
-    foreign = {**json.loads(state), "pid": os.getpid()}
-    path.write_text(json.dumps(foreign), encoding="utf-8")
-    found = control.find()
-    path.write_text(state, encoding="utf-8")
-    assert found is None
+    state = json.loads((control.home() / "sandbox.json").read_text(encoding="utf-8"))
+    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
+    found = []
+    for pid in (sandbox.pid, os.getpid()):
+        (tmp_path / "sandbox.json").write_text(json.dumps({**state, "pid": pid}), encoding="utf-8")
+        found.append(control.find())
+    assert found == [sandbox, None]
 
 
 @pytest.mark.parametrize("content", ["", "not json", "{}", "[1]"])
@@ -165,13 +165,13 @@ def test_state_file_that_makes_no_sense_counts_for_nothing(home: Path, content: 
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a profile to its user")
-def test_state_file_is_for_the_user_alone(own_sandbox: control.Sandbox, home: Path) -> None:
-    assert stat.S_IMODE((home / "sandbox.json").stat().st_mode) == 0o600
+def test_state_file_is_for_the_user_alone(sandbox: control.Sandbox) -> None:
+    assert stat.S_IMODE((control.home() / "sandbox.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no numeric owner")
 def test_state_file_of_another_user_is_refused(
-    own_sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(os, "getuid", lambda: 4711)
@@ -189,8 +189,8 @@ def test_home_that_is_a_file_is_named_in_the_error(
         control.start()
 
 
-def test_listens_on_loopback_alone(own_sandbox: control.Sandbox) -> None:
-    connections = psutil.Process(own_sandbox.pid).net_connections()
+def test_listens_on_loopback_alone(sandbox: control.Sandbox) -> None:
+    connections = psutil.Process(sandbox.pid).net_connections()
     listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
 
@@ -209,16 +209,16 @@ def test_calls_that_wait_keep_nobody_else_waiting(mailfanout_target: Target) -> 
 
 
 def test_environment_is_all_that_an_sdk_needs(
-    own_sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in own_sandbox.environment().items():
+    for name, value in sandbox.environment().items():
         monkeypatch.setenv(name, value)
     identity = boto3.Session().client("sts").get_caller_identity()
-    assert identity["Account"] == own_sandbox.account_id
+    assert identity["Account"] == sandbox.account_id
 
 
-def test_unsigned_call_to_its_own_api_is_refused(own_sandbox: control.Sandbox) -> None:
-    stranger = control.Sandbox(**{**vars(own_sandbox), "secret_access_key": "guessed"})
+def test_unsigned_call_to_its_own_api_is_refused(sandbox: control.Sandbox) -> None:
+    stranger = control.Sandbox(**{**vars(sandbox), "secret_access_key": "guessed"})
     with pytest.raises(SandboxUnavailable, match="SignatureDoesNotMatch|InvalidSignature"):
         stranger.call("GET", "/status")
 
