@@ -93,9 +93,8 @@ def test_a_broken_aws_configuration_of_the_user_does_no_harm(
 @pytest.mark.parametrize("step_seconds", [-3600, -3, 3, 3600])
 @pytest.mark.skipif(not psutil.LINUX, reason="elsewhere the time of a start does not move")
 def test_a_running_sandbox_is_found_after_the_clock_was_set(
-    home: Path, monkeypatch: pytest.MonkeyPatch, step_seconds: int
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch, step_seconds: int
 ) -> None:
-    sandbox = control.start()
     create_time = psutil.Process.create_time
     monkeypatch.setattr(
         psutil.Process, "create_time", lambda process: create_time(process) + step_seconds

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
-from support.local_functions import FakeHost, answer_of, run
+from support.local_functions import answer_of, run
 
 pytestmark = pytest.mark.slow
 
@@ -37,12 +36,10 @@ except ConnectionResetError:
 
 
 @pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
-    functions = Functions(FakeHost())
+def functions(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Functions:
     run(functions, ECHO)
     monkeypatch.setattr(runtime_api, "ADD_LIMIT_SECONDS", 0.01)
-    yield functions
-    functions.close()
+    return functions
 
 
 def connection_of(functions: Functions) -> tuple[int, int]:

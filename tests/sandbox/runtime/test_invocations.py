@@ -86,6 +86,6 @@ def test_zip_entry_cannot_leave_the_task_directory(functions: Functions, tmp_pat
     source = "import os\ndef lambda_handler(event, context):\n    return os.listdir()\n"
     code = zip_of(source, {"../escaped.py": ""})
 
-    execution = functions.invoke(replace(make_function(), code=code), b"{}")
+    execution = functions.invoke(replace(make_function(source), code=code), b"{}")
 
     assert "escaped.py" in answer_of(execution)

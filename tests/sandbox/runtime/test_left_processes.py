@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from mailfanout.sandbox.runtime.pool import Functions
-from mailfanout.sandbox.runtime.runtimes import own_runtime
+from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime
 from support import left_processes
 from support.function_sources import ECHO
 from support.left_processes import PROGRAMS, STARTS_PROGRAMS, event, left
@@ -24,10 +24,14 @@ from support.waiting import wait_until
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["template", "command"])
-def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
-    from_template = request.param == "template"
-    functions = Functions(FakeHost(), runtime=own_runtime(from_template=from_template))
+@pytest.fixture(scope="module", params=["template", "command"])
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    return own_runtime(from_template=request.param == "template")
+
+
+@pytest.fixture(scope="module")
+def shared_functions(runtime: Runtime, shared_host: FakeHost) -> Iterator[Functions]:
+    functions = Functions(shared_host, runtime=runtime)
     yield functions
     functions.close()
 
@@ -71,7 +75,8 @@ def test_programs_end_with_a_process_that_ends_itself(functions: Functions, word
     assert not list(left(word))
 
 
-def test_programs_end_with_the_sandbox(functions: Functions, word: str) -> None:
+def test_programs_end_with_the_sandbox(runtime: Runtime, word: str) -> None:
+    functions = Functions(FakeHost(), runtime=runtime)
     functions.invoke(make_function(STARTS_PROGRAMS), event(word, "return"))
 
     functions.close()

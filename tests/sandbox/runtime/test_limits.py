@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailfanout.sandbox.runtime import environment
 from mailfanout.sandbox.runtime.pool import Functions
-from support.local_functions import FakeHost, answer_of, make_function, run
+from support.local_functions import answer_of, make_function, run
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +30,6 @@ def lambda_handler(event, context):
     time.sleep(2 if event > 128 else 0)
     return len(held)
 """
-
-
-@pytest.fixture
-def functions() -> Iterator[Functions]:
-    functions = Functions(FakeHost())
-    yield functions
-    functions.close()
 
 
 def test_slow_initialization_is_begun_again(
