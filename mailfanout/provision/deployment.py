@@ -220,15 +220,16 @@ def _is_gone(target: Target, stack: Stack, doomed: Sequence[Part]) -> bool:
     What is left is deleted once more: AWS's lists lag behind, and may have left it out the first
     time. A function that was still running writes its log, and so makes the group, anew.
     """
-    parts = _standing(target, stack, doomed)
+    if parts := _standing(target, stack, doomed):
+        for part in parts:
+            _delete(target, stack, part)
+        return False
     tagged, logged = find_parts(target, stack), _with_logs(target, stack)
-    for part in parts:
-        _delete(target, stack, part)
     for found in tagged:
         found.delete(target)
     for name in logged:
         delete_log_group(target, stack, name)
-    return not (parts or tagged or logged)
+    return not (tagged or logged)
 
 
 def _wait_until_gone(target: Target, stack: Stack, doomed: Sequence[Part]) -> None:
