@@ -43,8 +43,14 @@ def replacements() -> list[Replacement]:
         Replacement(
             moto_utils,
             "create_loader",
-            functools.cache(create_loader),
+            _loader,
             "looks into the folders of all services for the model of each",
+        ),
+        Replacement(
+            moto_utils,
+            "service_name_from_moto_package_name",
+            _service_name,
+            "makes a session for the first error of each service",
         ),
         Replacement(
             JSONFileLoader,
@@ -89,6 +95,16 @@ def _reset() -> None:
             for backends in list(service.values()):
                 backends.reset()
             service.clear()
+
+
+_loader = functools.cache(create_loader)
+
+
+@functools.cache
+def _service_name(moto_package_name: str) -> str:
+    """What botocore calls the service, such as `cognito-idp`, whose package is `cognitoidp`."""
+    names: list[str] = _loader().list_available_services("service-2")
+    return {name.replace("-", ""): name for name in names}.get(moto_package_name, moto_package_name)
 
 
 def _load_file(self: JSONFileLoader, path: str, open_file: Callable[..., Any]) -> Any:
