@@ -11,7 +11,8 @@ from typing import Any
 from moto.logs.models import LogGroup, logs_backends
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
 
 # What moto gives out, of an empty stream, too.
 _TOKENS = {
@@ -45,6 +46,8 @@ def check(call: ApiCall, account_id: str) -> None:
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy "
             f"constraint: Member must satisfy enum value set: {[*_DAYS_KEPT]}"
         )
+    if call.operation == "FilterLogEvents":
+        _check_pattern(parameters.get("filterPattern") or "")
     pattern = _TOKENS.get(call.operation)
     token = parameters.get("nextToken")
     if pattern and token is not None and not pattern.fullmatch(token):
@@ -56,6 +59,15 @@ def check(call: ApiCall, account_id: str) -> None:
     group = groups.get(parameters.get("logGroupName", ""))
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
+
+
+def _check_pattern(pattern: str) -> None:
+    if pattern.lstrip().startswith("["):
+        raise Refused("unsupported", "The sandbox does not do patterns of fields, such as [a, b].")
+    try:
+        matcher(pattern)
+    except InvalidPattern as error:
+        raise _invalid(str(error)) from error
 
 
 def _check_stream(call: ApiCall, group: LogGroup) -> None:

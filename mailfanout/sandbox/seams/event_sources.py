@@ -5,6 +5,7 @@ Only mappings of SQS queues change: moto serves those of streams when a record i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,7 @@ def replacements(sources: EventSources) -> list[Replacement]:
             _put_rule,
             "takes rates that AWS refuses, and schedules that never run here",
         ),
+        Replacement(EventsBackend, "list_rules", _list_rules, "takes a prefix for a pattern"),
     ]
 
 
@@ -47,6 +49,11 @@ _moto_update = LambdaBackend.update_event_source_mapping
 _moto_delete = LambdaBackend.delete_event_source_mapping
 _moto_get_configuration = MotoMapping.get_configuration
 _moto_put_rule = EventsBackend.put_rule
+_moto_list_rules = EventsBackend.list_rules
+
+
+def _list_rules(self: EventsBackend, prefix: str | None = None, **asked: Any) -> Any:
+    return _moto_list_rules(self, prefix=prefix and re.escape(prefix), **asked)
 
 
 def _create(sources: EventSources) -> Method:

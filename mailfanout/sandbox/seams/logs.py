@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+from moto.logs import models
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
+from moto.logs.utils import EventMessageFilter
 
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
 from mailfanout.sandbox.seams.replacement import Replacement
 
 
@@ -22,6 +25,7 @@ def replacements() -> list[Replacement]:
             "knows no classes of log groups, and no protection",
         ),
         Replacement(LogsResponse, "describe_log_groups", _describe_log_groups, "knows no pattern"),
+        Replacement(models, "EventMessageFilter", _Filter, "lets all pass that is no plain term"),
     ]
 
 
@@ -29,6 +33,19 @@ _moto_describe = LogGroup.to_describe_dict
 _moto_describe_log_groups = LogsResponse.describe_log_groups
 # Groups that are looked for by a pattern are described without it.
 _NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
+
+
+class _Filter(EventMessageFilter):
+    """Which messages pass; none does if the pattern cannot be read."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern or ""
+
+    def matches(self, message: str) -> bool:
+        try:
+            return matcher(self._pattern)(message)
+        except InvalidPattern:
+            return False
 
 
 def _describe(self: LogGroup) -> Json:

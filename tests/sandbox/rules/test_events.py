@@ -65,3 +65,11 @@ def test_targets_that_a_rule_cannot_have_are_refused(
     assert refusal(events.put_targets, Rule="sweep", Targets=[target(5)])[0].startswith("Limit")
     events.put_targets(Rule="sweep", Targets=[target(4)])
     events.remove_targets(Rule="sweep", Ids=[str(n) for n in range(5)])
+
+
+def test_a_prefix_of_rules_names_is_no_pattern(account: Account) -> None:
+    events = account.client("events")
+    for name in ("a.c", "abc"):
+        events.put_rule(Name=name, ScheduleExpression="rate(1 day)", State="DISABLED")
+
+    assert [one["Name"] for one in events.list_rules(NamePrefix="a.")["Rules"]] == ["a.c"]

@@ -33,6 +33,12 @@ def group(account: Account) -> None:
             "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
         ),
         (
+            "filter_log_events",
+            {**GROUP, "filterPattern": "{ $.n = }"},
+            "InvalidParameterException",
+            "Invalid filter pattern",
+        ),
+        (
             "create_log_stream",
             STREAM,
             "ResourceAlreadyExistsException",
