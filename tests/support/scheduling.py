@@ -18,9 +18,9 @@ class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has
     """The tests of a module share a process, or those of a lesson if lessons are its tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        scope: str = super()._split_scope(nodeid)
+        module = nodeid.partition("::")[0]
         lesson = re.search(r"\[(\d\d)", nodeid)
-        return f"{scope}[{lesson[1]}]" if scope.endswith(BY_LESSON) and lesson else scope
+        return f"{module}[{lesson[1]}]" if module.endswith(BY_LESSON) and lesson else module
 
 
 def rotated(found: list[T], config: pytest.Config) -> list[T]:
