@@ -7,6 +7,12 @@ import functools
 import re
 from typing import Any
 
+from moto.dynamodb.exceptions import (
+    AttributeDoesNotExist,
+    IncorrectDataType,
+    IncorrectOperandType,
+    MockValidationException,
+)
 from moto.dynamodb.parsing import ast_nodes, expressions
 
 from mailfanout.sandbox.dynamodb import grammar
@@ -54,9 +60,26 @@ def _visit(traverser: Any, processors: dict[type, Any], node: Any, position: int
     return processed
 
 
+def listed(node: Any, function: str) -> Any:
+    """The list that a function of an update takes. Raises moto's errors for anything else."""
+    if isinstance(node, _nodes.NoneExistingPath):
+        raise AttributeDoesNotExist
+    value = node.get_value()
+    if not value.is_list():
+        raise WrongOperand(function, value.type)
+    return value
+
+
 def copy_parsed(node: Any, *_options: Any, **_more: Any) -> Any:
     """A fast copy.deepcopy for parsed expressions, into whose nodes moto writes values."""
     return _copy_node(node, None) if isinstance(node, _nodes.Node) else copy.deepcopy(node)
+
+
+class WrongOperand(IncorrectOperandType):
+    """What an item has is not what an action takes; what stands in a request was looked at."""
+
+    def __init__(self, operator: str, operand_type: str) -> None:
+        MockValidationException.__init__(self, IncorrectDataType.inc_data_type_msg)
 
 
 def updated_paths(body: dict[str, Any]) -> list[tuple[str | int, ...]]:

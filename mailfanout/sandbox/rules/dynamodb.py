@@ -18,7 +18,7 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.conditions import paths
 from mailfanout.sandbox.rules.expressions import check_expressions
-from mailfanout.sandbox.rules.item_values import settle_values
+from mailfanout.sandbox.rules.item_values import settle_expression_values, settle_values
 from mailfanout.sandbox.rules.key_conditions import compared
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
 
@@ -37,6 +37,7 @@ def check(call: ApiCall, account_id: str) -> None:
     for values in _values(parameters):
         settle_values(values)
     for request in (parameters, *_transact_items(parameters), *_batch_reads(parameters)):
+        settle_expression_values(request.get("ExpressionAttributeValues") or {})
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
     if call.operation in ("ListTagsOfResource", "TagResource", "UntagResource"):
@@ -104,7 +105,7 @@ def _named(parameters: Json) -> str:
 def _values(parameters: Json) -> Iterator[Json]:
     """Every map of attribute values in a call."""
     for request in (parameters, *_transact_items(parameters)):
-        for name in ("Item", "Key", "ExpressionAttributeValues"):
+        for name in ("Item", "Key", "ExclusiveStartKey"):
             if name in request:
                 yield request[name]
     requests = parameters.get("RequestItems") or {}
@@ -258,7 +259,7 @@ def _check_reads(parameters: Json, table: Table) -> None:
                 "Filter Expression can only contain non-primary key attributes: Primary key "
                 f"attribute: {path[0]}"
             )
-    _check_types_of_condition(parameters, table, names)
+    _check_condition(parameters, table, keys[0])
 
 
 def _check_start(start: Key, table: Table) -> None:
@@ -267,15 +268,20 @@ def _check_start(start: Key, table: Table) -> None:
         raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
 
 
-def _check_types_of_condition(parameters: Json, table: Table, names: Mapping[str, str]) -> None:
-    types = _types(table)
+def _check_condition(parameters: Json, table: Table, partition_key: str) -> None:
+    types, start = _types(table), parameters.get("ExclusiveStartKey") or {}
     values = parameters.get("ExpressionAttributeValues") or {}
+    names = parameters.get("ExpressionAttributeNames") or {}
     for name, written in compared(parameters["KeyConditionExpression"], names):
         kind = types.get(name)
         if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
             raise invalid(
                 "One or more parameter values were invalid: Condition parameter type does not "
                 "match schema type"
+            )
+        if name == partition_key and start.get(name) not in (None, values.get(written[0])):
+            raise invalid(
+                "The provided starting key is outside query boundaries based on provided conditions"
             )
 
 

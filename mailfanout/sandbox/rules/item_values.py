@@ -8,16 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
-from mailfanout.sandbox.rules.tables import invalid
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.rules.tables import invalid, wrong
 
 DEEPEST = 32
-_SETS = ("SS", "NS", "BS")
+_SETS = {"SS": "string", "NS": "number", "BS": "binary"}
 
 
 def settle_values(values: dict[str, Any], depth: int = 0) -> None:
     """Spell every number as DynamoDB does. Raises ApiError for what is no attribute value."""
     for value in values.values():
         _settle(value, depth)
+
+
+def settle_expression_values(values: dict[str, Any]) -> None:
+    """The same of the values of an expression, whose placeholders are named if one is wrong."""
+    for name, value in values.items():
+        try:
+            _settle(value, 0)
+        except ApiError as error:
+            words = f"ExpressionAttributeValues contains invalid value: {error.message}"
+            raise invalid(f"{words} for key {name}") from error
 
 
 def _settle(value: dict[str, Any], depth: int) -> None:
@@ -39,15 +50,16 @@ def _settle(value: dict[str, Any], depth: int) -> None:
     elif kind == "L":
         for one in held:
             _settle(one, depth + 1)
+    elif kind == "NULL" and held is not True:
+        raise wrong("Null attribute value types must have the value of true")
     elif kind in _SETS:
+        if not held:
+            raise wrong(f"An {_SETS[kind]} set  may not be empty")
         if kind == "NS":
             value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):
             shown = "" if kind == "BS" else f" [{', '.join(held)}]"
-            raise invalid(
-                "One or more parameter values were invalid: Input collection"
-                f"{shown} contains duplicates."
-            )
+            raise wrong(f"Input collection{shown} contains duplicates.")
 
 
 def _number(text: str) -> str:

@@ -183,6 +183,7 @@ def _parsing() -> list[Replacement]:
     once = (
         "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
     )
+    words = "says of what an item has what is so of requests"
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     return [
@@ -192,6 +193,13 @@ def _parsing() -> list[Replacement]:
         ),
         Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb.expressions.traverse, walks),
         Replacement(validators, "deepcopy", dynamodb.expressions.copy_parsed, walks),
+        Replacement(validators, "IncorrectOperandType", dynamodb.expressions.WrongOperand, words),
+        Replacement(
+            validators.UpdateExpressionFunctionEvaluator,
+            "get_list_from_ddb_typed_value",
+            staticmethod(dynamodb.expressions.listed),
+            "dynamodb/parsing/validators.py fails if a list is not there",
+        ),
     ]
 
 

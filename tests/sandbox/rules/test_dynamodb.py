@@ -26,6 +26,27 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"n": {"N": "1" * 39}}}, "more than 38 significant digits"),
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
+        ("put_item", {"Item": KEY | {"s": {"SS": []}}}, "An string set  may not be empty"),
+        ("put_item", {"Item": KEY | {"l": {"L": [{"NS": []}]}}}, "An number set  may not be empty"),
+        ("put_item", {"Item": KEY | {"n": {"NULL": False}}}, "must have the value of true"),
+        (
+            "query",
+            {
+                "KeyConditionExpression": "email = :e",
+                "ExpressionAttributeValues": {":e": {"SS": []}},
+            },
+            "ExpressionAttributeValues contains invalid value: One or more parameter values were "
+            "invalid: An string set  may not be empty for key :e",
+        ),
+        (
+            "query",
+            {
+                "KeyConditionExpression": "email = :e",
+                "ExpressionAttributeValues": {":e": {"S": "a"}},
+                "ExclusiveStartKey": {"email": {"S": "b"}},
+            },
+            "The provided starting key is outside query boundaries based on provided conditions",
+        ),
         ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),

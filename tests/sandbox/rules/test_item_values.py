@@ -196,3 +196,30 @@ def test_a_key_condition_may_be_written_in_any_way(account: Account, condition: 
     )
 
     assert found["Count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("SET l = list_append(:l, nope)", "refers to an attribute that does not exist in the item"),
+        ("SET l = list_append(n, :l)", "An operand in the update expression has an incorrect data"),
+        ("SET l = l + :n", "An operand in the update expression has an incorrect data type"),
+    ],
+)
+def test_operands_that_only_an_item_tells_are_refused(
+    account: Account, expression: str, words: str
+) -> None:
+    table = account.client("dynamodb")
+    table.put_item(TableName="people", Item=KEY | {"l": {"L": []}, "n": {"N": "1"}})
+    values = {":l": {"L": []}, ":n": {"N": "1"}}
+    used = {name: value for name, value in values.items() if name in expression}
+
+    refused = refusal(
+        table.update_item,
+        TableName="people",
+        Key=KEY,
+        UpdateExpression=expression,
+        ExpressionAttributeValues=used,
+    )
+
+    assert words in refused[1]
