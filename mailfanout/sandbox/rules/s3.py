@@ -23,6 +23,7 @@ from mailfanout.sandbox.rules.s3_objects import (
     check_tags_of_object,
     is_version_id,
 )
+from mailfanout.sandbox.rules.s3_uploads import check_checksums, check_completed, check_part
 
 MOST_OBJECTS = 1000
 _BUCKET_NAME = re.compile(
@@ -169,11 +170,14 @@ def _check_new_bucket(parameters: Json) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[Json], None]] = {
+    "CompleteMultipartUpload": check_completed,
     "CreateBucket": _check_new_bucket,
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,
     "PutBucketTagging": check_tags_of_bucket,
     "PutBucketVersioning": _check_versioning,
+    "PutObject": check_checksums,
     "PutObjectTagging": check_tags_of_object,
+    "UploadPart": check_part,
 }
