@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,6 +89,18 @@ def test_invocation_beside_a_bare_pipe_and_an_api_call(
         ),
     }
     show_figures("Invocation", {name: f"{ms:8.2f} ms" for name, ms in figures.items()})
+
+
+def test_commands_while_a_sandbox_runs(mailfanout_target: Target) -> None:
+    commands = ("tour", "deploy", "send", "status", "sandbox status", "--help")
+
+    def run(words: str) -> None:
+        command = [sys.executable, "-m", "mailfanout", *words.split()]
+        subprocess.run(command, check=True, capture_output=True)
+
+    run("tour")
+    figures = {words: median_ms(partial(run, words), times=5) for words in commands}
+    show_figures("Commands", {words: f"{ms:8.0f} ms" for words, ms in figures.items()})
 
 
 def test_pipeline_takes_the_same_time_per_recipient_at_any_size(
