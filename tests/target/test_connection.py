@@ -68,6 +68,6 @@ def test_a_shared_loader_finds_what_botocores_own_does(type_name: str) -> None:
     services = sharing.list_available_services(type_name)
 
     assert services == loader.list_available_services(type_name)
-    for service in ("s3", "lambda"):
+    for service in ("lambda", "dynamodb"):  # botocore changes the paths of S3 when it calls them
         model = sharing.load_service_model(service, type_name)
         assert model == loader.load_service_model(service, type_name)
