@@ -54,7 +54,8 @@ def check(call: ApiCall, account_id: str) -> None:
             raise invalid(
                 "Please don't provide ImageUri when updating a function with packageType Zip."
             )
-        _check_variables(parameters.get("Environment", {}).get("Variables", {}))
+        # An environment that names no variables has none.
+        _check_variables(parameters.get("Environment", {}).setdefault("Variables", {}))
     if call.operation in ("CreateFunction", "UpdateFunctionCode"):
         check_code(parameters.get("Code", parameters), account_id, call.region)
     backend = lambda_backends[account_id][call.region]
@@ -74,6 +75,12 @@ def check(call: ApiCall, account_id: str) -> None:
         check_deleted(parameters, backend)
     elif call.operation in ("TagResource", "UntagResource", "ListTags"):
         _check_tags(call, backend)
+
+
+_UNQUALIFIED = (
+    *("FunctionConcurrency", "FunctionRecursionConfig"),
+    *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
+)
 
 
 def _check_name(call: ApiCall, account_id: str) -> None:
@@ -96,7 +103,7 @@ def _check_name(call: ApiCall, account_id: str) -> None:
                 "The derived qualifier from the function name does not match the specified "
                 "qualifier."
             )
-        if call.operation.endswith(("FunctionConcurrency", "FunctionRecursionConfig")):
+        if call.operation.endswith(_UNQUALIFIED) and not name.endswith(":$LATEST"):
             raise invalid(
                 "This operation is permitted on Lambda functions only. Aliases and versions do not "
                 "support this operation. Please specify either a function name or an unqualified "

@@ -30,8 +30,6 @@ def check_code(code: Json, account_id: str, region: str) -> None:
     if "ZipFile" not in code and not ("S3Bucket" in code and "S3Key" in code):
         raise invalid("Please provide a source for function code.")
     content = code["ZipFile"] if "ZipFile" in code else _stored(code, account_id, region)
-    if content is None:  # moto says of a bucket that it does not exist
-        return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if not archive.infolist():
@@ -45,10 +43,10 @@ def check_code(code: Json, account_id: str, region: str) -> None:
         raise invalid(f"Unzipped size must be smaller than {LARGEST_UNZIPPED_BYTES} bytes")
 
 
-def _stored(code: Json, account_id: str, region: str) -> bytes | None:
+def _stored(code: Json, account_id: str, region: str) -> bytes:
     bucket = s3_backends[account_id]["aws"].buckets.get(code["S3Bucket"])
     if bucket is None:
-        return None
+        raise _not_got("NoSuchBucket", "The specified bucket does not exist")
     if bucket.region_name != region:
         raise _not_got(
             "PermanentRedirect",

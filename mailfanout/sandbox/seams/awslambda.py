@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -180,11 +181,12 @@ def _create_function(service: LambdaService) -> Method:
 def _update_code(service: LambdaService) -> Method:
     def update_function_code(self: LambdaFunction, updated_spec: Spec) -> Spec:
         descriptions.check_revision(self, updated_spec)
-        if not updated_spec.get("DryRun"):
-            descriptions.begin_revision(self)
-        answer = _moto_update_code(self, updated_spec)
-        if not updated_spec.get("DryRun"):
-            service.start_over(deployed.unqualified_arn(self))
+        if updated_spec.get("DryRun"):
+            code = base64.b64decode(updated_spec.get("ZipFile", ""))
+            return {**self.get_configuration(), **(descriptions.measured(code) if code else {})}
+        descriptions.begin_revision(self)
+        answer: Spec = _moto_update_code(self, updated_spec)
+        service.start_over(deployed.unqualified_arn(self))
         return answer
 
     return update_function_code
@@ -192,7 +194,8 @@ def _update_code(service: LambdaService) -> Method:
 
 def _update_code_once(self: LambdaBackend, function_name: str, qualifier: str, body: Spec) -> Spec:
     answer = self.get_function(function_name, qualifier).update_function_code(body)
-    version = self.publish_version(function_name) if body.get("Publish") else None
+    is_published = body.get("Publish") and not body.get("DryRun")
+    version = self.publish_version(function_name) if is_published else None
     return version.get_configuration() if version else answer
 
 

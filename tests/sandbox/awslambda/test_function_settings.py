@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -132,3 +134,27 @@ def test_permission_of_the_same_statement_id_is_refused(account: Account) -> Non
         "Message": "The statement id (s3) provided already exists. Please provide a new "
         "statement id, or remove the existing statement.",
     }
+
+
+def test_a_dry_run_tells_of_the_code_and_changes_none(account: Account) -> None:
+    account.function("def lambda_handler(event, context):\n    return 'old'\n")
+    client, code = account.client("lambda"), zip_of("a = 1\n")
+
+    told = client.update_function_code(
+        FunctionName="recorder", ZipFile=code, DryRun=True, Publish=True
+    )
+
+    assert told["CodeSize"] == len(code)
+    assert told["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode()
+    assert account.invoke()["Payload"] == "old"
+    assert len(client.list_versions_by_function(FunctionName="recorder")["Versions"]) == 1
+
+
+def test_an_empty_environment_has_no_variables(account: Account) -> None:
+    account.function("def lambda_handler(event, context): ...")
+
+    told = account.client("lambda").update_function_configuration(
+        FunctionName="recorder", Environment={}
+    )
+
+    assert told["Environment"] == {"Variables": {}}

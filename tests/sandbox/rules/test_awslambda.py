@@ -161,6 +161,21 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             "This operation is permitted on Lambda functions only.",
         ),
         (
+            "update_function_code",
+            {"FunctionName": "recorder:1", "ZipFile": zip_of("a = 1")},
+            "This operation is permitted on Lambda functions only.",
+        ),
+        (
+            "update_function_configuration",
+            {"FunctionName": f"{RECORDER}:live", "Timeout": 3},
+            "This operation is permitted on Lambda functions only.",
+        ),
+        (
+            "update_function_code",
+            {"S3Bucket": "no-such-bucket", "S3Key": "k"},
+            "S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+        ),
+        (
             "put_function_concurrency",
             {"FunctionName": "nope", "ReservedConcurrentExecutions": 901},
             "function:nope:$LATEST",
