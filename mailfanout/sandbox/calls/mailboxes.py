@@ -54,7 +54,10 @@ _BRACKETED = re.compile(r"<([^<>]*)>\s*$")
 
 def _identities_of(address: str) -> Iterator[str]:
     yield address
-    domain = address.rpartition("@")[2].lower()
+    local, _, domain = address.rpartition("@")
+    if "+" in local:  # what follows is a label, of the same mailbox
+        yield f"{local.partition('+')[0]}@{domain}"
+    domain = domain.lower()
     while domain:
         yield domain
         domain = domain.partition(".")[2]

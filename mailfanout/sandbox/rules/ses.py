@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from email.parser import BytesHeaderParser
 
 from moto.ses.models import SESBackend, ses_backends
@@ -91,15 +91,28 @@ def _check_sent(call: ApiCall) -> None:
     simple = content.get("Simple") or parameters.get("Message") or {}
     for part in (simple.get("Subject"), *(simple.get("Body") or {}).values()):
         _check_charset(call, (part or {}).get("Charset", "UTF-8"))
-    for attachment in simple.get("Attachments") or ():
-        if CONTROL_CHARACTERS.search(attachment["FileName"] + attachment.get("ContentType", "")):
-            raise _wrong(call, "Control characters in the name or the type of an attachment.")
+    for held in (simple, content.get("Template") or {}):
+        _check_files(call, held.get("Attachments") or ())
+    for name in _NAME_IN_RAW.findall(_raw(call)):
+        _check_file_name(call, name.decode(errors="replace").strip())
     if "Bulk" in call.operation:
         _check_bulk(call)
     for tags in ("DefaultEmailTags", "DefaultTags", "EmailTags", "Tags"):
         names = [one["Name"] for one in parameters.get(tags) or ()]
         if doubled := next((name for name in names if names.count(name) > 1), None):
             raise _wrong(call, f"Duplicate message tag name <{doubled}>.")
+
+
+def _check_files(call: ApiCall, attachments: Iterable[Json]) -> None:
+    for attachment in attachments:
+        _check_file_name(call, attachment["FileName"])
+        if CONTROL_CHARACTERS.search(attachment["FileName"] + attachment.get("ContentType", "")):
+            raise _wrong(call, "Control characters in the name or the type of an attachment.")
+
+
+def _check_file_name(call: ApiCall, name: str) -> None:
+    if _UNSAFE.fullmatch(name):
+        raise _wrong(call, f"Illegal filename '{name}'.")
 
 
 def _check_charset(call: ApiCall, charset: str) -> None:
@@ -211,6 +224,16 @@ def _is_there(topic_arn: str, call: ApiCall, account_id: str) -> bool:
     return topic_arn in sns_backends[account_id][call.region].topics
 
 
+# See https://docs.aws.amazon.com/ses/latest/dg/mime-types.html
+_ENDINGS = (
+    "ade|adp|app|asp|bas|bat|cer|chm|cmd|com|cpl|crt|csh|der|exe|fxp|gadget|hlp|hta|inf|ins|isp|"
+    "its|js|jse|ksh|lib|lnk|mad|maf|mag|mam|maq|mar|mas|mat|mau|mav|maw|mda|mdb|mde|mdt|mdw|mdz|"
+    "msc|msh|msh1|msh2|mshxml|msh1xml|msh2xml|msi|msp|mst|ops|pcd|pif|plg|prf|prg|ps1|ps1xml|ps2|"
+    "ps2xml|psc1|psc2|reg|scf|scr|sct|shb|shs|sys|tmp|url|vb|vbe|vbs|vps|vsmacros|vss|vst|vsw|vxd|"
+    "ws|wsc|wsf|wsh|xnk"
+)
+_UNSAFE = re.compile(rf".*\.({_ENDINGS})", re.IGNORECASE | re.DOTALL)
+_NAME_IN_RAW = re.compile(rb"""\b(?:file)?name\*?="?([^"\r\n;]{0,200}+)""", re.IGNORECASE)
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 # See https://docs.aws.amazon.com/ses/latest/dg/header-fields.html
 _ONCE = (

@@ -33,6 +33,10 @@ FILE = {
 }
 
 
+SCRIPT = {"Attachments": [{"FileName": "run.EXE", "RawContent": b""}]}
+RAW_SCRIPT = b'To: b@example.com\r\n\r\nContent-Disposition: attachment; filename="a b.js"\r\n\r\n'
+
+
 def sending(service: str, name: str, parameters: dict[str, Any]) -> ApiCall:
     return ApiCall(
         service, name, parameters, "query", "us-east-1", "", model=operation(service, name)
@@ -63,6 +67,8 @@ def test_a_mail_that_is_too_large_is_refused(
         ("ses", "SendEmail", {"Message": {"Subject": {"Charset": "x"}}}, "character set <x>"),
         ("sesv2", "SendEmail", {"Content": {"Simple": {}, "Raw": {}}}, "must have exactly one"),
         ("sesv2", "SendEmail", {"Content": {"Simple": FILE}}, "type of an attachment"),
+        ("sesv2", "SendEmail", {"Content": {"Simple": SCRIPT}}, "Illegal filename 'run.EXE'."),
+        ("ses", "SendRawEmail", {"RawMessage": {"Data": RAW_SCRIPT}}, "Illegal filename 'a b.js'"),
         ("sesv2", "SendEmail", {"EmailTags": [TAG, TAG]}, "Duplicate message tag name <a>"),
         ("ses", "SendBulkTemplatedEmail", {"Destinations": []}, "At least one destination"),
         ("sesv2", "SendBulkEmail", {"BulkEmailEntries": []}, "At least one destination"),

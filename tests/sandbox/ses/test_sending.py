@@ -169,6 +169,14 @@ def test_verified_domain_verifies_its_addresses_and_subdomains(
     assert send(FromEmailAddress=sender)
 
 
+def test_verified_address_verifies_itself_with_a_label_and_no_other_spelling(
+    send: Any, refused: Any
+) -> None:
+    assert send(FromEmailAddress="sender+label@example.com")
+    for other in ("sender@EXAMPLE.com", "Sender@example.com", "+sender@example.com"):
+        assert refused(send, FromEmailAddress=other)[0] == "MessageRejected"
+
+
 def test_unknown_configuration_set_is_refused(send: Any, send_v1: Any, refused: Any) -> None:
     message = "Configuration set <none> does not exist."
 
