@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from mailfanout import __main__
 from mailfanout.commands import pipeline
 from mailfanout.commands.console import read_recipients
 from mailfanout.target import Target
+from support.command_line import run
 
 pytestmark = pytest.mark.slow
 
@@ -21,44 +20,38 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+def said(*words: str) -> str:
     """What a command line that fails says."""
-    monkeypatch.setattr(sys, "argv", ["mailfanout", *words])
-    with pytest.raises(SystemExit) as ended:
-        __main__.main()
-    assert ended.value.code
-    return capsys.readouterr().err
+    finished = run(*words)
+    assert finished.exit_code
+    return finished.stderr
 
 
-def test_brackets_and_control_characters_of_a_name_are_shown(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    shown = said(capsys, monkeypatch, "tour", "--mail", str(tmp_path / "[/red]\x1b[2J"))
+def test_brackets_and_control_characters_of_a_name_are_shown(tmp_path: Path) -> None:
+    shown = said("tour", "--mail", str(tmp_path / "[/red]\x1b[2J"))
 
     assert "[/red]\u241b[2J. Correct its name" in shown
 
 
-def test_a_bad_row_is_shown_as_it_is(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_bad_row_is_shown_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email,username\n[/bold]\x1b[2J,a\n", encoding="utf-8")
 
-    shown = said(capsys, monkeypatch, "seed", str(file))
+    shown = said("seed", str(file))
 
     assert "\x1b" not in shown
     assert "has no row that can be sent to" in shown
 
 
 def test_what_nobody_foresaw_is_one_line_and_kept_in_a_file(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+    monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     def fail(kind: str) -> Target:
         raise RuntimeError("out of the blue")
 
     monkeypatch.setattr(pipeline, "connect", fail)
 
-    shown = said(capsys, monkeypatch, "inbox")
+    shown = said("inbox")
 
     assert shown.startswith("Error: RuntimeError: out of the blue. That was not foreseen.")
     assert "Traceback" not in shown
