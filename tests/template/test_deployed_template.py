@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +10,7 @@ import pytest
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target, stack_for
+from support.command_line import run
 from support.stacks import (
     CAPABILITIES,
     STACK_NAME,
@@ -92,11 +91,9 @@ def test_a_mail_goes_out_through_the_stack_and_nothing_is_left_of_it(
     stack = stack_for(mailfanout_target)
     create_stack(mailfanout_target, packaged(mailfanout_target, tmp_path, design))
 
-    for command in (["seed"], ["send"]):
-        run = subprocess.run(
-            [sys.executable, "-m", "mailfanout", *command], capture_output=True, encoding="utf-8"
-        )
-        assert (run.returncode, run.stderr) == (0, "")
+    for command in ("seed", "send"):
+        finished = run(command)
+        assert (finished.exit_code, finished.stderr) == (0, "")
 
     mails = campaign.inbox(mailfanout_target)
     assert sorted(mail.to for mail in mails) == sorted(
