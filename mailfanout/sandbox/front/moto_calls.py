@@ -100,7 +100,7 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     content = body.encode() if isinstance(body, str) else bytes(body or b"")
     if call.service in _SENDS_NULLS and call.operation != "Invoke" and b"null" in content:
         content = json.dumps(_without_nulls(json.loads(content))).encode()
-    if call.protocol == "query":
+    if call.protocol in ("query", "rest-xml") and not call.model.has_streaming_output:
         content = in_xml(content)
     if status >= 400 and call.protocol == "query":
         raise _error_of_query(int(status), content)

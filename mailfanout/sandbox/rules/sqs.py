@@ -80,6 +80,11 @@ def _check_batch(call: ApiCall) -> None:
         )
     for entry in entries:
         _check_message(entry)
+        is_change = call.operation == "ChangeMessageVisibilityBatch"
+        if is_change and "VisibilityTimeout" not in entry:
+            raise ApiError(
+                "MissingParameter", "The request must contain the parameter VisibilityTimeout."
+            )
 
 
 def _check_asked(call: ApiCall) -> None:

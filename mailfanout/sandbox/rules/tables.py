@@ -32,6 +32,11 @@ _CHANGES = (
 def check_new_table(parameters: Json) -> None:
     """Raise ApiError for a table that DynamoDB does not make."""
     _check_name(parameters["TableName"])
+    if "KeySchema" not in parameters:
+        raise invalid(
+            "1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: "
+            "Member must not be null"
+        )
     if "AttributeDefinitions" not in parameters:
         raise wrong(
             "Some index key attributes are not defined in AttributeDefinitions. Keys: "

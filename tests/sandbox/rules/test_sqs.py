@@ -1,4 +1,4 @@
-"""What SQS refuses of queues, messages and batches."""
+"""What SQS refuses of queues and messages."""
 
 from __future__ import annotations
 
@@ -203,32 +203,6 @@ def test_a_queue_of_other_attributes_names_the_one_that_differs(account: Account
     assert message.endswith("a different value for attribute VisibilityTimeout")
     with pytest.raises(account.client("sqs").exceptions.QueueNameExists):
         create(QueueName="queue", Attributes=other)
-
-
-@pytest.mark.parametrize(("number", "code"), [(0, "EmptyBatchRequest"), (11, "TooManyEntries")])
-def test_a_batch_has_one_to_ten_entries(account: Account, number: int, code: str) -> None:
-    sqs = account.client("sqs")
-    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
-    entries = [{"Id": "same", "ReceiptHandle": "x"}] * number
-    changes = [{**entry, "VisibilityTimeout": 1} for entry in entries]
-
-    assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]
-    assert code in refusal(sqs.change_message_visibility_batch, QueueUrl=url, Entries=changes)[0]
-
-
-@pytest.mark.parametrize(
-    ("ids", "code"), [(("a:b",), "InvalidBatchEntryId"), (("a", "a"), "BatchEntryIdsNotDistinct")]
-)
-def test_entries_of_a_batch_have_ids_of_their_own(
-    account: Account, ids: tuple[str, ...], code: str
-) -> None:
-    sqs = account.client("sqs")
-    url = sqs.get_queue_url(QueueName="queue")["QueueUrl"]
-    entries = [{"Id": one, "ReceiptHandle": "x"} for one in ids]
-    changes = [{**entry, "VisibilityTimeout": 1} for entry in entries]
-
-    assert code in refusal(sqs.delete_message_batch, QueueUrl=url, Entries=entries)[0]
-    assert code in refusal(sqs.change_message_visibility_batch, QueueUrl=url, Entries=changes)[0]
 
 
 @pytest.mark.parametrize(

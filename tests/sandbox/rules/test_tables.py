@@ -87,10 +87,14 @@ def test_an_index_that_cannot_be_changed_is_refused(
     assert refusal(update, TableName="people", GlobalSecondaryIndexUpdates=updates)[0] == code
 
 
-def test_a_table_without_definitions_of_its_attributes_is_refused(account: Account) -> None:
+def test_a_table_without_a_key_or_definitions_of_its_attributes_is_refused(
+    account: Account,
+) -> None:
     create = account.client("dynamodb").create_table
     schema = [{"AttributeName": "email", "KeyType": "HASH"}]
 
     refused = refusal(create, TableName="new", KeySchema=schema, BillingMode="PAY_PER_REQUEST")
 
     assert refused[1].endswith("Keys: [email], AttributeDefinitions: []")
+    unkeyed = refusal(create, TableName="new", BillingMode="PAY_PER_REQUEST")
+    assert "Value null at 'keySchema'" in unkeyed[1]

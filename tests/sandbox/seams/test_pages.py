@@ -62,3 +62,7 @@ def test_a_list_in_pages_is_the_whole_list(filled: Account) -> None:
     assert unknown[0] == "InvalidArgument"
     unknown = refusal(filled.client("sesv2").list_email_templates, NextToken="nonsense")
     assert unknown == ("BadRequestException", "Invalid next token.")
+
+
+def test_a_page_of_buckets_repeats_a_prefix_that_xml_cannot_hold(account: Account) -> None:
+    assert account.client("s3").list_buckets(Prefix="a\0b")["Buckets"] == []
