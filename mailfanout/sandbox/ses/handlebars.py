@@ -228,7 +228,7 @@ def _named(name: str, scope: _Scope | None) -> Any:
 
 
 def _member(value: Any, name: str) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value.get(name)
     if isinstance(value, list) and _INDEX.fullmatch(name) and int(name) < len(value):
         return value[int(name)]
