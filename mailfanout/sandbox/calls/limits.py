@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.calls.beside_models import (
@@ -18,28 +18,13 @@ from mailfanout.sandbox.calls.beside_models import (
     QUEUE_CHOICES,
     RANGES,
 )
-from mailfanout.sandbox.http import ApiError, Refused, worded
+from mailfanout.sandbox.calls.violations import Violation, refusal
 
 # Letters, digits and separators, as in the names of tags. Python's \\w has the underscore, too.
 WORDS = r"\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SIZED = {"string", "list", "map", "blob"}
 _NUMBERS = {"integer", "long", "float", "double"}
 _PLAIN = {"string", *_NUMBERS}
-
-
-class Violation(NamedTuple):
-    """A parameter that is not as the model says: where it stands, and what it has to be.
-
-    `member` is the first of a list's or map's that is not.
-    """
-
-    path: tuple[str, ...]
-    value: Any
-    constraint: str
-    is_missing: bool = False
-    is_choice: bool = False
-    is_attribute: bool = False
-    member: Any = None
 
 
 Check = Callable[[Any], list[Violation]]
@@ -56,7 +41,7 @@ def check_limits(call: ApiCall) -> None:
         one for one in violations if not (one.is_choice and ignored.intersection(one.path))
     ]
     if violations:
-        raise _WORDS.get(call.service, _in_general)(call, violations)
+        raise refusal(call, violations)
 
 
 @cache
@@ -256,80 +241,3 @@ def _has_limits(shape: Any, above: frozenset[str] = frozenset()) -> bool:
             return True
         return any(_has_limits(member, above) for member in shape.members.values())
     return any(_has_limits(getattr(shape, part), above) for part in parts)
-
-
-def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
-    """As AWS's own framework words it, all at once."""
-    found = "; ".join(
-        f"Value {_shown(one.value)} at '{_dotted(one.path)}' failed to satisfy constraint: "
-        f"{_constraint(call, one)}"
-        for one in violations
-    )
-    errors = "error" if len(violations) == 1 else "errors"
-    code = "ValidationError" if call.protocol == "query" else "ValidationException"
-    return ApiError(
-        _CODES.get(call.service, code), f"{len(violations)} validation {errors} detected: {found}"
-    )
-
-
-def _constraint(call: ApiCall, violation: Violation) -> str:
-    if call.service != "lambda" or violation.member is None:
-        return violation.constraint
-    return f"{violation.constraint[:-1]}, Member must not be null]"
-
-
-def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
-    violation = violations[0]
-    name = violation.path[-1] if violation.is_missing else violation.path[0]
-    if violation.is_missing:
-        return ApiError("MissingParameter", f"The request must contain the parameter {name}.")
-    if violation.is_choice:
-        return ApiError(
-            "InvalidAttributeName", f"Unknown Attribute {violation.member or violation.value}."
-        )
-    if violation.is_attribute:
-        return ApiError(
-            "InvalidAttributeValue", f"Invalid value for the parameter {violation.path[-1]}."
-        )
-    return ApiError(
-        "InvalidParameterValue",
-        f"Value {violation.value} for parameter {name} is invalid. Reason: {violation.constraint}.",
-    )
-
-
-def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
-    violation = violations[0]
-    shape: Any = call.model.input_shape
-    in_body = "location" not in shape.members[violation.path[0]].serialization
-    if in_body and violation.path == (shape.serialization.get("payload"),):
-        return ApiError("MissingRequestBodyError", "Request Body is empty")
-    if in_body:
-        return worded(Refused("malformed"), call.speech)
-    name = shape.members[violation.path[0]].serialization.get("name", violation.path[0])
-    return ApiError("InvalidArgument", f"The value of {name} is not valid")
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        return "'{" + ", ".join(f"{key}={one}" for key, one in value.items()) + "}'"
-    return f"'[{', '.join(map(str, value))}]'" if isinstance(value, list) else f"'{value}'"
-
-
-def _dotted(path: tuple[str, ...]) -> str:
-    return ".".join(name[:1].lower() + name[1:] for name in path)
-
-
-def _in_logs(call: ApiCall, violations: list[Violation]) -> ApiError:
-    violation = violations[0]
-    if violation.path[-1] in ("logGroupName", "logStreamName") and "length" in violation.constraint:
-        return ApiError(
-            _CODES["logs"],
-            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
-        )
-    return _in_general(call, violations)
-
-
-_CODES = {"logs": "InvalidParameterException", "sesv2": "BadRequestException"}
-_WORDS = {"logs": _in_logs, "s3": _in_s3, "sqs": _in_sqs}
