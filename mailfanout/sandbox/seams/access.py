@@ -26,13 +26,9 @@ from mailfanout.sandbox.access import (
 )
 from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.seams.replacement import Replacement, refuse
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes, refuse
 
 USER_ID_LENGTH = 21
-_TELL_OF_ROLES = {
-    "create_role": IamResponse.create_role,
-    "update_role_description": IamResponse.update_role_description,
-}
 _moto_assume_role = TokenResponse.assume_role
 SESSION_SECONDS = 12 * 3600
 
@@ -44,67 +40,51 @@ def replacements() -> list[Replacement]:
 
 def _callers() -> list[Replacement]:
     return [
-        Replacement(
+        *changes(
             TokenResponse,
-            "get_caller_identity",
-            get_caller_identity,
             "takes the keys of functions for a user named moto",
+            get_caller_identity=get_caller_identity,
         ),
-        Replacement(
-            TokenResponse, "assume_role", assume_role, "measures a policy that is not there"
+        *changes(TokenResponse, "measures a policy that is not there", assume_role=assume_role),
+        *around(
+            IamResponse,
+            "says more of a role",
+            create_role=_new_role,
+            update_role_description=_new_role,
         ),
-        *(
-            Replacement(IamResponse, name, _new_role(method), "says more of a role")
-            for name, method in _TELL_OF_ROLES.items()
-        ),
-        Replacement(
+        *changes(
             TokenResponse,
-            "get_session_token",
-            get_session_token,
             "gives everybody the example of AWS's documentation",
+            get_session_token=get_session_token,
+            get_federation_token=refuse,
         ),
-        Replacement(
-            TokenResponse,
-            "get_federation_token",
-            refuse,
-            "gives everybody the example of AWS's documentation",
-        ),
-        Replacement(
-            User,
-            "__init__",
-            _with_an_id_of_aws(User.__init__),
-            "gives users an id without AWS's prefix",
-        ),
-        Replacement(
+        *around(User, "gives users an id without AWS's prefix", __init__=_with_an_id_of_aws),
+        *changes(
             iam_utils,
-            "random",
-            secrets.SystemRandom(),
             "makes access keys that are known to whoever knows the seed",
+            random=secrets.SystemRandom(),
         ),
     ]
 
 
 def _policies() -> list[Replacement]:
     return [
-        Replacement(
+        *changes(
             IAMBackend,
-            "_init_managed_policies",
-            lambda iam: ManagedPolicies(iam),
             "has AWS's policies only if a variable says so, and then loads them all at each start",
+            _init_managed_policies=lambda iam: ManagedPolicies(iam),
         ),
-        Replacement(
+        *around(
             Queue,
-            "_set_attributes",
-            _sets_all_or_nothing(Queue._set_attributes),
             "drops the access policy whenever any other attribute is set, and keeps half of what "
             "it refuses",
+            _set_attributes=_sets_all_or_nothing,
         ),
-        Replacement(
+        *changes(
             FakeBucket,
-            "get_permission",
-            lambda bucket, action, resource: PermissionResult.NEUTRAL,
             "lets a Deny of the bucket's policy hit callers whom it does not mean; the call was "
             "authorized before it came here",
+            get_permission=lambda bucket, action, resource: PermissionResult.NEUTRAL,
         ),
     ]
 

@@ -26,7 +26,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.ids import new_uuid
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes
 
 Method = Callable[..., Any]
 Spec = dict[str, Any]
@@ -39,61 +39,52 @@ def replacements(service: LambdaService) -> list[Replacement]:
 
 def _running(service: LambdaService) -> list[Replacement]:
     return [
-        Replacement(
-            LambdaResponse, "invoke", _invoke(service), "runs functions in Docker, or not at all"
+        *changes(
+            LambdaResponse, "runs functions in Docker, or not at all", invoke=_invoke(service)
         ),
-        Replacement(
-            LambdaFunction,
-            "invoke",
-            _submit(service),
-            "lets an event's sender wait for the function",
+        *changes(
+            LambdaFunction, "lets an event's sender wait for the function", invoke=_submit(service)
         ),
     ]
 
 
 def _changing(service: LambdaService) -> list[Replacement]:
     return [
-        Replacement(LambdaBackend, "create_function", _create_function(service), _CHECKS_LITTLE),
-        Replacement(
-            LambdaFunction, "update_function_code", _update_code(service), _KNOWS_NO_ENVIRONMENT
+        *changes(LambdaBackend, _CHECKS_LITTLE, create_function=_create_function(service)),
+        *changes(LambdaFunction, _KNOWS_NO_ENVIRONMENT, update_function_code=_update_code(service)),
+        *changes(
+            LambdaFunction, _CHECKS_LITTLE, update_configuration=_update_configuration(service)
         ),
-        Replacement(
-            LambdaFunction, "update_configuration", _update_configuration(service), _CHECKS_LITTLE
-        ),
-        Replacement(
-            LambdaBackend, "delete_function", _delete_function(service), _KNOWS_NO_ENVIRONMENT
-        ),
-        Replacement(
-            LambdaBackend, "update_function_code", _update_code_once, "updates the code twice"
-        ),
-        Replacement(
-            LambdaBackend, "publish_version", _publish_version, "gives a version no revision"
-        ),
-        Replacement(LambdaFunction, "__init__", _initialize, _FORGETS_MUCH),
+        *changes(LambdaBackend, _KNOWS_NO_ENVIRONMENT, delete_function=_delete_function(service)),
+        *changes(LambdaBackend, "updates the code twice", update_function_code=_update_code_once),
+        *changes(LambdaBackend, "gives a version no revision", publish_version=_publish_version),
+        *changes(LambdaFunction, _FORGETS_MUCH, __init__=_initialize),
     ]
 
 
 def _answering() -> list[Replacement]:
     return [
-        Replacement(
-            LambdaResponse, "get_function", _get_function, "says that the code is at a host of AWS"
+        *changes(
+            LambdaResponse, "says that the code is at a host of AWS", get_function=_get_function
         ),
-        Replacement(
+        *changes(
             LambdaResponse,
-            "get_function_configuration",
-            _get_function_configuration,
             "leaves out the alias",
+            get_function_configuration=_get_function_configuration,
         ),
-        Replacement(LambdaFunction, "get_configuration", _get_configuration, _FORGETS_MUCH),
-        Replacement(LambdaResponse, "get_account_settings", _get_account_settings, LACKS),
-        Replacement(LambdaResponse, "put_function_recursion_config", _put_recursion, LACKS),
-        Replacement(LambdaResponse, "get_function_recursion_config", _get_recursion, LACKS),
-        Replacement(
+        *changes(LambdaFunction, _FORGETS_MUCH, get_configuration=_get_configuration),
+        *changes(
+            LambdaResponse,
+            LACKS,
+            get_account_settings=_get_account_settings,
+            put_function_recursion_config=_put_recursion,
+            get_function_recursion_config=_get_recursion,
+        ),
+        *changes(
             responses,
-            "gen_amzn_requestid_long",
-            _request_id,
             "answers with another request id than the function and its log have, and with none "
             "that is a UUID",
+            gen_amzn_requestid_long=_request_id,
         ),
     ]
 

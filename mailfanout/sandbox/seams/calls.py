@@ -14,29 +14,26 @@ from moto.utilities.utils import get_partition
 from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import BODY, CALL, CALLER, is_read_already
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to how moto's responses learn what is asked for, for setattr."""
     return [
-        Replacement(
+        *around(
             BaseResponse,
-            "setup_class",
-            _set_up(BaseResponse.setup_class),
             "reads a request in its own way; the call was read at the front",
+            setup_class=_set_up,
         ),
-        Replacement(
+        *around(
             BaseResponse,
-            "_get_action",
-            _get_action(BaseResponse._get_action),
             "looks up to three times for the operation that is asked for",
+            _get_action=_get_action,
         ),
-        Replacement(
+        *changes(
             settings,
-            "S3_IGNORE_SUBDOMAIN_BUCKETNAME",
-            True,
             "s3/responses.py looks for a bucket in the host, which is this machine",
+            S3_IGNORE_SUBDOMAIN_BUCKETNAME=True,
         ),
     ]
 

@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
 from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, refuse
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, refuse
 
 _REASON = (
     "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, asks nobody "
@@ -46,22 +46,19 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             )
             for name, operation in OPERATIONS.items()
         ),
-        *(
-            Replacement(
-                CloudFormationResponse,
-                name,
-                refuse,
-                "cloudformation/models.py reads templates of stack sets by yaml.Loader, which runs "
-                "whatever Python stands in them",
-            )
-            for name in ("create_stack_set", "update_stack_set")
-        ),
-        Replacement(
+        *changes(
             CloudFormationResponse,
-            "RESPONSE_KEY_PATH_TO_TRANSFORMER",
-            # Those for stack sets, which moto still answers for.
-            {path: by_path[path] for path in by_path if "StackSet" in path},
+            "cloudformation/models.py reads templates of stack sets by yaml.Loader, which runs "
+            "whatever Python stands in them",
+            create_stack_set=refuse,
+            update_stack_set=refuse,
+        ),
+        *changes(
+            CloudFormationResponse,
             "reads answers out of its own models",
+            RESPONSE_KEY_PATH_TO_TRANSFORMER={
+                path: by_path[path] for path in by_path if "StackSet" in path
+            },
         ),
     ]
 

@@ -20,7 +20,7 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import dynamodb
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 Operation = Callable[[DynamoHandler], ActionResult]
 
@@ -63,17 +63,15 @@ class ItemResult(DynamoResult):
 
 def _requests() -> list[Replacement]:
     return [
-        Replacement(
+        *around(
             DynamoHandler,
-            "call_action",
-            _one_at_a_time(DynamoHandler.call_action),
             "has no lock: of two claims with a condition, both may succeed",
+            call_action=_one_at_a_time,
         ),
-        Replacement(
+        *changes(
             responses,
-            "DynamoResult",
-            ItemResult,
             "core/serialize.py describes each value by the service's model, at 0.4 ms an item",
+            DynamoResult=ItemResult,
         ),
     ]
 
@@ -81,38 +79,30 @@ def _requests() -> list[Replacement]:
 def _answers() -> list[Replacement]:
     """What was asked for is answered, no more and no less."""
     return [
-        Replacement(
+        *changes(
             DynamoHandler,
-            "update_item",
-            _only_what_was_asked(
-                _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
-            ),
             "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
             "gives the whole of one that changed within, and counts half a write unit, asked or "
             "not",
+            update_item=_only_what_was_asked(
+                _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
+            ),
         ),
-        Replacement(
+        *changes(
             DynamoHandler,
-            "transact_write_items",
-            _only_what_was_asked(
+            "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
+            transact_write_items=_only_what_was_asked(
                 dynamodb.writes.once_per_token(DynamoHandler.transact_write_items)
             ),
-            "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
         ),
-        *(
-            Replacement(
-                DynamoHandler,
-                name,
-                _only_what_was_asked(getattr(DynamoHandler, name)),
-                "always adds ConsumedCapacity and ItemCollectionMetrics",
-            )
-            for name in ("batch_get_item", "batch_write_item")
+        *around(
+            DynamoHandler,
+            "always adds ConsumedCapacity and ItemCollectionMetrics",
+            batch_get_item=_only_what_was_asked,
+            batch_write_item=_only_what_was_asked,
         ),
-        Replacement(
-            DynamoDBBackend,
-            "delete_table",
-            _delete_table,
-            "does not name the table that is unknown",
+        *changes(
+            DynamoDBBackend, "does not name the table that is unknown", delete_table=_delete_table
         ),
     ]
 
@@ -121,31 +111,24 @@ def _reads() -> list[Replacement]:
     """The cost of a page depends on what it reads, not on the size of the table."""
     reason = "walks and sorts the whole table for each page"
     return [
-        Replacement(
+        *changes(
             Table,
-            "describe",
-            dynamodb.descriptions.describe,
             "leaves out ids and counts, and lists indexes that are none",
+            describe=dynamodb.descriptions.describe,
         ),
-        Replacement(
+        *around(
             Table,
-            "set_stream_specification",
-            dynamodb.descriptions.labels_streams(Table.set_stream_specification),
             "names a stream after a microsecond",
+            set_stream_specification=dynamodb.descriptions.labels_streams,
         ),
-        Replacement(Table, "query", dynamodb.reads.query, reason),
-        Replacement(Table, "scan", dynamodb.reads.scan, reason),
-        Replacement(
-            Item, "project", dynamodb.reads.project, "takes an item apart to pick some attributes"
+        *changes(Table, reason, query=dynamodb.reads.query, scan=dynamodb.reads.scan),
+        *changes(
+            Item, "takes an item apart to pick some attributes", project=dynamodb.reads.project
         ),
-        *(
-            Replacement(
-                DynamoHandler,
-                name,
-                dynamodb.reads.counts_read_units(getattr(DynamoHandler, name)),
-                "counts the same units whatever was read",
-            )
-            for name in ("get_item", "query", "scan")
+        *around(
+            DynamoHandler,
+            "counts the same units whatever was read",
+            **dict.fromkeys(("get_item", "query", "scan"), dynamodb.reads.counts_read_units),
         ),
     ]
 
@@ -156,25 +139,31 @@ def _writes() -> list[Replacement]:
     drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
     copies = "copies a value at each of its levels"
     return [
-        Replacement(Table, "put_item", dynamodb.writes.put_item, followed),
-        Replacement(Table, "delete_item", dynamodb.writes.delete_item, followed),
-        Replacement(DynamoDBBackend, "update_item", dynamodb.writes.update_item, drafts),
-        Replacement(
+        *changes(
+            Table,
+            followed,
+            put_item=dynamodb.writes.put_item,
+            delete_item=dynamodb.writes.delete_item,
+        ),
+        *changes(DynamoDBBackend, drafts, update_item=dynamodb.writes.update_item),
+        *changes(
             DynamoDBBackend,
-            "transact_write_items",
-            dynamodb.writes.transact_write_items,
             "copies the whole table for each item of a transaction",
+            transact_write_items=dynamodb.writes.transact_write_items,
         ),
-        Replacement(Item, "__deepcopy__", dynamodb.values.same, drafts),
-        Replacement(
+        *changes(Item, drafts, __deepcopy__=dynamodb.values.same),
+        *changes(
             DynamoType,
-            "__setitem__",
-            dynamodb.values.set_within,
             "sets nothing in what is no map or list, and says so to nobody",
+            __setitem__=dynamodb.values.set_within,
         ),
-        Replacement(DynamoType, "size", dynamodb.values.size, copies),
-        Replacement(Item, "size", dynamodb.values.item_size, copies),
-        Replacement(DynamoType, "to_regular_json", dynamodb.values.to_regular_json, copies),
+        *changes(
+            DynamoType,
+            copies,
+            size=dynamodb.values.size,
+            to_regular_json=dynamodb.values.to_regular_json,
+        ),
+        *changes(Item, copies, size=dynamodb.values.item_size),
     ]
 
 
@@ -187,18 +176,17 @@ def _parsing() -> list[Replacement]:
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     return [
-        Replacement(update, "make", dynamodb.expressions.parse_update, once),
-        Replacement(
-            condition, "parse", dynamodb.grammar.comparison, "knows no line break, no index above 9"
+        *changes(update, once, make=dynamodb.expressions.parse_update),
+        *changes(
+            condition, "knows no line break, no index above 9", parse=dynamodb.grammar.comparison
         ),
-        Replacement(_nodes.DepthFirstTraverser, "traverse", dynamodb.expressions.traverse, walks),
-        Replacement(validators, "deepcopy", dynamodb.expressions.copy_parsed, walks),
-        Replacement(validators, "IncorrectOperandType", dynamodb.expressions.WrongOperand, words),
-        Replacement(
+        *changes(_nodes.DepthFirstTraverser, walks, traverse=dynamodb.expressions.traverse),
+        *changes(validators, walks, deepcopy=dynamodb.expressions.copy_parsed),
+        *changes(validators, words, IncorrectOperandType=dynamodb.expressions.WrongOperand),
+        *changes(
             validators.UpdateExpressionFunctionEvaluator,
-            "get_list_from_ddb_typed_value",
-            staticmethod(dynamodb.expressions.listed),
             "dynamodb/parsing/validators.py fails if a list is not there",
+            get_list_from_ddb_typed_value=staticmethod(dynamodb.expressions.listed),
         ),
     ]
 
@@ -219,34 +207,19 @@ def _comparing() -> list[Replacement]:
     booleans = "dynamodb/comparisons.py compares Python's values, in which true is 1"
     unlike = "fails for an item whose attribute has another type"
     return [
-        Replacement(comparisons.FuncBeginsWith, "expr", dynamodb.comparisons.begins_with, binary),
-        Replacement(
-            comparisons.FuncContains,
-            "expr",
-            dynamodb.comparisons.contains(comparisons.FuncContains.expr),
-            binary,
-        ),
-        Replacement(
+        *changes(comparisons.FuncBeginsWith, binary, expr=dynamodb.comparisons.begins_with),
+        *around(comparisons.FuncContains, binary, expr=dynamodb.comparisons.contains),
+        *around(
             comparisons.FuncSize,
-            "expr",
-            dynamodb.comparisons.size_of(comparisons.FuncSize.expr),
             "fails for an item whose attribute is missing, or has no size",
+            expr=dynamodb.comparisons.size_of,
         ),
-        Replacement(
-            DynamoType,
-            "cast_value",
-            dynamodb.comparisons.value_of_attribute(DynamoType.cast_value),
-            booleans,
-        ),
-        Replacement(
-            comparisons.AttributeValue,
-            "expr",
-            dynamodb.comparisons.value_of_operand(comparisons.AttributeValue.expr),
-            booleans,
-        ),
+        *around(DynamoType, booleans, cast_value=dynamodb.comparisons.value_of_attribute),
+        *around(comparisons.AttributeValue, booleans, expr=dynamodb.comparisons.value_of_operand),
         *(
-            Replacement(one, "expr", dynamodb.comparisons.false_if_unlike(one.expr), unlike)
+            change
             for one in _IN_ORDER
+            for change in around(one, unlike, expr=dynamodb.comparisons.false_if_unlike)
         ),
     ]
 

@@ -17,7 +17,7 @@ from moto.events.models import EventsBackend, Rule
 
 from mailfanout.sandbox.awslambda import deployed
 from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, changes
 from mailfanout.sandbox.sqs import queue
 
 Method = Callable[..., Any]
@@ -28,19 +28,20 @@ def replacements(sources: EventSources) -> list[Replacement]:
     """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "checks little, and sqs/models.py invokes within SendMessage"
     return [
-        Replacement(LambdaBackend, "create_event_source_mapping", _create(sources), invokes),
-        Replacement(LambdaBackend, "update_event_source_mapping", _update(sources), invokes),
-        Replacement(LambdaBackend, "delete_event_source_mapping", _delete(sources), invokes),
-        Replacement(
-            MotoMapping, "get_configuration", _get_configuration, "leaves out the defaults"
+        *changes(
+            LambdaBackend,
+            invokes,
+            create_event_source_mapping=_create(sources),
+            update_event_source_mapping=_update(sources),
+            delete_event_source_mapping=_delete(sources),
         ),
-        Replacement(
+        *changes(MotoMapping, "leaves out the defaults", get_configuration=_get_configuration),
+        *changes(
             EventsBackend,
-            "put_rule",
-            _put_rule,
             "takes rates that AWS refuses, and schedules that never run here",
+            put_rule=_put_rule,
         ),
-        Replacement(EventsBackend, "list_rules", _list_rules, "takes a prefix for a pattern"),
+        *changes(EventsBackend, "takes a prefix for a pattern", list_rules=_list_rules),
     ]
 
 

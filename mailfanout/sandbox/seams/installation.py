@@ -31,7 +31,7 @@ from mailfanout.sandbox.seams import (
     tagging,
     triggers,
 )
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, changes
 from mailfanout.sandbox.ses import Ses
 
 
@@ -57,11 +57,10 @@ def replacements(
 def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[Replacement]:
     """The seams that are needed from the first call on."""
     return [
-        Replacement(
+        *changes(
             BaseModel,
-            "__new__",
-            lambda model, *args, **kwargs: object.__new__(model),
             "keeps every instance for ever, for a dashboard",
+            __new__=lambda model, *args, **kwargs: object.__new__(model),
         ),
         *speed.replacements(),
         *calls.replacements(),

@@ -12,20 +12,19 @@ from moto.logs.utils import EventMessageFilter
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
-        Replacement(
+        *changes(
             LogGroup,
-            "to_describe_dict",
-            _describe,
             "knows no classes of log groups, and no protection",
+            to_describe_dict=_describe,
         ),
-        Replacement(LogsResponse, "describe_log_groups", _describe_log_groups, "knows no pattern"),
-        Replacement(models, "EventMessageFilter", _Filter, "lets all pass that is no plain term"),
+        *changes(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
+        *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
 
 

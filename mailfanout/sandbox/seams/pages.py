@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -18,7 +19,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 from mailfanout.sandbox.seams.s3_lists import OWNER
 
 Method = Callable[[Any], Any]
@@ -37,20 +38,16 @@ _LISTS = {
 def replacements() -> list[Replacement]:
     """Every change to how lists come in pages, for setattr."""
     return [
-        *(
-            Replacement(
-                IamResponse,
-                name,
-                _in_pages(getattr(IamResponse, name), listed),
-                "gives all at once, an empty page at the end, or fails for a marker that is none",
-            )
-            for name, listed in _LISTS.items()
+        *around(
+            IamResponse,
+            "gives all at once, an empty page at the end, or fails for a marker that is none",
+            **{name: partial(_in_pages, listed) for name, listed in _LISTS.items()},
         ),
-        Replacement(S3Response, "all_buckets", _all_buckets, "leaves out the rest of the buckets"),
+        *changes(S3Response, "leaves out the rest of the buckets", all_buckets=_all_buckets),
     ]
 
 
-def _in_pages(original: Method, listed: str) -> Method:
+def _in_pages(listed: str, original: Method) -> Method:
     def answer(response: Any) -> ActionResult:
         asked = dict(response.params)
         response.params = {**asked, "MaxItems": 10**6}

@@ -18,7 +18,7 @@ from moto.awslambda.responses import LambdaResponse
 from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, changes
 
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, Any], str | bytes]
@@ -53,8 +53,8 @@ def replacements() -> list[Replacement]:
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
-        Replacement(LambdaAlias, "update", _update_alias, "leaves the alias its revision"),
-        Replacement(LambdaFunction, "set_version", _set_version, "counts those that are left"),
+        *changes(LambdaAlias, "leaves the alias its revision", update=_update_alias),
+        *changes(LambdaFunction, "counts those that are left", set_version=_set_version),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 # The reason for what is new, and replaces nothing.
@@ -18,6 +19,17 @@ class Replacement(NamedTuple):
     name: str
     value: Any
     reason: str
+
+
+def changes(owner: Any, reason: str, /, **values: Any) -> list[Replacement]:
+    """What takes the place of attributes of one owner, by their names, for one reason."""
+    return [Replacement(owner, name, value, reason) for name, value in values.items()]
+
+
+def around(owner: Any, reason: str, /, **works: Callable[[Any], Any]) -> list[Replacement]:
+    """The same of what is made of the attributes themselves, which it calls."""
+    values = {name: work(getattr(owner, name)) for name, work in works.items()}
+    return changes(owner, reason, **values)
 
 
 def refuse(response: Any) -> NoReturn:

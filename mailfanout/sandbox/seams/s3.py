@@ -19,7 +19,7 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 Method = Callable[..., Any]
 
@@ -30,41 +30,33 @@ _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
 def replacements() -> list[Replacement]:
     """Every change to tags, encryption and events; `triggers` has the events' records."""
     return [
-        Replacement(
+        *around(
             S3Response,
-            "put_object_tagging",
-            _tagging(S3Response.put_object_tagging),
             "tags every upload by what PutObjectTagging does, and names no version",
+            put_object_tagging=_tagging,
         ),
-        Replacement(
+        *around(
             S3Response,
-            "delete_object_tagging",
-            _naming_version(S3Response.delete_object_tagging),
             "names a version only to those who named it",
+            delete_object_tagging=_naming_version,
         ),
-        Replacement(
-            S3Response,
-            "_bucket_tagging_from_body",
-            _bucket_tags,
-            "keeps no value if it is empty",
+        *changes(
+            S3Response, "keeps no value if it is empty", _bucket_tagging_from_body=_bucket_tags
         ),
-        Replacement(
+        *around(
             S3Backend,
-            "get_bucket_encryption",
-            _encryption(S3Backend.get_bucket_encryption),
             "knows of no encryption that nobody asked for",
+            get_bucket_encryption=_encryption,
         ),
-        Replacement(
+        *around(
             S3Response,
-            "_handle_range_header",
-            _in_bytes(S3Response._handle_range_header),
             "takes any unit for bytes, and fails if there is none",
+            _handle_range_header=_in_bytes,
         ),
-        Replacement(
+        *around(
             notifications,
-            "send_event",
-            _only_when_asked_to_tag(notifications.send_event),
             "s3/models.py tells of tags that came with an upload, as if they were put later",
+            send_event=_only_when_asked_to_tag,
         ),
     ]
 

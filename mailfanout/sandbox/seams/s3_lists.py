@@ -16,7 +16,7 @@ from moto.s3.responses import S3Response
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 OWNER = {
     "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
@@ -27,17 +27,15 @@ OWNER = {
 def replacements() -> list[Replacement]:
     """Every change to the lists of moto's S3, for setattr."""
     return [
-        Replacement(
+        *changes(
             S3Response,
-            "list_object_versions",
-            _list_object_versions,
             "s3/models.py puts versions of one millisecond in order of age",
+            list_object_versions=_list_object_versions,
         ),
-        Replacement(
+        *around(
             S3Response,
-            "serialized",
-            _with_checksums(S3Response.serialized),
             "says half of what a list of objects says of checksums and markers",
+            serialized=_with_checksums,
         ),
     ]
 

@@ -20,7 +20,7 @@ from moto.s3.responses import S3Response
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 NULL = "null"
 _MARKED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
@@ -30,37 +30,32 @@ _DELETED = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
 def replacements() -> list[Replacement]:
     """Every change to the versions that moto's S3 keeps, for setattr."""
     return [
-        Replacement(
+        *changes(
             FakeBucket,
-            "is_versioned",
-            property(lambda bucket: bucket.versioning_status is not None),
             "throws all versions away if versioning is suspended",
+            is_versioned=property(lambda bucket: bucket.versioning_status is not None),
         ),
-        Replacement(
+        *changes(
             FakeKey,
-            "response_dict",
-            property(_with_version(FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
             "names the version null nowhere",
+            response_dict=property(_with_version(FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
         ),
-        Replacement(
+        *around(
             S3Backend,
-            "put_object",
-            _put_object(S3Backend.put_object),
             "keeps two objects of version null, and sends two events for an upload in parts, the "
             "first as that of a Put",
+            put_object=_put_object,
         ),
-        Replacement(
+        *changes(
             S3Backend,
-            "delete_object",
-            _delete_object,
             "makes a marker only of what is there, says of none that it goes, and tells of the "
             "deletion of an object's last version alone",
+            delete_object=_delete_object,
         ),
-        Replacement(
+        *changes(
             S3Response,
-            "_bucket_response_delete_keys",
-            _delete_objects,
             "deletes a version that is not there, and names all when asked not to",
+            _bucket_response_delete_keys=_delete_objects,
         ),
     ]
 

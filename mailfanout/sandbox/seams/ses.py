@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import moto.core.errors
@@ -18,7 +19,7 @@ from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, around, changes
 from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
@@ -42,29 +43,23 @@ def replacements(ses: Ses) -> list[Replacement]:
             for name, operation in operations.items()
         ),
         *_existence_checks(),
-        Replacement(
+        *around(
             SESBackend,
-            "create_email_identity_v2",
-            _verified_at_once(SESBackend.create_email_identity_v2),
             "sends from a new identity, and says that it is not verified",
+            create_email_identity_v2=_verified_at_once,
         ),
-        Replacement(
-            EmailIdentity,
-            "get_response_object",
-            _described(EmailIdentity.get_response_object),  # type: ignore[arg-type]
-            "leaves out what becomes of bounces",
+        *around(
+            EmailIdentity, "leaves out what becomes of bounces", get_response_object=_described
         ),
-        Replacement(
+        *around(
             SESBackend,
-            "get_identity_verification_attributes",
-            _tokens_of_domains(SESBackend.get_identity_verification_attributes),
             "has tokens for addresses, too",
+            get_identity_verification_attributes=_tokens_of_domains,
         ),
-        Replacement(
+        *changes(
             moto.core.errors,
-            "COMMON_ERROR_CODES",
-            [*moto.core.errors.COMMON_ERROR_CODES, "Throttling"],
             "warns of each Throttling error, because no service's model has it",
+            COMMON_ERROR_CODES=[*moto.core.errors.COMMON_ERROR_CODES, "Throttling"],
         ),
     ]
 
@@ -216,18 +211,14 @@ def _existence_checks() -> list[Replacement]:
         "get_configuration_set": {configuration_set: True},
         "delete_configuration_set": {configuration_set: True},
     }
-    return [
-        Replacement(
-            SESV2Response,
-            name,
-            _checked(getattr(SESV2Response, name), resources),
-            "overwrites, fails, or answers with API v1's error",
-        )
-        for name, resources in checks.items()
-    ]
+    return around(
+        SESV2Response,
+        "overwrites, fails, or answers with API v1's error",
+        **{name: partial(_checked, resources) for name, resources in checks.items()},
+    )
 
 
-def _checked(original: Method, resources: dict[tuple[str, str, str], bool]) -> Method:
+def _checked(resources: dict[tuple[str, str, str], bool], original: Method) -> Method:
     """What asks first whether what the call names is there, or is not there, as it has to be."""
 
     def action(response: Any) -> Any:

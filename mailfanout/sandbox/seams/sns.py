@@ -16,7 +16,7 @@ from moto.sns.responses import SNSResponse
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 from mailfanout.sandbox.sns import publish_once, sequence_number
 
 Method = Callable[..., Any]
@@ -29,42 +29,32 @@ _CONFIRMS = "confirms every subscription at once"
 def replacements() -> list[Replacement]:
     """Every change to moto's SNS but those of `triggers`, for setattr."""
     return [
-        Replacement(
+        *changes(
             SNSBackend,
-            "_validate_filter_policy",
-            lambda self, value, scope: None,
             "refuses wildcard and cidr; the rules have asked before",
+            _validate_filter_policy=lambda self, value, scope: None,
         ),
-        Replacement(
+        *around(
             Topic,
-            "publish",
-            _publish(Topic.publish),
             "numbers no message of a FIFO topic, and sends repeated ones again",
+            publish=_publish,
         ),
-        *(
-            Replacement(SNSResponse, name, _numbered(answer), "tells no sequence number")
-            for name, answer in (
-                ("publish", SNSResponse.publish),
-                ("publish_batch", SNSResponse.publish_batch),
-            )
+        *around(
+            SNSResponse, "tells no sequence number", publish=_numbered, publish_batch=_numbered
         ),
-        Replacement(
+        *around(SNSResponse, f"{_CONFIRMS}, and does not say whose it is", subscribe=_subscribe),
+        *around(
             SNSResponse,
-            "subscribe",
-            _subscribe(SNSResponse.subscribe),
-            f"{_CONFIRMS}, and does not say whose it is",
+            _CONFIRMS,
+            list_subscriptions=_listed,
+            list_subscriptions_by_topic=_listed,
         ),
-        *(
-            Replacement(SNSResponse, name, _listed(getattr(SNSResponse, name)), _CONFIRMS)
-            for name in ("list_subscriptions", "list_subscriptions_by_topic")
-        ),
-        Replacement(
+        *around(
             SNSResponse,
-            "get_topic_attributes",
-            _described(SNSResponse.get_topic_attributes),
             "counts no subscriptions, and describes what is empty",
+            get_topic_attributes=_described,
         ),
-        Replacement(SNSResponse, "confirm_subscription", _confirm_subscription, "takes any token"),
+        *changes(SNSResponse, "takes any token", confirm_subscription=_confirm_subscription),
     ]
 
 

@@ -15,48 +15,40 @@ from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.loaders import create_loader
 from moto.core.utils import method_names_from_class
 
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, changes
 
 
 def replacements() -> list[Replacement]:
     """Work that moto does anew for every call, some of what a call costs."""
     return [
-        Replacement(
+        *changes(
             moto_responses,
-            "method_names_from_class",
-            functools.cache(method_names_from_class),
             "inspects a service's class",
+            method_names_from_class=functools.cache(method_names_from_class),
         ),
-        Replacement(
+        *changes(
             moto_responses.BaseResponse,
-            "_enrich_response",
-            staticmethod(_with_request_id),
             "searches every answer, of whatever length, for the tag of a request id",
+            _enrich_response=staticmethod(_with_request_id),
         ),
-        Replacement(
+        *changes(
             BackendDict,
-            "__getitem__",
-            _backends_of_account,
             "locks and compares all services whenever one is asked for",
+            __getitem__=_backends_of_account,
         ),
-        Replacement(BackendDict, "reset", _reset, "forgets which services have data again"),
-        Replacement(
+        *changes(BackendDict, "forgets which services have data again", reset=_reset),
+        *changes(
             moto_utils,
-            "create_loader",
-            _loader,
             "looks into the folders of all services for the model of each",
+            create_loader=_loader,
         ),
-        Replacement(
+        *changes(
             moto_utils,
-            "service_name_from_moto_package_name",
-            _service_name,
             "makes a session for the first error of each service",
+            service_name_from_moto_package_name=_service_name,
         ),
-        Replacement(
-            JSONFileLoader,
-            "_load_file",
-            _load_file,
-            "makes OrderedDicts, which takes twice as long",
+        *changes(
+            JSONFileLoader, "makes OrderedDicts, which takes twice as long", _load_file=_load_file
         ),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes
 from mailfanout.sandbox.sqs import Message, answers, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
@@ -17,6 +17,9 @@ _MAY_BE_EMPTY = {
 }
 
 
+_SENDS_EMPTY = "sends empty lists and maps, which AWS leaves out"
+
+
 def replacements() -> list[Replacement]:
     """Every change to moto's SQS, for setattr."""
     return [*_queues(), *_answers()]
@@ -25,14 +28,12 @@ def replacements() -> list[Replacement]:
 def _queues() -> list[Replacement]:
     reason = "scans the whole queue at every call, and calls functions in SendMessage"
     return [
-        Replacement(sqs_models, "Message", Message, reason),
-        Replacement(sqs_models, "Queue", queue.Queue, reason),
-        Replacement(sqs_models.sqs_backends, "backend", sqs.Backend, reason),
-        Replacement(
+        *changes(sqs_models, reason, Message=Message, Queue=queue.Queue),
+        *changes(sqs_models.sqs_backends, reason, backend=sqs.Backend),
+        *changes(
             sqs_models,
-            "camelcase_to_underscores",
-            sqs.camelcase_to_underscores,
             "converts the same few names in every SendMessage",
+            camelcase_to_underscores=sqs.camelcase_to_underscores,
         ),
     ]
 
@@ -40,32 +41,24 @@ def _queues() -> list[Replacement]:
 def _answers() -> list[Replacement]:
     return [
         *(
-            Replacement(
-                SQSResponse,
-                name,
-                answers.without_empty(answer),
-                "sends empty lists and maps, which AWS leaves out",
-            )
+            Replacement(SQSResponse, name, answers.without_empty(answer), _SENDS_EMPTY)
             for name, answer in _MAY_BE_EMPTY.items()
         ),
-        Replacement(
+        *changes(
             SQSResponse,
-            "send_message",
-            answers.send_message,
             "leaves out the MD5 of system attributes",
+            send_message=answers.send_message,
         ),
-        Replacement(
+        *changes(
             SQSResponse,
-            "receive_message",
-            answers.receive_message,
             "does not name the source of a dead letter",
+            receive_message=answers.receive_message,
         ),
-        *(
-            Replacement(SQSResponse, operation.__name__, operation, LACKS)
-            for operation in (
-                move_tasks.start_message_move_task,
-                move_tasks.list_message_move_tasks,
-                move_tasks.cancel_message_move_task,
-            )
+        *changes(
+            SQSResponse,
+            LACKS,
+            start_message_move_task=move_tasks.start_message_move_task,
+            list_message_move_tasks=move_tasks.list_message_move_tasks,
+            cancel_message_move_task=move_tasks.cancel_message_move_task,
         ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
@@ -16,39 +17,38 @@ from moto.s3.models import S3Backend
 from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to what GetResources finds, for setattr."""
-    lists = "iter_tagged_resources"
     identity = "tags email-identity/…, and an identity's ARN ends in identity/…"
-    changes = "never changes the tags that an identity was created with"
+    stale = "never changes the tags that an identity was created with"
+    leaves = "leaves its tags to the next one of the same name"
     return [
-        Replacement(
+        *around(
             ResourceGroupsTaggingAPIResponse,
-            "get_resources",
-            _with_token(ResourceGroupsTaggingAPIResponse.get_resources),
             "has no token at the end, and AWS an empty one",
+            get_resources=_with_token,
         ),
-        Replacement(LambdaBackend, lists, _of_lambda, "leaves out mappings"),
-        Replacement(EventsBackend, lists, _of_events, "leaves out rules"),
-        Replacement(SESV2Backend, lists, _of_ses, identity),
-        Replacement(SESV2Backend, "create_email_identity", _create_email_identity, identity),
-        Replacement(SESV2Backend, "get_email_identity", _get_email_identity, changes),
-        Replacement(SESBackend, "delete_identity", _delete_identity, changes),
-        *(
-            Replacement(owner, name, _forgetting(getattr(owner, name), kept_in, arn_of), _LEAVES)
-            for owner, name, kept_in, arn_of in (
-                (LogsBackend, "delete_log_group", "groups", _group_arn),
-                (S3Backend, "delete_bucket", "buckets", _bucket_arn),
-                (SESBackend, "delete_configuration_set", "config_sets", _set_arn),
-            )
+        *changes(LambdaBackend, "leaves out mappings", iter_tagged_resources=_of_lambda),
+        *changes(EventsBackend, "leaves out rules", iter_tagged_resources=_of_events),
+        *changes(
+            SESV2Backend,
+            identity,
+            iter_tagged_resources=_of_ses,
+            create_email_identity=_create_email_identity,
+        ),
+        *changes(SESV2Backend, stale, get_email_identity=_get_email_identity),
+        *changes(SESBackend, stale, delete_identity=_delete_identity),
+        *around(LogsBackend, leaves, delete_log_group=partial(_forgetting, "groups", _group_arn)),
+        *around(S3Backend, leaves, delete_bucket=partial(_forgetting, "buckets", _bucket_arn)),
+        *around(
+            SESBackend,
+            leaves,
+            delete_configuration_set=partial(_forgetting, "config_sets", _set_arn),
         ),
     ]
-
-
-_LEAVES = "leaves its tags to the next one of the same name"
 
 
 _moto_of_lambda = LambdaBackend.iter_tagged_resources
@@ -122,7 +122,7 @@ def _delete_identity(self: SESBackend, identity: str) -> None:
 
 
 def _forgetting(
-    original: Callable[[Any, str], Any], kept_in: str, arn_of: Callable[[Any, str], str]
+    kept_in: str, arn_of: Callable[[Any, str], str], original: Callable[[Any, str], Any]
 ) -> Callable[[Any, str], Any]:
     def delete(self: Any, name: str) -> Any:
         deleted = original(self, name)

@@ -16,7 +16,7 @@ from moto.sns.models import Subscription, sns_backends
 from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_request_id, current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
-from mailfanout.sandbox.seams.replacement import Replacement
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
@@ -24,54 +24,37 @@ S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
 
 def replacements(service: LambdaService) -> list[Replacement]:
     """Every change to moto's S3 and SNS, for setattr."""
-    return [*_of_s3(service), _of_sns(service)]
-
-
-def _of_s3(service: LambdaService) -> list[Replacement]:
     return [
-        Replacement(
+        *changes(
             notifications,
-            "_get_s3_event",
-            _s3_event_writer(),
             "leaves out half of the record, the sequencer above all",
+            _get_s3_event=_s3_event_writer(),
         ),
-        Replacement(
+        *changes(
             notifications,
-            "_invoke_awslambda",
-            _s3_notifier(service),
             "asks for no permission, and hides every error",
+            _invoke_awslambda=_s3_notifier(service),
         ),
-        Replacement(
+        *around(
             Notification,
-            "__init__",
-            _with_capital_names(Notification.__init__),
             "names filter rules prefix and suffix, and AWS Prefix and Suffix",
+            __init__=_with_capital_names,
         ),
-        Replacement(Notification, "_key_matches", _key_matches, "looks for rules in small letters"),
-        *(
-            Replacement(
-                notifications,
-                name,
-                _if_let(action, send),
-                "asks neither queue nor topic whether it may, and tells topics without a subject",
-            )
-            for name, action, send in (
-                ("_send_sns_message", "SNS:Publish", _publish),
-                ("_send_sqs_message", "sqs:SendMessage", notifications._send_sqs_message),
-            )
+        *changes(Notification, "looks for rules in small letters", _key_matches=_key_matches),
+        *changes(
+            notifications,
+            "asks neither queue nor topic whether it may, and tells topics without a subject",
+            _send_sns_message=_if_let("SNS:Publish", _publish),
+            _send_sqs_message=_if_let("sqs:SendMessage", notifications._send_sqs_message),
+        ),
+        *changes(
+            Subscription,
+            "sends functions an example in place of most of the record, makes a key pair for each "
+            "message to a queue, asks no queue whether it may, knows no dead-letter queue, and "
+            "posts to any address on the web",
+            publish=_sns_publisher(service),
         ),
     ]
-
-
-def _of_sns(service: LambdaService) -> Replacement:
-    return Replacement(
-        Subscription,
-        "publish",
-        _sns_publisher(service),
-        "sends functions an example in place of most of the record, makes a key pair for each "
-        "message to a queue, asks no queue whether it may, knows no dead-letter queue, and posts "
-        "to any address on the web",
-    )
 
 
 def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
