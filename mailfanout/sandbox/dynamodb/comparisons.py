@@ -21,13 +21,9 @@ def value_of_attribute(original: Any) -> property:
     return property(cast_value)
 
 
-def value_of_operand(original: Callable[..., Any]) -> Callable[..., Any]:
+def value_of_operand(original: Callable[..., Any], self: AttributeValue, item: Item | None) -> Any:
     """What a value in a request is compared by."""
-
-    def expr(self: AttributeValue, item: Item | None) -> Any:
-        return (self.type, self.value) if self.type == "BOOL" else original(self, item)
-
-    return expr
+    return (self.type, self.value) if self.type == "BOOL" else original(self, item)
 
 
 def begins_with(self: Any, item: Item | None) -> bool:
@@ -38,16 +34,12 @@ def begins_with(self: Any, item: Item | None) -> bool:
     return bool(self.attr.expr(item).startswith(self.substr.expr(item)))
 
 
-def contains(original: Callable[..., bool]) -> Callable[..., bool]:
+def contains(original: Callable[..., bool], self: Any, item: Item | None) -> bool:
     """The function contains(), also of bytes."""
-
-    def expr(self: Any, item: Item | None) -> bool:
-        if self.attr.get_type(item) != "B":
-            return original(self, item)
-        is_binary = self.operand.get_type(item) == "B"
-        return is_binary and self.operand.expr(item) in self.attr.expr(item)
-
-    return expr
+    if self.attr.get_type(item) != "B":
+        return original(self, item)
+    is_binary = self.operand.get_type(item) == "B"
+    return is_binary and self.operand.expr(item) in self.attr.expr(item)
 
 
 class _Sizeless:
@@ -60,23 +52,15 @@ class _Sizeless:
     __hash__ = None  # type: ignore[assignment]
 
 
-def size_of(original: Callable[..., int]) -> Callable[..., int | _Sizeless]:
+def size_of(original: Callable[..., int], self: Any, item: Item | None) -> int | _Sizeless:
     """The function size(), also for what has no size."""
-
-    def expr(self: Any, item: Item | None) -> int | _Sizeless:
-        has_size = self.attr.get_type(item) in ("S", "B", "SS", "NS", "BS", "L", "M")
-        return original(self, item) if has_size else _Sizeless()
-
-    return expr
+    has_size = self.attr.get_type(item) in ("S", "B", "SS", "NS", "BS", "L", "M")
+    return original(self, item) if has_size else _Sizeless()
 
 
-def false_if_unlike(original: Callable[..., bool]) -> Callable[..., bool]:
+def false_if_unlike(original: Callable[..., bool], self: Any, item: Item | None) -> bool:
     """A comparison that is false of two types, and fails for none."""
-
-    def expr(self: Any, item: Item | None) -> bool:
-        try:
-            return original(self, item)
-        except TypeError:
-            return False
-
-    return expr
+    try:
+        return original(self, item)
+    except TypeError:
+        return False

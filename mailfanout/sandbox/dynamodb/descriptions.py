@@ -35,18 +35,14 @@ def describe(self: Table, base_key: str = "TableDescription") -> Json:
 
 
 def labels_streams(
-    set_specification: Callable[[Table, Json | None], None],
-) -> Callable[[Table, Json | None], None]:
+    original: Callable[[Table, Json | None], None], self: Table, streams: Json | None
+) -> None:
     """A stream is named after the millisecond of its creation."""
-
-    def set_specification_and_label(self: Table, streams: Json | None) -> None:
-        before = self.latest_stream_label
-        set_specification(self, streams)
-        if (label := self.latest_stream_label) and label != before:
-            created_at = datetime.fromisoformat(label)
-            self.latest_stream_label = created_at.isoformat(timespec="milliseconds")
-
-    return set_specification_and_label
+    before = self.latest_stream_label
+    original(self, streams)
+    if (label := self.latest_stream_label) and label != before:
+        created_at = datetime.fromisoformat(label)
+        self.latest_stream_label = created_at.isoformat(timespec="milliseconds")
 
 
 def _with_counts(table: Table, kind: str, index: Json) -> Json:

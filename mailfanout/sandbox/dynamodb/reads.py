@@ -101,27 +101,23 @@ def project(self: Item, projection_expressions: list[list[str]]) -> Item:
 
 
 def counts_read_units(
-    operation: Callable[[DynamoHandler], ActionResult],
-) -> Callable[[DynamoHandler], ActionResult]:
+    original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
+) -> ActionResult:
     """GetItem, Query or Scan, with the read units that AWS charges if the request asks for them.
 
     See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
-
-    def operation_with_read_units(self: DynamoHandler) -> ActionResult:
-        _wants_all.set(self.body.get("Select") == "ALL_ATTRIBUTES")
-        answer = operation(self)
-        detail = self.body.get("ReturnConsumedCapacity", "NONE")
-        if detail != "NONE":
-            table = self.dynamodb_backend.get_table(self.body["TableName"])
-            if "Key" in self.body:
-                item = self.dynamodb_backend.get_item(table.name, self.body["Key"])
-                _bytes_read.set(_size_bytes(item) if item else 0)
-            result: Any = answer.result
-            result["ConsumedCapacity"] = _consumed(table, self.body, in_detail=detail == "INDEXES")
-        return answer
-
-    return operation_with_read_units
+    _wants_all.set(self.body.get("Select") == "ALL_ATTRIBUTES")
+    answer = original(self)
+    detail = self.body.get("ReturnConsumedCapacity", "NONE")
+    if detail != "NONE":
+        table = self.dynamodb_backend.get_table(self.body["TableName"])
+        if "Key" in self.body:
+            item = self.dynamodb_backend.get_item(table.name, self.body["Key"])
+            _bytes_read.set(_size_bytes(item) if item else 0)
+        result: Any = answer.result
+        result["ConsumedCapacity"] = _consumed(table, self.body, in_detail=detail == "INDEXES")
+    return answer
 
 
 @dataclass(frozen=True)

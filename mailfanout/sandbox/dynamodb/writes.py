@@ -102,29 +102,23 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]
 
 
 def once_per_token(
-    transact: Callable[[DynamoHandler], ActionResult],
-) -> Callable[[DynamoHandler], ActionResult]:
+    original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
+) -> ActionResult:
     """TransactWriteItems that changes nothing if a ClientRequestToken comes again."""
-
-    def transact_write_items(self: DynamoHandler) -> ActionResult:
-        token = self.body.get("ClientRequestToken")
-        asked = hash(json.dumps(self.body["TransactItems"], sort_keys=True, default=repr))
-        # They are kept on the backend, so that a reset of moto forgets them.
-        done = vars(self.dynamodb_backend).setdefault("transactions", {})
-        while (
-            done and next(iter(done.values())).done_at < time.monotonic() - TOKEN_LIFETIME_SECONDS
-        ):
-            del done[next(iter(done))]
-        if token not in done:
-            answer = transact(self)
-            if token:
-                done[token] = _Transaction(asked, time.monotonic())
-            return answer
-        if done[token].asked != asked:
-            raise IdempotentParameterMismatch()
-        return ActionResult({})
-
-    return transact_write_items
+    token = self.body.get("ClientRequestToken")
+    asked = hash(json.dumps(self.body["TransactItems"], sort_keys=True, default=repr))
+    # They are kept on the backend, so that a reset of moto forgets them.
+    done = vars(self.dynamodb_backend).setdefault("transactions", {})
+    while done and next(iter(done.values())).done_at < time.monotonic() - TOKEN_LIFETIME_SECONDS:
+        del done[next(iter(done))]
+    if token not in done:
+        answer = original(self)
+        if token:
+            done[token] = _Transaction(asked, time.monotonic())
+        return answer
+    if done[token].asked != asked:
+        raise IdempotentParameterMismatch()
+    return ActionResult({})
 
 
 class IdempotentParameterMismatch(DynamodbException):

@@ -29,7 +29,6 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes, refuse
 
 USER_ID_LENGTH = 21
-_moto_assume_role = TokenResponse.assume_role
 SESSION_SECONDS = 12 * 3600
 
 
@@ -45,7 +44,7 @@ def _callers() -> list[Replacement]:
             "takes the keys of functions for a user named moto",
             get_caller_identity=get_caller_identity,
         ),
-        *changes(TokenResponse, "measures a policy that is not there", assume_role=assume_role),
+        *around(TokenResponse, "measures a policy that is not there", assume_role=assume_role),
         *around(
             IamResponse,
             "says more of a role",
@@ -99,35 +98,31 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
     return ActionResult(identity)
 
 
-def assume_role(response: TokenResponse) -> ActionResult:
+def assume_role(original: Callable[..., Any], response: TokenResponse) -> ActionResult:
     """The session's credentials; the size of its tags and policy, if it has any."""
-    answered: Any = _moto_assume_role(response).result
+    answered: Any = original(response).result
     answer = dict(answered)
     if not any(response._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
         del answer["PackedPolicySize"]
     return ActionResult(answer)
 
 
-def _new_role(method: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
+def _new_role(method: Callable[..., ActionResult], response: IamResponse) -> ActionResult:
     """How long sessions last, and when the role was used, is said by GetRole alone."""
-
-    def answer(response: IamResponse) -> ActionResult:
-        answered: Any = method(response).result
-        role: Role = answered["Role"]
-        shown = {
-            "Path": role.path,
-            "RoleName": role.name,
-            "RoleId": role.id,
-            "Arn": role.arn,
-            "CreateDate": role.create_date,
-            "AssumeRolePolicyDocument": role.assume_role_policy_document,
-            "Description": role.description,
-            "PermissionsBoundary": role.permissions_boundary,
-            "Tags": role.tags,
-        }
-        return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
-
-    return answer
+    answered: Any = method(response).result
+    role: Role = answered["Role"]
+    shown = {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "CreateDate": role.create_date,
+        "AssumeRolePolicyDocument": role.assume_role_policy_document,
+        "Description": role.description,
+        "PermissionsBoundary": role.permissions_boundary,
+        "Tags": role.tags,
+    }
+    return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
 
 
 def get_session_token(response: TokenResponse) -> ActionResult:
@@ -150,24 +145,22 @@ def get_session_token(response: TokenResponse) -> ActionResult:
     return ActionResult({"Credentials": credentials})
 
 
-def _with_an_id_of_aws(original: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: User, account_id: str, *args: Any, **kwargs: Any) -> None:
-        original(self, account_id, *args, **kwargs)
-        self.id = iam_utils.generate_access_key_id_from_account_id(
-            account_id, prefix="AIDA", total_length=USER_ID_LENGTH
-        )
+def _with_an_id_of_aws(
+    original: Callable[..., None], self: User, account_id: str, *args: Any, **kwargs: Any
+) -> None:
+    original(self, account_id, *args, **kwargs)
+    self.id = iam_utils.generate_access_key_id_from_account_id(
+        account_id, prefix="AIDA", total_length=USER_ID_LENGTH
+    )
 
-    return __init__
 
-
-def _sets_all_or_nothing(original: Callable[..., None]) -> Callable[..., None]:
-    def _set_attributes(self: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
-        if "Policy" not in attributes:
-            attributes = {**attributes, "Policy": self.policy}
-        if attributes["Policy"] and not statements_of(attributes["Policy"]):
-            raise InvalidAttributeValue("Policy")
-        # A copy is changed first, so that a refused change leaves the policy as it is.
-        original(copy.copy(self), attributes, now)
-        original(self, attributes, now)
-
-    return _set_attributes
+def _sets_all_or_nothing(
+    original: Callable[..., None], self: Queue, attributes: dict[str, Any], now: float | None = None
+) -> None:
+    if "Policy" not in attributes:
+        attributes = {**attributes, "Policy": self.policy}
+    if attributes["Policy"] and not statements_of(attributes["Policy"]):
+        raise InvalidAttributeValue("Policy")
+    # A copy is changed first, so that a refused change leaves the policy as it is.
+    original(copy.copy(self), attributes, now)
+    original(self, attributes, now)

@@ -38,19 +38,18 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _set_up(original: Callable[..., None]) -> Callable[..., None]:
-    def setup_class(self: Any, request: Any, *args: Any, **kwargs: Any) -> None:
-        call: ApiCall | None = request.environ.get(CALL)
-        if call is None:
-            return original(self, request, *args, **kwargs)
-        _set_up_for(self, request, call)
-        if is_read_already(call):
-            self.params = call.parameters
-        elif self.automated_parameter_parsing:
-            self.uri_match = _labels(call)
-            self.parse_parameters(request)
-
-    return setup_class
+def _set_up(
+    original: Callable[..., None], self: Any, request: Any, *args: Any, **kwargs: Any
+) -> None:
+    call: ApiCall | None = request.environ.get(CALL)
+    if call is None:
+        return original(self, request, *args, **kwargs)
+    _set_up_for(self, request, call)
+    if is_read_already(call):
+        self.params = call.parameters
+    elif self.automated_parameter_parsing:
+        self.uri_match = _labels(call)
+        self.parse_parameters(request)
 
 
 def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
@@ -75,16 +74,13 @@ def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
         mark_account_as_visited(caller.account_id, self.access_key, self.service_name, self.region)
 
 
-def _get_action(original: Callable[..., str]) -> Callable[..., str]:
-    def get_action(self: Any) -> str:
-        call: ApiCall | None = self.normalized_request.environ.get(CALL)
-        if call is None:
-            return original(self)
-        if not self.uri_match:
-            self.uri_match = _labels(call)
-        return call.operation
-
-    return get_action
+def _get_action(original: Callable[..., str], self: Any) -> str:
+    call: ApiCall | None = self.normalized_request.environ.get(CALL)
+    if call is None:
+        return original(self)
+    if not self.uri_match:
+        self.uri_match = _labels(call)
+    return call.operation
 
 
 def _labels(call: ApiCall) -> dict[str, str]:

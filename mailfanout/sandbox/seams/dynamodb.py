@@ -20,7 +20,7 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import dynamodb
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
 
 Operation = Callable[[DynamoHandler], ActionResult]
 
@@ -84,15 +84,20 @@ def _answers() -> list[Replacement]:
             "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
             "gives the whole of one that changed within, and counts half a write unit, asked or "
             "not",
-            update_item=_only_what_was_asked(
-                _updates_as_aws(responses.include_consumed_capacity()(DynamoHandler.update_item))
+            update_item=given(
+                _only_what_was_asked,
+                given(
+                    _updates_as_aws,
+                    responses.include_consumed_capacity()(DynamoHandler.update_item),
+                ),
             ),
         ),
         *changes(
             DynamoHandler,
             "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
-            transact_write_items=_only_what_was_asked(
-                dynamodb.writes.once_per_token(DynamoHandler.transact_write_items)
+            transact_write_items=given(
+                _only_what_was_asked,
+                given(dynamodb.writes.once_per_token, DynamoHandler.transact_write_items),
             ),
         ),
         *around(
@@ -101,7 +106,7 @@ def _answers() -> list[Replacement]:
             batch_get_item=_only_what_was_asked,
             batch_write_item=_only_what_was_asked,
         ),
-        *changes(
+        *around(
             DynamoDBBackend, "does not name the table that is unknown", delete_table=_delete_table
         ),
     ]
@@ -214,7 +219,11 @@ def _comparing() -> list[Replacement]:
             "fails for an item whose attribute is missing, or has no size",
             expr=dynamodb.comparisons.size_of,
         ),
-        *around(DynamoType, booleans, cast_value=dynamodb.comparisons.value_of_attribute),
+        *changes(
+            DynamoType,
+            booleans,
+            cast_value=dynamodb.comparisons.value_of_attribute(DynamoType.cast_value),
+        ),
         *around(comparisons.AttributeValue, booleans, expr=dynamodb.comparisons.value_of_operand),
         *(
             change
@@ -224,50 +233,37 @@ def _comparing() -> list[Replacement]:
     ]
 
 
-_moto_delete_table = DynamoDBBackend.delete_table
-
-
-def _delete_table(self: DynamoDBBackend, name: str) -> Table:
+def _delete_table(original: Callable[..., Table], self: DynamoDBBackend, name: str) -> Table:
     try:
-        return _moto_delete_table(self, name)
+        return original(self, name)
     except ResourceNotFoundException as error:
         raise ResourceNotFoundException(table_name=name) from error
 
 
-def _one_at_a_time(call_action: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
-    def call_action_alone(self: DynamoHandler) -> Any:
-        with _lock:
-            return call_action(self)
-
-    return call_action_alone
+def _one_at_a_time(original: Callable[[DynamoHandler], Any], self: DynamoHandler) -> Any:
+    with _lock:
+        return original(self)
 
 
-def _only_what_was_asked(operation: Operation) -> Operation:
-    def operation_as_aws(self: DynamoHandler) -> ActionResult:
-        answer = operation(self)
-        result: Any = answer.result
-        for asked_with, member in _ON_REQUEST.items():
-            if self.body.get(asked_with, "NONE") == "NONE":
-                result.pop(member, None)
-        return answer
-
-    return operation_as_aws
+def _only_what_was_asked(original: Operation, self: DynamoHandler) -> ActionResult:
+    answer = original(self)
+    result: Any = answer.result
+    for asked_with, member in _ON_REQUEST.items():
+        if self.body.get(asked_with, "NONE") == "NONE":
+            result.pop(member, None)
+    return answer
 
 
-def _updates_as_aws(update_item: Operation) -> Operation:
+def _updates_as_aws(original: Operation, self: DynamoHandler) -> ActionResult:
     """UpdateItem with every attribute that the request names in UPDATED_OLD and UPDATED_NEW."""
-
-    def update_item_as_aws(self: DynamoHandler) -> ActionResult:
-        asked = self.body.get("ReturnValues", "")
-        if not asked.startswith("UPDATED_"):
-            return update_item(self)
-        self.body["ReturnValues"] = asked.replace("UPDATED_", "ALL_")
-        answer = update_item(self)
-        result: Any = answer.result
-        held = result.pop("Attributes", {})
-        paths = dynamodb.expressions.updated_paths(self.body)
-        if kept := dynamodb.values.excerpt(held, paths):
-            result["Attributes"] = kept
-        return answer
-
-    return update_item_as_aws
+    asked = self.body.get("ReturnValues", "")
+    if not asked.startswith("UPDATED_"):
+        return original(self)
+    self.body["ReturnValues"] = asked.replace("UPDATED_", "ALL_")
+    answer = original(self)
+    result: Any = answer.result
+    held = result.pop("Attributes", {})
+    paths = dynamodb.expressions.updated_paths(self.body)
+    if kept := dynamodb.values.excerpt(held, paths):
+        result["Attributes"] = kept
+    return answer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from moto.awslambda.exceptions import GenericResourcNotFound
@@ -17,7 +18,7 @@ from moto.events.models import EventsBackend, Rule
 
 from mailfanout.sandbox.awslambda import deployed
 from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds
-from mailfanout.sandbox.seams.replacement import Replacement, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around
 from mailfanout.sandbox.sqs import queue
 
 Method = Callable[..., Any]
@@ -28,93 +29,84 @@ def replacements(sources: EventSources) -> list[Replacement]:
     """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "checks little, and sqs/models.py invokes within SendMessage"
     return [
-        *changes(
+        *around(
             LambdaBackend,
             invokes,
-            create_event_source_mapping=_create(sources),
-            update_event_source_mapping=_update(sources),
-            delete_event_source_mapping=_delete(sources),
+            create_event_source_mapping=partial(_create, sources),
+            update_event_source_mapping=partial(_update, sources),
+            delete_event_source_mapping=partial(_delete, sources),
         ),
-        *changes(MotoMapping, "leaves out the defaults", get_configuration=_get_configuration),
-        *changes(
+        *around(MotoMapping, "leaves out the defaults", get_configuration=_get_configuration),
+        *around(
             EventsBackend,
             "takes rates that AWS refuses, and schedules that never run here",
             put_rule=_put_rule,
         ),
-        *changes(EventsBackend, "takes a prefix for a pattern", list_rules=_list_rules),
+        *around(EventsBackend, "takes a prefix for a pattern", list_rules=_list_rules),
     ]
 
 
-_moto_create = LambdaBackend.create_event_source_mapping
-_moto_update = LambdaBackend.update_event_source_mapping
-_moto_delete = LambdaBackend.delete_event_source_mapping
-_moto_get_configuration = MotoMapping.get_configuration
-_moto_put_rule = EventsBackend.put_rule
-_moto_list_rules = EventsBackend.list_rules
+def _list_rules(
+    original: Method, self: EventsBackend, prefix: str | None = None, **asked: Any
+) -> Any:
+    return original(self, prefix=prefix and re.escape(prefix), **asked)
 
 
-def _list_rules(self: EventsBackend, prefix: str | None = None, **asked: Any) -> Any:
-    return _moto_list_rules(self, prefix=prefix and re.escape(prefix), **asked)
+def _create(
+    sources: EventSources, original: Callable[..., MotoMapping], self: LambdaBackend, spec: Spec
+) -> MotoMapping:
+    queue_arn = spec["EventSourceArn"]
+    if not _is_queue(queue_arn):
+        return original(self, spec)
+    function = self.get_function(spec["FunctionName"])
+    function_arn = deployed.invoked_arn(function, spec["FunctionName"])
+    mappings.check(spec, queue=queue.find(queue_arn), function=function)
+    mappings.check_new(queue_arn, function_arn, self._event_source_mappings.values())
+    mapping = original(self, {**spec, "FunctionName": function.function_name})
+    mapping.function_arn = function_arn
+    _follow(sources, mapping)
+    return mapping
 
 
-def _create(sources: EventSources) -> Method:
-    def create_event_source_mapping(self: LambdaBackend, spec: Spec) -> MotoMapping:
-        queue_arn = spec["EventSourceArn"]
-        if not _is_queue(queue_arn):
-            return _moto_create(self, spec)
-        function = self.get_function(spec["FunctionName"])
-        function_arn = deployed.invoked_arn(function, spec["FunctionName"])
-        mappings.check(spec, queue=queue.find(queue_arn), function=function)
-        mappings.check_new(queue_arn, function_arn, self._event_source_mappings.values())
-        mapping = _moto_create(self, {**spec, "FunctionName": function.function_name})
-        mapping.function_arn = function_arn
-        _follow(sources, mapping)
-        return mapping
-
-    return create_event_source_mapping
-
-
-def _update(sources: EventSources) -> Method:
-    def update_event_source_mapping(self: LambdaBackend, uuid: str, spec: Spec) -> MotoMapping:
-        mapping = _found(self.get_event_source_mapping(uuid))
-        if not _is_queue(mapping.event_source_arn):
-            return _found(_moto_update(self, uuid, spec))
-        name = spec.get("FunctionName", mapping.function_arn)
-        if spec.keys() != {"Enabled"}:
-            settings = {**mapping.get_configuration(), **spec}
-            polled = queue.find(mapping.event_source_arn)
-            mappings.check(settings, queue=polled, function=self.get_function(name))
-        _moto_update(self, uuid, spec)
-        if "FunctionName" in spec:
-            mapping.function_arn = deployed.invoked_arn(self.get_function(name), name)
-        _follow(sources, mapping)
-        return mapping
-
-    return update_event_source_mapping
+def _update(
+    sources: EventSources, original: Method, self: LambdaBackend, uuid: str, spec: Spec
+) -> MotoMapping:
+    mapping = _found(self.get_event_source_mapping(uuid))
+    if not _is_queue(mapping.event_source_arn):
+        return _found(original(self, uuid, spec))
+    name = spec.get("FunctionName", mapping.function_arn)
+    if spec.keys() != {"Enabled"}:
+        settings = {**mapping.get_configuration(), **spec}
+        polled = queue.find(mapping.event_source_arn)
+        mappings.check(settings, queue=polled, function=self.get_function(name))
+    original(self, uuid, spec)
+    if "FunctionName" in spec:
+        mapping.function_arn = deployed.invoked_arn(self.get_function(name), name)
+    _follow(sources, mapping)
+    return mapping
 
 
-def _delete(sources: EventSources) -> Method:
-    def delete_event_source_mapping(self: LambdaBackend, uuid: str) -> MotoMapping:
-        mapping = _found(_moto_delete(self, uuid))
-        sources.forget(uuid)
-        return mapping
-
-    return delete_event_source_mapping
+def _delete(sources: EventSources, original: Method, self: LambdaBackend, uuid: str) -> MotoMapping:
+    mapping = _found(original(self, uuid))
+    sources.forget(uuid)
+    return mapping
 
 
-def _get_configuration(self: MotoMapping) -> Spec:
-    configuration = _moto_get_configuration(self)
+def _get_configuration(original: Method, self: MotoMapping) -> Spec:
+    configuration = original(self)
     is_queue = _is_queue(self.event_source_arn)
     return mappings.described(configuration) if is_queue else configuration
 
 
-def _put_rule(self: EventsBackend, name: str, **settings: Any) -> Rule:
+def _put_rule(
+    original: Callable[..., Rule], self: EventsBackend, name: str, **settings: Any
+) -> Rule:
     expression = settings.get("scheduled_expression") or ""
     if expression.startswith("cron("):
         raise ValidationException("The sandbox runs schedules such as rate(1 minute), no cron().")
     if expression and period_seconds(expression) is None:
         raise ValidationException("Parameter ScheduleExpression is not valid.")
-    return _moto_put_rule(self, name, **settings)
+    return original(self, name, **settings)
 
 
 def _follow(sources: EventSources, mapping: MotoMapping) -> None:

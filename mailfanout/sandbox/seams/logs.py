@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from moto.logs import models
 from moto.logs.models import LogGroup
@@ -12,24 +13,22 @@ from moto.logs.utils import EventMessageFilter
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
-from mailfanout.sandbox.seams.replacement import Replacement, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
-        *changes(
+        *around(
             LogGroup,
             "knows no classes of log groups, and no protection",
             to_describe_dict=_describe,
         ),
-        *changes(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
+        *around(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
 
 
-_moto_describe = LogGroup.to_describe_dict
-_moto_describe_log_groups = LogsResponse.describe_log_groups
 # Groups that are looked for by a pattern are described without it.
 _NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
 
@@ -47,16 +46,16 @@ class _Filter(EventMessageFilter):
             return False
 
 
-def _describe(self: LogGroup) -> Json:
+def _describe(original: Callable[..., Json], self: LogGroup) -> Json:
     told = {"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}
-    return {**told, **_moto_describe(self)}
+    return {**told, **original(self)}
 
 
-def _describe_log_groups(self: LogsResponse) -> str:
+def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> str:
     asked: Json = self.normalized_request.environ[CALL].parameters
     pattern = asked.get("logGroupNamePattern")
     if pattern is None:
-        return _moto_describe_log_groups(self)
+        return original(self)
     found = [
         {
             key: value

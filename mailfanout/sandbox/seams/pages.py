@@ -47,19 +47,16 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _in_pages(listed: str, original: Method) -> Method:
-    def answer(response: Any) -> ActionResult:
-        asked = dict(response.params)
-        response.params = {**asked, "MaxItems": 10**6}
-        response.params.pop("Marker", None)
-        result: Any = original(response).result
-        invalid = ApiError("ValidationError", "Invalid Marker.")
-        most = int(asked.get("MaxItems", _MOST_ITEMS))
-        page, marker = _page(list(result[listed]), asked.get("Marker"), most, invalid)
-        more = {"Marker": marker} if marker else {}
-        return ActionResult({listed: page, "IsTruncated": bool(marker), **more})
-
-    return answer
+def _in_pages(listed: str, original: Method, response: Any) -> ActionResult:
+    asked = dict(response.params)
+    response.params = {**asked, "MaxItems": 10**6}
+    response.params.pop("Marker", None)
+    result: Any = original(response).result
+    invalid = ApiError("ValidationError", "Invalid Marker.")
+    most = int(asked.get("MaxItems", _MOST_ITEMS))
+    page, marker = _page(list(result[listed]), asked.get("Marker"), most, invalid)
+    more = {"Marker": marker} if marker else {}
+    return ActionResult({listed: page, "IsTruncated": bool(marker), **more})
 
 
 def _all_buckets(self: S3Response) -> Any:

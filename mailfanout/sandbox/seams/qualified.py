@@ -18,7 +18,7 @@ from moto.awslambda.responses import LambdaResponse
 from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Replacement, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around
 
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, Any], str | bytes]
@@ -53,14 +53,12 @@ def replacements() -> list[Replacement]:
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
-        *changes(LambdaAlias, "leaves the alias its revision", update=_update_alias),
-        *changes(LambdaFunction, "counts those that are left", set_version=_set_version),
+        *around(LambdaAlias, "leaves the alias its revision", update=_update_alias),
+        *around(LambdaFunction, "counts those that are left", set_version=_set_version),
     ]
 
 
 _CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
-_moto_update_alias = LambdaAlias.update
-_moto_set_version = LambdaFunction.set_version
 
 
 def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:
@@ -147,7 +145,7 @@ def _change(backend: LambdaBackend, arn: str) -> None:
         descriptions.change_revision(backend.get_function(arn))
 
 
-def _set_version(self: LambdaFunction, version: int) -> None:
+def _set_version(original: Callable[..., Any], self: LambdaFunction, version: int) -> None:
     """No number is given twice, also if the function was deleted and created anew meanwhile.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
@@ -155,9 +153,9 @@ def _set_version(self: LambdaFunction, version: int) -> None:
     backend = vars(lambda_backends[self.account_id][self.region])
     given: Counter[str] = backend.setdefault("versions_given", Counter())
     given[self.function_name] += 1
-    _moto_set_version(self, given[self.function_name])
+    original(self, given[self.function_name])
 
 
-def _update_alias(self: LambdaAlias, *changes: Any) -> None:
-    _moto_update_alias(self, *changes)
+def _update_alias(original: Callable[..., Any], self: LambdaAlias, *changes: Any) -> None:
+    original(self, *changes)
     descriptions.change_revision(self)

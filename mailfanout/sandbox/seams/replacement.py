@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 # The reason for what is new, and replaces nothing.
@@ -26,10 +27,20 @@ def changes(owner: Any, reason: str, /, **values: Any) -> list[Replacement]:
     return [Replacement(owner, name, value, reason) for name, value in values.items()]
 
 
-def around(owner: Any, reason: str, /, **works: Callable[[Any], Any]) -> list[Replacement]:
-    """The same of what is made of the attributes themselves, which it calls."""
-    values = {name: work(getattr(owner, name)) for name, work in works.items()}
+def around(owner: Any, reason: str, /, **works: Callable[..., Any]) -> list[Replacement]:
+    """The same of functions that first take what they replace, to call it."""
+    values = {name: given(work, getattr(owner, name)) for name, work in works.items()}
     return changes(owner, reason, **values)
+
+
+def given(work: Callable[..., Any], *first: Any) -> Callable[..., Any]:
+    """`work` with its first arguments, as a function: a class makes no method of a partial."""
+
+    def method(*arguments: Any, **options: Any) -> Any:
+        return work(*first, *arguments, **options)
+
+    vars(method)["__wrapped__"] = partial(work, *first)  # whose signature it has
+    return method
 
 
 def refuse(response: Any) -> NoReturn:

@@ -61,30 +61,23 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _tagging(original: Method) -> Method:
-    def put_object_tagging(self: S3Response) -> Any:
-        token = _is_tagging.set(True)
-        try:
-            return _naming_version(original)(self)
-        finally:
-            _is_tagging.reset(token)
-
-    return put_object_tagging
+def _tagging(original: Method, self: S3Response) -> Any:
+    token = _is_tagging.set(True)
+    try:
+        return _naming_version(original, self)
+    finally:
+        _is_tagging.reset(token)
 
 
-def _naming_version(original: Method) -> Method:
+def _naming_version(original: Method, self: S3Response) -> Any:
     """The version whose tags these were, if the bucket has versions."""
-
-    def act(self: S3Response) -> Any:
-        call: ApiCall = self.request.environ[CALL]
-        bucket, key = call.parameters["Bucket"], call.parameters["Key"]
-        version: Any = self.backend.get_object(bucket, key, call.parameters.get("VersionId"))
-        status, headers, body = original(self)
-        if self.backend.get_bucket(bucket).is_versioned:
-            headers["x-amz-version-id"] = version.version_id
-        return status, headers, body
-
-    return act
+    call: ApiCall = self.request.environ[CALL]
+    bucket, key = call.parameters["Bucket"], call.parameters["Key"]
+    version: Any = self.backend.get_object(bucket, key, call.parameters.get("VersionId"))
+    status, headers, body = original(self)
+    if self.backend.get_bucket(bucket).is_versioned:
+        headers["x-amz-version-id"] = version.version_id
+    return status, headers, body
 
 
 def _bucket_tags(self: S3Response) -> dict[str, str]:
@@ -93,32 +86,21 @@ def _bucket_tags(self: S3Response) -> dict[str, str]:
     return {tag["Key"]: tag.get("Value") or "" for tag in tags}
 
 
-def _encryption(original: Method) -> Method:
+def _encryption(original: Method, self: S3Backend, bucket_name: str) -> Any:
     """S3 encrypts by keys of its own if it is told nothing."""
     own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-
-    def get_bucket_encryption(self: S3Backend, bucket_name: str) -> Any:
-        return original(self, bucket_name) or {"Rule": own}
-
-    return get_bucket_encryption
+    return original(self, bucket_name) or {"Rule": own}
 
 
-def _in_bytes(original: Method) -> Method:
+def _in_bytes(original: Method, self: S3Response, request: Any, headers: Any, content: Any) -> Any:
     """S3 ignores a range in any other unit, and answers with the whole object."""
-
-    def handle_range_header(self: S3Response, request: Any, headers: Any, content: Any) -> Any:
-        if re.fullmatch(r"bytes=[^=]*", request.headers["range"], re.IGNORECASE):
-            return original(self, request, headers, content)
-        return 200, headers, content
-
-    return handle_range_header
+    if re.fullmatch(r"bytes=[^=]*", request.headers["range"], re.IGNORECASE):
+        return original(self, request, headers, content)
+    return 200, headers, content
 
 
-def _only_when_asked_to_tag(original: Method) -> Method:
-    def send_event(
-        account_id: str, event_name: S3NotificationEvent, bucket: FakeBucket, key: Any
-    ) -> None:
-        if event_name != S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT or _is_tagging.get():
-            original(account_id, event_name, bucket, key)
-
-    return send_event
+def _only_when_asked_to_tag(
+    original: Method, account_id: str, event_name: S3NotificationEvent, bucket: FakeBucket, key: Any
+) -> None:
+    if event_name != S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT or _is_tagging.get():
+        original(account_id, event_name, bucket, key)

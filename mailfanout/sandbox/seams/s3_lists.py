@@ -94,23 +94,22 @@ def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
             yield _described(one, is_latest=one is versions[-1])
 
 
-def _with_checksums(original: Callable[..., Any]) -> Callable[..., Any]:
-    def serialized(self: S3Response, action_result: ActionResult) -> Any:
-        if self.data.get("Action") in ("ListObjects", "ListObjectsV2"):
-            listed = cast(Json, action_result.result)
-            if self.data["Action"] == "ListObjects":
-                asked: Json = self.request.environ[CALL].parameters
-                listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
-                if listed.get("EncodingType"):
-                    listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
-            keys = self.backend.get_bucket(self.bucket_name).keys
-            is_encoded = bool(listed.get("EncodingType"))
-            for one in listed["Contents"]:
-                key = unquote(one["Key"]) if is_encoded else one["Key"]
-                one.update(_checksum(keys.get(key)))
-        return original(self, action_result)
-
-    return serialized
+def _with_checksums(
+    original: Callable[..., Any], self: S3Response, action_result: ActionResult
+) -> Any:
+    if self.data.get("Action") in ("ListObjects", "ListObjectsV2"):
+        listed = cast(Json, action_result.result)
+        if self.data["Action"] == "ListObjects":
+            asked: Json = self.request.environ[CALL].parameters
+            listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
+            if listed.get("EncodingType"):
+                listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
+        keys = self.backend.get_bucket(self.bucket_name).keys
+        is_encoded = bool(listed.get("EncodingType"))
+        for one in listed["Contents"]:
+            key = unquote(one["Key"]) if is_encoded else one["Key"]
+            one.update(_checksum(keys.get(key)))
+    return original(self, action_result)
 
 
 def _after_marker(found: Iterator[Json], asked: Json) -> Iterator[Json]:

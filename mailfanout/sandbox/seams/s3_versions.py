@@ -20,7 +20,7 @@ from moto.s3.responses import S3Response
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
 
 NULL = "null"
 _MARKED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
@@ -38,7 +38,7 @@ def replacements() -> list[Replacement]:
         *changes(
             FakeKey,
             "names the version null nowhere",
-            response_dict=property(_with_version(FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
+            response_dict=property(given(_with_version, FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
         ),
         *around(
             S3Backend,
@@ -60,46 +60,40 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _with_version(original: Callable[[FakeKey], Json]) -> Callable[[FakeKey], Json]:
-    def response_dict(self: FakeKey) -> Json:
-        found = original(self)
-        buckets = s3_backends[self.account_id][self.partition].buckets
-        if self.bucket_name in buckets and buckets[self.bucket_name].is_versioned:
-            found["x-amz-version-id"] = self.version_id
-        return found
-
-    return response_dict
+def _with_version(original: Callable[[FakeKey], Json], self: FakeKey) -> Json:
+    found = original(self)
+    buckets = s3_backends[self.account_id][self.partition].buckets
+    if self.bucket_name in buckets and buckets[self.bucket_name].is_versioned:
+        found["x-amz-version-id"] = self.version_id
+    return found
 
 
-def _put_object(original: Callable[..., FakeKey]) -> Callable[..., FakeKey]:
+def _put_object(
+    original: Callable[..., FakeKey],
+    self: S3Backend,
+    bucket_name: str,
+    key_name: str,
+    *args: Any,
+    request_method: str | None = "PUT",
+    disable_notification: bool | None = False,
+    **options: Any,
+) -> FakeKey:
     """Tell of an object when its version is known: moto makes one up if it is null."""
-
-    def put_object(
-        self: S3Backend,
-        bucket_name: str,
-        key_name: str,
-        *args: Any,
-        request_method: str | None = "PUT",
-        disable_notification: bool | None = False,
-        **options: Any,
-    ) -> FakeKey:
-        kept = {**options, "disable_notification": True}
-        new_key = original(self, bucket_name, key_name, *args, **kept)
-        bucket = self.get_bucket(bucket_name)
-        if bucket.versioning_status == "Suspended":
-            new_key._version_id = NULL
-            others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
-            bucket.keys.setlist(key_name, [*others, new_key])
-        if not disable_notification and options.get("multipart") is None:
-            is_post = request_method == "POST"
-            put, posted = (
-                S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
-                S3NotificationEvent.OBJECT_CREATED_POST_EVENT,
-            )
-            notifications.send_event(self.account_id, posted if is_post else put, bucket, new_key)
-        return new_key
-
-    return put_object
+    kept = {**options, "disable_notification": True}
+    new_key = original(self, bucket_name, key_name, *args, **kept)
+    bucket = self.get_bucket(bucket_name)
+    if bucket.versioning_status == "Suspended":
+        new_key._version_id = NULL
+        others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
+        bucket.keys.setlist(key_name, [*others, new_key])
+    if not disable_notification and options.get("multipart") is None:
+        is_post = request_method == "POST"
+        put, posted = (
+            S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
+            S3NotificationEvent.OBJECT_CREATED_POST_EVENT,
+        )
+        notifications.send_event(self.account_id, posted if is_post else put, bucket, new_key)
+    return new_key
 
 
 def _delete_object(

@@ -19,7 +19,7 @@ from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, around, changes, given
 from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses
 from mailfanout.sandbox.ses import account as ses_account
 from mailfanout.sandbox.ses import api as ses_api
@@ -33,12 +33,12 @@ def replacements(ses: Ses) -> list[Replacement]:
     """Every change to moto's SES, for setattr. Some values call the method that they replace."""
     return [
         *(
-            Replacement(EmailResponse, name, _query(ses, operation), reason)
+            Replacement(EmailResponse, name, given(_query, ses, operation), reason)
             for reason, operations in _QUERY_OPERATIONS.items()
             for name, operation in operations.items()
         ),
         *(
-            Replacement(SESV2Response, name, _rest_json(ses, operation), reason)
+            Replacement(SESV2Response, name, given(_rest_json, ses, operation), reason)
             for reason, operations in _REST_JSON_OPERATIONS.items()
             for name, operation in operations.items()
         ),
@@ -48,8 +48,10 @@ def replacements(ses: Ses) -> list[Replacement]:
             "sends from a new identity, and says that it is not verified",
             create_email_identity_v2=_verified_at_once,
         ),
-        *around(
-            EmailIdentity, "leaves out what becomes of bounces", get_response_object=_described
+        *changes(
+            EmailIdentity,
+            "leaves out what becomes of bounces",
+            get_response_object=_described(EmailIdentity.get_response_object),  # type: ignore[arg-type]
         ),
         *around(
             SESBackend,
@@ -158,27 +160,21 @@ _CODES: dict[Refusal, tuple[str, str]] = {
 }
 
 
-def _query(ses: Ses, operation: Operation) -> Method:
-    def action(response: Any) -> ActionResult:
-        call = _call(response, response.params, response.backend)
-        try:
-            return ActionResult(operation(ses, call))
-        except AwsError as error:
-            raise SesError(_CODES[error.status][0], error.message) from error
-
-    return action
+def _query(ses: Ses, operation: Operation, response: Any) -> ActionResult:
+    call = _call(response, response.params, response.backend)
+    try:
+        return ActionResult(operation(ses, call))
+    except AwsError as error:
+        raise SesError(_CODES[error.status][0], error.message) from error
 
 
-def _rest_json(ses: Ses, operation: Operation) -> Method:
-    def action(response: Any) -> ActionResult:
-        asked: ApiCall = response.normalized_request.environ[CALL]
-        call = _call(response, asked.parameters, response.sesv2_backend.core_backend)
-        try:
-            return PlainResult(operation(ses, call))
-        except AwsError as error:
-            raise SesError(_CODES[error.status][1], error.message) from error
-
-    return action
+def _rest_json(ses: Ses, operation: Operation, response: Any) -> ActionResult:
+    asked: ApiCall = response.normalized_request.environ[CALL]
+    call = _call(response, asked.parameters, response.sesv2_backend.core_backend)
+    try:
+        return PlainResult(operation(ses, call))
+    except AwsError as error:
+        raise SesError(_CODES[error.status][1], error.message) from error
 
 
 def _call(response: Any, parameters: Json, backend: Any) -> Call:
@@ -218,32 +214,25 @@ def _existence_checks() -> list[Replacement]:
     )
 
 
-def _checked(resources: dict[tuple[str, str, str], bool], original: Method) -> Method:
+def _checked(resources: dict[tuple[str, str, str], bool], original: Method, response: Any) -> Any:
     """What asks first whether what the call names is there, or is not there, as it has to be."""
-
-    def action(response: Any) -> Any:
-        for (parameter, kept_in, described), exists in resources.items():
-            name = response._get_param(parameter)
-            found = name in getattr(response.sesv2_backend.core_backend, kept_in)
-            if name and exists and not found:
-                message = f"{described.format(name)} does not exist."
-                raise SesError("NotFoundException", message)
-            if found and not exists:
-                message = f"{described.format(name)} already exists."
-                raise SesError("AlreadyExistsException", message)
-        return original(response)
-
-    return action
+    for (parameter, kept_in, described), exists in resources.items():
+        name = response._get_param(parameter)
+        found = name in getattr(response.sesv2_backend.core_backend, kept_in)
+        if name and exists and not found:
+            message = f"{described.format(name)} does not exist."
+            raise SesError("NotFoundException", message)
+        if found and not exists:
+            message = f"{described.format(name)} already exists."
+            raise SesError("AlreadyExistsException", message)
+    return original(response)
 
 
-def _verified_at_once(original: Method) -> Method:
-    def create_email_identity_v2(*args: Any, **kwargs: Any) -> Any:
-        identity = original(*args, **kwargs)
-        identity.verified_for_sending_status = True
-        identity.feedback_forwarding_status = True
-        return identity
-
-    return create_email_identity_v2
+def _verified_at_once(original: Method, *args: Any, **kwargs: Any) -> Any:
+    identity = original(*args, **kwargs)
+    identity.verified_for_sending_status = True
+    identity.feedback_forwarding_status = True
+    return identity
 
 
 def _described(original: property) -> property:
@@ -254,12 +243,9 @@ def _described(original: property) -> property:
     return property(get_response_object)
 
 
-def _tokens_of_domains(original: Method) -> Method:
-    def get_identity_verification_attributes(*args: Any, **kwargs: Any) -> Any:
-        found = original(*args, **kwargs)
-        for name, attributes in found.items():
-            if "@" in name:
-                del attributes["VerificationToken"]
-        return found
-
-    return get_identity_verification_attributes
+def _tokens_of_domains(original: Method, *args: Any, **kwargs: Any) -> Any:
+    found = original(*args, **kwargs)
+    for name, attributes in found.items():
+        if "@" in name:
+            del attributes["VerificationToken"]
+    return found

@@ -58,63 +58,53 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _publish(original: Method) -> Method:
-    def publish(self: Topic, message: str, subject: str | None = None, **options: Any) -> str:
-        options["subject"] = subject
-        if not self.fifo_topic:
-            return str(original(self, message, **options))
+def _publish(
+    original: Method, self: Topic, message: str, subject: str | None = None, **options: Any
+) -> str:
+    options["subject"] = subject
+    if not self.fifo_topic:
+        return str(original(self, message, **options))
 
-        def deliver(message_id: str, deduplication_id: str) -> None:
-            subscriptions, _ = self.sns_backend.list_subscriptions_by_topic(self.arn)
-            for one in subscriptions:
-                one.publish(message, message_id, **options | {"deduplication_id": deduplication_id})
+    def deliver(message_id: str, deduplication_id: str) -> None:
+        subscriptions, _ = self.sns_backend.list_subscriptions_by_topic(self.arn)
+        for one in subscriptions:
+            one.publish(message, message_id, **options | {"deduplication_id": deduplication_id})
 
-        ids = {name: options.get(name) for name in ("group_id", "deduplication_id")}
-        return publish_once(self, message, **ids, deliver=deliver)
-
-    return publish
+    ids = {name: options.get(name) for name in ("group_id", "deduplication_id")}
+    return publish_once(self, message, **ids, deliver=deliver)
 
 
-def _numbered(original: Method) -> Method:
-    def publish(self: SNSResponse) -> ActionResult:
-        answer: Any = original(self)
-        for one in answer.result.get("Successful", [answer.result]):
-            if number := sequence_number(one["MessageId"]):
-                one["SequenceNumber"] = number
-        return ActionResult(answer.result)
-
-    return publish
+def _numbered(original: Method, self: SNSResponse) -> ActionResult:
+    answer: Any = original(self)
+    for one in answer.result.get("Successful", [answer.result]):
+        if number := sequence_number(one["MessageId"]):
+            one["SequenceNumber"] = number
+    return ActionResult(answer.result)
 
 
 def _is_pending(subscription: Subscription) -> bool:
     return subscription.protocol in ASKED
 
 
-def _subscribe(original: Method) -> Method:
-    def subscribe(self: SNSResponse) -> ActionResult:
-        answer: Any = original(self)
-        subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
-        caller = current_caller()
-        subscription.attributes.setdefault("SubscriptionPrincipal", caller.role_arn or caller.arn)
-        if _is_pending(subscription):
-            subscription.attributes |= {
-                "PendingConfirmation": True,
-                "ConfirmationWasAuthenticated": False,
-            }
-            if not self._get_bool_param("ReturnSubscriptionArn", False):
-                answer.result["SubscriptionArn"] = "pending confirmation"
-        return ActionResult(answer.result)
-
-    return subscribe
+def _subscribe(original: Method, self: SNSResponse) -> ActionResult:
+    answer: Any = original(self)
+    subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+    caller = current_caller()
+    subscription.attributes.setdefault("SubscriptionPrincipal", caller.role_arn or caller.arn)
+    if _is_pending(subscription):
+        subscription.attributes |= {
+            "PendingConfirmation": True,
+            "ConfirmationWasAuthenticated": False,
+        }
+        if not self._get_bool_param("ReturnSubscriptionArn", False):
+            answer.result["SubscriptionArn"] = "pending confirmation"
+    return ActionResult(answer.result)
 
 
-def _listed(original: Method) -> Method:
-    def list_subscriptions(self: SNSResponse) -> ActionResult:
-        answer: Any = original(self)
-        found = [_as_listed(one) for one in answer.result["Subscriptions"]]
-        return ActionResult({**answer.result, "Subscriptions": found})
-
-    return list_subscriptions
+def _listed(original: Method, self: SNSResponse) -> ActionResult:
+    answer: Any = original(self)
+    found = [_as_listed(one) for one in answer.result["Subscriptions"]]
+    return ActionResult({**answer.result, "Subscriptions": found})
 
 
 def _as_listed(subscription: Subscription) -> Json:
@@ -127,29 +117,22 @@ def _as_listed(subscription: Subscription) -> Json:
     }
 
 
-def _described(original: Method) -> Method:
-    def get_topic_attributes(self: SNSResponse) -> ActionResult:
-        answer: Any = original(self)
-        attributes = answer.result["Attributes"]
-        topic = self.backend.get_topic(attributes["TopicArn"])
-        counts = Counter(
-            _is_pending(one)
-            for one in list(self.backend.subscriptions.values())
-            if one.topic_arn == topic.arn
-        )
-        attributes |= {
-            "SubscriptionsPending": str(counts[True]),
-            "SubscriptionsConfirmed": str(counts[False]),
-            **_delivery_policies(attributes.pop("DeliveryPolicy")),
-            **{
-                name: vars(topic)[held]
-                for name, held in _SHOWN_IF_SET.items()
-                if held in vars(topic)
-            },
-        }
-        return ActionResult(answer.result)
-
-    return get_topic_attributes
+def _described(original: Method, self: SNSResponse) -> ActionResult:
+    answer: Any = original(self)
+    attributes = answer.result["Attributes"]
+    topic = self.backend.get_topic(attributes["TopicArn"])
+    counts = Counter(
+        _is_pending(one)
+        for one in list(self.backend.subscriptions.values())
+        if one.topic_arn == topic.arn
+    )
+    attributes |= {
+        "SubscriptionsPending": str(counts[True]),
+        "SubscriptionsConfirmed": str(counts[False]),
+        **_delivery_policies(attributes.pop("DeliveryPolicy")),
+        **{name: vars(topic)[held] for name, held in _SHOWN_IF_SET.items() if held in vars(topic)},
+    }
+    return ActionResult(answer.result)
 
 
 # moto's names of what it keeps of a topic and does not show.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.sqs import models as sqs_models
 from moto.sqs.responses import SQSResponse
 
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, given
 from mailfanout.sandbox.sqs import Message, answers, move_tasks, queue
 from mailfanout.sandbox.sqs import backend as sqs
 
@@ -41,7 +41,7 @@ def _queues() -> list[Replacement]:
 def _answers() -> list[Replacement]:
     return [
         *(
-            Replacement(SQSResponse, name, answers.without_empty(answer), _SENDS_EMPTY)
+            Replacement(SQSResponse, name, given(answers.without_empty, answer), _SENDS_EMPTY)
             for name, answer in _MAY_BE_EMPTY.items()
         ),
         *changes(

@@ -17,7 +17,7 @@ from moto.s3.models import S3Backend
 from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around
 
 
 def replacements() -> list[Replacement]:
@@ -31,16 +31,16 @@ def replacements() -> list[Replacement]:
             "has no token at the end, and AWS an empty one",
             get_resources=_with_token,
         ),
-        *changes(LambdaBackend, "leaves out mappings", iter_tagged_resources=_of_lambda),
-        *changes(EventsBackend, "leaves out rules", iter_tagged_resources=_of_events),
-        *changes(
+        *around(LambdaBackend, "leaves out mappings", iter_tagged_resources=_of_lambda),
+        *around(EventsBackend, "leaves out rules", iter_tagged_resources=_of_events),
+        *around(
             SESV2Backend,
             identity,
             iter_tagged_resources=_of_ses,
             create_email_identity=_create_email_identity,
         ),
-        *changes(SESV2Backend, stale, get_email_identity=_get_email_identity),
-        *changes(SESBackend, stale, delete_identity=_delete_identity),
+        *around(SESV2Backend, stale, get_email_identity=_get_email_identity),
+        *around(SESBackend, stale, delete_identity=_delete_identity),
         *around(LogsBackend, leaves, delete_log_group=partial(_forgetting, "groups", _group_arn)),
         *around(S3Backend, leaves, delete_bucket=partial(_forgetting, "buckets", _bucket_arn)),
         *around(
@@ -51,40 +51,29 @@ def replacements() -> list[Replacement]:
     ]
 
 
-_moto_of_lambda = LambdaBackend.iter_tagged_resources
-_moto_of_events = EventsBackend.iter_tagged_resources
-_moto_of_ses = SESV2Backend.iter_tagged_resources
-_moto_create_email_identity = SESV2Backend.create_email_identity
-_moto_get_email_identity = SESV2Backend.get_email_identity
-_moto_delete_identity = SESBackend.delete_identity
+def _with_token(original: Callable[[Any], ActionResult], response: Any) -> ActionResult:
+    result: Any = original(response).result
+    return ActionResult({**result, "PaginationToken": result.get("PaginationToken") or ""})
 
 
-def _with_token(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
-    def get_resources(response: Any) -> ActionResult:
-        result: Any = original(response).result
-        return ActionResult({**result, "PaginationToken": result.get("PaginationToken") or ""})
-
-    return get_resources
-
-
-def _of_lambda(self: LambdaBackend) -> Iterator[TaggedResource]:
-    yield from _moto_of_lambda(self)
+def _of_lambda(original: Callable[..., Any], self: LambdaBackend) -> Iterator[TaggedResource]:
+    yield from original(self)
     for uuid, mapping in self._event_source_mappings.items():
         arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}"
         kind = "event-source-mapping"
         yield TaggedResource(f"{arn}:{kind}:{uuid}", mapping.tags, f"lambda:{kind}")
 
 
-def _of_events(self: EventsBackend) -> Iterator[TaggedResource]:
-    yield from _moto_of_events(self)
+def _of_events(original: Callable[..., Any], self: EventsBackend) -> Iterator[TaggedResource]:
+    yield from original(self)
     for bus in self.event_buses.values():
         for rule in bus.rules.values():
             tags = self.tagger.get_tag_dict_for_resource(rule.arn)
             yield TaggedResource(rule.arn, tags, "events:rule")
 
 
-def _of_ses(self: SESV2Backend) -> Iterator[TaggedResource]:
-    for resource in _moto_of_ses(self):
+def _of_ses(original: Callable[..., Any], self: SESV2Backend) -> Iterator[TaggedResource]:
+    for resource in original(self):
         if resource.resource_type == "ses:email-identity":
             arn = _identity_arn(self, resource.arn.rpartition("/")[2])
             tags = self.core_backend.tagger.get_tag_dict_for_resource(arn)
@@ -94,6 +83,7 @@ def _of_ses(self: SESV2Backend) -> Iterator[TaggedResource]:
 
 
 def _create_email_identity(
+    original: Callable[..., Any],
     self: SESV2Backend,
     email_identity: str,
     tags: list[dict[str, str]] | None,
@@ -102,35 +92,36 @@ def _create_email_identity(
 ) -> Any:
     if tags:
         self.core_backend.tagger.tag_resource(_identity_arn(self, email_identity), tags)
-    return _moto_create_email_identity(
-        self, email_identity, tags, dkim_signing_attributes, configuration_set_name
-    )
+    return original(self, email_identity, tags, dkim_signing_attributes, configuration_set_name)
 
 
-def _get_email_identity(self: SESV2Backend, email_identity: str) -> Any:
-    found = _moto_get_email_identity(self, email_identity)
+def _get_email_identity(
+    original: Callable[..., Any], self: SESV2Backend, email_identity: str
+) -> Any:
+    found = original(self, email_identity)
     arn = _identity_arn(self, email_identity)
     found.tags = self.core_backend.tagger.list_tags_for_resource(arn)["Tags"]
     return found
 
 
-def _delete_identity(self: SESBackend, identity: str) -> None:
+def _delete_identity(original: Callable[..., Any], self: SESBackend, identity: str) -> None:
     """Whom it notifies goes with it, as its tags do."""
     self.tagger.delete_all_tags_for_resource(_identity_arn(self, identity))
     self.sns_topics.pop(identity, None)
-    _moto_delete_identity(self, identity)
+    original(self, identity)
 
 
 def _forgetting(
-    kept_in: str, arn_of: Callable[[Any, str], str], original: Callable[[Any, str], Any]
-) -> Callable[[Any, str], Any]:
-    def delete(self: Any, name: str) -> Any:
-        deleted = original(self, name)
-        if name not in getattr(self, kept_in):
-            self.tagger.delete_all_tags_for_resource(arn_of(self, name))
-        return deleted
-
-    return delete
+    kept_in: str,
+    arn_of: Callable[[Any, str], str],
+    original: Callable[[Any, str], Any],
+    self: Any,
+    name: str,
+) -> Any:
+    deleted = original(self, name)
+    if name not in getattr(self, kept_in):
+        self.tagger.delete_all_tags_for_resource(arn_of(self, name))
+    return deleted
 
 
 def _identity_arn(self: BaseBackend, identity: str) -> str:

@@ -16,7 +16,7 @@ from moto.sns.models import Subscription, sns_backends
 from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_request_id, current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
 from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
@@ -33,7 +33,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
         *changes(
             notifications,
             "asks for no permission, and hides every error",
-            _invoke_awslambda=_s3_notifier(service),
+            _invoke_awslambda=given(_notify_from_s3, service),
         ),
         *around(
             Notification,
@@ -52,7 +52,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "sends functions an example in place of most of the record, makes a key pair for each "
             "message to a queue, asks no queue whether it may, knows no dead-letter queue, and "
             "posts to any address on the web",
-            publish=_sns_publisher(service),
+            publish=given(_publish_to_subscriber, service),
         ),
     ]
 
@@ -87,22 +87,20 @@ def _growing_sequence() -> Iterator[str]:
     return (f"{number:018X}" for number in itertools.count(time.time_ns()))
 
 
-def _s3_notifier(service: LambdaService) -> Callable[..., None]:
-    def invoke_function(account_id: str, event: Any, function_arn: str, region: str) -> None:
-        (record,) = event["Records"]
-        bucket_arn = record["s3"]["bucket"]["arn"]
-        service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
+def _notify_from_s3(
+    service: LambdaService, account_id: str, event: Any, function_arn: str, region: str
+) -> None:
+    (record,) = event["Records"]
+    bucket_arn = record["s3"]["bucket"]["arn"]
+    service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
 
-    return invoke_function
 
-
-def _with_capital_names(original: Callable[..., None]) -> Callable[..., None]:
-    def __init__(self: Notification, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        for rule in _filter_rules(self):
-            rule["Name"] = rule["Name"].capitalize()
-
-    return __init__
+def _with_capital_names(
+    original: Callable[..., None], self: Notification, *args: Any, **options: Any
+) -> None:
+    original(self, *args, **options)
+    for rule in _filter_rules(self):
+        rule["Name"] = rule["Name"].capitalize()
 
 
 def _key_matches(self: Notification, key_name: str) -> bool:
@@ -138,22 +136,20 @@ def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:
     return send_if_let
 
 
-def _sns_publisher(service: LambdaService) -> Callable[..., None]:
+def _publish_to_subscriber(
+    service: LambdaService, self: Subscription, message: str, message_id: str, **options: Any
+) -> None:
     """Only queues and functions get a message: whoever else subscribes has to confirm it first."""
-
-    def publish(self: Subscription, message: str, message_id: str, **options: Any) -> None:
-        notification = _notification(self, message, message_id, options)
-        if notification is None:
-            return
-        if self.protocol == "sqs":
-            send_to_queue(self, [notification])
-        elif self.protocol == "lambda":
-            record = events.sns_record(notification, datetime.now(UTC))
-            source = {"principal_service": SNS, "source_arn": self.topic_arn}
-            if not service.notify(self.endpoint, record, **source):
-                redrive(self, [notification])
-
-    return publish
+    notification = _notification(self, message, message_id, options)
+    if notification is None:
+        return
+    if self.protocol == "sqs":
+        send_to_queue(self, [notification])
+    elif self.protocol == "lambda":
+        record = events.sns_record(notification, datetime.now(UTC))
+        source = {"principal_service": SNS, "source_arn": self.topic_arn}
+        if not service.notify(self.endpoint, record, **source):
+            redrive(self, [notification])
 
 
 def _notification(

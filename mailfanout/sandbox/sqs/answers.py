@@ -21,16 +21,14 @@ _moto_send_message = SQSResponse.send_message
 _moto_send_message_batch = SQSResponse.send_message_batch
 
 
-def without_empty(action: Callable[[SQSResponse], ActionResult]) -> Any:
-    """The action, whose answer leaves out what is empty."""
-
-    def action_as_aws(response: SQSResponse) -> ActionResult:
-        answer = action(response)
-        return ActionResult(
-            {name: value for name, value in cast(Entry, answer.result).items() if value}
-        )
-
-    return action_as_aws
+def without_empty(
+    original: Callable[[SQSResponse], ActionResult], response: SQSResponse
+) -> ActionResult:
+    """An answer that leaves out what is empty."""
+    answer = original(response)
+    return ActionResult(
+        {name: value for name, value in cast(Entry, answer.result).items() if value}
+    )
 
 
 def send_message(response: SQSResponse) -> ActionResult:
