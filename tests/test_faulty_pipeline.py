@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailfanout import campaign, faults, provision, recipients
+from mailfanout import campaign, faults, provision, recipients, workshop
 from mailfanout.recipients.checking import Recipient
 from mailfanout.sandbox.control import Fault, Sandbox
 from mailfanout.stack import Stack
@@ -130,13 +130,11 @@ def test_simple_design_gets_over(
 def test_of_two_uploads_that_overlap_everybody_gets_one(
     mailfanout_target: Target, sandbox: Sandbox, stack: Stack
 ) -> None:
-    client = mailfanout_target.client("lambda")
-    (mapping,) = client.list_event_source_mappings()["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    workshop.set_polling(mailfanout_target, stack.read_message_name, enabled=False)
     campaign.upload(mailfanout_target, stack, campaign.check_mail("1.txt", b"First\n\nBody\n"))
     campaign.upload(mailfanout_target, stack, campaign.check_mail("2.txt", b"Second\n\nBody\n"))
     sandbox.wait_until_quiet()
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    workshop.set_polling(mailfanout_target, stack.read_message_name, enabled=True)
     sandbox.wait_until_quiet()
     got = Counter(mail.to for mail in campaign.inbox(mailfanout_target))
     assert list(got.values()) == [1] * RECIPIENTS

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from mailfanout.sandbox.wildcards import with_gaps
+
 Matches = Callable[[str], bool]
 Condition = Callable[[Any], bool]
 Tokens = deque[tuple[str, str]]
@@ -29,6 +31,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STEP = re.compile(r"""\.([\w-]+)|\[(?:(\d+|\*)|'([^']*)'|"([^"]*)")\]""")
+_GROUP = re.compile(r"(?<!\\)(\\\\)*[()]")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -62,7 +65,10 @@ def matcher(pattern: str) -> Matches:
     if not (text.startswith("{") and text.endswith("}")):
         raise InvalidPattern("Invalid filter pattern")
     tokens = _tokens(text[1:-1])
-    condition = _any_of(tokens)
+    try:
+        condition = _any_of(tokens)
+    except RecursionError:
+        raise InvalidPattern("Invalid filter pattern") from None
     if tokens:
         raise InvalidPattern("Invalid filter pattern")
     return lambda message: condition(_parsed(message))
@@ -94,7 +100,10 @@ def _term(written: str) -> Matches:
 
 
 def _expression(written: str) -> Matches:
+    """Logs has no groups in regular expressions, which may take Python for ever."""
     try:
+        if _GROUP.search(written):
+            raise re.error("a group")
         expression = re.compile(written.strip("%"))
     except re.error:
         raise InvalidPattern("Invalid regular expression in the filter pattern") from None
@@ -122,7 +131,7 @@ def _any_of(tokens: Tokens) -> Condition:
     while tokens and tokens[0] == ("logic", "||"):
         tokens.popleft()
         conditions.append(_all_of(tokens))
-    return lambda document: any(one(document) for one in conditions)
+    return conditions[0] if len(conditions) == 1 else _joined(any, conditions)
 
 
 def _all_of(tokens: Tokens) -> Condition:
@@ -130,7 +139,11 @@ def _all_of(tokens: Tokens) -> Condition:
     while tokens and tokens[0] == ("logic", "&&"):
         tokens.popleft()
         conditions.append(_one(tokens))
-    return lambda document: all(one(document) for one in conditions)
+    return conditions[0] if len(conditions) == 1 else _joined(all, conditions)
+
+
+def _joined(hold: Callable[[Iterable[bool]], bool], conditions: Iterable[Condition]) -> Condition:
+    return lambda document: hold(one(document) for one in conditions)
 
 
 def _one(tokens: Tokens) -> Condition:
@@ -169,8 +182,7 @@ def _value(written: str) -> Matches:
     """How a property's text is compared: with `*` for anything, or as a regular expression."""
     if written.startswith("%"):
         return _expression(written)
-    parts = map(re.escape, _unquoted(written).split("*"))
-    expression = re.compile(".*".join(parts), re.DOTALL)
+    expression = with_gaps(map(re.escape, _unquoted(written).split("*")))
     return lambda text: bool(expression.fullmatch(text))
 
 

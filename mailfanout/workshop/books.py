@@ -10,7 +10,7 @@ from mailfanout import campaign, faults, provision, show
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, wait_until
+from mailfanout.target import Target, refused, retry, wait_until
 
 LIMIT_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -154,7 +154,11 @@ def set_polling(target: Target, function_name: str, *, enabled: bool) -> None:
     if not mappings["EventSourceMappings"]:
         raise ResourceMissing("Event source mapping of", function_name)
     [uuid] = [mapping["UUID"] for mapping in mappings["EventSourceMappings"]]
-    client.update_event_source_mapping(UUID=uuid, Enabled=enabled)
+    retry(
+        lambda: client.update_event_source_mapping(UUID=uuid, Enabled=enabled),
+        while_error=lambda error: refused(error, "ResourceInUseException"),  # another change of it
+        sleep=target.sleep,
+    )
     state = "Enabled" if enabled else "Disabled"
     wait_until(
         lambda: client.get_event_source_mapping(UUID=uuid)["State"] == state,

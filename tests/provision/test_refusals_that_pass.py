@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout import provision
+from mailfanout import provision, workshop
 from mailfanout.errors import ResourceMissing
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
@@ -149,6 +149,20 @@ def test_what_is_in_use_is_deleted_when_it_is_free(
 
     assert len(sleep.seconds) == 1
     assert len(describe(target, stack)) == len(before) - 1
+
+
+def test_polling_is_stopped_when_another_change_of_it_is_done(
+    target: Target, stack: Stack, sleep: Sleep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.deploy(target, stack)
+    in_use = refusal("ResourceInUseException")
+    refuse_first(monkeypatch, target.client("lambda"), "update_event_source_mapping", in_use)
+
+    workshop.set_polling(target, stack.read_message_name, enabled=False)
+
+    mapping = provision.find_mapping(target, stack)
+    assert mapping and mapping["State"] == "Disabled"
+    assert len(sleep.seconds) == 1
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ SENT = {"outcome": "sent", "n": 5, "to": {"a.b": [{"ok": True}, {"ok": None}]}}
         ('"[b]"', True),
         ("%on[ae]%", True),
         ("%^one%", False),
+        (r"%\(b%", False),
         ("{ $.n = 5 }", False),
     ],
 )
@@ -55,6 +56,7 @@ def test_terms_are_looked_for_in_a_message(pattern: str, is_matched: bool) -> No
         ("{ $.to['a.b'][*].ok IS FALSE }", False),
         ("{ $.to['a.b'][2].ok NOT EXISTS }", True),
         ("{ $.outcome NOT EXISTS }", False),
+        ("{" + "(" * 150 + "$.n = 5" + ")" * 150 + "}", True),
     ],
 )
 def test_properties_are_compared_if_a_message_is_json(pattern: str, is_matched: bool) -> None:
@@ -66,6 +68,7 @@ def test_properties_are_compared_if_a_message_is_json(pattern: str, is_matched: 
     [
         *("a.b", "(", '"open', "%(%", "{", "{}", "{ $.n }", "{ $.n = }", "{ n = 5 }"),
         *("{ ($.n = 5 }", "{ $.n = 5 ) }", "{ $.outcome > sent }", "{ $.n = 5 $.n = 6 }", "[a, b]"),
+        *("%(a+)+b%", "{" + "(" * 500 + "$.n = 5" + ")" * 500 + "}"),
     ],
 )
 def test_a_pattern_that_cannot_be_read_is_invalid(pattern: str) -> None:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from mailfanout.sandbox.wildcards import with_gaps
+
 Context = Mapping[str, str | list[str]]
 
 
@@ -46,7 +48,7 @@ def like(value: str, pattern: str, context: Context, *, variables: bool) -> bool
     filled = _filled(pattern, context, re.escape, _as_expression)
     if filled is None:
         return None
-    return filled is not _ABSENT and re.fullmatch(filled, value, re.DOTALL) is not None
+    return filled is not _ABSENT and _compiled(filled).fullmatch(value) is not None
 
 
 def listed(value: Any) -> list[str]:
@@ -124,6 +126,8 @@ def _test(
 
 # Stands for a text with a variable that this call has no value for: nothing is equal to it.
 _ABSENT = "\0"
+# Nothing else is written so: an asterisk that stands for itself follows a backslash.
+_ANY_TEXT = ".*"
 _VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
 
 
@@ -152,11 +156,15 @@ def _filled(
 
 @lru_cache(maxsize=4096)
 def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(_as_expression(pattern), re.DOTALL)
+    return _compiled(_as_expression(pattern))
+
+
+def _compiled(expression: str) -> re.Pattern[str]:
+    return with_gaps(expression.split(_ANY_TEXT))
 
 
 def _as_expression(pattern: str) -> str:
-    wildcards = {"*": ".*", "?": "."}
+    wildcards = {"*": _ANY_TEXT, "?": "."}
     return "".join(wildcards.get(character) or re.escape(character) for character in pattern)
 
 

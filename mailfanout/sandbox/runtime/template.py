@@ -38,7 +38,7 @@ def prepare() -> Iterator[object]:
         session = boto3.Session("none", "none", region_name="us-east-1")
         for service in SERVICES:
             yield session.client(service)
-        yield _begin_default_session(loader)
+        yield _offer_default_session(loader)
         yield _offer_tls_contexts()
     yield gc.collect()
     # A collection would write to memory that copies share until then.
@@ -57,21 +57,31 @@ def take_on(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
     tempfile.tempdir = None
     time.tzset()
-    boto3: Any = sys.modules.get("boto3")
-    if boto3 and not variables.keys().isdisjoint(SESSION_VARIABLES):
-        boto3.DEFAULT_SESSION = None
 
 
-def _begin_default_session(loader: Any) -> object:
-    """The session of `boto3.client`, which looks for a Region and a key when one is called for."""
+def _offer_default_session(loader: Any) -> object:
+    """The session of `boto3.client`, which looks for a Region and a key when one is called for.
+
+    Whoever says where models or settings are by then, the function itself too, gets another one.
+    """
     import boto3
     import botocore.session
 
     session = botocore.session.Session()
     # Else the settings would be read, and kept, to see where the models are.
     session.register_component("data_loader", loader)
-    boto3.setup_default_session(botocore_session=session)
-    return session
+    made = [boto3.Session(botocore_session=session)]
+    set_up = boto3.setup_default_session
+
+    def take(**options: Any) -> None:
+        if made and not options and os.environ.keys().isdisjoint(SESSION_VARIABLES):
+            boto3.DEFAULT_SESSION = made[0]
+            made.clear()
+        else:
+            set_up(**options)
+
+    boto3.setup_default_session = take
+    return take
 
 
 def _offer_tls_contexts() -> object:
@@ -82,7 +92,10 @@ def _offer_tls_contexts() -> object:
     made = [create() for _ in range(TLS_CONTEXTS)]
 
     def take(*arguments: Any, **options: Any) -> Any:
-        return made.pop() if made and not (arguments or options) else create(*arguments, **options)
+        with suppress(IndexError):  # all are taken, perhaps by another thread just now
+            if not (arguments or options):
+                return made.pop()
+        return create(*arguments, **options)
 
     botocore.httpsession.create_urllib3_context = take
     return take

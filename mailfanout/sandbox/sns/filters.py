@@ -15,6 +15,7 @@ from typing import Any
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
+from mailfanout.sandbox.wildcards import with_gaps
 
 
 def is_wanted(
@@ -122,8 +123,7 @@ def _of_strings(fits: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _fits_wildcard(pattern: str, value: str) -> bool:
-    parts = map(re.escape, pattern.split("*"))
-    return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
+    return with_gaps(map(re.escape, pattern.split("*"))).fullmatch(value) is not None
 
 
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -44,14 +44,26 @@ def test_boto3_makes_clients_in_the_functions_region(functions: Functions) -> No
     assert answer_of(outcome) == "eu-west-1"
 
 
-def test_boto3_looks_for_models_where_the_function_says(functions: Functions) -> None:
+@pytest.mark.parametrize(
+    ("variables", "statement"),
+    [
+        ({"AWS_DATA_PATH": "/opt/models"}, ""),
+        ({}, "os.environ['AWS_DATA_PATH'] = '/opt/models'"),
+    ],
+    ids=["by-configuration", "by-code"],
+)
+def test_boto3_looks_for_models_where_the_function_says(
+    functions: Functions, variables: dict[str, str], statement: str
+) -> None:
     source = f"""
+import os
 import boto3
+{statement}
 sqs = boto3.client("sqs")
 {RETURNS}boto3.DEFAULT_SESSION._session.get_component("data_loader").search_paths
 """
 
-    outcome = run(functions, source, variables={"AWS_DATA_PATH": "/opt/models"})
+    outcome = run(functions, source, variables=variables)
 
     assert "/opt/models" in answer_of(outcome)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.__main__ import cli
 from mailfanout.campaign import MailText, Row, Status
 from mailfanout.recipients import Recipient
@@ -121,12 +121,8 @@ class Mailing:
         return sum(provision.read_depth(self.target, queue_name) or ())
 
     def set_mapping(self, function_name: str, *, enabled: bool) -> None:
-        """Let Lambda poll for a function, or not."""
-        client = self.target.client("lambda")
-        [mapping] = client.list_event_source_mappings(FunctionName=function_name)[
-            "EventSourceMappings"
-        ]
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+        """Let Lambda poll for a function, or not; returns when it does, or does no more."""
+        workshop.set_polling(self.target, function_name, enabled=enabled)
 
 
 def typed(*words: str) -> str:
