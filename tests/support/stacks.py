@@ -29,6 +29,17 @@ PARAMETERS = {
     "Told": {"Type": "String", "Default": "nobody", "AllowedValues": ["nobody", "all"]},
 }
 TOPIC = {"Type": "AWS::SNS::Topic", "Condition": "Told"}
+# SQS knows no such queue to take the dead letters.
+BROKEN = {
+    "Type": "AWS::SQS::Queue",
+    "DependsOn": "Queue",
+    "Properties": {
+        "RedrivePolicy": {
+            "deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:nobody",
+            "maxReceiveCount": 5,
+        }
+    },
+}
 
 
 def packaged(target: Target, directory: Path, design: Design, **options: str) -> str:

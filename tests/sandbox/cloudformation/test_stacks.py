@@ -1,4 +1,4 @@
-"""Stacks are created, changed, rolled back and deleted as on AWS."""
+"""Stacks are created, rolled back and deleted as on AWS; what they import, what they may."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
 from support.stacks import (
+    BROKEN,
     QUEUE,
     STACK_NAME,
     TOPIC,
@@ -21,22 +22,9 @@ from support.stacks import (
     message_of,
     queues,
     template,
-    update,
 )
 
 pytestmark = pytest.mark.slow
-
-# SQS knows no such queue to take the dead letters.
-BROKEN = {
-    "Type": "AWS::SQS::Queue",
-    "DependsOn": "Queue",
-    "Properties": {
-        "RedrivePolicy": {
-            "deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:nobody",
-            "maxReceiveCount": 5,
-        }
-    },
-}
 
 
 def test_a_stack_has_outputs_and_what_its_conditions_ask_for(
@@ -137,84 +125,6 @@ def test_a_stack_that_fails_ends_as_it_was_asked_to(
     assert queues(mailfanout_target) == standing
 
 
-def test_an_update_that_fails_stays_if_it_was_asked_to(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    create(cloudformation, template())
-
-    cloudformation.update_stack(
-        StackName=STACK_NAME,
-        TemplateBody=template(Broken=BROKEN),
-        Parameters=[{"ParameterKey": "Delay", "ParameterValue": "7"}],
-        DisableRollback=True,
-    )
-
-    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_FAILED"
-    assert queues(mailfanout_target) == {"first": "7"}
-    update(cloudformation, template(), Delay="8")
-    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
-
-
-def test_a_changed_property_is_changed_in_place(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    create(cloudformation, template())
-    mailfanout_target.client("sqs").send_message(
-        QueueUrl=describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"], MessageBody="kept"
-    )
-
-    update(cloudformation, template(), Delay="7")
-
-    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
-    assert queues(mailfanout_target) == {"first": "7"}
-    url = describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"]
-    assert mailfanout_target.client("sqs").receive_message(QueueUrl=url)["Messages"]
-
-
-def test_a_changed_name_makes_it_anew_and_deletes_the_old_one(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    create(cloudformation, template())
-
-    update(cloudformation, template(), Name="second")
-
-    assert queues(mailfanout_target) == {"second": "0"}
-    assert describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"].endswith("/second")
-
-
-def test_an_update_that_fails_is_undone(mailfanout_target: Target, cloudformation: Any) -> None:
-    create(cloudformation, template())
-
-    update(cloudformation, template(Broken=BROKEN), Name="second", Delay="7")
-
-    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert queues(mailfanout_target) == {"first": "0"}
-    update(cloudformation, template(), Delay="3")
-    assert queues(mailfanout_target) == {"first": "3"}
-
-
-def test_what_the_template_has_no_more_is_deleted(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    create(cloudformation, template(Topic=TOPIC), Told="all")
-
-    update(cloudformation, template())
-
-    assert mailfanout_target.client("sns").list_topics()["Topics"] == []
-
-
-def test_an_update_without_a_change_is_refused(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    create(cloudformation, template())
-
-    with pytest.raises(ClientError) as error:
-        update(cloudformation, template())
-
-    assert message_of(error) == "No updates are to be performed."
-    assert describe_stack(mailfanout_target)["StackStatus"] == "CREATE_COMPLETE"
-
-
 def test_a_retained_resource_outlives_its_stack(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
@@ -271,25 +181,6 @@ def test_a_property_that_is_not_known_is_named(
 
     reason = "The sandbox's CloudFormation knows no property Color of AWS::SNS::Topic."
     assert failures(mailfanout_target) == [("Topic", reason)]
-
-
-def test_an_identitys_tags_change_while_it_stays(
-    mailfanout_target: Target, cloudformation: Any
-) -> None:
-    def identity(**tags: str) -> str:
-        properties = {
-            "EmailIdentity": "anna@example.com",
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
-        }
-        return template(Identity={"Type": "AWS::SES::EmailIdentity", "Properties": properties})
-
-    create(cloudformation, identity(stack="first", old="1"))
-
-    update(cloudformation, identity(stack="second", new="2"))
-
-    found = mailfanout_target.client("sesv2").get_email_identity(EmailIdentity="anna@example.com")
-    assert {one["Key"]: one["Value"] for one in found["Tags"]} == {"stack": "second", "new": "2"}
-    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
 
 
 def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_them(
