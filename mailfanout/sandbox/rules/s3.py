@@ -21,6 +21,7 @@ from mailfanout.sandbox.rules.s3_objects import (
     check_source,
     check_tags_of_bucket,
     check_tags_of_object,
+    invalid_argument,
     is_version_id,
 )
 from mailfanout.sandbox.rules.s3_uploads import check_checksums, check_completed, check_part
@@ -37,21 +38,14 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a bucket, object, tags or notification that S3 does not take."""
     if (most := call.parameters.get("MaxKeys", 0)) < 0:
-        raise ApiError(
-            "InvalidArgument",
-            "Argument maxKeys must be an integer between 0 and 2147483647",
-            members={"ArgumentName": "maxKeys", "ArgumentValue": most},
-        )
+        words = "Argument maxKeys must be an integer between 0 and 2147483647"
+        raise invalid_argument(words, "maxKeys", most)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
     backend = s3_backends[account_id]["aws"]
     token = call.parameters.get("ContinuationToken")
     if call.operation == "ListObjectsV2" and token and token not in backend._pagination_tokens:
-        raise ApiError(
-            "InvalidArgument",
-            "The continuation token provided is incorrect",
-            members={"ArgumentName": "continuation-token"},
-        )
+        raise invalid_argument("The continuation token provided is incorrect", "continuation-token")
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "DeleteBucket":
@@ -73,8 +67,7 @@ def _check_markers(parameters: Json) -> None:
         words = "Invalid version id specified"
     else:
         return
-    names = {"ArgumentName": "version-id-marker", "ArgumentValue": version_id}
-    raise ApiError("InvalidArgument", words, members=names)
+    raise invalid_argument(words, "version-id-marker", version_id)
 
 
 def _check_grants(operation: str, parameters: Json, bucket: FakeBucket | None) -> None:
@@ -96,7 +89,7 @@ def _check_grants(operation: str, parameters: Json, bucket: FakeBucket | None) -
     elif bucket and enforced in str(bucket.ownership_rule or enforced):
         raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     if not all(_GRANTEE.fullmatch(one.strip()) for value in grants for one in value.split(",")):
-        raise ApiError("InvalidArgument", "Argument format not recognized")
+        raise invalid_argument("Argument format not recognized")
 
 
 def _check_empty(bucket: FakeBucket) -> None:

@@ -15,8 +15,8 @@ from moto.s3.notifications import S3NotificationEvent
 
 from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import destinations, may_notify
-from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.s3_objects import invalid_argument
 
 S3 = "s3.amazonaws.com"
 LONGEST_FILTER_BYTES = 1024
@@ -53,23 +53,21 @@ def _check_notifications(configuration: Json) -> None:
         for one in configuration.get(kind) or []
     ]
     if len(listed) > MOST_NOTIFICATIONS:
-        raise _invalid(f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications.")
+        raise invalid_argument(
+            f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications."
+        )
     for name, service, one in listed:
         if not re.match(rf"arn:aws:{service}:[a-z\d-]+:\d{{12}}:.", one[name]):
-            raise _invalid(
-                "The ARN could not be parsed",
-                ArgumentName=_ARGUMENTS[name],
-                ArgumentValue=one[name],
-            )
+            raise invalid_argument("The ARN could not be parsed", _ARGUMENTS[name], one[name])
     for _, _, one in listed:
         if not _EVENTS.issuperset(one["Events"]):
-            raise _invalid("The event is not supported for notifications")
+            raise invalid_argument("The event is not supported for notifications")
     ids = [one["Id"] for _, _, one in listed if one.get("Id")]
     if len(set(ids)) < len(ids):
-        raise _invalid("Same ID used for multiple configurations. IDs must be unique.")
+        raise invalid_argument("Same ID used for multiple configurations. IDs must be unique.")
     filters = list(_filters(configuration))
     if any(one.overlaps(other) for one, other in itertools.combinations(filters, 2)):
-        raise _invalid(
+        raise invalid_argument(
             "Configurations overlap. Configurations on the same bucket cannot share a common "
             "event type.",
         )
@@ -88,7 +86,9 @@ def _check_destinations(configuration: Json, bucket_arn: str) -> None:
             for number, pair in enumerate(found, 1)
             for name, value in zip(("Name", "Value"), pair, strict=True)
         }
-        raise _invalid("Unable to validate the following destination configurations", **members)
+        raise invalid_argument(
+            "Unable to validate the following destination configurations", **members
+        )
 
 
 # What S3 says is wrong with a destination: the argument's name, and what it says of it.
@@ -142,15 +142,15 @@ def _rules(configuration: Json) -> dict[str, str]:
     for rule in key.get("FilterRules") or []:
         name = str(rule.get("Name", "")).lower()
         if name not in ("prefix", "suffix"):
-            raise _invalid(
+            raise invalid_argument(
                 "filter rule name must be either prefix or suffix",
-                ArgumentName="FilterRule.Name",
-                ArgumentValue=str(rule.get("Name", "")),
+                "FilterRule.Name",
+                str(rule.get("Name", "")),
             )
         if name in found:
-            raise _invalid(f"Cannot specify more than one {name} rule in a filter.")
+            raise invalid_argument(f"Cannot specify more than one {name} rule in a filter.")
         if len(str(rule.get("Value", "")).encode()) > LONGEST_FILTER_BYTES:
-            raise _invalid(
+            raise invalid_argument(
                 f"Size of filter rule value cannot exceed {LONGEST_FILTER_BYTES} bytes in UTF-8 "
                 "representation"
             )
@@ -167,7 +167,3 @@ def _is_one_of(event: str, other: str) -> bool:
         one == two or (one.endswith(":*") and two.startswith(one[:-1]))
         for one, two in ((event, other), (other, event))
     )
-
-
-def _invalid(message: str, **members: str) -> ApiError:
-    return ApiError("InvalidArgument", message, members=members)

@@ -16,14 +16,13 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS
+from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS, TEXT
 
 LONGEST_KEY_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECT_TAGS = 10
 _PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
 _VERSION_ID = re.compile(r"null|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
-_TAG_WORDS = re.compile(r"[\w \u00a0\u2000-\u200a\u3000+\-=.:/@]*")
 _SYSTEM_TAG = "aws:"
 _TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
@@ -94,8 +93,7 @@ def _check_part(part: str, size: int) -> None:
         words = f"Range specified is not valid for source object of size: {size}"
     else:
         return
-    members = {"ArgumentName": name, "ArgumentValue": part}
-    raise ApiError("InvalidArgument", words, members=members)
+    raise invalid_argument(words, name, part)
 
 
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
@@ -137,11 +135,7 @@ def is_version_id(version_id: str) -> bool:
 def _check_version_id(bucket: FakeBucket, version_id: str) -> None:
     is_kept = bucket.versioning_status is not None or version_id == "null"
     if not is_kept or not is_version_id(version_id):
-        raise ApiError(
-            "InvalidArgument",
-            "Invalid version id specified",
-            members={"ArgumentName": "versionId", "ArgumentValue": version_id},
-        )
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
 
 
 def _find_version(bucket: FakeBucket, versions: list[Any], key: str, version_id: str) -> Any:
@@ -172,12 +166,12 @@ def _check_tags_of_header(tags: str) -> None:
     """Those that an upload brings, written as a query string is."""
     pairs = parse_qsl(tags, keep_blank_values=True)
     words = [one for pair in pairs for one in pair]
-    if len(dict(pairs)) < len(pairs) or not all(map(_TAG_WORDS.fullmatch, words)):
-        raise ApiError(
-            "InvalidArgument",
+    if len(dict(pairs)) < len(pairs) or not all(map(TEXT.fullmatch, words)):
+        raise invalid_argument(
             "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
             "parameters without tag name duplicates.",
-            members={"ArgumentName": "x-amz-tagging", "ArgumentValue": tags},
+            "x-amz-tagging",
+            tags,
         )
     _check_count("Object tags", len(pairs), MOST_OBJECT_TAGS)
 
@@ -208,12 +202,19 @@ def _check_tags(tags: list[Json], of_system: str) -> None:
             raise _invalid_tag("Cannot provide multiple Tags with the same key", TagKey=key)
         if key.startswith(_SYSTEM_TAG):
             raise _invalid_tag(of_system, TagKey=key)
-        if not 0 < len(key) <= LONGEST_KEY or not _TAG_WORDS.fullmatch(key):
+        if not 0 < len(key) <= LONGEST_KEY or not TEXT.fullmatch(key):
             raise _invalid_tag("The TagKey you have provided is invalid", TagKey=key)
-        if len(value) > LONGEST_VALUE or not _TAG_WORDS.fullmatch(value):
+        if len(value) > LONGEST_VALUE or not TEXT.fullmatch(value):
             words = "The TagValue you have provided is invalid"
             raise _invalid_tag(words, TagKey=key, TagValue=value)
         seen.add(key)
+
+
+def invalid_argument(message: str, name: str | None = None, value: object = None) -> ApiError:
+    """What S3 says of a part of a request, with its name and value if they are known."""
+    members = {"ArgumentName": name, "ArgumentValue": value}
+    known = {member: one for member, one in members.items() if one is not None}
+    return ApiError("InvalidArgument", message, members=known)
 
 
 def _invalid_tag(message: str, **members: str) -> ApiError:

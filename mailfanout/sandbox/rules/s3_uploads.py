@@ -14,6 +14,7 @@ from zlib import crc32
 
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.s3_objects import invalid_argument
 
 MOST_PARTS = 10_000
 # The algorithms that Python has.
@@ -51,11 +52,8 @@ def check_checksums(parameters: Json) -> None:
 def check_part(parameters: Json) -> None:
     """Raise ApiError for a part whose number is none, or which is not what was sent."""
     if not 1 <= parameters["PartNumber"] <= MOST_PARTS:
-        raise ApiError(
-            "InvalidArgument",
-            f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive",
-            members={"ArgumentName": "partNumber", "ArgumentValue": parameters["PartNumber"]},
-        )
+        words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        raise invalid_argument(words, "partNumber", parameters["PartNumber"])
     check_checksums(parameters)
 
 

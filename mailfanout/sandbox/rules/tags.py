@@ -13,7 +13,8 @@ from mailfanout.sandbox.http import ApiError
 
 MOST_TAGS = 50
 LONGEST_KEY, LONGEST_VALUE = 128, 256
-_TEXT = re.compile(f"[{WORDS}.:/=+\\-@]*")
+# What keys and values consist of, in S3, too.
+TEXT = re.compile(f"[{WORDS}.:/=+\\-@]*")
 
 # By service, for those that moto lets give a resource any tags; S3 has rules of its own.
 _CODES: Mapping[str, str] = {
@@ -47,7 +48,7 @@ def check(call: ApiCall) -> None:
         raise ApiError(
             code, f"Tag values must be between 0 and {LONGEST_VALUE} characters in length."
         )
-    if not all(_TEXT.fullmatch(text) for tag in call.tags for text in tag):
+    if not all(TEXT.fullmatch(text) for tag in call.tags for text in tag):
         raise ApiError(
             code, "Tags consist of letters, digits, spaces, and the characters _ . : / = + - @."
         )

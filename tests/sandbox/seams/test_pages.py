@@ -9,6 +9,7 @@ import pytest
 
 from mailfanout.policies import trust_policy
 from support.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn, refusal
+from support.waiting import wait_until
 
 POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")
 OF_ROLE = {"RoleName": ROLE_NAME}
@@ -40,7 +41,13 @@ def filled(account: Account) -> Account:
         account.client("lambda").create_event_source_mapping(
             FunctionName=function_arn, EventSourceArn=queue_arn(name)
         )
+    wait_until(lambda: _states_of_mappings(account) == {"Enabled"})
     return account
+
+
+def _states_of_mappings(account: Account) -> set[str]:
+    found = account.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    return {one["State"] for one in found}
 
 
 @pytest.mark.slow
