@@ -15,6 +15,7 @@ from moto.s3.notifications import S3NotificationEvent
 
 from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import destinations, may_notify
+from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_objects import invalid_argument
 
@@ -53,9 +54,8 @@ def _check_notifications(configuration: Json) -> None:
         for one in configuration.get(kind) or []
     ]
     if len(listed) > MOST_NOTIFICATIONS:
-        raise invalid_argument(
-            f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications."
-        )
+        words = f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications."
+        raise invalid_argument(words)
     for name, service, one in listed:
         if not re.match(rf"arn:aws:{service}:[a-z\d-]+:\d{{12}}:.", one[name]):
             raise invalid_argument("The ARN could not be parsed", _ARGUMENTS[name], one[name])
@@ -86,9 +86,8 @@ def _check_destinations(configuration: Json, bucket_arn: str) -> None:
             for number, pair in enumerate(found, 1)
             for name, value in zip(("Name", "Value"), pair, strict=True)
         }
-        raise invalid_argument(
-            "Unable to validate the following destination configurations", **members
-        )
+        words = "Unable to validate the following destination configurations"
+        raise ApiError("InvalidArgument", words, members=members)
 
 
 # What S3 says is wrong with a destination: the argument's name, and what it says of it.
