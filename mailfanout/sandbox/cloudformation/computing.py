@@ -21,20 +21,11 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
 )
 from mailfanout.sandbox.states import Change
 
-_CONFIGURATION = (
-    "Architectures",
-    "DeadLetterConfig",
-    "Description",
-    "Environment",
-    "EphemeralStorage",
-    "Handler",
-    "Layers",
-    "LoggingConfig",
-    "MemorySize",
-    "Role",
-    "Runtime",
-    "Timeout",
-    "TracingConfig",
+_CONFIGURATION = tuple(
+    """
+    Architectures DeadLetterConfig Description Environment EphemeralStorage Handler Layers
+    LoggingConfig MemorySize Role Runtime Timeout TracingConfig
+    """.split()
 )
 _NOT_UPDATED = {"Architectures"}
 

@@ -18,15 +18,10 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
 )
 
 _QUEUE = frozenset(
-    {
-        "DelaySeconds",
-        "MaximumMessageSize",
-        "MessageRetentionPeriod",
-        "ReceiveMessageWaitTimeSeconds",
-        "RedriveAllowPolicy",
-        "RedrivePolicy",
-        "VisibilityTimeout",
-    }
+    """
+    DelaySeconds MaximumMessageSize MessageRetentionPeriod ReceiveMessageWaitTimeSeconds
+    RedriveAllowPolicy RedrivePolicy VisibilityTimeout
+    """.split()
 )
 _FIFO = ("FifoQueue", "ContentBasedDeduplication")
 

@@ -20,31 +20,18 @@ VERSION, SAM = "2010-09-09", "AWS::Serverless-2016-10-31"
 # What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 _IAM_TYPES = {"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
 # What a template may have, and a resource say of itself.
-_SECTIONS = {
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Globals",
-    "Hooks",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-    "Rules",
-    "Transform",
-}
-_OF_RESOURCES = {
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "Properties",
-    "Type",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-}
+_SECTIONS = set(
+    """
+    AWSTemplateFormatVersion Conditions Description Globals Hooks Mappings Metadata Outputs
+    Parameters Resources Rules Transform
+    """.split()
+)
+_OF_RESOURCES = set(
+    """
+    Condition CreationPolicy DeletionPolicy DependsOn Metadata Properties Type UpdatePolicy
+    UpdateReplacePolicy
+    """.split()
+)
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()

@@ -52,24 +52,11 @@ def _delete_alarm(api: Api, made: Made, _: Properties) -> None:
 
 
 _ALARM = frozenset(
-    {
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "ComparisonOperator",
-        "DatapointsToAlarm",
-        "Dimensions",
-        "EvaluationPeriods",
-        "InsufficientDataActions",
-        "MetricName",
-        "Namespace",
-        "OKActions",
-        "Period",
-        "Statistic",
-        "Threshold",
-        "TreatMissingData",
-        "Unit",
-    }
+    """
+    ActionsEnabled AlarmActions AlarmDescription ComparisonOperator DatapointsToAlarm Dimensions
+    EvaluationPeriods InsufficientDataActions MetricName Namespace OKActions Period Statistic
+    Threshold TreatMissingData Unit
+    """.split()
 )
 
 KINDS = {

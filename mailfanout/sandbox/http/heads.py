@@ -23,18 +23,10 @@ _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 # What decides who calls, what is asked for, and where the body ends, stands in a request once.
 _ONCE = frozenset(
-    {
-        "authorization",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "host",
-        "transfer-encoding",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-security-token",
-        "x-amz-target",
-    }
+    """
+    authorization content-encoding content-length content-type host transfer-encoding
+    x-amz-content-sha256 x-amz-date x-amz-security-token x-amz-target
+    """.split()
 )
 
 

@@ -232,16 +232,12 @@ _S3_WORDS: dict[Reason, str] = {
     "published schema",
 }
 _BAD_REQUESTS = {"malformed", "two_meanings", "two_signatures", "unknown_operation", "unsupported"}
-_BAD_REQUESTS_OF_S3 = {
-    "AuthorizationHeaderMalformed",
-    "ExpiredToken",
-    "InvalidArgument",
-    "InvalidToken",
-    "MalformedXML",
-    "MethodNotAllowed",
-    "NotImplemented",
-    "XAmzContentSHA256Mismatch",
-}
+_BAD_REQUESTS_OF_S3 = set(
+    """
+    AuthorizationHeaderMalformed ExpiredToken InvalidArgument InvalidToken MalformedXML
+    MethodNotAllowed NotImplemented XAmzContentSHA256Mismatch
+    """.split()
+)
 # SDKs know errors of SQS by their names, and show the codes that these have in the query protocol.
 _NAMES_IN_SQS = {
     "InvalidParameterValue": "InvalidParameterValueException",

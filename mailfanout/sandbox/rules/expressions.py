@@ -23,14 +23,11 @@ EXPRESSIONS = (
     "UpdateExpression",
 )
 # What older SDKs say in place of expressions.
-_LEGACY = (
-    "AttributesToGet",
-    "AttributeUpdates",
-    "ConditionalOperator",
-    "Expected",
-    "KeyConditions",
-    "QueryFilter",
-    "ScanFilter",
+_LEGACY = tuple(
+    """
+    AttributesToGet AttributeUpdates ConditionalOperator Expected KeyConditions QueryFilter
+    ScanFilter
+    """.split()
 )
 LONGEST_BYTES = 4096
 

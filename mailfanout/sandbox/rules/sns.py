@@ -35,15 +35,12 @@ _ENDPOINTS: Mapping[str, tuple[str, str]] = {
     "sms": (r".*", ""),
     "sqs": (QUEUE_ARN.pattern, "SQS endpoint ARN"),
 }
-_OF_SUBSCRIPTIONS = {
-    "DeliveryPolicy",
-    "FilterPolicy",
-    "FilterPolicyScope",
-    "RawMessageDelivery",
-    "RedrivePolicy",
-    "ReplayPolicy",
-    "SubscriptionRoleArn",
-}
+_OF_SUBSCRIPTIONS = set(
+    """
+    DeliveryPolicy FilterPolicy FilterPolicyScope RawMessageDelivery RedrivePolicy ReplayPolicy
+    SubscriptionRoleArn
+    """.split()
+)
 _OF_TOPICS = re.compile(
     "ArchivePolicy|ContentBasedDeduplication|DeliveryPolicy|DisplayName|FifoThroughputScope|"
     "KmsMasterKeyId|Policy|SignatureVersion|TracingConfig|"

@@ -28,15 +28,12 @@ _OF_FIFO_QUEUES = {
     "FifoQueue",
     "FifoThroughputLimit",
 }
-_READ_ONLY = {
-    "All",
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-    "CreatedTimestamp",
-    "LastModifiedTimestamp",
-    "QueueArn",
-}
+_READ_ONLY = set(
+    """
+    All ApproximateNumberOfMessages ApproximateNumberOfMessagesDelayed
+    ApproximateNumberOfMessagesNotVisible CreatedTimestamp LastModifiedTimestamp QueueArn
+    """.split()
+)
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)

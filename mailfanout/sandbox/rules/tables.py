@@ -16,16 +16,11 @@ SHORTEST_NAME, LONGEST_NAME = 3, 255
 MOST_GLOBAL_INDEXES = 20
 _NAME = "[a-zA-Z0-9_.-]+"
 # At least one of them is to change.
-_CHANGES = (
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "GlobalSecondaryIndexUpdates",
-    "OnDemandThroughput",
-    "ProvisionedThroughput",
-    "ReplicaUpdates",
-    "SSESpecification",
-    "StreamSpecification",
-    "TableClass",
+_CHANGES = tuple(
+    """
+    BillingMode DeletionProtectionEnabled GlobalSecondaryIndexUpdates OnDemandThroughput
+    ProvisionedThroughput ReplicaUpdates SSESpecification StreamSpecification TableClass
+    """.split()
 )
 
 

@@ -252,17 +252,9 @@ _HEADER_VALUE = re.compile(r"[ -~]{1,995}")
 # SES writes two tags of its own names into the header Feedback-ID.
 _TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
-_SES_HEADERS = {
-    "bcc",
-    "cc",
-    "content-disposition",
-    "content-type",
-    "date",
-    "from",
-    "message-id",
-    "mime-version",
-    "reply-to",
-    "return-path",
-    "subject",
-    "to",
-}
+_SES_HEADERS = set(
+    """
+    bcc cc content-disposition content-type date from message-id mime-version reply-to
+    return-path subject to
+    """.split()
+)

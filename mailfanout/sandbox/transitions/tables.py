@@ -13,14 +13,11 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.states import Change
 from mailfanout.sandbox.transitions.step import Step, document, is_done, with_document
 
-_SHOWN_WHILE_DELETING = (
-    "TableName",
-    "ProvisionedThroughput",
-    "TableSizeBytes",
-    "ItemCount",
-    "TableArn",
-    "TableId",
-    "DeletionProtectionEnabled",
+_SHOWN_WHILE_DELETING = tuple(
+    """
+    TableName ProvisionedThroughput TableSizeBytes ItemCount TableArn TableId
+    DeletionProtectionEnabled
+    """.split()
 )
 _DOING: dict[Change, str] = {
     "table created": "created",
