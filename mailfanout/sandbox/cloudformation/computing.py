@@ -87,15 +87,8 @@ def _delete_role(api: Api, made: Made, properties: Properties) -> None:
 
 
 def _create_function(api: Api, properties: Properties) -> Made:
-    settings = chosen(properties, "FunctionName", *_CONFIGURATION)
-    tags = tag_map(properties)
-    created = api(
-        "lambda",
-        "CreateFunction",
-        Code=_code(properties),
-        **settings,
-        **({"Tags": tags} if tags else {}),
-    )
+    settings = chosen(properties, "FunctionName", *_CONFIGURATION) | tag_map(properties)
+    created = api("lambda", "CreateFunction", Code=_code(properties), **settings)
     made = Made(created["FunctionName"], {"Arn": created["FunctionArn"]})
     _settle(api, made)
     return made
@@ -144,13 +137,9 @@ def _delete_permission(api: Api, made: Made, properties: Properties) -> None:
 
 
 def _create_mapping(api: Api, properties: Properties) -> Made:
-    tags = tag_map(properties)
-    settings = {**properties, **({"Tags": tags} if tags else {})}
-    created = api("lambda", "CreateEventSourceMapping", **settings)
-    uuid = created["UUID"]
-    made = Made(
-        uuid, {"Id": uuid, "EventSourceMappingArn": created.get("EventSourceMappingArn", "")}
-    )
+    created = api("lambda", "CreateEventSourceMapping", **(properties | tag_map(properties)))
+    uuid, arn = created["UUID"], created.get("EventSourceMappingArn", "")
+    made = Made(uuid, {"Id": uuid, "EventSourceMappingArn": arn})
     _settle_mapping(api, made)
     return made
 
@@ -218,49 +207,47 @@ KINDS = {
         create=_create_role,
         update=_update_role,
         delete=_delete_role,
-        fixed=frozenset({"RoleName", "Path"}),
-        free=frozenset({"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"}),
-        kept=frozenset({"Description", "MaxSessionDuration", "Tags"}),
+        fixed={"RoleName", "Path"},
+        free={"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"},
+        kept={"Description", "MaxSessionDuration", "Tags"},
         named_by="RoleName",
     ),
     "AWS::Lambda::Function": ResourceKind(
         create=_create_function,
         update=_update_function,
         delete=deleted_by("lambda", "DeleteFunction", "FunctionName"),
-        fixed=frozenset({"FunctionName"}),
-        free=frozenset({"Code", *_CONFIGURATION}) - _NOT_UPDATED,
-        kept=frozenset({"Tags", *_NOT_UPDATED}),
+        fixed={"FunctionName"},
+        free={"Code", *_CONFIGURATION} - _NOT_UPDATED,
+        kept={"Tags", *_NOT_UPDATED},
         named_by="FunctionName",
     ),
     "AWS::Lambda::Permission": ResourceKind(
         create=_create_permission,
         delete=_delete_permission,
-        fixed=frozenset({"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"}),
+        fixed={"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"},
     ),
     "AWS::Lambda::EventSourceMapping": ResourceKind(
         create=_create_mapping,
         update=_update_mapping,
         delete=_delete_mapping,
-        fixed=frozenset({"EventSourceArn"}),
-        free=frozenset(
-            {
-                "BatchSize",
-                "Enabled",
-                "FilterCriteria",
-                "FunctionName",
-                "FunctionResponseTypes",
-                "MaximumBatchingWindowInSeconds",
-                "ScalingConfig",
-            }
-        ),
+        fixed={"EventSourceArn"},
+        free={
+            "BatchSize",
+            "Enabled",
+            "FilterCriteria",
+            "FunctionName",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "ScalingConfig",
+        },
         kept=TAGS,
     ),
     "AWS::Events::Rule": ResourceKind(
         create=_create_rule,
         update=_update_rule,
         delete=_delete_rule,
-        fixed=frozenset({"Name"}),
-        free=frozenset({"Description", "EventPattern", "ScheduleExpression", "State", "Targets"}),
+        fixed={"Name"},
+        free={"Description", "EventPattern", "ScheduleExpression", "State", "Targets"},
         kept=TAGS,
         named_by="Name",
     ),

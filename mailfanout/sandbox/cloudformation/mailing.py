@@ -36,30 +36,19 @@ def _update_identity(api: Api, made: Made, properties: Properties) -> None:
 
 def _create_configuration_set(api: Api, properties: Properties) -> Made:
     name = properties["Name"]
-    tags = chosen(properties, "Tags")
-    api("sesv2", "CreateConfigurationSet", ConfigurationSetName=name, **tags)
+    api("sesv2", "CreateConfigurationSet", ConfigurationSetName=name, **chosen(properties, "Tags"))
     return Made(name)
 
 
 def _create_destination(api: Api, properties: Properties) -> Made:
-    names = _names(properties)
-    destination = _destination(properties)
-    api(
-        "sesv2",
-        "CreateConfigurationSetEventDestination",
-        **names,
-        EventDestination=destination,
-    )
+    names, destination = _names(properties), {"EventDestination": _destination(properties)}
+    api("sesv2", "CreateConfigurationSetEventDestination", **names, **destination)
     return Made("|".join(names.values()), {"Id": names["EventDestinationName"]})
 
 
 def _update_destination(api: Api, made: Made, properties: Properties) -> None:
-    api(
-        "sesv2",
-        "UpdateConfigurationSetEventDestination",
-        **_names(properties),
-        EventDestination=_destination(properties),
-    )
+    names, destination = _names(properties), {"EventDestination": _destination(properties)}
+    api("sesv2", "UpdateConfigurationSetEventDestination", **names, **destination)
 
 
 def _delete_destination(api: Api, made: Made, properties: Properties) -> None:
@@ -90,14 +79,14 @@ KINDS = {
         create=_create_identity,
         update=_update_identity,
         delete=deleted_by("sesv2", "DeleteEmailIdentity", "EmailIdentity"),
-        fixed=frozenset({"EmailIdentity"}),
+        fixed={"EmailIdentity"},
         free=TAGS,
         named_by="EmailIdentity",
     ),
     "AWS::SES::ConfigurationSet": ResourceKind(
         create=_create_configuration_set,
         delete=deleted_by("sesv2", "DeleteConfigurationSet", "ConfigurationSetName"),
-        fixed=frozenset({"Name"}),
+        fixed={"Name"},
         kept=TAGS,
         named_by="Name",
     ),
@@ -105,7 +94,7 @@ KINDS = {
         create=_create_destination,
         update=_update_destination,
         delete=_delete_destination,
-        fixed=frozenset({"ConfigurationSetName"}),
-        free=frozenset({"EventDestination"}),
+        fixed={"ConfigurationSetName"},
+        free={"EventDestination"},
     ),
 }

@@ -27,11 +27,9 @@ _FIFO = ("FifoQueue", "ContentBasedDeduplication")
 
 
 def _create_queue(api: Api, properties: Properties) -> Made:
-    name, tags = properties["QueueName"], tag_map(properties)
-    attributes = {key: _text(properties[key]) for key in (*_QUEUE, *_FIFO) if key in properties}
-    settings = {"Attributes": attributes} if attributes else {}
-    tagged = {"tags": tags} if tags else {}
-    url = api("sqs", "CreateQueue", QueueName=name, **settings, **tagged)["QueueUrl"]
+    name = properties["QueueName"]
+    settings = _attributes(properties, *_QUEUE, *_FIFO) | tag_map(properties, "tags")
+    url = api("sqs", "CreateQueue", QueueName=name, **settings)["QueueUrl"]
     arn = f"arn:aws:sqs:{api.region}:{api.account_id}:{name}"
     return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
 
@@ -45,8 +43,7 @@ def _update_queue(api: Api, made: Made, properties: Properties) -> None:
         "RedrivePolicy": "",
         "VisibilityTimeout": "30",
     }
-    given = {key: _text(value) for key, value in chosen(properties, *_QUEUE).items()}
-    attributes = {**defaults, **given}
+    attributes = defaults | _attributes(properties, *_QUEUE).get("Attributes", {})
     api("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, Attributes=attributes)
 
 
@@ -63,9 +60,8 @@ def _delete_queue_policy(api: Api, made: Made, properties: Properties) -> None:
 
 def _create_topic(api: Api, properties: Properties) -> Made:
     name = properties["TopicName"]
-    attributes = {k: _text(v) for k, v in chosen(properties, "DisplayName", "FifoTopic").items()}
-    settings: Properties = {"Attributes": attributes} if attributes else {}
-    arn = api("sns", "CreateTopic", Name=name, **settings, **chosen(properties, "Tags"))["TopicArn"]
+    settings = _attributes(properties, "DisplayName", "FifoTopic") | chosen(properties, "Tags")
+    arn = api("sns", "CreateTopic", Name=name, **settings)["TopicArn"]
     return Made(arn, {"TopicArn": arn, "TopicName": name})
 
 
@@ -100,10 +96,9 @@ def _set_topic(api: Api, arn: str, name: str, value: str) -> None:
 
 
 def _create_subscription(api: Api, properties: Properties) -> Made:
-    attributes = {k: _text(v) for k, v in chosen(properties, *_SUBSCRIPTION).items()}
     ends = chosen(properties, "TopicArn", "Protocol", "Endpoint")
-    settings: Properties = {"Attributes": attributes} if attributes else {}
-    made = api("sns", "Subscribe", **ends, **settings, ReturnSubscriptionArn=True)
+    settings = ends | _attributes(properties, *_SUBSCRIPTION)
+    made = api("sns", "Subscribe", **settings, ReturnSubscriptionArn=True)
     return Made(made["SubscriptionArn"], {"Arn": made["SubscriptionArn"]})
 
 
@@ -116,6 +111,12 @@ def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
             AttributeName=name,
             AttributeValue=_text(value),
         )
+
+
+def _attributes(properties: Properties, *names: str) -> Properties:
+    """Those of the properties that are attributes of SQS and SNS, if there are any."""
+    given = {name: _text(value) for name, value in chosen(properties, *names).items()}
+    return {"Attributes": given} if given else {}
 
 
 def _text(value: Any) -> str:
@@ -132,9 +133,9 @@ KINDS = {
         create=_create_queue,
         update=_update_queue,
         delete=deleted_by("sqs", "DeleteQueue", "QueueUrl"),
-        fixed=frozenset({"QueueName", "FifoQueue"}),
+        fixed={"QueueName", "FifoQueue"},
         free=_QUEUE,
-        kept=frozenset({"ContentBasedDeduplication", "Tags"}),
+        kept={"ContentBasedDeduplication", "Tags"},
         named_by="QueueName",
     ),
     "AWS::SQS::QueuePolicy": policy_kind(
@@ -144,8 +145,8 @@ KINDS = {
         create=_create_topic,
         update=_update_topic,
         delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
-        fixed=frozenset({"TopicName", "FifoTopic"}),
-        free=frozenset({"DisplayName"}),
+        fixed={"TopicName", "FifoTopic"},
+        free={"DisplayName"},
         kept=TAGS,
         named_by="TopicName",
     ),
@@ -156,7 +157,7 @@ KINDS = {
         create=_create_subscription,
         update=_update_subscription,
         delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
-        fixed=frozenset({"TopicArn", "Protocol", "Endpoint"}),
+        fixed={"TopicArn", "Protocol", "Endpoint"},
         free=frozenset(_SUBSCRIPTION),
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,13 +42,13 @@ class ResourceKind:
     create: Callable[[Api, Properties], Made]
     delete: Alteration
     update: Alteration | None = None
-    fixed: frozenset[str] = frozenset()
-    free: frozenset[str] = frozenset()
-    kept: frozenset[str] = frozenset()
+    fixed: AbstractSet[str] = frozenset()
+    free: AbstractSet[str] = frozenset()
+    kept: AbstractSet[str] = frozenset()
     named_by: str | None = None
 
     @property
-    def properties(self) -> frozenset[str]:
+    def properties(self) -> AbstractSet[str]:
         return self.fixed | self.free | self.kept
 
     def tagged(self, properties: Properties, tags: list[dict[str, str]]) -> Properties:
@@ -64,9 +65,10 @@ def chosen(properties: Properties, *names: str) -> Properties:
     return {name: properties[name] for name in names if name in properties}
 
 
-def tag_map(properties: Properties) -> dict[str, str]:
-    """The tags as services take them that want a map."""
-    return {one["Key"]: str(one["Value"]) for one in properties.get("Tags", [])}
+def tag_map(properties: Properties, name: str = "Tags") -> Properties:
+    """The tags, if there are any, as a service takes them that wants a map of this name."""
+    tags = {one["Key"]: str(one["Value"]) for one in properties.get("Tags", [])}
+    return {name: tags} if tags else {}
 
 
 def document(value: Any) -> str:
@@ -91,9 +93,8 @@ def policy_kind(*, owner: str, put: Alteration, delete: Alteration) -> ResourceK
         put(api, made, properties)
         return made
 
-    free = frozenset({"PolicyDocument"})
     return ResourceKind(
-        create=create, update=put, delete=delete, fixed=frozenset({owner}), free=free
+        create=create, update=put, delete=delete, fixed={owner}, free={"PolicyDocument"}
     )
 
 

@@ -14,9 +14,6 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     whole_or_not,
 )
 
-_TABLE_FIXED = frozenset({"TableName", "KeySchema", "AttributeDefinitions"})
-_TABLE_KEPT = frozenset({"GlobalSecondaryIndexes", "Tags"})
-
 
 def _create_table(api: Api, properties: Properties) -> Made:
     table = api("dynamodb", "CreateTable", **properties)["TableDescription"]
@@ -69,24 +66,14 @@ def _set_bucket(api: Api, made: Made, properties: Properties) -> None:
         blocked = {name: str(value).lower() == "true" for name, value in block.items()}
         api("s3", "PutPublicAccessBlock", **bucket, PublicAccessBlockConfiguration=blocked)
     if encryption := properties.get("BucketEncryption"):
-        configuration = {"Rules": _encryption_rules(encryption)}
-        api(
-            "s3",
-            "PutBucketEncryption",
-            **bucket,
-            ServerSideEncryptionConfiguration=configuration,
-        )
+        rules = {"Rules": _encryption_rules(encryption)}
+        api("s3", "PutBucketEncryption", **bucket, ServerSideEncryptionConfiguration=rules)
     calls = [
         {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
         for one in properties.get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
     ]
-    notifications = {"LambdaFunctionConfigurations": calls} if calls else {}
-    api(
-        "s3",
-        "PutBucketNotificationConfiguration",
-        **bucket,
-        NotificationConfiguration=notifications,
-    )
+    told = {"LambdaFunctionConfigurations": calls} if calls else {}
+    api("s3", "PutBucketNotificationConfiguration", **bucket, NotificationConfiguration=told)
 
 
 def _encryption_rules(encryption: Properties) -> list[Properties]:
@@ -116,24 +103,22 @@ KINDS = {
         create=_create_table,
         update=_update_table,
         delete=_delete_table,
-        fixed=_TABLE_FIXED,
-        free=frozenset({"BillingMode", "ProvisionedThroughput"}),
-        kept=_TABLE_KEPT,
+        fixed={"TableName", "KeySchema", "AttributeDefinitions"},
+        free={"BillingMode", "ProvisionedThroughput"},
+        kept={"GlobalSecondaryIndexes", "Tags"},
         named_by="TableName",
     ),
     "AWS::S3::Bucket": ResourceKind(
         create=_create_bucket,
         update=_set_bucket,
         delete=_delete_bucket,
-        fixed=frozenset({"BucketName"}),
-        free=frozenset(
-            {
-                "BucketEncryption",
-                "NotificationConfiguration",
-                "PublicAccessBlockConfiguration",
-                "VersioningConfiguration",
-            }
-        ),
+        fixed={"BucketName"},
+        free={
+            "BucketEncryption",
+            "NotificationConfiguration",
+            "PublicAccessBlockConfiguration",
+            "VersioningConfiguration",
+        },
         kept=TAGS,
         named_by="BucketName",
     ),
@@ -141,7 +126,7 @@ KINDS = {
         create=_create_bucket_policy,
         update=_set_bucket_policy,
         delete=deleted_by("s3", "DeleteBucketPolicy", "Bucket"),
-        fixed=frozenset({"Bucket"}),
-        free=frozenset({"PolicyDocument"}),
+        fixed={"Bucket"},
+        free={"PolicyDocument"},
     ),
 }

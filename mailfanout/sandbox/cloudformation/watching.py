@@ -15,8 +15,8 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
 
 
 def _create_log_group(api: Api, properties: Properties) -> Made:
-    name, tags = properties["LogGroupName"], tag_map(properties)
-    api("logs", "CreateLogGroup", logGroupName=name, **({"tags": tags} if tags else {}))
+    name = properties["LogGroupName"]
+    api("logs", "CreateLogGroup", logGroupName=name, **tag_map(properties, "tags"))
     arn = f"arn:aws:logs:{api.region}:{api.account_id}:log-group:{name}:*"
     made = Made(name, {"Arn": arn})
     with whole_or_not(api, made, _delete_log_group):
@@ -38,7 +38,7 @@ _delete_log_group = deleted_by("logs", "DeleteLogGroup", "logGroupName")
 
 def _create_alarm(api: Api, properties: Properties) -> Made:
     name = properties["AlarmName"]
-    api("cloudwatch", "PutMetricAlarm", **properties)
+    _update_alarm(api, Made(name), properties)
     arn = f"arn:aws:cloudwatch:{api.region}:{api.account_id}:alarm:{name}"
     return Made(name, {"Arn": arn})
 
@@ -64,8 +64,8 @@ KINDS = {
         create=_create_log_group,
         update=_update_log_group,
         delete=_delete_log_group,
-        fixed=frozenset({"LogGroupName"}),
-        free=frozenset({"RetentionInDays"}),
+        fixed={"LogGroupName"},
+        free={"RetentionInDays"},
         kept=TAGS,
         named_by="LogGroupName",
     ),
@@ -73,7 +73,7 @@ KINDS = {
         create=_create_alarm,
         update=_update_alarm,
         delete=_delete_alarm,
-        fixed=frozenset({"AlarmName"}),
+        fixed={"AlarmName"},
         free=_ALARM,
         kept=TAGS,
         named_by="AlarmName",
