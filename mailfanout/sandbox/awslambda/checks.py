@@ -9,10 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from moto.awslambda.exceptions import (
-    InvalidParameterValueException,
-    InvalidRoleFormat,
-)
+from moto.awslambda.exceptions import InvalidParameterValueException, InvalidRoleFormat
 
 from mailfanout.sandbox.access import service_may_assume
 from mailfanout.sandbox.awslambda.destinations import ACTIONS, is_there, may_send

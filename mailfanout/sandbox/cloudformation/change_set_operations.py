@@ -14,12 +14,7 @@ from typing import Any
 from mailfanout.sandbox.cloudformation import carrying_out
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.answers import described_change_set, summary
-from mailfanout.sandbox.cloudformation.asked import (
-    Asked,
-    given_values,
-    plan_for,
-    template_of,
-)
+from mailfanout.sandbox.cloudformation.asked import Asked, given_values, plan_for, template_of
 from mailfanout.sandbox.cloudformation.change_sets import (
     ChangeSet,
     change_set,

@@ -15,10 +15,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation.acting import Api, Perform
 from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import Export, invalid
-from mailfanout.sandbox.cloudformation.planning import (
-    Plan,
-    Resource,
-)
+from mailfanout.sandbox.cloudformation.planning import Plan, Resource
 from mailfanout.sandbox.cloudformation.resource_kind import Made
 from mailfanout.sandbox.events import iso_time
 from mailfanout.sandbox.http import Answer, ApiError

@@ -14,10 +14,7 @@ from typing import Any, cast
 from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.control import positive, switch
 from mailfanout.sandbox.ses import feedback, outcomes
-from mailfanout.sandbox.ses.addresses import (
-    address_fault,
-    simulator_scenario,
-)
+from mailfanout.sandbox.ses.addresses import address_fault, simulator_scenario
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.refusals import AwsError
