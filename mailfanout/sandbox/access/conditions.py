@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailfanout.sandbox.wildcards import with_gaps
 
@@ -88,13 +88,12 @@ def _holds(
     return _compare(base, actual, _Expected(expected, context, variables), quantify)
 
 
-class _Expected:
+class _Expected(NamedTuple):
     """What a policy writes beside a condition key, and what its variables stand for."""
 
-    def __init__(self, values: list[str], context: Context, variables: bool) -> None:
-        self.values = values
-        self.context = context
-        self.variables = variables
+    values: list[str]
+    context: Context
+    variables: bool
 
 
 def _compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -84,7 +85,8 @@ class Plan:
     def _check_expressions(self) -> None:
         """Raise ApiError for what no resource that is made could give a value to."""
         made = {name: _unknown() for name in self.wanted}
-        scope = replace(self._with(made), exports=_AnyExport(), imported=set())
+        exports = _Whatever(lambda: Export(UNKNOWN, "", ""))
+        scope = replace(self._with(made), exports=exports, imported=set())
         for one in self.wanted.values():
             scope.evaluate(one.get("Properties"))
         known = {*self.template.resources, *self.template.parameters}
@@ -189,28 +191,15 @@ def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
             yield name
 
 
-class _Unknown(dict[str, str]):
-    """The attributes of a resource that is not there yet: whichever is asked for."""
+class _Whatever(defaultdict[str, Any]):
+    """What is not there yet has whatever is asked for."""
 
     def __contains__(self, _: object) -> bool:
         return True
-
-    def __missing__(self, _: str) -> str:
-        return UNKNOWN
 
 
 def _unknown() -> Made:
-    return Made(UNKNOWN, _Unknown())
-
-
-class _AnyExport(dict[str, Export]):
-    """Whatever other stacks may export by the time that it is imported."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-    def __missing__(self, _: str) -> Export:
-        return Export(UNKNOWN, "", "")
+    return Made(UNKNOWN, _Whatever(lambda: UNKNOWN))
 
 
 def _check_references(

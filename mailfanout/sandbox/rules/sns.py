@@ -83,7 +83,7 @@ def _check_arn(name: str, arn: str | None, region: str) -> None:
 def _check_new_topic(call: ApiCall, account_id: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", call.parameters["Name"]):
         raise invalid("Topic Name")
-    tags, attributes = _checked_tags(call), call.parameters.get("Attributes") or {}
+    tags, attributes = _check_tags(call, account_id), call.parameters.get("Attributes") or {}
     is_fifo = attributes.get("FifoTopic") == "true"
     for name, value in attributes.items():
         if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=True):
@@ -99,11 +99,7 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
             raise invalid("Attributes Reason: Topic already exists with different attributes")
 
 
-def _check_tags(call: ApiCall, account_id: str) -> None:
-    _checked_tags(call)
-
-
-def _checked_tags(call: ApiCall) -> dict[str, str]:
+def _check_tags(call: ApiCall, account_id: str) -> dict[str, str]:
     given = call.parameters.get("Tags") or []
     tags = {one["Key"]: one["Value"] for one in given}
     if len(tags) < len(given):
@@ -230,7 +226,7 @@ def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
     return None
 
 
-_CHECKS: Mapping[str, Callable[[ApiCall, str], None]] = {
+_CHECKS: Mapping[str, Callable[[ApiCall, str], object]] = {
     "CreateTopic": _check_new_topic,
     "Publish": check_message,
     "PublishBatch": check_batch,

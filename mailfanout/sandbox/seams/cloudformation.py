@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
 from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, refuse
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, given, refuse
 
 _REASON = (
     "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, asks nobody "
@@ -41,7 +41,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             Replacement(
                 CloudFormationResponse,
                 name,
-                _answer(stacks, operation),
+                given(_answer, stacks, operation),
                 LACKS if name in _LACKED else _REASON,
             )
             for name, operation in OPERATIONS.items()
@@ -63,11 +63,10 @@ def replacements(stacks: Stacks) -> list[Replacement]:
     ]
 
 
-def _answer(stacks: Stacks, operation: Callable[[Asked], dict[str, Any]]) -> Callable[..., Any]:
-    def action(response: Any) -> ActionResult:
-        environ = response.normalized_request.environ
-        # Who calls was settled at the front; the secret is not needed again.
-        credentials = Credentials(str(response.access_key), "", environ[CALLER])
-        return ActionResult(operation(Asked(environ[CALL], credentials, stacks)))
-
-    return action
+def _answer(
+    stacks: Stacks, operation: Callable[[Asked], dict[str, Any]], response: Any
+) -> ActionResult:
+    environ = response.normalized_request.environ
+    # Who calls was settled at the front; the secret is not needed again.
+    credentials = Credentials(str(response.access_key), "", environ[CALLER])
+    return ActionResult(operation(Asked(environ[CALL], credentials, stacks)))

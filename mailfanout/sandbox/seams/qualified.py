@@ -47,12 +47,16 @@ def replacements() -> list[Replacement]:
         ("list_event_source_mappings", _listing("EventSourceMappings", _mappings), _LISTS_ALL),
         ("tag_resource", _doing(204, _tag), _STATUS),
         ("untag_resource", _doing(204, _untag), _STATUS),
-        ("get_alias", _with_status(200, LambdaResponse.get_alias), _STATUS),
-        ("update_alias", _with_status(200, LambdaResponse.update_alias), _STATUS),
-        ("delete_alias", _with_status(204, LambdaResponse.delete_alias), _STATUS),
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
+        *around(
+            LambdaResponse,
+            _STATUS,
+            get_alias=partial(_with_status, 200),
+            update_alias=partial(_with_status, 200),
+            delete_alias=partial(_with_status, 204),
+        ),
         *around(LambdaAlias, "leaves the alias its revision", update=_update_alias),
         *around(LambdaFunction, "counts those that are left", set_version=_set_version),
     ]
@@ -91,13 +95,10 @@ def _number(marker: str | None) -> int:
 
 
 def _with_status(
-    status: int, method: Callable[[LambdaResponse], Response]
-) -> Callable[[LambdaResponse], Response]:
-    def answer(self: LambdaResponse) -> Response:
-        _, _, body = method(self)
-        return status, {"status": status}, body
-
-    return answer
+    status: int, original: Callable[[LambdaResponse], Response], self: LambdaResponse
+) -> Response:
+    _, _, body = original(self)
+    return status, {"status": status}, body
 
 
 def _functions(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
-from moto.core.base_backend import BaseBackend
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.events.models import EventsBackend
@@ -18,6 +17,13 @@ from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
 from mailfanout.sandbox.seams.replacement import Replacement, around
+
+# The ARNs of what a backend has, by its name.
+_OWN = "{0.region_name}:{0.account_id}"
+_IDENTITY = f"arn:{{0.partition}}:ses:{_OWN}:identity/{{1}}"
+_SET = f"arn:{{0.partition}}:ses:{_OWN}:configuration-set/{{1}}"
+_GROUP = f"arn:{{0.partition}}:logs:{_OWN}:log-group:{{1}}"
+_BUCKET = "arn:{0.partition}:s3:::{1}"
 
 
 def replacements() -> list[Replacement]:
@@ -41,12 +47,12 @@ def replacements() -> list[Replacement]:
         ),
         *around(SESV2Backend, stale, get_email_identity=_get_email_identity),
         *around(SESBackend, stale, delete_identity=_delete_identity),
-        *around(LogsBackend, leaves, delete_log_group=partial(_forgetting, "groups", _group_arn)),
-        *around(S3Backend, leaves, delete_bucket=partial(_forgetting, "buckets", _bucket_arn)),
+        *around(LogsBackend, leaves, delete_log_group=partial(_forgetting, "groups", _GROUP)),
+        *around(S3Backend, leaves, delete_bucket=partial(_forgetting, "buckets", _BUCKET)),
         *around(
             SESBackend,
             leaves,
-            delete_configuration_set=partial(_forgetting, "config_sets", _set_arn),
+            delete_configuration_set=partial(_forgetting, "config_sets", _SET),
         ),
     ]
 
@@ -75,7 +81,7 @@ def _of_events(original: Callable[..., Any], self: EventsBackend) -> Iterator[Ta
 def _of_ses(original: Callable[..., Any], self: SESV2Backend) -> Iterator[TaggedResource]:
     for resource in original(self):
         if resource.resource_type == "ses:email-identity":
-            arn = _identity_arn(self, resource.arn.rpartition("/")[2])
+            arn = _IDENTITY.format(self, resource.arn.rpartition("/")[2])
             tags = self.core_backend.tagger.get_tag_dict_for_resource(arn)
             yield TaggedResource(arn, tags, "ses:identity")
         else:
@@ -91,7 +97,7 @@ def _create_email_identity(
     configuration_set_name: str | None,
 ) -> Any:
     if tags:
-        self.core_backend.tagger.tag_resource(_identity_arn(self, email_identity), tags)
+        self.core_backend.tagger.tag_resource(_IDENTITY.format(self, email_identity), tags)
     return original(self, email_identity, tags, dkim_signing_attributes, configuration_set_name)
 
 
@@ -99,43 +105,26 @@ def _get_email_identity(
     original: Callable[..., Any], self: SESV2Backend, email_identity: str
 ) -> Any:
     found = original(self, email_identity)
-    arn = _identity_arn(self, email_identity)
+    arn = _IDENTITY.format(self, email_identity)
     found.tags = self.core_backend.tagger.list_tags_for_resource(arn)["Tags"]
     return found
 
 
 def _delete_identity(original: Callable[..., Any], self: SESBackend, identity: str) -> None:
     """Whom it notifies goes with it, as its tags do."""
-    self.tagger.delete_all_tags_for_resource(_identity_arn(self, identity))
+    self.tagger.delete_all_tags_for_resource(_IDENTITY.format(self, identity))
     self.sns_topics.pop(identity, None)
     original(self, identity)
 
 
 def _forgetting(
     kept_in: str,
-    arn_of: Callable[[Any, str], str],
+    arn: str,
     original: Callable[[Any, str], Any],
     self: Any,
     name: str,
 ) -> Any:
     deleted = original(self, name)
     if name not in getattr(self, kept_in):
-        self.tagger.delete_all_tags_for_resource(arn_of(self, name))
+        self.tagger.delete_all_tags_for_resource(arn.format(self, name))
     return deleted
-
-
-def _identity_arn(self: BaseBackend, identity: str) -> str:
-    return f"arn:{self.partition}:ses:{self.region_name}:{self.account_id}:identity/{identity}"
-
-
-def _set_arn(self: BaseBackend, name: str) -> str:
-    owner = f"arn:{self.partition}:ses:{self.region_name}:{self.account_id}"
-    return f"{owner}:configuration-set/{name}"
-
-
-def _group_arn(self: BaseBackend, name: str) -> str:
-    return f"arn:{self.partition}:logs:{self.region_name}:{self.account_id}:log-group:{name}"
-
-
-def _bucket_arn(self: BaseBackend, name: str) -> str:
-    return f"arn:{self.partition}:s3:::{name}"
