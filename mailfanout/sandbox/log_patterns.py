@@ -52,6 +52,9 @@ _TESTS: dict[str, Callable[[list[Any]], bool]] = {
 class InvalidPattern(ValueError):
     """A pattern that cannot be read."""
 
+    def __init__(self, message: str = "Invalid filter pattern") -> None:
+        super().__init__(message)
+
 
 @lru_cache
 def matcher(pattern: str) -> Matches:
@@ -63,14 +66,14 @@ def matcher(pattern: str) -> Matches:
     if not text.startswith(("{", "[")):
         return _by_terms(text)
     if not (text.startswith("{") and text.endswith("}")):
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     tokens = _tokens(text[1:-1])
     try:
         condition = _any_of(tokens)
     except RecursionError:
-        raise InvalidPattern("Invalid filter pattern") from None
+        raise InvalidPattern from None
     if tokens:
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     return lambda message: condition(_parsed(message))
 
 
@@ -120,29 +123,32 @@ def _tokens(text: str) -> Tokens:
     while text[position:].strip():
         found = _TOKEN.match(text, position)
         if found is None:
-            raise InvalidPattern("Invalid filter pattern")
+            raise InvalidPattern
         position, kind = found.end(), str(found.lastgroup)
         tokens.append((kind, " ".join(found[kind].split()) if kind == "test" else found[kind]))
     return tokens
 
 
 def _any_of(tokens: Tokens) -> Condition:
-    conditions = [_all_of(tokens)]
-    while tokens and tokens[0] == ("logic", "||"):
-        tokens.popleft()
-        conditions.append(_all_of(tokens))
-    return conditions[0] if len(conditions) == 1 else _joined(any, conditions)
+    return _joined(tokens, "||", _all_of, any)
 
 
 def _all_of(tokens: Tokens) -> Condition:
-    conditions = [_one(tokens)]
-    while tokens and tokens[0] == ("logic", "&&"):
+    return _joined(tokens, "&&", _one, all)
+
+
+def _joined(
+    tokens: Tokens,
+    word: str,
+    read: Callable[[Tokens], Condition],
+    hold: Callable[[Iterable[bool]], bool],
+) -> Condition:
+    conditions = [read(tokens)]
+    while tokens and tokens[0] == ("logic", word):
         tokens.popleft()
-        conditions.append(_one(tokens))
-    return conditions[0] if len(conditions) == 1 else _joined(all, conditions)
-
-
-def _joined(hold: Callable[[Iterable[bool]], bool], conditions: Iterable[Condition]) -> Condition:
+        conditions.append(read(tokens))
+    if len(conditions) == 1:
+        return conditions[0]
     return lambda document: hold(one(document) for one in conditions)
 
 
@@ -151,10 +157,10 @@ def _one(tokens: Tokens) -> Condition:
     if text == "(":
         within = _any_of(tokens)
         if _next(tokens)[1] != ")":
-            raise InvalidPattern("Invalid filter pattern")
+            raise InvalidPattern
         return within
     if kind != "selector":
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     steps = [next(filter(None, one), "") for one in _STEP.findall(text)]
     holds = _test(tokens)
     return lambda document: holds(list(_selected([document], steps)))
@@ -165,15 +171,15 @@ def _test(tokens: Tokens) -> Callable[[list[Any]], bool]:
     if kind == "test":
         return _TESTS[text]
     if kind != "comparison":
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     compared, (kind, value) = _COMPARED[text], _next(tokens)
     if kind != "value":
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     if _NUMBER.fullmatch(value):
         number = float(value)
         return lambda found: any(_is_number(one) and compared(one, number) for one in found)
     if text not in ("=", "!="):
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     is_so, wanted = _value(value), text == "="
     return lambda found: any(isinstance(one, str) and is_so(one) == wanted for one in found)
 
@@ -188,7 +194,7 @@ def _value(written: str) -> Matches:
 
 def _next(tokens: Tokens) -> tuple[str, str]:
     if not tokens:
-        raise InvalidPattern("Invalid filter pattern")
+        raise InvalidPattern
     return tokens.popleft()
 
 

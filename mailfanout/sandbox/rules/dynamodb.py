@@ -212,14 +212,10 @@ def _check_key(key: Key, table: Table) -> None:
 def _check_item_key(item: Key, table: Table) -> None:
     for name, kind in _key_types(table).items():
         if name not in item:
-            raise invalid(
-                f"One or more parameter values were invalid: Missing the key {name} in the item"
-            )
+            raise wrong(f"Missing the key {name} in the item")
         if kind not in item[name]:
-            raise invalid(
-                "One or more parameter values were invalid: Type mismatch for key "
-                f"{name} expected: {kind} actual: {next(iter(item[name]))}"
-            )
+            actual = next(iter(item[name]))
+            raise wrong(f"Type mismatch for key {name} expected: {kind} actual: {actual}")
     _check_no_key_is_empty(_key_in(item, table))
 
 
@@ -275,10 +271,7 @@ def _check_condition(parameters: Json, table: Table, partition_key: str) -> None
     for name, written in compared(parameters["KeyConditionExpression"], names):
         kind = types.get(name)
         if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
-            raise invalid(
-                "One or more parameter values were invalid: Condition parameter type does not "
-                "match schema type"
-            )
+            raise wrong("Condition parameter type does not match schema type")
         if name == partition_key and start.get(name) not in (None, values.get(written[0])):
             raise invalid(
                 "The provided starting key is outside query boundaries based on provided conditions"
