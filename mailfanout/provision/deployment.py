@@ -83,7 +83,7 @@ def create_parts(
 
 
 def _create(target: Target, stack: Stack, part: Part) -> str:
-    part_id = part.create(target, stack)
+    part_id = part.make(target, stack)
     if part.wait:
         part.wait(target, stack)
     return part_id

@@ -10,12 +10,19 @@ from mailfanout.provision import awslambda, mapping, queues, role
 from mailfanout.provision.functions import PipelineFunction
 from mailfanout.provision.queues import dead_letter_queue_settings
 from mailfanout.stack import Stack, State
-from mailfanout.target import Target
+from mailfanout.target import Target, retry
 
 Create = Callable[[Target, Stack], str]
 Delete = Callable[[Target, Stack], None]
 Read = Callable[[Target, Stack], State | None]
 Wait = Callable[[Target, Stack], None]
+
+_THERE_ALREADY = {
+    "AlreadyExistsException",
+    "EntityAlreadyExists",
+    "ResourceConflictException",
+    "ResourceInUseException",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,19 @@ class Part:
     ours: Callable[[Stack, State], bool] = lambda stack, state: True
     tagged: Callable[[Stack], dict[str, str]] = lambda stack: stack.tags
     label: Callable[[Stack], str] | None = None
+
+    def make(self, target: Target, stack: Stack) -> str:
+        """Create it, or mend what is there; its ARN, URL or id.
+
+        Asked for once more if AWS says that it is there, which `create` did not see: another
+        command made it just now, or the answer to the first call was lost, and boto3 called again.
+        """
+        return retry(
+            lambda: self.create(target, stack),
+            while_error=lambda error: error.response["Error"]["Code"] in _THERE_ALREADY,
+            sleep=target.sleep,
+            timeout_seconds=10,
+        )
 
     def tags(self, stack: Stack) -> dict[str, str]:
         """What it is tagged with. AWS lets a part carry no tags if it belongs to another one."""

@@ -34,7 +34,7 @@ def renew(
             for found in find_parts(target, stack, besides=titles.values()):
                 found.delete(target)
         elif action == "create":
-            part.create(target, stack)
+            part.make(target, stack)
         elif action == "wait" and part.wait:
             part.wait(target, stack)
         elif action == "delete" and part.delete:

@@ -53,6 +53,19 @@ def refuse_first(
     monkeypatch.setattr(client, operation, refuse)
 
 
+def lose_first_reply(monkeypatch: pytest.MonkeyPatch, client: Any, operation: str) -> None:
+    """The operation works, boto3 hears nothing of it, and asks once more."""
+    works = getattr(client, operation)
+    calls = iter((works,))
+
+    def call(**arguments: Any) -> Any:
+        for first in calls:
+            first(**arguments)
+        return works(**arguments)
+
+    monkeypatch.setattr(client, operation, call)
+
+
 TOO_NEW = {
     "role": refusal(
         "InvalidParameterValueException",
@@ -123,6 +136,27 @@ def test_what_aws_does_not_know_yet_is_tried_again(
     create(target, stack)
 
     assert len(sleep.seconds) == 1
+
+
+def test_parts_whose_creation_was_not_answered_are_taken_as_they_are(
+    target: Target, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service, operation in (
+        ("dynamodb", "create_table"),
+        ("iam", "create_role"),
+        ("lambda", "add_permission"),
+        ("lambda", "create_event_source_mapping"),
+        ("lambda", "create_function"),
+        ("sesv2", "create_email_identity"),
+        ("sqs", "create_queue"),
+    ):
+        lose_first_reply(monkeypatch, target.client(service), operation)
+
+    provision.deploy(target, stack)
+
+    for part in provision.parts_of():
+        found = part.read(target, stack)
+        assert found and part.settings(stack).items() <= found.items()
 
 
 @pytest.mark.parametrize(
