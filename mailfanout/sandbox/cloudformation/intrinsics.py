@@ -70,7 +70,7 @@ class Scope:
     def _computed(self, name: str, argument: Any) -> Any:
         try:
             return _FUNCTIONS[name](self, argument)
-        except (AttributeError, IndexError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             if UNKNOWN in str(argument) or UNKNOWN in str(self.evaluate(argument)):
                 return UNKNOWN
             raise invalid(f"Template error: {name} does not take {json.dumps(argument)}") from None

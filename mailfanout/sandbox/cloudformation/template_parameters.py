@@ -52,6 +52,8 @@ def check_parameters(declared: Any) -> None:
             )
         if not _PARAMETER_TYPE.fullmatch(one["Type"]):
             raise invalid(f"Template format error: Unrecognized parameter type: {one['Type']}")
+        if not isinstance(one.get("AllowedValues", []), list):
+            raise invalid(f"Template format error: AllowedValues of {name} must be a list.")
         for key in ("MaxLength", "MaxValue", "MinLength", "MinValue"):
             _number(name, one, key, 0)
 

@@ -135,6 +135,9 @@ def _check_form(written: Any) -> None:
         )
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise invalid("Template format error: 'Description' length is greater than 1024.")
+    for section in ("Conditions", "Mappings"):
+        if not isinstance(written.get(section) or {}, dict):
+            raise invalid(f"Template format error: {section} must be an object.")
     check_parameters(written.get("Parameters") or {})
     resources = written.get("Resources")
     if not resources:
@@ -162,6 +165,7 @@ def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
         raise invalid(f"Invalid template resource property '{unknown[0]}'")
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: Properties of {name} must be an object.")
+    _check_condition(resource)
     before = resource.get("DependsOn") or []
     if not all(isinstance(one, str) for one in (before if isinstance(before, list) else [before])):
         raise invalid("Template format error: DependsOn must be a string or list of strings.")
@@ -176,6 +180,13 @@ def _check_outputs(outputs: Any) -> None:
     for one in outputs.values():
         if not (isinstance(one, dict) and "Value" in one):
             raise invalid("Template format error: Every Outputs member must contain a Value object")
+        _check_condition(one)
+
+
+def _check_condition(written: Mapping[str, Any]) -> None:
+    """Raise ApiError if a resource or an output has a condition that is no name of one."""
+    if not isinstance(written.get("Condition", ""), str):
+        raise invalid("Template format error: Every Condition member must be a string.")
 
 
 def _refuse_null(value: Any, path: str) -> None:

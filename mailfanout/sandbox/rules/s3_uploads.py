@@ -58,8 +58,10 @@ def check_part(parameters: Json) -> None:
 
 
 def check_completed(parameters: Json) -> None:
-    """Raise ApiError for parts that are not in the order of their numbers."""
-    parts = parameters.get("MultipartUpload", {}).get("Parts") or ()
+    """Raise ApiError for no parts, and for parts that are not in the order of their numbers."""
+    parts = parameters.get("MultipartUpload", {}).get("Parts")
+    if not parts:
+        raise ApiError("InvalidRequest", "You must specify at least one part")
     numbers = [part.get("PartNumber", 0) for part in parts]
     if any(one >= two for one, two in pairwise(numbers)):
         raise ApiError(

@@ -76,6 +76,7 @@ ROLE = {
                 ({"Fn::Nope": "x"}, "does not do Fn::Nope"),
                 ({"Fn::Sub": 5}, "Fn::Sub does not take 5"),
                 ({"Fn::GetAtt": 5}, "Fn::GetAtt does not take 5"),
+                ({"Fn::GetAtt": {"a": "b"}}, 'Fn::GetAtt does not take {"a": "b"}'),
                 ({"Fn::Select": ["9", ["a"]]}, 'Fn::Select does not take ["9", ["a"]]'),
                 ({"Fn::If": ["Nope", "a", "b"]}, "Unresolved condition dependency Nope"),
             )
@@ -84,6 +85,10 @@ ROLE = {
             (f"{{Resources: {{Q: {{Type: 'AWS::SQS::Queue'}}}}, {more}}}", {}, words)
             for more, words in (
                 ("Outputs: {O: {Value: !Ref No}}", "dependencies [No] in the Outputs block"),
+                ("Outputs: {O: {Value: a, Condition: [A]}}", "Every Condition member must be a"),
+                ("Conditions: [A]", "Conditions must be an object."),
+                ("Mappings: A", "Mappings must be an object."),
+                ("Parameters: {P: {Type: String, AllowedValues: 3}}", "AllowedValues of P must"),
                 ("Outputs: {O-1: {Value: a}}", "Output name O-1 is non alphanumeric."),
                 ("Conditions: {A: !Condition B, B: !Condition A}", "Circular dependency of condi"),
             )

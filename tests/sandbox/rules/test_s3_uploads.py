@@ -50,5 +50,6 @@ def test_parts_have_numbers_and_come_in_their_order(account: Account) -> None:
     refused = refusal(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts})
 
     assert refused[0] == "InvalidPartOrder"
+    assert refusal(s3.complete_multipart_upload, **upload)[0] == "InvalidRequest"
     assert refusal(s3.upload_part, **upload, PartNumber=0, Body=b"")[0] == "InvalidArgument"
     s3.abort_multipart_upload(**upload)
