@@ -26,7 +26,6 @@ _SIZED = {"string", "list", "map", "blob"}
 _NUMBERS = {"integer", "long", "float", "double"}
 _PLAIN = {"string", *_NUMBERS}
 
-
 Check = Callable[[Any], list[Violation]]
 
 

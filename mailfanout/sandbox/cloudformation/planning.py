@@ -74,7 +74,7 @@ class Plan:
         self._check_expressions()
 
     def _check_conditions(self) -> None:
-        """Raise ApiError for conditions that nobody can evaluate, also where nothing has them."""
+        """Raise ApiError for conditions that nobody can evaluate, even if nothing has them."""
         try:
             for name in self.scope.conditions:
                 self.scope.is_true(name)

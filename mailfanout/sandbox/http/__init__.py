@@ -27,8 +27,8 @@ __all__ = [
     "Signature",
     "Speech",
     "error_answer",
+    "in_xml",
     "read_body",
     "refuse_stranger",
-    "in_xml",
     "worded",
 ]

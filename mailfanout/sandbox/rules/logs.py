@@ -19,8 +19,6 @@ _TOKENS = {
     "FilterLogEvents": re.compile(r"[^@]*@[^@]*@\d+"),
     "GetLogEvents": re.compile(r"[fb]/(\d{56}|-\d{55})"),
 }
-
-
 # The group whose tags are asked for, or changed.
 _GROUP_ARN = re.compile(r":log-group:([^:]+)")
 # The days for which Logs keeps what it gets, if it does not keep it for ever.

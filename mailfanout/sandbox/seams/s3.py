@@ -1,6 +1,4 @@
-"""Changes to tags, encryption and ranges of moto's S3, and to which events it sends.
-
-Each has its reason.
+"""Changes to moto's S3, with their reasons: tags, encryption, ranges, and which events it sends.
 
 See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 """
