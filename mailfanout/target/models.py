@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader
 
+from mailfanout.errors import InputError
+
 _OPEN: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
 # botocore has these of each service that it knows.
 _OF_EVERY_SERVICE = {"service-2", "endpoint-rule-set-1"}
@@ -37,11 +39,20 @@ class _RememberedFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no
 
 
 def _read(file_path: str) -> Any:
-    """As botocore does, but into plain dicts, which takes half as long."""
+    """As botocore does, but into plain dicts, which takes half as long.
+
+    Raises InputError for what is no JSON: users may have models of their own.
+    """
     for suffix, open_file in _OPEN.items():
-        if os.path.isfile(file_path + suffix):
-            with open_file(file_path + suffix, "rb") as file:
-                return json.loads(file.read())
+        path = file_path + suffix
+        if os.path.isfile(path):
+            try:
+                with open_file(path, "rb") as file:
+                    return json.loads(file.read())
+            except (EOFError, OSError, ValueError) as error:
+                raise InputError(
+                    f"boto3's model {path} cannot be read: {error}. Mend it, or move it away."
+                ) from error
     return None
 
 

@@ -8,6 +8,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 
+from mailfanout.errors import InputError
 from mailfanout.target import Target, connect
 from mailfanout.target.models import share_models
 
@@ -71,3 +72,15 @@ def test_a_shared_loader_finds_what_botocores_own_does(type_name: str) -> None:
     for service in ("lambda", "dynamodb"):  # botocore changes the paths of S3 when it calls them
         model = sharing.load_service_model(service, type_name)
         assert model == loader.load_service_model(service, type_name)
+
+
+@pytest.mark.parametrize("suffix", ["json", "json.gz"])
+def test_a_model_of_the_users_that_cannot_be_read_is_named(tmp_path: Path, suffix: str) -> None:
+    broken = tmp_path / "sqs" / "2012-11-05" / f"service-2.{suffix}"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{", encoding="utf-8")
+    loader = botocore.loaders.Loader([str(tmp_path)])
+    share_models(loader)
+
+    with pytest.raises(InputError, match="service-2.*cannot be read"):
+        loader.load_service_model("sqs", "service-2")
