@@ -55,6 +55,8 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and (source := call.parameters.get("CopySource")):
         check_source(source, call.parameters.get("CopySourceRange"), backend.buckets)
     check_object(call, bucket)
+    if call.operation == "CompleteMultipartUpload":
+        check_completed(call.parameters)
 
 
 def _check_markers(parameters: Json) -> None:
@@ -163,7 +165,6 @@ def _check_new_bucket(parameters: Json) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[Json], None]] = {
-    "CompleteMultipartUpload": check_completed,
     "CreateBucket": _check_new_bucket,
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": check_configured,
