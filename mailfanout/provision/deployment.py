@@ -130,7 +130,7 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     After the parts by their names, what else carries the stack's tags. May be repeated, also on
     part of a pipeline. On AWS it takes a minute or two, which is how long a deleted queue stays
     visible. `progress` is told each part's title, all of the pipeline's before the first goes.
-    Raises TeardownIncomplete if something is left.
+    Raises TeardownIncomplete if something is left; what AWS refuses, once the rest is deleted.
     """
     # What only another design has is deleted if it is there.
     always = {part.key for part in parts_of()}
@@ -140,7 +140,7 @@ def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title:
     for part in doomed:
         progress(part.title(stack))
     by_key = {part.key: part for part in doomed}
-    in_order(lambda key: _delete(target, stack, by_key[key]), users(doomed))
+    in_order(lambda key: _delete(target, stack, by_key[key]), users(doomed), despite_failures=True)
     for found in find_parts(target, stack):
         progress(found.title(target))
         found.delete(target)

@@ -32,13 +32,15 @@ def in_order(
     needs: Mapping[Key, Iterable[Key]],
     *,
     progress: Callable[[Key], None] = lambda key: None,
+    despite_failures: bool = False,
 ) -> dict[Key, Result]:
     """What is done gives for each key of `needs`, in its order.
 
     Each is begun as soon as all that it needs is done, and `progress` is told before; what is in
     no need of one another is done side by side.
 
-    Raises what the first of them raises that fails; what has begun by then is done all the same.
+    Raises what the first of them raises that fails; what has begun by then is done all the same,
+    and `despite_failures` so is whatever does not need what failed.
     Ctrl-C and whatever else ends a program wait for none of it: a call may take minutes to fail,
     and an executor's threads keep even the program's end waiting.
     """
@@ -67,8 +69,9 @@ def in_order(
             return {key: results[key] for key in needs}
         key = _next(ended)
         under_way -= 1
-        order.done(key)
-        if begun[key].exception():
+        if not begun[key].exception():
+            order.done(key)
+        elif not despite_failures:
             has_failed = True
             ready.clear()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.pipelines import DELETES, DENY_ALL, PARTS, ROLE
+from support.slow_aws import refusal
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +42,19 @@ def test_teardown_leaves_nothing_and_may_be_repeated(target: Target, stack: Stac
     assert provision.remaining(target, stack) == []
 
     provision.teardown(target, stack)
+
+
+def test_what_may_not_be_deleted_keeps_nothing_else(
+    target: Target, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.deploy(target, stack)
+    denied = Mock(side_effect=refusal("AccessDenied"))
+    monkeypatch.setattr(target.client("dynamodb"), "delete_table", denied)
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        provision.teardown(target, stack)
+
+    assert provision.remaining(target, stack) == [f"table {stack.table_name}"]
 
 
 @pytest.mark.parametrize("last_step", range(0, 11, 2))

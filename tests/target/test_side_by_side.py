@@ -74,6 +74,20 @@ def test_nothing_begins_after_a_failure() -> None:
     assert begun == ["first", "second"]
 
 
+def test_what_does_not_need_what_failed_is_done_if_that_is_asked_for() -> None:
+    done: list[str] = []
+
+    def do(key: str) -> None:
+        if key == "failing":
+            raise ValueError(key)
+        done.append(key)
+
+    needs = {"failing": [], "in need": ["failing"], "last": ["beside"], "beside": []}
+    with pytest.raises(ValueError, match="^failing$"):
+        in_order(do, needs, despite_failures=True)
+    assert done == ["beside", "last"]
+
+
 def test_interruption_waits_for_nothing_that_has_begun() -> None:
     """A thread of this process cannot be interrupted from outside: the main thread is.
 
