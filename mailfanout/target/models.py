@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from botocore.loaders import JSONFileLoader
 
 from mailfanout.errors import InputError
 
-_OPEN: dict[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
 # botocore has these of each service that it knows.
 _OF_EVERY_SERVICE = {"service-2", "endpoint-rule-set-1"}
 
@@ -34,26 +32,23 @@ class _RememberedFiles(JSONFileLoader):  # type: ignore[misc]  # botocore has no
     def load_file(self, file_path: str) -> Any:
         """None if there is no such file."""
         if file_path not in self._found:
-            self._found[file_path] = _read(file_path)
+            self._found[file_path] = super().load_file(file_path)
         return self._found[file_path]
 
+    def _load_file(self, path: str, open_file: Callable[..., Any]) -> Any:
+        """As botocore does, but into plain dicts, which takes half as long.
 
-def _read(file_path: str) -> Any:
-    """As botocore does, but into plain dicts, which takes half as long.
-
-    Raises InputError for what is no JSON: users may have models of their own.
-    """
-    for suffix, open_file in _OPEN.items():
-        path = file_path + suffix
-        if os.path.isfile(path):
-            try:
-                with open_file(path, "rb") as file:
-                    return json.loads(file.read())
-            except (EOFError, OSError, ValueError) as error:
-                raise InputError(
-                    f"boto3's model {path} cannot be read: {error}. Mend it, or move it away."
-                ) from error
-    return None
+        Raises InputError for what is no JSON: users may have models of their own.
+        """
+        if not os.path.isfile(path):
+            return None
+        try:
+            with open_file(path, "rb") as file:
+                return json.loads(file.read())
+        except (EOFError, OSError, ValueError) as error:
+            raise InputError(
+                f"boto3's model {path} cannot be read: {error}. Mend it, or move it away."
+            ) from error
 
 
 def _services(loader: Any, list_services: Any, type_name: str) -> list[str]:

@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.pages import InvalidMarker, page_of
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 from mailfanout.sandbox.seams.s3_lists import OWNER
 
@@ -52,9 +52,11 @@ def _in_pages(listed: str, original: Method, response: Any) -> ActionResult:
     response.params = {**asked, "MaxItems": 10**6}
     response.params.pop("Marker", None)
     result: Any = original(response).result
-    invalid = ApiError("ValidationError", "Invalid Marker.")
     most = int(asked.get("MaxItems", _MOST_ITEMS))
-    page, marker = _page(list(result[listed]), asked.get("Marker"), most, invalid)
+    try:
+        page, marker = page_of(list(result[listed]), asked.get("Marker"), most)
+    except InvalidMarker:
+        raise ApiError("ValidationError", "Invalid Marker.") from None
     more = {"Marker": marker} if marker else {}
     return ActionResult({listed: page, "IsTruncated": bool(marker), **more})
 
@@ -64,14 +66,16 @@ def _all_buckets(self: S3Response) -> Any:
     call: ApiCall = self.request.environ[CALL]
     asked = call.parameters
     found = self.backend.list_buckets(asked.get("Prefix"), asked.get("BucketRegion"), None)
-    invalid = ApiError(
-        "InvalidArgument",
-        "The continuation token provided is incorrect",
-        members={"ArgumentName": "continuation-token"},
-    )
-    most = asked.get("MaxBuckets", _MOST_BUCKETS)
     in_order = sorted(found, key=lambda bucket: str(bucket.name))
-    page, token = _page(in_order, asked.get("ContinuationToken"), most, invalid)
+    most = asked.get("MaxBuckets", _MOST_BUCKETS)
+    try:
+        page, token = page_of(in_order, asked.get("ContinuationToken"), most)
+    except InvalidMarker:
+        raise ApiError(
+            "InvalidArgument",
+            "The continuation token provided is incorrect",
+            members={"ArgumentName": "continuation-token"},
+        ) from None
     result: Json = {
         "Owner": OWNER,
         "Buckets": [{"Name": one.name, "CreationDate": one.creation_date_ISO8601} for one in page],
@@ -80,14 +84,3 @@ def _all_buckets(self: S3Response) -> Any:
     }
     self.data["Action"] = "ListBuckets"
     return self.serialized(ActionResult(result))
-
-
-def _page(
-    found: Sequence[Any], marker: str | None, most: int, invalid: ApiError
-) -> tuple[Sequence[Any], str | None]:
-    """The items that the marker leads to, at most so many, and the marker of those after them."""
-    if marker is not None and not re.fullmatch("[1-9][0-9]{0,8}", marker):
-        raise invalid
-    start = int(marker or 0)
-    end = start + most
-    return found[start:end], str(end) if end < len(found) else None

@@ -6,18 +6,19 @@ Each reads the call as it was read once, and not moto's path and query string.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.pages import InvalidMarker, page_of
 from mailfanout.sandbox.seams.replacement import Replacement, around
 
 Spec = dict[str, Any]
@@ -82,16 +83,14 @@ def _listing(
     """What answers with one page, and with a marker if there are more."""
 
     def page(backend: LambdaBackend, asked: Spec) -> Spec:
-        found, start = list(work(backend, asked)), _number(asked.get("Marker"))
-        end = start + asked.get("MaxItems", len(found))
-        more = {"NextMarker": str(end)} if end < len(found) else {}
-        return {name: found[start:end], **more}
+        found = list(work(backend, asked))
+        try:
+            listed, marker = page_of(found, asked.get("Marker"), asked.get("MaxItems", len(found)))
+        except InvalidMarker:
+            raise InvalidParameterValueException("Invalid Marker.") from None
+        return {name: listed, **({"NextMarker": marker} if marker else {})}
 
     return _doing(200, page)
-
-
-def _number(marker: str | None) -> int:
-    return int(marker) if marker and re.fullmatch(r"[0-9]{1,9}", marker) else 0
 
 
 def _with_status(

@@ -7,12 +7,12 @@ Operations have the form that `ses.api` describes.
 from __future__ import annotations
 
 import json
-import re
 from typing import NoReturn
 
 from moto.ses.exceptions import SesError
 
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.pages import InvalidMarker, page_of
 from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.feedback import (
     NOTIFICATION_TYPES,
@@ -256,10 +256,9 @@ def _not_found(message: str) -> NoReturn:
 
 
 def _page(name: str, items: list[Json], call: Call) -> Json:
-    token = call.params.get("NextToken") or "0"
-    if not re.fullmatch("[0-9]{1,9}", token):
-        raise AwsError("INVALID_PARAMETER", "Invalid next token.")
-    start = int(token)
-    end = start + int(call.params.get("PageSize") or 1000)
-    more = {"NextToken": str(end)} if end < len(items) else {}
-    return {name: items[start:end]} | more
+    most = int(call.params.get("PageSize") or 1000)
+    try:
+        page, token = page_of(items, call.params.get("NextToken"), most)
+    except InvalidMarker:
+        raise AwsError("INVALID_PARAMETER", "Invalid next token.") from None
+    return {name: page, **({"NextToken": token} if token else {})}

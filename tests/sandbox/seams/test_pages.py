@@ -67,6 +67,8 @@ def test_a_list_in_pages_is_the_whole_list(filled: Account) -> None:
     assert unknown == ("ValidationError", "Invalid Marker.")
     unknown = refusal(filled.client("s3").list_buckets, ContinuationToken="nonsense")
     assert unknown[0] == "InvalidArgument"
+    unknown = refusal(filled.client("lambda").list_functions, Marker="nonsense")
+    assert unknown == ("InvalidParameterValueException", "Invalid Marker.")
     unknown = refusal(filled.client("sesv2").list_email_templates, NextToken="nonsense")
     assert unknown == ("BadRequestException", "Invalid next token.")
 

@@ -1,0 +1,23 @@
+"""Lists in pages, as operations of several services give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+
+class InvalidMarker(ValueError):
+    """A marker that no page gave."""
+
+
+def page_of(found: Sequence[Any], marker: str | None, most: int) -> tuple[Sequence[Any], str]:
+    """The items that a marker leads to, at most so many, and the marker of those after them.
+
+    That is empty on the last page. Raises InvalidMarker.
+    """
+    if marker and not re.fullmatch("[1-9][0-9]{0,8}", marker):
+        raise InvalidMarker(marker)
+    start = int(marker or 0)
+    end = start + most
+    return found[start:end], str(end) if end < len(found) else ""
