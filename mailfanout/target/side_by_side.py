@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from graphlib import TopologicalSorter
-from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -46,37 +45,35 @@ def in_order(
     """
     order = TopologicalSorter(needs)
     order.prepare()
-    ready, begun, ended = deque[Key](), dict[Key, Future[Result]](), SimpleQueue[Key]()
-
-    def work(key: Key) -> None:
-        try:
-            begun[key].set_result(do(key))
-        except BaseException as error:
-            begun[key].set_exception(error)
-        ended.put(key)
-
-    under_way, has_failed = 0, False
+    ready, has_failed = deque[Key](), False
+    begun, under_way = dict[Key, Future[Result]](), dict[Future[Result], Key]()
     while True:
         ready.extend(order.get_ready() if not has_failed else ())
-        while ready and under_way < AT_ONCE:
+        while ready and len(under_way) < AT_ONCE:
             key = ready.popleft()
             progress(key)
-            begun[key] = Future()
-            threading.Thread(target=work, args=(key,), name="side-by-side", daemon=True).start()
-            under_way += 1
+            begun[key] = _begin(partial(do, key))
+            under_way[begun[key]] = key
         if not under_way:
             results = {key: future.result() for key, future in begun.items()}
             return {key: results[key] for key in needs}
-        key = _next(ended)
-        under_way -= 1
-        if not begun[key].exception():
-            order.done(key)
-        elif not despite_failures:
-            has_failed = True
-            ready.clear()
+        for future in wait(under_way, LOOK_SECONDS, FIRST_COMPLETED).done:
+            key = under_way.pop(future)
+            if not future.exception():
+                order.done(key)
+            elif not despite_failures:
+                has_failed = True
+                ready.clear()
 
 
-def _next(ended: SimpleQueue[Key]) -> Key:
-    while True:
-        with suppress(Empty):
-            return ended.get(timeout=LOOK_SECONDS)
+def _begin(work: Callable[[], Result]) -> Future[Result]:
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="side-by-side", daemon=True).start()
+    return future

@@ -12,7 +12,7 @@ from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, change_set
 from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Resource
-from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, StackEvent
+from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, Subject
 from mailfanout.sandbox.cloudformation.templates import Template
 from mailfanout.sandbox.json_objects import Json
 
@@ -74,23 +74,24 @@ def describe_stack_events(asked: Asked) -> Json:
             "StackId": stack.stack_id,
             "StackName": stack.name,
             "EventId": one.event_id,
-            "LogicalResourceId": one.logical_id,
+            "LogicalResourceId": one.subject.logical_id,
             "PhysicalResourceId": one.physical_id,
-            "ResourceType": one.kind_name,
+            "ResourceType": one.subject.kind_name,
             "ResourceStatus": one.status,
             "Timestamp": one.at,
             **({"ResourceStatusReason": one.reason} if one.reason else {}),
-            **_properties(one),
+            **_properties(one.subject),
         }
         for one in reversed(stack.events)
     ]
     return {"StackEvents": events}
 
 
-def _properties(event: StackEvent) -> Json:
-    if event.properties is None:
+def _properties(subject: Subject) -> Json:
+    if subject.properties is None:
         return {}
-    return {"ResourceProperties": json.dumps(event.properties, separators=(",", ":"), default=str)}
+    written = json.dumps(subject.properties, separators=(",", ":"), default=str)
+    return {"ResourceProperties": written}
 
 
 def get_template(asked: Asked) -> Json:
@@ -257,7 +258,7 @@ def _sorted(stack: Stack) -> list[Resource]:
 
 
 def _resource(one: Resource, stack: Stack) -> Json:
-    told = [event for event in stack.events if event.logical_id == one.logical_id]
+    told = [event for event in stack.events if event.subject.logical_id == one.logical_id]
     seen = [stack.drifts[one.logical_id]] if one.logical_id in stack.drifts else []
     drift_status = seen[0].status if seen else "NOT_CHECKED"
     return {

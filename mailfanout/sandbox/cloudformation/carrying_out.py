@@ -21,7 +21,7 @@ from mailfanout.sandbox.cloudformation.planning import (
     with_name,
 )
 from mailfanout.sandbox.cloudformation.resource_kind import Properties
-from mailfanout.sandbox.cloudformation.stacks import Stack
+from mailfanout.sandbox.cloudformation.stacks import Stack, Subject
 from mailfanout.sandbox.http import ApiError
 
 CREATION_INITIATED = "Resource creation Initiated"
@@ -114,7 +114,8 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
     definition = plan.wanted[name]
     kind_name = definition["Type"]
     shown: dict[str, Any] = {}
-    with _told(stack, name, kind_name, "CREATE", shown):
+    subject = Subject(name, kind_name, shown)
+    with _told(stack, subject, "CREATE"):
         properties = with_name(
             plan, name, plan.properties(name, stack.made()), _chosen_name(stack.name, name)
         )
@@ -123,8 +124,7 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
         made = kind.create(api, kind.tagged(properties, stack.tags))
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
-        status = "CREATE_IN_PROGRESS"
-        stack.tell(name, made.physical_id, kind_name, status, CREATION_INITIATED, shown)
+        stack.tell(subject, made.physical_id, "CREATE_IN_PROGRESS", CREATION_INITIATED)
 
 
 def _bring(under_way: _Update, name: str) -> None:
@@ -148,8 +148,8 @@ def _bring(under_way: _Update, name: str) -> None:
             "CloudFormation cannot update a stack when a custom-named resource requires "
             f"replacing. Rename {old_name} and update the stack again."
         )
-        physical_id = there.made.physical_id
-        stack.tell(name, physical_id, kind_name, "UPDATE_FAILED", reason, properties)
+        subject = Subject(name, kind_name, properties)
+        stack.tell(subject, there.made.physical_id, "UPDATE_FAILED", reason)
         raise invalid(reason)
     _create(stack, plan, name, api)
     under_way.undo.append(lambda: _take_back(stack, name, there, api))
@@ -158,7 +158,7 @@ def _bring(under_way: _Update, name: str) -> None:
 
 def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
     stack, api, name = under_way.stack, under_way.api, there.logical_id
-    with _told(stack, name, there.kind_name, "UPDATE", properties):
+    with _told(stack, Subject(name, there.kind_name, properties), "UPDATE"):
         _refuse_kept(there, properties)
         assert there.kind.update
         there.kind.update(api, there.made, there.kind.tagged(properties, stack.tags))
@@ -201,29 +201,21 @@ def _delete_all(stack: Stack, names: list[str], api: Api) -> list[str]:
 
 
 def _delete(stack: Stack, resource: Resource, api: Api) -> None:
-    name, kind_name = resource.logical_id, resource.kind_name
-    physical_id, properties = resource.made.physical_id, resource.properties
+    subject = Subject(resource.logical_id, resource.kind_name, resource.properties)
     if resource.retained:
-        return stack.tell(name, physical_id, kind_name, "DELETE_SKIPPED", properties=properties)
-    with _told(stack, name, kind_name, "DELETE", properties, physical_id):
-        resource.kind.delete(api, resource.made, properties)
+        return stack.tell(subject, resource.made.physical_id, "DELETE_SKIPPED")
+    with _told(stack, subject, "DELETE", resource.made.physical_id):
+        resource.kind.delete(api, resource.made, resource.properties)
 
 
 @contextmanager
-def _told(
-    stack: Stack,
-    name: str,
-    kind_name: str,
-    word: str,
-    properties: Properties,
-    physical_id: str = "",
-) -> Iterator[None]:
+def _told(stack: Stack, subject: Subject, word: str, physical_id: str = "") -> Iterator[None]:
     """Notes how a step on a resource begins and how it ends."""
 
     def tell(state: str, reason: str | None = None) -> None:
-        there = stack.resources.get(name)
+        there = stack.resources.get(subject.logical_id)
         known = physical_id or (there.made.physical_id if there else "")
-        stack.tell(name, known, kind_name, f"{word}_{state}", reason, properties)
+        stack.tell(subject, known, f"{word}_{state}", reason)
 
     tell("IN_PROGRESS")
     try:

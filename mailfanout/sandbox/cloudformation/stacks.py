@@ -29,16 +29,23 @@ WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What an event tells of: a stack, or one of its resources, which has properties."""
+
+    logical_id: str
+    kind_name: str
+    properties: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class StackEvent:
-    """A step of a stack, or of one of its resources, which has properties."""
+    """A step of a stack, or of one of its resources."""
 
     event_id: str
-    logical_id: str
+    subject: Subject
     physical_id: str
-    kind_name: str
     status: str
     reason: str | None
-    properties: Mapping[str, Any] | None
     at: datetime
 
 
@@ -93,25 +100,20 @@ class Stack:
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         self.status, self.reason = status, reason
-        self.tell(self.name, self.stack_id, "AWS::CloudFormation::Stack", status, reason)
+        itself = Subject(self.name, "AWS::CloudFormation::Stack")
+        self.tell(itself, self.stack_id, status, reason)
 
     def tell(
-        self,
-        logical_id: str,
-        physical_id: str,
-        kind_name: str,
-        status: str,
-        reason: str | None = None,
-        properties: Mapping[str, Any] | None = None,
+        self, subject: Subject, physical_id: str, status: str, reason: str | None = None
     ) -> None:
         """Note an event, each in a millisecond of its own."""
         now = datetime.now(UTC)
         if self.events:
             now = max(now, self.events[-1].at + timedelta(milliseconds=1))
         is_own = physical_id == self.stack_id
-        event_id = str(uuid.uuid4()) if is_own else f"{logical_id}-{status}-{iso_time(now)}"
-        told = (logical_id, physical_id, kind_name, status, reason, properties)
-        self.events.append(StackEvent(event_id, *told, now))
+        event_id = str(uuid.uuid4()) if is_own else f"{subject.logical_id}-{status}-{iso_time(now)}"
+        told = StackEvent(event_id, subject, physical_id, status, reason, now)
+        self.events.append(told)
 
 
 class Stacks:

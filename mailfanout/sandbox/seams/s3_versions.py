@@ -74,8 +74,6 @@ def _put_object(
     bucket_name: str,
     key_name: str,
     *args: Any,
-    request_method: str | None = "PUT",
-    disable_notification: bool | None = False,
     **options: Any,
 ) -> FakeKey:
     """Tell of an object when its version is known: moto makes one up if it is null."""
@@ -86,8 +84,8 @@ def _put_object(
         new_key._version_id = NULL
         others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
         bucket.keys.setlist(key_name, [*others, new_key])
-    if not disable_notification and options.get("multipart") is None:
-        is_post = request_method == "POST"
+    if not options.get("disable_notification") and options.get("multipart") is None:
+        is_post = options.get("request_method") == "POST"
         put, posted = (
             S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
             S3NotificationEvent.OBJECT_CREATED_POST_EVENT,
