@@ -7,10 +7,12 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbval.plugin
 import pytest
 
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
+from mailfanout.verify.kernels import Kernel
 from support import notebooks
 from support.homes import sandbox_home
 from support.long_sessions import (
@@ -38,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_once()
     leave_garbage_longer()
     read_models_once()
+    nbval.plugin.RunningKernel = Kernel
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -20,6 +20,8 @@ from typing import Any, TextIO
 import pytest
 from nbval import plugin as nbval
 
+from mailfanout.verify.kernels import Kernel
+
 OUR_CODE = "our-code"
 _OPTIONS = (
     *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
@@ -123,6 +125,7 @@ def main(notebook: str, limit_seconds: str, *patterns: str) -> int:
     """Run the notebook; returns pytest's exit code, 0 or 1 if it ran to its end."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as record:
         os.dup2(2, 1)  # what pytest and kernels print is no record
+        nbval.RunningKernel = Kernel
         recorder = Recorder(record, foreign_handlers=bool(os.environ.get("MAILFANOUT_HANDLERS")))
         options = [*_OPTIONS, f"--nbval-cell-timeout={limit_seconds}", f"--rootdir={Path.cwd()}"]
         options += [f"--nbval-sanitize-with={file}" for file in patterns]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +16,7 @@ import pytest
 
 from mailfanout.commands import lab as lab_command
 from mailfanout.sandbox import control
+from support.ports import free_port
 from support.waiting import wait_until
 
 TOKEN = "known"
@@ -35,8 +35,7 @@ class Lab:
     """`mailfanout lab`, with a kernel."""
 
     def __init__(self, directory: Path, *options: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            self._port = server.getsockname()[1]
+        self._port = free_port()
         words = ["lab", str(directory), "--no-browser", "--port", str(self._port), *options]
         self.process = psutil.Popen(
             [sys.executable, "-m", "mailfanout", *words],

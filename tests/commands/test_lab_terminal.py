@@ -17,6 +17,7 @@ import pytest
 import websocket
 
 from mailfanout.commands import lab
+from support.ports import free_port
 from support.waiting import wait_until
 
 TOKEN = "secret"
@@ -88,12 +89,6 @@ def in_terminal(server: str, line: str, *, until: str) -> str:
         return said
     finally:
         terminal.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def is_listening(port: int) -> bool:

@@ -16,6 +16,7 @@ from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
 from mailfanout.target import connect, stack_for
 from mailfanout.target.endpoint import reason_of_absence
 from support import notebooks, other_servers
+from support.ports import free_port
 
 pytestmark = pytest.mark.slow
 THOROUGH = pytest.mark.thorough
@@ -177,7 +178,7 @@ def test_an_answer_shows_nothing_of_the_kind(status: int, code: str, text: str) 
 
 
 def test_an_address_where_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"http://127.0.0.1:{other_servers.free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     other_servers.aim_at(url, monkeypatch)
 
     with pytest.raises(EndpointUnavailable, match=f"Nobody answers at {url}"):

@@ -9,7 +9,8 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jupyter_client.manager import run_kernel
 
 from mailfanout.sandbox import control
 from mailfanout.verify import NotebookRun, read_notebook, run_notebook
+from mailfanout.verify.kernels import started
 from mailfanout.workshop import LESSONS, notebook_of
 
 DIRECTORY = Path(__file__).parents[2] / "notebooks"
@@ -49,11 +51,13 @@ def code_of(notebook: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def kernel() -> Iterator[Kernel]:
+def kernel(directory: Path | None = None) -> Iterator[Kernel]:
     """One that several notebooks are run in, one after the other."""
     # Which cells were run, nobody will ask.
-    options = ["--HistoryManager.enabled=False"]
-    with run_kernel(kernel_name="python3", extra_arguments=options) as client:
+    options = {"extra_arguments": ["--HistoryManager.enabled=False"], "cwd": directory}
+    with ExitStack() as block:
+        new = partial(run_kernel, kernel_name="python3", **options)
+        client = started(lambda: block.enter_context(new()))
         _put_out(client, KEEP)
         yield client
 

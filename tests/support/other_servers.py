@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from support.ports import free_port
 from support.waiting import wait_until
 
 # Functions run without Docker or not at all, also where there is one.
@@ -62,12 +63,6 @@ def aim_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

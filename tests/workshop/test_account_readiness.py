@@ -17,7 +17,7 @@ from mailfanout import workshop
 from mailfanout.__main__ import cli
 from mailfanout.target import Target
 from mailfanout.workshop import Finding, account_readiness
-from support import other_servers
+from support.ports import free_port
 
 WHO = {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ada", "UserId": "AIDA"}
 QUOTA = {"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 12.0}
@@ -156,7 +156,7 @@ def test_without_a_region_and_without_credentials_it_says_what_to_set(
 
 @pytest.mark.usefixtures("nothing_configured")
 def test_nobody_at_an_endpoint_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"http://127.0.0.1:{other_servers.free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "us-east-1")

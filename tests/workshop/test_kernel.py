@@ -14,11 +14,11 @@ from botocore.exceptions import (
     ParamValidationError,
     UnknownServiceError,
 )
-from jupyter_client.manager import run_kernel
 
 from mailfanout import workshop
 from mailfanout.target import Target
 from mailfanout.workshop.kernel import one_line
+from support import notebooks
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_in_a_lesson_there_is_one_line_and_no_traceback(
         "{}['Item']": "There is no 'Item': AWS's answers leave out what is empty.",
         "workshop.start('3')": "InputError: There is no lesson",
     }
-    with run_kernel(kernel_name="python3", cwd=str(learners_copy)) as client:
+    with notebooks.kernel(learners_copy) as client:
 
         def lines_of(cell: str) -> list[str]:
             reply = client.execute_interactive(cell, output_hook=lambda message: None)
