@@ -30,7 +30,7 @@ def strange_fields(answered: Answered) -> list[str]:
         return list(_in_json(shape, json.loads(body), ""))
     root = ElementTree.fromstring(body)
     if protocol == "query":
-        root = root.find(f"{{*}}{model.name}Result") or Element("Result")
+        root = next(root.iterfind(f"{{*}}{model.name}Result"), Element("Result"))
     return list(_in_xml(shape, root, ""))
 
 

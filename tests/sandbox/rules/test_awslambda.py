@@ -224,5 +224,6 @@ def test_a_functions_code_can_be_fetched_where_it_is_said_to_be(account: Account
     digest = base64.b64encode(hashlib.sha256(fetched).digest()).decode()
     assert digest == function["Configuration"]["CodeSha256"]
     for other in (location.replace("/_code/1", "/_code/2"), f"{location}x"):
-        with pytest.raises(HTTPError, match="403"):
+        with pytest.raises(HTTPError, match="403") as refused:
             urlopen(other)
+        refused.value.close()
