@@ -15,18 +15,16 @@ from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import psutil
-
 from mailfanout.sandbox.http import read_body
+from mailfanout.sandbox.runtime import peers
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
+from mailfanout.sandbox.runtime.peers import Address
 
 ADD_LIMIT_SECONDS = 5
 LOOK_SECONDS = 0.1
 RUNTIME_PATH = "/2018-06-01/runtime"
 RESULT_PATH = re.compile(r"/invocation/([\w-]+)/(response|error)")
-
-Address = tuple[str, int]
 
 log = logging.getLogger(__name__)
 
@@ -90,25 +88,15 @@ class RuntimeApi:
 
     def _find(self, peer: Address, here: Address) -> Environment | None:
         """Whose connection it is; a process may connect before its environment is added."""
+        is_held_by = peers.holds(peer, here)
+
+        def holder() -> Environment | None:
+            """It is most likely the environment that was added last that connects."""
+            newest_first = reversed(self._environments)
+            return next((one for one in newest_first if one.pid and is_held_by(one.pid)), None)
+
         with self._changed:
-            return self._changed.wait_for(lambda: self._holder(peer, here), ADD_LIMIT_SECONDS)
-
-    def _holder(self, peer: Address, here: Address) -> Environment | None:
-        """It is most likely the environment that was added last that connects."""
-        newest_first = reversed(self._environments)
-        return next((found for found in newest_first if _holds(found, peer, here)), None)
-
-
-def _holds(environment: Environment, peer: Address, here: Address) -> bool:
-    """Whether the environment's process has the connection from `peer` to `here`.
-
-    All four ends count: another user may connect from the same port of another loopback address.
-    """
-    try:
-        connections = psutil.Process(environment.pid).net_connections("tcp4")
-    except psutil.Error:
-        return False
-    return any((connection.laddr, connection.raddr) == (peer, here) for connection in connections)
+            return self._changed.wait_for(holder, ADD_LIMIT_SECONDS)
 
 
 class _Handler(BaseHTTPRequestHandler):

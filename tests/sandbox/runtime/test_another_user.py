@@ -12,7 +12,7 @@ import threading
 import psutil
 import pytest
 
-from mailfanout.sandbox.runtime import runtime_api
+from mailfanout.sandbox.runtime import peers, runtime_api
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.local_functions import answer_of, run
@@ -88,10 +88,13 @@ def test_the_same_port_of_another_address_is_not_the_environments(functions: Fun
     (environment,) = functions._environments
     port, api_port = connection_of(functions)
 
-    assert runtime_api._holds(environment, ("127.0.0.1", port), ("127.0.0.1", api_port))
-    assert not runtime_api._holds(environment, ("127.0.0.2", port), ("127.0.0.1", api_port))
-    assert not runtime_api._holds(environment, ("127.0.0.1", port), ("127.0.0.2", api_port))
-    assert not runtime_api._holds(environment, ("127.0.0.1", port), ("127.0.0.1", api_port + 1))
+    def holds(peer: peers.Address, here: peers.Address) -> bool:
+        return environment.pid is not None and peers.holds(peer, here)(environment.pid)
+
+    assert holds(("127.0.0.1", port), ("127.0.0.1", api_port))
+    assert not holds(("127.0.0.2", port), ("127.0.0.1", api_port))
+    assert not holds(("127.0.0.1", port), ("127.0.0.2", api_port))
+    assert not holds(("127.0.0.1", port), ("127.0.0.1", api_port + 1))
 
 
 @pytest.mark.parametrize("prefix", ["", "/guessed", "/None"])
