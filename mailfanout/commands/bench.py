@@ -12,7 +12,7 @@ import click
 from mailfanout import prices
 from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
 from mailfanout.commands.console import say, show, writing
-from mailfanout.commands.options import PATH, json_option
+from mailfanout.commands.options import PATH, WholeNumber, json_option
 from mailfanout.show import bars, lines
 
 
@@ -21,7 +21,7 @@ from mailfanout.show import bars, lines
     "--recipients",
     "sizes",
     metavar="N",
-    type=click.IntRange(1, 1_000_000),
+    type=WholeNumber(1, 1_000_000),
     multiple=True,
     default=SIZES,
     show_default=True,

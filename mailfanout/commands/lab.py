@@ -14,7 +14,7 @@ import click
 
 from mailfanout import installation, workshop
 from mailfanout.commands.console import say
-from mailfanout.commands.options import PATH
+from mailfanout.commands.options import PATH, WholeNumber
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
@@ -184,7 +184,7 @@ def _end(pid: int) -> None:
 @click.argument("directory", type=PATH, default="mailfanout-lab")
 @click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-@click.option("--port", type=click.IntRange(1, 65535), help="This port, and no other.")
+@click.option("--port", type=WholeNumber(1, 65535), help="This port, and no other.")
 @click.option("--private-sandbox", is_flag=True, help="Use a sandbox of this copy alone.")
 def lab_command(
     directory: Path, fresh: bool, no_browser: bool, port: int | None, private_sandbox: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sysconfig
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,28 @@ _PREFIX = "mailfanout.prefix"
 
 # Options that say where to work, as they were typed: `{"--prefix": "anna"}`.
 TypedOptions = dict[str, str]
+
+_NUMBER = re.compile(r"([+-]?[0-9]+)(\.[0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
+
+
+def typed_number(typed: str) -> int | float | None:
+    """The number that somebody typed, in digits of any width; None if it is none."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    found = _NUMBER.fullmatch(text)
+    return found and (int(text[:100]) if found[1] == text else float(text))
+
+
+class WholeNumber(click.IntRange):
+    """A whole number between bounds."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        number = typed_number(value) if isinstance(value, str) else value
+        if not isinstance(number, int):
+            self.fail(f"{value!r} is not a valid {self.name}.", param, context)
+        return super().convert(number, param, context)
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import suppress
 from inspect import cleandoc
 from typing import Any
 
 import click
 
 from mailfanout.commands.listed import CommandGroup, example
-from mailfanout.commands.options import as_typed, json_option
+from mailfanout.commands.options import WholeNumber, as_typed, json_option, typed_number
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
@@ -126,9 +125,9 @@ def set_command(name: str, value: str) -> None:
     aws` lets states such as CREATING last as long as on AWS; `set production false` makes the
     account one in the SES sandbox. See also: mailfanout sandbox settings
     """
-    wanted: Any = value
-    with suppress(ValueError):
-        wanted = json.loads(value)
+    wanted: Any = typed_number(value)
+    if wanted is None:
+        wanted = {"true": True, "false": False}.get(value, value)
     sandbox = control.start()
     try:
         sandbox.change_settings(**{name.replace("-", "_"): wanted})
@@ -208,7 +207,7 @@ def _fault_command(kind: control.FaultKind) -> click.Command:
 
 
 def _fault_parameter(one: control.FaultParameter) -> click.Parameter:
-    value_type = click.IntRange(min=1) if one.is_count else click.STRING
+    value_type = WholeNumber(min=1) if one.is_count else click.STRING
     if one.default is None:
         return click.Argument([one.name], type=value_type, metavar=one.metavar)
     return click.Option(

@@ -18,6 +18,7 @@ from mailfanout.campaign import printable
 from mailfanout.commands.console import say, show
 from mailfanout.commands.options import (
     PATH,
+    WholeNumber,
     as_typed,
     json_option,
     named_prefix,
@@ -63,7 +64,7 @@ def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> 
 @click.option(
     "--limit",
     "limit_seconds",
-    type=click.IntRange(1, 86_400),
+    type=WholeNumber(1, 86_400),
     metavar="SECONDS",
     help="How long a cell may take.  [default: 60 in the sandbox, 600 on AWS or at its pace]",
 )

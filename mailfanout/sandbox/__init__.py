@@ -19,7 +19,8 @@ One process serves it all. The rooms, from the top down; each imports only those
     control         the one door for the rest of the package: the process, its client, its faults
     dynamodb        tables at a cost that does not grow; the grammar of their expressions
     log_patterns    which log messages a filter pattern matches
-    wildcards       what fits a text with asterisks
+    checksums       of S3's objects, also those that Python has not
+    patterns        what fits a text with asterisks, or a regular expression, in bounded time
     states          what takes its time, how long, and what is on its way
     tracing         how often an event has been through a function
     events          the events that AWS hands to functions, whole

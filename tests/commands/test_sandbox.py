@@ -103,6 +103,9 @@ def test_help_lists_the_faults_with_an_example(run: Run) -> None:
         (["lab", ""], "the word after lab is empty. Is a variable of your shell not set?"),
         (["verify", "--report="], "--report= is empty. Is a variable of your shell not set?"),
         (["verify", "--limit", "nan"], "'nan' is not a valid integer range"),
+        (["lab", "--port", "8_888"], "'8_888' is not a valid integer range"),
+        (["lab", "--port", "０"], "0 is not in the range"),
+        (["sandbox", "set", "time-scale", "1_0"], "'1_0' is no value for the setting time-scale"),
     ],
 )
 def test_mistake_ends_in_a_line_that_says_what_to_do(
@@ -116,6 +119,7 @@ def test_mistake_ends_in_a_line_that_says_what_to_do(
 
 def test_setting_is_changed_and_shown(run: Run, sandbox: Sandbox) -> None:
     assert run("sandbox", "set", "time-scale", "0.01").stdout == "time-scale is 0.01 now.\n"
+    assert run("sandbox", "set", "time-scale", "０.０１").exit_code == 0
     run("sandbox", "set", "production", "false")
     assert sandbox.settings()["production"] is False
     run("sandbox", "set", "pace", "aws")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mailfanout.sandbox.wildcards import with_gaps
+from mailfanout.sandbox.patterns import with_gaps
 
 Context = Mapping[str, str | list[str]]
 

@@ -14,7 +14,7 @@ from typing import Any
 from mailfanout.sandbox.access.account import identity_arn
 from mailfanout.sandbox.calls import ApiCall
 
-_ROLE_ARN = re.compile(r"arn:aws:iam::\d{12}:role/.+")
+_ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role/.+")
 
 
 def passed_roles(call: ApiCall, account_id: str) -> Iterator[str]:

@@ -109,7 +109,7 @@ def listed(configuration: Json) -> Json:
 
 def _in_milliseconds(time: str) -> str:
     """As Lambda writes it: 2026-11-26T05:21:31.267+0000."""
-    found = re.match(r"(.{19})(?:\.(\d{3}))?", time)
+    found = re.match(r"(.{19})(?:\.([0-9]{3}))?", time)
     assert found
     return f"{found[1]}.{found[2] or '000'}+0000"
 

@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
 
-_QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
-_QUEUE_PATH = re.compile(r"/(?P<account_id>\d{12})/(?P<name>[\w.-]{1,80})")
+_QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>[0-9]{12})/(?P<name>[\w.-]{1,80})")
+_QUEUE_PATH = re.compile(r"/(?P<account_id>[0-9]{12})/(?P<name>[\w.-]{1,80})")
 _NAME = re.compile(r"[\w.-]*")
-_PARTIAL_ARN = re.compile(r"(?P<account_id>\d{12}):function:(?P<name>.*)")
+_PARTIAL_ARN = re.compile(r"(?P<account_id>[0-9]{12}):function:(?P<name>.*)")
 _FUNCTION = re.compile(r"(?P<name>(arn:.*:function:)?[^:]+):(?P<qualifier>[^:]+)")
 _ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account_id>[^:]*):.*")
 

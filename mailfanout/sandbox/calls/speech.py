@@ -12,7 +12,7 @@ from moto.core.utils import get_service_model
 from mailfanout.sandbox.http import Protocol, Refused, Request, Speech
 
 # Lambda's paths begin with the API's date, those of SES with its version.
-_VERSIONED_PATH = re.compile(r"/(v2/email|20\d\d-\d\d-\d\d)/")
+_VERSIONED_PATH = re.compile(r"/(v2/email|20[0-9][0-9]-[0-9][0-9]-[0-9][0-9])/")
 _SERVICE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FORM = "application/x-www-form-urlencoded"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
+from mailfanout.sandbox.patterns import InvalidExpression, expression
 
 _PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::.+")
 
@@ -65,9 +66,9 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
     told = declared.get("ConstraintDescription")
     pattern = declared.get("AllowedPattern")
     try:
-        fits = not pattern or re.fullmatch(str(pattern), value)
-    except re.error:
-        raise invalid(f"Template format error: {pattern} is no pattern.") from None
+        fits = not pattern or expression(str(pattern), whole=True)(value)
+    except InvalidExpression as error:
+        raise invalid(f"Template format error: AllowedPattern {error}") from None
     if not fits:
         raise invalid(f"Parameter '{name}' {told or f'must match pattern {pattern}'}")
     if len(value) > _number(name, declared, "MaxLength", len(value)):
@@ -78,7 +79,7 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
         raise invalid(f"Parameter '{name}' {words}")
     kind = declared.get("Type", "String")
     if kind == "Number":
-        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
             raise invalid(f"Parameter '{name}' must be a number.")
         number = float(value)
         least = _number(name, declared, "MinValue", number)

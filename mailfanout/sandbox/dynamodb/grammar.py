@@ -18,6 +18,7 @@ Read = TypeVar("Read")
 MEMORY = 1024
 _TOKEN = re.compile(r"[#:]?\w+|<>|<=|>=|\S", re.ASCII)
 _NAME = re.compile(r"#\w+|[A-Za-z_]\w*", re.ASCII)
+_INDEX = re.compile(r"\d{1,9}", re.ASCII)
 _COMPARATORS = ("=", "<>", "<", "<=", ">", ">=")
 _ACTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 _KEYWORDS = ("AND", "OR", "NOT", "BETWEEN", "IN")
@@ -266,7 +267,7 @@ class _Parser:
         """What follows in a path: `.name` and `[index]`, again and again."""
         while sign := self._take(".", "["):
             part = self._token
-            if not (part.isdecimal() if sign == "[" else _NAME.fullmatch(part)):
+            if not (_INDEX.fullmatch(part) if sign == "[" else _NAME.fullmatch(part)):
                 raise self._error()
             self._place += 1
             yield int(part) if sign == "[" else part

@@ -11,7 +11,7 @@ from typing import Any
 
 from mailfanout.sandbox.json_objects import Json
 
-_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
+_STEP = re.compile(r"\.([\w-]+)|\[([0-9]+)\]|\['([^']+)'\]")
 _TEXT_OR_PLACE = re.compile(r'"(?:[^"\\]|\\.)*"|<([^<>\s]+)>')
 _PLACE = re.compile(r"<([^<>\s]+)>")
 

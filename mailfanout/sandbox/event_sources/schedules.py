@@ -135,7 +135,7 @@ def period_seconds(expression: str) -> int | None:
 
     A value of 1 takes the singular, any other one the plural.
     """
-    rate = re.fullmatch(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)", expression)
+    rate = re.fullmatch(r"rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)", expression)
     if rate is None or (rate[1] == "1") == bool(rate[3]):
         return None
     return int(rate[1]) * {"minute": 60, "hour": 3600, "day": 86400}[rate[2]]

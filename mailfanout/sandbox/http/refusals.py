@@ -246,7 +246,7 @@ _NAMES_IN_SQS = {
     "QueueAlreadyExists": "QueueNameExists",
 }
 _QUERY_CODES = {codes.json: codes.query for codes in _CODES.values()}
-_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
 _Rendered = tuple[Mapping[str, str], bytes]
 

@@ -37,7 +37,9 @@ _NEW_RUNTIMES = {
     "python": "python3.12",
     "ruby": "ruby3.3",
 }
-_PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com")
+_PRINCIPAL = re.compile(
+    r"\*|[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com"
+)
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -119,7 +121,7 @@ def _check_what_runs(call: ApiCall) -> None:
         raise Refused("unsupported", "The sandbox runs no container images: give it a zip.")
     runtime = parameters.get("Runtime") or "python"
     if _OLD_RUNTIMES.fullmatch(runtime):
-        kind = re.split(r"(?<=[a-z])(?=[\d.]|core|$)", runtime)[0]
+        kind = re.split(r"(?<=[a-z])(?=[0-9.]|core|$)", runtime)[0]
         raise invalid(
             f"The runtime parameter of {runtime} is no longer supported for creating or updating "
             f"AWS Lambda functions. We recommend you use the new runtime ({_NEW_RUNTIMES[kind]}) "

@@ -16,8 +16,8 @@ from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
 
 # What moto gives out, of an empty stream, too.
 _TOKENS = {
-    "FilterLogEvents": re.compile(r"[^@]*@[^@]*@\d+"),
-    "GetLogEvents": re.compile(r"[fb]/(\d{56}|-\d{55})"),
+    "FilterLogEvents": re.compile(r"[^@]*@[^@]*@[0-9]+"),
+    "GetLogEvents": re.compile(r"[fb]/([0-9]{56}|-[0-9]{55})"),
 }
 # The group whose tags are asked for, or changed.
 _GROUP_ARN = re.compile(r":log-group:([^:]+)")

@@ -24,7 +24,12 @@ from mailfanout.sandbox.rules.s3_objects import (
     invalid_argument,
     is_version_id,
 )
-from mailfanout.sandbox.rules.s3_uploads import check_checksums, check_completed, check_part
+from mailfanout.sandbox.rules.s3_uploads import (
+    check_checksums,
+    check_completed,
+    check_part,
+    check_read_part,
+)
 
 MOST_OBJECTS = 1000
 _BUCKET_NAME = re.compile(
@@ -32,7 +37,7 @@ _BUCKET_NAME = re.compile(
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
 _GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -55,8 +60,10 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and (source := call.parameters.get("CopySource")):
         check_source(source, call.parameters.get("CopySourceRange"), backend.buckets)
     check_object(call, bucket)
-    if call.operation == "CompleteMultipartUpload":
-        check_completed(call.parameters)
+    if bucket and call.operation in ("GetObject", "HeadObject") and "PartNumber" in call.parameters:
+        check_read_part(call.parameters, bucket)
+    if bucket and call.operation == "CompleteMultipartUpload":
+        check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
 
 
 def _check_markers(parameters: Json) -> None:

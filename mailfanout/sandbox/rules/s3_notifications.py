@@ -57,7 +57,7 @@ def _check_notifications(configuration: Json) -> None:
         words = f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications."
         raise invalid_argument(words)
     for name, service, one in listed:
-        if not re.match(rf"arn:aws:{service}:[a-z\d-]+:\d{{12}}:.", one[name]):
+        if not re.match(rf"arn:aws:{service}:[a-z0-9-]+:[0-9]{{12}}:.", one[name]):
             raise invalid_argument("The ARN could not be parsed", _ARGUMENTS[name], one[name])
     for _, _, one in listed:
         if not _EVENTS.issuperset(one["Events"]):

@@ -22,7 +22,7 @@ LONGEST_KEY_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECT_TAGS = 10
 _PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
-_VERSION_ID = re.compile(r"null|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
+_VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SYSTEM_TAG = "aws:"
 _TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}

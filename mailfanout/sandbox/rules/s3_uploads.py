@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
 from itertools import pairwise
-from zlib import crc32
+from typing import Any
 
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
+
+from mailfanout.sandbox.checksums import CHECKSUMS, part_sizes
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_objects import invalid_argument
 
 MOST_PARTS = 10_000
-# The algorithms that Python has.
-_CHECKSUMS: Mapping[str, Callable[[bytes], bytes]] = {
-    "CRC32": lambda body: crc32(body).to_bytes(4, "big"),
-    "SHA1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
-    "SHA256": lambda body: hashlib.sha256(body).digest(),
-    "SHA512": lambda body: hashlib.sha512(body).digest(),
-}
 
 
 def check_checksums(parameters: Json) -> None:
@@ -36,7 +31,7 @@ def check_checksums(parameters: Json) -> None:
             raise ApiError("InvalidDigest", f"{words} was invalid.")
         if found != digest:
             raise ApiError("BadDigest", f"{words} did not match what we received.")
-    for name, compute in _CHECKSUMS.items():
+    for name, compute in CHECKSUMS.items():
         if (given := parameters.get(f"Checksum{name}")) is None:
             continue
         digest, found = compute(body), _decoded(given)
@@ -44,21 +39,45 @@ def check_checksums(parameters: Json) -> None:
             header = f"x-amz-checksum-{name.lower()}"
             raise ApiError("InvalidRequest", f"Value for {header} header is invalid.")
         if found != digest:
-            words = f"The {name} you specified did not match the calculated checksum."
-            raise ApiError("BadDigest", words)
+            raise _bad_digest(name)
         parameters.setdefault("ChecksumAlgorithm", name)
 
 
 def check_part(parameters: Json) -> None:
     """Raise ApiError for a part whose number is none, or which is not what was sent."""
-    if not 1 <= parameters["PartNumber"] <= MOST_PARTS:
-        words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
-        raise invalid_argument(words, "partNumber", parameters["PartNumber"])
+    check_number(parameters["PartNumber"])
     check_checksums(parameters)
 
 
-def check_completed(parameters: Json) -> None:
-    """Raise ApiError for no parts, and for parts that are not in the order of their numbers."""
+def check_number(number: int) -> None:
+    """Raise ApiError for the number of a part that is none."""
+    if not 1 <= number <= MOST_PARTS:
+        words = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        raise invalid_argument(words, "partNumber", number)
+
+
+def check_read_part(parameters: Json, bucket: FakeBucket) -> None:
+    """Raise ApiError for a part that the object does not have."""
+    number = parameters["PartNumber"]
+    check_number(number)
+    if "Range" in parameters:
+        words = "Cannot specify both Range header and partNumber query parameter"
+        raise ApiError("InvalidRequest", words)
+    wanted = parameters.get("VersionId")
+    versions = bucket.keys.getlist(parameters["Key"], [])
+    held = [one for one in versions if wanted in (None, str(one.version_id))]
+    if held and not isinstance(held[-1], FakeDeleteMarker):
+        if number > (count := len(part_sizes(held[-1]))):
+            raise ApiError(
+                "InvalidPartNumber",
+                "The requested partnumber is not satisfiable",
+                416,
+                members={"PartNumberRequested": number, "ActualPartCount": count},
+            )
+
+
+def check_completed(parameters: Json, upload: FakeMultipart) -> None:
+    """Raise ApiError for no parts, or others than were sent, or not in their numbers' order."""
     parts = parameters.get("MultipartUpload", {}).get("Parts")
     if not parts:
         raise ApiError("InvalidRequest", "You must specify at least one part")
@@ -69,6 +88,43 @@ def check_completed(parameters: Json) -> None:
             "The list of parts was not in ascending order. The parts list must be specified in "
             "order by part number.",
         )
+    _check_sums(parts, upload)
+    for name, compute in CHECKSUMS.items():
+        given = parameters.get(f"Checksum{name}")
+        if given is not None and parameters.get("ChecksumType") == "FULL_OBJECT":
+            whole = b"".join(upload.parts[one].value for one in numbers if one in upload.parts)
+            if _decoded(given) != compute(whole):
+                raise _bad_digest(name)
+
+
+def _check_sums(parts: list[Json], upload: FakeMultipart) -> None:
+    """Of each part, if each needs one, and of those that have one."""
+    told = upload.metadata.get("x-amz-checksum-algorithm")
+    default = "FULL_OBJECT" if told in (None, "CRC64NVME") else "COMPOSITE"
+    is_needed = upload.metadata.get("x-amz-checksum-type", default) == "COMPOSITE"
+    for part in parts:
+        number = part.get("PartNumber", 0)
+        given = {name: one for name in CHECKSUMS if (one := part.get(f"Checksum{name}"))}
+        if told and is_needed and told not in given:
+            raise ApiError(
+                "InvalidRequest",
+                f"The upload was created using a {told.lower()} checksum. The complete request "
+                "must include the checksum for each part. It was missing for part "
+                f"{number} in the request.",
+            )
+        held: Any = upload.parts.get(number)
+        sums = {name: CHECKSUMS[name](held.value) for name in given if held}
+        if any(_decoded(given[name]) != found for name, found in sums.items()):
+            raise ApiError(
+                "InvalidPart",
+                "One or more of the specified parts could not be found.  The part may not have "
+                "been uploaded, or the specified entity tag may not match the part's entity tag.",
+            )
+
+
+def _bad_digest(algorithm: str) -> ApiError:
+    words = f"The {algorithm} you specified did not match the calculated checksum."
+    return ApiError("BadDigest", words)
 
 
 def _decoded(text: str) -> bytes:

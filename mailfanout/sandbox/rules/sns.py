@@ -29,7 +29,7 @@ _ENDPOINTS: Mapping[str, tuple[str, str]] = {
     "http": (r"http://.+", _WEB),
     "https": (r"https://.+", _WEB),
     "lambda": (
-        r"arn:aws:lambda:[a-z\d-]+:\d{12}:function:[\w-]+(:[\w$-]+)?",
+        r"arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:[\w-]+(:[\w$-]+)?",
         "Lambda endpoint ARN",
     ),
     "sms": (r".*", ""),

@@ -21,6 +21,7 @@ LARGEST_MESSAGE_BYTES = 256 * 1024
 LONGEST_SUBJECT = 100
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _ORDER_ID = re.compile(r"[!-~]{1,128}")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -165,7 +166,7 @@ def _check_value(name: str, attribute: Json) -> None:
             f"The message attribute '{name}' must contain non-empty message attribute value for "
             f"message attribute type '{full_type}'."
         )
-    if kind == "Number" and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
+    if kind == "Number" and not _NUMBER.fullmatch(value):
         raise _wrong(f"Could not cast message attribute '{name}' value to number.")
 
 

@@ -11,8 +11,10 @@ from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
+from mailfanout.sandbox.patterns import InvalidExpression
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
 
@@ -44,6 +46,8 @@ class _Filter(EventMessageFilter):
             return matcher(self._pattern)(message)
         except InvalidPattern:
             return False
+        except InvalidExpression as error:
+            raise ApiError("InvalidParameterException", str(error)) from error
 
 
 def _describe(original: Callable[..., Json], self: LogGroup) -> Json:

@@ -14,6 +14,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.checksums import checksum_told
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
@@ -97,6 +98,12 @@ def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
 def _with_checksums(
     original: Callable[..., Any], self: S3Response, action_result: ActionResult
 ) -> Any:
+    if self.data.get("Action") == "CompleteMultipartUpload":
+        whole = cast(Json, action_result.result)
+        key: Any = self.backend.get_object(whole["Bucket"], whole["Key"])
+        if key and key.checksum_algorithm:
+            whole[f"Checksum{key.checksum_algorithm}"] = checksum_told(key)
+            whole["ChecksumType"] = key.checksum_type
     if self.data.get("Action") in ("ListObjects", "ListObjectsV2"):
         listed = cast(Json, action_result.result)
         if self.data["Action"] == "ListObjects":

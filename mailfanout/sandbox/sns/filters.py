@@ -14,8 +14,8 @@ from typing import Any
 
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.patterns import with_gaps
 from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
-from mailfanout.sandbox.wildcards import with_gaps
 
 
 def is_wanted(

@@ -45,6 +45,19 @@ ROLE = {
         (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
         (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),
         (template(), {"Name": 11 * "x"}, "Parameter 'Name' must contain at most 10 characters"),
+        (template(), {"Delay": "１"}, "Parameter 'Delay' must be a number"),
+        *(
+            (
+                f"{{Parameters: {{P: {{Type: String, AllowedPattern: '{pattern}'}}}}, "
+                "Resources: {Queue: {Type: AWS::SQS::Queue}}}",
+                {"P": "a" * 40 + "!"},
+                f"AllowedPattern {pattern} {words}",
+            )
+            for pattern, words in (
+                ("(", "is no regular expression"),
+                ("(a|aa)+$", "takes too long"),
+            )
+        ),
         (template(), {"Name": "xy"}, "Parameter 'Name' must contain at least 3 characters"),
         (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
         (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),

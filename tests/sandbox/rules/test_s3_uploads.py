@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 
 import pytest
 
+from mailfanout.sandbox.checksums import CHECKSUMS
 from support.account_in_sandbox import Account, refusal
 
 
@@ -22,6 +24,9 @@ def checksum(algorithm: str, body: bytes = b"body") -> str:
         ({"ChecksumSHA256": checksum("sha256", b"other")}, "BadDigest"),
         ({"ChecksumSHA1": checksum("sha256")}, "InvalidRequest"),
         ({"ChecksumCRC32": "AAAAAA=="}, "BadDigest"),
+        ({"ChecksumCRC32C": "AAAAAA=="}, "BadDigest"),
+        ({"ChecksumCRC64NVME": "AAAAAAAAAAA="}, "BadDigest"),
+        ({"ChecksumCRC64NVME": "AAAAAA=="}, "InvalidRequest"),
     ],
 )
 def test_an_upload_is_refused_if_its_checksum_is_not_that_of_its_bytes(
@@ -53,3 +58,45 @@ def test_parts_have_numbers_and_come_in_their_order(account: Account) -> None:
     assert refusal(s3.complete_multipart_upload, **upload)[0] == "InvalidRequest"
     assert refusal(s3.upload_part, **upload, PartNumber=0, Body=b"")[0] == "InvalidArgument"
     s3.abort_multipart_upload(**upload)
+
+
+def test_checksums_that_python_lacks_are_those_of_their_definitions() -> None:
+    found = {name: compute(b"123456789").hex() for name, compute in CHECKSUMS.items()}
+    assert (found["CRC32C"], found["CRC64NVME"]) == ("e3069283", "ae8b14860a799888")
+
+
+def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Account) -> None:
+    s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "parts"}
+    begun = s3.create_multipart_upload(**upload, ChecksumAlgorithm="SHA256")
+    summed = {**upload, "UploadId": begun["UploadId"], "ChecksumAlgorithm": "SHA256"}
+    bodies = {1: b"a" * 5 * 2**20, 2: b"unused", 3: b"last"}
+    sent = {
+        number: s3.upload_part(**summed, PartNumber=number, Body=body)
+        for number, body in bodies.items()
+    }
+    first, second, last = (
+        {"PartNumber": number, "ETag": one["ETag"], "ChecksumSHA256": one["ChecksumSHA256"]}
+        for number, one in sent.items()
+    )
+    del summed["ChecksumAlgorithm"]
+
+    def complete(**of_last: str) -> dict[str, Any]:
+        told = {"PartNumber": 3, "ETag": last["ETag"], **of_last}
+        answer: dict[str, Any] = s3.complete_multipart_upload(
+            **summed, MultipartUpload={"Parts": [first, told]}
+        )
+        return answer
+
+    assert "missing for part 3 in the request" in refusal(complete)[1]
+    assert refusal(complete, ChecksumSHA256=second["ChecksumSHA256"])[0] == "InvalidPart"
+    digests = b"".join(base64.b64decode(one["ChecksumSHA256"]) for one in (first, last))
+    whole = {"ChecksumSHA256": f"{checksum('sha256', digests)}-2", "ChecksumType": "COMPOSITE"}
+    assert whole.items() <= complete(ChecksumSHA256=last["ChecksumSHA256"]).items()
+    assert whole.items() <= s3.head_object(**upload, ChecksumMode="ENABLED").items()
+    part = s3.get_object(**upload, PartNumber=2)
+    assert (part["Body"].read(), part["PartsCount"]) == (b"last", 2)
+    assert part["ContentRange"] == "bytes 5242880-5242883/5242884"
+    headed = s3.head_object(**upload, PartNumber=1)
+    assert (headed["ContentLength"], headed["ETag"]) == (5 * 2**20, part["ETag"])
+    words = "The requested partnumber is not satisfiable"
+    assert refusal(s3.get_object, **upload, PartNumber=3) == ("InvalidPartNumber", words)

@@ -1,4 +1,4 @@
-"""Texts with wildcards."""
+"""Texts with wildcards, and regular expressions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mailfanout.sandbox.wildcards import with_gaps
+from mailfanout.sandbox.patterns import InvalidExpression, expression, with_gaps
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,14 @@ def test_any_text_may_stand_for_an_asterisk(pattern: str, text: str, fits: bool)
     expression = with_gaps(map(re.escape, pattern.split("*")))
 
     assert (expression.fullmatch(text) is not None) is fits
+
+
+@pytest.mark.parametrize("written", ["(a|aa)+$", "(x+x+)+y", "(", "(" * 5000])
+def test_an_expression_that_cannot_be_tried_in_time_is_refused(written: str) -> None:
+    with pytest.raises(InvalidExpression):
+        expression(written)("a" * 100 + "x" * 300 + "!")
+
+
+def test_digits_and_letters_of_expressions_are_of_ascii() -> None:
+    assert expression(r"\d")("a1")
+    assert not expression(r"\d|\w", whole=True)("１")

@@ -1,0 +1,49 @@
+"""Patterns that callers give: texts with wildcards, and regular expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+# For one text. Expressions with many repetitions may try every way to share a text among them.
+MOST_SECONDS = 0.2
+
+
+class InvalidExpression(ValueError):
+    """A regular expression that cannot be read, or takes too long for a text."""
+
+
+def with_gaps(expressions: Iterable[str]) -> re.Pattern[str]:
+    """What fits these regular expressions one after another, with any text between two of them.
+
+    Each takes the first place that it fits, for good: if the rest does not fit, Python would try
+    every combination of places, for hours. None of them may fit texts of different lengths.
+    """
+    first, *rest = expressions
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    *between, last = rest
+    placed = "".join(f"(?>.*?{one})" for one in between)
+    return re.compile(f"{first}{placed}.*{last}", re.DOTALL)
+
+
+def expression(written: str, *, whole: bool = False) -> Callable[[str], bool]:
+    r"""What tells whether a text fits a caller's expression, somewhere or as a whole.
+
+    As on AWS, `\d` and `\w` are of ASCII. Raises InvalidExpression, and so does what is returned.
+    """
+    import regex  # which knows a time limit, and takes a while to import
+
+    try:
+        compiled = regex.compile(written, regex.ASCII)
+    except (regex.error, RecursionError):
+        raise InvalidExpression(f"{written} is no regular expression.") from None
+    matches = compiled.fullmatch if whole else compiled.search
+
+    def fits(text: str) -> bool:
+        try:
+            return matches(text, timeout=MOST_SECONDS) is not None
+        except TimeoutError:
+            raise InvalidExpression(f"{written} takes too long.") from None
+
+    return fits

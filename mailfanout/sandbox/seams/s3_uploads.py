@@ -1,0 +1,108 @@
+"""Changes to moto's uploads of S3, with their reasons: their checksums, and reading them by parts.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html and
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.s3 import models, responses
+from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder
+from moto.s3.responses import S3Response
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.checksums import CHECKSUMS, checksum_told, part_sizes
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+
+Method = Callable[..., Any]
+
+
+def replacements() -> list[Replacement]:
+    """Every change to uploads and their parts, for setattr."""
+    reason = "s3/utils.py takes CRC32 for what Python has not"
+    return [
+        *(
+            change
+            for module in (models, responses)
+            for change in around(module, reason, compute_checksum=_compute_checksum)
+        ),
+        *changes(
+            models,
+            "computes a checksum that nobody asked for",
+            MultipartChecksumBuilder=_ChecksumOfParts,
+        ),
+        *around(
+            FakeMultipart, "forgets which parts the object was made of", complete=_complete_parts
+        ),
+        *around(
+            S3Response,
+            "gives whole objects for their parts, and no count with a checksum of checksums",
+            get_object=_read,
+            head_object=_read,
+        ),
+    ]
+
+
+def _compute_checksum(
+    original: Method, body: bytes, algorithm: str, encode_base64: bool = True
+) -> bytes:
+    if algorithm not in CHECKSUMS:
+        return bytes(original(body, algorithm, encode_base64))
+    found = CHECKSUMS[algorithm](body)
+    return base64.b64encode(found) if encode_base64 else found
+
+
+class _ChecksumOfParts(MultipartChecksumBuilder):
+    def __init__(self, checksum_algorithm: str | None, checksum_type: str | None) -> None:
+        super().__init__(checksum_algorithm, checksum_type)
+        self._is_wanted = checksum_algorithm is not None
+
+    def addPart(self, part: bytes) -> None:
+        if self._is_wanted:
+            super().addPart(part)
+
+    def build(self) -> tuple[str, str, int] | None:
+        return super().build() if self._is_wanted else None
+
+
+def _complete_parts(
+    original: Method, self: FakeMultipart, body: Iterable[tuple[int, str]]
+) -> tuple[Any, ...]:
+    parts = [*body]
+    completed: tuple[Any, ...] = original(self, iter(parts))
+    self.partlist = [number for number, _ in parts]
+    return completed
+
+
+def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any) -> Any:
+    """The object, or a part of it, which is a range of its bytes."""
+    call: ApiCall = self.request.environ[CALL]
+    for query in (self.querystring, *asked[1:2]):
+        query.pop("partNumber", None)
+    status, headers, body = original(self, *asked, **headers_asked)
+    number, parameters = call.parameters.get("PartNumber"), call.parameters
+    key: Any = self.backend.get_object(
+        parameters["Bucket"], parameters["Key"], parameters.get("VersionId")
+    )
+    if status != 200 or not key:
+        return status, headers, body
+    if key.checksum_type == "COMPOSITE" and (name := _checksum_header(key)) in headers:
+        headers |= {name: checksum_told(key), "x-amz-checksum-type": key.checksum_type}
+    if number is None:
+        return status, headers, body
+    sizes = part_sizes(key)
+    begin, size = sum(sizes[: number - 1]), sizes[number - 1]
+    headers["content-range"] = f"bytes {begin}-{begin + size - 1}/{key.size}"
+    headers["content-length"] = str(size)
+    if key.multipart:
+        headers["x-amz-mp-parts-count"] = str(len(sizes))
+    return 206, headers, body[begin : begin + size]
+
+
+def _checksum_header(key: FakeKey) -> str:
+    return f"x-amz-checksum-{key.checksum_algorithm or ''}".lower()
