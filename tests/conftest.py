@@ -20,6 +20,7 @@ from support.long_sessions import (
     keep_what_is_there,
     leave_garbage_longer,
     read_models_once,
+    register_handlers_faster,
 )
 from support.scheduling import ByModuleAndLesson, in_one_order, longest_first, rotated
 
@@ -40,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_once()
     leave_garbage_longer()
     read_models_once()
+    register_handlers_faster()
     nbval.plugin.RunningKernel = Kernel
 
 

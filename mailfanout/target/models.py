@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from botocore.loaders import JSONFileLoader
@@ -55,7 +55,12 @@ def _services(loader: Any, list_services: Any, type_name: str) -> list[str]:
     """As botocore does, which looks into the folders of 400 services before it makes a client."""
     if type_name not in _OF_EVERY_SERVICE or os.path.isdir(loader.CUSTOMER_DATA_PATH):
         return list(list_services(type_name))
-    with os.scandir(loader.BUILTIN_DATA_PATH) as entries:
+    return list(_folders(loader.BUILTIN_DATA_PATH))
+
+
+@cache
+def _folders(path: str) -> list[str]:
+    with os.scandir(path) as entries:
         return sorted(entry.name for entry in entries if entry.is_dir())
 
 
