@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import pandas
 import pytest
 
 import mailfanout
@@ -15,7 +15,15 @@ from mailfanout.recipients.checking import BadRow, Checked, Recipient, check_fra
 from support.people import SATO, TWO_ROWS, YAMADA, Write
 
 
-def test_frame_gives_what_its_csv_gives(write: Write) -> None:
+@pytest.fixture(scope="module")
+def pandas() -> Any:
+    """It takes long to import, and only one of the processes that read this module runs it."""
+    import pandas
+
+    return pandas
+
+
+def test_frame_gives_what_its_csv_gives(write: Write, pandas: Any) -> None:
     text = TWO_ROWS + ",佐藤二郎\nsato@example.com,\nsato,Sato\nTANAKA@example.com,田中\n"
     path = write(text)
     checked = check_frame(pandas.read_csv(path))
@@ -23,7 +31,7 @@ def test_frame_gives_what_its_csv_gives(write: Write) -> None:
     assert checked == read_csv(path)
 
 
-def test_frames_index_and_further_columns_do_not_matter() -> None:
+def test_frames_index_and_further_columns_do_not_matter(pandas: Any) -> None:
     frame = pandas.DataFrame(
         {
             "Username": ["佐藤二郎", 7, None],
@@ -36,12 +44,12 @@ def test_frames_index_and_further_columns_do_not_matter() -> None:
     assert check_frame(frame) == Checked((SATO, Recipient("seven@example.com", "7")), ())
 
 
-def test_frame_without_a_column_is_refused() -> None:
+def test_frame_without_a_column_is_refused(pandas: Any) -> None:
     with pytest.raises(InputError, match="DataFrame must have .* columns are: email, name"):
         check_frame(pandas.DataFrame({"email": [], "name": []}))
 
 
-def test_frame_without_rows_gives_no_recipients() -> None:
+def test_frame_without_rows_gives_no_recipients(pandas: Any) -> None:
     assert check_frame(pandas.DataFrame({"email": [], "username": []})) == Checked((), ())
 
 

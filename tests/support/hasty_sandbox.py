@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mailfanout.sandbox import control, server
+from mailfanout.sandbox import control
 from mailfanout.target import Target, connect
 from support.homes import sandbox_home
 from support.waiting import wait_until
@@ -34,6 +34,8 @@ def hasty_target(home: Path) -> Iterator[Target]:
 
 
 def main() -> None:
+    from mailfanout.sandbox import server
+
     server.main(clock=lambda: time.monotonic() * HASTE)
 
 
