@@ -6,9 +6,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from botocore.paginate import TokenDecoder
+
 
 class InvalidMarker(ValueError):
     """A marker that no page gave."""
+
+
+def is_token_of_moto(token: str) -> bool:
+    """Whether it could be what moto's own pager gives with a page."""
+    try:
+        return "uniqueAttributes" in TokenDecoder().decode(token)
+    except (ValueError, TypeError):
+        return False
 
 
 def page_of(found: Sequence[Any], marker: str | None, most: int) -> tuple[Sequence[Any], str]:

@@ -13,6 +13,7 @@ from moto.events.models import events_backends
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.pages import is_token_of_moto
 
 MOST_TARGETS = 5
 # Where an operation has the name of a rule that must be there.
@@ -35,6 +36,9 @@ _TARGET_ARN = re.compile(
 
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a rule that is not there, or targets that it cannot have."""
+    token = call.parameters.get("NextToken")
+    if token is not None and not is_token_of_moto(token):
+        raise _invalid("The specified NextToken is invalid.")
     named = _NAMES.get(call.operation)
     if named is None:
         return

@@ -12,13 +12,12 @@ from moto.logs.models import LogGroup, logs_backends
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
+from mailfanout.sandbox.pages import is_token_of_moto
 
-# What moto gives out, of an empty stream, too.
-_TOKENS = {
-    "FilterLogEvents": re.compile(r"[^@]*@[^@]*@[0-9]+"),
-    "GetLogEvents": re.compile(r"[fb]/([0-9]{56}|-[0-9]{55})"),
-}
+# Moto gives the second form of an empty stream.
+_TOKEN_OF_STREAM = re.compile(r"[fb]/([0-9]{56}|-[0-9]{55})")
 # The group whose tags are asked for, or changed.
 _GROUP_ARN = re.compile(r":log-group:([^:]+)")
 # The days for which Logs keeps what it gets, if it does not keep it for ever.
@@ -46,10 +45,6 @@ def check(call: ApiCall, account_id: str) -> None:
         )
     if call.operation == "FilterLogEvents":
         _check_pattern(parameters.get("filterPattern") or "")
-    pattern = _TOKENS.get(call.operation)
-    token = parameters.get("nextToken")
-    if pattern and token is not None and not pattern.fullmatch(token):
-        raise _invalid("The specified nextToken is invalid.")
     groups = logs_backends[account_id][call.region].groups
     named = _GROUP_ARN.search(parameters.get("resourceArn", ""))
     if named and named[1] not in groups:
@@ -57,6 +52,22 @@ def check(call: ApiCall, account_id: str) -> None:
     group = groups.get(parameters.get("logGroupName", ""))
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
+    token = parameters.get("nextToken")
+    if token is not None and not _is_of_page(call.operation, parameters, token, group):
+        raise _invalid("The specified nextToken is invalid.")
+
+
+def _is_of_page(operation: str, parameters: Json, token: str, group: LogGroup | None) -> bool:
+    """Whether a page could have given it."""
+    if operation == "GetLogEvents" and group:
+        events = group.streams[parameters["logStreamName"]].events
+        return bool(_TOKEN_OF_STREAM.fullmatch(token)) and int(token[2:]) <= len(events)
+    if operation == "FilterLogEvents" and group:
+        of_group, _, event = token.partition("@")
+        name, _, event_id = event.rpartition("@")
+        events = group.streams[name].events if name in group.streams else []
+        return of_group == group.name and any(str(one.event_id) == event_id for one in events)
+    return is_token_of_moto(token)
 
 
 def _check_pattern(pattern: str) -> None:

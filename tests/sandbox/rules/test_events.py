@@ -73,3 +73,14 @@ def test_a_prefix_of_rules_names_is_no_pattern(account: Account) -> None:
         events.put_rule(Name=name, ScheduleExpression="rate(1 day)", State="DISABLED")
 
     assert [one["Name"] for one in events.list_rules(NamePrefix="a.")["Rules"]] == ["a.c"]
+
+
+def test_a_token_that_no_page_gave_is_refused(account: Account) -> None:
+    events = account.client("events")
+    for call in (events.list_rules, events.list_event_buses):
+        assert refusal(call, NextToken="x")[0] == "ValidationException"
+    for name in ("of-page-1", "of-page-2"):
+        events.put_rule(Name=name, ScheduleExpression="rate(1 day)", State="DISABLED")
+    first = events.list_rules(NamePrefix="of-page", Limit=1)
+    last = events.list_rules(NamePrefix="of-page", Limit=1, NextToken=first["NextToken"])
+    assert [one["Name"] for one in first["Rules"] + last["Rules"]] == ["of-page-1", "of-page-2"]

@@ -68,11 +68,18 @@ def group(account: Account) -> None:
         *(
             (
                 operation,
-                {**names, "nextToken": "none of ours"},
+                {**names, "nextToken": token},
                 "InvalidParameterException",
                 "The specified nextToken is invalid.",
             )
-            for operation, names in (("get_log_events", STREAM), ("filter_log_events", GROUP))
+            for operation, names, token in (
+                ("get_log_events", STREAM, "none of ours"),
+                ("get_log_events", STREAM, f"f/{9:056}"),
+                ("filter_log_events", GROUP, "none of ours"),
+                ("filter_log_events", GROUP, "group@stream@-1"),
+                ("describe_log_streams", GROUP, "x"),
+                ("describe_log_groups", {}, "AAAA"),
+            )
         ),
         (
             "put_retention_policy",
