@@ -60,11 +60,12 @@ def release_identity(target: Target, arn: str, stack_name: str) -> None:
 
 
 def read_identity(target: Target, stack: Stack) -> State | None:
-    """The identity's type and tags, or None if there is no identity."""
+    """The identity's type and its tags but those of AWS; None if there is no identity."""
     found = find_identity(target, stack)
     if found is None:
         return None
-    return {"IdentityType": found["IdentityType"], "Tags": found.get("Tags", [])}
+    tags = [one for one in found.get("Tags", []) if not one["Key"].startswith("aws:")]
+    return {"IdentityType": found["IdentityType"], "Tags": tags}
 
 
 def find_identity(target: Target, stack: Stack) -> State | None:

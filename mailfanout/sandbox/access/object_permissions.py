@@ -23,6 +23,9 @@ def object_permissions(call: ApiCall, account_id: str) -> list[Permission]:
             *_deletions(bucket, parameters.get("Delete", {}).get("Objects", [])),
             *_beside(call),
         ]
+    if call.is_of_service and call.operation == "PutBucketTagging":
+        if all(call.is_of_system(one["Key"]) for one in parameters["Tagging"]["TagSet"]):
+            return []
     needed = [Permission(f"s3:{_action(call)}", _object(bucket, key))]
     if call.operation in _READING and is_missing(account_id, bucket, key):
         needed.append(Permission("s3:ListBucket", _object(bucket, None)))

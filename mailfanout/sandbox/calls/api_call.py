@@ -16,7 +16,8 @@ class ApiCall:
 
     `parameters` are what a boto3 client would have been given: bytes for blobs, aware datetimes
     for timestamps. `protocol` is what the caller speaks, and is to be answered in; `host` is how
-    the caller reaches this server. `trace_header` is X-Ray's, if there is one.
+    the caller reaches this server. `trace_header` is X-Ray's, if there is one. `is_of_service` says
+    that a service of AWS makes it in the caller's name.
     """
 
     service: str
@@ -26,6 +27,7 @@ class ApiCall:
     region: str
     host: str = "127.0.0.1"
     trace_header: str = field(default="", compare=False)
+    is_of_service: bool = field(default=False, compare=False)
     model: OperationModel = field(kw_only=True, repr=False, compare=False)
 
     @property
@@ -35,12 +37,21 @@ class ApiCall:
 
     @property
     def tags(self) -> list[tuple[str, str]]:
-        """The tags that it gives, as a list or a map; names alone, to remove tags, are none."""
+        """The tags that it gives, as a list or a map; names alone, to remove tags, are none.
+
+        Those of the system are no caller's: a service adds them.
+        """
         given = self.parameters.get("Tags") or self.parameters.get("tags") or ()
         if isinstance(given, dict):
-            return [*given.items()]
+            return [one for one in given.items() if not self.is_of_system(one[0])]
         maps = [one for one in given if isinstance(one, dict) and "Key" in one]
-        return [(one["Key"], one.get("Value", "")) for one in maps]
+        return [
+            (one["Key"], one.get("Value", "")) for one in maps if not self.is_of_system(one["Key"])
+        ]
+
+    def is_of_system(self, tag: str) -> bool:
+        """Whether a service gives a tag that callers may not give."""
+        return self.is_of_service and tag.startswith("aws:")
 
     @property
     def signing_name(self) -> str:

@@ -27,5 +27,6 @@ def make_call(
         protocol,
         region,
         host,
+        is_of_service=True,
         model=model.operation_model(operation),
     )

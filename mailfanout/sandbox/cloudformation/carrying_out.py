@@ -121,7 +121,7 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
         )
         shown |= properties
         kind = KINDS[kind_name]
-        made = kind.create(api, kind.tagged(properties, stack.tags))
+        made = kind.create(api, kind.tagged(properties, stack.tags_of(name)))
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
         stack.tell(subject, made.physical_id, "CREATE_IN_PROGRESS", CREATION_INITIATED)
@@ -161,13 +161,13 @@ def _update(under_way: _Update, there: Resource, properties: Properties) -> None
     with _told(stack, Subject(name, there.kind_name, properties), "UPDATE"):
         _refuse_kept(there, properties)
         assert there.kind.update
-        there.kind.update(api, there.made, there.kind.tagged(properties, stack.tags))
+        there.kind.update(api, there.made, there.kind.tagged(properties, stack.tags_of(name)))
         changed = Resource(name, there.kind_name, properties, there.made, there.retained)
         stack.resources[name] = changed
 
     def back() -> None:
         assert there.kind.update
-        there.kind.update(api, there.made, there.kind.tagged(there.properties, stack.tags))
+        there.kind.update(api, there.made, there.kind.tagged(there.properties, stack.tags_of(name)))
         stack.resources[name] = there
 
     under_way.undo.append(back)

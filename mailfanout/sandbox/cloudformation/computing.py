@@ -32,6 +32,7 @@ _NOT_UPDATED = {"Architectures"}
 
 def _create_role(api: Api, properties: Properties) -> Made:
     settings = chosen(properties, "RoleName", "Path", "Description", "MaxSessionDuration", "Tags")
+    settings.setdefault("Description", "")
     trust = document(properties["AssumeRolePolicyDocument"])
     role = api("iam", "CreateRole", AssumeRolePolicyDocument=trust, **settings)["Role"]
     made = Made(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})

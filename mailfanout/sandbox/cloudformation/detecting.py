@@ -101,7 +101,7 @@ def _resource(stack: Stack, name: str) -> Resource:
 def _look(asked: Asked, stack: Stack, resources: Iterable[Resource]) -> None:
     api = asked.api(stack.role_arn)
     for one in resources:
-        if drift := find_drift(api, one):
+        if drift := find_drift(api, one, stack.tags_of(one.logical_id)):
             stack.seen[one.logical_id] = drift
 
 

@@ -40,13 +40,19 @@ class Drift:
         return [*_differences("", self.expected, self.actual)] if self.actual is not None else []
 
 
-def find_drift(api: Api, resource: Resource) -> Drift | None:
-    """How a resource stands now; None if nobody here can tell of its type. Raises CallFailed."""
+def find_drift(api: Api, resource: Resource, tags: list[dict[str, str]]) -> Drift | None:
+    """How a resource stands now; None if nobody here can tell of its type. Raises CallFailed.
+
+    Its stack's tags are no part of it.
+    """
     if resource.kind_name not in READERS:
         return None
     names = (resource.kind.fixed | resource.kind.free) - UNREAD
     expected = {name: one for name, one in resource.properties.items() if name in names}
     found = READERS[resource.kind_name](api, resource.made, resource.properties)
+    if found and "Tags" in found:
+        own = expected.get("Tags", [])
+        found["Tags"] = [one for one in found["Tags"] if one in own or one not in tags]
     actual = found and {name: one for name, one in found.items() if name in expected}
     return Drift(expected, actual, datetime.now(UTC))
 

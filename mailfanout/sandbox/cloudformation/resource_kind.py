@@ -53,7 +53,7 @@ class ResourceKind:
 
     def tagged(self, properties: Properties, tags: list[dict[str, str]]) -> Properties:
         """With the stack's tags, too, if the resource can have any; its own are before them."""
-        if not tags or "Tags" not in self.properties:
+        if "Tags" not in self.properties:
             return properties
         own = properties.get("Tags") or []
         names = {one["Key"] for one in own}

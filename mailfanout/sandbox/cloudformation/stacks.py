@@ -98,6 +98,17 @@ class Stack:
     def made(self) -> dict[str, Made]:
         return {name: one.made for name, one in self.resources.items()}
 
+    def tags_of(self, logical_id: str) -> list[dict[str, str]]:
+        """What a resource gets besides its own tags: the stack's, and CloudFormation's own.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html
+        """
+        own = {"logical-id": logical_id, "stack-id": self.stack_id, "stack-name": self.name}
+        return [
+            *self.tags,
+            *({"Key": f"aws:cloudformation:{key}", "Value": value} for key, value in own.items()),
+        ]
+
     def set_status(self, status: str, reason: str | None = None) -> None:
         self.status, self.reason = status, reason
         itself = Subject(self.name, "AWS::CloudFormation::Stack")

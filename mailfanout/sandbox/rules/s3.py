@@ -53,6 +53,8 @@ def check(call: ApiCall, account_id: str) -> None:
         raise invalid_argument("The continuation token provided is incorrect", "continuation-token")
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     _check_grants(call.operation, call.parameters, bucket)
+    if bucket and call.operation == "PutBucketTagging":
+        check_tags_of_bucket(call, backend.tagger.get_tag_dict_for_resource(bucket.arn))
     if bucket and call.operation == "DeleteBucket":
         _check_empty(bucket)
     if call.operation == "ListObjectVersions":
@@ -176,7 +178,6 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,
-    "PutBucketTagging": check_tags_of_bucket,
     "PutBucketVersioning": _check_versioning,
     "PutObject": check_checksums,
     "PutObjectTagging": check_tags_of_object,

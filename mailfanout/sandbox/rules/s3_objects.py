@@ -183,11 +183,19 @@ def check_tags_of_object(parameters: Json) -> None:
     _check_count("Object tags", len(tags), MOST_OBJECT_TAGS)
 
 
-def check_tags_of_bucket(parameters: Json) -> None:
-    """Raise ApiError for tags that a bucket cannot have."""
-    tags = parameters["Tagging"].get("TagSet") or []
-    _check_tags(tags, "System tags cannot be added/updated by requester")
-    _check_count("Bucket tag count", len(tags), MOST_TAGS)
+def check_tags_of_bucket(call: ApiCall, held: Mapping[str, str]) -> None:
+    """Raise ApiError for tags that a bucket cannot have, or without the system's that it has."""
+    tags = {one["Key"]: one.get("Value") or "" for one in call.parameters["Tagging"]["TagSet"]}
+    kept = {key: value for key, value in held.items() if key.startswith(_SYSTEM_TAG)}
+    if gone := sorted(kept.keys() - tags.keys()):
+        raise _invalid_tag("System tags cannot be removed by requester", TagKey=gone[0])
+    own = [
+        one
+        for one in call.parameters["Tagging"]["TagSet"]
+        if (one["Key"], one.get("Value")) not in kept.items() and not call.is_of_system(one["Key"])
+    ]
+    _check_tags(own, "System tags cannot be added/updated by requester")
+    _check_count("Bucket tag count", len(own), MOST_TAGS)
 
 
 def _check_count(what: str, count: int, most: int) -> None:

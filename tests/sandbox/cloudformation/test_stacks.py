@@ -187,15 +187,31 @@ def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_th
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
     own = {"Type": "AWS::SQS::Queue", "Properties": {"Tags": [{"Key": "team", "Value": "own"}]}}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "of-a-stack"}}
     tags = [{"Key": key, "Value": "stack"} for key in ("team", "course")]
 
-    cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=template(Own=own), Tags=tags)
+    made = cloudformation.create_stack(
+        StackName=STACK_NAME, TemplateBody=template(Own=own, Bucket=bucket), Tags=tags
+    )
 
-    sqs = mailfanout_target.client("sqs")
+    sqs, s3 = mailfanout_target.client("sqs"), mailfanout_target.client("s3")
     found = [sqs.list_queue_tags(QueueUrl=url)["Tags"] for url in sqs.list_queues()["QueueUrls"]]
-    assert sorted(found, key=str) == [
-        {"team": "own", "course": "stack"},
-        {"team": "stack", "course": "stack"},
-    ]
+    of_bucket = s3.get_bucket_tagging(Bucket="of-a-stack")["TagSet"]
+    named = {
+        tags.pop("aws:cloudformation:logical-id"): tags
+        for tags in [*found, {one["Key"]: one["Value"] for one in of_bucket}]
+    }
+    ours = {
+        "aws:cloudformation:stack-id": made["StackId"],
+        "aws:cloudformation:stack-name": STACK_NAME,
+        "course": "stack",
+    }
+    assert named == {
+        "Bucket": {**ours, "team": "stack"},
+        "Own": {**ours, "team": "own"},
+        "Queue": {**ours, "team": "stack"},
+    }
+    with pytest.raises(ClientError, match="System tags cannot be removed by requester"):
+        s3.put_bucket_tagging(Bucket="of-a-stack", Tagging={"TagSet": []})
     with pytest.raises(ClientError, match="Duplicate tag keys"):
         cloudformation.create_stack(StackName="s", TemplateBody=template(), Tags=[*tags, *tags])
