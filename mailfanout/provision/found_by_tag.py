@@ -16,6 +16,7 @@ from mailfanout.errors import OperationMissing
 from mailfanout.provision import bucket, mapping, queues, role, rule, sender, table
 from mailfanout.provision.awslambda import delete_function
 from mailfanout.provision.tags import Tags, as_tags, read_tags
+from mailfanout.provision.topics import remove_topic
 from mailfanout.stack import CREATOR, CREATOR_TAG, REGION_TAG, ROLE_PATH, STACK_TAG, Stack
 from mailfanout.target import Target, side_by_side, unless_missing
 
@@ -138,10 +139,6 @@ def _release_identity(target: Target, part: FoundPart) -> None:
     sender.release_identity(target, part.arn, part.stack_name)
 
 
-def _delete_topic(target: Target, part: FoundPart) -> None:
-    target.client("sns").delete_topic(TopicArn=part.arn)
-
-
 def _delete_log_group(target: Target, part: FoundPart) -> None:
     group = part.name.removesuffix(":*")
     unless_missing(target.client("logs").delete_log_group, logGroupName=group)
@@ -170,7 +167,7 @@ _KINDS = (
     TaggedKind("logs", "log-group:", "log group", _delete_log_group),
     TaggedKind("ses", "configuration-set/", "configuration set", _delete_configuration_set),
     TaggedKind("ses", "identity/", "identity", _release_identity),
-    TaggedKind("sns", "", "topic", _delete_topic),
+    TaggedKind("sns", "", "topic", lambda target, part: remove_topic(target, part.arn)),
     TaggedKind("sqs", "", "queue", _by_name(queues.remove_queue)),
     TaggedKind("iam", f"role{ROLE_PATH}", "role", _by_name(role.remove_role)),
     TaggedKind("s3", "", "bucket", _by_name(bucket.remove_bucket)),

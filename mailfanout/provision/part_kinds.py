@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from mailfanout.provision import awslambda, mapping, queues, role
+from mailfanout.policies import Policy
+from mailfanout.provision import awslambda, mapping, queues, role, table, topics
 from mailfanout.provision.functions import PipelineFunction
 from mailfanout.provision.queues import dead_letter_queue_settings
 from mailfanout.stack import Stack, State
@@ -121,25 +122,65 @@ def mapping_part(function: PipelineFunction, *, key: str, queue: str) -> Part:
     )
 
 
-def role_part(function: PipelineFunction, policy: Callable[[Stack], State]) -> Part:
-    """The role with this policy that a function has to itself."""
-
-    def create(target: Target, stack: Stack) -> str:
-        role.put_role(target, stack, function.role_name(stack), policy(stack))
-        return function.role_arn(stack)
-
+def role_part(
+    key: str,
+    *,
+    name: Callable[[Stack], str],
+    policy: Callable[[Stack], Policy],
+    lesson: str = "08",
+) -> Part:
+    """An execution role with this policy."""
     return Part(
-        key=f"role_of_{function.key}",
+        key=key,
         kind="IAM role",
         noun="role",
-        lesson=function.lesson,
-        name=function.role_name,
+        lesson=lesson,
+        name=name,
         settings=lambda stack: role.role_settings(policy(stack)),
-        create=create,
-        read=lambda target, stack: role.read_role(target, function.role_name(stack)),
-        delete=lambda target, stack: role.remove_role(target, function.role_name(stack)),
+        create=lambda target, stack: role.put_role(target, stack, name(stack), policy(stack)),
+        read=lambda target, stack: role.read_role(target, name(stack)),
+        delete=lambda target, stack: role.remove_role(target, name(stack)),
         ours=role.is_ours,
         tagged=lambda stack: stack.role_tags,
+    )
+
+
+def table_part(
+    key: str,
+    *,
+    name: Callable[[Stack], str],
+    settings: Callable[[Stack], State],
+    lesson: str = "08",
+) -> Part:
+    """A DynamoDB table."""
+    return Part(
+        key=key,
+        kind="DynamoDB table",
+        noun="table",
+        lesson=lesson,
+        name=name,
+        settings=settings,
+        create=lambda target, stack: table.put_table(target, stack, name(stack), settings(stack)),
+        wait=lambda target, stack: table.wait_for_table(target, name(stack)),
+        read=lambda target, stack: table.read_table(target, name(stack)),
+        delete=lambda target, stack: table.remove_table(target, name(stack)),
+    )
+
+
+def topic_part(
+    key: str, *, name: Callable[[Stack], str], settings: Callable[[Stack], State]
+) -> Part:
+    """A topic of the reliable design."""
+    return Part(
+        key=key,
+        kind="SNS topic",
+        noun="topic",
+        lesson="08",
+        name=name,
+        settings=settings,
+        create=lambda target, stack: topics.put_topic(target, stack, name(stack), settings(stack)),
+        read=lambda target, stack: topics.read_topic(target, stack.arn("sns", name(stack))),
+        delete=lambda target, stack: topics.remove_topic(target, stack.arn("sns", name(stack))),
     )
 
 

@@ -13,14 +13,21 @@ from mailfanout.provision import (
     configuration_set,
     notification,
     queues,
-    role,
     rule,
     sender,
     table,
     topics,
 )
 from mailfanout.provision.functions import FUNCTIONS
-from mailfanout.provision.part_kinds import Part, function_part, mapping_part, queue_part, role_part
+from mailfanout.provision.part_kinds import (
+    Part,
+    function_part,
+    mapping_part,
+    queue_part,
+    role_part,
+    table_part,
+    topic_part,
+)
 from mailfanout.stack import Design
 
 
@@ -40,17 +47,8 @@ def every_part() -> tuple[Part, ...]:
     return (*_SIMPLE, *(part for part in _RELIABLE if part.key not in keys))
 
 
-_TABLE = Part(
-    key="table",
-    kind="DynamoDB table",
-    noun="table",
-    lesson="01",
-    name=lambda stack: stack.table_name,
-    settings=table.table_settings,
-    create=table.put_table,
-    wait=lambda target, stack: table.wait_for_table(target, stack.table_name),
-    read=table.read_table,
-    delete=table.delete_table,
+_TABLE = table_part(
+    "table", name=lambda stack: stack.table_name, settings=table.table_settings, lesson="01"
 )
 _BUCKET = Part(
     key="bucket",
@@ -63,19 +61,7 @@ _BUCKET = Part(
     read=bucket.read_bucket,
     delete=bucket.delete_bucket,
 )
-_ROLE = Part(
-    key="role",
-    kind="IAM role",
-    noun="role",
-    lesson="03",
-    name=lambda stack: stack.role_name,
-    settings=lambda stack: role.role_settings(execution_policy(stack)),
-    create=role.create_role,
-    read=lambda target, stack: role.read_role(target, stack.role_name),
-    delete=role.delete_role,
-    ours=role.is_ours,
-    tagged=lambda stack: stack.role_tags,
-)
+_ROLE = role_part("role", name=lambda stack: stack.role_name, policy=execution_policy, lesson="03")
 _DEAD_LETTER_QUEUE = queue_part(
     "dead_letter_queue",
     name=lambda stack: stack.dead_letter_queue_name,
@@ -148,7 +134,11 @@ def _simple_parts() -> tuple[Part, ...]:
 
 def _reliable_parts() -> tuple[Part, ...]:
     functions = {function.key: function for function in FUNCTIONS["reliable"]}
-    roles = [role_part(one, one.policy) for one in functions.values() if one.policy]
+    roles = [
+        role_part(f"role_of_{one.key}", name=one.role_name, policy=one.policy)
+        for one in functions.values()
+        if one.policy
+    ]
     return (
         _TABLE,
         _LEDGER,
@@ -176,18 +166,7 @@ def _reliable_parts() -> tuple[Part, ...]:
     )
 
 
-_LEDGER = Part(
-    key="ledger",
-    kind="DynamoDB table",
-    noun="table",
-    lesson="08",
-    name=lambda stack: stack.ledger_name,
-    settings=table.ledger_settings,
-    create=table.put_ledger,
-    wait=lambda target, stack: table.wait_for_table(target, stack.ledger_name),
-    read=table.read_ledger,
-    delete=table.delete_ledger,
-)
+_LEDGER = table_part("ledger", name=lambda stack: stack.ledger_name, settings=table.ledger_settings)
 _MORE_QUEUES = (
     queue_part(
         "failed_queue",
@@ -208,16 +187,10 @@ _MORE_QUEUES = (
 )
 # From SES to the feedback's queue, and from recordFeedback to people.
 _FEEDBACK_WAY = (
-    Part(
-        key="feedback_topic",
-        kind="SNS topic",
-        noun="topic",
-        lesson="08",
+    topic_part(
+        "feedback_topic",
         name=lambda stack: stack.feedback_name,
-        settings=topics.topic_settings,
-        create=topics.create_feedback_topic,
-        read=topics.read_feedback_topic,
-        delete=topics.delete_feedback_topic,
+        settings=topics.feedback_topic_settings,
     ),
     Part(
         key="subscription",
@@ -244,16 +217,11 @@ _FEEDBACK_WAY = (
         delete=configuration_set.delete_configuration_set,
         needs=("feedback_topic",),
     ),
-    Part(
-        key="notices_topic",
-        kind="SNS topic",
-        noun="topic",
-        lesson="08",
+    # Each bounce, each complaint and each campaign that paused itself is published to it.
+    topic_part(
+        "notices_topic",
         name=lambda stack: stack.notices_name,
-        settings=lambda stack: {"Owner": stack.account_id},
-        create=topics.create_notices_topic,
-        read=topics.read_notices_topic,
-        delete=topics.delete_notices_topic,
+        settings=topics.notices_topic_settings,
     ),
 )
 _SCHEDULE = (

@@ -35,26 +35,25 @@ def create_role(target: Target, stack: Stack) -> str:
     May be repeated, and puts both policies again. Raises MailfanoutError if there is a role of
     this name with another path, which cannot be changed.
     """
-    put_role(target, stack, stack.role_name, execution_policy(stack))
-    return stack.role_arn
+    return put_role(target, stack, stack.role_name, execution_policy(stack))
 
 
 def delete_role(target: Target, stack: Stack) -> None:
-    """Delete the execution role and its policies; attached ones are only detached.
-
-    May be repeated.
-    """
+    """Delete the execution role, as remove_role does. May be repeated."""
     remove_role(target, stack.role_name)
 
 
-def put_role(target: Target, stack: Stack, name: str, policy: Policy) -> None:
-    """Create a role that Lambda may take on, with this policy, or bring one that is there to it."""
+def put_role(target: Target, stack: Stack, name: str, policy: Policy) -> str:
+    """Create a role that Lambda may take on, with this policy, or bring one that is there to it.
+
+    Returns its ARN.
+    """
     iam, settings, tags = target.client("iam"), role_settings(policy), as_list(stack.role_tags)
     trust = json.dumps(settings["AssumeRolePolicyDocument"])
     try:
-        iam.create_role(
+        found = iam.create_role(
             RoleName=name, Path=settings["Path"], AssumeRolePolicyDocument=trust, Tags=tags
-        )
+        )["Role"]
     except iam.exceptions.EntityAlreadyExistsException:
         found = iam.get_role(RoleName=name)["Role"]
         _check_path(found)
@@ -64,6 +63,7 @@ def put_role(target: Target, stack: Stack, name: str, policy: Policy) -> None:
     for policy_name, document in settings["Policies"].items():
         text = json.dumps(document)
         iam.put_role_policy(RoleName=name, PolicyName=policy_name, PolicyDocument=text)
+    return str(found["Arn"])
 
 
 def remove_role(target: Target, name: str) -> None:

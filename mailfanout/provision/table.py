@@ -29,21 +29,35 @@ def create_table(target: Target, stack: Stack) -> str:
     May be repeated: a missing index or tag is added, and the billing mode set to on demand. Raises
     MailfanoutError if a table of this name has other keys.
     """
-    arn = put_table(target, stack)
+    arn = put_table(target, stack, stack.table_name, table_settings(stack))
     wait_for_table(target, stack.table_name)
     return arn
 
 
-def put_table(target: Target, stack: Stack) -> str:
-    """As create_table, but a new table may not be active yet."""
-    _put(target, stack.table_arn, table_settings(stack), stack.tags)
-    return stack.table_arn
+def put_table(target: Target, stack: Stack, name: str, settings: State) -> str:
+    """Create a table, or bring one that is there to these settings; returns its ARN.
 
-
-def put_ledger(target: Target, stack: Stack) -> str:
-    """Create the ledger, as put_table does the table; returns its ARN."""
-    _put(target, stack.ledger_arn, ledger_settings(stack), stack.tags)
-    return stack.ledger_arn
+    It may not be active yet. Raises MailfanoutError, as create_table.
+    """
+    arn = stack.arn("dynamodb", f"table/{name}")
+    table = _describe(target, name)
+    if table and table["TableStatus"] == "DELETING":
+        wait_until(
+            lambda: _describe(target, name) is None,
+            description=f"table {name} is still being deleted",
+            sleep=target.sleep,
+        )
+        table = None
+    if table is None:
+        _create(target, name, settings, stack.tags)
+        return arn
+    _check_keys(table, settings)
+    _settle(target, table)
+    put_tags(target, arn, stack.tags)
+    for change in _changes(table, settings):
+        updated = target.client("dynamodb").update_table(TableName=name, **change)
+        _settle(target, updated["TableDescription"])
+    return arn
 
 
 def wait_for_table(target: Target, name: str) -> None:
@@ -60,11 +74,6 @@ def delete_table(target: Target, stack: Stack) -> None:
     remove_table(target, stack.table_name)
 
 
-def delete_ledger(target: Target, stack: Stack) -> None:
-    """Delete the ledger, and with it what became of every campaign. May be repeated."""
-    remove_table(target, stack.ledger_name)
-
-
 def remove_table(target: Target, name: str) -> None:
     """Delete a table by its name. May be repeated."""
     table = _describe(target, name)
@@ -73,14 +82,23 @@ def remove_table(target: Target, name: str) -> None:
         retry(delete, while_error=_is_in_use, sleep=target.sleep)
 
 
-def read_table(target: Target, stack: Stack) -> State | None:
-    """The settings of the table of recipients, or None if there is no table."""
-    return _read(target, stack.table_name)
-
-
-def read_ledger(target: Target, stack: Stack) -> State | None:
-    """The ledger's settings, or None if there is no ledger."""
-    return _read(target, stack.ledger_name)
+def read_table(target: Target, name: str) -> State | None:
+    """A table's settings, or None if there is no table; of one that is being deleted, its State."""
+    table = _describe(target, name)
+    if table is None:
+        return None
+    if table["TableStatus"] == "DELETING":
+        # DynamoDB shows neither keys nor indexes of it any longer.
+        return {"State": "Deleting"}
+    return {
+        "AttributeDefinitions": sorted(table["AttributeDefinitions"], key=str),
+        "KeySchema": table["KeySchema"],
+        "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        "GlobalSecondaryIndexes": {
+            index["IndexName"]: {key: index[key] for key in ("KeySchema", "Projection")}
+            for index in table.get("GlobalSecondaryIndexes", [])
+        },
+    }
 
 
 def _settings(keys: dict[str, str], index_keys: dict[str, str] | None = None) -> State:
@@ -103,28 +121,6 @@ def _key_schema(*names: str) -> list[State]:
     return [{"AttributeName": n, "KeyType": kind} for n, kind in zip(names, kinds, strict=False)]
 
 
-def _put(target: Target, arn: str, settings: State, tags: Tags) -> None:
-    """Create the table, or bring one that is there to these settings."""
-    name = arn.rpartition("/")[2]
-    table = _describe(target, name)
-    if table and table["TableStatus"] == "DELETING":
-        wait_until(
-            lambda: _describe(target, name) is None,
-            description=f"table {name} is still being deleted",
-            sleep=target.sleep,
-        )
-        table = None
-    if table is None:
-        _create(target, name, settings, tags)
-        return
-    _check_keys(table, settings)
-    _settle(target, table)
-    put_tags(target, arn, tags)
-    for change in _changes(table, settings):
-        updated = target.client("dynamodb").update_table(TableName=name, **change)
-        _settle(target, updated["TableDescription"])
-
-
 def _create(target: Target, name: str, settings: State, tags: Tags) -> None:
     indexes = [_index(index, settings) for index in settings["GlobalSecondaryIndexes"]]
     target.client("dynamodb").create_table(
@@ -136,24 +132,6 @@ def _create(target: Target, name: str, settings: State, tags: Tags) -> None:
         # DynamoDB refuses an empty list.
         **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     )
-
-
-def _read(target: Target, name: str) -> State | None:
-    table = _describe(target, name)
-    if table is None:
-        return None
-    if table["TableStatus"] == "DELETING":
-        # DynamoDB shows neither keys nor indexes of it any longer.
-        return {"State": "Deleting"}
-    return {
-        "AttributeDefinitions": sorted(table["AttributeDefinitions"], key=str),
-        "KeySchema": table["KeySchema"],
-        "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
-        "GlobalSecondaryIndexes": {
-            index["IndexName"]: {key: index[key] for key in ("KeySchema", "Projection")}
-            for index in table.get("GlobalSecondaryIndexes", [])
-        },
-    }
 
 
 def _changes(table: State, settings: State) -> Iterator[State]:

@@ -23,7 +23,7 @@ def put_tags(target: Target, arn: str, tags: Tags) -> None:
     """Add the tags that the resource lacks, and leave its others as they are. May be repeated."""
     found, service = read_tags(target, arn), _service(arn)
     if not tags.items() <= found.items():
-        _WRITE[service](target.client(_CLIENTS.get(service, service)), arn, {**found, **tags})
+        _WRITE[service](target.client(_CLIENTS.get(service, service)), arn, tags)
 
 
 def as_list(tags: Tags) -> list[State]:
@@ -53,11 +53,6 @@ def _queue_url(sqs: Any, arn: str) -> str:
     return url
 
 
-def _ours(tags: Tags) -> Tags:
-    """Without those of AWS itself, which nobody else may write."""
-    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
-
-
 def _read_bucket_tags(s3: Any, arn: str) -> Tags:
     try:
         return as_tags(s3.get_bucket_tagging(Bucket=_resource(arn))["TagSet"])
@@ -67,49 +62,45 @@ def _read_bucket_tags(s3: Any, arn: str) -> Tags:
     return {}
 
 
-# A call replaces all of a bucket's tags, so those of AWS itself have to be among them.
 def _write_bucket_tags(s3: Any, arn: str, tags: Tags) -> None:
-    s3.put_bucket_tagging(Bucket=_resource(arn), Tagging={"TagSet": as_list(tags)})
+    # S3 alone replaces all tags, so those that are there have to be among them, AWS's own, too.
+    every = as_list({**_read_bucket_tags(s3, arn), **tags})
+    s3.put_bucket_tagging(Bucket=_resource(arn), Tagging={"TagSet": every})
+
+
+def _reader(name: str) -> Callable[[Any, str], Tags]:
+    """How a service lists tags that calls its parameter of the ARN so."""
+    return lambda client, arn: as_tags(client.list_tags_for_resource(**{name: arn})["Tags"])
+
+
+def _writer(name: str) -> Callable[[Any, str, Tags], Any]:
+    return lambda client, arn, tags: client.tag_resource(**{name: arn}, Tags=as_list(tags))
 
 
 _CLIENTS = {"ses": "sesv2"}
 _READ: dict[str, Callable[[Any, str], Tags]] = {
-    "cloudwatch": lambda client, arn: as_tags(
-        client.list_tags_for_resource(ResourceARN=arn)["Tags"]
-    ),
+    "cloudwatch": _reader("ResourceARN"),
     "dynamodb": lambda client, arn: as_tags(client.list_tags_of_resource(ResourceArn=arn)["Tags"]),
-    "events": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceARN=arn)["Tags"]),
+    "events": _reader("ResourceARN"),
     "iam": lambda client, arn: as_tags(client.list_role_tags(RoleName=_role_name(arn))["Tags"]),
     "lambda": lambda client, arn: dict(client.list_tags(Resource=arn)["Tags"]),
     "logs": lambda client, arn: dict(
         client.list_tags_for_resource(resourceArn=arn.removesuffix(":*"))["tags"]
     ),
     "s3": _read_bucket_tags,
-    "ses": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceArn=arn)["Tags"]),
-    "sns": lambda client, arn: as_tags(client.list_tags_for_resource(ResourceArn=arn)["Tags"]),
+    "ses": _reader("ResourceArn"),
+    "sns": _reader("ResourceArn"),
     "sqs": lambda client, arn: dict(
         client.list_queue_tags(QueueUrl=_queue_url(client, arn)).get("Tags", {})
     ),
 }
 _WRITE: dict[str, Callable[[Any, str, Tags], Any]] = {
-    "dynamodb": lambda client, arn, tags: client.tag_resource(
-        ResourceArn=arn, Tags=as_list(_ours(tags))
-    ),
-    "events": lambda client, arn, tags: client.tag_resource(
-        ResourceARN=arn, Tags=as_list(_ours(tags))
-    ),
-    "iam": lambda client, arn, tags: client.tag_role(
-        RoleName=_role_name(arn), Tags=as_list(_ours(tags))
-    ),
-    "lambda": lambda client, arn, tags: client.tag_resource(Resource=arn, Tags=_ours(tags)),
+    "dynamodb": _writer("ResourceArn"),
+    "events": _writer("ResourceARN"),
+    "iam": lambda client, arn, tags: client.tag_role(RoleName=_role_name(arn), Tags=as_list(tags)),
+    "lambda": lambda client, arn, tags: client.tag_resource(Resource=arn, Tags=tags),
     "s3": _write_bucket_tags,
-    "ses": lambda client, arn, tags: client.tag_resource(
-        ResourceArn=arn, Tags=as_list(_ours(tags))
-    ),
-    "sns": lambda client, arn, tags: client.tag_resource(
-        ResourceArn=arn, Tags=as_list(_ours(tags))
-    ),
-    "sqs": lambda client, arn, tags: client.tag_queue(
-        QueueUrl=_queue_url(client, arn), Tags=_ours(tags)
-    ),
+    "ses": _writer("ResourceArn"),
+    "sns": _writer("ResourceArn"),
+    "sqs": lambda client, arn, tags: client.tag_queue(QueueUrl=_queue_url(client, arn), Tags=tags),
 }

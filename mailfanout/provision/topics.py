@@ -10,49 +10,42 @@ from mailfanout.stack import Stack, State
 from mailfanout.target import Target, unless_missing
 
 
-def topic_settings(stack: Stack) -> State:
+def feedback_topic_settings(stack: Stack) -> State:
     """The feedback's topic as it stands once it is created."""
-    return {"Policy": feedback_topic_policy(stack)}
+    return {"Owner": stack.account_id, "Policy": feedback_topic_policy(stack)}
 
 
-def create_feedback_topic(target: Target, stack: Stack) -> str:
-    """Create the topic that SES publishes to; returns its ARN. May be repeated."""
-    sns, settings, arn = target.client("sns"), topic_settings(stack), stack.feedback_topic_arn
-    _put(target, arn, stack)
-    policy = json.dumps(settings["Policy"])
-    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+def notices_topic_settings(stack: Stack) -> State:
+    """The topic of notices as it stands once it is created; AWS gives it its policy."""
+    return {"Owner": stack.account_id}
+
+
+def put_topic(target: Target, stack: Stack, name: str, settings: State) -> str:
+    """Create a topic, or bring one that is there to these settings; returns its ARN."""
+    sns, arn = target.client("sns"), stack.arn("sns", name)
+    # SNS refuses to create a topic once more with other tags.
+    if read_topic(target, arn):
+        put_tags(target, arn, stack.tags)
+    else:
+        sns.create_topic(Name=name, Tags=as_list(stack.tags))
+    if policy := settings.get("Policy"):
+        text = json.dumps(policy)
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
     return arn
 
 
-def create_notices_topic(target: Target, stack: Stack) -> str:
-    """Create the topic to which people subscribe; returns its ARN. May be repeated.
-
-    Each bounce, each complaint and each campaign that paused itself is published to it.
-    """
-    _put(target, stack.notices_arn, stack)
-    return stack.notices_arn
+def remove_topic(target: Target, arn: str) -> None:
+    """Delete a topic, and with it its subscriptions. May be repeated."""
+    target.client("sns").delete_topic(TopicArn=arn)
 
 
-def delete_feedback_topic(target: Target, stack: Stack) -> None:
-    """Delete the feedback's topic and its subscription. May be repeated."""
-    target.client("sns").delete_topic(TopicArn=stack.feedback_topic_arn)
-
-
-def delete_notices_topic(target: Target, stack: Stack) -> None:
-    """Delete the topic of notices. May be repeated."""
-    target.client("sns").delete_topic(TopicArn=stack.notices_arn)
-
-
-def read_feedback_topic(target: Target, stack: Stack) -> State | None:
-    """The policy of the feedback's topic, or None if there is no topic."""
-    attributes = _attributes(target, stack.feedback_topic_arn)
-    return attributes and {"Policy": json.loads(attributes["Policy"])}
-
-
-def read_notices_topic(target: Target, stack: Stack) -> State | None:
-    """The owner of the topic of notices, or None if there is no topic."""
-    attributes = _attributes(target, stack.notices_arn)
-    return attributes and {"Owner": attributes["Owner"]}
+def read_topic(target: Target, arn: str) -> State | None:
+    """A topic's owner and policy, or None if there is no topic."""
+    found = unless_missing(target.client("sns").get_topic_attributes, TopicArn=arn)
+    if found is None:
+        return None
+    attributes = found["Attributes"]
+    return {"Owner": attributes["Owner"], "Policy": json.loads(attributes["Policy"])}
 
 
 def subscription_settings(stack: Stack) -> State:
@@ -91,16 +84,3 @@ def read_subscription(target: Target, stack: Stack) -> State | None:
             attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
             return {key: attributes.get(key) for key in wanted}
     return None
-
-
-def _put(target: Target, arn: str, stack: Stack) -> None:
-    # SNS refuses to create a topic once more with other tags.
-    if _attributes(target, arn):
-        return put_tags(target, arn, stack.tags)
-    name = arn.rpartition(":")[2]
-    target.client("sns").create_topic(Name=name, Tags=as_list(stack.tags))
-
-
-def _attributes(target: Target, arn: str) -> State | None:
-    found = unless_missing(target.client("sns").get_topic_attributes, TopicArn=arn)
-    return found and found["Attributes"]
