@@ -22,14 +22,26 @@ class AcceptedMail:
 
 
 def inbox(
-    target: Target, *, to: str | None = None, longest: int | None = None
+    target: Target, *, after: int = 0, to: str | None = None, longest: int | None = None
 ) -> tuple[AcceptedMail, ...]:
     """Every mail that the sandbox's SES accepted, oldest first; empty on other targets.
 
-    With `to`, the mails to this address alone. With `longest`, a subject or body with more
-    characters is cut there, and ends in an ellipsis.
+    With `to`, the mails to this address alone; `after` leaves out that many of the first mails.
+    With `longest`, a subject or body with more characters is cut there, and ends in an ellipsis.
     """
-    return _mails(target, to=to, longest=longest)
+    if target.sandbox is None:
+        return ()
+    listed = target.sandbox.mails(after=after, to=to, longest=longest)
+    return tuple(
+        AcceptedMail(recipient, mail["subject"], body_of(mail), mail["message_id"])
+        for mail in listed
+        for recipient in mail["destinations"]["to"]
+    )
+
+
+def count_accepted(target: Target) -> int:
+    """How many mails the sandbox's SES accepted; 0 on other targets."""
+    return target.sandbox.count_mails() if target.sandbox else 0
 
 
 def printable(text: str) -> str:
@@ -53,41 +65,24 @@ def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -
 
     Writes none on other targets. Raises InputError if the directory cannot be written to.
     """
-    files: list[Path] = []
     sandbox = target.sandbox
     if sandbox is None:
-        return files
+        return []
     if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory} is a file. Name a directory for the mails.")
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for message_id in [mail["message_id"] for mail in sandbox.mails(to=to)]:
-            files.append(directory / f"{message_id}.eml")
-            files[-1].write_bytes(sandbox.mail_bytes(message_id))
+        ids = [mail["message_id"] for mail in sandbox.mails(to=to)]
+        files = {directory / f"{message_id}.eml": message_id for message_id in ids}
+        for path, message_id in files.items():
+            path.write_bytes(sandbox.mail_bytes(message_id))
     except OSError as error:
         mend = "Name a directory that is yours."
         raise InputError(f"{directory} cannot be written to: {error.strerror}. {mend}") from error
-    return files
+    return [*files]
 
 
 def body_of(mail: dict[str, Any]) -> str:
     """What a listed mail says: its text, or its HTML, or else the names of what is attached."""
     attached = ", ".join(mail["attachments"])
     return mail["text"] or mail["html"] or (f"[attached: {attached}]" if attached else "")
-
-
-def _accepted(target: Target) -> int:
-    return 0 if target.sandbox is None else target.sandbox.count_mails()
-
-
-def _mails(
-    target: Target, *, after: int = 0, to: str | None = None, longest: int | None = None
-) -> tuple[AcceptedMail, ...]:
-    if target.sandbox is None:
-        return ()
-    listed = target.sandbox.mails(after=after, to=to, longest=longest)
-    return tuple(
-        AcceptedMail(recipient, mail["subject"], body_of(mail), mail["message_id"])
-        for mail in listed
-        for recipient in mail["destinations"]["to"]
-    )

@@ -10,7 +10,7 @@ from functools import partial
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from mailfanout import provision
-from mailfanout.campaign.accepted import AcceptedMail, _accepted, _mails
+from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
 from mailfanout.campaign.following import follow
 from mailfanout.campaign.logs import last_error
 from mailfanout.campaign.mail import MailText, check_for_campaign
@@ -164,7 +164,7 @@ def _send_reliably(
     stall_limit_seconds: float,
 ) -> Report:
     check_for_campaign(mail)
-    before = _accepted(target)
+    before = count_accepted(target)
     followed = follow(
         target,
         stack,
@@ -177,7 +177,7 @@ def _send_reliably(
     return Report(
         campaign["recipients"],
         campaign["states"]["sent"],
-        _mails(target, after=before),
+        inbox(target, after=before),
         followed.seconds_to_first,
         followed.seconds,
         campaign,
@@ -196,7 +196,7 @@ class _Watch:
 
     def __init__(self, target: Target, stack: Stack) -> None:
         self._target, self._stack = target, stack
-        self._before = _accepted(target)
+        self._before = count_accepted(target)
         self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
         self._looked_at, self._began_ms = time.monotonic(), time.time() * 1000
         self._quiet_looks = 0
@@ -204,7 +204,7 @@ class _Watch:
     def count(self) -> int:
         if self._target.sandbox is None:
             return _count(self._target, self._stack, "issend", 1)
-        return _accepted(self._target) - self._before
+        return count_accepted(self._target) - self._before
 
     def settled(self, sent: int, expected: int) -> bool:
         """Whether everybody was sent a mail or has a dead letter, looked up once a second.
@@ -229,7 +229,7 @@ class _Watch:
         return sandbox is not None and sandbox.is_quiet() and self.count() == sent
 
     def mails(self) -> tuple[AcceptedMail, ...]:
-        return _mails(self._target, after=self._before)
+        return inbox(self._target, after=self._before)
 
     def stalled(self, sent: int, expected: int) -> SendIncomplete:
         stack, dead = self._stack, self._dead - self._dead_before

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailfanout import provision
-from mailfanout.campaign.accepted import _accepted, _mails
+from mailfanout.campaign.accepted import count_accepted, inbox
 from mailfanout.campaign.steering import report, status
 from mailfanout.recipients import read_due
 from mailfanout.stack import Stack
@@ -60,7 +60,7 @@ def open_tally(target: Target, stack: Stack, title: str, subjects: tuple[str, ..
         title,
         subjects,
         _people(target, stack),
-        _accepted(target),
+        count_accepted(target),
         frozenset(one["campaign"] for one in _campaigns(target, stack)),
         time.time() * 1000,
     )
@@ -70,7 +70,7 @@ def close_tally(target: Target, stack: Stack, opening: Opening) -> Tally:
     """Count what has become of it."""
     people = opening.people & _people(target, stack)
     due = {(email, subject) for email in people for subject in opening.subjects}
-    mails = _mails(target, after=opening.mails_before)
+    mails = inbox(target, after=opening.mails_before)
     got = Counter((mail.to, mail.subject) for mail in mails)
     missing = due - got.keys()
     known = missing & {*_dead_letters(target, stack), *_unsent(target, stack, opening)}

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import click
 
@@ -15,11 +15,10 @@ from mailfanout import campaign, recipients
 from mailfanout.commands.console import connect_to, say, show, writing
 from mailfanout.commands.options import PATH, as_typed, json_option, target_option
 from mailfanout.errors import InputError
+from mailfanout.ledger import Decision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.wording import counted
-
-Decision = Literal["sent", "pending"]
 
 _NO_CAMPAIGNS = (
     "The simple design is deployed, which keeps no books of its sends. The reliable design keeps "

@@ -1,4 +1,4 @@
-"""From a CSV file or a DataFrame to checked recipients, and from those to the DynamoDB table."""
+"""From a CSV file or a DataFrame to checked recipients, and rows that give none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
-
 
 Encoding = Literal["cp932", "cp1252"]
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
+from mailfanout.recipients.checking import Recipient, address_for_ses
 from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
-
-if TYPE_CHECKING:
-    from mailfanout.target import Target
-from mailfanout.recipients.checking import Recipient, address_for_ses
 
 Item = dict[str, Any]
 
@@ -90,8 +86,7 @@ def seed(
     stack: Stack,
     recipients: Iterable[Recipient],
     *,
-    progress: Callable[[int], None] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    progress: Callable[[int], None] = lambda written: None,
 ) -> int:
     """Put the recipients into the table, not yet sent and without an error; return how many.
 
@@ -101,7 +96,6 @@ def seed(
     about ten seconds.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
-    client = target.client("dynamodb")
     # One batch must not hold the same key twice.
     unique = {one.email: one for one in recipients}
     opted_out = _opted_out(target, stack) if unique else set()
@@ -111,7 +105,7 @@ def seed(
     # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
     for start in range(0, len(requests), _BATCH_SIZE):
         batch = requests[start : start + _BATCH_SIZE]
-        refused = _write_batch(client, stack.table_name, batch, sleep=sleep)
+        refused = _write_batch(target, stack.table_name, batch)
         written += len(batch) - len(refused)
         if refused:
             raise MailfanoutError(
@@ -119,17 +113,12 @@ def seed(
                 "DynamoDB throttles the others. Wait a minute and do the same again: "
                 "that is safe, since each recipient is replaced by itself."
             )
-        if progress:
-            progress(written)
+        progress(written)
     return written
 
 
 _BATCH_SIZE = 25
-
-
 _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
-
-
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
@@ -154,15 +143,14 @@ def _put_request(recipient: Recipient, *, opted_out: bool) -> dict[str, Any]:
     return {"PutRequest": {"Item": texts | flags | opt_out}}
 
 
-def _write_batch(
-    client: Any, table_name: str, batch: list[Any], *, sleep: Callable[[float], None]
-) -> list[Any]:
+def _write_batch(target: Target, table_name: str, batch: list[Any]) -> list[Any]:
     """The part of the batch that DynamoDB has not taken even at the last attempt."""
+    client = target.client("dynamodb")
     refused = _write_once(client, table_name, batch)
     for wait_seconds in _RETRY_WAITS_SECONDS:
         if not refused:
             break
-        sleep(wait_seconds)
+        target.sleep(wait_seconds)
         refused = _write_once(client, table_name, refused)
     return refused
 

@@ -15,7 +15,7 @@ from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.recipients.checking import Recipient
 from mailfanout.recipients.table import read_due, seed, unsubscribe
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Sleep, Target
 from support.people import SATO, YAMADA
 
 
@@ -23,9 +23,13 @@ def people(count: int) -> list[Recipient]:
     return [Recipient(f"user{number}@example.com", f"User {number}") for number in range(count)]
 
 
-def in_process(dynamodb: Any) -> Target:
+def never(seconds: float) -> None:
+    pytest.fail(f"waited for {seconds} s")
+
+
+def in_process(dynamodb: Any, sleep: Sleep = never) -> Target:
     """A target whose DynamoDB is this client."""
-    return Target("sandbox", boto3.Session(), _clients={"dynamodb": dynamodb})
+    return Target("sandbox", boto3.Session(), sleep=sleep, _clients={"dynamodb": dynamodb})
 
 
 class ThrottledDynamoDB:
@@ -123,7 +127,7 @@ def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
 def test_unprocessed_items_are_tried_again_after_growing_waits() -> None:
     client = ThrottledDynamoDB(capacity=10)
     waits: list[float] = []
-    assert seed(in_process(client), Stack(), people(25), sleep=waits.append) == 25
+    assert seed(in_process(client, waits.append), Stack(), people(25)) == 25
     assert client.emails == [one.email for one in people(25)]
     assert waits == [0.05, 0.1]
 
@@ -132,7 +136,7 @@ def test_batch_that_is_throttled_whole_is_tried_again() -> None:
     throttled = {1: "ProvisionedThroughputExceededException", 2: "ThrottlingException"}
     client = ThrottledDynamoDB(errors=throttled)
     waits: list[float] = []
-    assert seed(in_process(client), Stack(), people(3), sleep=waits.append) == 3
+    assert seed(in_process(client, waits.append), Stack(), people(3)) == 3
     assert waits == [0.05, 0.1]
 
 
@@ -141,20 +145,16 @@ def test_seed_gives_up_and_says_how_many_were_written() -> None:
     waits: list[float] = []
     progress: list[int] = []
     with pytest.raises(MailfanoutError, match="18 of 60 recipients .* do the same again"):
-        seed(in_process(client), Stack(), people(60), progress=progress.append, sleep=waits.append)
+        seed(in_process(client, waits.append), Stack(), people(60), progress=progress.append)
     assert len(client.emails) == 18
     assert progress == []
     assert sum(waits) < 10
 
 
-def never(seconds: float) -> None:
-    pytest.fail(f"waited for {seconds} s")
-
-
 def test_any_other_error_of_dynamodb_is_passed_on_at_once() -> None:
     client = ThrottledDynamoDB(errors={1: "AccessDeniedException"})
     with pytest.raises(ClientError, match="AccessDenied"):
-        seed(in_process(client), Stack(), people(1), sleep=never)
+        seed(in_process(client), Stack(), people(1))
     assert client.calls == 1
 
 
