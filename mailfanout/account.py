@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mailfanout import prices
 from mailfanout.stack import Stack
-from mailfanout.target import Target, is_denied, unless_missing
+from mailfanout.target import Target, unless_denied, unless_missing
+from mailfanout.wording import inflected
 
 # A new account may run so many functions at once that a class notices.
 FEW_EXECUTIONS = 100
@@ -39,7 +37,7 @@ class Sending:
     sent_today: float
 
     def __str__(self) -> str:
-        mails = "mail" if self.mails_a_second == 1 else "mails"
+        mails = inflected(self.mails_a_second, "mail")
         a_day = f"{self.mails_a_day:,.0f}" if self.mails_a_day >= 0 else "any number"
         return (
             f"plan {self.plan}: up to {self.mails_a_second:g} {mails} a second, "
@@ -55,25 +53,21 @@ def about_sender(stack: Stack, status: str | None) -> str:
     if address.endswith(("@example.com", "@example.org", "@example.net")):
         return f"the sender {address} is nobody's: set MAILFANOUT_SENDER to an address of yours"
     if status is None:
-        return f"the sender {address} is not verified: {_VERIFY.format(address, region)}"
+        command = f"aws sesv2 create-email-identity --email-identity {address} --region {region}"
+        return f"the sender {address} is not verified: {command}"
     return (
         f"the sender {address} is not verified yet ({status}): follow the link in "
         "the mail that AWS sent to it"
     )
 
 
-_VERIFY = "aws sesv2 create-email-identity --email-identity {} --region {}"
-
-
 def sending_of(target: Target) -> Sending | None:
     """What SES lets the account do; None if the caller may not ask."""
-    account = _unless_denied(target.client("sesv2").get_account)
+    account = unless_denied(target.client("sesv2").get_account)
     if account is None:
         return None
-    plan, quota = (
-        account.get("PricingAttributes", {}).get("CurrentPlan", "NONE"),
-        account["SendQuota"],
-    )
+    plan = account.get("PricingAttributes", {}).get("CurrentPlan", "NONE")
+    quota = account["SendQuota"]
     return Sending(
         paused=_why_paused(account, target.region),
         in_sandbox=not account["ProductionAccessEnabled"],
@@ -95,11 +89,14 @@ def _why_paused(account: dict[str, Any], region: str) -> str:
 
 
 def sender_status(target: Target, stack: Stack) -> str | None:
-    """`SUCCESS`, if SES sends from the address or its domain; else how far it is; None: nothing."""
+    """`SUCCESS` if SES sends from the address or its domain, else the address's status in SES.
+
+    None if SES does not know the address, or if the caller may not ask.
+    """
     get = target.client("sesv2").get_email_identity
     names = (stack.sender, stack.sender.partition("@")[2])
     address, domain = (
-        _unless_denied(partial(unless_missing, get, EmailIdentity=name)) or {} for name in names
+        unless_denied(partial(unless_missing, get, EmailIdentity=name)) or {} for name in names
     )
     if address.get("VerifiedForSendingStatus") or domain.get("VerifiedForSendingStatus"):
         return "SUCCESS"
@@ -108,16 +105,6 @@ def sender_status(target: Target, stack: Stack) -> str | None:
 
 
 def executions_at_once(target: Target) -> int | None:
-    """How many functions may run at once in the account's Region; None, if one may not ask."""
-    settings = _unless_denied(target.client("lambda").get_account_settings)
+    """How many functions may run at once in the account's Region; None if one may not ask."""
+    settings = unless_denied(target.client("lambda").get_account_settings)
     return settings and int(settings["AccountLimit"]["ConcurrentExecutions"])
-
-
-def _unless_denied(call: Callable[[], Any]) -> Any:
-    """What the call returns, or None if the caller may not make it."""
-    try:
-        return call()
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-    return None

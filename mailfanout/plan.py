@@ -12,12 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mailfanout import account, prices, provision
 from mailfanout.provision import Part
 from mailfanout.stack import Design, Stack, State
-from mailfanout.target import Target, is_denied, side_by_side
+from mailfanout.target import Target, side_by_side, unless_denied
 from mailfanout.wording import counted, without_password
 
 _SIGNS = {True: "✓", False: "+", None: "?"}
@@ -132,15 +130,14 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
     """
     caller = target.caller()
     found = _read_parts(target, stack, design)
-    titles = {part: part.title(stack) for part in provision.parts_of(design)}
     return Plan(
         place=place_of(target, stack),
         caller_arn=caller.arn,
         stack=stack,
         design=design,
         parts={
-            title: found[part] is not None if part in found else None
-            for part, title in titles.items()
+            part.title(stack): found[part] is not None if part in found else None
+            for part in provision.parts_of(design)
         },
         # The sender's identity may be older, or another stack's.
         is_first=not any(
@@ -154,27 +151,14 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
 
 def design_of(target: Target, stack: Stack) -> Design:
     """The design that is deployed; the simple one if none is, or if that may not be read."""
-    try:
-        return provision.find_design(target, stack) or "simple"
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-        return "simple"
+    return unless_denied(lambda: provision.find_design(target, stack)) or "simple"
 
 
 def _read_parts(target: Target, stack: Stack, design: Design) -> dict[Part, State | None]:
     """The state of each part that may be read; None if it is not there."""
-
-    def read(part: Part) -> dict[Part, State | None]:
-        try:
-            return {part: part.read(target, stack)}
-        except ClientError as error:
-            if not is_denied(error):
-                raise
-        return {}
-
-    found = side_by_side(read, provision.parts_of(design))
-    return {part: state for one in found for part, state in one.items()}
+    parts = provision.parts_of(design)
+    states = side_by_side(lambda part: unless_denied(lambda: (part.read(target, stack),)), parts)
+    return {part: found[0] for part, found in zip(parts, states, strict=True) if found}
 
 
 def place_of(target: Target, stack: Stack) -> str:

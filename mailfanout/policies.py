@@ -22,6 +22,7 @@ QUEUE_ACTIONS = [
 # What Lambda needs to poll a queue for a function.
 CONSUMER_ACTIONS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 BULK_ACTIONS = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
+LEDGER_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 
 def trust_policy() -> Policy:
@@ -49,10 +50,9 @@ def execution_policy(stack: Stack) -> Policy:
 
 def plan_policy(stack: Stack) -> Policy:
     """What the reliable design's sendQueue may do: read recipients and mail, write the ledger."""
-    ledger_actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     return _policy(
         _allow("ReadRecipients", ["dynamodb:Scan"], stack.table_arn),
-        _allow("PlanCampaigns", ledger_actions, stack.ledger_arn),
+        _allow("PlanCampaigns", LEDGER_ACTIONS, stack.ledger_arn),
         # In a bucket with versions, the version is read that the event tells of.
         *_read_mail(stack, "s3:GetObjectVersion"),
         _allow("SendMessages", ["sqs:SendMessage"], stack.queue_arn, stack.failed_queue_arn),
@@ -66,13 +66,8 @@ def send_policy(stack: Stack) -> Policy:
 
     The recipients' flag and the mail's object are for messages of the simple design.
     """
-    ledger_actions = [
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-    ]
     recipient_actions = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+    ledger_actions = ["dynamodb:BatchGetItem", *LEDGER_ACTIONS]
     return _policy(
         _allow("ReadRecipients", recipient_actions, stack.table_arn),
         _allow("RecordDelivery", ledger_actions, stack.ledger_arn),
@@ -85,12 +80,7 @@ def send_policy(stack: Stack) -> Policy:
 
 def feedback_policy(stack: Stack) -> Policy:
     """What recordFeedback may do: mark recipients, write the ledger, tell people."""
-    ledger_actions = [
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-    ]
+    ledger_actions = ["dynamodb:BatchGetItem", *LEDGER_ACTIONS]
     return _policy(
         _allow("MarkRecipients", ["dynamodb:UpdateItem"], stack.table_arn),
         _allow("RecordFeedback", ledger_actions, stack.ledger_arn),
@@ -102,12 +92,7 @@ def feedback_policy(stack: Stack) -> Policy:
 
 def sweep_policy(stack: Stack) -> Policy:
     """What sweepCampaigns may do: go through the ledger, look at queues, set things going."""
-    ledger_actions = [
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-    ]
+    ledger_actions = ["dynamodb:Query", *LEDGER_ACTIONS]
     feedback_queues = [stack.feedback_queue_arn, stack.feedback_dead_letter_queue_arn]
     planner = stack.function_arn(stack.send_queue_name)
     return _policy(
@@ -127,11 +112,9 @@ def queue_policy(stack: Stack, *role_arns: str) -> Policy:
     adds to what an identity's own policies allow: an administrator still reaches the queue.
     Other roles and other accounts do not.
     """
-    if not role_arns:
-        statement = _allow("OnlyTheExecutionRole", QUEUE_ACTIONS, stack.queue_arn)
-        return _policy({**statement, "Principal": {"AWS": stack.role_arn}})
-    statement = _allow("OnlyTheExecutionRoles", QUEUE_ACTIONS, stack.queue_arn)
-    return _policy({**statement, "Principal": {"AWS": sorted(role_arns)}})
+    sid = "OnlyTheExecutionRoles" if role_arns else "OnlyTheExecutionRole"
+    principal = {"AWS": sorted(role_arns) or stack.role_arn}
+    return _policy({**_allow(sid, QUEUE_ACTIONS, stack.queue_arn), "Principal": principal})
 
 
 def feedback_queue_policy(stack: Stack) -> Policy:
@@ -170,28 +153,33 @@ def invoke_statement(stack: Stack) -> Policy:
     It reads as Lambda's GetPolicy returns it. The account is named because the bucket's name,
     once the bucket is deleted, may become somebody else's.
     """
-    return {
-        "Sid": "AllowBucketToInvoke",
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "lambda:InvokeFunction",
-        "Resource": stack.function_arn(stack.send_queue_name),
-        "Condition": {
-            "ArnLike": {"AWS:SourceArn": stack.bucket_arn},
-            "StringEquals": {"AWS:SourceAccount": stack.account_id},
-        },
-    }
+    account = {"StringEquals": {"AWS:SourceAccount": stack.account_id}}
+    return _invoke(
+        "AllowBucketToInvoke",
+        "s3.amazonaws.com",
+        stack.function_arn(stack.send_queue_name),
+        {"ArnLike": {"AWS:SourceArn": stack.bucket_arn}, **account},
+    )
 
 
 def invoked_by_rule_statement(stack: Stack) -> Policy:
     """The one statement of sweepCampaigns' resource policy: the rule, in EventBridge's name."""
+    return _invoke(
+        "AllowRuleToInvoke",
+        "events.amazonaws.com",
+        stack.function_arn(stack.sweep_campaigns_name),
+        {"ArnLike": {"AWS:SourceArn": stack.rule_arn}},
+    )
+
+
+def _invoke(sid: str, service: str, function_arn: str, condition: Policy) -> Policy:
     return {
-        "Sid": "AllowRuleToInvoke",
+        "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
+        "Principal": {"Service": service},
         "Action": "lambda:InvokeFunction",
-        "Resource": stack.function_arn(stack.sweep_campaigns_name),
-        "Condition": {"ArnLike": {"AWS:SourceArn": stack.rule_arn}},
+        "Resource": function_arn,
+        "Condition": condition,
     }
 
 

@@ -10,7 +10,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {inflected(number, noun)}"
 
 
-def inflected(number: int, noun: str) -> str:
+def inflected(number: float, noun: str) -> str:
     """The noun alone, in the plural unless the number is 1."""
     return noun if number == 1 else f"{noun}s"
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from botocore.exceptions import ClientError
-
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
 from mailfanout.ledger import OVER, Control, control
 from mailfanout.provision.awslambda import delete_log_group, has_log_group
@@ -16,7 +14,14 @@ from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, in_order, side_by_side, unless_missing, wait_until
+from mailfanout.target import (
+    Target,
+    in_order,
+    side_by_side,
+    unless_denied,
+    unless_missing,
+    wait_until,
+)
 
 Progress = Callable[[str], None]
 TEARDOWN_TIMEOUT_SECONDS = 120
@@ -51,7 +56,7 @@ def deploy(
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:
-    """Of campaigns the simple design knows nothing."""
+    """The simple design knows nothing of campaigns."""
     books = Control.of(target, stack)
     for campaign_id in unless_missing(lambda: control.campaign_ids(books)) or ():
         if (state := control.status(books, campaign_id)["state"]) not in OVER:
@@ -169,12 +174,10 @@ def require_whole(target: Target, stack: Stack, *, design: Design = "simple") ->
 
 
 def _require(target: Target, stack: Stack, part: Part) -> None:
-    try:
-        state = part.read(target, stack)
-    except ClientError as error:
-        if "AccessDenied" not in error.response["Error"]["Code"]:
-            raise
+    found = unless_denied(lambda: (part.read(target, stack),))
+    if found is None:
         return
+    [state] = found
     if state is None or state.get("State") == "Deleting":
         raise ResourceMissing(part.noun.capitalize(), part.name(stack))
     if part.kind == "IAM role" and not (state["Policies"] or state["AttachedPolicies"]):

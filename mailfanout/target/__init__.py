@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.target.connection import Target, connect, stack_for, stack_on
-from mailfanout.target.mends import explain, is_denied
+from mailfanout.target.mends import explain, unless_denied
 from mailfanout.target.side_by_side import in_order, side_by_side
 from mailfanout.target.waiting import Sleep, refused, retry, unless_missing, wait_until
 
@@ -13,12 +13,12 @@ __all__ = [
     "connect",
     "explain",
     "in_order",
-    "is_denied",
     "refused",
     "retry",
     "side_by_side",
     "stack_for",
     "stack_on",
+    "unless_denied",
     "unless_missing",
     "wait_until",
 ]

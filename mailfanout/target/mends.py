@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
+from typing import TypeVar
 
 import boto3
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
+
+T = TypeVar("T")
 
 _DENIED = {
     "403",
@@ -38,9 +42,14 @@ _NO_ANSWER = (exceptions.EndpointConnectionError, exceptions.ConnectTimeoutError
 _HOMES = {"us-gov-": "us-gov-west-1", "cn-": "cn-north-1", "": "us-east-1"}
 
 
-def is_denied(error: ClientError) -> bool:
-    """Whether AWS refused the call because the caller may not make it."""
-    return error.response["Error"]["Code"] in _DENIED
+def unless_denied(call: Callable[[], T]) -> T | None:
+    """What the call returns, or None if AWS says that the caller may not make it."""
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _DENIED:
+            raise
+    return None
 
 
 def is_of_another_server(error: BotoCoreError | ClientError) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast, get_args
 
@@ -24,8 +23,8 @@ from mailfanout.template.references import Reference, given, refer
 from mailfanout.template.resources import CREATES_IDENTITY, KINDS, Resources, logical_id
 from mailfanout.template.watching import alarm_resources, log_group, notices_subscription
 
-# Parameters that may be empty, and then what would have one as its value is left out.
 FIRST_WORDS = "# Written by `mailfanout template"
+# Parameters that may be empty, and then what would have one as its value is left out.
 _OPTIONAL = ("NotificationAddress", "UnsubscribeUrl")
 _CREATE_IDENTITY = "CreateIdentity"
 _ORDER = ("Type", "Condition", "DependsOn", "Properties")
@@ -54,7 +53,7 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
             section("Parameters", parameters),
             section("Conditions", _conditions(optional)),
             section("Resources", _referring(resources, known, optional), comments),
-            section("Outputs", {logical_id(one.key): _output(one, stack) for one in _shown(parts)}),
+            section("Outputs", _outputs(parts)),
         )
     )
 
@@ -125,22 +124,12 @@ def _text(description: str, **more: Any) -> State:
 
 
 def _used(parameters: dict[str, State], resources: Resources) -> dict[str, State]:
-    texts = [*_texts(resources)]
+    text = str(resources)
     return {
         name: one
         for name, one in parameters.items()
-        if name == _CREATE_IDENTITY or any(f"${{{name}}}" in text for text in texts)
+        if name == _CREATE_IDENTITY or f"${{{name}}}" in text
     }
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    elif isinstance(value, str):
-        yield value
 
 
 def _conditions(optional: tuple[str, ...]) -> dict[str, Reference]:
@@ -187,9 +176,9 @@ def _put_together(into: State, more: State) -> None:
             into[key] = value
 
 
-def _shown(parts: list[Part]) -> list[Part]:
-    return [part for part in parts if KINDS[part.kind].shown]
-
-
-def _output(part: Part, stack: Stack) -> State:
-    return {"Description": part.kind, "Value": Reference("Ref", logical_id(part.key))}
+def _outputs(parts: list[Part]) -> State:
+    shown = {logical_id(part.key): part for part in parts if KINDS[part.kind].shown}
+    return {
+        key: {"Description": part.kind, "Value": Reference("Ref", key)}
+        for key, part in shown.items()
+    }

@@ -17,6 +17,7 @@ CREATES_IDENTITY = "CreatesIdentity"
 
 # A part's resources by their logical ids. What several parts say of one resource is put together.
 Resources = dict[str, State]
+Referred = Callable[[Part, Stack], Iterator[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ResourceKind:
     """
 
     resources: Callable[[Part, Stack], Resources]
-    referred: Callable[[Part, Stack], Iterator[tuple[str, str]]] = lambda part, stack: iter(())
+    referred: Referred = lambda part, stack: iter(())
     shown: bool = False
 
 
@@ -38,12 +39,9 @@ def logical_id(key: str) -> str:
 
 
 def resource(kind: str, properties: State, **attributes: Any) -> State:
-    """A resource of this type; what is None is left out."""
-    return {"Type": kind, **attributes, "Properties": _without_nothing(properties)}
-
-
-def _without_nothing(properties: State) -> State:
-    return {key: value for key, value in properties.items() if value not in (None, [], {})}
+    """A resource of this type; a property that is None or empty is left out."""
+    given = {key: value for key, value in properties.items() if value not in (None, [], {})}
+    return {"Type": kind, **attributes, "Properties": given}
 
 
 def _table(part: Part, stack: Stack) -> Resources:
@@ -230,7 +228,7 @@ def _queue_path(part: Part, stack: Stack) -> str:
     return f"/{stack.account_id}/{part.name(stack)}"
 
 
-def _by_arn(service: str, before_name: str = "", *, ref_is_arn: bool = False) -> Any:
+def _by_arn(service: str, before_name: str = "", *, ref_is_arn: bool = False) -> Referred:
     def referred(part: Part, stack: Stack) -> Iterator[tuple[str, str]]:
         arn = stack.arn(service, f"{before_name}{part.name(stack)}")
         if ref_is_arn:
