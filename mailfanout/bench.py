@@ -16,6 +16,7 @@ import psutil
 
 from mailfanout import campaign, prices, provision, recipients
 from mailfanout.errors import InputError, SendIncomplete
+from mailfanout.forecast import MAX_CHUNK_SIZE, Calls, Figures
 from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Design, Stack
 from mailfanout.target import Target, connect, stack_for
@@ -24,7 +25,6 @@ DESIGNS: tuple[Design, ...] = ("simple", "reliable")
 SIZES = (100, 1_000)
 MAX_SEND_RATE = 10_000
 YOUNG_RATE = 14  # what SES gives many accounts at first
-MAX_CHUNK_SIZE = 50
 WARM_UP_RECIPIENTS = 250
 STALL_LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.1
@@ -34,7 +34,6 @@ SWEEPS_A_SECOND = 1 / 60
 FEEDBACK_DELAY_SECONDS = 1
 FEEDBACK_WINDOW_SECONDS = 5
 
-Calls = dict[str, dict[str, float]]
 Progress = Callable[[str], None]
 
 
@@ -80,7 +79,7 @@ class Run:
         """
         if self.design == "simple":
             return self.calls_per_recipient
-        chunk_size = max(1, min(MAX_CHUNK_SIZE, int(rate)))
+        chunk_size = Figures(recipients=1, sending_rate=rate).chunk_size
         factors = {"readMessageAndSendMail": MAX_CHUNK_SIZE / chunk_size, "sweepCampaigns": 0.0}
         calls = sum(
             factors.get(function, 1.0) * sum(operations.values())

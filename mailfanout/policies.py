@@ -148,7 +148,7 @@ def feedback_topic_policy(stack: Stack) -> Policy:
 
 
 def invoke_statement(stack: Stack) -> Policy:
-    """The one statement of sendQueue's resource policy: the bucket, in S3's name, may invoke it.
+    """The statement of sendQueue's resource-based policy: the bucket, in S3's name, may invoke it.
 
     It reads as Lambda's GetPolicy returns it. The account is named because the bucket's name,
     once the bucket is deleted, may become somebody else's.
@@ -163,7 +163,7 @@ def invoke_statement(stack: Stack) -> Policy:
 
 
 def invoked_by_rule_statement(stack: Stack) -> Policy:
-    """The one statement of sweepCampaigns' resource policy: the rule, in EventBridge's name."""
+    """The statement of sweepCampaigns' resource-based policy: the rule, in EventBridge's name."""
     return _invoke(
         "AllowRuleToInvoke",
         "events.amazonaws.com",

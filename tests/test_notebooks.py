@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mailfanout import workshop
-from mailfanout.workshop import LESSONS, PREDICTIONS, notebook_of
+from mailfanout.workshop import COURSE, LESSONS, PREDICTIONS, notebook_of
 from mailfanout.workshop.exercises import CHECKS, leave_out_a_recipient, send_a_mail_again
 from support import notebooks
 
@@ -61,7 +61,7 @@ def test_the_notebooks_are_these() -> None:
 def test_it_begins_with_its_title_and_at_most_three_points(name: str) -> None:
     title, *text = "".join(cells(name, "markdown")[0]["source"]).splitlines()
 
-    assert title.startswith(f"# {name[:2]} ")
+    assert title == f"# {name[:2]} {COURSE[name[:2]].title}"
     assert 1 <= sum(line.startswith("- ") for line in text) <= 3
 
 

@@ -13,7 +13,7 @@ from mailfanout import prices
 from mailfanout.bench import SIZES, YOUNG_RATE, Run, bench
 from mailfanout.commands.console import say, show, writing
 from mailfanout.commands.options import PATH, WholeNumber, json_option
-from mailfanout.show import bars, lines
+from mailfanout.show import bars, chart
 
 
 @click.command("bench")
@@ -89,6 +89,6 @@ def _write(path: Path, runs: list[Run]) -> None:
     series: dict[str, Any] = {}
     for run in runs:
         series.setdefault(run.design, []).append((run.recipients, run.seconds / run.recipients))
-    drawn = lines("Both designs", series, across="number of recipients", up="seconds per recipient")
+    drawn = chart("Both designs", series, across="number of recipients", up="seconds per recipient")
     with writing(path):
-        path.write_text(drawn, encoding="utf-8")
+        path.write_text(drawn._repr_html_(), encoding="utf-8")

@@ -36,7 +36,11 @@ def run(
     `private_sandbox` the notebooks use a sandbox of this copy alone, which ends with JupyterLab.
     Raises InputError inside JupyterHub.
     """
-    _refuse_inside_jupyterhub(directory)
+    if _is_inside_jupyterhub():
+        raise InputError(
+            f"JupyterHub runs here already. Open {directory / workshop.FIRST_NOTEBOOK} "
+            "in its file browser."
+        )
     write_workspace(directory)
     write_settings(directory)
     variables = {
@@ -134,14 +138,6 @@ def _workspaces(directory: Path) -> Path:
 
 def _settings(directory: Path) -> Path:
     return _workspaces(directory) / "settings"
-
-
-def _refuse_inside_jupyterhub(directory: Path) -> None:
-    if _is_inside_jupyterhub():
-        raise InputError(
-            f"JupyterHub runs here already. Open {directory / workshop.FIRST_NOTEBOOK} "
-            "in its file browser."
-        )
 
 
 def _is_inside_jupyterhub() -> bool:

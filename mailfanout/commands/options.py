@@ -17,8 +17,6 @@ from mailfanout.commands.listed import COMMANDS, takes_place
 from mailfanout.stack import NO_PREFIX, check_prefix
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
-
-
 PATH = click.Path(path_type=Path)
 
 # Where a command's context keeps what `--prefix` was.

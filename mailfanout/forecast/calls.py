@@ -86,13 +86,9 @@ def _planning(figures: Figures) -> dict[str, float]:
 
 def _sending(figures: Figures) -> dict[str, float]:
     """Claim, read, send, record: four calls for a chunk, and again for what SES refused."""
-    rounds = 1 / (1 - figures.refused)
-    operations = ("UpdateItem", "BatchGetItem", "PutItem")
-    chunks = figures.chunks * rounds if figures.refused else figures.chunks
-    return {
-        **{f"dynamodb:{operation}": chunks for operation in operations},
-        "sesv2:SendBulkEmail": chunks,
-    }
+    chunks = figures.chunks / (1 - figures.refused) if figures.refused else figures.chunks
+    calls = ("dynamodb:UpdateItem", "dynamodb:BatchGetItem", "sesv2:SendBulkEmail")
+    return dict.fromkeys((*calls, "dynamodb:PutItem"), chunks)
 
 
 def _pages(size: float) -> int:

@@ -145,7 +145,7 @@ def _since(current: State, variables: dict[str, str], name: str) -> dict[str, st
 
 
 def delete_function(target: Target, stack: Stack, name: str) -> None:
-    """Delete a function, with it its resource policy, and its log group. May be repeated."""
+    """Delete a function, with it its resource-based policy, and its log group. May be repeated."""
     unless_missing(target.client("lambda").delete_function, FunctionName=name)
     delete_log_group(target, stack, name)
 

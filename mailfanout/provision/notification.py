@@ -27,7 +27,7 @@ def forbid_bucket_to_invoke(target: Target, stack: Stack) -> None:
 
 
 def read_permission(target: Target, stack: Stack) -> State | None:
-    """The statement of sendQueue's resource policy that lets S3 invoke it, or None."""
+    """The statement of sendQueue's resource-based policy that lets S3 invoke it, or None."""
     return read_statement(target, stack.send_queue_name, invoke_statement(stack))
 
 

@@ -1,4 +1,4 @@
-"""Statements of a function's resource policy: who, beside its owner, may invoke it."""
+"""Statements of a function's resource-based policy: who, beside its owner, may invoke it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mailfanout.target import Target, unless_missing
 
 
 def permit(target: Target, function_name: str, wanted: Policy) -> str:
-    """Put a statement into a function's resource policy; returns the ARN of the function.
+    """Put a statement into a function's resource-based policy; returns the ARN of the function.
 
     May be repeated: a statement of this Sid that differs is replaced. Raises ResourceMissing if
     the function does not exist.
@@ -39,7 +39,7 @@ def permit(target: Target, function_name: str, wanted: Policy) -> str:
 
 
 def forbid(target: Target, function_name: str, statement: Policy) -> None:
-    """Take a statement out of a function's resource policy. May be repeated."""
+    """Take a statement out of a function's resource-based policy. May be repeated."""
     found = read_statement(target, function_name, statement)
     if found:
         unless_missing(
@@ -50,7 +50,7 @@ def forbid(target: Target, function_name: str, statement: Policy) -> None:
 
 
 def read_statement(target: Target, function_name: str, wanted: Policy) -> State | None:
-    """The statement of a function's resource policy that has this one's Sid, or None.
+    """The statement of a function's resource-based policy that has this one's Sid, or None.
 
     Or one that says the same under another Sid: CloudFormation chooses them itself.
     """

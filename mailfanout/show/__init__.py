@@ -14,7 +14,7 @@ from mailfanout.show.console import Links, console
 from mailfanout.show.documents import Code, Text, excerpt, handler, log, policy
 from mailfanout.show.grids import html_grid, text_grid
 from mailfanout.show.ledger import Campaign, Ledger, ledger
-from mailfanout.show.line_charts import Chart, chart, lines
+from mailfanout.show.line_charts import Chart, chart
 from mailfanout.show.patience import depth
 from mailfanout.show.pictures import Pipeline, pipeline
 from mailfanout.show.progress_bar import bar
@@ -57,7 +57,6 @@ __all__ = [
     "html_grid",
     "inbox",
     "ledger",
-    "lines",
     "log",
     "outcomes",
     "pipeline",

@@ -58,23 +58,22 @@ class Chart:
         return f"{self.title}: {self.up} by {self.across}; {'; '.join(drawn)}"
 
     def _repr_html_(self) -> str:
-        return lines(
-            self.title, self.series, across=self.across, up=self.up, is_linear=self.is_linear
-        )
+        return draw(self)
 
 
 def chart(title: str, series: Series, *, across: str, up: str, is_linear: bool = False) -> Chart:
-    """A chart with a line for each series of points, on logarithmic axes or on linear ones."""
-    return Chart(title, series, across, up, is_linear)
-
-
-def lines(title: str, series: Series, *, across: str, up: str, is_linear: bool = False) -> str:
-    """SVG text: a line for each series of points, above 0 on two logarithmic axes, or linear ones.
+    """A line for each series of points, above 0 on two logarithmic axes, or on linear ones.
 
     `across` and `up` say what the axes are. Lines differ in colour and in dashes.
     """
+    return Chart(title, series, across, up, is_linear)
+
+
+def draw(chart: Chart) -> str:
+    """The chart as inline SVG, the same for the same points."""
+    title, series, across, up = chart.title, chart.series, chart.across, chart.up
     points = [point for one in series.values() for point in one]
-    to_axis = _linear if is_linear else _logarithmic
+    to_axis = _linear if chart.is_linear else _logarithmic
     width, height = to_axis([x for x, _ in points]), to_axis([y for _, y in points])
 
     def place(point: Point) -> Point:

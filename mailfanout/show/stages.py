@@ -14,6 +14,8 @@ from mailfanout.target import Target
 from mailfanout.wording import inflected
 
 Counts = tuple[tuple[int, str], ...]
+Count = Callable[[Target, Stack], Counts]
+Note = Callable[[State], str]
 
 
 @dataclass(frozen=True)
@@ -54,23 +56,15 @@ def read_stages(target: Target, stack: Stack) -> tuple[Stage, ...]:
 
 def _read(part: provision.Part, target: Target, stack: Stack) -> Stage:
     state = part.read(target, stack)
-    count, note = _CONTENTS.get(part.key, (_nothing, _no_note))
+    count, note = _CONTENTS.get(part.key, (None, None))
     return Stage(
         part.key,
         part.kind,
         part.label(stack) if part.label else part.name(stack),
         state is not None,
-        () if state is None else count(target, stack),
-        "" if state is None else note(state),
+        count(target, stack) if count and state is not None else (),
+        note(state) if note and state is not None else "",
     )
-
-
-def _nothing(target: Target, stack: Stack) -> Counts:
-    return ()
-
-
-def _no_note(state: State) -> str:
-    return ""
 
 
 def _recipients(target: Target, stack: Stack) -> Counts:
@@ -114,17 +108,17 @@ def _function_note(state: State) -> str:
 
 
 # By a part's key: how to count what it holds, and the setting to show beside it.
-_CONTENTS: dict[str, tuple[Callable[[Target, Stack], Counts], Callable[[State], str]]] = {
-    "table": (_recipients, _no_note),
-    "bucket": (_objects, _no_note),
-    "notification": (_nothing, _no_note),
-    "send_queue": (_nothing, _function_note),
+_CONTENTS: dict[str, tuple[Count | None, Note | None]] = {
+    "table": (_recipients, None),
+    "bucket": (_objects, None),
+    "notification": (None, None),
+    "send_queue": (None, _function_note),
     "queue": (_messages, _redrive_note),
-    "dead_letter_queue": (_dead_letters, _no_note),
-    "mapping": (_nothing, _mapping_note),
-    "read_message": (_nothing, _function_note),
-    "identity": (_mails, _no_note),
-    "role": (_nothing, _no_note),
+    "dead_letter_queue": (_dead_letters, None),
+    "mapping": (None, _mapping_note),
+    "read_message": (None, _function_note),
+    "identity": (_mails, None),
+    "role": (None, None),
 }
 
 

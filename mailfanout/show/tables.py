@@ -1,13 +1,9 @@
-"""Tables: the recipients, what a function did, and which API calls it made.
-
-Each function returns an object, and the notebook displays it: as text in a terminal, as a picture,
-cards or a table in Jupyter, made of the same data. Both are sorted and counted, unless a function
-says otherwise: two runs that did the same show the same.
-"""
+"""Tables: the recipients, what a function did, and which API calls it made."""
 
 from __future__ import annotations
 
 import json
+import operator
 import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -36,7 +32,6 @@ def table(target: Target, stack: Stack, *, at_rest: bool = False) -> pandas.Data
 
     if at_rest:
         rest(target, stack)
-
     rows = [
         {name: _value(item[name]) for name in _RECIPIENT_COLUMNS if name in item}
         for item in read_items(target, stack)
@@ -73,7 +68,8 @@ def outcomes(
     found = structured(lines)[after:]
     frame = pandas.DataFrame(found, columns=_columns(found)).fillna("")
     if not in_order:
-        frame = frame.sort_values(list(frame.columns), key=_as_text, ignore_index=True)
+        as_text = operator.methodcaller("astype", str)
+        frame = frame.sort_values(list(frame.columns), key=as_text, ignore_index=True)
     return grid(frame)
 
 
@@ -108,10 +104,6 @@ def _columns(found: list[dict[str, Any]]) -> list[str]:
     used = dict.fromkeys(name for line in found for name in line)
     first = [name for name in _OUTCOME_COLUMNS if name in used or name == "outcome"]
     return [*first, *(name for name in used if name not in first)]
-
-
-def _as_text(column: pandas.Series[Any]) -> pandas.Series[Any]:
-    return column.astype(str)
 
 
 def _value(attribute: Mapping[str, Any]) -> Any:

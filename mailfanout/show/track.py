@@ -80,13 +80,12 @@ def track(target: Target, stack: Stack, email: str, *, since_ms: float, subject:
     The logs have only the first letter of an address and its domain: whoever shares both is
     shown, too.
     """
-    lines = [
-        *_lines(target, stack, stack.send_queue_name, since_ms),
-        *_lines(target, stack, stack.read_message_name, since_ms),
-    ]
+    names = (stack.send_queue_name, stack.read_message_name)
+    lines = [line for name in names for line in _lines(target, stack, name, since_ms)]
+    lines.sort(key=lambda named: named[1].timestamp_ms)
     steps = [
         Step(since_ms, stack.bucket_name, f"{subject}.txt is uploaded", "bucket"),
-        *(step for name, line in sorted(lines, key=_when) if (step := _step(name, line, email))),
+        *(step for name, line in lines if (step := _step(name, line, email))),
         *_end(target, stack, email, subject, since_ms),
     ]
     return Track(email, since_ms, tuple(steps))
@@ -95,10 +94,6 @@ def track(target: Target, stack: Stack, email: str, *, since_ms: float, subject:
 def _lines(target: Target, stack: Stack, name: str, since_ms: float) -> list[tuple[str, Line]]:
     found = read_lines(target, stack, name)
     return [(name, line) for line in found if line.timestamp_ms >= int(since_ms)]
-
-
-def _when(named: tuple[str, Line]) -> int:
-    return named[1].timestamp_ms
 
 
 def _step(name: str, line: Line, email: str) -> Step | None:

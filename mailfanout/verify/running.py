@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,22 +121,15 @@ def _end(process: subprocess.Popen[str]) -> None:
         family = []
     if process.poll() is None:
         for one in family:
-            _tell(one.terminate)
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
         _, alive = psutil.wait_procs(family, timeout=END_LIMIT_SECONDS)
         for survivor in alive:
-            _tell(survivor.kill)
+            with suppress(psutil.NoSuchProcess):
+                survivor.kill()
     process.wait()
     if process.stdout:
         process.stdout.close()
-
-
-def _tell(call: Callable[[], None]) -> None:
-    import psutil
-
-    try:
-        call()
-    except psutil.NoSuchProcess:
-        return
 
 
 def _cell(line: dict[str, Any], source: str) -> CellResult:

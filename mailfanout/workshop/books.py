@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from mailfanout import campaign, faults, provision, show
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
@@ -45,8 +46,8 @@ class Books:
         subjects = tuple(f"{title} {number}" for number in numbers) if mails > 1 else (title,)
         self._opening = campaign.open_tally(self._target, self._stack, title, subjects)
         for subject in subjects:
-            content = f"{subject}\n\nThis mail is an experiment.\n".encode()
-            mail = campaign.MailText(f"{subject}.txt", content if data is None else data, "", "")
+            mail = experiment_mail(subject)
+            mail = mail if data is None else replace(mail, data=data)
             campaign.upload(self._target, self._stack, mail)
 
     def count(self) -> Books:
@@ -113,6 +114,12 @@ class Books:
 
     def _repr_html_(self) -> str:
         return show.books(self.tallies)._repr_html_()
+
+
+def experiment_mail(subject: str) -> campaign.MailText:
+    """A mail with this subject, which is its key, too."""
+    content = f"{subject}\n\nThis mail is an experiment.\n".encode()
+    return campaign.check_mail(f"{subject}.txt", content)
 
 
 def watch_until(condition: Callable[[], bool], *, description: str) -> None:

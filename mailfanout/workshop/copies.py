@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.workshop.course import LESSONS
+from mailfanout.workshop.course import require_lesson
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
 
@@ -43,8 +43,7 @@ def source_notebooks() -> Path:
 
 def notebook_of(lesson: str) -> Path:
     """The file of a lesson's notebook, such as that of "04". Raises InputError for another one."""
-    if lesson not in LESSONS:
-        raise InputError(f"There is no lesson {lesson!r}. Choose one of: {', '.join(LESSONS)}.")
+    require_lesson(lesson)
     [path] = source_notebooks().glob(f"{lesson}_*.ipynb")
     return path
 

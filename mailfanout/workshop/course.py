@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailfanout.errors import InputError
 from mailfanout.stack import Design
 
 
@@ -175,6 +176,12 @@ COURSE = {
 }
 
 LESSONS = tuple(COURSE)
+
+
+def require_lesson(number: str) -> None:
+    """Raises InputError if there is no lesson of this number."""
+    if number not in COURSE:
+        raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
 
 
 def lessons_on(kind: str) -> tuple[str, ...]:

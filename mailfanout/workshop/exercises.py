@@ -28,6 +28,7 @@ from mailfanout.workshop import (
 )
 from mailfanout.workshop.verdicts import (
     CORRECT,
+    NO_MAPPING,
     NOT_ATTEMPTED,
     Check,
     Verdict,
@@ -176,7 +177,7 @@ def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
     """Hand over at most 5 messages at a time."""
     mapping = _mapping_at_rest(target, stack)
     if mapping is None:
-        return not_yet("there is no event source mapping: run the cells above.")
+        return NO_MAPPING
     if mapping["BatchSize"] == 10:
         return NOT_ATTEMPTED
     if mapping["BatchSize"] != 5:
@@ -221,7 +222,7 @@ def limit_the_consumers(target: Target, stack: Stack) -> Verdict:
     """Have two batches worked on at a time, at most."""
     mapping = _mapping_at_rest(target, stack)
     if mapping is None:
-        return not_yet("there is no event source mapping: run the cells above.")
+        return NO_MAPPING
     limit = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
     if limit is None:
         return NOT_ATTEMPTED

@@ -24,7 +24,7 @@ YAMADA = "yamada@example.com"
 
 def lose_one_mail(target: Target, stack: Stack) -> Verdict:
     """Lose the mail to yamada@example.com, no other."""
-    _quiet(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
+    _sandbox(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     due = {one.email for one in read_due(target, stack)}
     own = {
         subject: got
@@ -43,7 +43,7 @@ def lose_one_mail(target: Target, stack: Stack) -> Verdict:
 
 def bring_the_lost_their_mail(target: Target, stack: Stack) -> Verdict:
     """Bring the ten their mail, and nobody a second."""
-    _quiet(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
+    _sandbox(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     got = _mails_by_subject(target).get(REFUSED_ONCE)
     if got is None:
         return not_yet("nobody got that mail: run the cells above.")
@@ -67,8 +67,7 @@ def settle_the_unknown(target: Target, stack: Stack) -> Verdict:
         return not_yet("that campaign does not exist: run the cells above.")
     if found[-1]["states"]["unknown"] == found[-1]["recipients"]:
         return NOT_ATTEMPTED
-    with suppress(MailfanoutError):
-        _wait(lambda: _status(target, stack, found[-1])["state"] == "done")
+    _wait(lambda: _status(target, stack, found[-1])["state"] == "done")
     last = _status(target, stack, found[-1])
     if last["states"]["unknown"]:
         return not_yet(f"{last['states']['unknown']} of them are still unknown.")
@@ -98,8 +97,7 @@ def write_the_promise(target: Target, stack: Stack) -> Verdict:
     found = [one for one in campaign.status(target, stack) if one["key"] == "promise.txt"]
     if not found:
         return NOT_ATTEMPTED
-    with suppress(MailfanoutError):
-        _wait(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
+    _wait(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
     if _status(target, stack, found[-1])["state"] != "done":
         return not_yet("its campaign is not done.")
     content = target.client("s3").get_object(Bucket=stack.bucket_name, Key="promise.txt")["Body"]
@@ -119,10 +117,12 @@ def _status(target: Target, stack: Stack, one: campaign.Status) -> campaign.Stat
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    wait_until(condition, description="", sleep=time.sleep, timeout_seconds=LIMIT_SECONDS)
+    """Return once the condition holds, or when the time is over."""
+    with suppress(MailfanoutError):
+        wait_until(condition, description="", sleep=time.sleep, timeout_seconds=LIMIT_SECONDS)
 
 
-def _quiet(target: Target) -> Sandbox:
+def _sandbox(target: Target) -> Sandbox:
     if target.sandbox is None:
         raise InputError("only the sandbox shows who got a mail.")
     return target.sandbox

@@ -98,11 +98,6 @@ GLOSSARY = (
         f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html",
     ),
     Term(
-        "reserved concurrency",
-        "How many environments a function may run at once; other functions cannot use them.",
-        f"{DOCS}/lambda/latest/dg/configuration-concurrency.html",
-    ),
-    Term(
         "resource-based policy",
         "A policy on the resource: who may use this queue, this topic, this function.",
         f"{DOCS}/IAM/latest/UserGuide/access_policies_identity-vs-resource.html",

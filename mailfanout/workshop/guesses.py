@@ -1,7 +1,7 @@
 """A learner's predictions: asked before a run, kept, and looked at after it.
 
-workshop.predict("06-2", "three")       in a cell before the run
-workshop.reveal("06-2")                 in a cell after it
+workshop.predict("06-2", "three")   in a cell before the run
+workshop.reveal("06-2")             in a cell after it
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from html import escape
 
 from mailfanout.errors import InputError
-from mailfanout.workshop.predictions import PREDICTIONS, Prediction
+from mailfanout.workshop.predictions import PREDICTIONS, Prediction, predictions_of
 from mailfanout.workshop.record import Guess, Record, changed_record, read_record
 
 _BOX = (
@@ -119,7 +119,7 @@ def count_guesses(record: Record, lesson: str) -> str:
 
     "" if the lesson has none.
     """
-    asked = [one for one in PREDICTIONS if one.number.startswith(f"{lesson}-")]
+    asked = predictions_of(lesson)
     made = [one for one in asked if one.number in record.guesses]
     right = sum(record.guesses[one.number].choice == one.right for one in made)
     return f"{len(made)} of {len(asked)} guessed, {right} right" if asked else ""

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from html import escape
 
 from mailfanout.show import html_grid
-from mailfanout.workshop.copies import source_notebooks
+from mailfanout.workshop.copies import notebook_of
 from mailfanout.workshop.course import COURSE
 from mailfanout.workshop.exercises import CHECKS, exercises_of
 from mailfanout.workshop.glossary import GLOSSARY
-from mailfanout.workshop.predictions import PREDICTIONS, Prediction
+from mailfanout.workshop.predictions import Prediction, predictions_of
 from mailfanout.workshop.verdicts import task_of
 
 _STYLE = """
@@ -63,7 +63,8 @@ def index_text() -> str:
             "| lesson | minutes | look at |",
             "|---|---:|---|",
             *(
-                f"| [{number} {plan.title}]({_file(number)}) | {plan.minutes} | {plan.attention} |"
+                f"| [{number} {plan.title}]({notebook_of(number).name}) "
+                f"| {plan.minutes} | {plan.attention} |"
                 for number, plan in COURSE.items()
             ),
             "",
@@ -74,15 +75,10 @@ def index_text() -> str:
     )
 
 
-def _file(number: str) -> str:
-    [path] = source_notebooks().glob(f"{number}_*.ipynb")
-    return path.name
-
-
 def _lesson(number: str, *, for_instructor: bool) -> str:
     plan = COURSE[number]
     notes = f'<p class="notes">{escape(plan.notes)}</p>' if for_instructor else ""
-    asked = [one for one in PREDICTIONS if one.number.startswith(number)]
+    asked = predictions_of(number)
     tasks = {name: CHECKS[name] for name in exercises_of(number)}
     return (
         f"<section><h2>{number} {escape(plan.title)}</h2>{notes}"

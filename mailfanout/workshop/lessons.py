@@ -1,14 +1,4 @@
-"""The tutorial's lessons: begin one anywhere, check its exercises, start over.
-
-A notebook begins with
-
-    from mailfanout import show, workshop
-
-    lesson = workshop.start("03")
-    lesson
-
-and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
-"""
+"""A lesson begins: with what the lessons before it built, and nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +15,7 @@ from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
-from mailfanout.workshop.course import COURSE, LESSONS, SEEDING_LESSON
+from mailfanout.workshop.course import COURSE, SEEDING_LESSON, require_lesson
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
 
@@ -91,7 +81,12 @@ class Lesson:
     def _begins(self) -> str:
         is_rehearsal = COURSE[self.number].rehearsed and self.target.kind == "sandbox"
         rehearsal = f" {_REHEARSAL}" if is_rehearsal else ""
-        return f"Lesson {self.number} begins.{rehearsal} {_place(self)} holds:"
+        return f"Lesson {self.number} begins.{rehearsal} {self._place()} holds:"
+
+    def _place(self) -> str:
+        if self.target.kind == "aws":
+            return f"AWS account {self.stack.account_id}, {self.stack.region},"
+        return f"The {self.target.kind}"
 
 
 def start(number: str) -> Lesson:
@@ -111,8 +106,7 @@ def start(number: str) -> Lesson:
     things. On an endpoint, raises OperationMissing if the endpoint lacks an operation that the
     lesson needs.
     """
-    if number not in LESSONS:
-        raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
+    require_lesson(number)
     prepare_kernel()
     target = connect()
     if COURSE[number].breaks_things and target.sandbox is None:
@@ -211,9 +205,3 @@ def _standing(target: Target, stack: Stack, number: str) -> tuple[str, ...]:
     if "table" in titles:
         titles["table"] += f" with {len(recipients.read_items(target, stack))} recipients"
     return tuple(titles.values())
-
-
-def _place(lesson: Lesson) -> str:
-    if lesson.target.kind == "aws":
-        return f"AWS account {lesson.stack.account_id}, {lesson.stack.region},"
-    return f"The {lesson.target.kind}"

@@ -8,7 +8,7 @@ from typing import Literal
 from mailfanout import campaign, faults, provision
 from mailfanout.stack import Stack, UnknownPolicy
 from mailfanout.target import Target
-from mailfanout.workshop.books import watch_until
+from mailfanout.workshop.books import experiment_mail, watch_until
 
 Moment = Literal["before SES", "after SES"]
 
@@ -27,8 +27,7 @@ def kill_reader(target: Target, stack: Stack, policy: UnknownPolicy, moment: Mom
     planner = replace(stack, unknown_policy=policy)
     provision.create_function(target, planner, stack.send_queue_name, design="reliable")
     faults.kill_after_calls(target, stack.read_message_name, _CALLS[moment])
-    content = f"{subject}\n\nThis mail is an experiment.\n".encode()
-    campaign.upload(target, stack, campaign.check_mail(f"{subject}.txt", content))
+    campaign.upload(target, stack, experiment_mail(subject))
     said = f"{stack.read_message_name} does not die"
     watch_until(lambda: _is_dead(target, stack), description=said)
     return subject

@@ -368,3 +368,8 @@ PREDICTIONS = (
         "It asks what is there before it removes it, so an interrupted one is run again.",
     ),
 )
+
+
+def predictions_of(lesson: str) -> list[Prediction]:
+    """The predictions of a lesson, in their order."""
+    return [one for one in PREDICTIONS if one.number.startswith(f"{lesson}-")]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import MailfanoutError
 from mailfanout.show import html_grid, text_grid
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect
-from mailfanout.workshop.course import COURSE
+from mailfanout.workshop.course import COURSE, require_lesson
 from mailfanout.workshop.exercises import CHECKS, exercises_of, known_exercise
 from mailfanout.workshop.guesses import count_guesses
 from mailfanout.workshop.kernel import is_filled, one_line, running_cell
@@ -134,8 +134,7 @@ def progress(number: str | None = None) -> Progress:
     """
     if number is None:
         return course_progress(read_record())
-    if number not in COURSE:
-        raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(COURSE)}.")
+    require_lesson(number)
     target = connect()
     stack, record = stack_of(number, target), read_record()
     results = [_result(exercise, target, stack) for exercise in exercises_of(number)]

@@ -71,7 +71,7 @@ class Record:
 def read_record(directory: Path | None = None) -> Record:
     """The record in a learner's folder, by default the one of who calls.
 
-    Empty if there is none yet, or if its file is no record; then it says that it is `broken`.
+    Empty if there is none yet, or if its file is no record; then it says that it `is_broken`.
     """
     path = (directory or learners_folder()) / RECORD_FILE
     try:

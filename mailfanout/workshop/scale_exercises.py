@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailfanout.provision import find_mapping
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.workshop.verdicts import CORRECT, NO_MAPPING, NOT_ATTEMPTED, Verdict, not_yet
 
 CONSUMERS = 4
 EVERY_MINUTE, SELDOM = "rate(1 minute)", "rate(5 minutes)"
@@ -15,7 +15,7 @@ def share_the_rate(target: Target, stack: Stack) -> Verdict:
     """Have four consumers share the sending rate."""
     mapping, name = find_mapping(target, stack), stack.read_message_name
     if mapping is None:
-        return not_yet("there is no event source mapping: run the cells above.")
+        return NO_MAPPING
     configuration = target.client("lambda").get_function_configuration(FunctionName=name)
     at_once = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
     told = int(configuration["Environment"]["Variables"]["CONSUMERS"])

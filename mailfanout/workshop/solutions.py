@@ -7,7 +7,7 @@ import textwrap
 
 from mailfanout import show
 from mailfanout.wording import counted
-from mailfanout.workshop.copies import SOLUTION, source_notebooks
+from mailfanout.workshop.copies import SOLUTION, notebook_of
 from mailfanout.workshop.exercises import known_exercise
 from mailfanout.workshop.record import changed_record, read_record
 
@@ -23,22 +23,21 @@ def solution(exercise: str) -> show.Code | show.Text:
     """
     known_exercise(exercise)
     found = read_record().attempts_at(exercise)
-    if found.outcome == "correct":
-        return show.Code(_find(exercise), "python")
-    if found.failed < FEWEST_ATTEMPTS:
-        return show.Text(
-            f"The solution of {exercise} is shown after {FEWEST_ATTEMPTS} attempts, and you have "
-            f"made {counted(found.failed, 'attempt')} so far. Unfold the hints above the exercise, "
-            "try something, and run its cell."
-        )
-    with changed_record() as record:
-        record.attempts_at(exercise).solution_shown = True
+    if found.outcome != "correct":
+        if found.failed < FEWEST_ATTEMPTS:
+            return show.Text(
+                f"The solution of {exercise} is shown after {FEWEST_ATTEMPTS} attempts, and you "
+                f"have made {counted(found.failed, 'attempt')} so far. Unfold the hints above the "
+                "exercise, try something, and run its cell."
+            )
+        with changed_record() as record:
+            record.attempts_at(exercise).solution_shown = True
     return show.Code(_find(exercise), "python")
 
 
 def _find(exercise: str) -> str:
     """What stands between nbgrader's markers in the cell that checks the exercise."""
-    [path] = source_notebooks().glob(f"{exercise[:2]}_*.ipynb")
+    path = notebook_of(exercise[:2])
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
         if f'workshop.check("{exercise}")' in source and (found := SOLUTION.search(source)):

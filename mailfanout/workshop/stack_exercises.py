@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import ClientError
+
 from mailfanout.provision import remaining
 from mailfanout.stack import Stack
-from mailfanout.target import Target, unless_missing
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.target import Target, refused, unless_missing
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_attempted, not_yet
 
 STACK_NAME = "mailfanout"
 
@@ -13,7 +15,12 @@ STACK_NAME = "mailfanout"
 def tell_somebody(target: Target, stack: Stack) -> Verdict:
     """Have the stack's alarms mail to an address."""
     cloudformation = target.client("cloudformation")
-    found = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    try:
+        found = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    except ClientError as error:
+        if not refused(error, "ValidationError", "does not exist"):
+            raise
+        return not_attempted(f"there is no stack {STACK_NAME}: run the cells above.")
     made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
     if "NoticesEmail" in made:
         return CORRECT

@@ -47,3 +47,6 @@ def not_attempted(hint: str) -> Verdict:
 def not_yet(because: str) -> Verdict:
     """Attempted, but something is missing: `because` completes *not yet, because …*."""
     return Verdict("not yet", because)
+
+
+NO_MAPPING = not_yet("there is no event source mapping: run the cells above.")
