@@ -11,6 +11,7 @@ import nbval.plugin
 import pytest
 
 from mailfanout.sandbox.control import Sandbox
+from mailfanout.sandbox.runtime.template import register_handlers_faster
 from mailfanout.target import Target
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
@@ -20,7 +21,6 @@ from support.long_sessions import (
     keep_what_is_there,
     leave_garbage_longer,
     read_models_once,
-    register_handlers_faster,
 )
 from support.scheduling import ByModuleAndLesson, in_one_order, longest_first, rotated
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import os
 import sys
-from functools import cache
-from types import FunctionType, MethodType
 from typing import Any
 
-import botocore.hooks
 import botocore.session
-from botocore.compat import accepts_kwargs
 
 from mailfanout.target.models import share_models
 
@@ -47,22 +42,3 @@ def read_models_once() -> None:
         return loader
 
     botocore.session.create_loader = create_sharing_loader
-
-
-def register_handlers_faster() -> None:
-    """Spare botocore's sessions, with 140 handlers each, what they find out anew for each of them.
-
-    Those are the name that an event has today, and whether a handler takes any keywords.
-    """
-    botocore.hooks.accepts_kwargs = _takes_keywords
-    aliaser = botocore.hooks.EventAliaser(None)
-    find_name = cache(aliaser._alias_event_name)
-    botocore.hooks.EventAliaser._alias_event_name = lambda self, name: find_name(name)
-
-
-def _takes_keywords(handler: Any) -> bool:
-    """As botocore finds it, which makes a signature of each handler."""
-    function = handler.__func__ if isinstance(handler, MethodType) else handler
-    if not isinstance(function, FunctionType):
-        return bool(accepts_kwargs(handler))
-    return bool(function.__code__.co_flags & inspect.CO_VARKEYWORDS)

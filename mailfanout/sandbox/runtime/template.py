@@ -13,6 +13,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
+from inspect import CO_VARKEYWORDS
+from types import FunctionType, MethodType
 from typing import Any
 
 # What handlers of a mail fan-out call.
@@ -31,6 +34,7 @@ def prepare() -> Iterator[object]:
         import botocore.session
 
         yield boto3
+        register_handlers_faster()
         loader = botocore.loaders.create_loader()
         create_loader = botocore.session.create_loader
         # Every session has a loader of its own, which remembers what it has read.
@@ -43,6 +47,27 @@ def prepare() -> Iterator[object]:
     yield gc.collect()
     # A collection would write to memory that copies share until then.
     gc.freeze()
+
+
+def register_handlers_faster() -> None:
+    """Spare botocore what it finds out anew for each session, and each client, of many handlers.
+
+    Those are the name that an event has today, and whether a handler takes any keywords.
+    """
+    import botocore.compat
+    import botocore.hooks
+
+    make_signature = botocore.compat.accepts_kwargs
+
+    def takes_keywords(handler: Any) -> bool:
+        function = handler.__func__ if isinstance(handler, MethodType) else handler
+        if isinstance(function, FunctionType):
+            return bool(function.__code__.co_flags & CO_VARKEYWORDS)
+        return bool(make_signature(handler))
+
+    find_name = cache(botocore.hooks.EventAliaser(None)._alias_event_name)
+    botocore.hooks.EventAliaser._alias_event_name = lambda self, name: find_name(name)
+    botocore.hooks.accepts_kwargs = takes_keywords
 
 
 def is_hidden_by(directory: str) -> bool:

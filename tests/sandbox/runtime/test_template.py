@@ -178,3 +178,22 @@ def test_a_variable_that_no_process_can_have_is_the_functions_error(functions: F
 
     assert outcome.result.status == "error"
     assert "null byte" in outcome.log
+
+
+@pytest.mark.parametrize(
+    ("handler", "is_taken"), [("lambda **options: None", True), ("lambda request: None", False)]
+)
+def test_botocore_takes_handlers_of_any_keywords(
+    functions: Functions, handler: str, is_taken: bool
+) -> None:
+    source = f"""
+import boto3
+def lambda_handler(event, context):
+    try:
+        boto3.client("sqs").meta.events.register("before-send.cloudwatch", {handler})
+    except ValueError as error:
+        return "must accept keyword arguments" not in str(error)
+    return True
+"""
+
+    assert answer_of(run(functions, source)) is is_taken
