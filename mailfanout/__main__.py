@@ -21,8 +21,8 @@ try:
 except KeyboardInterrupt:  # these imports take a while; from `main` on, click ends by Ctrl-C
     sys.exit(130)
 
-# How many new objects the garbage collector lets pass between two looks. With Python's 700, a tenth
-# of a short command is spent on looks at what it has just imported.
+# How many new objects the garbage collector lets pass between two looks. With Python's own
+# number, a tenth of a short command is spent on looks at what it has just imported.
 NEW_OBJECTS = 50_000
 
 EXIT_CODES = """\b

@@ -48,8 +48,8 @@ IDLE_LIMIT_SECONDS = 8 * 3600
 LOOK_SECONDS = 30
 # How long after a call that no schedule has caused somebody is there to watch the schedules' work.
 WATCH_SECONDS = 60
-# How many new objects the garbage collector lets pass between two looks. Python's 700 is for
-# programs that hold little: here it would go through all mails and messages, again and again.
+# How many new objects the garbage collector lets pass between two looks. Python's own number is
+# for programs that hold little: here it would go through all mails and messages, again and again.
 NEW_OBJECTS = 50_000
 CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
 
