@@ -116,24 +116,26 @@ def sqs_record(message: QueueMessage, *, queue_arn: str, is_gathered: bool = Fal
     A message without attributes has no hash of them: null if it is gathered in a batching window,
     and nothing if it is not.
     """
+    attributes = message.message_attributes
     record: Record = {
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": message.attributes,
-        "messageAttributes": {
-            name: _message_attribute(value) for name, value in message.message_attributes.items()
-        },
-        "md5OfMessageAttributes": message.md5_of_message_attributes,
+        "messageAttributes": _message_attributes(attributes) if attributes else {},
+        **({"md5OfMessageAttributes": message.md5_of_message_attributes} if attributes else {}),
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
         "awsRegion": queue_arn.split(":")[3],
     }
-    if not message.message_attributes:
-        del record["md5OfMessageAttributes"]
-        record |= {"md5OfMessageAttributes": None} if is_gathered else {}
+    if is_gathered and not attributes:
+        record["md5OfMessageAttributes"] = None
     return record
+
+
+def _message_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Record:
+    return {name: _message_attribute(value) for name, value in attributes.items()}
 
 
 def _message_attribute(value: Mapping[str, Any]) -> Record:

@@ -41,7 +41,13 @@ def record_of(message: Message, queue: Queue, *, is_gathered: bool) -> Record:
 
 def event_of(items: Iterable[BatchItem]) -> bytes:
     """The event with which a function is invoked for a batch."""
-    return b'{"Records":[' + b",".join(item.record for item in items) + b"]}"
+    pieces = [piece for item in items for piece in (b",", item.record)]
+    return b"".join([b'{"Records":[', *pieces[1:], b"]}"])
+
+
+def added_bytes(items: Iterable[BatchItem]) -> int:
+    """By how many bytes these items make an event longer."""
+    return sum(len(item.record) + 1 for item in items)
 
 
 def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:

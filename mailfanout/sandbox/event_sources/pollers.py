@@ -15,7 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mailfanout.sandbox.event_sources.batches import (
+    MAX_BATCH_BYTES,
     BatchItem,
+    added_bytes,
     event_of,
     failed_ids,
     matches,
@@ -130,12 +132,15 @@ class Poller:
         limit = self.mapping.batch_size
         items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
         window_ends = time.monotonic() + self.mapping.batching_window_seconds
+        size_bytes = len(event_of([])) + added_bytes(items)
         while items and not self._stopped.is_set():
             left_seconds = window_ends - time.monotonic()
-            is_full = len(items) >= limit or split(items)[1]
+            is_full = len(items) >= limit or size_bytes > MAX_BATCH_BYTES
             if is_full or left_seconds <= 0:
                 break
-            items += self._receive(queue, limit - len(items), left_seconds)
+            received = self._receive(queue, limit - len(items), left_seconds)
+            items += received
+            size_bytes += added_bytes(received)
         return items
 
     def _receive(self, queue: Queue, limit: int, wait_seconds: float) -> list[BatchItem]:
