@@ -102,7 +102,7 @@ class Faults:
 
     def take(self, kind: str, on: str, *, by: str = "", after_calls: int = 0) -> Fault | None:
         """What goes wrong here and now, counted down by one; None if all goes well."""
-        if not self.active:
+        if not self._left:
             return None
         with self._lock:
             for index, fault in enumerate(self._left):

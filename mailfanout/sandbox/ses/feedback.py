@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, cast
 
 from mailfanout.sandbox.calls import identity_for
@@ -64,7 +65,7 @@ def notifications(
             mail_described = described.as_sent_with_headers if has_headers else described.as_sent
             message = _message("notificationType", event.type, event.detail, mail_described)
             yield TopicMessage(topic_arn, None, message)
-        wanted = event.type.upper().replace(" ", "_")
+        wanted = _matching_type(event.type)
         for topic_arn, types in listeners.event_topics:
             if wanted in types:
                 mail_described = described.as_published(event.type)
@@ -91,6 +92,11 @@ def event_destinations(configuration_set: Any) -> dict[str, Json]:
     moto keeps one per set, of API v1's form. They live on moto's object and go when it does.
     """
     return cast("dict[str, Json]", vars(configuration_set).setdefault("event_destinations", {}))
+
+
+@cache
+def _matching_type(event_type: str) -> str:
+    return event_type.upper().replace(" ", "_")
 
 
 def _published(event: MailEvent) -> Json:
