@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from mailfanout import provision, workshop
 from mailfanout.errors import ResourceMissing
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, TARGET, Sleep, refusal
+from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, Sleep, refusal
 
 pytestmark = pytest.mark.slow
 
@@ -25,18 +23,6 @@ Act = Callable[..., Any]
 @pytest.fixture
 def sleep() -> Sleep:
     return Sleep()
-
-
-@pytest.fixture
-def stack() -> Stack:
-    return Stack()
-
-
-@pytest.fixture
-def target(sleep: Sleep) -> Iterator[Target]:
-    """moto in this process, empty; the clients, which take long to make, serve every test."""
-    with mock_aws():
-        yield replace(TARGET, sleep=sleep)
 
 
 def refuse_first(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from mailfanout import provision
 from mailfanout.errors import TeardownIncomplete
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, SEND_QUEUE, TARGET, Sleep
+from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, SEND_QUEUE, Sleep
 
 pytestmark = pytest.mark.slow
 
@@ -23,18 +20,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def sleep() -> Sleep:
     return Sleep()
-
-
-@pytest.fixture
-def stack() -> Stack:
-    return Stack()
-
-
-@pytest.fixture
-def target(sleep: Sleep) -> Iterator[Target]:
-    """moto in this process, empty; the clients, which take long to make, serve every test."""
-    with mock_aws():
-        yield replace(TARGET, sleep=sleep)
 
 
 def answer_first(

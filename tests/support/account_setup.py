@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from support.dynamodb_tables import Table, new_table
 from support.signed_calls import ACCOUNT_ID, REGION
 from support.waiting import wait_for_function, wait_for_table
 from support.zips import zip_of
@@ -57,34 +58,13 @@ def refused(method: Make, **parameters: Any) -> tuple[str, str]:
 
 def create_table(admin: Clients) -> Any:
     dynamodb = admin("dynamodb")
-    index_key = [{"AttributeName": "haserror", "KeyType": "HASH"}]
-    dynamodb.create_table(
-        TableName="mailaddress",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
-        AttributeDefinitions=[
-            {"AttributeName": "email", "AttributeType": "S"},
-            {"AttributeName": "haserror", "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "haserror-index",
-                "KeySchema": index_key,
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    new_table(dynamodb)
     wait_for_table(dynamodb, "mailaddress")
     return dynamodb
 
 
 def query_index(dynamodb: Any) -> Any:
-    return dynamodb.query(
-        TableName="mailaddress",
-        IndexName="haserror-index",
-        KeyConditionExpression="haserror = :zero",
-        ExpressionAttributeValues={":zero": {"N": "0"}},
-    )
+    return Table(dynamodb).query_index()
 
 
 def create_bucket(admin: Clients) -> Any:

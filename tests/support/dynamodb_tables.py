@@ -56,19 +56,22 @@ class Table:
         return self.client.transact_write_items(TransactItems=[*items], **parameters)
 
 
-def new_table(client: Any, **parameters: Any) -> Table:
+def new_table(
+    client: Any, name: str = "mailaddress", flag: str = "haserror", **parameters: Any
+) -> Table:
+    """A table of addresses, with an index of a flag."""
     client.create_table(
-        TableName="mailaddress",
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
         AttributeDefinitions=[
             {"AttributeName": "email", "AttributeType": "S"},
-            {"AttributeName": "haserror", "AttributeType": "N"},
+            {"AttributeName": flag, "AttributeType": "N"},
         ],
-        GlobalSecondaryIndexes=[index(INDEX, "haserror")],
+        GlobalSecondaryIndexes=[index(f"{flag}-index", flag)],
         **parameters,
     )
-    return Table(client)
+    return Table(client, name)
 
 
 def index(name: str, key: str) -> dict[str, Any]:

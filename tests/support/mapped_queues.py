@@ -10,11 +10,7 @@ from support.waiting import wait_until
 
 def map_queue(account: Account, *, name: str = "queue", **options: Any) -> str:
     """Map the queue to the function; the mapping's UUID."""
-    answer = account.client("lambda").create_event_source_mapping(
-        EventSourceArn=queue_arn(name), FunctionName="recorder", **options
-    )
-    uuid: str = answer["UUID"]
-    return uuid
+    return str(create_mapping(account, EventSourceArn=queue_arn(name), **options)["UUID"])
 
 
 def send(account: Account, queue_url: str, *bodies: str, **options: Any) -> None:

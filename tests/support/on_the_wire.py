@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest, create_request_object, prepare_request_dict
 from botocore.serialize import create_serializer
@@ -14,8 +13,8 @@ from moto.core.utils import get_service_model
 
 from mailfanout.sandbox.front.operations import OPERATIONS
 from mailfanout.sandbox.http.request import Request
+from support.signed_calls import HOST, received
 
-HOST = "127.0.0.1:4566"
 LISTED = [(service, name) for service, names in OPERATIONS.items() for name in names]
 
 NAMES = [f"{service}-{name}" for service, name in LISTED]
@@ -48,12 +47,7 @@ def parameters(service: str, name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 def written(service: str, name: str, given: dict[str, Any], protocol: str | None = None) -> Request:
     """The request that botocore sends for the operation, unsigned."""
-    prepared = unsigned(service, name, given, protocol).prepare()
-    url = urlsplit(prepared.url)
-    headers = {key.lower(): _text(value) for key, value in prepared.headers.items()}
-    body = prepared.body or b""
-    body = body.encode() if isinstance(body, str) else body
-    return Request(prepared.method, url.path, url.query, {"host": HOST, **headers}, body)
+    return received(unsigned(service, name, given, protocol).prepare())
 
 
 def unsigned(
@@ -64,10 +58,6 @@ def unsigned(
     request = serializer.serialize_to_request(given, model)
     prepare_request_dict(request, f"http://{HOST}")
     return create_request_object(request)
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _structure(shape: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The pipeline's parts by their titles."""
+"""The pipeline in moto: targets, the parts by their titles, an upload's event, a role's denial."""
 
 from __future__ import annotations
 

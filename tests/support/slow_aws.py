@@ -6,14 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from mailfanout import provision
 from mailfanout.stack import Stack
-from mailfanout.target import Target
 
-TARGET = Target("aws", boto3.Session("testing", "testing", region_name="us-east-1"))
 SEND_QUEUE = Stack().send_queue_name
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support.account_in_sandbox import Account, queue_arn, topic_arn
+from support.dynamodb_tables import new_table
 
 
 @pytest.fixture(scope="package")
@@ -19,22 +20,7 @@ def account(mailfanout_session_target: Any, tmp_path_factory: pytest.TempPathFac
     account.queue()
     account.queue("orders.fifo", FifoQueue="true")
     account.client("s3").create_bucket(Bucket="whole-bucket")
-    account.client("dynamodb").create_table(
-        TableName="people",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
-        AttributeDefinitions=[
-            {"AttributeName": "email", "AttributeType": "S"},
-            {"AttributeName": "issend", "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "issend-index",
-                "KeySchema": [{"AttributeName": "issend", "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    new_table(account.client("dynamodb"), "people", "issend")
     account.wait_for_table("people")
     return account
 

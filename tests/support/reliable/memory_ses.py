@@ -78,9 +78,6 @@ class Ses:
         address = Destination["ToAddresses"][0]
         return {"MessageId": self._take(address, {}, text, {}, common)}
 
-    def mails_to(self, email: str) -> list[Sent]:
-        return [mail for mail in self.sent if mail.email == email]
-
     def counted(self) -> Counter[str]:
         """How many mails each address got."""
         return Counter(mail.email for mail in self.sent)

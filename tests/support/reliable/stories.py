@@ -17,9 +17,9 @@ from mailfanout.campaign import Row
 from mailfanout.errors import InputError
 from mailfanout.sandbox.control import Fault
 from mailfanout.target import Target
+from support.reliable.books import MOST_MAILS
 from support.reliable.mailing import LONG_SECONDS, Mailing
 
-MOST_MAILS = {"at_most_once": 1, "settle": 1, "at_least_once": 3}
 MAX_TRIES = 3
 # Each function's calls that a story breaks.
 CALLS = {
