@@ -27,6 +27,17 @@ def with_gaps(expressions: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"{first}{placed}.*{last}", re.DOTALL)
 
 
+def wildcard(pattern: str) -> re.Pattern[str]:
+    """What fits a text whose asterisks stand for any text; after a backslash one is itself."""
+    parts = [""]
+    for one in re.finditer(r"\\([*\\])|(.)", pattern, re.DOTALL):
+        if one[2] == "*":
+            parts.append("")
+        else:
+            parts[-1] += re.escape(one[1] or one[2])
+    return with_gaps(parts)
+
+
 def expression(written: str, *, whole: bool = False) -> Callable[[str], bool]:
     r"""What tells whether a text fits a caller's expression, somewhere or as a whole.
 

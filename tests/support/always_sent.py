@@ -70,6 +70,7 @@ _SENT = {
     "events-DescribeRule": "Name Arn ScheduleExpression State EventBusName",
     "events-ListTagsForResource": "Tags[].Key",
     "events-ListTargetsByRule": "Targets[].Id Targets[].Arn",
+    "events-PutEvents": "FailedEntryCount Entries[].EventId",
     "events-PutRule": "RuleArn",
     "events-PutTargets": "FailedEntryCount FailedEntries",
     "events-RemoveTargets": "FailedEntryCount FailedEntries",

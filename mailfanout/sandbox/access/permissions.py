@@ -197,8 +197,12 @@ _IN_SESSIONS = {"SourceIdentity": "sts:SetSourceIdentity", "Tags": "sts:TagSessi
 
 
 def _events(call: ApiCall, account_id: str) -> list[Permission]:
+    if call.operation == "PutEvents":
+        names = (one.get("EventBusName") or "default" for one in call.parameters["Entries"])
+        buses = (f"event-bus/{name.rpartition('/')[2]}" for name in names)
+        return [Permission("events:PutEvents", arn_of(call, account_id, bus)) for bus in buses]
     name = call.parameters.get("Rule") or call.parameters.get("Name")
-    bus = call.parameters.get("EventBusName", "default")
+    bus = call.parameters.get("EventBusName", "default").rpartition("/")[2]
     path = "" if bus == "default" else f"{bus}/"
     resource = arn_of(call, account_id, f"rule/{path}{name}") if name else "*"
     return [Permission(action_of(call), resource)]

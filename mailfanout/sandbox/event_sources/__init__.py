@@ -1,9 +1,10 @@
-"""What starts functions: event source mappings with their pollers, and rules on a schedule."""
+"""What starts functions: event source mappings with their pollers, and EventBridge's rules."""
 
 from __future__ import annotations
 
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.event_sources.pollers import EventSources, Surroundings
+from mailfanout.sandbox.event_sources.rule_targets import tell
 from mailfanout.sandbox.event_sources.schedules import Schedules, period_seconds
 
-__all__ = ["EventSources", "Schedules", "Surroundings", "mappings", "period_seconds"]
+__all__ = ["EventSources", "Schedules", "Surroundings", "mappings", "period_seconds", "tell"]

@@ -1,12 +1,11 @@
 """EventBridge's rules on a schedule: functions, queues and topics hear of them at a rate.
 
-moto keeps the rules. Other targets hear nothing.
+moto keeps the rules.
 See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import threading
@@ -14,18 +13,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from moto.events.models import Rule, events_backends
-from moto.sns.models import sns_backends
 
-from mailfanout.sandbox.access import service_may
-from mailfanout.sandbox.awslambda import LambdaService, may_notify
-from mailfanout.sandbox.event_sources.inputs import input_for
+from mailfanout.sandbox.awslambda import LambdaService
+from mailfanout.sandbox.event_sources.rule_targets import tell
 from mailfanout.sandbox.events import scheduled_event
-from mailfanout.sandbox.sqs import find, new_message
 
-EVENTS = "events.amazonaws.com"
 LOOK_SECONDS = 0.1
 
 Clock = Callable[[], float]
@@ -86,48 +80,8 @@ class Schedules:
         if not self._is_watching():
             return
         for target in list(rule.targets):
-            try:
-                self._tell_one(target, rule)
-            except Exception:
-                log.exception("Target %s of %s is not told", target["Id"], rule.arn)
-
-    def _tell_one(self, target: dict[str, Any], rule: Rule) -> None:
-        event = _event_for(target, rule)
-        kind = target["Arn"].split(":")[2]
-        if kind == "lambda":
-            self._start(target, rule, event)
-        elif kind == "sqs" and _may("sqs:SendMessage", target, rule):
-            _send(target, event)
-        elif kind == "sns" and _may("SNS:Publish", target, rule):
-            _publish(target["Arn"], event)
-
-    def _start(self, target: dict[str, Any], rule: Rule, event: str) -> None:
-        schedule = f"{rule.arn}#{target['Id']}"
-        may_invoke = may_notify(target["Arn"], principal_service=EVENTS, source_arn=rule.arn)
-        if may_invoke and not self._service.asynchronous.is_under_way(schedule):
-            self._service.asynchronous.submit(target["Arn"], event.encode(), schedule=schedule)
-
-
-def _may(action: str, target: dict[str, Any], rule: Rule) -> bool:
-    return service_may(action, target["Arn"], service=EVENTS, source_arn=rule.arn)
-
-
-def _send(target: dict[str, Any], event: str) -> None:
-    """Put the event on a queue. One that is FIFO is to know repeated messages by their content."""
-    queue = find(target["Arn"])
-    if queue is None:
-        return
-    if not queue.fifo_queue:
-        queue.add_messages([new_message(queue, event, {})])
-    elif str(queue.content_based_deduplication).lower() == "true":
-        message = new_message(queue, event, {}, group_id=target["SqsParameters"]["MessageGroupId"])
-        message.deduplication_id = hashlib.sha256(event.encode()).hexdigest()
-        queue.add_once(message)
-
-
-def _publish(topic_arn: str, event: str) -> None:
-    _, _, _, region, account_id, _ = topic_arn.split(":", 5)
-    sns_backends[account_id][region].publish(event, topic_arn)
+            event = scheduled_event(rule.arn, str(uuid.uuid4()), datetime.now(UTC))
+            tell(self._service, target, rule, event, schedule=f"{rule.arn}#{target['Id']}")
 
 
 def period_seconds(expression: str) -> int | None:
@@ -149,8 +103,3 @@ def _enabled_rules() -> Iterator[tuple[Rule, int]]:
         seconds = period_seconds(rule.scheduled_expression or "")
         if seconds and rule.state == "ENABLED":
             yield rule, seconds
-
-
-def _event_for(target: dict[str, Any], rule: Rule) -> str:
-    event = scheduled_event(rule.arn, str(uuid.uuid4()), datetime.now(UTC))
-    return input_for(target, event, rule_name=rule.name, rule_arn=rule.arn)

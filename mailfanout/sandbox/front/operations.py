@@ -25,8 +25,8 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
             TransactWriteItems UpdateItem UpdateTable
         """,
         "events": """
-            DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets
-            RemoveTargets TagResource
+            DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutEvents PutRule
+            PutTargets RemoveTargets TagResource
         """,
         "iam": """
             AttachRolePolicy CreateAccessKey CreateRole CreateUser DeleteRole DeleteRolePolicy

@@ -5,8 +5,11 @@ Only mappings of SQS queues change: moto serves those of streams when a record i
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,18 +17,20 @@ from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaBackend
 from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend, Rule
+from moto.events.models import EventPattern, EventsBackend, Rule
+from moto.events.responses import EventsHandler
 
-from mailfanout.sandbox.awslambda import deployed
-from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds
-from mailfanout.sandbox.seams.replacement import Replacement, around
+from mailfanout.sandbox.awslambda import LambdaService, deployed
+from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds, tell
+from mailfanout.sandbox.patterns import wildcard
+from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 from mailfanout.sandbox.sqs import queue
 
 Method = Callable[..., Any]
 Spec = dict[str, Any]
 
 
-def replacements(sources: EventSources) -> list[Replacement]:
+def replacements(service: LambdaService, sources: EventSources) -> list[Replacement]:
     """Every change to moto's event source mappings and its EventBridge, for setattr."""
     invokes = "checks little, and sqs/models.py invokes within SendMessage"
     return [
@@ -43,6 +48,22 @@ def replacements(sources: EventSources) -> list[Replacement]:
             put_rule=_put_rule,
         ),
         *around(EventsBackend, "takes a prefix for a pattern", list_rules=_list_rules),
+        *around(
+            EventsBackend,
+            "takes events of AWS's, and fails for a bus that is not there",
+            put_events=_put_events,
+        ),
+        *around(
+            Rule,
+            "tells queues without asking them, no functions or topics, and of rules at rest",
+            send_to_targets=partial(_tell_targets, service),
+        ),
+        *changes(
+            EventPattern,
+            "tries for ever whether a text fits a wildcard",
+            _wildcard_match=staticmethod(_fits_wildcard),
+        ),
+        *changes(EventsHandler, "answers nothing", test_event_pattern=_test_event_pattern),
     ]
 
 
@@ -50,6 +71,45 @@ def _list_rules(
     original: Method, self: EventsBackend, prefix: str | None = None, **asked: Any
 ) -> Any:
     return original(self, prefix=prefix and re.escape(prefix), **asked)
+
+
+def _put_events(original: Method, self: EventsBackend, events: list[Spec]) -> list[Spec]:
+    return [_put_event(original, self, event) for event in events]
+
+
+def _put_event(original: Method, self: EventsBackend, event: Spec) -> Spec:
+    if str(event.get("Source")).startswith("aws."):
+        words = "Not authorized for the source."
+        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": words}
+    bus_name = str(event.get("EventBusName") or "default").rpartition("/")[2]
+    if bus_name not in self.event_buses:
+        return {"EventId": str(uuid.uuid4())}
+    entries: list[Spec] = original(self, [event])
+    return entries[0]
+
+
+def _tell_targets(
+    service: LambdaService, original: Method, self: Rule, event: Spec, *asked: Any, **options: Any
+) -> None:
+    """What a rule on a schedule does at its times."""
+    if self.state != "ENABLED" or not self.event_pattern.dump():
+        return
+    if not self.event_pattern.matches_event(event):  # type: ignore[arg-type]
+        return
+    at = datetime.fromtimestamp(float(event["time"]), UTC)
+    members = ("id", "detail-type", "source", "account", "time", "region", "resources", "detail")
+    told = {name: event[name] for name in members} | {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    for target in list(self.targets):
+        tell(service, target, self, {"version": "0", **told})
+
+
+def _fits_wildcard(value: Any, pattern: str) -> bool:
+    return isinstance(value, str) and wildcard(pattern).fullmatch(value) is not None
+
+
+def _test_event_pattern(self: EventsHandler) -> str:
+    pattern, event = self._get_param("EventPattern"), self._get_param("Event")
+    return json.dumps({"Result": EventPattern.load(pattern).matches_event(json.loads(event))})
 
 
 def _create(

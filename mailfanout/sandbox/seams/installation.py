@@ -69,7 +69,7 @@ def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[
         *access.replacements(),
         *awslambda.replacements(service),
         *qualified.replacements(),
-        *event_sources.replacements(sources),
+        *event_sources.replacements(service, sources),
         *logs.replacements(),
         *pages.replacements(),
         *s3.replacements(),

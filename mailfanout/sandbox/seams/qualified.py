@@ -59,6 +59,7 @@ def replacements() -> list[Replacement]:
             delete_alias=partial(_with_status, 204),
         ),
         *around(LambdaAlias, "leaves the alias its revision", update=_update_alias),
+        *around(LambdaAlias, "shows weights though there are none", to_json=_describe_alias),
         *around(LambdaFunction, "counts those that are left", set_version=_set_version),
     ]
 
@@ -154,6 +155,11 @@ def _set_version(original: Callable[..., Any], self: LambdaFunction, version: in
     given: Counter[str] = backend.setdefault("versions_given", Counter())
     given[self.function_name] += 1
     original(self, given[self.function_name])
+
+
+def _describe_alias(original: Callable[..., Spec], self: LambdaAlias) -> Spec:
+    routing = self.routing_config if deployed.weights(self) else None
+    return {**original(self), "RoutingConfig": routing}
 
 
 def _update_alias(original: Callable[..., Any], self: LambdaAlias, *changes: Any) -> None:

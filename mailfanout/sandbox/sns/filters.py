@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.patterns import with_gaps
+from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
 
 
@@ -123,7 +122,7 @@ def _of_strings(fits: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _fits_wildcard(pattern: str, value: str) -> bool:
-    return with_gaps(map(re.escape, pattern.split("*"))).fullmatch(value) is not None
+    return wildcard(pattern).fullmatch(value) is not None
 
 
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout.sandbox.event_sources import Schedules, period_seconds, schedules
+from mailfanout.sandbox.event_sources import Schedules, period_seconds, rule_targets
 from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from support.waiting import wait_until
 
@@ -227,7 +227,7 @@ class Watched:
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
-    monkeypatch.setattr(schedules, "may_notify", lambda *args, **kwargs: True)
+    monkeypatch.setattr(rule_targets, "may_notify", lambda *args, **kwargs: True)
     with mock_aws():
         put_rule(boto3.client("events", "us-east-1"), {"Arn": FUNCTION_ARN})
         yield Watched()

@@ -167,3 +167,9 @@ def test_a_version_is_described_by_lists_and_aliases_as_lambda_does(account: Acc
     assert len({one["RevisionId"] for one in versions}) == 3
     assert not any(one.keys() & {"State", "RuntimeVersionConfig"} for one in versions)
     assert aliases == []
+
+
+def test_an_alias_without_weights_shows_none(account: Account) -> None:
+    function = account.client("lambda")
+    assert "RoutingConfig" not in function.create_alias(FunctionName="recorder", **routed({}))
+    function.delete_alias(FunctionName="recorder", Name="new")

@@ -82,6 +82,8 @@ def call_events(call: Caller) -> None:
     call("events", "ListTagsForResource", ResourceARN=arn)
     call("events", "PutTargets", Rule="whole", Targets=[{"Id": "a", "Arn": QUEUE_ARN}])
     call("events", "ListTargetsByRule", Rule="whole")
+    entry = {"Source": "whole", "DetailType": "whole", "Detail": "{}"}
+    call("events", "PutEvents", Entries=[entry])
     call("events", "RemoveTargets", Rule="whole", Ids=["a"])
     call("events", "DeleteRule", **rule)
 

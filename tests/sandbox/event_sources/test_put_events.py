@@ -1,0 +1,126 @@
+"""Rules on a pattern tell their targets of the events that PutEvents brings."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import RECORD, Account
+
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
+TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"
+ENTRY = {"Source": "shop", "DetailType": "sold", "Detail": '{"n": 5, "what": "a.tea.b"}'}
+
+
+def allow(service: str, action: str, arn: str) -> str:
+    principal = {"Service": f"{service}.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": arn}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture
+def rule_arn(account: Account) -> str:
+    """The ARN of a rule that tells a queue, and a topic which tells the queue, too."""
+    sqs, sns, events = map(account.client, ("sqs", "sns", "events"))
+    policy = json.loads(allow("events", "sqs:SendMessage", QUEUE_ARN))
+    policy["Statement"] += json.loads(allow("sns", "sqs:SendMessage", QUEUE_ARN))["Statement"]
+    sqs.create_queue(QueueName="told", Attributes={"Policy": json.dumps(policy)})
+    sns.create_topic(Name="told", Attributes={"Policy": allow("events", "SNS:Publish", TOPIC_ARN)})
+    sns.subscribe(
+        TopicArn=TOPIC_ARN,
+        Protocol="sqs",
+        Endpoint=QUEUE_ARN,
+        Attributes={"RawMessageDelivery": "true"},
+    )
+    pattern = {
+        "source": ["shop"],
+        "detail": {"n": [{"numeric": [">", 3]}], "what": [{"wildcard": "a*tea*"}]},
+    }
+    arn: str = events.put_rule(Name="sold", EventPattern=json.dumps(pattern))["RuleArn"]
+    targets = [
+        {"Id": "queue", "Arn": QUEUE_ARN},
+        {"Id": "topic", "Arn": TOPIC_ARN, "InputPath": "$.detail"},
+    ]
+    events.put_targets(Rule="sold", Targets=targets)
+    return arn
+
+
+def told(account: Account) -> list[Any]:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for one in found:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return [json.loads(one["Body"]) for one in found]
+
+
+def test_an_event_that_fits_is_told_to_functions_queues_and_topics(
+    account: Account, rule_arn: str
+) -> None:
+    events, function_arn = account.client("events"), account.function(RECORD)
+    events.put_targets(Rule="sold", Targets=[{"Id": "function", "Arn": function_arn}])
+    account.client("lambda").add_permission(
+        FunctionName="recorder",
+        StatementId="events",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule_arn,
+    )
+    others = [{**ENTRY, "Detail": '{"n": 2, "what": "a.tea.b"}'}, {**ENTRY, "Source": "house"}]
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    put = events.put_events(Entries=[*others, {**ENTRY, "Time": at, "Resources": ["x"]}])
+
+    whole = {
+        "version": "0",
+        "id": put["Entries"][2]["EventId"],
+        "detail-type": "sold",
+        "source": "shop",
+        "account": "123456789012",
+        "time": "2026-01-02T03:04:05Z",
+        "region": "us-east-1",
+        "resources": ["x"],
+        "detail": json.loads(ENTRY["Detail"]),
+    }
+    assert sorted(told(account), key=len) == [whole["detail"], whole]
+    assert account.wait_for(1, account.events) == [whole]
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        ({"Source": "aws.s3"}, "NotAuthorizedForSourceException"),
+        ({"Detail": "no JSON"}, "MalformedDetail"),
+        ({"Detail": ""}, "InvalidArgument"),
+        ({"EventBusName": "nowhere"}, None),
+    ],
+)
+def test_an_event_that_is_none_is_told_to_nobody(
+    account: Account, rule_arn: str, change: dict[str, str], failure: str | None
+) -> None:
+    (entry,) = account.client("events").put_events(Entries=[{**ENTRY, **change}])["Entries"]
+
+    assert entry.get("ErrorCode") == failure
+    assert told(account) == []
+
+
+def test_a_rule_at_rest_tells_nobody(account: Account, rule_arn: str) -> None:
+    events = account.client("events")
+    events.disable_rule(Name="sold")
+
+    events.put_events(Entries=[ENTRY])
+
+    assert told(account) == []
+
+
+@pytest.mark.parametrize(("pattern", "fits"), [({"source": ["a"]}, True), ({"id": ["2"]}, False)])
+def test_a_pattern_is_tried_without_a_rule(
+    account: Account, pattern: dict[str, Any], fits: bool
+) -> None:
+    found = account.client("events").test_event_pattern(
+        EventPattern=json.dumps(pattern), Event=json.dumps({"id": "1", "source": "a"})
+    )
+    assert found["Result"] is fits
