@@ -23,22 +23,12 @@ from mailfanout.commands.console import (
     show_mails,
     warn_of_placeholders,
 )
-from mailfanout.commands.options import (
-    PATH,
-    as_typed,
-    json_option,
-    target_option,
-)
+from mailfanout.commands.options import PATH, as_typed, json_option, target_option
 from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import place_of
-from mailfanout.stack import (
-    Design,
-    Stack,
-    UnknownPolicy,
-    check_unsubscribe_url,
-)
+from mailfanout.stack import Design, Stack, UnknownPolicy, check_unsubscribe_url
 from mailfanout.target import Target, connect
 from mailfanout.wording import counted
 

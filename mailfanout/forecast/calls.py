@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mailfanout.forecast.figures import (
-    BATCH_SIZE,
-    CHUNKS_IN_A_TRANSACTION,
-    PAGE_BYTES,
-    Figures,
-)
+from mailfanout.forecast.figures import BATCH_SIZE, CHUNKS_IN_A_TRANSACTION, PAGE_BYTES, Figures
 
 # By function, then by `service:Operation`, as the sandbox counts them.
 Calls = dict[str, dict[str, float]]

@@ -13,16 +13,7 @@ from typing import Any, get_args
 from uuid import uuid4
 
 from mailfanout.errors import InputError
-from mailfanout.ledger.records import (
-    STATES,
-    Control,
-    Decision,
-    Entry,
-    Item,
-    Row,
-    Settled,
-    Status,
-)
+from mailfanout.ledger.records import STATES, Control, Decision, Entry, Item, Row, Settled, Status
 
 
 def campaign_ids(control: Control) -> list[str]:

@@ -14,8 +14,9 @@ class LessonPlan:
 
     `notes` are what they speak from; `mailfanout handout --instructor` prints them.
     `begins_with` is the design that stands when it begins, as far as earlier lessons built it.
-    One that `breaks_things` works in the sandbox alone. One that is `rehearsed` is about AWS, and
-    the sandbox plays its part: nothing stands when it begins, and names have a prefix, as there.
+    One for the `sandbox_alone` breaks things, or reads what only the sandbox shows. One that is
+    `rehearsed` is about AWS, and the sandbox plays its part: nothing stands when it begins, and
+    names have a prefix, as there.
     """
 
     title: str
@@ -23,7 +24,7 @@ class LessonPlan:
     attention: str
     begins_with: Design = "simple"
     notes: str = ""
-    breaks_things: bool = False
+    sandbox_alone: bool = False
     rehearsed: bool = False
 
 
@@ -106,7 +107,7 @@ COURSE = {
             "to stop at is sendQueue killed midway: thirty mails for twenty people look like too "
             "many, and half of the people have none. Ask how anybody would find out on AWS."
         ),
-        breaks_things=True,
+        sandbox_alone=True,
     ),
     "08": LessonPlan(
         "Make it reliable",
@@ -117,7 +118,7 @@ COURSE = {
             "somebody play SES and somebody the reader, and end the reader between the two calls. "
             "Which policy would they want for a bill, and which for a fire alarm?"
         ),
-        breaks_things=True,
+        sandbox_alone=True,
     ),
     "09": LessonPlan(
         "Bounces and complaints",
@@ -134,7 +135,7 @@ COURSE = {
         20,
         "which limit comes first, and what a slow account costs",
         begins_with="reliable",
-        breaks_things=True,
+        sandbox_alone=True,
         notes=(
             "Collect guesses for the million before the forecast: hours, dollars, and what takes "
             "the most of either. Have each group change one figure and explain the next limit. "
@@ -150,7 +151,7 @@ COURSE = {
             "find the line of the template for a call that they typed in lesson 03. Drift is the "
             "point to stay at: the stack remembers what it was told, and looks at nothing."
         ),
-        breaks_things=True,
+        sandbox_alone=True,
     ),
     "12": LessonPlan(
         "On real AWS",
@@ -187,7 +188,7 @@ def require_lesson(number: str) -> None:
 def lessons_on(kind: str) -> tuple[str, ...]:
     """The lessons that work on such a target: in the sandbox, all."""
     return tuple(
-        lesson for lesson, plan in COURSE.items() if kind == "sandbox" or not plan.breaks_things
+        lesson for lesson, plan in COURSE.items() if kind == "sandbox" or not plan.sandbox_alone
     )
 
 

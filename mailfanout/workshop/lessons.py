@@ -102,17 +102,17 @@ def start(number: str) -> Lesson:
 
     Elsewhere nothing is ever removed or reset. What earlier lessons built is created if it is
     missing; recipients are added only if the table is empty. Raises InputError, which says what to
-    do, if something exists already that this lesson or a later one creates, or if the lesson breaks
-    things. On an endpoint, raises OperationMissing if the endpoint lacks an operation that the
-    lesson needs.
+    do, if something exists already that this lesson or a later one creates, or if the lesson is for
+    the sandbox alone. On an endpoint, raises OperationMissing if the endpoint lacks an operation
+    that the lesson needs.
     """
     require_lesson(number)
     prepare_kernel()
     target = connect()
-    if COURSE[number].breaks_things and target.sandbox is None:
+    if COURSE[number].sandbox_alone and target.sandbox is None:
         raise InputError(
-            f"Lesson {number} breaks things on purpose, which is for the sandbox alone. "
-            "Leave it out, or work on it without MAILFANOUT_TARGET."
+            f"Lesson {number} is for the sandbox alone: it breaks things, or reads what nothing "
+            "else shows. Leave it out, or work on it without MAILFANOUT_TARGET."
         )
     stack = stack_of(number, target)
     if target.sandbox:
