@@ -15,6 +15,7 @@ from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
+from mailfanout.wording import counted
 from mailfanout.workshop.course import COURSE, SEEDING_LESSON, require_lesson
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
@@ -203,5 +204,6 @@ def _standing(target: Target, stack: Stack, number: str) -> tuple[str, ...]:
     parts = [part for part in provision.parts_of(COURSE[number].begins_with) if not part.belongs_to]
     titles = {part.key: part.title(stack) for part in parts if part.title(stack) in found}
     if "table" in titles:
-        titles["table"] += f" with {len(recipients.read_items(target, stack))} recipients"
+        number_of_items = len(recipients.read_items(target, stack))
+        titles["table"] += f" with {counted(number_of_items, 'recipient')}"
     return tuple(titles.values())

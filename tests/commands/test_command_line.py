@@ -92,28 +92,6 @@ def test_bad_mail_is_refused_before_anything_is_created(
     assert "Traceback" not in finished.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "exit_code", "words"),
-    [
-        (["tour", "--mail", "missing.txt"], 2, "There is no file missing.txt"),
-        (["tour", "--recipients", "missing.csv"], 2, "missing.csv"),
-        (["tour", "--target", "moon"], 2, "'moon' is not one of"),
-        (["tuor"], 2, "No such command 'tuor'. Did you mean tour?"),
-        (["destroy"], 2, "No such command 'destroy'. Did you mean teardown?"),
-        (["tour", "--target", "endpoint"], 2, "Set AWS_ENDPOINT_URL"),
-        (["send"], 1, "Table mailaddress does not exist. Type: mailfanout deploy"),
-        (["seed"], 1, "Table mailaddress does not exist. Type: mailfanout deploy"),
-    ],
-)
-def test_mistake_ends_in_a_line_that_says_what_to_do(
-    mailfanout_target: Target, arguments: list[str], exit_code: int, words: str
-) -> None:
-    finished = run(*arguments, AWS_ENDPOINT_URL="")
-    assert finished.exit_code == exit_code
-    assert words in finished.stderr
-    assert "Traceback" not in finished.stderr
-
-
 def test_unreachable_endpoint_ends_without_a_traceback() -> None:
     finished = run(
         *("send", "--target", "endpoint"),
@@ -137,10 +115,6 @@ def test_steps_one_by_one_build_send_and_remove(mailfanout_target: Target) -> No
 
 def test_help_teaches_the_first_command() -> None:
     assert "mailfanout tour" in run("--help").stdout
-
-
-def test_sandbox_env_prints_lines_for_a_shell(mailfanout_target: Target) -> None:
-    assert "AWS_ENDPOINT_URL" in run("sandbox", "env").stdout
 
 
 def test_articles_aws_cli_line_works_with_the_printed_environment(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -129,3 +131,31 @@ def test_a_large_mail_is_shown_by_its_beginning(target: Target) -> None:
 
     assert "Mails: 1" in process.communicate()[0]
     assert largest_bytes < 200 * MEGABYTE
+
+
+def test_inbox_shows_the_mails_to_one_address(sent: None) -> None:
+    shown = run("inbox", "--to", "yamada@example.com").stdout
+    assert "yamada@example.com" in shown
+    assert "tanaka@example.com" not in shown
+
+
+def test_inbox_as_json_has_all_of_every_mail(sent: None) -> None:
+    mails = json.loads(run("inbox", "--json").stdout)
+    assert len(mails) == 3
+    assert {mail["text"] for mail in mails} == {"このメールはテストです。"}
+
+
+def test_inbox_is_written_as_files_for_mail_programs(sent: None, tmp_path: Path) -> None:
+    directory = tmp_path / "new" / "mails"
+    run("inbox", "--to", "sato@example.com", "--eml", str(directory))
+    (file,) = directory.glob("*.eml")
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert (message["To"], message["Subject"]) == ("sato@example.com", "メール配信テスト")
+
+
+def test_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    finished = run("inbox", "--eml", str(file))
+    assert finished.exit_code == 2
+    assert "is a file. Name a directory" in finished.stderr

@@ -68,3 +68,45 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
 
     assert reader.username == "Jörg"
     assert "read as cp1252 (Western), because it is not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tour", "--mail", "missing.txt"], "There is no file missing.txt"),
+        (["tour", "--recipients", "missing.csv"], "missing.csv"),
+        (["tour", "--target", "moon"], "'moon' is not one of"),
+        (["tuor"], "No such command 'tuor'. Did you mean tour?"),
+        (["destroy"], "No such command 'destroy'. Did you mean teardown?"),
+        (["tour", "--target", "endpoint"], "Set AWS_ENDPOINT_URL"),
+        (["sandbox", "fault", "lose-reply", "sesv2:SendMail"], "Did you mean sesv2:SendEmail?"),
+        (["sandbox", "fault", "ses-throttle", "--times", "0"], "0 is not in the range"),
+        (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
+        (["sandbox", "fault", "ses-trottle"], "Did you mean ses-throttle?"),
+        (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
+        (["sandbox", "set", "pace", "slow"], "setting pace. It is one of: lesson, aws"),
+        (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
+        (["sandbox", "set", "max_send_rate", "0"], "0 is no value for the setting max-send-rate"),
+        (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
+        (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
+        (["inbox", "--eml", "mails", "--json"], "Leave one of them out."),
+        (["deploy", "--unsubscribe-url", "https://x.y"], "no address to unsubscribe at"),
+        *(
+            (["deploy", "--unsubscribe-url", f"https://x.y{end}"], "no address to unsubscribe at")
+            for end in ("/a b", "/?{{email}}=", "/%", "/#a=", ":99999/")
+        ),
+        (["lab", ""], "the word after lab is empty. Is a variable of your shell not set?"),
+        (["verify", "--report="], "--report= is empty. Is a variable of your shell not set?"),
+        (["verify", "--limit", "nan"], "'nan' is not a valid integer range"),
+        (["lab", "--port", "8_888"], "'8_888' is not a valid integer range"),
+        (["lab", "--port", "０"], "0 is not in the range"),
+        (["sandbox", "set", "time-scale", "1_0"], "'1_0' is no value for the setting time-scale"),
+    ],
+)
+def test_mistake_ends_in_a_line_that_says_what_to_do(
+    mailfanout_target: Target, arguments: list[str], words: str
+) -> None:
+    finished = run(*arguments, AWS_ENDPOINT_URL="", AWS_REGION="us-east-1")
+    assert finished.exit_code == 2
+    assert words in finished.stderr
+    assert "Traceback" not in finished.stderr

@@ -142,7 +142,7 @@ def test_on_aws_a_lesson_builds_what_is_missing_and_keeps_what_is_there(aws: Tar
     assert list(show.table(aws, stack)["email"]) == ["a@example.com"]
     assert str(lesson).splitlines()[:2] == [
         "Lesson 04 begins. AWS account 123456789012, us-east-1, holds:",
-        "- table moto-mailaddress with 1 recipients",
+        "- table moto-mailaddress with 1 recipient",
     ]
 
 
