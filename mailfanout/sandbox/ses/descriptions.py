@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.events import iso_time
@@ -78,14 +79,14 @@ class Description:
 
 def _rendered(mail: Mail, identity: str) -> str:
     """A mail as events describe it. For those of a bulk, a form is filled in."""
-    own = [mail.message_id, *mail.to, mail.subject, *mail.tags.values()]
-    own += [value for _, value in mail.headers]
-    if mail.operation.startswith("SendBulk") and _fit(own, mail):
+    plain = [mail.message_id, *mail.tags.values()]  # JSON escapes nothing that these may have
+    own = [*mail.to, mail.subject, *(value for _, value in mail.headers)]
+    if mail.operation.startswith("SendBulk") and _fit(plain + own, mail):
         names = tuple(mail.tags), tuple(name for name, _ in mail.headers)
         is_ascii = (mail.text or mail.html or "").isascii()
         form = _form(identity, _shared_values(mail), *names, mail.text is None, is_ascii)
         if form:
-            return form % {str(number): _json(value) for number, value in enumerate(own)}
+            return form.filled_in(plain + [_json(value)[1:-1] for value in own])
     return _json(_published_mail(mail, identity, _shown_fields(mail)))
 
 
@@ -101,6 +102,18 @@ def _fit(own: Sequence[str], mail: Mail) -> bool:
     )
 
 
+class _Form(NamedTuple):
+    """JSON in pieces. Each second one is a gap, for which `in_order` picks one of the values."""
+
+    pieces: list[str]
+    in_order: Callable[[Sequence[str]], Iterable[str]]
+
+    def filled_in(self, values: Sequence[str]) -> str:
+        pieces = self.pieces.copy()
+        pieces[1::2] = self.in_order(values)
+        return "".join(pieces)
+
+
 @lru_cache(maxsize=64)
 def _form(
     identity: str,
@@ -109,26 +122,24 @@ def _form(
     headers: tuple[str, ...],
     is_html: bool,
     is_ascii: bool,
-) -> str:
-    """JSON with a gap `%(0)s` for each value that is a mail's own; nothing if it is too long."""
+) -> _Form | None:
+    """The form for mails with these values, and names of tags and headers; None if too long."""
     gaps = (f"{_GAP}{number}" for number in itertools.count())
     content: Json = {"html" if is_html else "text": "" if is_ascii else "é"}
     mail = Mail(
         message_id=next(gaps),
+        tags={name: next(gaps) for name in tags},
         to=(next(gaps),),
         subject=next(gaps),
-        tags={name: next(gaps) for name in tags},
         headers=tuple((name, next(gaps)) for name in headers),
         **content,
         **dict(zip(_SHARED, shared, strict=True)),
     )
     fields = _shown_fields(mail)
     if sum(len(name) + len(value) for name, value in fields) > _LONGEST_FORM:
-        return ""
-    form = _json(_published_mail(mail, identity, fields)).replace("%", "%%")
-    for number in range(3 + len(tags) + len(headers)):
-        form = form.replace(f'"{_GAP}{number}"', f"%({number})s")
-    return form
+        return None
+    pieces = re.split(rf"{_GAP}(\d+)", _json(_published_mail(mail, identity, fields)))
+    return _Form(pieces, itemgetter(*map(int, pieces[1::2])))
 
 
 def _json(described: Any) -> str:
