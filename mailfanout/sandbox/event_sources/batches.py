@@ -10,9 +10,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from moto.events.models import EventPattern
 
-from mailfanout.sandbox.events import QueueMessage, Record, sqs_record
+from mailfanout.sandbox.events import QueueMessage, sqs_record
+from mailfanout.sandbox.json_objects import written
 from mailfanout.sandbox.sqs import Message, Queue
 
 MAX_BATCH_BYTES = 6 * 2**20
@@ -25,8 +27,10 @@ class BatchItem(NamedTuple):
     record: bytes
 
 
-def record_of(message: Message, queue: Queue, *, is_gathered: bool) -> Record:
-    """The record of a received message; `is_gathered` if in a batching window."""
+def item_of(message: Message, queue: Queue, *, is_gathered: bool) -> BatchItem:
+    """A received message and its record; `is_gathered` if in a batching window."""
+    # Before the MD5: Python then keeps the text in UTF-8, too, and need not encode it once more.
+    body = orjson.Fragment(written(message.body))
     received = QueueMessage(
         message_id=message.id,
         receipt_handle=message.receipt_handle or "",
@@ -36,7 +40,8 @@ def record_of(message: Message, queue: Queue, *, is_gathered: bool) -> Record:
         message_attributes=message.message_attributes,
         md5_of_message_attributes=message.attribute_md5 if message.message_attributes else "",
     )
-    return sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
+    record = sqs_record(received, queue_arn=queue.queue_arn, is_gathered=is_gathered)
+    return BatchItem(message, written(record | {"body": body}))
 
 
 def event_of(items: Iterable[BatchItem]) -> bytes:
@@ -60,14 +65,15 @@ def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
     return items, []
 
 
-def matches(record: Record, patterns: Sequence[str]) -> bool:
-    """Whether a record matches one of the filter patterns (JSON), or there is none.
+def matches(item: BatchItem, patterns: Sequence[str]) -> bool:
+    """Whether an item's record matches one of the filter patterns (JSON), or there is none.
 
     A pattern for a JSON body does not match a plain text body, and the reverse.
     """
     if not patterns:
         return True
-    candidate: Any = {**record, "body": _parsed(record["body"])}
+    candidate = json.loads(item.record)
+    candidate["body"] = _parsed(candidate["body"])
     return any(EventPattern(None, json.loads(one)).matches_event(candidate) for one in patterns)
 
 

@@ -20,11 +20,10 @@ from mailfanout.sandbox.event_sources.batches import (
     added_bytes,
     event_of,
     failed_ids,
+    item_of,
     matches,
-    record_of,
     split,
 )
-from mailfanout.sandbox.json_objects import written
 from mailfanout.sandbox.runtime import (
     CannotStart,
     Execution,
@@ -155,9 +154,9 @@ class Poller:
         unwanted: list[Message] = []
         is_gathered = self.mapping.batching_window_seconds > 0
         for message in messages:
-            record = record_of(message, queue, is_gathered=is_gathered)
-            if matches(record, self.mapping.filters):
-                wanted.append(BatchItem(message, written(record)))
+            item = item_of(message, queue, is_gathered=is_gathered)
+            if matches(item, self.mapping.filters):
+                wanted.append(item)
             else:
                 unwanted.append(message)
         queue.delete(unwanted)

@@ -35,6 +35,11 @@ def send_to_queue(subscription: Subscription, notifications: Sequence[Notificati
         redrive(subscription, notifications)
 
 
+def is_raw(subscription: Subscription) -> bool:
+    """Whether messages arrive as they were published, and nothing else of them does."""
+    return str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
+
+
 def redrive(subscription: Subscription, notifications: Sequence[Notification]) -> None:
     """Put messages that cannot be delivered on the subscription's dead-letter queue.
 
@@ -53,8 +58,7 @@ def _is_sent(
     may_send = partial(service_may, "sqs:SendMessage", queue_arn, service=SNS)
     if queue is None or not may_send(source_arn=subscription.topic_arn):
         return False
-    is_raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
-    as_sent = _raw if is_raw else partial(_wrapped, subscription)
+    as_sent = _raw if is_raw(subscription) else partial(_wrapped, subscription)
     messages = [_ordered(as_sent(one, queue), one, queue) for one in notifications]
     if not queue.fifo_queue:
         queue.add_messages(messages)
@@ -65,9 +69,8 @@ def _is_sent(
 
 
 def _raw(notification: Notification, queue: Queue) -> Message:
-    attributes = {
-        name: _queue_attribute(value) for name, value in notification.message_attributes.items()
-    }
+    given = notification.message_attributes
+    attributes = {name: _queue_attribute(given[name]) for name in given} if given else {}
     return new_message(queue, notification.message, attributes)
 
 

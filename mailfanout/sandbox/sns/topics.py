@@ -14,7 +14,7 @@ from moto.sns.models import Subscription, sns_backends
 
 from mailfanout.sandbox.events import Notification
 from mailfanout.sandbox.ids import new_uuid
-from mailfanout.sandbox.sns.queues import send_to_queue
+from mailfanout.sandbox.sns.queues import is_raw, send_to_queue
 
 # Who causes a message gets an answer first, and messages of calls in a row go on together.
 GATHER_SECONDS = 0.03
@@ -59,7 +59,7 @@ class Topics:
             self._wait_for_more()
             self._arrived.clear()
             notifications = [
-                Notification(new_uuid(), topic_arn, "", subject, message, {})
+                Notification("", topic_arn, "", subject, message, {})
                 for topic_arn, subject, message in self._gather()
             ]
             for topic_arn, some in groupby(notifications, key=attrgetter("topic_arn")):
@@ -93,13 +93,22 @@ def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
     if topic_arn not in backend.topics:
         log.warning("%s does not exist: %s messages are lost", topic_arn, len(notifications))
         return
-    for subscription in list(backend.subscriptions.values()):
-        if subscription.topic_arn == topic_arn:
-            _hand_over(subscription, notifications)
+    subscriptions = [
+        one for one in list(backend.subscriptions.values()) if one.topic_arn == topic_arn
+    ]
+    if not all(_gets_all(one) and is_raw(one) for one in subscriptions):  # somebody sees the ids
+        notifications = [one._replace(message_id=new_uuid()) for one in notifications]
+    for subscription in subscriptions:
+        _hand_over(subscription, notifications)
+
+
+def _gets_all(subscription: Subscription) -> bool:
+    """Whether it is a queue's, and has no filter."""
+    return subscription.protocol == "sqs" and subscription._filter_policy_matcher is None
 
 
 def _hand_over(subscription: Subscription, notifications: Sequence[Notification]) -> None:
-    if subscription.protocol == "sqs" and subscription._filter_policy_matcher is None:
+    if _gets_all(subscription):
         send_to_queue(subscription, notifications)
         return
     for one in notifications:

@@ -212,17 +212,17 @@ def new_message(
     """
     message = Message(new_uuid(), body)
     message.message_attributes = attributes
-    message.system_attributes = _trace()
+    if header := current():
+        message.system_attributes = _trace(header)
     message.group_id = group_id
-    if delay := int(queue.delay_seconds if delay_seconds is None else delay_seconds):
+    if delay := queue.delay_seconds if delay_seconds is None else int(delay_seconds):
         message.delayed_until = clock_ms() + delay * 1000
     return message
 
 
-def _trace() -> dict[str, Any]:
+def _trace(header: str) -> dict[str, Any]:
     """What SQS keeps of the trace header that comes with a call."""
-    header = current()
-    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}}
 
 
 def _content_id(queue: Queue, message: Message) -> str | None:

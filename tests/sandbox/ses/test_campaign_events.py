@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -188,6 +189,25 @@ def test_sandbox_is_not_quiet_before_the_events_are_in_the_queue(
     account.wait_until_quiet()
 
     assert account.messages_in(feedback_url) == 50
+
+
+def test_wrapped_events_have_ids_of_their_own(account: Account, feedback_url: str) -> None:
+    [subscription] = account.client("sns").list_subscriptions()["Subscriptions"]
+    account.client("sns").set_subscription_attributes(
+        SubscriptionArn=subscription["SubscriptionArn"],
+        AttributeName="RawMessageDelivery",
+        AttributeValue="false",
+    )
+    account.client("sesv2").send_bulk_email(
+        FromEmailAddress=SENDER,
+        ConfigurationSetName="events",
+        DefaultContent={"Template": {"TemplateContent": {"Subject": "S", "Text": "T"}}},
+        BulkEmailEntries=[an_entry(number, f"u{number}@example.com") for number in range(2)],
+    )
+
+    envelopes = [json.loads(account.receive(feedback_url)["Body"]) for _ in range(2)]
+
+    assert len({uuid.UUID(envelope["MessageId"]) for envelope in envelopes}) == 2
 
 
 def test_topic_that_is_gone_is_no_error_of_the_sender(account: Account, feedback_url: str) -> None:
