@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mailfanout.target import Target
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
 from support.homes import sandbox_home
+from support.kernel_template import kernels_from_template
 from support.long_sessions import (
     compile_once,
     keep_what_is_there,
@@ -42,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     leave_garbage_longer()
     read_models_once()
     register_handlers_faster()
+    stack = ExitStack()
+    stack.enter_context(kernels_from_template())
+    config.add_cleanup(stack.close)
     nbval.plugin.RunningKernel = Kernel
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from mailfanout import workshop
 from mailfanout.workshop import COURSE, LESSONS, PREDICTIONS, notebook_of
 from mailfanout.workshop.exercises import CHECKS, leave_out_a_recipient, send_a_mail_again
 from support import notebooks
+from support.homes import sandbox_home
 
 NAMES = [notebook_of(lesson).stem for lesson in LESSONS]
 
@@ -55,6 +58,22 @@ def test_pytest_compares_the_outputs_of_all_of_them(pytestconfig: pytest.Config)
 def test_the_notebooks_are_these() -> None:
     found = sorted(path.stem for path in notebooks.DIRECTORY.glob("*.ipynb"))
     assert found == [*NAMES, "index"]
+
+
+@pytest.mark.slow
+def test_they_are_run_in_kernels_that_nothing_has_run_in(tmp_path: Path) -> None:
+    look = """
+import os, subprocess, sys
+ours = [name for name in sys.modules if name.partition(".")[0] in ("mailfanout", "support")]
+failed = subprocess.run([sys.executable, "-c", "exit(7)"]).returncode
+print(ours, os.environ["MAILFANOUT_HOME"], failed, sys.path.count(""), os.getpid())
+"""
+    with sandbox_home(tmp_path), notebooks.kernel() as kernel:
+        [told] = notebooks.run(kernel, [look])
+        said = told.split(" ")
+
+    assert said[:4] == ["[]", str(tmp_path), "7", "1"]
+    assert not psutil.pid_exists(int(said[4]))
 
 
 @for_each_notebook
