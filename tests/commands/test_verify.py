@@ -72,7 +72,7 @@ def test_an_interrupted_run_is_reported_and_cleaned_up(tmp_path: Path) -> None:
                 "id": "hangs",
                 "metadata": {},
                 "outputs": [],
-                "source": "open('begun', 'w').close()\nwhile True: pass",
+                "source": "open('begun', 'w').close()\nimport time; time.sleep(60)",
             }
         ],
         "metadata": {},

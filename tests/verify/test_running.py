@@ -47,7 +47,7 @@ def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Pa
         code("1 / 0"),
         code("print(4)", None),
         code("print('account 22')", "account 1"),
-        code("while True: pass"),
+        code("import time; time.sleep(60)"),
         code("open('ran', 'w').close()"),
         limit_seconds=2,
     )
