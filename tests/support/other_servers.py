@@ -24,14 +24,10 @@ NO_DOCKER = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
 
 @contextmanager
 def moto_server(directory: Path) -> Iterator[str]:
-    """The address of moto's own server, which runs no function where it finds no Docker.
-
-    It has AWS's own policies, of which lesson 03 shows one.
-    """
+    """The address of moto's own server, which runs no function where it finds no Docker."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    variables = {**NO_DOCKER, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
-    with _served(command, port, variables, directory):
+    with _served(command, port, NO_DOCKER, directory):
         yield f"http://127.0.0.1:{port}"
 
 
