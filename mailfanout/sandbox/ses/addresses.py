@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from mailfanout.sandbox.calls import bare_address
 
 
+@lru_cache(maxsize=256)
 def address_fault(mailbox: str) -> str | None:
     """What SES says of an address that it refuses, or None if it takes it."""
     address = bare_address(mailbox)
@@ -15,6 +17,7 @@ def address_fault(mailbox: str) -> str | None:
     return next((fault for pattern, fault in _FAULTS if pattern.search(address)), None)
 
 
+@lru_cache(maxsize=256)
 def simulator_scenario(mailbox: str) -> str | None:
     """What the mailbox simulator plays for an address (`bounce`, `ooto`, …), or None elsewhere.
 

@@ -8,7 +8,7 @@ See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Operations.html
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls import identity_for
@@ -69,7 +69,9 @@ def send_bulk_email(ses: Ses, call: Call) -> Json:
     tags = _tags(call.params.get("DefaultEmailTags"))
     common = _new_mail(ses, call, _envelope(call.params) | _extras(wanted) | {"tags": tags})
     ses.check_sender(common, call.backend)
-    bulk = _Bulk(ses, call, common, template, data, Listeners.of(common, call.backend))
+    shared = {field.name: getattr(common, field.name) for field in fields(common)}
+    listeners = Listeners.of(common, call.backend)
+    bulk = _Bulk(ses, call, common, shared, template, data, listeners)
     return {"BulkEmailEntryResults": [_entry_result(bulk, entry) for entry in entries]}
 
 
@@ -138,6 +140,7 @@ class _Bulk(NamedTuple):
     ses: Ses
     call: Call
     common: Mail
+    fields: Json  # of `common`: to replace some takes half as long as Python's own replace
     template: Template
     data: Json
     listeners: Listeners
@@ -155,14 +158,12 @@ def _send_entry(bulk: _Bulk, entry: Json) -> str:
     replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
     data = template_data(replacement.get("ReplacementTemplateData"))
     filling = _Filling(bulk.template, bulk.data | data)
-    mail = replace(
-        bulk.common,
-        message_id=new_message_id(bulk.common.accepted_at),
-        headers=_replaced(bulk.common.headers, _pairs(entry.get("ReplacementHeaders"))),
-        tags=bulk.common.tags | _tags(entry.get("ReplacementTags")),
-        **_destinations(entry["Destination"]),
-        **filling.parts,
-    )
+    own = {
+        "message_id": new_message_id(bulk.common.accepted_at),
+        "headers": _replaced(bulk.common.headers, _pairs(entry.get("ReplacementHeaders"))),
+        "tags": bulk.common.tags | _tags(entry.get("ReplacementTags")),
+    }
+    mail = Mail(**bulk.fields | own | _destinations(entry["Destination"]) | filling.parts)
     _send_filled(bulk.ses, bulk.call, mail, filling, bulk.listeners)
     return mail.message_id
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any, cast
 
@@ -219,6 +220,7 @@ def _check_tags(mail: Mail) -> None:
         _check_tag("value", value, _TAG_VALUE, "'_',  '-' , '.', '@'")
 
 
+@lru_cache(maxsize=256)  # the mails of a bulk share most of theirs
 def _check_tag(part: str, text: str, allowed: re.Pattern[str], characters: str) -> None:
     reason = None
     if not text:
