@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -33,6 +34,17 @@ class Kernel(psutil.Process):
     def poll(self) -> int | None:
         return None if self.is_running() else 0
 
+    def send_signal(self, sig: int) -> None:
+        """As subprocess does: a process that is gone needs no signal."""
+        with suppress(psutil.NoSuchProcess):
+            super().send_signal(sig)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
 
 @contextmanager
 def kernels_from_template() -> Iterator[None]:
@@ -42,11 +54,12 @@ def kernels_from_template() -> Iterator[None]:
     programs: list[subprocess.Popen[bytes]] = []
 
     def launch(
-        words: list[str], *, env: dict[str, str], cwd: str | None = None, **_: Any
+        words: list[str], *, env: dict[str, str], cwd: str | Path | None = None, **_: Any
     ) -> Kernel:
         if not programs:
             programs.append(_started())
-        return _ordered(programs[0], {"words": words, "variables": env, "directory": cwd})
+        directory = os.path.abspath(cwd or os.curdir)
+        return _ordered(programs[0], {"words": words, "variables": env, "directory": directory})
 
     ordinary = local_provisioner.launch_kernel
     if IS_AVAILABLE:
@@ -100,7 +113,7 @@ def become(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["variables"])
     time.tzset()
-    os.chdir(order["directory"] or os.getcwd())
+    os.chdir(order["directory"])
     sys.argv = order["words"][order["words"].index("-m") + 1 :]
 
 
