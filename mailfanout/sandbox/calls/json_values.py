@@ -29,7 +29,7 @@ def document(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        found = _decode(body.decode(json.detect_encoding(body)))
+        found = _decode(body.decode())
         if _SURROGATE.search(body):
             json.dumps(found, ensure_ascii=False).encode()  # halves of pairs are no text
     except (ValueError, RecursionError):

@@ -183,6 +183,15 @@ def test_a_body_in_an_encoding_is_refused() -> None:
     assert refusal(encoded, "logs") == "malformed"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32-be"])
+def test_json_is_utf_8_and_nothing_else(encoding: str) -> None:
+    request = written("logs", "CreateLogGroup", {"logGroupName": "a"})
+
+    encoded = replace(request, body=request.body.decode().encode(encoding))
+
+    assert refusal(encoded, "logs") == "malformed"
+
+
 @pytest.mark.parametrize("path", ["/%6doto-api/reset", "/2015-03-31/%66unctions", "/moto-api"])
 def test_a_path_counts_as_it_is_written(path: str) -> None:
     request = replace(written("lambda", "ListFunctions", {}), raw_path=path)
