@@ -115,7 +115,12 @@ def settings(as_json: bool) -> None:
         click.echo(f"{_dashed(name):<18}{shown}")
 
 
-@sandbox_group.command("set", epilog=example("mailfanout sandbox set time-scale 0.01"))
+# A number below 0 is a value, and no option.
+@sandbox_group.command(
+    "set",
+    epilog=example("mailfanout sandbox set time-scale 0.01"),
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("name")
 @click.argument("value")
 def set_command(name: str, value: str) -> None:

@@ -84,6 +84,7 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
         (["sandbox", "fault", "ses-trottle"], "Did you mean ses-throttle?"),
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
+        (["sandbox", "set", "time-scale", "-1"], "-1 is no value for the setting time-scale"),
         (["sandbox", "set", "pace", "slow"], "setting pace. It is one of: lesson, aws"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
         (["sandbox", "set", "max_send_rate", "0"], "0 is no value for the setting max-send-rate"),
