@@ -39,6 +39,8 @@ CALL, CALLER, BODY = "mailfanout.call", "mailfanout.caller", "mailfanout.body"
 
 # S3 encrypts every object, and says by what.
 _ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
+# What says the id of the version that it made, if the bucket has versions.
+_WRITING = {"s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"}
 _VERSION = "x-amz-version-id"
 _SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 
@@ -111,17 +113,17 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
         kept.pop("x-amzn-requestid", None)
         kept |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
     if call.name in _ENCRYPTED and status < 300:
-        _describe_object(call, kept)
+        _describe_object(kept)
+    if call.name in _WRITING and kept.get(_VERSION) == "null":
+        del kept[_VERSION]
     return Answer(int(status), kept, content)
 
 
-def _describe_object(call: ApiCall, headers: dict[str, str]) -> None:
-    """What moto leaves out of what S3 says of an object, and what it says too much."""
+def _describe_object(headers: dict[str, str]) -> None:
+    """What moto leaves out of what S3 says of an object."""
     headers.setdefault("x-amz-server-side-encryption", "AES256")
     if any(name.startswith("x-amz-checksum-") for name in headers):
         headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
-    if call.operation in ("CopyObject", "PutObject") and headers.get(_VERSION) == "null":
-        del headers[_VERSION]
 
 
 def _error_of_query(status: int, content: bytes) -> ApiError:

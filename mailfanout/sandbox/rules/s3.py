@@ -27,6 +27,7 @@ from mailfanout.sandbox.rules.s3_objects import (
 from mailfanout.sandbox.rules.s3_uploads import (
     check_checksums,
     check_completed,
+    check_new_upload,
     check_part,
     check_read_part,
 )
@@ -59,8 +60,8 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_empty(bucket)
     if call.operation == "ListObjectVersions":
         _check_markers(call.parameters)
-    if bucket and (source := call.parameters.get("CopySource")):
-        check_source(source, call.parameters.get("CopySourceRange"), backend.buckets)
+    if bucket and "CopySource" in call.parameters:
+        check_source(call.parameters, backend.buckets)
     check_object(call, bucket)
     if bucket and call.operation in ("GetObject", "HeadObject") and "PartNumber" in call.parameters:
         check_read_part(call.parameters, bucket)
@@ -175,6 +176,7 @@ def _check_new_bucket(parameters: Json) -> None:
 
 _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateBucket": _check_new_bucket,
+    "CreateMultipartUpload": check_new_upload,
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,

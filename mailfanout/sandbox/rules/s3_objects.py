@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -53,11 +54,12 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
         _check_what_is_there(call, bucket, key)
 
 
-def check_source(source: str, part: str | None, buckets: Mapping[str, FakeBucket]) -> None:
-    """Raise ApiError for a source of a copy that is not there, in the version that it names.
+def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:
+    """Raise ApiError for a source of a copy that is not there, or not as it is to be.
 
-    A `part` of it is the range of its bytes that is to be copied.
+    A part of it is the range of its bytes that is to be copied.
     """
+    source, part = parameters["CopySource"], parameters.get("CopySourceRange")
     path, _, query = source.partition("?")
     bucket_name, _, key = unquote(path).partition("/")
     if bucket_name not in buckets:
@@ -80,6 +82,30 @@ def check_source(source: str, part: str | None, buckets: Mapping[str, FakeBucket
         raise ApiError("InvalidRequest", words)
     if part is not None:
         _check_part(part, found.size)
+    _check_conditions(parameters, found)
+
+
+def _check_conditions(parameters: Json, source: Any) -> None:
+    """Those on its ETag go before those on its time.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    etag, modified = source.etag.strip('"'), source.last_modified.replace(tzinfo=UTC, microsecond=0)
+    conditions: Mapping[str, Callable[[Any], bool]] = {
+        "If-Match": lambda wanted: wanted.strip('"') in (etag, "*"),
+        "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
+        "If-Unmodified-Since": lambda at: "CopySourceIfMatch" in parameters or modified <= at,
+        "If-Modified-Since": lambda at: "CopySourceIfNoneMatch" in parameters or modified > at,
+    }
+    for name, holds in conditions.items():
+        wanted = parameters.get(f"CopySource{name.replace('-', '')}")
+        if wanted is not None and not holds(wanted):
+            raise ApiError(
+                "PreconditionFailed",
+                "At least one of the pre-conditions you specified did not hold",
+                412,
+                members={"Condition": f"x-amz-copy-source-{name}"},
+            )
 
 
 def _check_part(part: str, size: int) -> None:

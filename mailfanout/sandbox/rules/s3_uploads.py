@@ -43,6 +43,23 @@ def check_checksums(parameters: Json) -> None:
         parameters.setdefault("ChecksumAlgorithm", name)
 
 
+def check_new_upload(parameters: Json) -> None:
+    """Raise ApiError for a kind of checksum that does not go with its algorithm."""
+    algorithm, kind = parameters.get("ChecksumAlgorithm"), parameters.get("ChecksumType")
+    if kind is None:
+        return
+    if algorithm is None:
+        words = "header can only be used with the x-amz-checksum-algorithm header."
+        raise ApiError("InvalidRequest", f"The x-amz-checksum-type {words}")
+    is_whole = kind == "FULL_OBJECT"
+    if algorithm == "CRC64NVME" if not is_whole else not algorithm.startswith("CRC"):
+        raise ApiError(
+            "InvalidRequest",
+            f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum "
+            "algorithm.",
+        )
+
+
 def check_part(parameters: Json) -> None:
     """Raise ApiError for a part whose number is none, or which is not what was sent."""
     check_number(parameters["PartNumber"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -100,3 +102,60 @@ def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Ac
     assert (headed["ContentLength"], headed["ETag"]) == (5 * 2**20, part["ETag"])
     words = "The requested partnumber is not satisfiable"
     assert refusal(s3.get_object, **upload, PartNumber=3) == ("InvalidPartNumber", words)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (
+            {"ChecksumType": "COMPOSITE"},
+            "only be used with the x-amz-checksum-algorithm header",
+        ),
+        (
+            {"ChecksumType": "FULL_OBJECT", "ChecksumAlgorithm": "SHA256"},
+            "The FULL_OBJECT checksum type cannot be used with the sha256 checksum algorithm.",
+        ),
+        (
+            {"ChecksumType": "COMPOSITE", "ChecksumAlgorithm": "CRC64NVME"},
+            "The COMPOSITE checksum type cannot be used with the crc64nvme checksum algorithm.",
+        ),
+    ],
+)
+def test_a_kind_of_checksum_goes_with_its_algorithms(
+    account: Account, asked: dict[str, str], words: str
+) -> None:
+    create = account.client("s3").create_multipart_upload
+    assert words in refusal(create, Bucket="whole-bucket", Key="k", **asked)[1]
+
+
+LONG_AGO, IN_FUTURE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_met"),
+    [
+        ({"IfMatch": '"nope"'}, False),
+        ({"IfMatch": "*"}, True),
+        ({"IfNoneMatch": '"nope"'}, True),
+        ({"IfNoneMatch": "*"}, False),
+        ({"IfModifiedSince": LONG_AGO}, True),
+        ({"IfModifiedSince": IN_FUTURE}, False),
+        ({"IfUnmodifiedSince": LONG_AGO}, False),
+        ({"IfUnmodifiedSince": LONG_AGO, "IfMatch": "*"}, True),
+        ({"IfModifiedSince": IN_FUTURE, "IfNoneMatch": "nope"}, True),
+    ],
+)
+def test_a_copy_is_refused_unless_its_source_is_as_it_is_to_be(
+    account: Account, conditions: dict[str, Any], is_met: bool
+) -> None:
+    s3, source = account.client("s3"), {"Bucket": "whole-bucket", "Key": "source"}
+    s3.put_object(**source, Body=b"x")
+    given = {f"CopySource{name}": value for name, value in conditions.items()}
+    copy = partial(
+        s3.copy_object, Bucket="whole-bucket", Key="copy", CopySource="whole-bucket/source", **given
+    )
+
+    if is_met:
+        assert "VersionId" not in copy()
+    else:
+        assert refusal(copy)[0] == "PreconditionFailed"
