@@ -71,8 +71,10 @@ def kernels_from_template() -> Iterator[None]:
 
 
 def _started() -> subprocess.Popen[bytes]:
+    """The program below. Nothing there may have a thread, which copies would not have."""
     return subprocess.Popen(
         [sys.executable, __file__],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
