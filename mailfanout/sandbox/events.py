@@ -75,6 +75,33 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
     return record
 
 
+def s3_detail(record: Record, key: str, account_id: str) -> Record:
+    """What EventBridge is told of an object's event, by S3's own record of it.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    kind, _, cause = record["eventName"].partition(":")
+    told = record["s3"]["object"]
+    named = {"size": "size", "eTag": "etag", "versionId": "version-id", "sequencer": "sequencer"}
+    described = {ours: told[theirs] for theirs, ours in named.items() if theirs in told}
+    detail: Record = {
+        "version": "0",
+        "bucket": {"name": record["s3"]["bucket"]["name"]},
+        "object": {"key": key, **described},
+        "request-id": record["responseElements"]["x-amz-request-id"],
+        "requester": account_id,
+        "source-ip-address": record["requestParameters"]["sourceIPAddress"],
+        "reason": "DeleteObject" if kind == "ObjectRemoved" else _REASONS.get(cause, cause),
+    }
+    if kind == "ObjectRemoved":
+        is_marker = cause == "DeleteMarkerCreated"
+        detail["deletion-type"] = "Delete Marker Created" if is_marker else "Permanently Deleted"
+    return detail
+
+
+_REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject"}
+
+
 def s3_test_event(told: Record) -> Record:
     """What S3 sends to a queue or topic first: service, event, time, bucket, and who answered."""
     request_id = secrets.token_hex(8).upper()

@@ -54,12 +54,24 @@ def check(call: ApiCall, account_id: str) -> None:
             )
     elif call.operation == "ReceiveMessage":
         _check_asked(call)
+    elif call.operation == "AddPermission":
+        _check_label(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
         is_new = call.operation == "CreateQueue"
         named = call.parameters["QueueName" if is_new else "QueueUrl"]
         name = named if is_new else named.rpartition("/")[2]
         arn = f"arn:aws:sqs:{call.region}:{account_id}:{name}"
         _check_queue(call, arn, call.parameters.get("Attributes") or {})
+
+
+def _check_label(call: ApiCall) -> None:
+    """Of a permission, which is named as queues are."""
+    if not _NAME.fullmatch(label := call.parameters["Label"]):
+        raise ApiError(
+            "InvalidParameterValue",
+            f"Value {label} for parameter Label is invalid. Reason: Can only include alphanumeric "
+            "characters, hyphens, or underscores. 1 to 80 in length.",
+        )
 
 
 def _check_batch(call: ApiCall) -> None:

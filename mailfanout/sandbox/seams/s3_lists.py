@@ -35,8 +35,8 @@ def replacements() -> list[Replacement]:
         ),
         *around(
             S3Response,
-            "says half of what a list of objects says of checksums and markers",
-            serialized=_with_checksums,
+            "says half of what there is of checksums, markers and buckets that tell EventBridge",
+            serialized=_with_the_rest,
         ),
     ]
 
@@ -95,9 +95,13 @@ def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
             yield _described(one, is_latest=one is versions[-1])
 
 
-def _with_checksums(
+def _with_the_rest(
     original: Callable[..., Any], self: S3Response, action_result: ActionResult
 ) -> Any:
+    if self.data.get("Action") == "GetBucketNotificationConfiguration":
+        held: Any = self.backend.get_bucket(self.bucket_name).notification_configuration
+        if held and held.event_bridge is not None:
+            cast(Json, action_result.result)["EventBridgeConfiguration"] = {}
     if self.data.get("Action") == "CompleteMultipartUpload":
         whole = cast(Json, action_result.result)
         key: Any = self.backend.get_object(whole["Bucket"], whole["Key"])

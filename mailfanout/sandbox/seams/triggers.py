@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.events.models import events_backends
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket, Notification
 from moto.sns.models import Subscription, sns_backends
@@ -46,6 +48,11 @@ def replacements(service: LambdaService) -> list[Replacement]:
             "asks neither queue nor topic whether it may, and tells topics without a subject",
             _send_sns_message=_if_let("SNS:Publish", _publish),
             _send_sqs_message=_if_let("sqs:SendMessage", notifications._send_sqs_message),
+        ),
+        *changes(
+            notifications,
+            "tells rules of all buses an example in place of most of the event",
+            _send_event_bridge_message=_tell_rules,
         ),
         *changes(
             Subscription,
@@ -93,6 +100,24 @@ def _notify_from_s3(
     (record,) = event["Records"]
     bucket_arn = record["s3"]["bucket"]["arn"]
     service.notify(function_arn, record, principal_service=S3, source_arn=bucket_arn)
+
+
+def _tell_rules(account_id: str, bucket: FakeBucket, event_name: str, key: Any) -> None:
+    """Those of the default bus, whose patterns the event fits."""
+    (record,) = notifications._get_s3_event(event_name, bucket, key, "")["Records"]
+    event: dict[str, Any] = {
+        "id": str(uuid.uuid4()),
+        "detail-type": notifications._detail_type(event_name),
+        "source": "aws.s3",
+        "account": account_id,
+        "time": time.time(),
+        "region": bucket.region_name,
+        "resources": [bucket.arn],
+        "detail": events.s3_detail(record, key.name, account_id),
+    }
+    bus = events_backends[account_id][bucket.region_name].event_buses["default"]
+    for rule in list(bus.rules.values()):
+        rule.send_to_targets(event)  # type: ignore[arg-type]
 
 
 def _with_capital_names(

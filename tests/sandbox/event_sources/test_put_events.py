@@ -124,3 +124,34 @@ def test_a_pattern_is_tried_without_a_rule(
         EventPattern=json.dumps(pattern), Event=json.dumps({"id": "1", "source": "a"})
     )
     assert found["Result"] is fits
+
+
+def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -> None:
+    s3, events, sqs = map(account.client, ("s3", "events", "sqs"))
+    policy = allow("events", "sqs:SendMessage", QUEUE_ARN)
+    sqs.create_queue(QueueName="told", Attributes={"Policy": policy})
+    events.put_rule(Name="objects", EventPattern=json.dumps({"source": ["aws.s3"]}))
+    events.put_targets(Rule="objects", Targets=[{"Id": "queue", "Arn": QUEUE_ARN}])
+    s3.create_bucket(Bucket="of-events")
+    s3.put_object(Bucket="of-events", Key="before", Body=b"")
+    configured: dict[str, Any] = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(
+        Bucket="of-events", NotificationConfiguration=configured
+    )
+    s3.put_object(Bucket="of-events", Key="a b", Body=b"text")
+    s3.delete_object(Bucket="of-events", Key="a b")
+
+    created, deleted = sorted(told(account), key=lambda event: str(event["detail-type"]))
+    described = created["detail"]["object"]
+    assert (created["detail-type"], created["resources"]) == (
+        "Object Created",
+        ["arn:aws:s3:::of-events"],
+    )
+    assert (created["detail"]["reason"], described["key"], described["size"]) == (
+        "PutObject",
+        "a b",
+        4,
+    )
+    assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
+    held = s3.get_bucket_notification_configuration(Bucket="of-events")
+    assert held["EventBridgeConfiguration"] == {}
