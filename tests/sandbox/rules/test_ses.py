@@ -184,3 +184,15 @@ def test_a_topic_that_is_not_there_is_told_of_no_mail(
     account: Account, service: str, method: str, given: dict[str, Any], code: str, words: str
 ) -> None:
     assert refusal(getattr(account.client(service), method), **given) == (code, words)
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "parameter"),
+    [
+        ("ses", "SendEmail", "ReturnPath"),
+        ("sesv2", "SendEmail", "FeedbackForwardingEmailAddress"),
+    ],
+)
+def test_where_bounces_go_has_to_be_verified(service: str, name: str, parameter: str) -> None:
+    with pytest.raises(ApiError, match="failed the check in region US-EAST-1: nobody@example.com"):
+        check_rules(sending(service, name, {parameter: "nobody@example.com"}), ACCOUNT_ID)
