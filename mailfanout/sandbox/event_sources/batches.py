@@ -100,5 +100,5 @@ def failed_ids(response: Any, ids: set[str]) -> set[str]:
 def _parsed(body: str) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body

@@ -16,6 +16,8 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.pages import is_token_of_moto
 
 MOST_TARGETS = 5
+# Of all entries of a call.
+MOST_EVENT_BYTES = 2**20
 # Where an operation has the name of a rule that must be there.
 _NAMES = {
     "DescribeRule": "Name",
@@ -39,6 +41,9 @@ def check(call: ApiCall, account_id: str) -> None:
     token = call.parameters.get("NextToken")
     if token is not None and not is_token_of_moto(token):
         raise _invalid("The specified NextToken is invalid.")
+    if call.operation == "PutEvents":
+        if sum(map(_event_bytes, call.parameters["Entries"])) > MOST_EVENT_BYTES:
+            raise _invalid("Total size of the entries in the request is over the limit.")
     named = _NAMES.get(call.operation)
     if named is None:
         return
@@ -51,6 +56,16 @@ def check(call: ApiCall, account_id: str) -> None:
         raise _not_found(f"Rule {name} does not exist on EventBus {bus_name}.")
     if call.operation == "PutTargets":
         _check_targets(call.parameters["Targets"], bus.rules[name].targets)
+
+
+def _event_bytes(entry: Json) -> int:
+    """As EventBridge counts them: the time has 14 bytes.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+    """
+    texts = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")]
+    texts += entry.get("Resources") or []
+    return sum(len(text.encode()) for text in texts) + (14 if "Time" in entry else 0)
 
 
 def _check_targets(targets: list[Json], held: list[Json]) -> None:

@@ -11,19 +11,21 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaBackend
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventPattern, EventsBackend, Rule
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
+from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
 from mailfanout.sandbox.awslambda import LambdaService, deployed
+from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds, tell
 from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.sns import wrong_pattern
 from mailfanout.sandbox.sqs import queue
 
 Method = Callable[..., Any]
@@ -63,6 +65,9 @@ def replacements(service: LambdaService, sources: EventSources) -> list[Replacem
             "tries for ever whether a text fits a wildcard",
             _wildcard_match=staticmethod(_fits_wildcard),
         ),
+        *changes(
+            EventPatternParser, "takes what it fails of with the first event", parse=_parse_pattern
+        ),
         *changes(EventsHandler, "answers nothing", test_event_pattern=_test_event_pattern),
     ]
 
@@ -81,8 +86,12 @@ def _put_event(original: Method, self: EventsBackend, event: Spec) -> Spec:
     if str(event.get("Source")).startswith("aws."):
         words = "Not authorized for the source."
         return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": words}
-    bus_name = str(event.get("EventBusName") or "default").rpartition("/")[2]
-    if bus_name not in self.event_buses:
+    bus_name = str(event.get("EventBusName") or "default")
+    bus = self.event_buses.get(bus_name.rpartition("/")[2])
+    detail = event.get("Detail")
+    if detail and _object(detail) is None:
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    if bus is None or bus_name not in (bus.name, bus.arn):
         return {"EventId": str(uuid.uuid4())}
     entries: list[Spec] = original(self, [event])
     return entries[0]
@@ -94,13 +103,13 @@ def _tell_targets(
     """What a rule on a schedule does at its times."""
     if self.state != "ENABLED" or not self.event_pattern.dump():
         return
-    if not self.event_pattern.matches_event(event):  # type: ignore[arg-type]
-        return
     at = datetime.fromtimestamp(float(event["time"]), UTC)
     members = ("id", "detail-type", "source", "account", "time", "region", "resources", "detail")
     told = {name: event[name] for name in members} | {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    for target in list(self.targets):
-        tell(service, target, self, {"version": "0", **told})
+    told = {"version": "0", **told}
+    if self.event_pattern.matches_event(told):  # type: ignore[arg-type]
+        for target in list(self.targets):
+            tell(service, target, self, told)
 
 
 def _fits_wildcard(value: Any, pattern: str) -> bool:
@@ -108,8 +117,27 @@ def _fits_wildcard(value: Any, pattern: str) -> bool:
 
 
 def _test_event_pattern(self: EventsHandler) -> str:
-    pattern, event = self._get_param("EventPattern"), self._get_param("Event")
-    return json.dumps({"Result": EventPattern.load(pattern).matches_event(json.loads(event))})
+    pattern, event = EventPattern.load(self._get_param("EventPattern")), self._get_param("Event")
+    told = _object(event)
+    if told is None:
+        raise ValidationException("Parameter Event is not valid.")
+    return json.dumps({"Result": pattern.matches_event(told)})  # type: ignore[arg-type]
+
+
+def _object(text: str) -> Spec | None:
+    """The object that JSON holds, if it does and is not nested more deeply than events may be."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _parse_pattern(self: EventPatternParser) -> Spec:
+    pattern = read_json(self.pattern) if self.pattern else {}
+    if reason := "Invalid JSON" if pattern is None else wrong_pattern(pattern):
+        raise InvalidEventPatternException(reason=reason)
+    return cast(Spec, pattern)
 
 
 def _create(

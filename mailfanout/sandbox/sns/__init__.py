@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.sns.filter_rules import wrong_policy
+from mailfanout.sandbox.sns.filter_rules import wrong_pattern, wrong_policy
 from mailfanout.sandbox.sns.filters import is_wanted
 from mailfanout.sandbox.sns.ordered import publish_once, sequence_number
 from mailfanout.sandbox.sns.queues import redrive, send_to_queue
@@ -15,5 +15,6 @@ __all__ = [
     "redrive",
     "send_to_queue",
     "sequence_number",
+    "wrong_pattern",
     "wrong_policy",
 ]

@@ -27,6 +27,8 @@ def is_choice(name: str, value: Any) -> bool:
 def wrong_policy(policy: Json, scope: str) -> str | None:
     """Why a policy with the scope MessageAttributes or MessageBody is none; None if it is one."""
     reason = next(_wrong_keys(policy), None)
+    if reason is None and any(abs(one) > LARGEST_NUMBER for one in _numbers(policy)):
+        reason = "Value must be between -1.0E9 and 1.0E9, inclusive"
     if reason is None and scope != "MessageBody" and _is_nested(policy):
         return "Filter policy scope MessageAttributes does not support nested filter policy"
     if reason is None and len(policy) > MOST_KEYS:
@@ -36,19 +38,27 @@ def wrong_policy(policy: Json, scope: str) -> str | None:
     return reason and f"FilterPolicy: {reason}"
 
 
-def _wrong_keys(policy: Json) -> Iterator[str]:
+def wrong_pattern(pattern: Any) -> str | None:
+    """Why EventBridge takes no pattern: its rules are those of policies, of any numbers."""
+    if not isinstance(pattern, dict):
+        return "Filter is not an object"
+    return next(_wrong_keys(pattern, has_cases=True), None)
+
+
+def _wrong_keys(policy: Json, *, has_cases: bool = False) -> Iterator[str]:
+    """What is wrong; if it `has_cases`, a prefix or suffix may be one in upper or lower case."""
     for name, value in policy.items():
         if isinstance(value, dict):
-            yield from _wrong_keys(value)
+            yield from _wrong_keys(value, has_cases=has_cases)
         elif not isinstance(value, list):
             yield f'"{name}" must be an object or an array'
         elif not value:
             yield "Empty arrays are not allowed"
         elif is_choice(name, value):
             for one in value:
-                yield from _wrong_keys(one)
+                yield from _wrong_keys(one, has_cases=has_cases)
         else:
-            yield from filter(None, map(_wrong_rule, value))
+            yield from filter(None, (_wrong_rule(one, has_cases) for one in value))
 
 
 def _is_nested(policy: Json) -> bool:
@@ -70,14 +80,24 @@ def _combinations(policy: Json, depth: int = 1) -> int:
     )
 
 
-def _wrong_rule(rule: Any) -> str | None:
+def _numbers(value: Any) -> Iterator[float]:
+    if is_number(value):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(one)
+
+
+def _wrong_rule(rule: Any, has_cases: bool) -> str | None:
     if isinstance(rule, list):
         return "Match value must be String, number, true, false, or null"
     if not isinstance(rule, dict):
-        return _wrong_number(rule) if is_number(rule) else None
+        return None
     if len(rule) != 1:
         return "Only one key allowed in match expression"
     [(word, wanted)] = rule.items()
+    if has_cases and word in ("prefix", "suffix") and isinstance(wanted, dict):
+        wanted = wanted.get("equals-ignore-case")
     if word in ON_STRINGS:
         return _wrong_pattern(word, wanted)
     if word == "anything-but":
@@ -129,8 +149,6 @@ def _wrong_range(wanted: Any) -> str | None:
         return f"Unrecognized numeric range operator: {sign}"
     if not is_number(number):
         return f"Value of {'equals' if sign == '=' else sign} must be numeric"
-    if wrong := _wrong_number(number):
-        return wrong
     if not rest:
         return None
     if sign not in (">", ">="):
@@ -145,16 +163,9 @@ def _wrong_top(bottom: float, sign: Any, top: Any = None, *more: Any) -> str | N
         return f"Bad numeric range operator: {sign}"
     if not is_number(top):
         return f"Value of {sign} must be numeric"
-    if wrong := _wrong_number(top):
-        return wrong
     if top <= bottom:
         return "Bottom must be less than top"
     return "Too many terms in numeric range expression" if more else None
-
-
-def _wrong_number(number: float) -> str | None:
-    is_one = abs(number) <= LARGEST_NUMBER
-    return None if is_one else "Value must be between -1.0E9 and 1.0E9, inclusive"
 
 
 def is_number(value: Any) -> bool:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, Account
+from support.account_in_sandbox import RECORD, Account, refusal
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"
 ENTRY = {"Source": "shop", "DetailType": "sold", "Detail": '{"n": 5, "what": "a.tea.b"}'}
+
+NO_EVENT = "Parameter Event is not valid."
 
 
 def allow(service: str, action: str, arn: str) -> str:
@@ -37,6 +39,7 @@ def rule_arn(account: Account) -> str:
     )
     pattern = {
         "source": ["shop"],
+        "time": [{"prefix": "20"}],
         "detail": {"n": [{"numeric": [">", 3]}], "what": [{"wildcard": "a*tea*"}]},
     }
     arn: str = events.put_rule(Name="sold", EventPattern=json.dumps(pattern))["RuleArn"]
@@ -95,7 +98,10 @@ def test_an_event_that_fits_is_told_to_functions_queues_and_topics(
         ({"Source": "aws.s3"}, "NotAuthorizedForSourceException"),
         ({"Detail": "no JSON"}, "MalformedDetail"),
         ({"Detail": ""}, "InvalidArgument"),
+        ({"Detail": "[1]"}, "MalformedDetail"),
+        ({"Detail": '{"a":' * 2000 + "1" + "}" * 2000}, "MalformedDetail"),
         ({"EventBusName": "nowhere"}, None),
+        ({"EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/default"}, None),
     ],
 )
 def test_an_event_that_is_none_is_told_to_nobody(
@@ -116,12 +122,30 @@ def test_a_rule_at_rest_tells_nobody(account: Account, rule_arn: str) -> None:
     assert told(account) == []
 
 
-@pytest.mark.parametrize(("pattern", "fits"), [({"source": ["a"]}, True), ({"id": ["2"]}, False)])
+def test_events_of_a_call_have_so_many_bytes(account: Account) -> None:
+    large = {**ENTRY, "Detail": json.dumps({"a": "x" * 2**19})}
+
+    found = refusal(account.client("events").put_events, Entries=[large] * 2)
+
+    words = "Total size of the entries in the request is over the limit."
+    assert found == ("ValidationException", words)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ({"source": ["a"]}, True),
+        ({"id": ["2"]}, False),
+        ({"source": [{"prefix": {"equals-ignore-case": "A"}}]}, True),
+        ({"n": [{"numeric": [">", 4e9]}]}, True),
+        ({"n": [4e12]}, False),
+    ],
+)
 def test_a_pattern_is_tried_without_a_rule(
     account: Account, pattern: dict[str, Any], fits: bool
 ) -> None:
     found = account.client("events").test_event_pattern(
-        EventPattern=json.dumps(pattern), Event=json.dumps({"id": "1", "source": "a"})
+        EventPattern=json.dumps(pattern), Event=json.dumps({"id": "1", "source": "a", "n": 5e9})
     )
     assert found["Result"] is fits
 
@@ -155,3 +179,26 @@ def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -
     assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
     held = s3.get_bucket_notification_configuration(Bucket="of-events")
     assert held["EventBridgeConfiguration"] == {}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("[1]", "Filter is not an object"),
+        ("[" * 2000, "Invalid JSON"),
+        ('{"a": [{}]}', "Only one key allowed in match expression"),
+        ('{"a": [{"prefix": 5}]}', "prefix match pattern must be a string"),
+        ('{"a": [{"prefix": {"nope": "x"}}]}', "prefix match pattern must be a string"),
+        ('{"$or": [{"a": [{"wildcard": 5}]}]}', "wildcard match pattern must be a string"),
+        ('{"a": {"b": [{"numeric": ["~", 1]}]}}', "Unrecognized numeric range operator: ~"),
+    ],
+)
+def test_a_pattern_that_no_event_could_be_tried_against_is_refused(
+    account: Account, pattern: str, reason: str
+) -> None:
+    found = "InvalidEventPatternException", f"Event pattern is not valid. Reason: {reason}"
+    events = account.client("events")
+
+    assert refusal(events.put_rule, Name="wrong", EventPattern=pattern) == found
+    assert refusal(events.test_event_pattern, EventPattern=pattern, Event="{}") == found
+    assert refusal(events.test_event_pattern, EventPattern="{}", Event="1")[1] == NO_EVENT

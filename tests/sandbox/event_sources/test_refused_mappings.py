@@ -155,6 +155,11 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
             "at most 5 filters",
         ),
         (
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body": [{"prefix": 5}]}'}]}},
+            "InvalidParameterValueException",
+            "Invalid filter pattern definition.",
+        ),
+        (
             {"FilterCriteria": {"Filters": [{"Pattern": '{"body": "x"}'}]}},
             "InvalidParameterValueException",
             "Invalid filter pattern definition.",
