@@ -7,9 +7,12 @@ to another and back, and spends twice as much on it.
 from __future__ import annotations
 
 import logging
+import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
@@ -66,11 +69,19 @@ class HttpServer(ThreadingTCPServer):
     def serve(self) -> None:
         """Answer calls until another thread calls `stop`."""
         with self:
-            self.serve_forever(poll_interval=0.05)
+            self.serve_forever(poll_interval=60)
 
     def stop(self) -> None:
-        """Accept no more connections. Calls under way go on while the process does."""
-        self.shutdown()
+        """Accept no more connections. Calls under way go on while the process does.
+
+        Looking often whether to stop would keep an idle machine busy: a connection tells.
+        """
+        stopping = threading.Thread(target=self.shutdown)
+        stopping.start()
+        while stopping.is_alive():
+            with suppress(OSError):  # it listens no more
+                socket.create_connection(self.socket.getsockname(), timeout=1).close()
+            stopping.join(0.01)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A client that hangs up, and a reply that a fault loses, end a connection; no more.
