@@ -31,16 +31,27 @@ def check_checksums(parameters: Json) -> None:
             raise ApiError("InvalidDigest", f"{words} was invalid.")
         if found != digest:
             raise ApiError("BadDigest", f"{words} did not match what we received.")
-    for name, compute in CHECKSUMS.items():
-        if (given := parameters.get(f"Checksum{name}")) is None:
-            continue
-        digest, found = compute(body), _decoded(given)
+    sums = _given_sums(parameters)
+    if len(sums) > 1:
+        words = (
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        )
+        raise ApiError("InvalidRequest", words)
+    for name, given in sums.items():
+        if parameters.get("ChecksumAlgorithm", name) != name:
+            words = "Value for x-amz-sdk-checksum-algorithm header is invalid."
+            raise ApiError("InvalidRequest", words)
+        digest, found = CHECKSUMS[name](body), _decoded(given)
         if len(found) != len(digest):
             header = f"x-amz-checksum-{name.lower()}"
             raise ApiError("InvalidRequest", f"Value for {header} header is invalid.")
         if found != digest:
             raise _bad_digest(name)
-        parameters.setdefault("ChecksumAlgorithm", name)
+        parameters["ChecksumAlgorithm"] = name
+
+
+def _given_sums(parameters: Json) -> dict[str, str]:
+    return {name: one for name in CHECKSUMS if (one := parameters.get(f"Checksum{name}"))}
 
 
 def check_new_upload(parameters: Json) -> None:
@@ -105,24 +116,35 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
             "The list of parts was not in ascending order. The parts list must be specified in "
             "order by part number.",
         )
-    _check_sums(parts, upload)
-    for name, compute in CHECKSUMS.items():
-        given = parameters.get(f"Checksum{name}")
-        if given is not None and parameters.get("ChecksumType") == "FULL_OBJECT":
-            whole = b"".join(upload.parts[one].value for one in numbers if one in upload.parts)
-            if _decoded(given) != compute(whole):
-                raise _bad_digest(name)
+    kind = _kind_of_sum(upload)
+    _check_sums(parts, upload, kind)
+    if (asked := parameters.get("ChecksumType", kind)) != kind:
+        raise ApiError(
+            "InvalidRequest",
+            f"The upload was created using the {kind} checksum mode. The complete request must "
+            f"use the same checksum mode, and not {asked}.",
+        )
+    bodies = [upload.parts[one].value for one in numbers if one in upload.parts]
+    for name, given in _given_sums(parameters).items():
+        compute = CHECKSUMS[name]
+        summed = map(compute, bodies) if kind == "COMPOSITE" else bodies
+        if _decoded(given.partition("-")[0]) != compute(b"".join(summed)):
+            raise _bad_digest(name)
 
 
-def _check_sums(parts: list[Json], upload: FakeMultipart) -> None:
-    """Of each part, if each needs one, and of those that have one."""
+def _kind_of_sum(upload: FakeMultipart) -> str:
     told = upload.metadata.get("x-amz-checksum-algorithm")
     default = "FULL_OBJECT" if told in (None, "CRC64NVME") else "COMPOSITE"
-    is_needed = upload.metadata.get("x-amz-checksum-type", default) == "COMPOSITE"
+    return str(upload.metadata.get("x-amz-checksum-type", default))
+
+
+def _check_sums(parts: list[Json], upload: FakeMultipart, kind: str) -> None:
+    """Of each part, if each needs one, and of those that have one."""
+    told = upload.metadata.get("x-amz-checksum-algorithm")
     for part in parts:
         number = part.get("PartNumber", 0)
-        given = {name: one for name in CHECKSUMS if (one := part.get(f"Checksum{name}"))}
-        if told and is_needed and told not in given:
+        given = _given_sums(part)
+        if told and kind == "COMPOSITE" and told not in given:
             raise ApiError(
                 "InvalidRequest",
                 f"The upload was created using a {told.lower()} checksum. The complete request "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.s3 import models, responses
-from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder
+from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3Backend
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
@@ -44,6 +44,11 @@ def replacements() -> list[Replacement]:
             "gives whole objects for their parts, and no count with a checksum of checksums",
             get_object=_read,
             head_object=_read,
+        ),
+        *around(
+            S3Backend,
+            "leaves copies the parts of their source, and the checksum of these",
+            copy_object=_copy,
         ),
     ]
 
@@ -79,6 +84,26 @@ def _complete_parts(
     return completed
 
 
+def _copy(
+    original: Method,
+    self: S3Backend,
+    src_key: FakeKey,
+    dest_bucket_name: str,
+    dest_key_name: str,
+    **settings: Any,
+) -> None:
+    original(self, src_key, dest_bucket_name, dest_key_name, **settings)
+    key: Any = self.get_object(dest_bucket_name, dest_key_name)
+    key.multipart = None
+    key.metadata.pop("x-amz-checksum-type", None)
+    if src_key.checksum_type == "COMPOSITE" and key.checksum_algorithm:
+        key.checksum_value = _sum_of(key, key.value)
+
+
+def _sum_of(key: Any, body: bytes) -> str:
+    return base64.b64encode(CHECKSUMS[key.checksum_algorithm](body)).decode()
+
+
 def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any) -> Any:
     """The object, or a part of it, which is a range of its bytes."""
     call: ApiCall = self.request.environ[CALL]
@@ -101,6 +126,8 @@ def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any)
     headers["content-length"] = str(size)
     if key.multipart:
         headers["x-amz-mp-parts-count"] = str(len(sizes))
+        if headers.pop(_checksum_header(key), None) and key.checksum_type == "COMPOSITE":
+            headers[_checksum_header(key)] = _sum_of(key, key.value[begin : begin + size])
     return 206, headers, body[begin : begin + size]
 
 

@@ -29,6 +29,11 @@ def checksum(algorithm: str, body: bytes = b"body") -> str:
         ({"ChecksumCRC32C": "AAAAAA=="}, "BadDigest"),
         ({"ChecksumCRC64NVME": "AAAAAAAAAAA="}, "BadDigest"),
         ({"ChecksumCRC64NVME": "AAAAAA=="}, "InvalidRequest"),
+        (
+            {"ChecksumSHA256": checksum("sha256"), "ChecksumSHA1": checksum("sha1")},
+            "InvalidRequest",
+        ),
+        ({"ChecksumSHA256": checksum("sha256"), "ChecksumAlgorithm": "SHA1"}, "InvalidRequest"),
     ],
 )
 def test_an_upload_is_refused_if_its_checksum_is_not_that_of_its_bytes(
@@ -69,7 +74,9 @@ def test_checksums_that_python_lacks_are_those_of_their_definitions() -> None:
 
 def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Account) -> None:
     s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "parts"}
-    begun = s3.create_multipart_upload(**upload, ChecksumAlgorithm="SHA256")
+    begun = s3.create_multipart_upload(
+        **upload, ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE"
+    )
     summed = {**upload, "UploadId": begun["UploadId"], "ChecksumAlgorithm": "SHA256"}
     bodies = {1: b"a" * 5 * 2**20, 2: b"unused", 3: b"last"}
     sent = {
@@ -82,10 +89,10 @@ def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Ac
     )
     del summed["ChecksumAlgorithm"]
 
-    def complete(**of_last: str) -> dict[str, Any]:
+    def complete(whole: dict[str, str] | None = None, **of_last: str) -> dict[str, Any]:
         told = {"PartNumber": 3, "ETag": last["ETag"], **of_last}
         answer: dict[str, Any] = s3.complete_multipart_upload(
-            **summed, MultipartUpload={"Parts": [first, told]}
+            **summed, MultipartUpload={"Parts": [first, told]}, **whole or {}
         )
         return answer
 
@@ -93,15 +100,28 @@ def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Ac
     assert refusal(complete, ChecksumSHA256=second["ChecksumSHA256"])[0] == "InvalidPart"
     digests = b"".join(base64.b64decode(one["ChecksumSHA256"]) for one in (first, last))
     whole = {"ChecksumSHA256": f"{checksum('sha256', digests)}-2", "ChecksumType": "COMPOSITE"}
-    assert whole.items() <= complete(ChecksumSHA256=last["ChecksumSHA256"]).items()
+    sum_of_last = last["ChecksumSHA256"]
+    wrong = {"ChecksumSHA256": sum_of_last}
+    assert refusal(complete, whole=wrong, ChecksumSHA256=sum_of_last)[0] == "BadDigest"
+    wrong = {"ChecksumType": "FULL_OBJECT"}
+    assert refusal(complete, whole=wrong, ChecksumSHA256=sum_of_last)[0] == "InvalidRequest"
+    assert whole.items() <= complete(whole=whole, ChecksumSHA256=sum_of_last).items()
     assert whole.items() <= s3.head_object(**upload, ChecksumMode="ENABLED").items()
     part = s3.get_object(**upload, PartNumber=2)
     assert (part["Body"].read(), part["PartsCount"]) == (b"last", 2)
+    assert part["ChecksumSHA256"] == sum_of_last
     assert part["ContentRange"] == "bytes 5242880-5242883/5242884"
     headed = s3.head_object(**upload, PartNumber=1)
     assert (headed["ContentLength"], headed["ETag"]) == (5 * 2**20, part["ETag"])
     words = "The requested partnumber is not satisfiable"
     assert refusal(s3.get_object, **upload, PartNumber=3) == ("InvalidPartNumber", words)
+    source = {name: upload[name] for name in ("Bucket", "Key")}
+    copied = s3.copy_object(Bucket="whole-bucket", Key="copy", CopySource=source)
+    of_bytes = checksum("sha256", bodies[1] + bodies[3])
+    assert copied["CopyObjectResult"]["ChecksumSHA256"] == of_bytes
+    summed = {"PartNumber": 1, "ChecksumMode": "ENABLED"}
+    read = s3.head_object(Bucket="whole-bucket", Key="copy", **summed)
+    assert (read["ContentLength"], read["ChecksumType"]) == (5 * 2**20 + 4, "FULL_OBJECT")
 
 
 @pytest.mark.parametrize(
