@@ -66,11 +66,11 @@ def test_they_are_run_in_kernels_that_nothing_has_run_in(tmp_path: Path) -> None
 import os, subprocess, sys
 ours = [name for name in sys.modules if name.partition(".")[0] in ("mailfanout", "support")]
 failed = subprocess.run([sys.executable, "-c", "exit(7)"]).returncode
-print(ours, os.environ["MAILFANOUT_HOME"], failed, sys.path.count(""), os.getpid())
+print(ours, os.environ["MAILFANOUT_HOME"], failed, sys.path.count(""), os.getpid(), sep="\\n")
 """
     with sandbox_home(tmp_path), notebooks.kernel() as kernel:
         [told] = notebooks.run(kernel, [look])
-        said = told.split(" ")
+    said = told.splitlines()
 
     assert said[:4] == ["[]", str(tmp_path), "7", "1"]
     assert not psutil.pid_exists(int(said[4]))
