@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sysconfig
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,13 @@ _PREFIX = "mailfanout.prefix"
 # Options that say where to work, as they were typed: `{"--prefix": "anna"}`.
 TypedOptions = dict[str, str]
 
+_WIDE = {0xFEE0 + one: one for one in range(ord("!"), ord("~") + 1)}
 _NUMBER = re.compile(r"([+-]?[0-9]+)(\.[0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 def typed_number(typed: str) -> int | float | None:
-    """The number that somebody typed, in digits of any width; None if it is none."""
-    text = unicodedata.normalize("NFKC", typed).strip()
+    """The number that somebody typed, in ASCII or in its wide form; None if it is none."""
+    text = typed.translate(_WIDE).strip()
     found = _NUMBER.fullmatch(text)
     return found and (int(text[:100]) if found[1] == text else float(text))
 

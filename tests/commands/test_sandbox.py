@@ -63,6 +63,7 @@ def test_help_lists_the_faults_with_an_example() -> None:
 def test_setting_is_changed_and_shown(sandbox: Sandbox) -> None:
     assert run("sandbox", "set", "time-scale", "0.01").stdout == "time-scale is 0.01 now.\n"
     assert run("sandbox", "set", "time-scale", "０.０１").exit_code == 0
+    assert run("sandbox", "set", "time-scale", "1²").exit_code != 0
     run("sandbox", "set", "production", "false")
     assert sandbox.settings()["production"] is False
     run("sandbox", "set", "pace", "aws")

@@ -6,6 +6,7 @@ Other targets hear nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from typing import Any
 
@@ -19,6 +20,9 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.sqs import find, new_message
 
 EVENTS = "events.amazonaws.com"
+
+# What a target has to let EventBridge do.
+_ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "sns": "SNS:Publish"}
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +45,40 @@ def _tell(
 ) -> None:
     text = input_for(target, event, rule_name=rule.name, rule_arn=rule.arn)
     kind = target["Arn"].split(":")[2]
-    if kind == "sqs" and _may("sqs:SendMessage", target, rule):
+    if kind in _ACTIONS and not _may(_ACTIONS[kind], target["Arn"], rule):
+        _put_aside(target, rule, event)
+    elif kind == "sqs":
         _send(target, text)
-    elif kind == "sns" and _may("SNS:Publish", target, rule):
+    elif kind == "sns":
         _publish(target["Arn"], text)
-    elif kind == "lambda":
-        may_invoke = may_notify(target["Arn"], principal_service=EVENTS, source_arn=rule.arn)
-        if may_invoke and not (schedule and service.asynchronous.is_under_way(schedule)):
-            service.asynchronous.submit(target["Arn"], text.encode(), schedule=schedule)
+    elif kind == "lambda" and not (schedule and service.asynchronous.is_under_way(schedule)):
+        service.asynchronous.submit(target["Arn"], text.encode(), schedule=schedule)
 
 
-def _may(action: str, target: dict[str, Any], rule: Rule) -> bool:
-    return service_may(action, target["Arn"], service=EVENTS, source_arn=rule.arn)
+def _put_aside(target: Json, rule: Rule, event: Json) -> None:
+    """Put an event that cannot be delivered on the target's dead-letter queue, if that lets us.
+
+    See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    queue_arn = target.get("DeadLetterConfig", {}).get("Arn", "")
+    queue = find(queue_arn) if queue_arn else None
+    if queue and not queue.fifo_queue and _may(_ACTIONS["sqs"], queue_arn, rule):
+        told = {
+            "RULE_ARN": rule.arn,
+            "TARGET_ARN": target["Arn"],
+            "ERROR_CODE": "NO_PERMISSIONS",
+            "ERROR_MESSAGE": f"{target['Arn']} is not there, or does not let {EVENTS} reach it.",
+        }
+        attributes = {
+            name: {"DataType": "String", "StringValue": text} for name, text in told.items()
+        }
+        queue.add_messages([new_message(queue, json.dumps(event), attributes)])
+
+
+def _may(action: str, arn: str, rule: Rule) -> bool:
+    if action == _ACTIONS["lambda"]:
+        return may_notify(arn, principal_service=EVENTS, source_arn=rule.arn)
+    return service_may(action, arn, service=EVENTS, source_arn=rule.arn)
 
 
 def _send(target: dict[str, Any], event: str) -> None:

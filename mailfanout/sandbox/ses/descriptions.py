@@ -27,6 +27,9 @@ _HEADER_LIMIT_BYTES = 10 * 1024
 
 _OUTGOING_IP = "127.0.0.1"
 
+# A field that events name otherwise.
+_COMMON = {"reply-to": "replyTo"}
+
 # A template is rendered after the mail was taken: what is published before, and what it adds.
 _BEFORE_RENDERING = ("Send", "Rendering Failure")
 _RENDERED_FIELDS = ("Subject", "Content-Type", "Content-Transfer-Encoding")
@@ -204,14 +207,14 @@ def _headers(fields: Fields) -> tuple[list[Json], bool]:
 
 def _common_headers(mail: Mail, fields: Fields) -> Json:
     """What the header says, and nothing that it does not say, but for SES's id."""
-    said = {name.lower().replace("-", ""): value for name, value in fields}
+    said = {name.lower(): value for name, value in fields}
     found: Json = {
         "from": [said.get("from")],
-        "replyTo": [*mail.reply_to],
+        "reply-to": [*mail.reply_to],
         "date": said.get("date"),
         "to": [*mail.to],
         "cc": [*mail.cc],
         "subject": mail.subject,
     }
-    kept = {name: value for name, value in found.items() if name.lower() in said}
+    kept = {_COMMON.get(name, name): value for name, value in found.items() if name in said}
     return kept | {"messageId": mail.message_id}

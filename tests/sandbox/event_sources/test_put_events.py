@@ -150,6 +150,28 @@ def test_a_pattern_is_tried_without_a_rule(
     assert found["Result"] is fits
 
 
+def test_an_event_that_a_target_may_not_get_is_put_on_its_dead_letter_queue(
+    account: Account, rule_arn: str
+) -> None:
+    events, sqs = account.client("events"), account.client("sqs")
+    targets = [
+        {"Id": service, "Arn": f"arn:aws:{service}:us-east-1:123456789012:{name}"}
+        for service, name in {"sqs": "gone", "sns": "gone", "lambda": "function:gone"}.items()
+    ]
+    events.remove_targets(Rule="sold", Ids=["queue", "topic"])
+    dead_letters = {"DeadLetterConfig": {"Arn": QUEUE_ARN}}
+    events.put_targets(Rule="sold", Targets=[one | dead_letters for one in targets])
+
+    events.put_events(Entries=[ENTRY])
+
+    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+    options = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+    found = sqs.receive_message(QueueUrl=url, **options)["Messages"]
+    arns = {one["MessageAttributes"]["TARGET_ARN"]["StringValue"] for one in found}
+    assert arns == {one["Arn"] for one in targets}
+    assert {json.loads(one["Body"])["source"] for one in found} == {"shop"}
+
+
 def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -> None:
     s3, events, sqs = map(account.client, ("s3", "events", "sqs"))
     policy = allow("events", "sqs:SendMessage", QUEUE_ARN)

@@ -41,6 +41,7 @@ UNSUBSCRIBE = ("List-Unsubscribe", "<https://example.com/?a=%(0)s>")
         {"to": ()},
         {"subject": "メール配信テスト", "text": "こんにちは"},
         {"subject": "two\nlines"},
+        {"headers": (("From-", "b@example.com"), ("Reply--To", "c"))},
         {"text": None, "html": "<p>Hello"},
         {"html": "<p>Hello"},
         {"text": None},
