@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterable
 
 # For one text. Expressions with many repetitions may try every way to share a text among them.
 MOST_SECONDS = 0.2
+# Of the shortest text that fits. Python writes out how often what is repeated has to be there.
+MOST_CHARACTERS = 100_000
+
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{([0-9]+)[^}]*\}|.", re.DOTALL)
 
 
 class InvalidExpression(ValueError):
@@ -45,6 +49,8 @@ def expression(written: str, *, whole: bool = False) -> Callable[[str], bool]:
     """
     import regex  # which knows a time limit, and takes a while to import
 
+    if _shortest(written) > MOST_CHARACTERS:
+        raise InvalidExpression(f"{written} takes too long.")
     try:
         compiled = regex.compile(written, regex.ASCII)
     except (regex.error, RecursionError):
@@ -58,3 +64,20 @@ def expression(written: str, *, whole: bool = False) -> Callable[[str], bool]:
             raise InvalidExpression(f"{written} takes too long.") from None
 
     return fits
+
+
+def _shortest(written: str) -> int:
+    """How many characters a text has at least that fits an expression, or somewhat more."""
+    lengths, last = [0], 0
+    for piece in _PIECE.finditer(written):
+        if piece[1]:
+            times = int(piece[1][:10])
+            lengths[-1] += last * (times - 1)
+            last *= times
+        elif piece[0] == "(":
+            lengths.append(0)
+        else:
+            is_end = piece[0] == ")" and len(lengths) > 1
+            last = lengths.pop() if is_end else 1
+            lengths[-1] += last
+    return sum(lengths)
