@@ -51,7 +51,8 @@ def check_checksums(parameters: Json) -> None:
 
 
 def _given_sums(parameters: Json) -> dict[str, str]:
-    return {name: one for name in CHECKSUMS if (one := parameters.get(f"Checksum{name}"))}
+    found = {name: parameters.get(f"Checksum{name}") for name in CHECKSUMS}
+    return {name: given for name, given in found.items() if given is not None}
 
 
 def check_new_upload(parameters: Json) -> None:
