@@ -197,8 +197,8 @@ _IN_SESSIONS = {"SourceIdentity": "sts:SetSourceIdentity", "Tags": "sts:TagSessi
 
 
 def _events(call: ApiCall, account_id: str) -> list[Permission]:
-    if call.operation == "PutEvents":
-        names = (one.get("EventBusName") or "default" for one in call.parameters["Entries"])
+    if entries := call.parameters.get("Entries"):
+        names = (one.get("EventBusName") or "default" for one in entries)
         buses = (f"event-bus/{name.rpartition('/')[2]}" for name in names)
         return [Permission("events:PutEvents", arn_of(call, account_id, bus)) for bus in buses]
     name = call.parameters.get("Rule") or call.parameters.get("Name")

@@ -33,6 +33,16 @@ def test_an_old_sqs_client_names_the_queue_in_the_path() -> None:
     assert permissions(read(request), ACCOUNT_ID) == [("sqs:SendMessage", QUEUE)]
 
 
+def test_events_need_the_permission_of_each_bus_and_may_be_left_out() -> None:
+    entries = [{"Source": "a"}, {"EventBusName": "arn:aws:events:us-east-1:1:event-bus/b"}]
+    request = call(KEYS.owner, "events", "put_events", Entries=entries)
+    buses = f"arn:aws:events:us-east-1:{ACCOUNT_ID}:event-bus"
+
+    needed = [("events:PutEvents", f"{buses}/default"), ("events:PutEvents", f"{buses}/b")]
+    assert permissions(read(request), ACCOUNT_ID) == needed
+    assert permissions(read(changed(request, body=b"{}")), ACCOUNT_ID) == [(needed[0][0], "*")]
+
+
 def test_a_query_may_stand_in_the_url() -> None:
     query = "Action=GetCallerIdentity&Version=2011-06-15"
     request = changed(query_call("sts", b"", "/"), query=query, body=b"")
