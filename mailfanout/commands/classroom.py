@@ -47,11 +47,11 @@ _OUTPUT_HELP = (
 
 
 @click.command("handout")
-@click.option("--instructor", is_flag=True, help="With notes to speak from, and the answers.")
+@click.option("--instructor", is_flag=True, help="With notes to speak from, and all answers.")
 @click.option("--output", type=PATH, help=_OUTPUT_HELP)
 def handout_command(instructor: bool, output: Path | None) -> None:
     """Write the course on a few pages to print: its map, the exercises, AWS's words."""
     path = output or Path("handout-instructor.html" if instructor else "handout.html")
     with writing(path):
         path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")
-    say.print(f"Print {path} from a browser.", soft_wrap=True)
+    say.print(f"Written to {path}; print it from a browser.", soft_wrap=True)

@@ -14,6 +14,7 @@ from mailfanout.workshop.course import COURSE
 from mailfanout.workshop.exercises import CHECKS, exercises_of
 from mailfanout.workshop.glossary import GLOSSARY
 from mailfanout.workshop.predictions import Prediction, predictions_of
+from mailfanout.workshop.solutions import solution_of
 from mailfanout.workshop.verdicts import task_of
 
 _STYLE = """
@@ -23,6 +24,7 @@ h1{font-size:1.7em}h2{font-size:1.2em;margin:1.6em 0 .3em;break-after:avoid}
 section{break-inside:avoid}table{border-collapse:collapse;
 width:100%}th,.map td:nth-child(2){white-space:nowrap}
 td,th{border-bottom:1px solid #c9d0db}
+pre{margin:.2em 0 .6em 1.4em;font-size:.85em;white-space:pre-wrap}
 ul{list-style:none;padding-left:0}li{margin:.2em 0}
 .notes{border-left:3px solid #3157cc;padding-left:.8em}
 @page{margin:18mm}
@@ -32,8 +34,8 @@ ul{list-style:none;padding-left:0}li{margin:.2em 0}
 def handout(*, for_instructor: bool = False) -> str:
     """The whole course as one page of HTML, to be printed: its map, each lesson's work, the words.
 
-    An instructor's has what each lesson should be remembered for, notes to speak from, and the
-    answers to the predictions.
+    An instructor's has what each lesson should be remembered for, notes to speak from, the answers
+    to the predictions, and a solution of each exercise.
     """
     title = "mailfanout: the instructor's notes" if for_instructor else "mailfanout: the handout"
     rows = [(number, plan.title, plan.minutes, plan.attention) for number, plan in COURSE.items()]
@@ -79,13 +81,10 @@ def _lesson(number: str, *, for_instructor: bool) -> str:
     plan = COURSE[number]
     notes = f'<p class="notes">{escape(plan.notes)}</p>' if for_instructor else ""
     asked = predictions_of(number)
-    tasks = {name: CHECKS[name] for name in exercises_of(number)}
     return (
         f"<section><h2>{number} {escape(plan.title)}</h2>{notes}"
         + _list(_prediction(one, with_answer=for_instructor) for one in asked)
-        + _list(
-            f"☐ <b>Exercise {name}.</b> {escape(task_of(task))}" for name, task in tasks.items()
-        )
+        + _list(_exercise(name, with_answer=for_instructor) for name in exercises_of(number))
         + "</section>"
     )
 
@@ -95,6 +94,11 @@ def _prediction(one: Prediction, *, with_answer: bool) -> str:
     if with_answer:
         return f"{asked}<i>{escape(one.right)}</i>: {escape(one.why)}"
     return asked + "&emsp;".join(f"☐ {escape(choice)}" for choice in one.choices)
+
+
+def _exercise(name: str, *, with_answer: bool) -> str:
+    answer = f"<pre>{escape(solution_of(name))}</pre>" if with_answer else ""
+    return f"☐ <b>Exercise {name}.</b> {escape(task_of(CHECKS[name]))}{answer}"
 
 
 def _list(items: Iterable[str]) -> str:

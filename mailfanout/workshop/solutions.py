@@ -32,10 +32,10 @@ def solution(exercise: str) -> show.Code | show.Text:
             )
         with changed_record() as record:
             record.attempts_at(exercise).solution_shown = True
-    return show.Code(_find(exercise), "python")
+    return show.Code(solution_of(exercise), "python")
 
 
-def _find(exercise: str) -> str:
+def solution_of(exercise: str) -> str:
     """What stands between nbgrader's markers in the cell that checks the exercise."""
     path = notebook_of(exercise[:2])
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:

@@ -126,6 +126,14 @@ def test_the_handout_asks_and_the_instructors_answers() -> None:
     assert "Exercise 01-1." in learners
 
 
+def test_the_instructors_handout_has_a_solution_of_each_exercise() -> None:
+    learners, instructors = workshop.handout(), workshop.handout(for_instructor=True)
+
+    assert instructors.count("<pre>") == instructors.count("Exercise ") > 0
+    assert "takahashi@example.com&quot;" in instructors
+    assert "<pre>" not in learners
+
+
 def test_the_handout_is_written_where_one_says(tmp_path: Path) -> None:
     path = tmp_path / "notes.html"
 
