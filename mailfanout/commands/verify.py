@@ -80,9 +80,9 @@ def verify_command(
 ) -> None:
     """Run notebooks as integration tests, and compare what each cell shows with what it should.
 
-    NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order,
-    but for what works in the sandbox alone. The sandbox is one of its own. On AWS and on other
-    endpoints nothing may be there yet, and what a notebook made is removed after it.
+    NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order.
+    The sandbox is one of its own. On AWS and on other endpoints the lessons that need the sandbox
+    are left out; nothing may be there yet, and what a notebook made is removed after it.
 
     Ends with 0 if every cell shows what it should, and with 1 if one does not.
     """
