@@ -8,13 +8,11 @@ call, for example because the table is missing, `workshop.check` answers *not ye
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from typing import Any
 
-from mailfanout import campaign, recipients
+from mailfanout import recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError
 from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import read_items
 from mailfanout.stack import Stack
@@ -23,6 +21,7 @@ from mailfanout.workshop import (
     capstone,
     fault_exercises,
     feedback_exercises,
+    mail_exercises,
     scale_exercises,
     stack_exercises,
 )
@@ -35,37 +34,6 @@ from mailfanout.workshop.verdicts import (
     not_attempted,
     not_yet,
 )
-
-
-def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
-    """Send a mail of your own."""
-    article = campaign.example_mail()
-    own_keys = set(_keys(target, stack)) - {article.name}
-    if not own_keys:
-        return NOT_ATTEMPTED
-    if not any(key.endswith(".txt") for key in own_keys):
-        return not_yet(f"a mail's key ends in .txt, and yours is {min(own_keys)}.")
-    sandbox = target.sandbox
-    if sandbox is None:  # nobody else shows what arrived
-        return CORRECT
-    due = max(1, sum(bool(one.username) for one in recipients.read_due(target, stack)))
-
-    def own() -> int:
-        return sum(mail["subject"] != article.subject for mail in sandbox.mails())
-
-    with suppress(MailfanoutError):
-        wait_until(lambda: own() >= due, sleep=time.sleep, description="", timeout_seconds=5)
-    if (arrived := own()) >= due:
-        return CORRECT
-    return not_yet(
-        f"{arrived} of {due} mails with a subject of your own came of it. The subject is the first "
-        "line, and the second is empty."
-    )
-
-
-def delete_the_example(target: Target, stack: Stack) -> Verdict:
-    """Delete example.txt from the bucket."""
-    return NOT_ATTEMPTED if campaign.example_mail().name in _keys(target, stack) else CORRECT
 
 
 def add_a_recipient(target: Target, stack: Stack) -> Verdict:
@@ -243,8 +211,8 @@ def _mapping_at_rest(target: Target, stack: Stack) -> dict[str, Any] | None:
 
 
 CHECKS: dict[str, Check] = {
-    "00-1": send_a_mail_of_your_own,
-    "00-2": delete_the_example,
+    "00-1": mail_exercises.send_a_mail_of_your_own,
+    "00-2": mail_exercises.delete_the_example,
     "01-1": add_a_recipient,
     "01-2": let_a_delivery_fail,
     "02-1": add_simulator_addresses,
@@ -256,7 +224,7 @@ CHECKS: dict[str, Check] = {
     "05-1": hand_over_fewer_messages,
     "05-2": send_a_mail_again,
     "06-1": give_everybody_a_username,
-    "06-2": send_a_mail_of_your_own,
+    "06-2": mail_exercises.send_a_mail_of_your_own,
     "06-3": limit_the_consumers,
     "07-1": fault_exercises.lose_one_mail,
     "07-2": fault_exercises.bring_the_lost_their_mail,
@@ -284,12 +252,6 @@ def known_exercise(exercise: str) -> Check:
     if exercise not in CHECKS:
         raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
     return CHECKS[exercise]
-
-
-def _keys(target: Target, stack: Stack) -> list[str]:
-    """The keys of the first 1,000 objects in the bucket."""
-    found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
-    return [entry["Key"] for entry in found.get("Contents", [])]
 
 
 def _item(target: Target, stack: Stack, email: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import pytest
 from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop import exercises
+from mailfanout.workshop import exercises, mail_exercises
 from mailfanout.workshop.exercises import CHECKS
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED
 
@@ -70,9 +70,28 @@ def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
     provision.create_bucket(mailfanout_target, Stack())
     mailfanout_target.client("s3").put_object(Bucket=Stack().bucket_name, Key="a.png", Body=b"\n\n")
 
-    found = exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
+    found = mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
 
-    assert str(found) == "not yet, because a mail's key ends in .txt, and yours is a.png."
+    assert str(found) == "not yet, because the exercise asks for a key that ends in .txt, and yours is a.png."
+
+
+def test_a_mail_that_cannot_be_sent_is_none_though_another_object_was(
+    mailfanout_target: Target,
+) -> None:
+    provision.create_bucket(mailfanout_target, Stack())
+    provision.create_table(mailfanout_target, Stack())
+    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
+    put(mailfanout_target, COMPLETE)
+    good = campaign.check_mail("hello.md", b"Hello\n\nHow are you?\n")
+    campaign.upload(mailfanout_target, Stack(), good)
+    campaign.send_one(mailfanout_target, Stack(), good, to=COMPLETE["email"]["S"])
+    mailfanout_target.client("s3").put_object(
+        Bucket=Stack().bucket_name, Key="hello.txt", Body=b"Hello\nHow are you?\n"
+    )
+
+    found = mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
+
+    assert "The mail hello.txt has no empty second line." in found.because
 
 
 def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) -> None:
@@ -87,7 +106,7 @@ def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) ->
     campaign.upload(mailfanout_target, Stack(), news)
     campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
 
-    assert exercises.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
+    assert mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
 
 
 def test_a_username_for_a_wrong_key_is_named(

@@ -1,0 +1,77 @@
+"""The checks of lessons 00 and 06 that look at a mail of the learner's own."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from mailfanout import campaign, recipients
+from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.stack import Stack
+from mailfanout.target import Target, wait_until
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+
+
+def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
+    """Send a mail of your own."""
+    article = campaign.example_mail()
+    own_keys = set(_keys(target, stack)) - {article.name}
+    if not own_keys:
+        return NOT_ATTEMPTED
+    texts = sorted(key for key in own_keys if key.endswith(".txt"))
+    if not texts:
+        asked = "the exercise asks for a key that ends in .txt"
+        return not_yet(f"{asked}, and yours is {min(own_keys)}.")
+    mails, refusals = _read(target, stack, texts)
+    subjects = {mail.subject for mail in mails} - {article.subject}
+    if refusals and not subjects:
+        return not_yet(f"your mail cannot be sent. {refusals[0]}")
+    return _whether_it_arrived(target, stack, subjects)
+
+
+def delete_the_example(target: Target, stack: Stack) -> Verdict:
+    """Delete example.txt from the bucket."""
+    return NOT_ATTEMPTED if campaign.example_mail().name in _keys(target, stack) else CORRECT
+
+
+def _keys(target: Target, stack: Stack) -> list[str]:
+    """The keys of the first 1,000 objects in the bucket."""
+    found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
+    return [entry["Key"] for entry in found.get("Contents", [])]
+
+
+def _read(
+    target: Target, stack: Stack, keys: list[str]
+) -> tuple[list[campaign.MailText], list[str]]:
+    """The mails that the functions can send, and what to mend in each other object."""
+    client = target.client("s3")
+    mails, refusals = [], []
+    for key in keys:
+        content = client.get_object(Bucket=stack.bucket_name, Key=key)["Body"].read()
+        try:
+            mails.append(campaign.check_mail(key, content))
+        except InputError as error:
+            refusals.append(str(error))
+    return mails, refusals
+
+
+def _whether_it_arrived(target: Target, stack: Stack, subjects: set[str]) -> Verdict:
+    """Whether each who can be sent to has a mail with one of the subjects."""
+    if not subjects:
+        return not_yet("your mail has the example's subject. Write another into its first line.")
+    sandbox = target.sandbox
+    if sandbox is None:  # nobody else shows what arrived
+        return CORRECT
+    due = max(1, sum(bool(one.username) for one in recipients.read_due(target, stack)))
+
+    def own() -> int:
+        return sum(mail["subject"] in subjects for mail in sandbox.mails())
+
+    with suppress(MailfanoutError):
+        wait_until(lambda: own() >= due, sleep=time.sleep, description="", timeout_seconds=5)
+    if (arrived := own()) >= due:
+        return CORRECT
+    return not_yet(
+        f"{arrived} of {due} mails with a subject of your own came of it. The subject is the first "
+        "line, and the second is empty."
+    )
