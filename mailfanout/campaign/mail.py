@@ -71,6 +71,15 @@ def check_mail(name: str, data: bytes) -> MailText:
     return MailText(name, data, subject.strip(), body.removesuffix("\n"))
 
 
+def require_mail(given: object) -> None:
+    """Raise InputError for what is no MailText, such as a file's name or its text."""
+    if not isinstance(given, MailText):
+        raise InputError(
+            f'{type(given).__name__} is no mail. Give what campaign.read_mail(Path("hello.txt")) '
+            'or campaign.check_mail("hello.txt", data) returns.'
+        )
+
+
 def check_for_campaign(mail: MailText) -> None:
     """Raise InputError for a mail that the reliable design would refuse.
 

@@ -13,7 +13,7 @@ from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
 from mailfanout.campaign.following import follow
 from mailfanout.campaign.logs import last_error
-from mailfanout.campaign.mail import MailText, check_for_campaign
+from mailfanout.campaign.mail import MailText, check_for_campaign, require_mail
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.ledger import Status
 from mailfanout.stack import Stack
@@ -52,8 +52,9 @@ def count_recipients(target: Target, stack: Stack) -> int:
 def upload(target: Target, stack: Stack, mail: MailText) -> str:
     """Put the mail into the bucket, which sets everything off; returns its key.
 
-    Raises ResourceMissing if there is no bucket.
+    Raises ResourceMissing if there is no bucket, and InputError if it is no mail.
     """
+    require_mail(mail)
     _upload(target, stack, mail)
     return mail.name
 
@@ -96,6 +97,7 @@ def send_one(target: Target, stack: Stack, mail: MailText, *, to: str) -> str:
 
     Raises MailfanoutError if the reply is lost: sent again, it would be a second mail.
     """
+    require_mail(mail)
     try:
         sent = target.client("sesv2", is_retried=False).send_email(
             FromEmailAddress=stack.sender,
@@ -132,6 +134,7 @@ def send(
     that is missing, before anything is uploaded. Raises SendIncomplete if nothing has moved for
     `stall_limit_seconds`, and at once if a part has gone meanwhile.
     """
+    require_mail(mail)
     expected = count_recipients(target, stack)
     if expected == 0:
         raise InputError("There is nobody to send to. Type: mailfanout seed")

@@ -99,8 +99,13 @@ def check_frame(frame: pandas.DataFrame) -> Checked:
     """The recipients in a DataFrame, by the same checks as `read_csv`; NaN is a missing value.
 
     A row's line is the one that it would have in a CSV file: the first row is on line 2.
-    Raises InputError if a column is missing.
+    Raises InputError if a column is missing, or if it is no DataFrame.
     """
+    if not hasattr(frame, "columns"):
+        raise InputError(
+            f"{type(frame).__name__} is no DataFrame. Give what pandas.read_csv returns, or check "
+            "the file itself: recipients.read_csv(path)."
+        )
     header = [str(name) for name in frame.columns]
     cells = frame.astype("string").fillna("").to_numpy().tolist()
     return _check(enumerate([header, *cells], start=1), "The DataFrame")

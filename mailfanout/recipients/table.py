@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
-from mailfanout.recipients.checking import Recipient, address_for_ses
+from mailfanout.recipients.checking import Checked, Recipient, address_for_ses
 from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
 
@@ -84,20 +84,21 @@ def _opt_out(target: Target, stack: Stack, email: str) -> bool:
 def seed(
     target: Target,
     stack: Stack,
-    recipients: Iterable[Recipient],
+    recipients: Iterable[Recipient] | Checked,
     *,
     progress: Callable[[int], None] = lambda written: None,
 ) -> int:
     """Put the recipients into the table, not yet sent and without an error; return how many.
 
+    Of what a check returns, those are put that it found good.
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
     again. Whoever has opted out stays so. `progress` is called with the number written so far.
-    Raises ResourceMissing if there is no table, and MailfanoutError if DynamoDB throttles for
-    about ten seconds.
+    Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB throttles for about ten
+    seconds, and InputError if something else than recipients is given.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     # One batch must not hold the same key twice.
-    unique = {one.email: one for one in recipients}
+    unique = {one.email: one for one in _recipients(recipients)}
     opted_out = _opted_out(target, stack) if unique else set()
     requests = [_put_request(one, opted_out=one.email in opted_out) for one in unique.values()]
     written = 0
@@ -115,6 +116,18 @@ def seed(
             )
         progress(written)
     return written
+
+
+def _recipients(given: object) -> list[Recipient]:
+    people = given.recipients if isinstance(given, Checked) else given
+    if isinstance(people, Iterable):
+        people = list(people)
+        if all(isinstance(one, Recipient) for one in people):
+            return people
+    raise InputError(
+        f"{type(given).__name__} is no list of recipients. Give what recipients.check_frame or "
+        "recipients.read_csv returns, or a list of recipients.Recipient(email, username)."
+    )
 
 
 _BATCH_SIZE = 25

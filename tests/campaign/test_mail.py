@@ -74,3 +74,11 @@ def test_a_subject_is_refused_for_what_the_sandboxs_ses_takes_in_no_header(chara
         assert f"U+{ord(character):04X}" in str(error)
     else:
         assert not CONTROL_CHARACTERS.fullmatch(character)
+
+
+@pytest.mark.parametrize("use", [campaign.upload, campaign.send, campaign.send_one])
+def test_what_is_no_mail_is_refused_with_what_makes_one(use: Callable[..., object]) -> None:
+    to = {"to": "sato@example.com"} if use is campaign.send_one else {}
+
+    with pytest.raises(InputError, match=r"str is no mail\. Give what campaign\.read_mail"):
+        use(None, Stack(), "hello.txt", **to)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
-from mailfanout.recipients.checking import Recipient
+from mailfanout.recipients.checking import Checked, Recipient, check_frame
 from mailfanout.recipients.table import read_due, seed, unsubscribe
 from mailfanout.stack import Stack
 from mailfanout.target import Sleep, Target
@@ -190,3 +190,24 @@ def test_an_address_that_is_in_no_spelling_in_the_table_is_refused(table: Any) -
 def test_nobody_can_be_stopped_without_a_table(dynamodb: Any) -> None:
     with pytest.raises(ResourceMissing):
         unsubscribe(in_process(dynamodb), Stack(), SATO.email)
+
+
+def test_what_a_check_found_good_is_seeded() -> None:
+    throttled = ThrottledDynamoDB()
+    checked = Checked((SATO, YAMADA), ())
+
+    assert seed(in_process(throttled), Stack(), checked) == 2
+    assert throttled.emails == [SATO.email, YAMADA.email]
+
+
+@pytest.mark.parametrize("given", [SATO, None, "people.csv", [("sato@example.com", "Sato")]])
+def test_what_are_no_recipients_is_refused_with_what_makes_them(given: Any) -> None:
+    with pytest.raises(InputError, match=r"is no list of recipients\. Give what recipients\.check"):
+        seed(in_process(ThrottledDynamoDB()), Stack(), given)
+
+
+def test_a_check_of_what_is_no_frame_says_what_makes_one() -> None:
+    given: Any = "people.csv"
+
+    with pytest.raises(InputError, match=r"str is no DataFrame\. Give what pandas\.read_csv"):
+        check_frame(given)

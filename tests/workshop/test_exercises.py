@@ -72,7 +72,7 @@ def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
 
     found = mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
 
-    assert str(found) == "not yet, because the exercise asks for a key that ends in .txt, and yours is a.png."
+    assert found.because == "the exercise asks for a key that ends in .txt, and yours is a.png."
 
 
 def test_a_mail_that_cannot_be_sent_is_none_though_another_object_was(
