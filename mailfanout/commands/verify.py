@@ -27,7 +27,7 @@ from mailfanout.commands.options import (
 from mailfanout.errors import MailfanoutError
 from mailfanout.wording import counted
 
-# Of a line that differs, so much is shown; the report has all of it.
+# Of a line that differs, so many characters are shown; the report has all of it.
 LONGEST_LINE = 160
 
 
@@ -142,6 +142,6 @@ def _tell(run: verify.NotebookRun) -> None:
         say.print(f"        [{cell.number}] {cell.title}", soft_wrap=True)
         say.print(f"        {cell.because}", soft_wrap=True)
         for one in cell.told:
-            expected, shown = (printable(line)[:LONGEST_LINE] for line in one.first_lines)
+            expected, shown = map(printable, one.excerpts(LONGEST_LINE))
             say.print(f"            expected: {expected}", soft_wrap=True)
             say.print(f"            shown:    {shown}", soft_wrap=True)

@@ -33,10 +33,25 @@ class Difference:
         lines = zip_longest(self.expected.splitlines(), self.shown.splitlines(), fillvalue="")
         return next((pair for pair in lines if pair[0] != pair[1]), None) or self._ends()
 
+    def excerpts(self, length: int) -> tuple[str, str]:
+        """Of `first_lines`, so many characters; of long ones, such as HTML, where they part."""
+        one, other = self.first_lines
+        pairs = enumerate(zip(one, other, strict=False))
+        parting = next(
+            (n for n, (left, right) in pairs if left != right), min(len(one), len(other))
+        )
+        begin = max(0, parting - length // 4) if max(len(one), len(other)) > length else 0
+        return _excerpt(one, begin, length), _excerpt(other, begin, length)
+
     def _ends(self) -> tuple[str, str]:
         whole = (text.splitlines(keepends=True) for text in (self.expected, self.shown))
         pairs = zip_longest(*whole, fillvalue="")
         return next((repr(one), repr(other)) for one, other in pairs if one != other)
+
+
+def _excerpt(line: str, begin: int, length: int) -> str:
+    end = begin + length
+    return ("…" if begin else "") + line[begin:end] + ("…" if line[end:] else "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,19 @@ def test_the_first_line_that_differs_is_told(
     assert Difference("stdout", expected, shown).first_lines == first
 
 
+def test_of_a_long_line_the_part_that_differs_is_told() -> None:
+    """As of a mail whose body kept its last newline: the text is the same, the HTML is one line."""
+    card, end = "<div style='flex:1'>" * 20 + "This is a test.", "</pre></div>"
+    difference = Difference("text/html", f"{card}{end}", f"{card}\n{end}")
+
+    assert difference.excerpts(40) == ("…is a test.</pre></div>", "…is a test.")
+    assert Difference("text/html", "a" * 90, "b" * 90).excerpts(40) == (
+        "a" * 40 + "…",
+        "b" * 40 + "…",
+    )
+    assert Difference("stdout", "a\nb\n", "a\nB\n").excerpts(40) == ("b", "B")
+
+
 def test_lines_stand_beside_each_other_with_those_around_a_difference() -> None:
     same = [str(number) for number in range(9)]
 
