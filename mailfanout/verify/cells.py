@@ -28,6 +28,7 @@ _OPTIONS = (
     *("--noconftest", "--capture=no", "--color=no", "--quiet", "--import-mode=importlib"),
 )
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_IN_VAIN = re.compile(r"Waited [\d.]+ s in vain")
 _WORDS = {
     "Cell outputs differ": "its output differs",
     "Cell execution caused an exception": "it raised an error",
@@ -40,7 +41,7 @@ class Recorder:
     """A plugin of pytest: writes what becomes of each cell.
 
     With `foreign_handlers`, cells that are tagged as showing our code or our log lines may show
-    anything.
+    anything, but that they waited in vain.
     """
 
     def __init__(self, record: TextIO, *, foreign_handlers: bool) -> None:
@@ -68,6 +69,8 @@ class Recorder:
         self, item: Any, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        if self._foreign_handlers and report.passed and not item.options["check"]:
+            report.outcome = "failed" if _waited_in_vain(item.test_outputs or []) else "passed"
         # A cell's kernel is started in its setup: what fails there has no call.
         if call.when == "call" or (call.when == "setup" and not report.passed):
             self._write(_result(item, call, report))
@@ -80,7 +83,9 @@ class Recorder:
 def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
     outputs: list[Output] = item.test_outputs or []
     outcome = "not run" if report.skipped else report.outcome
-    because = _reason(call.excinfo.value, outputs) if call.excinfo and outcome == "failed" else ""
+    because = ""
+    if outcome == "failed":
+        because = _reason(call.excinfo.value, outputs) if call.excinfo else _waited_in_vain(outputs)
     return {
         "number": item.cell_num + 1,
         "outcome": outcome,
@@ -90,6 +95,12 @@ def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -
         "differences": _differences(item, outputs) if because == "its output differs" else [],
         "outputs": outputs,
     }
+
+
+def _waited_in_vain(outputs: list[Output]) -> str:
+    """What a cell that may raise anything raised because nothing came; "" if it did not."""
+    raised = [output["evalue"] for output in outputs if output["output_type"] == "error"]
+    return next((_ESCAPES.sub("", said) for said in raised if _IN_VAIN.search(said)), "")
 
 
 def _reason(error: BaseException, outputs: list[Output]) -> str:

@@ -82,6 +82,21 @@ def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
     assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["passed", "failed"]
 
 
+def test_with_other_handlers_a_cell_that_waited_in_vain_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = (
+        "from mailfanout.target import wait_until\n"
+        "wait_until(lambda: False, description='no mail', sleep=print, timeout_seconds=0)"
+    )
+    monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
+
+    run = run_of(tmp_path, code(waits, "ours", "our-code"), code("1 / 0", "ours", "our-code"))
+
+    assert [cell.outcome for cell in run.cells] == ["failed", "passed"]
+    assert run.failed[0].because.startswith("Waited 0 s in vain: no mail.")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("", "no notebook"), ("[]", "no notebook"), ('{"cells": []}', "no cell with code")],
