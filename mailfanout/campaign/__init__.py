@@ -14,6 +14,7 @@ from mailfanout.campaign.mail import (
 )
 from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
 from mailfanout.campaign.steering import (
+    campaign_ids,
     cancel,
     chunks,
     keeps_campaigns,
@@ -23,6 +24,7 @@ from mailfanout.campaign.steering import (
     resume,
     settle,
     status,
+    whole_id,
 )
 from mailfanout.campaign.tallies import Opening, Tally, close_tally, open_tally
 from mailfanout.ledger import OVER, Row, Status
@@ -39,6 +41,7 @@ __all__ = [
     "Status",
     "Tally",
     "body_of",
+    "campaign_ids",
     "cancel",
     "check_mail",
     "chunks",
@@ -64,5 +67,6 @@ __all__ = [
     "settle",
     "status",
     "upload",
+    "whole_id",
     "write_eml_files",
 ]

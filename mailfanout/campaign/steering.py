@@ -47,6 +47,22 @@ def campaign_ids(target: Target, stack: Stack) -> list[str]:
         return control.campaign_ids(ledger)
 
 
+def whole_id(target: Target, stack: Stack, beginning: str) -> str:
+    """The id of the one campaign that begins so, or what was given if there is none.
+
+    Raises InputError if there are several.
+    """
+    ids = campaign_ids(target, stack)
+    found = [one for one in ids if one.startswith(beginning)]
+    if beginning in ids or not found:
+        return beginning
+    if len(found) > 1:
+        raise InputError(
+            f"{len(found)} campaigns begin with {beginning}. Name one of: {', '.join(found)}."
+        )
+    return found[0]
+
+
 def find_upload(
     target: Target, stack: Stack, request_id: str, key: str, *, besides: Container[str]
 ) -> str | None:

@@ -48,10 +48,15 @@ def ask_before_first(target: Target, stack: Stack, design: Design, *, yes: bool)
     if not found.is_first:
         return
     say.print(str(found), soft_wrap=True)
+    ask("Make all of this?", otherwise="Nothing was made.")
+
+
+def ask(question: str, *, otherwise: str) -> None:
+    """Raises InputError if the answer is no, which then says `otherwise`, or if nobody is there."""
     if not _may_ask():
         raise InputError("Nobody is there to be asked whether to go on. If so, type --yes, too.")
-    if not click.confirm("Make all of this?", err=True):
-        raise InputError("Nothing was made.")
+    if not click.confirm(question, err=True):
+        raise InputError(otherwise)
 
 
 def _may_ask() -> bool:

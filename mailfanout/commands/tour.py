@@ -23,11 +23,12 @@ from mailfanout.commands.console import (
     warn_of_placeholders,
 )
 from mailfanout.commands.options import PATH, as_typed, target_option
-from mailfanout.commands.plan import ask_before_first, yes_option
+from mailfanout.commands.plan import ask, ask_before_first
 from mailfanout.commands.turns import take_turn
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.wording import counted
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,23 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
 @click.option("--recipients", "csv_file", type=PATH, help="A CSV file: email, username.")
 @click.option("--mail", "mail_file", type=PATH, help="A text file: subject, empty line, body.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-@yes_option
+@click.option("--yes", is_flag=True, help="Do not ask: before it removes yours, or makes on AWS.")
 def tour_command(
     kind: str, csv_file: Path | None, mail_file: Path | None, as_json: bool, yes: bool
 ) -> None:
-    """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails."""
+    """The whole pipeline, once: create, seed, deploy, upload, watch, and read the mails.
+
+    It begins from nothing. So in the sandbox it removes what stands there, and says so, unless that
+    is only what another tour left. It asks before it removes campaigns, or recipients who are
+    neither the example's nor yours. Elsewhere it refuses to begin if anything stands.
+    """
     people = read_recipients(csv_file)
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     warn_of_placeholders(mail)
     target, stack = connect_to(kind)
     ask_before_first(target, stack, "simple", yes=yes)
+    if target.kind == "sandbox":
+        _ask_before_removal(target, stack, people, yes=yes)
     with say.status("Looking for an earlier pipeline …") as status, take_turn(status.update):
         taken = run(target, stack, people=people, mail=mail, progress=status.update)
     if as_json:
@@ -113,6 +121,29 @@ def tour_command(
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
     show.print(as_typed(f"Next: {_next_command()}"), soft_wrap=True)
+
+
+def _ask_before_removal(
+    target: Target, stack: Stack, people: Iterable[recipients.Recipient], *, yes: bool
+) -> None:
+    """Say what is removed, unless another tour left it; and ask if it would be missed."""
+    known = {one.email for one in (*people, *recipients.example().recipients)}
+    items = recipients.read_items(target, stack)
+    others = [one for one in items if one["email"]["S"] not in known or "optedout" in one]
+    try:
+        campaigns = campaign.campaign_ids(target, stack)
+    except ResourceMissing:  # of the reliable design, nothing stands
+        if not others:
+            return
+        campaigns = []
+    design = provision.find_design(target, stack)
+    standing = [f"the {design} design"] if design else []
+    standing += [counted(len(campaigns), "campaign")] if campaigns else []
+    standing += [counted(len(items), "recipient")] if items else []
+    said = ", ".join(standing) or "what the reliable design left"
+    say.print(f"A tour begins from nothing. It removes what stands: {said}.", soft_wrap=True)
+    if (campaigns or others) and not yes:
+        ask("Remove all of this?", otherwise="Nothing was removed.")
 
 
 def _next_command() -> str:
