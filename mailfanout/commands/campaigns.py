@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TextIO, get_args
 
 import click
 
@@ -36,12 +37,16 @@ REPORT_COLUMNS = ["email", "state", "reason", "message_ids", "tries", "decided_b
 def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     """Show how every campaign stands, or the one of this id.
 
+    Here and in the other commands, the beginning of an id is enough if no other begins so.
+
     In the reliable design a campaign is one upload of a mail. Its states always add up to its
     recipients, as far as these are planned.
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaigns …"):
         has_books = campaign.keeps_campaigns(target, stack)
+        if campaign_id is not None and has_books:
+            campaign_id = campaign.whole_id(target, stack, campaign_id)
         found = campaign.status(target, stack, campaign_id) if has_books else []
     if campaign_id is not None and not has_books:
         raise InputError(_NO_CAMPAIGNS)
@@ -64,6 +69,7 @@ def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc
     def command(kind: str, campaign_id: str) -> None:
         target, stack = connect_to(kind)
         with say.status("One moment …"):
+            campaign_id = campaign.whole_id(target, stack, campaign_id)
             call(target, stack, campaign_id)
         show.print(said)
         show_campaign(*campaign.status(target, stack, campaign_id))
@@ -126,6 +132,7 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
     """Decide what nobody can know: whether recipients who are `unknown` have their mail."""
     target, stack = connect_to(kind)
     with say.status("Settling …"):
+        campaign_id = campaign.whole_id(target, stack, campaign_id)
         settled = campaign.settle(target, stack, campaign_id, decision, to=to)
     if to and not settled:
         raise InputError(f"{to} is not unknown in campaign {campaign_id}.")
@@ -135,20 +142,25 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
 @click.command("report")
 @target_option
 @click.argument("campaign_id", metavar="CAMPAIGN")
-@click.option("--csv", "csv_file", type=PATH, required=True, help="The file to write.")
-def report_command(kind: str, campaign_id: str, csv_file: Path) -> None:
+@click.option("--csv", "csv_file", type=PATH, help="The file to write; - or none: print it.")
+def report_command(kind: str, campaign_id: str, csv_file: Path | None) -> None:
     """Write what became of each recipient of CAMPAIGN to a CSV file, which Excel opens, too.
 
-    Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC). An address that
-    Excel would take for a formula has an apostrophe before it.
+    Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC). The reason says
+    `bounce` or `complaint`, too, if SES reported one after it took the mail. `tries` counts how
+    often the mail was handed to SES and nobody knew whether SES had it. An address that Excel would
+    take for a formula has an apostrophe before it.
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaign …"):
+        campaign_id = campaign.whole_id(target, stack, campaign_id)
         rows = campaign.report(target, stack, campaign_id)
+    if csv_file is None or csv_file == Path("-"):
+        lines = io.StringIO()
+        _write_rows(lines, rows, line_end="\n")
+        return click.echo(lines.getvalue(), nl=False)
     with writing(csv_file), csv_file.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, REPORT_COLUMNS)
-        writer.writeheader()
-        writer.writerows(map(_csv_row, rows))
+        _write_rows(file, rows, line_end="\r\n")
     show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}", soft_wrap=True)
 
 
@@ -175,6 +187,12 @@ def show_campaign(one: campaign.Status) -> None:
     if any(extras.values()):
         said = ", ".join(f"{name} {number:,}" for name, number in extras.items() if number)
         show.print(f"  {said}")
+
+
+def _write_rows(file: TextIO, rows: list[campaign.Row], *, line_end: str) -> None:
+    writer = csv.DictWriter(file, REPORT_COLUMNS, lineterminator=line_end)
+    writer.writeheader()
+    writer.writerows(map(_csv_row, rows))
 
 
 def _csv_row(row: campaign.Row) -> dict[str, Any]:

@@ -173,12 +173,18 @@ def _row(entry: Entry) -> Row:
     return {
         "email": entry["email"],
         "state": entry["state"],
-        "reason": entry.get("reason", ""),
+        "reason": _reason(entry),
         "message_ids": list(ids),
         "tries": entry.get("tries", 0),
         "decided_by": decided_by,
         "time": entry.get("since", 0.0),
     }
+
+
+def _reason(entry: Entry) -> str:
+    """Why its state is what it is, and what SES reported of the mail: a bounce, or a complaint."""
+    problem = entry.get("bounced", "").removesuffix("s")
+    return ", ".join(filter(None, (entry.get("reason", ""), problem)))
 
 
 def _set_gate(control: Control, campaign_id: str, update: str, values: Item) -> None:

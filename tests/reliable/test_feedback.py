@@ -96,6 +96,16 @@ def test_bounce_keeps_everybody_else_from_mailing_the_address() -> None:
     assert mailed(pipeline) == {"bounce-1@example.com": 1, "r1@example.com": 2}
 
 
+def test_report_says_of_a_sent_mail_that_it_bounced() -> None:
+    pipeline = sent_to("bounce-1@example.com", "r1@example.com")
+    record_feedback(pipeline)
+
+    rows = pipeline.commands.report(pipeline.control, campaign_of(pipeline))
+
+    reasons = {row["email"]: (row["state"], row["reason"]) for row in rows}
+    assert reasons == {"bounce-1@example.com": ("sent", "bounce"), "r1@example.com": ("sent", "")}
+
+
 def test_bounce_of_a_deleted_recipient_does_not_bring_the_address_back() -> None:
     pipeline = sent_to("bounce-1@example.com")
     pipeline.delete_recipient("bounce-1@example.com")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from mailfanout import faults, provision
+from mailfanout.campaign import steering
 from mailfanout.errors import InputError
+from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.reliable.mailing import Mailing, typed, typed_json
 
@@ -86,6 +89,23 @@ def test_report_has_a_line_for_each_recipient(mailing: Mailing, tmp_path: Path) 
     assert {row["state"] for row in rows} == {"sent"}
     ids = {mail["message_id"] for mail in mailing.mails()}
     assert {row["message_ids"] for row in rows} == ids
+    printed = typed("report", campaign[:8])
+    assert printed == typed("report", campaign, "--csv", "-")
+    assert [*csv.DictReader(printed.splitlines())] == rows
+
+
+def test_beginning_of_several_campaigns_is_refused_with_their_ids(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = ["ab1", "ab2", "b"]
+    monkeypatch.setattr(steering, "campaign_ids", lambda *_: ids)
+
+    def whole(beginning: str) -> str:
+        return steering.whole_id(cast(Target, None), Stack(), beginning)
+
+    assert [whole(one) for one in ("ab1", "b", "c")] == ["ab1", "b", "c"]
+    with pytest.raises(InputError, match="2 campaigns begin with ab. Name one of: ab1, ab2."):
+        whole("ab")
 
 
 def test_upload_whose_planner_died_is_redriven(mailing: Mailing) -> None:
@@ -154,7 +174,7 @@ def test_simple_design_does_not_come_back_while_a_campaign_is_open(slow_mailing:
 
 
 def test_feedback_of_simple_mails_sets_haserror_where_the_reliable_design_has_stood(
-    mailing: Mailing,
+    mailing: Mailing, tmp_path: Path
 ) -> None:
     bounces = "bounce@simulator.amazonses.com"
     mailing.seed(bounces, "fine@example.com")
@@ -166,6 +186,9 @@ def test_feedback_of_simple_mails_sets_haserror_where_the_reliable_design_has_st
 
     assert mailing.item(bounces)["haserror"] == {"N": "1"}
     assert mailing.item("fine@example.com")["haserror"] == {"N": "0"}
+    people = tmp_path / "people.csv"
+    people.write_text(f"email,username\n{bounces},A\nfine@example.com,B\n", encoding="utf-8")
+    assert "Had haserror 1, and get mail again: 1 recipient." in typed("seed", str(people))
 
 
 def test_planned_and_paused_by_a_daily_quota_it_goes_on_by_itself(mailing: Mailing) -> None:
