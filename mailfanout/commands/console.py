@@ -15,6 +15,7 @@ from mailfanout.commands.options import as_typed, named_prefix
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
+from mailfanout.wording import counted
 
 SHOWN_MAILS = 10
 SHOWN_CHARACTERS = 2000
@@ -52,6 +53,8 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
         say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))
     if not checked.recipients:
         raise InputError(f"{csv_file} has no row that can be sent to.")
+    if checked.bad_rows:
+        say.print(f"{counted(len(checked.bad_rows), 'row')} left out.")
     return checked.recipients
 
 

@@ -170,7 +170,7 @@ def takes_place(name: str) -> bool:
 
 
 class CommandGroup(click.Group):
-    """A group that names the command which was perhaps meant."""
+    """A group that names the command which was perhaps meant, or else all of its commands."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -179,10 +179,10 @@ class CommandGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if meant := self.meant(ctx, args[0]):
-                said = f"{error.message} Did you mean {meant}?"
-                raise click.UsageError(said, ctx) from error
-            raise
+            meant = self.meant(ctx, args[0])
+            choices = ", ".join(self.list_commands(ctx))
+            mend = f"Did you mean {meant}?" if meant else f"Choose one of: {choices}."
+            raise click.UsageError(f"{error.message} {mend}", ctx) from error
 
     def meant(self, ctx: click.Context, word: str) -> str:
         """The command that was perhaps meant by a word which is none; empty if no command is."""

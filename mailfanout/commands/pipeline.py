@@ -23,13 +23,19 @@ from mailfanout.commands.console import (
     show_mails,
     warn_of_placeholders,
 )
-from mailfanout.commands.options import PATH, as_typed, json_option, target_option
+from mailfanout.commands.options import (
+    PATH,
+    as_typed,
+    json_option,
+    named_prefix,
+    target_option,
+)
 from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import place_of
 from mailfanout.stack import Design, Stack, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, connect
+from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted
 
 DRY_RUN_MAILS = 3
@@ -93,15 +99,22 @@ def deploy_command(
 @target_option
 @click.argument("csv_file", type=PATH, required=False)
 def seed_command(kind: str, csv_file: Path | None) -> None:
-    """Put recipients into the table: from CSV_FILE (email, username), or three examples."""
+    """Put recipients into the table: from CSV_FILE (email, username), or three examples.
+
+    Each is put there anew, so whoever bounced or complained, and has haserror 1, gets mail again;
+    it says how many. Whoever has opted out stays so.
+    """
     people = read_recipients(csv_file)
     target, stack = connect_to(kind)
     with say.status("Seeding …") as status:
+        refused = recipients.read_refused(target, stack)
         written = recipients.seed(
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
     said = f"Recipients written to table {stack.table_name}: {written}."
     show.print(as_typed(f"{said} Next: mailfanout send"), soft_wrap=True)
+    if again := len(refused & {one.email for one in people}):
+        show.print(f"Had haserror 1, and get mail again: {counted(again, 'recipient')}.")
 
 
 @click.command("send")
@@ -173,7 +186,10 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     show_mails(mails)
     if to and not mails:
         return show.print(f"No mail to {to}.", soft_wrap=True)
-    show.print(f"Mails: {len(mails)}" if mails else as_typed("No mail yet. Type: mailfanout send"))
+    if mails:
+        return show.print(f"Mails: {len(mails)}")
+    is_built = provision.find_design(target, stack_for(target, prefix=named_prefix()))
+    show.print(as_typed(f"No mail yet. Type: mailfanout {'send' if is_built else 'deploy'}"))
 
 
 def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor) -> None:

@@ -12,7 +12,14 @@ from mailfanout.recipients.checking import (
     example,
     read_csv,
 )
-from mailfanout.recipients.table import Item, read_due, read_items, seed, unsubscribe
+from mailfanout.recipients.table import (
+    Item,
+    read_due,
+    read_items,
+    read_refused,
+    seed,
+    unsubscribe,
+)
 
 __all__ = [
     "BadRow",
@@ -26,6 +33,7 @@ __all__ = [
     "read_csv",
     "read_due",
     "read_items",
+    "read_refused",
     "seed",
     "unsubscribe",
 ]

@@ -42,6 +42,11 @@ def read_due(target: Target, stack: Stack) -> list[Recipient]:
     return sorted(due, key=lambda one: one.email)
 
 
+def read_refused(target: Target, stack: Stack) -> set[str]:
+    """The addresses that get no mail for their `haserror` alone: `seed` would let them get some."""
+    return _flagged(target, stack, "haserror = :yes AND NOT optedout = :yes")
+
+
 def unsubscribe(target: Target, stack: Stack, email: str) -> list[str]:
     """Send no mail to this address any more, in either design; may be repeated.
 
@@ -99,7 +104,7 @@ def seed(
     """
     # One batch must not hold the same key twice.
     unique = {one.email: one for one in _recipients(recipients)}
-    opted_out = _opted_out(target, stack) if unique else set()
+    opted_out = _flagged(target, stack, "optedout = :yes") if unique else set()
     requests = [_put_request(one, opted_out=one.email in opted_out) for one in unique.values()]
     written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
@@ -135,13 +140,14 @@ _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
 
 
-def _opted_out(target: Target, stack: Stack) -> set[str]:
+def _flagged(target: Target, stack: Stack, condition: str) -> set[str]:
+    """The addresses of the items that meet it; `:yes` in it is 1."""
     found = unless_missing(
         partial(
             _scan,
             target,
             stack,
-            FilterExpression="optedout = :yes",
+            FilterExpression=condition,
             ExpressionAttributeValues={":yes": {"N": "1"}},
             ProjectionExpression="email",
         )

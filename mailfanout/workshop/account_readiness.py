@@ -8,7 +8,7 @@ from dataclasses import replace
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from mailfanout import account
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, explain, stack_on
 from mailfanout.workshop.readiness import Finding
@@ -24,7 +24,8 @@ def examine_account(kind: str) -> Iterator[Finding]:
     try:
         target = replace(connect(kind), is_patient=False)
     except _FAILURES as error:
-        yield _missing("Region", error, None)
+        lacks_address = kind == "endpoint" and isinstance(error, InputError)
+        yield _missing("Endpoint" if lacks_address else "Region", error, None)
         return
     yield Finding("Region", True, target.region, "")
     credentials = _checked("credentials", target, lambda: _credentials(target))

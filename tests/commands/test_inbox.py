@@ -133,6 +133,10 @@ def test_a_large_mail_is_shown_by_its_beginning(target: Target) -> None:
     assert largest_bytes < 200 * MEGABYTE
 
 
+def test_who_has_nothing_yet_is_told_to_deploy(mailfanout_target: Target) -> None:
+    assert printed("inbox") == "No mail yet. Type: mailfanout deploy\n"
+
+
 def test_inbox_shows_the_mails_to_one_address(sent: None) -> None:
     shown = run("inbox", "--to", "yamada@example.com").stdout
     assert "yamada@example.com" in shown

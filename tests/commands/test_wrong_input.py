@@ -43,6 +43,17 @@ def test_a_bad_row_is_shown_as_it_is(tmp_path: Path) -> None:
     assert "has no row that can be sent to" in shown
 
 
+def test_rows_that_are_refused_are_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email,username\nada@example.com,Ada\nnobody,Bob\n", encoding="utf-8")
+
+    read_recipients(file)
+
+    assert capsys.readouterr().err.endswith("1 row left out.\n")
+
+
 def test_what_nobody_foresaw_is_one_line_and_kept_in_a_file(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
@@ -81,7 +92,7 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         (["tour", "--target", "endpoint"], "Set AWS_ENDPOINT_URL"),
         (["sandbox", "fault", "lose-reply", "sesv2:SendMail"], "Did you mean sesv2:SendEmail?"),
         (["sandbox", "fault", "ses-throttle", "--times", "0"], "0 is not in the range"),
-        (["sandbox", "fault", "ses-explode"], "No such command 'ses-explode'"),
+        (["sandbox", "fault", "nothing"], "Choose one of: entry-fails, fail,"),
         (["sandbox", "fault", "ses-trottle"], "Did you mean ses-throttle?"),
         (["sandbox", "set", "time-scale", "fast"], "a number above 0"),
         (["sandbox", "set", "time-scale", "-1"], "-1 is no value for the setting time-scale"),

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.recipients.checking import Checked, Recipient, check_frame
-from mailfanout.recipients.table import read_due, seed, unsubscribe
+from mailfanout.recipients.table import read_due, read_refused, seed, unsubscribe
 from mailfanout.stack import Stack
 from mailfanout.target import Sleep, Target
 from support.people import SATO, YAMADA
@@ -107,9 +107,10 @@ def test_seed_repeated_resets_what_is_there(table: Any) -> None:
     table.update_item(
         TableName=Stack().table_name,
         Key={"email": {"S": YAMADA.email}},
-        UpdateExpression="SET issend = :one",
+        UpdateExpression="SET issend = :one, haserror = :one",
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
+    assert read_refused(in_process(table), Stack()) == {YAMADA.email}
     seed(in_process(table), Stack(), [YAMADA])
     assert items(table) == once
 

@@ -164,3 +164,10 @@ def test_nobody_at_an_endpoint_is_told_at_once(monkeypatch: pytest.MonkeyPatch) 
     said = CliRunner().invoke(cli, ["doctor", "--target", "endpoint"]).output
 
     assert f"Nobody answers at {url}" in said
+
+
+@pytest.mark.usefixtures("nothing_configured")
+def test_an_endpoint_without_an_address_is_what_is_missing() -> None:
+    [finding] = workshop.examine_account("endpoint")
+
+    assert (finding.ok, finding.name) == (False, "Endpoint")
