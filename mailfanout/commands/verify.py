@@ -84,6 +84,8 @@ def verify_command(
     The sandbox is one of its own. On AWS and on other endpoints the lessons that need the sandbox
     are left out; nothing may be there yet, and what a notebook made is removed after it.
 
+    What your handlers get and have to do is a table in the repository's .github/CONTRIBUTING.md.
+
     Ends with 0 if every cell shows what it should, and with 1 if one does not.
     """
     if util.find_spec("nbval") is None:
