@@ -106,11 +106,12 @@ class Pipeline:
 def draw(stages: tuple[Stage, ...]) -> str:
     """The picture as inline SVG, the same for the same parts."""
     found = {stage.key: stage for stage in stages}
+    is_whole = all(stage.exists for stage in stages)
     standing = f"{sum(stage.exists for stage in stages)} of {len(stages)} parts stand"
     shapes = [
         text((20, 38), "The mail fan-out", "title"),
         text((20, 58), standing, "quiet"),
-        text((20, 75), "dashed: not built yet", "faint"),
+        *([] if is_whole else [text((20, 75), "dashed: not built yet", "faint")]),
         *_arrows(found),
         *(_card(stage, _BOXES[key]) for key, stage in found.items() if key in _BOXES),
     ]
@@ -159,7 +160,7 @@ def _step(start: Box, end: Box, label: str, *, on: bool) -> str:
     """An arrow to the next box of the row, with what goes along it."""
     middle = (start.right[0] + end.left[0]) / 2, start.right[1] - 10
     return arrow(start.right, end.left, on=on) + fitted(
-        middle, label, "faint middle", width=47, size=10
+        middle, label, "faint middle", width=42, size=10
     )
 
 

@@ -80,10 +80,10 @@ class Answer:
 def predict(number: str, answer: object = None) -> Question:
     """A prediction's question and choices: `workshop.predict("06-2", "three")` keeps a guess.
 
-    A guess is one of the choices, or the beginning of one. It may be changed until it is revealed;
-    what is guessed after that is not counted. Without an answer nothing changes. Raises InputError
-    if there is no such prediction, and no other error: a guess that is none of the choices is
-    answered with what to type.
+    A guess is one of the choices, the beginning of one, or the number in it: 6 is "line 6" or
+    "six". It may be changed until it is revealed; what is guessed after that is not counted.
+    Without an answer nothing changes. Raises InputError if there is no such prediction, and no
+    other error: a guess that is none of the choices is answered with what to type.
     """
     prediction = _find(number)
     kept = read_record().guesses.get(number)
@@ -141,11 +141,16 @@ def _find(number: str) -> Prediction:
 
 
 def _choice(prediction: Prediction, answer: str) -> str | None:
-    """The choice that is meant: the answer itself, or the only one that begins with it."""
+    """The choice that is meant: the answer itself, or the only one that begins with it.
+
+    A number, as a digit or as a word, means the only choice that has it in either form.
+    """
     plain = _plain(answer)
     found = [choice for choice in prediction.choices if _plain(choice) == plain]
     if plain and not found:
         found = [choice for choice in prediction.choices if _plain(choice).startswith(plain)]
+    if not found and (number := _in_digits(answer)).isdecimal():
+        found = [choice for choice in prediction.choices if number in _in_digits(choice).split()]
     return found[0] if len(found) == 1 else None
 
 
@@ -155,6 +160,14 @@ def _misspelt(prediction: Prediction, answer: str) -> str:
     meant = [choice for choice in prediction.choices if _plain(choice) in close]
     hint = f' Did you mean "{meant[0]}"?' if meant else ""
     return f'"{answer}" is none of the choices: type {" or ".join(quoted)}.{hint}'
+
+
+_NUMBERS = "zero one two three four five six seven eight nine ten".split()
+
+
+def _in_digits(words: str) -> str:
+    digits = {word: str(number) for number, word in enumerate(_NUMBERS)}
+    return " ".join(digits.get(word, word) for word in _plain(words).split())
 
 
 def _plain(words: str) -> str:

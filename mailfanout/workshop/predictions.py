@@ -48,7 +48,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "02-1",
-        "Which row looks good, but does not make a recipient?",
+        "Which line of the file looks good, but does not make a recipient?",
         ("line 5", "line 6", "line 8"),
         "line 6",
         "Its address is that of line 2, but for the case of a letter.",

@@ -75,9 +75,12 @@ class TestPipeline:
         assert {element.tag.rpartition("}")[2] for element in root.iter()} <= SVG_TAGS
         assert "href" not in svg and "url(" not in svg
 
-    def test_the_picture_dashes_what_is_missing(self) -> None:
-        assert "absent" not in drawn(Pipeline(all_parts()))
-        assert drawn(Pipeline(all_parts(exists=False))).count('class="absent"') == 10
+    def test_the_picture_dashes_what_is_missing_and_says_so(self) -> None:
+        whole, missing = drawn(Pipeline(all_parts())), drawn(Pipeline(all_parts(exists=False)))
+
+        assert "absent" not in whole and "dashed" not in whole
+        assert missing.count('class="absent"') == 10
+        assert "dashed: not built yet" in missing
 
     def test_a_part_that_has_no_place_of_its_own_is_drawn_below(self) -> None:
         ledger = Stage("ledger", "DynamoDB table", "maildelivery", True)

@@ -42,13 +42,18 @@ def test_without_an_answer_the_question_says_how_to_type_one() -> None:
     assert workshop.read_record().guesses == {}
 
 
-@pytest.mark.parametrize("answer", ["three", "THREE ", "thr"])
-def test_a_guess_is_kept_however_it_is_typed(answer: str) -> None:
+@pytest.mark.parametrize("answer", ["three", "THREE ", "thr", 3, "3"])
+def test_a_guess_is_kept_however_it_is_typed(answer: object) -> None:
     assert "(x) three" in str(workshop.predict(NUMBER, answer))
     assert "(x) three" in str(workshop.predict(NUMBER))
 
 
-@pytest.mark.parametrize("answer", ["thre3", 3, "", None])
+@pytest.mark.parametrize("answer", [6, "six", "LINE 6"])
+def test_the_number_in_a_choice_is_enough(answer: object) -> None:
+    assert "(x) line 6" in str(workshop.predict("02-1", answer))
+
+
+@pytest.mark.parametrize("answer", ["thre3", 4, "", None])
 def test_what_is_none_of_the_choices_is_answered_in_a_sentence(answer: object) -> None:
     workshop.predict(NUMBER, "six")
 
