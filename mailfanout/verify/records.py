@@ -34,14 +34,16 @@ class Difference:
         return next((pair for pair in lines if pair[0] != pair[1]), None) or self._ends()
 
     def excerpts(self, length: int) -> tuple[str, str]:
-        """Of `first_lines`, so many characters; of long ones, such as HTML, where they part."""
-        one, other = self.first_lines
-        pairs = enumerate(zip(one, other, strict=False))
-        parting = next(
-            (n for n, (left, right) in pairs if left != right), min(len(one), len(other))
-        )
-        begin = max(0, parting - length // 4) if max(len(one), len(other)) > length else 0
-        return _excerpt(one, begin, length), _excerpt(other, begin, length)
+        """`first_lines`; of long ones, such as HTML, so many characters from where they part.
+
+        If one has a line end there and the other goes on, it is shown as ␊, with what follows it.
+        """
+        if max(map(len, self.first_lines)) <= length:
+            return self.first_lines
+        pairs = enumerate(zip(self.expected, self.shown, strict=False))
+        shortest = min(len(self.expected), len(self.shown))
+        parting = next((place for place, (one, other) in pairs if one != other), shortest)
+        return _excerpt(self.expected, parting, length), _excerpt(self.shown, parting, length)
 
     def _ends(self) -> tuple[str, str]:
         whole = (text.splitlines(keepends=True) for text in (self.expected, self.shown))
@@ -49,9 +51,12 @@ class Difference:
         return next((repr(one), repr(other)) for one, other in pairs if one != other)
 
 
-def _excerpt(line: str, begin: int, length: int) -> str:
-    end = begin + length
-    return ("…" if begin else "") + line[begin:end] + ("…" if line[end:] else "")
+def _excerpt(text: str, parting: int, length: int) -> str:
+    """Of the line at this place, so many characters, a quarter of them before it."""
+    line_begin = text.rfind("\n", 0, parting) + 1
+    begin = max(line_begin, parting - length // 4)
+    line = text[begin : parting + 1].replace("\n", "␊") + text[parting + 1 :].partition("\n")[0]
+    return ("…" if begin > line_begin else "") + line[:length] + ("…" if line[length:] else "")
 
 
 @dataclass(frozen=True, kw_only=True)

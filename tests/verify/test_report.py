@@ -80,7 +80,7 @@ def test_of_a_long_line_the_part_that_differs_is_told() -> None:
     card, end = "<div style='flex:1'>" * 20 + "This is a test.", "</pre></div>"
     difference = Difference("text/html", f"{card}{end}", f"{card}\n{end}")
 
-    assert difference.excerpts(40) == ("…is a test.</pre></div>", "…is a test.")
+    assert difference.excerpts(40) == ("…is a test.</pre></div>", "…is a test.␊</pre></div>")
     assert Difference("text/html", "a" * 90, "b" * 90).excerpts(40) == (
         "a" * 40 + "…",
         "b" * 40 + "…",
