@@ -8,13 +8,14 @@ call, for example because the table is missing, `workshop.check` answers *not ye
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from mailfanout import recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
 from mailfanout.errors import InputError
 from mailfanout.provision import find_mapping, find_queue, read_depth
-from mailfanout.recipients import read_items
+from mailfanout.recipients import Item, read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
 from mailfanout.workshop import (
@@ -44,13 +45,11 @@ def add_a_recipient(target: Target, stack: Stack) -> Verdict:
     own = [item for item in read_items(target, stack) if item.get("email") not in articles]
     if not own:
         return NOT_ATTEMPTED
-    if not all(item.get("username", {}).get("S") for item in own):
-        return not_yet("an item has no username.")
+    if (found := _unless_left_out(own)) != CORRECT:
+        return found
     people = [{"email": item["email"]["S"], "username": item["username"]["S"]} for item in own]
     if bad := recipients.check_frame(pandas.DataFrame(people)).bad_rows:
         return not_yet(f"{bad[0].email!r} is no address that mail could reach. {bad[0].reason}")
-    if not all(item.get("haserror") == item.get("issend") == {"N": "0"} for item in own):
-        return not_yet("haserror and issend have to be there, both the Number 0.")
     return CORRECT
 
 
@@ -67,13 +66,18 @@ def let_a_delivery_fail(target: Target, stack: Stack) -> Verdict:
 
 def add_simulator_addresses(target: Target, stack: Stack) -> Verdict:
     """Add three addresses of the mailbox simulator."""
-    emails = [item["email"]["S"] for item in read_items(target, stack)]
-    simulated = [email for email in emails if email.endswith("@simulator.amazonses.com")]
+    simulated = {
+        email: item
+        for item in read_items(target, stack)
+        if (email := item["email"]["S"]).endswith("@simulator.amazonses.com")
+    }
     if not simulated:
         return NOT_ATTEMPTED
     found = {email.partition("@")[0].partition("+")[0] for email in simulated}
     missing = [name for name in ("success", "bounce", "complaint") if name not in found]
-    return not_yet(f"there is no address for: {', '.join(missing)}.") if missing else CORRECT
+    if missing:
+        return not_yet(f"there is no address for: {', '.join(missing)}.")
+    return _unless_left_out(simulated.values())
 
 
 def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
@@ -85,9 +89,19 @@ def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
         return not_attempted(
             "nobody of that name is in the table. Mend the frame, check it again, seed who is good."
         )
-    emails = [item["email"]["S"] for item in named]
-    if "takahashi@example.com" not in emails:
-        return not_yet(f"his address is {emails[0]}, and not takahashi@example.com.")
+    mended = [item for item in named if item["email"]["S"] == "takahashi@example.com"]
+    if not mended:
+        return not_yet(f"his address is {named[0]['email']['S']}, and not takahashi@example.com.")
+    return _unless_left_out(mended)
+
+
+def _unless_left_out(items: Iterable[Item]) -> Verdict:
+    """Correct if each of the items is such that a send reaches who it is."""
+    for item in items:
+        if not item.get("username", {}).get("S"):
+            return not_yet("an item has no username.")
+        if not item.get("haserror") == item.get("issend") == {"N": "0"}:
+            return not_yet("haserror and issend have to be there, both the Number 0.")
     return CORRECT
 
 

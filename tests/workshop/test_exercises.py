@@ -66,6 +66,27 @@ class TestAddARecipient:
         assert "'not an address' is no" in exercises.add_a_recipient(target, Stack()).because
 
 
+@pytest.mark.parametrize("exercise", ["02-1", "02-2"])
+def test_who_is_in_the_table_but_would_get_no_mail_is_not_added(
+    mailfanout_target: Target, exercise: str
+) -> None:
+    provision.create_table(mailfanout_target, Stack())
+    if exercise == "02-1":
+        names = ["success", "bounce", "complaint"]
+        people = [recipients.Recipient(f"{one}@simulator.amazonses.com", one) for one in names]
+    else:
+        people = [recipients.Recipient("takahashi@example.com", "高橋四郎")]
+    for one in people:
+        item = {"email": {"S": one.email}, "username": {"S": one.username}}
+        put(mailfanout_target, item)
+
+    found = CHECKS[exercise](mailfanout_target, Stack())
+
+    assert found.because == "haserror and issend have to be there, both the Number 0."
+    recipients.seed(mailfanout_target, Stack(), people)
+    assert CHECKS[exercise](mailfanout_target, Stack()) == CORRECT
+
+
 def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
     provision.create_bucket(mailfanout_target, Stack())
     mailfanout_target.client("s3").put_object(Bucket=Stack().bucket_name, Key="a.png", Body=b"\n\n")
