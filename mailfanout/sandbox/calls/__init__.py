@@ -6,7 +6,7 @@ What was read is what is checked, counted and done; nobody after this room looks
 from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall
-from mailfanout.sandbox.calls.json_values import no_number, read_json
+from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_json
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import (
     bare_address,
@@ -28,6 +28,7 @@ __all__ = [
     "check_limits",
     "identity_for",
     "is_post_form",
+    "is_too_deep",
     "mail_headers",
     "mailboxes",
     "make_call",

@@ -7,7 +7,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -18,6 +18,9 @@ from moto.core.model import Shape
 from mailfanout.sandbox.http import Refused
 
 Reader = Callable[[Any], Any]
+
+# No document that AWS takes within a call has as many.
+MOST_LEVELS = 300
 
 _INTEGERS = {"integer", "long", "short", "byte", "big_integer", "biginteger"}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -172,6 +175,26 @@ _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_number).de
 def read_json(text: str) -> Any:
     """What stands in JSON; None if it is none, has a member twice, or is nested too deeply."""
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError, Refused):
         return None
+    return None if is_too_deep(found) else found
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether it has more levels than what goes down into it bears.
+
+    How many levels json.loads reads is not the same for each Python.
+    """
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [below for one in level for below in _values_in(one)]
+        if not level:
+            return False
+    return True
+
+
+def _values_in(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -21,7 +21,7 @@ from moto.events.models import EventPattern, EventPatternParser, EventsBackend, 
 from moto.events.responses import EventsHandler
 
 from mailfanout.sandbox.awslambda import LambdaService, deployed
-from mailfanout.sandbox.calls import read_json
+from mailfanout.sandbox.calls import is_too_deep, read_json
 from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds, tell
 from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
@@ -130,7 +130,7 @@ def _object(text: str) -> Spec | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and not is_too_deep(found) else None
 
 
 def _parse_pattern(self: EventPatternParser) -> Spec:

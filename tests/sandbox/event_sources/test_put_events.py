@@ -99,6 +99,7 @@ def test_an_event_that_fits_is_told_to_functions_queues_and_topics(
         ({"Detail": "no JSON"}, "MalformedDetail"),
         ({"Detail": ""}, "InvalidArgument"),
         ({"Detail": "[1]"}, "MalformedDetail"),
+        ({"Detail": '{"a":' * 500 + "1" + "}" * 500}, "MalformedDetail"),
         ({"Detail": '{"a":' * 2000 + "1" + "}" * 2000}, "MalformedDetail"),
         ({"EventBusName": "nowhere"}, None),
         ({"EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/default"}, None),

@@ -133,6 +133,7 @@ def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
         ),
         ("FilterPolicy", "{no JSON}", f"FilterPolicy: {UNREAD}"),
         ("FilterPolicy", "[]", "FilterPolicy: failed to parse JSON."),
+        ("FilterPolicy", '{"a":' * 500 + "[1]" + "}" * 500, "FilterPolicy: failed to parse JSON."),
         (
             "RedrivePolicy",
             json.dumps({"deadLetterTargetArn": queue_arn("orders.fifo")}),
