@@ -112,6 +112,16 @@ class Account:
         arn: str = created["FunctionArn"]
         return arn
 
+    def allow(self, service: str, source_arn: str) -> None:
+        """Let a service, such as "sns", invoke the function for this source."""
+        self.client("lambda").add_permission(
+            FunctionName="recorder",
+            StatementId=service,
+            Action="lambda:InvokeFunction",
+            Principal=f"{service}.amazonaws.com",
+            SourceArn=source_arn,
+        )
+
     def wait_for_function(self, name: str = "recorder") -> None:
         """Return when the function has been created, or updated."""
         wait_for_function(self.client("lambda"), name)

@@ -65,13 +65,7 @@ def test_an_event_that_fits_is_told_to_functions_queues_and_topics(
 ) -> None:
     events, function_arn = account.client("events"), account.function(RECORD)
     events.put_targets(Rule="sold", Targets=[{"Id": "function", "Arn": function_arn}])
-    account.client("lambda").add_permission(
-        FunctionName="recorder",
-        StatementId="events",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=rule_arn,
-    )
+    account.allow("events", rule_arn)
     others = [{**ENTRY, "Detail": '{"n": 2, "what": "a.tea.b"}'}, {**ENTRY, "Source": "house"}]
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -32,16 +32,6 @@ def put_rule(events: Any, target: dict[str, Any], expression: str = "rate(1 minu
     return arn
 
 
-def allow_events(account: Account, source_arn: str) -> None:
-    account.client("lambda").add_permission(
-        FunctionName="recorder",
-        StatementId="events",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=source_arn,
-    )
-
-
 @pytest.fixture
 def schedule(account: Account) -> Callable[..., str]:
     """A function on a schedule that may invoke it; the rule's ARN."""
@@ -49,7 +39,7 @@ def schedule(account: Account) -> Callable[..., str]:
     def schedule(source: str = RECORD, **target: Any) -> str:
         function_arn = account.function(source)
         rule_arn = put_rule(account.client("events"), {"Arn": function_arn, **target})
-        allow_events(account, rule_arn)
+        account.allow("events", rule_arn)
         return rule_arn
 
     return schedule

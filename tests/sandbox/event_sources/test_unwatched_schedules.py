@@ -44,11 +44,5 @@ def start_calling_every_second(account: Account) -> None:
     function_arn = account.function(RECORD_AND_CALL)
     events = account.client("events")
     rule_arn = events.put_rule(Name="sweep", ScheduleExpression="rate(1 minute)")["RuleArn"]
-    account.client("lambda").add_permission(
-        FunctionName="recorder",
-        StatementId="events",
-        Action="lambda:InvokeFunction",
-        Principal="events.amazonaws.com",
-        SourceArn=rule_arn,
-    )
+    account.allow("events", rule_arn)
     events.put_targets(Rule="sweep", Targets=[{"Id": "function", "Arn": function_arn}])

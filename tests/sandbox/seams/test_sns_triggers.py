@@ -16,17 +16,6 @@ def topic_arn(account: Account) -> str:
     return arn
 
 
-def allow_sns(account: Account, topic_arn: str) -> None:
-    """Let SNS invoke the function for the topic."""
-    account.client("lambda").add_permission(
-        FunctionName="recorder",
-        StatementId="sns",
-        Action="lambda:InvokeFunction",
-        Principal="sns.amazonaws.com",
-        SourceArn=topic_arn,
-    )
-
-
 def subscribe(account: Account, topic_arn: str, function_arn: str, **attributes: str) -> str:
     answer = account.client("sns").subscribe(
         TopicArn=topic_arn, Protocol="lambda", Endpoint=function_arn, Attributes=attributes
@@ -39,7 +28,7 @@ def subscribe(account: Account, topic_arn: str, function_arn: str, **attributes:
 def subscription_arn(account: Account, topic_arn: str) -> str:
     """A function that records the topic's messages is subscribed; the subscription's ARN."""
     function_arn = account.function(RECORD)
-    allow_sns(account, topic_arn)
+    account.allow("sns", topic_arn)
     return subscribe(account, topic_arn, function_arn)
 
 
@@ -110,7 +99,7 @@ def test_message_is_dropped_where_the_permission_is_for_another_topic(
     account: Account, topic_arn: str
 ) -> None:
     function_arn = account.function(RECORD)
-    allow_sns(account, f"{topic_arn}-2")
+    account.allow("sns", f"{topic_arn}-2")
     subscribe(account, topic_arn, function_arn)
 
     account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
@@ -129,7 +118,7 @@ def test_message_for_a_deleted_function_is_no_error_of_its_publisher(
 
 def test_filter_policy_chooses_the_messages(account: Account, topic_arn: str) -> None:
     function_arn = account.function(RECORD)
-    allow_sns(account, topic_arn)
+    account.allow("sns", topic_arn)
     subscribe(account, topic_arn, function_arn, FilterPolicy=json.dumps({"kind": ["bounce"]}))
 
     for kind in ("delivery", "bounce"):
@@ -145,7 +134,7 @@ def test_filter_policy_chooses_the_messages(account: Account, topic_arn: str) ->
 
 def test_message_is_tried_again_when_the_function_fails(account: Account, topic_arn: str) -> None:
     function_arn = account.function(RECORD_AND_FAIL)
-    allow_sns(account, topic_arn)
+    account.allow("sns", topic_arn)
     subscribe(account, topic_arn, function_arn)
 
     account.client("sns").publish(TopicArn=topic_arn, Message="Hello")
