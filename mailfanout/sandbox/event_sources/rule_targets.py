@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from typing import Any
 
 from moto.events.models import Rule
 from moto.sns.models import sns_backends
+from moto.sqs.exceptions import SQSException
 
 from mailfanout.sandbox.access import service_may
-from mailfanout.sandbox.awslambda import LambdaService, may_notify
+from mailfanout.sandbox.awslambda import LambdaService, destinations, may_notify
 from mailfanout.sandbox.event_sources.inputs import input_for
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.sqs import find, new_message
+from mailfanout.sandbox.sqs import check_message, check_options, find, new_message
 
 EVENTS = "events.amazonaws.com"
 
@@ -45,8 +45,8 @@ def _tell(
 ) -> None:
     text = input_for(target, event, rule_name=rule.name, rule_arn=rule.arn)
     kind = target["Arn"].split(":")[2]
-    if kind in _ACTIONS and not _may(_ACTIONS[kind], target["Arn"], rule):
-        _put_aside(target, rule, event)
+    if kind in _ACTIONS and (failure := _failure(target, rule, text)):
+        _put_aside(target, rule, event, failure)
     elif kind == "sqs":
         _send(target, text)
     elif kind == "sns":
@@ -55,9 +55,30 @@ def _tell(
         service.asynchronous.submit(target["Arn"], text.encode(), schedule=schedule)
 
 
-def _put_aside(target: Json, rule: Rule, event: Json) -> None:
+def _failure(target: Json, rule: Rule, text: str) -> tuple[str, str] | None:
+    """Why a target cannot be told: a code and words; None if it can.
+
+    All of this ends without another try, so the target's RetryPolicy has nothing to say.
+    """
+    arn = target["Arn"]
+    kind = arn.split(":")[2]
+    if not destinations.is_there(arn):
+        return "NO_RESOURCE", f"{arn} does not exist."
+    if not _may(_ACTIONS[kind], arn, rule):
+        return "NO_PERMISSIONS", f"{arn} does not let {EVENTS} perform {_ACTIONS[kind]}."
+    if queue := find(arn) if kind == "sqs" else None:
+        try:
+            check_message(queue, text, {})
+            check_options(queue, {"group_id": _group(target)})
+        except SQSException as refused:
+            return "INVALID_PARAMETER", str(refused.message)
+    return None
+
+
+def _put_aside(target: Json, rule: Rule, event: Json, failure: tuple[str, str]) -> None:
     """Put an event that cannot be delivered on the target's dead-letter queue, if that lets us.
 
+    Nor does EventBridge use a queue that is FIFO.
     See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
     queue_arn = target.get("DeadLetterConfig", {}).get("Arn", "")
@@ -66,8 +87,9 @@ def _put_aside(target: Json, rule: Rule, event: Json) -> None:
         told = {
             "RULE_ARN": rule.arn,
             "TARGET_ARN": target["Arn"],
-            "ERROR_CODE": "NO_PERMISSIONS",
-            "ERROR_MESSAGE": f"{target['Arn']} is not there, or does not let {EVENTS} reach it.",
+            "ERROR_CODE": failure[0],
+            "ERROR_MESSAGE": failure[1],
+            "RETRY_ATTEMPTS": "0",
         }
         attributes = {
             name: {"DataType": "String", "StringValue": text} for name, text in told.items()
@@ -81,17 +103,19 @@ def _may(action: str, arn: str, rule: Rule) -> bool:
     return service_may(action, arn, service=EVENTS, source_arn=rule.arn)
 
 
-def _send(target: dict[str, Any], event: str) -> None:
-    """Put the event on a queue. One that is FIFO is to know repeated messages by their content."""
+def _send(target: Json, event: str) -> None:
     queue = find(target["Arn"])
     if queue is None:
         return
-    if not queue.fifo_queue:
-        queue.add_messages([new_message(queue, event, {})])
-    elif str(queue.content_based_deduplication).lower() == "true":
-        message = new_message(queue, event, {}, group_id=target["SqsParameters"]["MessageGroupId"])
+    message = new_message(queue, event, {}, group_id=_group(target))
+    if queue.fifo_queue:
         message.deduplication_id = hashlib.sha256(event.encode()).hexdigest()
-        queue.add_once(message)
+    queue.add_once(message)
+
+
+def _group(target: Json) -> str | None:
+    group_id: str | None = target.get("SqsParameters", {}).get("MessageGroupId")
+    return group_id
 
 
 def _publish(topic_arn: str, event: str) -> None:

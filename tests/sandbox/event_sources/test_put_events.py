@@ -145,26 +145,51 @@ def test_a_pattern_is_tried_without_a_rule(
     assert found["Result"] is fits
 
 
-def test_an_event_that_a_target_may_not_get_is_put_on_its_dead_letter_queue(
-    account: Account, rule_arn: str
+ARNS_OF_AWS = "arn:aws:{}:us-east-1:123456789012:{}"
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "more", "code"),
+    [
+        ("sqs", "gone", {}, "NO_RESOURCE"),
+        ("sns", "gone", {}, "NO_RESOURCE"),
+        ("lambda", "function:gone", {}, "NO_RESOURCE"),
+        ("sqs", "closed", {}, "NO_PERMISSIONS"),
+        ("sns", "closed", {}, "NO_PERMISSIONS"),
+        ("sqs", "told", {"Input": json.dumps("x" * 2000)}, "INVALID_PARAMETER"),
+        ("sqs", "ids.fifo", {"SqsParameters": {"MessageGroupId": "g"}}, "INVALID_PARAMETER"),
+    ],
+)
+def test_an_event_that_a_target_cannot_get_is_put_on_its_dead_letter_queue_at_once(
+    account: Account, rule_arn: str, service: str, name: str, more: Any, code: str
 ) -> None:
-    events, sqs = account.client("events"), account.client("sqs")
-    targets = [
-        {"Id": service, "Arn": f"arn:aws:{service}:us-east-1:123456789012:{name}"}
-        for service, name in {"sqs": "gone", "sns": "gone", "lambda": "function:gone"}.items()
-    ]
+    events, sqs, sns = map(account.client, ("events", "sqs", "sns"))
+    ids = "ids.fifo", {"FifoQueue": "true"}
+    for queue_name, attributes in ids, ("closed", {}):
+        arn = ARNS_OF_AWS.format("sqs", queue_name)
+        if attributes:
+            attributes["Policy"] = allow("events", "sqs:SendMessage", arn)
+        sqs.create_queue(QueueName=queue_name, Attributes=attributes)
+    sns.create_topic(Name="closed")
+    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
+    target = {"Id": "1", "Arn": ARNS_OF_AWS.format(service, name), **more}
+    settings = {"DeadLetterConfig": {"Arn": QUEUE_ARN}, "RetryPolicy": {"MaximumRetryAttempts": 5}}
     events.remove_targets(Rule="sold", Ids=["queue", "topic"])
-    dead_letters = {"DeadLetterConfig": {"Arn": QUEUE_ARN}}
-    events.put_targets(Rule="sold", Targets=[one | dead_letters for one in targets])
+    events.put_targets(Rule="sold", Targets=[target | settings])
 
     events.put_events(Entries=[ENTRY])
 
-    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
-    options = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-    found = sqs.receive_message(QueueUrl=url, **options)["Messages"]
-    arns = {one["MessageAttributes"]["TARGET_ARN"]["StringValue"] for one in found}
-    assert arns == {one["Arn"] for one in targets}
-    assert {json.loads(one["Body"])["source"] for one in found} == {"shop"}
+    (found,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    attributes = {key: one["StringValue"] for key, one in found["MessageAttributes"].items()}
+    assert json.loads(found["Body"])["source"] == "shop"
+    assert attributes.pop("ERROR_MESSAGE")
+    assert attributes == {
+        "RULE_ARN": rule_arn,
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": code,
+        "RETRY_ATTEMPTS": "0",
+    }
 
 
 def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -> None:
