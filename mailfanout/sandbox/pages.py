@@ -9,8 +9,9 @@ from typing import Any
 from botocore.paginate import TokenDecoder
 
 
-class InvalidMarker(ValueError):
-    """A marker that no page gave."""
+def is_marker(token: str) -> bool:
+    """Whether page_of could have given it."""
+    return re.fullmatch("[1-9][0-9]{0,8}", token) is not None
 
 
 def is_token_of_moto(token: str) -> bool:
@@ -22,12 +23,7 @@ def is_token_of_moto(token: str) -> bool:
 
 
 def page_of(found: Sequence[Any], marker: str | None, most: int) -> tuple[Sequence[Any], str]:
-    """The items that a marker leads to, at most so many, and the marker of those after them.
-
-    That is empty on the last page. Raises InvalidMarker.
-    """
-    if marker and not re.fullmatch("[1-9][0-9]{0,8}", marker):
-        raise InvalidMarker(marker)
+    """The items that a marker leads to, at most so many, and the next page's marker, if any."""
     start = int(marker or 0)
     end = start + most
     return found[start:end], str(end) if end < len(found) else ""

@@ -13,7 +13,6 @@ from moto.events.models import events_backends
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.pages import is_token_of_moto
 
 MOST_TARGETS = 5
 # Of all entries of a call.
@@ -38,9 +37,6 @@ _TARGET_ARN = re.compile(
 
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a rule that is not there, or targets that it cannot have."""
-    token = call.parameters.get("NextToken")
-    if token is not None and not is_token_of_moto(token):
-        raise _invalid("The specified NextToken is invalid.")
     if call.operation == "PutEvents":
         if sum(map(_event_bytes, call.parameters["Entries"])) > MOST_EVENT_BYTES:
             raise _invalid("Total size of the entries in the request is over the limit.")

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.pages import InvalidMarker, page_of
+from mailfanout.sandbox.pages import page_of
 from mailfanout.sandbox.seams.replacement import Replacement, around
 
 Spec = dict[str, Any]
@@ -85,10 +84,7 @@ def _listing(
 
     def page(backend: LambdaBackend, asked: Spec) -> Spec:
         found = list(work(backend, asked))
-        try:
-            listed, marker = page_of(found, asked.get("Marker"), asked.get("MaxItems", len(found)))
-        except InvalidMarker:
-            raise InvalidParameterValueException("Invalid Marker.") from None
+        listed, marker = page_of(found, asked.get("Marker"), asked.get("MaxItems", len(found)))
         return {name: listed, **({"NextMarker": marker} if marker else {})}
 
     return _doing(200, page)

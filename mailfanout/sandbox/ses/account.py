@@ -12,7 +12,7 @@ from typing import NoReturn
 from moto.ses.exceptions import SesError
 
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.pages import InvalidMarker, page_of
+from mailfanout.sandbox.pages import page_of
 from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.feedback import (
     NOTIFICATION_TYPES,
@@ -257,8 +257,5 @@ def _not_found(message: str) -> NoReturn:
 
 def _page(name: str, items: list[Json], call: Call) -> Json:
     most = int(call.params.get("PageSize") or 1000)
-    try:
-        page, token = page_of(items, call.params.get("NextToken"), most)
-    except InvalidMarker:
-        raise AwsError("INVALID_PARAMETER", "Invalid next token.") from None
+    page, token = page_of(items, call.params.get("NextToken"), most)
     return {name: page, **({"NextToken": token} if token else {})}

@@ -12,8 +12,10 @@ from support.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn
 from support.waiting import wait_until
 
 POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")
+POLICY_ARN = f"arn:aws:iam::aws:policy/{POLICIES[0]}"
 OF_ROLE = {"RoleName": ROLE_NAME}
 LISTS = [
+    ("iam", "list_groups", "Groups", {}),
     ("iam", "list_users", "Users", {}),
     ("iam", "list_roles", "Roles", {}),
     ("iam", "list_role_policies", "PolicyNames", OF_ROLE),
@@ -31,6 +33,7 @@ def filled(account: Account) -> Account:
     everything = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
     for number, policy in enumerate(POLICIES):
         name = f"name-{3 - number}"
+        iam.create_group(GroupName=name)
         iam.create_user(UserName=name)
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_policy()))
         iam.put_role_policy(**OF_ROLE, PolicyName=name, PolicyDocument=everything)
@@ -63,14 +66,35 @@ def test_a_list_in_pages_is_the_whole_list(filled: Account) -> None:
         assert pages == [[one] for one in whole], operation
     buckets = [one["Name"] for one in filled.client("s3").list_buckets()["Buckets"]]
     assert buckets == ["name-1", "name-2", "name-3"]
-    unknown = refusal(filled.client("iam").list_roles, Marker="nonsense")
-    assert unknown == ("ValidationError", "Invalid Marker.")
-    unknown = refusal(filled.client("s3").list_buckets, ContinuationToken="nonsense")
-    assert unknown[0] == "InvalidArgument"
-    unknown = refusal(filled.client("lambda").list_functions, Marker="nonsense")
-    assert unknown == ("InvalidParameterValueException", "Invalid Marker.")
-    unknown = refusal(filled.client("sesv2").list_email_templates, NextToken="nonsense")
-    assert unknown == ("BadRequestException", "Invalid next token.")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "given", "refused"),
+    [
+        ("cloudformation", "list_stacks", {}, ("ValidationError", "Invalid next token.")),
+        ("cloudformation", "describe_stacks", {}, ("ValidationError", "Invalid next token.")),
+        ("events", "list_rules", {}, ("ValidationException", "The specified NextToken is inval")),
+        ("iam", "list_roles", {}, ("ValidationError", "Invalid Marker.")),
+        ("iam", "list_policies", {}, ("ValidationError", "Invalid Marker.")),
+        ("iam", "list_entities_for_policy", {"PolicyArn": POLICY_ARN}, ("ValidationError", "Inv")),
+        ("lambda", "list_functions", {}, ("InvalidParameterValueException", "Invalid Marker.")),
+        ("lambda", "list_layers", {}, ("InvalidParameterValueException", "Invalid Marker.")),
+        ("s3", "list_buckets", {}, ("InvalidArgument", "The continuation token provided is")),
+        ("ses", "list_identities", {}, ("InvalidParameterValue", "Invalid next token.")),
+        ("sesv2", "list_email_templates", {}, ("BadRequestException", "Invalid next token.")),
+        ("sesv2", "list_email_identities", {}, ("BadRequestException", "Invalid next token.")),
+        ("sqs", "list_queues", {"MaxResults": 2}, ("InvalidParameterValue", "Invalid or expired")),
+    ],
+)
+def test_a_token_that_no_page_gave_is_refused(
+    account: Account, service: str, operation: str, given: Any, refused: tuple[str, str]
+) -> None:
+    names = {"iam": "Marker", "lambda": "Marker", "s3": "ContinuationToken"}
+    token = {names.get(service, "NextToken"): "nonsense"}
+
+    code, words = refusal(getattr(account.client(service), operation), **given, **token)
+
+    assert (code, words[: len(refused[1])]) == refused
 
 
 def test_a_page_of_buckets_repeats_a_prefix_that_xml_cannot_hold(account: Account) -> None:
