@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integr
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -47,6 +48,18 @@ CHECKSUMS: Mapping[str, Compute] = {
     "SHA256": partial(_digest, "sha256"),
     "SHA512": partial(_digest, "sha512"),
 }
+
+
+def sum_of(algorithm: str, body: bytes) -> str:
+    """A checksum as S3 writes it."""
+    return base64.b64encode(CHECKSUMS[algorithm](body)).decode()
+
+
+def kind_of_sum(metadata: Mapping[str, str]) -> str:
+    """Whether an upload's checksum is of the whole object or of its parts' checksums."""
+    told = metadata.get("x-amz-checksum-algorithm")
+    default = "FULL_OBJECT" if told in (None, "CRC64NVME") else "COMPOSITE"
+    return str(metadata.get("x-amz-checksum-type", default))
 
 
 def checksum_told(key: Any) -> str:

@@ -14,6 +14,7 @@ from mailfanout.sandbox.access import (
     authenticate,
     authenticate_form,
     authorize,
+    calling,
     find_signer,
     signed_scope,
 )
@@ -139,7 +140,8 @@ class Gateway:
         """Do a call, if the owner of the credentials may make it. Raises Refused or ApiError."""
         authorize(credentials.caller, call)
         check_limits(call)
-        check_rules(call, credentials.caller.account_id)
+        with calling(credentials.caller):
+            check_rules(call, credentials.caller.account_id)
         return self._do(call, credentials)
 
     def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.utils import bucket_policy_is_public
 
-from mailfanout.sandbox.access import find_role
+from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
@@ -37,6 +38,7 @@ _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
+_PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
 _GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
 _ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 
@@ -56,6 +58,9 @@ def check(call: ApiCall, account_id: str) -> None:
     _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "PutBucketTagging":
         check_tags_of_bucket(call, backend.tagger.get_tag_dict_for_resource(bucket.arn))
+    if call.operation == "PutBucketPolicy" and _blocks(bucket, "block_public_policy"):
+        if bucket_policy_is_public(call.parameters["Policy"]):
+            raise _prevented(call.operation, call.parameters, "policies", "BlockPublicPolicy")
     if bucket and call.operation == "DeleteBucket":
         _check_empty(bucket)
     if call.operation == "ListObjectVersions":
@@ -98,10 +103,30 @@ def _check_grants(operation: str, parameters: Json, bucket: FakeBucket | None) -
                 "InvalidBucketAclWithObjectOwnership",
                 f"Bucket cannot have ACLs set with ObjectOwnership's {enforced} setting",
             )
-    elif bucket and enforced in str(bucket.ownership_rule or enforced):
+    elif bucket and enforced in str(bucket.ownership_rule):
         raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    if acl in _PUBLIC_ACLS and operation == "CreateBucket":
+        words = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+        raise ApiError("InvalidBucketAclWithBlockPublicAccessError", words)
+    if acl in _PUBLIC_ACLS and _blocks(bucket, "block_public_acls"):
+        raise _prevented(operation, parameters, "access control lists (ACLs)", "BlockPublicAcls")
     if not all(_GRANTEE.fullmatch(one.strip()) for value in grants for one in value.split(",")):
         raise invalid_argument("Argument format not recognized")
+
+
+def _blocks(bucket: FakeBucket | None, setting: str) -> bool:
+    return bool(bucket and bucket.public_access_block and vars(bucket.public_access_block)[setting])
+
+
+def _prevented(operation: str, parameters: Json, what: str, setting: str) -> ApiError:
+    resource = "/".join(parameters[one] for one in ("Bucket", "Key") if one in parameters)
+    return ApiError(
+        "AccessDenied",
+        f"User: {current_caller().arn} is not authorized to perform: s3:{operation} on resource: "
+        f'"arn:aws:s3:::{resource}" because public {what} are prevented by the {setting} setting '
+        "in S3 Block Public Access.",
+        403,
+    )
 
 
 def _check_empty(bucket: FakeBucket) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
 
-from mailfanout.sandbox.checksums import CHECKSUMS, part_sizes
+from mailfanout.sandbox.checksums import CHECKSUMS, kind_of_sum, part_sizes
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_objects import invalid_argument
@@ -117,7 +117,7 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
             "The list of parts was not in ascending order. The parts list must be specified in "
             "order by part number.",
         )
-    kind = _kind_of_sum(upload)
+    kind = kind_of_sum(upload.metadata)
     _check_sums(parts, upload, kind)
     if (asked := parameters.get("ChecksumType", kind)) != kind:
         raise ApiError(
@@ -131,12 +131,6 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
         summed = map(compute, bodies) if kind == "COMPOSITE" else bodies
         if _decoded(given.partition("-")[0]) != compute(b"".join(summed)):
             raise _bad_digest(name)
-
-
-def _kind_of_sum(upload: FakeMultipart) -> str:
-    told = upload.metadata.get("x-amz-checksum-algorithm")
-    default = "FULL_OBJECT" if told in (None, "CRC64NVME") else "COMPOSITE"
-    return str(upload.metadata.get("x-amz-checksum-type", default))
 
 
 def _check_sums(parts: list[Json], upload: FakeMultipart, kind: str) -> None:

@@ -68,6 +68,7 @@ def replacements(service: LambdaService, sources: EventSources) -> list[Replacem
         *changes(
             EventPatternParser, "takes what it fails of with the first event", parse=_parse_pattern
         ),
+        *around(EventsHandler, "leaves out the times of buses", list_event_buses=_list_buses),
         *changes(EventsHandler, "answers nothing", test_event_pattern=_test_event_pattern),
     ]
 
@@ -122,6 +123,15 @@ def _test_event_pattern(self: EventsHandler) -> str:
     if told is None:
         raise ValidationException("Parameter Event is not valid.")
     return json.dumps({"Result": pattern.matches_event(told)})  # type: ignore[arg-type]
+
+
+def _list_buses(original: Method, self: EventsHandler) -> tuple[str, Spec]:
+    body, headers = original(self)
+    listed = json.loads(body)
+    for one in listed["EventBuses"]:
+        bus = self.events_backend.event_buses[one["Name"]]
+        one.update(CreationTime=bus.creation_time, LastModifiedTime=bus.last_modified_time)
+    return json.dumps(listed), headers
 
 
 def _object(text: str) -> Spec | None:

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
@@ -41,6 +41,7 @@ def replacements() -> list[Replacement]:
         *changes(
             S3Response, "keeps no value if it is empty", _bucket_tagging_from_body=_bucket_tags
         ),
+        *around(FakeBucket, "lets the public in, and grants count", __init__=_closed),
         *around(
             S3Backend,
             "knows of no encryption that nobody asked for",
@@ -88,6 +89,16 @@ def _encryption(original: Method, self: S3Backend, bucket_name: str) -> Any:
     """S3 encrypts by keys of its own if it is told nothing."""
     own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     return original(self, bucket_name) or {"Rule": own}
+
+
+def _closed(original: Method, self: FakeBucket, *given: Any, **named: Any) -> None:
+    """As buckets have been since April 2023.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+    """
+    original(self, *given, **named)
+    self.public_access_block = PublicAccessBlock(*["true"] * 4)
+    self.ownership_rule = "BucketOwnerEnforced"  # type: ignore[assignment]
 
 
 def _in_bytes(original: Method, self: S3Response, request: Any, headers: Any, content: Any) -> Any:

@@ -5,7 +5,7 @@ See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
@@ -14,7 +14,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.checksums import checksum_told
+from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, sum_of
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
@@ -98,29 +98,59 @@ def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
 def _with_the_rest(
     original: Callable[..., Any], self: S3Response, action_result: ActionResult
 ) -> Any:
-    if self.data.get("Action") == "GetBucketNotificationConfiguration":
-        held: Any = self.backend.get_bucket(self.bucket_name).notification_configuration
-        if held and held.event_bridge is not None:
-            cast(Json, action_result.result)["EventBridgeConfiguration"] = {}
-    if self.data.get("Action") == "CompleteMultipartUpload":
-        whole = cast(Json, action_result.result)
-        key: Any = self.backend.get_object(whole["Bucket"], whole["Key"])
-        if key and key.checksum_algorithm:
-            whole[f"Checksum{key.checksum_algorithm}"] = checksum_told(key)
-            whole["ChecksumType"] = key.checksum_type
-    if self.data.get("Action") in ("ListObjects", "ListObjectsV2"):
-        listed = cast(Json, action_result.result)
-        if self.data["Action"] == "ListObjects":
-            asked: Json = self.request.environ[CALL].parameters
-            listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
-            if listed.get("EncodingType"):
-                listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
-        keys = self.backend.get_bucket(self.bucket_name).keys
-        is_encoded = bool(listed.get("EncodingType"))
-        for one in listed["Contents"]:
-            key = unquote(one["Key"]) if is_encoded else one["Key"]
-            one.update(_checksum(keys.get(key)))
+    if add := _RESTS.get(self.data.get("Action", "")):
+        add(self, cast(Json, action_result.result), self.request.environ[CALL].parameters)
     return original(self, action_result)
+
+
+def _add_event_bridge(self: S3Response, told: Json, _: Json) -> None:
+    held: Any = self.backend.get_bucket(self.bucket_name).notification_configuration
+    if held and held.event_bridge is not None:
+        told["EventBridgeConfiguration"] = {}
+
+
+def _add_sum(self: S3Response, whole: Json, _: Json) -> None:
+    key: Any = self.backend.get_object(whole["Bucket"], whole["Key"])
+    if key and key.checksum_algorithm:
+        whole[f"Checksum{key.checksum_algorithm}"] = checksum_told(key)
+        whole["ChecksumType"] = key.checksum_type
+
+
+def _add_to_list(self: S3Response, listed: Json, asked: Json) -> None:
+    if self.data["Action"] == "ListObjects":
+        listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
+        if listed.get("EncodingType"):
+            listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
+    keys = self.backend.get_bucket(self.bucket_name).keys
+    is_encoded = bool(listed.get("EncodingType"))
+    for one in listed["Contents"]:
+        key = unquote(one["Key"]) if is_encoded else one["Key"]
+        one.update(_checksum(keys.get(key)))
+
+
+def _add_sums_of_parts(self: S3Response, told: Json, asked: Json) -> None:
+    """Of the part that was copied, or of those that are listed, if the upload asked for them."""
+    upload = self.backend.get_bucket(asked["Bucket"]).multiparts[asked["UploadId"]]
+    algorithm = upload.metadata.get("x-amz-checksum-algorithm")
+    if algorithm is None:
+        return
+    copied = told.get("CopyPartResult")
+    numbered = [(asked["PartNumber"], copied)] if copied else []
+    numbered += [(part["PartNumber"], part) for part in told.get("Parts", [])]
+    for number, part in numbered:
+        part[f"Checksum{algorithm}"] = sum_of(algorithm, upload.parts[number].value)
+    if copied is None:
+        told.update(ChecksumAlgorithm=algorithm, ChecksumType=kind_of_sum(upload.metadata))
+
+
+_RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
+    "CompleteMultipartUpload": _add_sum,
+    "GetBucketNotificationConfiguration": _add_event_bridge,
+    "ListObjects": _add_to_list,
+    "ListObjectsV2": _add_to_list,
+    "ListParts": _add_sums_of_parts,
+    "UploadPartCopy": _add_sums_of_parts,
+}
 
 
 def _after_marker(found: Iterator[Json], asked: Json) -> Iterator[Json]:

@@ -15,7 +15,7 @@ from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3B
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.checksums import CHECKSUMS, checksum_told, part_sizes
+from mailfanout.sandbox.checksums import CHECKSUMS, checksum_told, part_sizes, sum_of
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes
 
@@ -97,11 +97,7 @@ def _copy(
     key.multipart = None
     key.metadata.pop("x-amz-checksum-type", None)
     if src_key.checksum_type == "COMPOSITE" and key.checksum_algorithm:
-        key.checksum_value = _sum_of(key, key.value)
-
-
-def _sum_of(key: Any, body: bytes) -> str:
-    return base64.b64encode(CHECKSUMS[key.checksum_algorithm](body)).decode()
+        key.checksum_value = sum_of(key.checksum_algorithm, key.value)
 
 
 def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any) -> Any:
@@ -127,7 +123,9 @@ def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any)
     if key.multipart:
         headers["x-amz-mp-parts-count"] = str(len(sizes))
         if headers.pop(_checksum_header(key), None) and key.checksum_type == "COMPOSITE":
-            headers[_checksum_header(key)] = _sum_of(key, key.value[begin : begin + size])
+            headers[_checksum_header(key)] = sum_of(
+                key.checksum_algorithm, key.value[begin : begin + size]
+            )
     return 206, headers, body[begin : begin + size]
 
 

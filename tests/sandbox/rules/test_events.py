@@ -84,3 +84,6 @@ def test_a_token_that_no_page_gave_is_refused(account: Account) -> None:
     first = events.list_rules(NamePrefix="of-page", Limit=1)
     last = events.list_rules(NamePrefix="of-page", Limit=1, NextToken=first["NextToken"])
     assert [one["Name"] for one in first["Rules"] + last["Rules"]] == ["of-page-1", "of-page-2"]
+    (bus,) = events.list_event_buses()["EventBuses"]
+    assert {name: events.describe_event_bus()[name] for name in bus} == bus
+    assert bus.keys() == {"Arn", "CreationTime", "LastModifiedTime", "Name"}

@@ -108,6 +108,7 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
             {"Policy": policy(Principal={"AWS": f"arn:aws:iam::{ACCOUNT_ID}:role/nope"})},
             "MalformedPolicy",
         ),
+        ("put_bucket_policy", {"Policy": policy(Effect="Allow", Principal="*")}, "AccessDenied"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": MANY_TAGS}}, "BadRequest"),
@@ -265,12 +266,25 @@ def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
     assert set(found.values()) == {(200, b"0123456789")}
 
 
-def test_grants_to_others_count_if_the_buckets_owner_chose_that(account: Account) -> None:
+def test_grants_count_only_if_the_buckets_owner_chose_that(
+    account: Account,
+) -> None:
     s3 = account.client("s3")
     upload = {"Bucket": "with-grants", "Key": "a", "Body": b""}
     public = {"Bucket": "with-grants", "ACL": "public-read"}
     assert refusal(s3.create_bucket, **public)[0] == "InvalidBucketAclWithObjectOwnership"
-    s3.create_bucket(**public, ObjectOwnership="ObjectWriter")
+    block = s3.get_public_access_block(Bucket="whole-bucket")["PublicAccessBlockConfiguration"]
+    assert (len(block), set(block.values())) == (4, {True})
+    controls = s3.get_bucket_ownership_controls(Bucket="whole-bucket")["OwnershipControls"]
+    assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    writer = {"ObjectOwnership": "ObjectWriter"}
+    found = refusal(s3.create_bucket, **public, **writer)
+    assert found[0] == "InvalidBucketAclWithBlockPublicAccessError"
+    s3.create_bucket(Bucket="with-grants", **writer)
+    prevented = 'on resource: "arn:aws:s3:::with-grants" because public access control lists (ACLs)'
+    assert prevented in refusal(s3.put_bucket_acl, **public)[1]
+    s3.delete_public_access_block(Bucket="with-grants")
+    s3.put_bucket_acl(**public)
 
     s3.put_object(**upload, GrantRead='id="someone"')
 

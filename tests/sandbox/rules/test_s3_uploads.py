@@ -72,6 +72,26 @@ def test_checksums_that_python_lacks_are_those_of_their_definitions() -> None:
     assert (found["CRC32C"], found["CRC64NVME"]) == ("e3069283", "ae8b14860a799888")
 
 
+@pytest.mark.parametrize("algorithm", [None, "CRC32C", "SHA256"])
+def test_a_part_that_is_copied_has_the_checksum_that_its_upload_needs(
+    account: Account, algorithm: str | None
+) -> None:
+    s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "copied"}
+    s3.put_object(Bucket="whole-bucket", Key="source", Body=b"0123456789")
+    wanted = {"ChecksumAlgorithm": algorithm} if algorithm else {}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, **wanted)["UploadId"]
+
+    source = {"CopySource": "whole-bucket/source", "CopySourceRange": "bytes=2-5"}
+    copied = s3.upload_part_copy(**upload, PartNumber=1, **source)["CopyPartResult"]
+
+    name = f"Checksum{algorithm}"
+    found = [one.get(name) for one in (copied, *s3.list_parts(**upload)["Parts"])]
+    summed = algorithm and base64.b64encode(CHECKSUMS[algorithm](b"2345")).decode()
+    assert found == [summed, summed]
+    part = {"ETag": copied["ETag"], "PartNumber": 1, **({name: summed} if algorithm else {})}
+    assert s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+
+
 def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Account) -> None:
     s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "parts"}
     begun = s3.create_multipart_upload(
