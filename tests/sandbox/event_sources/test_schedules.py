@@ -218,6 +218,7 @@ class Watched:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
     monkeypatch.setattr(rule_targets, "may_notify", lambda *args, **kwargs: True)
+    monkeypatch.setattr("mailfanout.sandbox.awslambda.destinations.is_there", lambda arn: True)
     with mock_aws():
         put_rule(boto3.client("events", "us-east-1"), {"Arn": FUNCTION_ARN})
         yield Watched()
