@@ -40,6 +40,9 @@ DEFAULT_CONCURRENCY = 5
 LONG_POLL_SECONDS = 20
 # How often to look again if there is no queue, no function, or no permission.
 LOOK_SECONDS = 1
+# Two calls of AWS's pollers are apart as far as a network is long. Without it, of messages that are
+# sent one by one each would be a batch of its own.
+APART_SECONDS = 0.04
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +87,7 @@ class Poller:
         places = mapping.max_concurrency or DEFAULT_CONCURRENCY
         self._places = threading.Semaphore(places)
         self._workers = ThreadPoolExecutor(places, thread_name_prefix=f"poller-{mapping.uuid}")
+        self._next_receive = time.monotonic()
         threading.Thread(target=self._read, daemon=True).start()
 
     def stop(self) -> None:
@@ -129,7 +133,11 @@ class Poller:
     def _collect(self, queue: Queue) -> list[BatchItem]:
         """Up to a batch of messages: those there are, and those within the batching window."""
         limit = self.mapping.batch_size
+        wait_seconds = self._next_receive - time.monotonic()
+        if wait_seconds > 0 and not self._held and queue.visible_count < limit:
+            self._stopped.wait(wait_seconds)
         items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
+        self._next_receive = time.monotonic() + APART_SECONDS
         window_ends = time.monotonic() + self.mapping.batching_window_seconds
         size_bytes = len(event_of([])) + added_bytes(items)
         while items and not self._stopped.is_set():

@@ -65,6 +65,12 @@ class Queue(MotoQueue):
         return dict(zip(COUNTS, numbers, strict=True))
 
     @property
+    def visible_count(self) -> int:
+        """How many messages can be received now."""
+        with _lock:
+            return self._settled().visible_count
+
+    @property
     def messages(self) -> list[models.Message]:
         """Those to be received now. This is the one place whose cost grows with their number."""
         with _lock:
