@@ -29,10 +29,9 @@ WARM_UP_RECIPIENTS = 250
 STALL_LIMIT_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 SWEEPS_A_SECOND = 1 / 60
-# Nearer to AWS's 30 seconds than a lesson's none. So a slow machine's batches of events are full,
-# too, and it has written what became of a chunk before it hears of it.
-FEEDBACK_DELAY_SECONDS = 1
-FEEDBACK_WINDOW_SECONDS = 5
+# Here SES's events rest until the mails are out, and not for AWS's 30 seconds. Then all are there.
+FEEDBACK_DELAY_SECONDS = 0
+FEEDBACK_WINDOW_SECONDS = 1
 
 Progress = Callable[[str], None]
 
@@ -41,6 +40,7 @@ Progress = Callable[[str], None]
 class Run:
     """One campaign of one design, measured. `calls` are per recipient, by function and operation.
 
+    `seconds` are those to the last mail, without what is recorded of SES's events after it.
     `memory_mb` is what the largest of the functions' processes had in the end.
     """
 
@@ -155,31 +155,21 @@ def measure_here(target: Target, stack: Stack, size: int) -> Run:
         )
     _seed(target, stack, size, first=due)
     design = provision.find_design(target, stack) or "simple"
-    with _undisturbed(target, stack) if design == "reliable" else nullcontext():
-        return _measured(target, stack, design, size, lambda said: None)
+    return _measured(target, stack, design, size, lambda said: None)
 
 
 @contextmanager
 def _undisturbed(target: Target, stack: Stack) -> Iterator[None]:
     """For the block, no sweep comes, and SES's events rest in their queue.
 
-    On a busy machine, a sweep each second queues chunks that are about to be queued anyway, and
-    events meet chunks whose outcomes are not written yet. Both cost calls that nobody reckons.
+    A sweep queues chunks that are about to be queued anyway, and events may meet chunks whose
+    outcomes are not written yet. Both cost calls that nobody reckons. And both take the time of a
+    machine that sends, which on AWS is another one's.
     """
-    assert target.sandbox
-    url = provision.require_queue(target, stack.feedback_name)
-
-    def set_delay(seconds: int) -> None:
-        delay = {"DelaySeconds": str(seconds)}
-        target.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=delay)
-
-    with provision.sweep_held(target, stack):
-        set_delay(FEEDBACK_DELAY_SECONDS)
-        try:
-            target.sandbox.wait_until_quiet()
-            yield
-        finally:
-            set_delay(stack.durations.feedback_delay)
+    with provision.sweep_held(target, stack), provision.feedback_held(target, stack):
+        assert target.sandbox
+        target.sandbox.wait_until_quiet()
+        yield
 
 
 @contextmanager
@@ -200,13 +190,15 @@ def _seed(target: Target, stack: Stack, size: int, *, first: int = 0) -> None:
 
 def _measured(target: Target, stack: Stack, design: Design, size: int, progress: Progress) -> Run:
     assert target.sandbox
-    target.sandbox.reset_calls()
-    seconds = _send(
-        target,
-        stack,
-        size,
-        progress=lambda sent: progress(f"{design}, {size:,} recipients: {sent:,} sent"),
-    )
+    with _undisturbed(target, stack) if design == "reliable" else nullcontext():
+        target.sandbox.reset_calls()
+        seconds = _send(
+            target,
+            stack,
+            size,
+            progress=lambda sent: progress(f"{design}, {size:,} recipients: {sent:,} sent"),
+        )
+    target.sandbox.wait_until_quiet(timeout_seconds=STALL_LIMIT_SECONDS + size / 10)
     calls = {
         function: {operation: number / size for operation, number in operations.items()}
         for function, operations in target.sandbox.calls().items()
@@ -218,10 +210,10 @@ def _measured(target: Target, stack: Stack, design: Design, size: int, progress:
 
 
 def _send(target: Target, stack: Stack, size: int, *, progress: Callable[[int], None]) -> float:
-    """Upload a mail; how many seconds later SES had taken it for everybody, and all was quiet.
+    """Upload a mail; how many seconds later SES had taken it for everybody.
 
-    The seconds are those to the last mail, by the time that it has itself: whoever looks on more
-    often slows the sandbox down. Raises SendIncomplete if nothing moves any more.
+    By the time that the last mail has itself: whoever looks on more often slows the sandbox down.
+    Returns when all is quiet. Raises SendIncomplete if nothing moves any more.
     """
     assert target.sandbox
     before = target.sandbox.count_mails()

@@ -36,6 +36,7 @@ from mailfanout.provision.functions import (
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
     delete_event_source_mapping,
+    feedback_held,
     find_mapping,
 )
 from mailfanout.provision.notification import (
@@ -88,6 +89,7 @@ __all__ = [
     "deploy",
     "describe",
     "every_part",
+    "feedback_held",
     "find_design",
     "find_mapping",
     "find_parts",

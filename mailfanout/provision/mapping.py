@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from botocore.exceptions import ClientError
@@ -80,10 +81,31 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
 
 def wait_for_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: Poll) -> None:
     """Return once the mapping is enabled."""
-    queue_name, name = poll.queue_name(stack), function.name(stack)
+    _wait_for_state(target, stack, poll.queue_name(stack), function.name(stack), "Enabled")
+
+
+@contextmanager
+def feedback_held(target: Target, stack: Stack) -> Iterator[None]:
+    """SES's events rest in the reliable design's queue while the block runs."""
+    recorder = next(one for one in FUNCTIONS["reliable"] if one.key == "record_feedback")
+    queue_name, name = stack.feedback_name, stack.record_feedback_name
+    mapping = _find(target, stack, queue_name, name)
+    assert recorder.poll and mapping
+    target.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        _wait_for_state(target, stack, queue_name, name, "Disabled")
+        yield
+    finally:
+        put_mapping(target, stack, recorder, recorder.poll)
+        wait_for_mapping(target, stack, recorder, recorder.poll)
+
+
+def _wait_for_state(
+    target: Target, stack: Stack, queue_name: str, function_name: str, state: str
+) -> None:
     wait_until(
-        lambda: (_find(target, stack, queue_name, name) or {}).get("State") == "Enabled",
-        description=f"the event source mapping of {name} is not enabled yet",
+        lambda: (_find(target, stack, queue_name, function_name) or {}).get("State") == state,
+        description=f"the event source mapping of {function_name} is not {state.lower()} yet",
         sleep=target.sleep,
     )
 
