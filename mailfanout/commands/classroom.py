@@ -42,7 +42,8 @@ def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
 
 
 _OUTPUT_HELP = (
-    "The file to write.  [default: handout.html; the instructor's: handout-instructor.html]"
+    "The file to write; - prints it.  "
+    "[default: handout.html; the instructor's: handout-instructor.html]"
 )
 
 
@@ -51,7 +52,10 @@ _OUTPUT_HELP = (
 @click.option("--output", type=PATH, help=_OUTPUT_HELP)
 def handout_command(instructor: bool, output: Path | None) -> None:
     """Write the course on a few pages to print: its map, the exercises, AWS's words."""
+    page = workshop.handout(for_instructor=instructor)
+    if output == Path("-"):
+        return click.echo(page, nl=False)
     path = output or Path("handout-instructor.html" if instructor else "handout.html")
     with writing(path):
-        path.write_text(workshop.handout(for_instructor=instructor), encoding="utf-8")
+        path.write_text(page, encoding="utf-8")
     say.print(f"Written to {path}; print it from a browser.", soft_wrap=True)

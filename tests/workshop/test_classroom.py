@@ -138,8 +138,10 @@ def test_the_handout_is_written_where_one_says(tmp_path: Path) -> None:
     path = tmp_path / "notes.html"
 
     CliRunner().invoke(handout_command, ["--instructor", "--output", str(path)])
+    printed = CliRunner().invoke(handout_command, ["--output", "-"])
 
     assert path.read_text(encoding="utf-8") == workshop.handout(for_instructor=True)
+    assert printed.stdout == workshop.handout()
 
 
 def test_the_index_notebook_follows_from_the_lists() -> None:

@@ -92,55 +92,78 @@ def test_a_part_that_is_copied_has_the_checksum_that_its_upload_needs(
     assert s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
 
 
-def test_an_upload_in_parts_has_their_checksums_and_is_read_by_parts(account: Account) -> None:
-    s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "parts"}
-    begun = s3.create_multipart_upload(
-        **upload, ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE"
-    )
-    summed = {**upload, "UploadId": begun["UploadId"], "ChecksumAlgorithm": "SHA256"}
-    bodies = {1: b"a" * 5 * 2**20, 2: b"unused", 3: b"last"}
-    sent = {
-        number: s3.upload_part(**summed, PartNumber=number, Body=body)
-        for number, body in bodies.items()
-    }
-    first, second, last = (
-        {"PartNumber": number, "ETag": one["ETag"], "ChecksumSHA256": one["ChecksumSHA256"]}
-        for number, one in sent.items()
-    )
-    del summed["ChecksumAlgorithm"]
+class InParts:
+    """An upload in parts with SHA-256, of which the first and the last are to be the object."""
 
-    def complete(whole: dict[str, str] | None = None, **of_last: str) -> dict[str, Any]:
-        told = {"PartNumber": 3, "ETag": last["ETag"], **of_last}
-        answer: dict[str, Any] = s3.complete_multipart_upload(
-            **summed, MultipartUpload={"Parts": [first, told]}, **whole or {}
+    def __init__(self, s3: Any, key: str) -> None:
+        self.s3, self.name = s3, {"Bucket": "whole-bucket", "Key": key}
+        begun = s3.create_multipart_upload(
+            **self.name, ChecksumAlgorithm="SHA256", ChecksumType="COMPOSITE"
+        )
+        self.upload = {**self.name, "UploadId": begun["UploadId"]}
+        self.bodies = {1: b"a" * 5 * 2**20, 2: b"unused", 3: b"last"}
+        self.parts = {number: self._sent(number, body) for number, body in self.bodies.items()}
+
+    def _sent(self, number: int, body: bytes) -> dict[str, Any]:
+        part = {"PartNumber": number, "ChecksumAlgorithm": "SHA256"}
+        answer = self.s3.upload_part(**self.upload, **part, Body=body)
+        shown = ("ETag", "ChecksumSHA256")
+        return {"PartNumber": number, **{name: answer[name] for name in shown}}
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """The checksum of the parts' checksums."""
+        sums = (self.parts[number]["ChecksumSHA256"] for number in (1, 3))
+        digest = checksum("sha256", b"".join(map(base64.b64decode, sums)))
+        return {"ChecksumSHA256": f"{digest}-2", "ChecksumType": "COMPOSITE"}
+
+    def complete(self, *, last: Any = None, **whole: str) -> dict[str, Any]:
+        parts = {"Parts": [self.parts[1], last or self.parts[3]]}
+        answer: dict[str, Any] = self.s3.complete_multipart_upload(
+            **self.upload, MultipartUpload=parts, **whole
         )
         return answer
 
-    assert "missing for part 3 in the request" in refusal(complete)[1]
-    assert refusal(complete, ChecksumSHA256=second["ChecksumSHA256"])[0] == "InvalidPart"
-    digests = b"".join(base64.b64decode(one["ChecksumSHA256"]) for one in (first, last))
-    whole = {"ChecksumSHA256": f"{checksum('sha256', digests)}-2", "ChecksumType": "COMPOSITE"}
-    sum_of_last = last["ChecksumSHA256"]
-    wrong = {"ChecksumSHA256": sum_of_last}
-    assert refusal(complete, whole=wrong, ChecksumSHA256=sum_of_last)[0] == "BadDigest"
-    wrong = {"ChecksumType": "FULL_OBJECT"}
-    assert refusal(complete, whole=wrong, ChecksumSHA256=sum_of_last)[0] == "InvalidRequest"
-    assert whole.items() <= complete(whole=whole, ChecksumSHA256=sum_of_last).items()
-    assert whole.items() <= s3.head_object(**upload, ChecksumMode="ENABLED").items()
-    part = s3.get_object(**upload, PartNumber=2)
+
+def test_parts_are_put_together_by_their_checksums(account: Account) -> None:
+    uploaded = InParts(account.client("s3"), "parts")
+    complete, last = uploaded.complete, uploaded.parts[3]
+    of_another = {"ChecksumSHA256": uploaded.parts[2]["ChecksumSHA256"]}
+
+    without = {name: last[name] for name in ("PartNumber", "ETag")}
+    assert "missing for part 3 in the request" in refusal(complete, last=without)[1]
+    assert refusal(complete, last=last | of_another)[0] == "InvalidPart"
+    assert refusal(complete, **of_another)[0] == "BadDigest"
+    assert refusal(complete, ChecksumType="FULL_OBJECT")[0] == "InvalidRequest"
+    assert uploaded.whole.items() <= complete(**uploaded.whole).items()
+
+
+def test_an_object_is_read_by_the_parts_that_it_was_made_of(account: Account) -> None:
+    uploaded = InParts(account.client("s3"), "read-parts")
+    uploaded.complete()
+    s3, name, last = uploaded.s3, uploaded.name, uploaded.parts[3]
+
+    assert uploaded.whole.items() <= s3.head_object(**name, ChecksumMode="ENABLED").items()
+    part = s3.get_object(**name, PartNumber=2)
     assert (part["Body"].read(), part["PartsCount"]) == (b"last", 2)
-    assert part["ChecksumSHA256"] == sum_of_last
+    assert part["ChecksumSHA256"] == last["ChecksumSHA256"]
     assert part["ContentRange"] == "bytes 5242880-5242883/5242884"
-    headed = s3.head_object(**upload, PartNumber=1)
+    headed = s3.head_object(**name, PartNumber=1)
     assert (headed["ContentLength"], headed["ETag"]) == (5 * 2**20, part["ETag"])
     words = "The requested partnumber is not satisfiable"
-    assert refusal(s3.get_object, **upload, PartNumber=3) == ("InvalidPartNumber", words)
-    source = {name: upload[name] for name in ("Bucket", "Key")}
-    copied = s3.copy_object(Bucket="whole-bucket", Key="copy", CopySource=source)
-    of_bytes = checksum("sha256", bodies[1] + bodies[3])
+    assert refusal(s3.get_object, **name, PartNumber=3) == ("InvalidPartNumber", words)
+
+
+def test_a_copy_of_parts_is_one_and_has_the_checksum_of_its_bytes(account: Account) -> None:
+    uploaded = InParts(account.client("s3"), "copied-parts")
+    uploaded.complete()
+    s3, copy = uploaded.s3, {"Bucket": "whole-bucket", "Key": "copy"}
+
+    copied = s3.copy_object(**copy, CopySource=uploaded.name)
+
+    of_bytes = checksum("sha256", uploaded.bodies[1] + uploaded.bodies[3])
     assert copied["CopyObjectResult"]["ChecksumSHA256"] == of_bytes
-    summed = {"PartNumber": 1, "ChecksumMode": "ENABLED"}
-    read = s3.head_object(Bucket="whole-bucket", Key="copy", **summed)
+    read = s3.head_object(**copy, PartNumber=1, ChecksumMode="ENABLED")
     assert (read["ContentLength"], read["ChecksumType"]) == (5 * 2**20 + 4, "FULL_OBJECT")
 
 
