@@ -12,6 +12,11 @@ import orjson
 Json = dict[str, Any]
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value of JSON is a number: true, which Python counts among them, is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def written(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
     """JSON in UTF-8, as compact as AWS writes it: for what is written for each mail or item."""
     try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from mailfanout.sandbox.json_objects import is_number
 from mailfanout.sandbox.patterns import InvalidExpression, expression, with_gaps
 
 Matches = Callable[[str], bool]
@@ -33,14 +34,9 @@ _TOKEN = re.compile(
 _STEP = re.compile(r"""\.([\w-]+)|\[(?:(\d+|\*)|'([^']*)'|"([^"]*)")\]""")
 _GROUP = re.compile(r"(?<!\\)(\\\\)*[()]")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_COMPARED: dict[str, Callable[[Any, Any], bool]]
+_COMPARED = {"=": operator.eq, "!=": operator.ne, **_ORDER}
 _TESTS: dict[str, Callable[[list[Any]], bool]] = {
     "IS NULL": lambda found: None in found,
     "IS TRUE": lambda found: any(one is True for one in found),
@@ -176,7 +172,7 @@ def _test(tokens: Tokens) -> Callable[[list[Any]], bool]:
         raise InvalidPattern
     if _NUMBER.fullmatch(value):
         number = float(value)
-        return lambda found: any(_is_number(one) and compared(one, number) for one in found)
+        return lambda found: any(is_number(one) and compared(one, number) for one in found)
     if text not in ("=", "!="):
         raise InvalidPattern
     is_so, wanted = _value(value), text == "="
@@ -195,10 +191,6 @@ def _next(tokens: Tokens) -> tuple[str, str]:
     if not tokens:
         raise InvalidPattern
     return tokens.popleft()
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _selected(found: Iterable[Any], steps: list[str]) -> Iterable[Any]:

@@ -51,7 +51,7 @@ WATCH_SECONDS = 60
 # How many new objects the garbage collector lets pass between two looks. Python's own number is
 # for programs that hold little: here it would go through all mails and messages, again and again.
 NEW_OBJECTS = 50_000
-CREDENTIALS_LIFETIME_SECONDS = 7 * 24 * 3600
+KEYS_LIFETIME_SECONDS = 7 * 24 * 3600
 
 
 log = logging.getLogger(__name__)
@@ -106,14 +106,12 @@ class SandboxServer:
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
-        own_api = OwnApi(
-            self.settings, self.ses, self.faults, self.counts, self._status, self.reset
-        )
+        api = OwnApi(self.settings, self.ses, self.faults, self.counts, self._status, self.reset)
         self.gateway = Gateway(
             do,
             keys=self.keys,
             counts=self.counts,
-            own_api=own_api,
+            own_api=api,
             in_background=lambda caller: caller.function_name in self.schedules.function_names,
         )
         self._http = HttpServer(
@@ -187,9 +185,7 @@ class SandboxServer:
         return self.settings.time_scale
 
     def _function_variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
-        issued = self.keys.issue(
-            role_arn, function_name, lifetime_seconds=CREDENTIALS_LIFETIME_SECONDS
-        )
+        issued = self.keys.issue(role_arn, function_name, lifetime_seconds=KEYS_LIFETIME_SECONDS)
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": issued.access_key_id,
@@ -229,16 +225,11 @@ def main(*, clock: Clock = time.monotonic) -> None:
         threading.Thread(target=server.stop).start()
 
     signal.signal(signal.SIGTERM, end)
-    _leave_garbage_longer()
+    gc.freeze()  # What the imports have made stays.
+    gc.set_threshold(NEW_OBJECTS, 10, 10)
     server.serve()
     if control.is_abandoned():
         control.remove_private_home()
-
-
-def _leave_garbage_longer() -> None:
-    """Collect less often, and never look at what the imports have made: that stays."""
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS, 10, 10)
 
 
 if __name__ == "__main__":

@@ -109,10 +109,9 @@ def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, 
 
 def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
     """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
-    queues = sqs_backends[account_id][region].queues.values()
     return [
         queue.queue_arn
-        for queue in list(queues)
+        for queue in list(sqs_backends[account_id][region].queues.values())
         if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
     ]
 
@@ -122,11 +121,8 @@ def identity_arn(account_id: str, kind: str, name: str) -> str | None:
     iam = _iam(account_id)
     if kind == "role":
         return next((one.arn for one in list(iam.roles.values()) if one.name == name), None)
-    found: User | Group | None = None
-    if kind == "user":
-        found = iam.users.get(name)
-    elif kind == "group":
-        found = iam.groups.get(name)
+    kept: Any = {"user": iam.users, "group": iam.groups}
+    found = kept.get(kind, {}).get(name)
     return found.arn if found else None
 
 

@@ -100,13 +100,8 @@ def service_may(action: str, resource_arn: str, *, service: str, source_arn: str
 def _refused(caller: Caller, permission: Permission, context: Context) -> str | None:
     """Why not, as AWS ends the sentence; None if it is allowed."""
     action, resource = permission
-    asked = Asked(
-        action,
-        resource,
-        frozenset({caller.arn, caller.role_arn or caller.arn}),
-        caller.account_id,
-        context,
-    )
+    principals = frozenset({caller.arn, caller.role_arn or caller.arn})
+    asked = Asked(action, resource, principals, caller.account_id, context)
     if resource.startswith("arn:aws:iam::aws:") and not action.startswith(("iam:Get", "iam:List")):
         return _NOT_ALLOWED
     by_identity = decide(identity_statements(caller), asked)
@@ -143,14 +138,12 @@ def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
     return None if verdict else _NOT_TRUSTED
 
 
-def _words(service: str, caller_arn: str, permission: Permission, reason: str) -> str:
+def _words(service: str, caller: str, permission: Permission, reason: str) -> str:
     """The message, with each service's habits."""
     action, resource = permission
     resource = "*" if resource == UNKNOWN else resource
     if service == "ses" and action.startswith("ses:Send"):
-        return (
-            f"User `{caller_arn}' is not authorized to perform `{action}' on resource `{resource}'"
-        )
+        return f"User `{caller}' is not authorized to perform `{action}' on resource `{resource}'"
     if service == "sqs":
         action = action.lower()
     if service == "sns":
@@ -158,7 +151,7 @@ def _words(service: str, caller_arn: str, permission: Permission, reason: str) -
     if service == "s3":
         resource = f'"{resource}"'
     return (
-        f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource} "
+        f"User: {caller} is not authorized to perform: {action} on resource: {resource} "
         + reason.replace("{action}", action)
     )
 

@@ -97,10 +97,7 @@ class _Expected(NamedTuple):
 
 
 def _compare(
-    base: str,
-    actual: list[str],
-    expected: _Expected,
-    quantify: Callable[[Iterable[bool]], bool],
+    base: str, actual: list[str], expected: _Expected, quantify: Callable[[Iterable[bool]], bool]
 ) -> bool | None:
     test, negated = _OPERATORS[base]
     found = []
@@ -131,10 +128,7 @@ _VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
 
 
 def _filled(
-    written: str,
-    context: Context,
-    literally: Callable[[str], str],
-    otherwise: Callable[[str], str],
+    written: str, context: Context, literally: Callable[[str], str], otherwise: Callable[[str], str]
 ) -> str | None:
     """A text with its variables' values in place; None if one of them is not known here.
 
@@ -180,12 +174,10 @@ _KNOWN_KEYS = frozenset(
     aws:principalarn aws:principalisawsservice aws:principalorgid aws:principalorgpaths
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
-    aws:sourcevpce
-    aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice aws:vpcsourceip
-    dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:policyarn lambda:functionarn
-    sns:endpoint sns:protocol sts:externalid sts:rolesessionname
-    s3:delimiter s3:max-keys s3:prefix s3:versionid
-    ses:fromaddress ses:fromdisplayname ses:recipients
+    aws:sourcevpce aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice
+    aws:vpcsourceip dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:policyarn
+    lambda:functionarn s3:delimiter s3:max-keys s3:prefix s3:versionid ses:fromaddress
+    ses:fromdisplayname ses:recipients sns:endpoint sns:protocol sts:externalid sts:rolesessionname
     """.split()
 )
 
@@ -227,11 +219,8 @@ def _in_network(address: str, network: str) -> bool:
 _READERS: Mapping[str, Callable[[str], Any]] = {"Date": _time, "Numeric": float}
 
 # How many of a key's values an operator has to hold for.
-_QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]] = {
-    "": any,
-    "ForAnyValue": any,
-    "ForAllValues": all,
-}
+_QUANTIFIERS: Mapping[str, Callable[[Iterable[bool]], bool]]
+_QUANTIFIERS = {"": any, "ForAnyValue": any, "ForAllValues": all}
 _COMPARISONS = {
     "Equals": (operator.eq, False),
     "NotEquals": (operator.eq, True),

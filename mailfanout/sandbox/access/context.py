@@ -66,8 +66,6 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
     context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.tags)
     if call.service == "s3":
         context |= dict(_s3(call))
-    if call.service == "dynamodb":
-        context |= dict(_dynamodb(call))
     given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]
     context |= {f"{call.service}:{name.lower()}": str(call.parameters[name]) for name in given}
     if call.service == "lambda" and (arn := mapped_function(call, caller.account_id)):
@@ -77,6 +75,7 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
 
 # Parameters that are condition keys by their own names.
 _KEYS = {
+    "dynamodb": ("ReturnValues", "Select"),
     "iam": ("PolicyArn",),
     "sns": ("Endpoint", "Protocol"),
     "sts": ("ExternalId", "RoleSessionName"),
@@ -92,13 +91,6 @@ def _s3(call: ApiCall) -> Iterator[tuple[str, str]]:
         written = serialization.get("name", name).lower()
         if serialization.get("location") == "querystring" or written.startswith("x-amz-"):
             yield f"s3:{written}", str(value)
-
-
-def _dynamodb(call: ApiCall) -> Iterator[tuple[str, str]]:
-    if "ReturnValues" in call.parameters:
-        yield "dynamodb:returnvalues", call.parameters["ReturnValues"]
-    if "Select" in call.parameters:
-        yield "dynamodb:select", call.parameters["Select"]
 
 
 def _tags(tags: list[tuple[str, str]]) -> dict[str, str | list[str]]:

@@ -19,10 +19,8 @@ def object_permissions(call: ApiCall, account_id: str) -> list[Permission]:
     parameters = call.parameters
     bucket, key = parameters.get("Bucket", "*"), parameters.get("Key")
     if call.operation == "DeleteObjects":
-        return [
-            *_deletions(bucket, parameters.get("Delete", {}).get("Objects", [])),
-            *_beside(call),
-        ]
+        deleted = parameters.get("Delete", {}).get("Objects", [])
+        return [*_deletions(bucket, deleted), *_beside(call)]
     if call.is_of_service and call.operation == "PutBucketTagging":
         if all(call.is_of_system(one["Key"]) for one in parameters["Tagging"]["TagSet"]):
             return []

@@ -32,8 +32,8 @@ def permissions(call: ApiCall, account_id: str) -> list[Permission]:
         found = needed(call, account_id) or [Permission(action_of(call), "*")]
     else:
         found = [Permission(action_of(call), UNKNOWN)]
-    if tags_also := _with_tags(call):
-        found += [Permission(tags_also, one.resource) for one in found[:1]]
+    if call.tags and call.name in _TAGGING:
+        found += [Permission(_TAGGING[call.name], one.resource) for one in found[:1]]
     passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call, account_id)]
     return list(dict.fromkeys([*found, *passed]))
 
@@ -41,13 +41,7 @@ def permissions(call: ApiCall, account_id: str) -> list[Permission]:
 # Where calls name a resource by its ARN alone, and whose calls say more of it.
 _ARNS = ("ResourceArn", "ResourceARN", "resourceArn", "Resource")
 _SETTLED = ("dynamodb", "sns")
-
-
-def _with_tags(call: ApiCall) -> str | None:
-    """The action that it takes besides to give what is created its tags, or None."""
-    return _TAGGING.get(call.name) if call.tags else None
-
-
+# What it takes besides to give what is created its tags.
 _TAGGING = {
     "dynamodb:CreateTable": "dynamodb:TagResource",
     "events:PutRule": "events:TagResource",
@@ -89,8 +83,6 @@ _OTHER_TABLES = (
     *("BackupArn", "ExportArn", "ImportArn", "TableArn"),
     *("SourceTableArn", "SourceTableName", "TargetTableName"),
 )
-
-
 _TRANSACTED = {
     "Get": "GetItem",
     "Put": "PutItem",
@@ -112,15 +104,11 @@ def _table(call: ApiCall, account_id: str, parameters: Mapping[str, Any]) -> str
 
 
 def _sqs(call: ApiCall, account_id: str) -> list[Permission]:
-    parameters = call.parameters
-    action = f"sqs:{call.operation.removesuffix('Batch')}"
-    if call.operation in _MOVES:
+    if "MoveTask" in call.operation:
         return _moving(call, account_id)
+    parameters, action = call.parameters, f"sqs:{call.operation.removesuffix('Batch')}"
     name = parameters.get("QueueName") or parameters.get("QueueUrl", "").rpartition("/")[2]
     return [Permission(action, arn_of(call, account_id, name or "*"))]
-
-
-_MOVES = ("CancelMessageMoveTask", "ListMessageMoveTasks", "StartMessageMoveTask")
 
 
 def _moving(call: ApiCall, account_id: str) -> list[Permission]:
@@ -215,10 +203,8 @@ def _iam(call: ApiCall, account_id: str) -> list[Permission]:
             path = call.parameters.get("Path", "/") if call.operation.startswith("Create") else "/"
             named = f"{path.strip('/')}/{name}".lstrip("/")
             arn = identity_arn(account_id, kind, name)
-            arn = arn or f"arn:aws:iam::{account_id}:{kind}/{named}"
-            return [Permission(action_of(call), arn)]
-    arn = call.parameters.get("PolicyArn", "*")
-    return [Permission(action_of(call), arn)]
+            return [Permission(action_of(call), arn or f"arn:aws:iam::{account_id}:{kind}/{named}")]
+    return [Permission(action_of(call), call.parameters.get("PolicyArn", "*"))]
 
 
 # What an operation that names several of these is about: to add a user to a group changes the

@@ -60,11 +60,9 @@ def signed_scope(request: Request) -> tuple[str, str]:
     return "s3", "us-east-1"
 
 
-def known_credentials(
-    keys: Keys, access_key_id: str, token: str | None, now: datetime
-) -> Credentials:
+def known_credentials(keys: Keys, key_id: str, token: str | None, now: datetime) -> Credentials:
     """The credentials of an access key and its session token. Raises Refused."""
-    credentials = keys.find(access_key_id)
+    credentials = keys.find(key_id)
     if credentials is None:
         raise Refused("unknown_key")
     if not same(token or "", credentials.session_token or ""):

@@ -5,7 +5,7 @@ What was read is what is checked, counted and done; nobody after this room looks
 
 from __future__ import annotations
 
-from mailfanout.sandbox.calls.api_call import ApiCall
+from mailfanout.sandbox.calls.api_call import ApiCall, make_call
 from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_json
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import (
@@ -14,7 +14,6 @@ from mailfanout.sandbox.calls.mailboxes import (
     mail_headers,
     mailboxes,
 )
-from mailfanout.sandbox.calls.making import make_call
 from mailfanout.sandbox.calls.names import task_names
 from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
 from mailfanout.sandbox.calls.reading import read_call

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.model import OperationModel
+from moto.core.utils import get_service_model
 
 from mailfanout.sandbox.http import Protocol, Speech
 
@@ -61,6 +62,29 @@ class ApiCall:
     @property
     def speech(self) -> Speech:
         return Speech(self.signing_name, self.protocol)
+
+
+# moto answers in all of these; one that a service does not speak it has no words for.
+_PROTOCOLS: tuple[Protocol, ...] = ("rest-json", "rest-xml", "json", "query")
+
+
+def make_call(
+    service: str, operation: str, parameters: dict[str, Any], *, region: str, host: str
+) -> ApiCall:
+    """A call that nobody has sent, with what a boto3 client would be given for its operation."""
+    model = get_service_model(service)
+    spoken: Any = model.metadata.get("protocols") or [model.protocol]
+    protocol = next(one for one in _PROTOCOLS if one in spoken)
+    return ApiCall(
+        service,
+        operation,
+        parameters,
+        protocol,
+        region,
+        host,
+        is_of_service=True,
+        model=model.operation_model(operation),
+    )
 
 
 def signing_name(model: Any) -> str:

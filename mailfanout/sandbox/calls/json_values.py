@@ -16,6 +16,7 @@ from botocore.utils import parse_timestamp
 from moto.core.model import Shape
 
 from mailfanout.sandbox.http import Refused
+from mailfanout.sandbox.json_objects import is_number
 
 Reader = Callable[[Any], Any]
 
@@ -139,10 +140,10 @@ def _scalar(shape: Shape, value: Any) -> Any:
     kind = shape.type_name
     if kind == "boolean" and isinstance(value, bool):
         return value
-    if kind in _INTEGERS and isinstance(value, int | float) and not isinstance(value, bool):
+    if kind in _INTEGERS and is_number(value):
         if math.isfinite(value) and int(value) == value:
             return int(value)
-    if kind in _FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
+    if kind in _FLOATS and is_number(value):
         return float(value)
     if kind == "blob" and isinstance(value, str):
         return blob(value)

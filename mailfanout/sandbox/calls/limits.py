@@ -11,13 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from mailfanout.sandbox.calls import beside_models
 from mailfanout.sandbox.calls.api_call import ApiCall
-from mailfanout.sandbox.calls.beside_models import (
-    OPEN_CHOICES,
-    QUEUE_ATTRIBUTES,
-    QUEUE_CHOICES,
-    RANGES,
-)
 from mailfanout.sandbox.calls.violations import Violation, refusal
 
 # Letters, digits and separators, as in the names of tags. Python's \\w has the underscore, too.
@@ -34,13 +29,11 @@ def check_limits(call: ApiCall) -> None:
     shape = call.model.input_shape
     if shape is None:
         return
-    violations = [*_check_of(shape)(call.parameters), *_beside(call)]
-    ignored = OPEN_CHOICES.get(call.name, frozenset())
-    violations = [
-        one for one in violations if not (one.is_choice and ignored.intersection(one.path))
-    ]
-    if violations:
-        raise refusal(call, violations)
+    found = [*_check_of(shape)(call.parameters), *_beside(call)]
+    ignored = beside_models.OPEN_CHOICES.get(call.name, frozenset())
+    broken = [one for one in found if not (one.is_choice and ignored.intersection(one.path))]
+    if broken:
+        raise refusal(call, broken)
 
 
 @cache
@@ -190,7 +183,7 @@ def _rules(shape: Any) -> dict[str, str]:
 
 
 def _beside(call: ApiCall) -> Iterator[Violation]:
-    for name, allowed in RANGES.get(call.name, {}).items():
+    for name, allowed in beside_models.RANGES.get(call.name, {}).items():
         value = call.parameters.get(name)
         if value is None or allowed.least <= value <= allowed.most:
             continue
@@ -205,14 +198,14 @@ def _beside(call: ApiCall) -> Iterator[Violation]:
 
 
 def _queue_attributes(attributes: dict[str, str]) -> Iterator[Violation]:
-    for name, allowed in QUEUE_ATTRIBUTES.items():
+    for name, allowed in beside_models.QUEUE_ATTRIBUTES.items():
         text = attributes.get(name)
         if text is None:
             continue
         number = int(text) if re.fullmatch("-?[0-9]{1,9}", text) else -1
         if not allowed.least <= number <= allowed.most:
             yield Violation(("Attributes", name), text, "", is_attribute=True)
-    for name, choices in QUEUE_CHOICES.items():
+    for name, choices in beside_models.QUEUE_CHOICES.items():
         if name in attributes and attributes[name].lower() not in choices:
             yield Violation(("Attributes", name), attributes[name], "", is_attribute=True)
 

@@ -22,9 +22,7 @@ def bare_address(mailbox: str) -> str:
 
 def identity_for(mailbox: str, identities: Container[str]) -> str | None:
     """The identity that verifies a mailbox: its address, its domain or a parent domain, or None."""
-    return next(
-        (name for name in _identities_of(bare_address(mailbox)) if name in identities), None
-    )
+    return next((one for one in _identities_of(bare_address(mailbox)) if one in identities), None)
 
 
 def mail_headers(raw: bytes) -> EmailMessage:

@@ -63,9 +63,7 @@ def find_route(request: Request, model: ServiceModel) -> tuple[OperationModel, d
         match, routes = found[0]
         if len(routes) == 1:  # what it lacks is said by the model's limits
             return _best(routes, match)
-    raise Refused(
-        "unknown_operation", f"There is no operation {request.method} {request.raw_path}."
-    )
+    raise Refused("unknown_operation", f"No operation is {request.method} {request.raw_path}.")
 
 
 def _best(routes: list[Route], match: re.Match[str]) -> tuple[OperationModel, dict[str, str]]:

@@ -37,9 +37,8 @@ def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
     )
     errors = "error" if len(violations) == 1 else "errors"
     code = "ValidationError" if call.protocol == "query" else "ValidationException"
-    return ApiError(
-        _CODES.get(call.service, code), f"{len(violations)} validation {errors} detected: {found}"
-    )
+    message = f"{len(violations)} validation {errors} detected: {found}"
+    return ApiError(_CODES.get(call.service, code), message)
 
 
 def _constraint(call: ApiCall, violation: Violation) -> str:
@@ -49,33 +48,29 @@ def _constraint(call: ApiCall, violation: Violation) -> str:
 
 
 def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
-    violation = violations[0]
-    name = violation.path[-1] if violation.is_missing else violation.path[0]
-    if violation.is_missing:
+    one = violations[0]
+    name = one.path[-1] if one.is_missing else one.path[0]
+    if one.is_missing:
         return ApiError("MissingParameter", f"The request must contain the parameter {name}.")
-    if violation.is_choice:
-        return ApiError(
-            "InvalidAttributeName", f"Unknown Attribute {violation.member or violation.value}."
-        )
-    if violation.is_attribute:
-        return ApiError(
-            "InvalidAttributeValue", f"Invalid value for the parameter {violation.path[-1]}."
-        )
+    if one.is_choice:
+        return ApiError("InvalidAttributeName", f"Unknown Attribute {one.member or one.value}.")
+    if one.is_attribute:
+        return ApiError("InvalidAttributeValue", f"Invalid value for the parameter {one.path[-1]}.")
     return ApiError(
         "InvalidParameterValue",
-        f"Value {violation.value} for parameter {name} is invalid. Reason: {violation.constraint}.",
+        f"Value {one.value} for parameter {name} is invalid. Reason: {one.constraint}.",
     )
 
 
 def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
-    violation = violations[0]
+    one = violations[0]
     shape: Any = call.model.input_shape
-    in_body = "location" not in shape.members[violation.path[0]].serialization
-    if in_body and violation.path == (shape.serialization.get("payload"),):
+    in_body = "location" not in shape.members[one.path[0]].serialization
+    if in_body and one.path == (shape.serialization.get("payload"),):
         return ApiError("MissingRequestBodyError", "Request Body is empty")
     if in_body:
         return worded(Refused("malformed"), call.speech)
-    name = shape.members[violation.path[0]].serialization.get("name", violation.path[0])
+    name = shape.members[one.path[0]].serialization.get("name", one.path[0])
     return ApiError("InvalidArgument", f"The value of {name} is not valid")
 
 
@@ -94,10 +89,8 @@ def _dotted(path: tuple[str, ...]) -> str:
 def _in_logs(call: ApiCall, violations: list[Violation]) -> ApiError:
     violation = violations[0]
     if violation.path[-1] in ("logGroupName", "logStreamName") and "length" in violation.constraint:
-        return ApiError(
-            _CODES["logs"],
-            "Invalid LogGroup or LogStream, both must have length less than or equal to 512.",
-        )
+        words = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
+        return ApiError(_CODES["logs"], words)
     return _in_general(call, violations)
 
 

@@ -32,6 +32,7 @@ class CallFailed(MailfanoutError):
     def __init__(self, call: str, code: str, message: str) -> None:
         super().__init__(f"{message} (Service: {call}, Code: {code})")
         self.code = code
+        self.says_missing = any(word in code for word in _MISSING)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Api:
         try:
             return self(service, operation, **parameters)
         except CallFailed as error:
-            if not any(word in error.code for word in _MISSING):
+            if not error.says_missing:
                 raise
         return {}
 

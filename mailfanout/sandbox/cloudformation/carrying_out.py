@@ -6,7 +6,7 @@ import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,9 +116,8 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
     shown: dict[str, Any] = {}
     subject = Subject(name, kind_name, shown)
     with _told(stack, subject, "CREATE"):
-        properties = with_name(
-            plan, name, plan.properties(name, stack.made()), _chosen_name(stack.name, name)
-        )
+        chosen_name = _chosen_name(stack.name, name)
+        properties = with_name(plan, name, plan.properties(name, stack.made()), chosen_name)
         shown |= properties
         kind = KINDS[kind_name]
         made = kind.create(api, kind.tagged(properties, stack.tags_of(name)))
@@ -158,19 +157,16 @@ def _bring(under_way: _Update, name: str) -> None:
 
 def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
     stack, api, name = under_way.stack, under_way.api, there.logical_id
+
+    def set_to(wanted: Properties) -> None:
+        assert there.kind.update
+        there.kind.update(api, there.made, there.kind.tagged(wanted, stack.tags_of(name)))
+        stack.resources[name] = replace(there, properties=wanted)
+
     with _told(stack, Subject(name, there.kind_name, properties), "UPDATE"):
         _refuse_kept(there, properties)
-        assert there.kind.update
-        there.kind.update(api, there.made, there.kind.tagged(properties, stack.tags_of(name)))
-        changed = Resource(name, there.kind_name, properties, there.made, there.retained)
-        stack.resources[name] = changed
-
-    def back() -> None:
-        assert there.kind.update
-        there.kind.update(api, there.made, there.kind.tagged(there.properties, stack.tags_of(name)))
-        stack.resources[name] = there
-
-    under_way.undo.append(back)
+        set_to(properties)
+    under_way.undo.append(lambda: set_to(there.properties))
 
 
 def _refuse_kept(there: Resource, properties: Properties) -> None:

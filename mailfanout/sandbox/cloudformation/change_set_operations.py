@@ -11,21 +11,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from mailfanout.sandbox.cloudformation import carrying_out
+from mailfanout.sandbox.cloudformation import carrying_out, change_sets
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.answers import described_change_set, summary
 from mailfanout.sandbox.cloudformation.asked import Asked, given_values, plan_for, template_of
-from mailfanout.sandbox.cloudformation.change_sets import (
-    ChangeSet,
-    change_set,
-    described,
-    find,
-    of_name,
-)
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
-    IAM,
-    NAMED_IAM,
     new_stack,
     require_capabilities,
     require_role,
@@ -42,7 +33,7 @@ def create_change_set(asked: Asked) -> Json:
     Asked for a second time, it is the first one. Raises ApiError for another one of its name.
     """
     parameters = asked.parameters
-    one = of_name(asked, parameters["ChangeSetName"])
+    one = change_sets.of_name(asked, parameters["ChangeSetName"])
     if one and not one.execution_status.startswith("EXECUTE"):
         _require_same(one, parameters)
         return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
@@ -56,7 +47,7 @@ def create_change_set(asked: Asked) -> Json:
     return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
 
 
-def _new_change_set(asked: Asked) -> ChangeSet:
+def _new_change_set(asked: Asked) -> change_sets.ChangeSet:
     parameters, name = asked.parameters, asked.parameters["ChangeSetName"]
     is_new = parameters.get("ChangeSetType") == "CREATE"
     require_role(parameters)
@@ -65,17 +56,17 @@ def _new_change_set(asked: Asked) -> ChangeSet:
         require_standing(stack)
     given = given_values(parameters, {} if is_new else stack.given)
     template = template_of(asked, given, None if is_new else stack)
-    require_capabilities(
-        [one for one in template.capabilities if one in (IAM, NAMED_IAM)], parameters
-    )
+    require_capabilities([one for one in template.capabilities if "IAM" in one], parameters)
     if is_new:
         stack = _stack_in_review(asked, given)
     plan = plan_for(asked, stack, template, given)
     arn = asked.arn(f"changeSet/{name}/{uuid.uuid4()}")
-    return ChangeSet(name, arn, stack, plan, given, is_new, described(plan, stack), parameters)
+    return change_sets.ChangeSet(
+        name, arn, stack, plan, given, is_new, change_sets.described(plan, stack), parameters
+    )
 
 
-def _require_same(one: ChangeSet, parameters: Mapping[str, Any]) -> None:
+def _require_same(one: change_sets.ChangeSet, parameters: Mapping[str, Any]) -> None:
     """Raise ApiError for the first thing that another change set of the name says otherwise."""
     for name in sorted({*one.parameters, *parameters}):
         if one.parameters.get(name) != parameters.get(name):
@@ -89,7 +80,7 @@ def _require_same(one: ChangeSet, parameters: Mapping[str, Any]) -> None:
 
 def describe_change_set(asked: Asked) -> Json:
     """A change set with its changes, each with what causes it."""
-    return described_change_set(change_set(asked))
+    return described_change_set(change_sets.change_set(asked))
 
 
 def list_change_sets(asked: Asked) -> Json:
@@ -104,7 +95,7 @@ def execute_change_set(asked: Asked) -> Json:
 
     The stack's other change sets are deleted: what they say is of a stack that is no longer so.
     """
-    one = change_set(asked)
+    one = change_sets.change_set(asked)
     if one.execution_status != "AVAILABLE":
         kind, status = "execution status", one.execution_status
         if one.status == "FAILED":
@@ -125,7 +116,7 @@ def execute_change_set(asked: Asked) -> Json:
     return {}
 
 
-def _carry_out(one: ChangeSet, api: Api, *, disable_rollback: bool) -> None:
+def _carry_out(one: change_sets.ChangeSet, api: Api, *, disable_rollback: bool) -> None:
     stack, parameters = one.stack, one.parameters
     one.execution_status = "EXECUTE_IN_PROGRESS"
     stack.change_set_id = one.change_set_id
@@ -145,7 +136,7 @@ def _carry_out(one: ChangeSet, api: Api, *, disable_rollback: bool) -> None:
 
 def delete_change_set(asked: Asked) -> Json:
     """Forget a change set, if it is there; its stack stays as it is."""
-    if one := find(asked):
+    if one := change_sets.find(asked):
         del asked.stacks.change_sets[one.change_set_id]
     return {}
 

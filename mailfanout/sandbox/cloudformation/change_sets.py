@@ -73,11 +73,9 @@ def described(plan: Plan, stack: Stack) -> list[dict[str, Any]]:
     """The changes of a plan, as DescribeChangeSet answers them."""
     before = stack.plan.scope.values if stack.plan else {}
     after = plan.scope.values
-    parameters = {name for name in after if before.get(name) != after[name]}
+    changed = {name for name in after if before.get(name) != after[name]}
     found = sorted(changes(plan, stack.resources), key=lambda one: one.logical_id)
-    return [
-        {"Type": "Resource", "ResourceChange": _described(one, plan, parameters)} for one in found
-    ]
+    return [{"Type": "Resource", "ResourceChange": _described(one, plan, changed)} for one in found]
 
 
 def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import secrets
 import zipfile
-from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
@@ -47,8 +46,7 @@ def _wait_until_known(api: Api, made: Made) -> None:
     changes: tuple[Change, ...] = ("role created", "policies written")
 
     def is_known() -> bool:
-        arn = made.attributes["Arn"]
-        return not any(arn in api.states.under_way(change) for change in changes)
+        return not any(made.attributes["Arn"] in api.states.under_way(one) for one in changes)
 
     api.wait_until(is_known, f"Role {made.physical_id}")
 
@@ -188,18 +186,17 @@ def _put_rule(api: Api, properties: Properties) -> None:
 
 def _update_rule(api: Api, made: Made, properties: Properties) -> None:
     _put_rule(api, {k: v for k, v in properties.items() if k != "Tags"})
-    wanted = {one["Id"] for one in properties.get("Targets", [])}
-    _remove_targets(api, made, lambda target: target["Id"] not in wanted)
+    _remove_targets(api, made, but={one["Id"] for one in properties.get("Targets", [])})
 
 
 def _delete_rule(api: Api, made: Made, _: Properties) -> None:
-    _remove_targets(api, made, lambda target: True)
+    _remove_targets(api, made, but=set())
     api.unless_missing("events", "DeleteRule", Name=made.physical_id)
 
 
-def _remove_targets(api: Api, made: Made, is_wrong: Any) -> None:
+def _remove_targets(api: Api, made: Made, but: set[str]) -> None:
     listed = api.unless_missing("events", "ListTargetsByRule", Rule=made.physical_id)
-    if ids := [one["Id"] for one in listed.get("Targets", []) if is_wrong(one)]:
+    if ids := [one["Id"] for one in listed.get("Targets", []) if one["Id"] not in but]:
         api("events", "RemoveTargets", Rule=made.physical_id, Ids=ids)
 
 
@@ -233,13 +230,8 @@ KINDS = {
         delete=_delete_mapping,
         fixed={"EventSourceArn"},
         free={
-            "BatchSize",
-            "Enabled",
-            "FilterCriteria",
-            "FunctionName",
-            "FunctionResponseTypes",
-            "MaximumBatchingWindowInSeconds",
-            "ScalingConfig",
+            *("BatchSize", "Enabled", "FilterCriteria", "FunctionName", "FunctionResponseTypes"),
+            *("MaximumBatchingWindowInSeconds", "ScalingConfig"),
         },
         kept=TAGS,
     ),

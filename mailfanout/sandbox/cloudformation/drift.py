@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.planning import Resource
 from mailfanout.sandbox.cloudformation.resource_kind import Properties
 from mailfanout.sandbox.cloudformation.standing import READERS, UNREAD
@@ -49,7 +49,12 @@ def find_drift(api: Api, resource: Resource, tags: list[dict[str, str]]) -> Drif
         return None
     names = (resource.kind.fixed | resource.kind.free) - UNREAD
     expected = {name: one for name, one in resource.properties.items() if name in names}
-    found = READERS[resource.kind_name](api, resource.made, resource.properties)
+    try:
+        found = READERS[resource.kind_name](api, resource.made, resource.properties)
+    except CallFailed as error:
+        if not error.says_missing:
+            raise
+        found = None
     if found and "Tags" in found:
         own = expected.get("Tags", [])
         found["Tags"] = [one for one in found["Tags"] if one in own or one not in tags]
@@ -63,12 +68,8 @@ def _differences(path: str, expected: Any, actual: Any) -> Iterator[dict[str, st
             yield from _differences(f"{path}/{name}", expected.get(name), actual.get(name))
     elif (wanted := _text(expected)) != (found := _text(actual)):
         kind = "ADD" if expected is None else "REMOVE" if actual is None else "NOT_EQUAL"
-        yield {
-            "PropertyPath": path,
-            "ExpectedValue": wanted,
-            "ActualValue": found,
-            "DifferenceType": kind,
-        }
+        values = {"ExpectedValue": wanted, "ActualValue": found}
+        yield {"PropertyPath": path, **values, "DifferenceType": kind}
 
 
 def _text(value: Any) -> str:

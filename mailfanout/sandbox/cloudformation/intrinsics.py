@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.http import ApiError
@@ -19,11 +20,8 @@ NOTHING = object()
 # What CloudFormation writes in a change set for a value that it does not know before.
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
-
-
-def invalid(message: str) -> ApiError:
-    """What CloudFormation says of a template or a request that it does not take."""
-    return ApiError("ValidationError", message, 400)
+# What CloudFormation says of a template or a request that it does not take.
+invalid = partial(ApiError, "ValidationError")
 
 
 class Export(NamedTuple):
@@ -60,7 +58,8 @@ class Scope:
         if len(value) == 1:
             (name, argument), *_ = value.items()
             # A policy's statement, too, may have a Condition; it is no text.
-            if name in _FUNCTIONS and not (name == "Condition" and isinstance(argument, dict)):
+            is_known = name in _FUNCTIONS or name in _OF_VALUES
+            if is_known and not (name == "Condition" and isinstance(argument, dict)):
                 return self._computed(name, argument)
             if str(name).startswith("Fn::"):
                 raise invalid(f"The sandbox's CloudFormation does not do {name}.")
@@ -69,6 +68,8 @@ class Scope:
 
     def _computed(self, name: str, argument: Any) -> Any:
         try:
+            if name in _OF_VALUES:
+                return _OF_VALUES[name](*self.evaluate(argument))
             return _FUNCTIONS[name](self, argument)
         except (AttributeError, LookupError, TypeError, ValueError):
             if UNKNOWN in str(argument) or UNKNOWN in str(self.evaluate(argument)):
@@ -159,21 +160,6 @@ def _if(scope: Scope, argument: Any) -> Any:
     return scope.evaluate(then if scope.is_true(condition) else otherwise)
 
 
-def _join(scope: Scope, argument: Any) -> str:
-    separator, items = scope.evaluate(argument)
-    return str(separator).join(str(one) for one in items)
-
-
-def _split(scope: Scope, argument: Any) -> list[str]:
-    separator, text = scope.evaluate(argument)
-    return str(text).split(separator)
-
-
-def _select(scope: Scope, argument: Any) -> Any:
-    index, items = scope.evaluate(argument)
-    return items[int(index)]
-
-
 def _find_in_map(scope: Scope, argument: Any) -> Any:
     found: Any = scope.mappings
     for key in scope.evaluate(argument):
@@ -186,11 +172,6 @@ def _find_in_map(scope: Scope, argument: Any) -> Any:
             raise invalid(f"Template error: Unable to get mapping for {'::'.join(argument)}")
         found = found[key]
     return found
-
-
-def _equals(scope: Scope, argument: Any) -> bool:
-    left, right = scope.evaluate(argument)
-    return str(left) == str(right)
 
 
 def _import_value(scope: Scope, argument: Any) -> str:
@@ -208,14 +189,17 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::Sub": _sub,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
-    "Fn::Join": _join,
-    "Fn::Split": _split,
-    "Fn::Select": _select,
     "Fn::FindInMap": _find_in_map,
-    "Fn::Equals": _equals,
-    "Fn::Not": lambda scope, argument: not scope.evaluate(argument)[0],
-    "Fn::And": lambda scope, argument: all(scope.evaluate(argument)),
-    "Fn::Or": lambda scope, argument: any(scope.evaluate(argument)),
     "Fn::Base64": lambda scope, text: base64.b64encode(scope.evaluate(text).encode()).decode(),
     "Fn::ToJsonString": lambda scope, value: json.dumps(scope.evaluate(value)),
+}
+# Those that see but the values of what they are given.
+_OF_VALUES: dict[str, Callable[..., Any]] = {
+    "Fn::And": lambda *values: all(values),
+    "Fn::Equals": lambda left, right: str(left) == str(right),
+    "Fn::Join": lambda separator, items: str(separator).join(map(str, items)),
+    "Fn::Not": lambda value: not value,
+    "Fn::Or": lambda *values: any(values),
+    "Fn::Select": lambda index, items: items[int(index)],
+    "Fn::Split": lambda separator, text: str(text).split(separator),
 }

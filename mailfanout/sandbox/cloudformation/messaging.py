@@ -66,8 +66,7 @@ def _create_topic(api: Api, properties: Properties) -> Made:
 
 
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
-    shown = str(properties.get("DisplayName", ""))
-    _set_topic(api, made.physical_id, "DisplayName", shown)
+    _set_topic(api, made.physical_id, "DisplayName", str(properties.get("DisplayName", "")))
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -104,13 +103,9 @@ def _create_subscription(api: Api, properties: Properties) -> Made:
 
 def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
     for name, value in chosen(properties, *_SUBSCRIPTION).items():
-        api(
-            "sns",
-            "SetSubscriptionAttributes",
-            SubscriptionArn=made.physical_id,
-            AttributeName=name,
-            AttributeValue=_text(value),
-        )
+        attribute = {"AttributeName": name, "AttributeValue": _text(value)}
+        arn = made.physical_id
+        api("sns", "SetSubscriptionAttributes", SubscriptionArn=arn, **attribute)
 
 
 def _attributes(properties: Properties, *names: str) -> Properties:
@@ -138,9 +133,7 @@ KINDS = {
         kept={"ContentBasedDeduplication", "Tags"},
         named_by="QueueName",
     ),
-    "AWS::SQS::QueuePolicy": policy_kind(
-        owner="Queues", put=_set_queue_policy, delete=_delete_queue_policy
-    ),
+    "AWS::SQS::QueuePolicy": policy_kind("Queues", _set_queue_policy, _delete_queue_policy),
     "AWS::SNS::Topic": ResourceKind(
         create=_create_topic,
         update=_update_topic,
@@ -150,9 +143,7 @@ KINDS = {
         kept=TAGS,
         named_by="TopicName",
     ),
-    "AWS::SNS::TopicPolicy": policy_kind(
-        owner="Topics", put=_set_topic_policy, delete=_delete_topic_policy
-    ),
+    "AWS::SNS::TopicPolicy": policy_kind("Topics", _set_topic_policy, _delete_topic_policy),
     "AWS::SNS::Subscription": ResourceKind(
         create=_create_subscription,
         update=_update_subscription,

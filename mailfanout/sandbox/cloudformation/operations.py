@@ -9,12 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from mailfanout.sandbox.cloudformation import (
-    answers,
-    carrying_out,
-    change_set_operations,
-    detecting,
-)
+from mailfanout.sandbox.cloudformation import answers, carrying_out, detecting
+from mailfanout.sandbox.cloudformation import change_set_operations as on_change_sets
 from mailfanout.sandbox.cloudformation.asked import (
     Asked,
     asked_on_failure,
@@ -133,29 +129,17 @@ def update_termination_protection(asked: Asked) -> Json:
 OPERATIONS: dict[str, Callable[[Asked], Json]] = {
     one.__name__: one
     for one in (
-        change_set_operations.create_change_set,
-        create_stack,
-        change_set_operations.delete_change_set,
-        delete_stack,
-        change_set_operations.describe_change_set,
-        detecting.describe_stack_drift_detection_status,
-        answers.describe_stack_events,
-        answers.describe_stack_resource,
-        detecting.describe_stack_resource_drifts,
-        answers.describe_stack_resources,
-        answers.describe_stacks,
-        detecting.detect_stack_drift,
-        detecting.detect_stack_resource_drift,
-        change_set_operations.execute_change_set,
-        answers.get_template,
-        answers.get_template_summary,
-        change_set_operations.list_change_sets,
-        list_exports,
-        list_imports,
-        answers.list_stack_resources,
-        answers.list_stacks,
-        update_stack,
-        update_termination_protection,
+        *(create_stack, update_stack, delete_stack, update_termination_protection),
+        *(list_exports, list_imports),
+        *(answers.describe_stacks, answers.list_stacks, answers.describe_stack_events),
+        *(answers.describe_stack_resource, answers.describe_stack_resources),
+        *(answers.get_template, answers.get_template_summary, answers.list_stack_resources),
         answers.validate_template,
+        *(on_change_sets.create_change_set, on_change_sets.describe_change_set),
+        *(on_change_sets.list_change_sets, on_change_sets.execute_change_set),
+        on_change_sets.delete_change_set,
+        *(detecting.detect_stack_drift, detecting.detect_stack_resource_drift),
+        detecting.describe_stack_drift_detection_status,
+        detecting.describe_stack_resource_drifts,
     )
 }

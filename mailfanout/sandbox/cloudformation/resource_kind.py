@@ -85,7 +85,7 @@ def deleted_by(service: str, operation: str, name: str) -> Alteration:
     return delete
 
 
-def policy_kind(*, owner: str, put: Alteration, delete: Alteration) -> ResourceKind:
+def policy_kind(owner: str, put: Alteration, delete: Alteration) -> ResourceKind:
     """A type of policy, which is put on what the property `owner` names. It has no name itself."""
 
     def create(api: Api, properties: Properties) -> Made:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, chosen
 
-# How a resource stands, or None if it is gone. The properties say how it was told to stand.
+# How a resource stands; None, or CallFailed, if it is gone. The properties say how it was told to.
 Reader = Callable[[Api, Made, Properties], Properties | None]
 
 # What no service tells in the words in which it was given.
@@ -18,19 +18,14 @@ UNREAD = frozenset({"BucketEncryption", "Code", "ProvisionedThroughput"})
 
 
 def _table(api: Api, made: Made, _: Properties) -> Properties | None:
-    found = api.unless_missing("dynamodb", "DescribeTable", TableName=made.physical_id)
-    if not found:
-        return None
-    table = found["Table"]
+    table = api("dynamodb", "DescribeTable", TableName=made.physical_id)["Table"]
     mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
     return {**table, "BillingMode": mode}
 
 
 def _bucket(api: Api, made: Made, _: Properties) -> Properties | None:
     bucket = {"Bucket": made.physical_id}
-    found = api.unless_missing("s3", "GetBucketNotificationConfiguration", **bucket)
-    if not found:
-        return None
+    found = api("s3", "GetBucketNotificationConfiguration", **bucket)
     calls = [
         {"Event": event, "Function": one["LambdaFunctionArn"]}
         for one in found.get("LambdaFunctionConfigurations", [])
@@ -48,10 +43,7 @@ def _bucket(api: Api, made: Made, _: Properties) -> Properties | None:
 
 def _queue(api: Api, made: Made, _: Properties) -> Properties | None:
     url = {"QueueUrl": made.physical_id}
-    found = api.unless_missing("sqs", "GetQueueAttributes", **url, AttributeNames=["All"])
-    if not found:
-        return None
-    attributes = found["Attributes"]
+    attributes = api("sqs", "GetQueueAttributes", **url, AttributeNames=["All"])["Attributes"]
     policies = chosen(attributes, "RedrivePolicy", "RedriveAllowPolicy")
     name = attributes["QueueArn"].rpartition(":")[2]
     return {**attributes, **{k: json.loads(v) for k, v in policies.items()}, "QueueName": name}
@@ -59,41 +51,32 @@ def _queue(api: Api, made: Made, _: Properties) -> Properties | None:
 
 def _topic(api: Api, made: Made, _: Properties) -> Properties | None:
     arn = made.physical_id
-    found = api.unless_missing("sns", "GetTopicAttributes", TopicArn=arn)
-    return {**found["Attributes"], "TopicName": arn.rpartition(":")[2]} if found else None
+    found = api("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
+    return {**found, "TopicName": arn.rpartition(":")[2]}
 
 
 def _function(api: Api, made: Made, _: Properties) -> Properties | None:
-    name = made.physical_id
-    found = api.unless_missing("lambda", "GetFunctionConfiguration", FunctionName=name)
-    layers = [one["Arn"] for one in found.get("Layers", [])]
-    return {**found, "Layers": layers} if found else None
+    found = api("lambda", "GetFunctionConfiguration", FunctionName=made.physical_id)
+    return {**found, "Layers": [one["Arn"] for one in found.get("Layers", [])]}
 
 
 def _mapping(api: Api, made: Made, told: Properties) -> Properties | None:
-    found = api.unless_missing("lambda", "GetEventSourceMapping", UUID=made.physical_id)
-    if not found:
-        return None
+    found = api("lambda", "GetEventSourceMapping", UUID=made.physical_id)
     # A template may have the function's name or its ARN.
     arn, given = found["FunctionArn"], str(told["FunctionName"])
+    name = given if f":{arn}".endswith(f":{given}") else arn
     is_enabled = found["State"] in ("Creating", "Enabling", "Enabled", "Updating")
-    return {
-        **found,
-        "Enabled": is_enabled,
-        "FunctionName": given if f":{arn}".endswith(f":{given}") else arn,
-    }
+    return {**found, "Enabled": is_enabled, "FunctionName": name}
 
 
 def _role(api: Api, made: Made, _: Properties) -> Properties | None:
     name = {"RoleName": made.physical_id}
-    found = api.unless_missing("iam", "GetRole", **name)
-    if not found:
-        return None
+    role = api("iam", "GetRole", **name)["Role"]
     policies = api("iam", "ListRolePolicies", **name)["PolicyNames"]
     attached = api("iam", "ListAttachedRolePolicies", **name)["AttachedPolicies"]
     return {
-        **found["Role"],
-        "AssumeRolePolicyDocument": _document(found["Role"]["AssumeRolePolicyDocument"]),
+        **role,
+        "AssumeRolePolicyDocument": _document(role["AssumeRolePolicyDocument"]),
         "Policies": [
             chosen(one, "PolicyName") | {"PolicyDocument": _document(one["PolicyDocument"])}
             for one in (api("iam", "GetRolePolicy", **name, PolicyName=each) for each in policies)
@@ -107,9 +90,7 @@ def _document(text: str) -> Any:
 
 
 def _rule(api: Api, made: Made, _: Properties) -> Properties | None:
-    found = api.unless_missing("events", "DescribeRule", Name=made.physical_id)
-    if not found:
-        return None
+    found = api("events", "DescribeRule", Name=made.physical_id)
     targets = api("events", "ListTargetsByRule", Rule=made.physical_id)["Targets"]
     pattern = {k: json.loads(v) for k, v in chosen(found, "EventPattern").items()}
     return {**found, **pattern, "Targets": targets}
@@ -117,8 +98,8 @@ def _rule(api: Api, made: Made, _: Properties) -> Properties | None:
 
 def _identity(api: Api, made: Made, _: Properties) -> Properties | None:
     name = made.physical_id
-    found = api.unless_missing("sesv2", "GetEmailIdentity", EmailIdentity=name)
-    return {**found, "EmailIdentity": name} if found else None
+    found = api("sesv2", "GetEmailIdentity", EmailIdentity=name)
+    return {**found, "EmailIdentity": name}
 
 
 def _log_group(api: Api, made: Made, _: Properties) -> Properties | None:
@@ -134,15 +115,14 @@ def _alarm(api: Api, made: Made, _: Properties) -> Properties | None:
 
 
 def _bucket_policy(api: Api, made: Made, told: Properties) -> Properties | None:
-    found = api.unless_missing("s3", "GetBucketPolicy", Bucket=made.physical_id)
-    return {**told, "PolicyDocument": json.loads(found["Policy"])} if found else None
+    policy = api("s3", "GetBucketPolicy", Bucket=made.physical_id)["Policy"]
+    return {**told, "PolicyDocument": json.loads(policy)}
 
 
 def _permission(api: Api, made: Made, told: Properties) -> Properties | None:
     name = {"FunctionName": told["FunctionName"]}
-    found = api.unless_missing("lambda", "GetPolicy", **name)
-    statements = json.loads(found["Policy"])["Statement"] if found else []
-    for one in statements:
+    policy = json.loads(api("lambda", "GetPolicy", **name)["Policy"])
+    for one in policy["Statement"]:
         if one["Sid"] == made.physical_id:
             principal, conditions = one["Principal"], one.get("Condition", {})
             source = conditions.get("ArnLike", {}).get("AWS:SourceArn")
@@ -158,22 +138,20 @@ def _permission(api: Api, made: Made, told: Properties) -> Properties | None:
 
 
 def _subscription(api: Api, made: Made, _: Properties) -> Properties | None:
-    arn = {"SubscriptionArn": made.physical_id}
-    found = api.unless_missing("sns", "GetSubscriptionAttributes", **arn)
-    if not found:
-        return None
-    documents = chosen(found["Attributes"], "FilterPolicy", "RedrivePolicy")
-    return {**found["Attributes"], **{name: json.loads(one) for name, one in documents.items()}}
+    arn = made.physical_id
+    found = api("sns", "GetSubscriptionAttributes", SubscriptionArn=arn)["Attributes"]
+    documents = chosen(found, "FilterPolicy", "RedrivePolicy")
+    return {**found, **{name: json.loads(one) for name, one in documents.items()}}
 
 
 def _configuration_set(api: Api, made: Made, told: Properties) -> Properties | None:
-    name = {"ConfigurationSetName": made.physical_id}
-    return told if api.unless_missing("sesv2", "GetConfigurationSet", **name) else None
+    api("sesv2", "GetConfigurationSet", ConfigurationSetName=made.physical_id)
+    return told
 
 
 def _event_destination(api: Api, made: Made, told: Properties) -> Properties | None:
     name = {"ConfigurationSetName": told["ConfigurationSetName"]}
-    found = api.unless_missing("sesv2", "GetConfigurationSetEventDestinations", **name)
+    found = api("sesv2", "GetConfigurationSetEventDestinations", **name)
     for one in found.get("EventDestinations", []):
         if one["Name"] == told["EventDestination"]["Name"]:
             stands = {

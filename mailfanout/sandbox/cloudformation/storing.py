@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
+from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
     TAGS,
     Made,
@@ -34,12 +34,10 @@ def _delete_table(api: Api, made: Made, _: Properties) -> None:
 
 
 def _status(api: Api, name: str) -> str | None:
-    try:
-        table = api("dynamodb", "DescribeTable", TableName=name)["Table"]
-    except CallFailed as error:
-        if "NotFound" in error.code:
-            return None
-        raise
+    found = api.unless_missing("dynamodb", "DescribeTable", TableName=name)
+    if not found:
+        return None
+    table = found["Table"]
     indexes = table.get("GlobalSecondaryIndexes", [])
     states = {table["TableStatus"], *(one.get("IndexStatus", "ACTIVE") for one in indexes)}
     return "ACTIVE" if states == {"ACTIVE"} else "UPDATING"
@@ -114,10 +112,8 @@ KINDS = {
         delete=_delete_bucket,
         fixed={"BucketName"},
         free={
-            "BucketEncryption",
-            "NotificationConfiguration",
-            "PublicAccessBlockConfiguration",
-            "VersioningConfiguration",
+            *("BucketEncryption", "NotificationConfiguration"),
+            *("PublicAccessBlockConfiguration", "VersioningConfiguration"),
         },
         kept=TAGS,
         named_by="BucketName",

@@ -16,18 +16,10 @@ from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
 # What reads or writes items, and not tables.
 ITEM_OPERATIONS = frozenset(
-    {
-        "BatchGetItem",
-        "BatchWriteItem",
-        "DeleteItem",
-        "GetItem",
-        "PutItem",
-        "Query",
-        "Scan",
-        "TransactGetItems",
-        "TransactWriteItems",
-        "UpdateItem",
-    }
+    """
+    BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query Scan TransactGetItems
+    TransactWriteItems UpdateItem
+    """.split()
 )
 
 __all__ = [

@@ -88,11 +88,8 @@ def updated_paths(body: dict[str, Any]) -> list[tuple[str | int, ...]]:
         return [(name,) for name in body.get("AttributeUpdates", {})]
     names = body.get("ExpressionAttributeNames", {})
     changed = (action.operands[0] for action in grammar.parse_update(body["UpdateExpression"]))
-    return [
-        tuple(grammar.resolved(one, names))
-        for one in changed
-        if isinstance(one, grammar.DocumentPath)
-    ]
+    paths = (one for one in changed if isinstance(one, grammar.DocumentPath))
+    return [tuple(grammar.resolved(path, names)) for path in paths]
 
 
 def _copy_node(node: Any, parent: Any) -> Any:

@@ -71,11 +71,9 @@ class ItemOrder:
         }[comparison]
         return range(start, stop)
 
-    def beyond(
-        self, start_key: Mapping[str, DynamoType], positions: range, *, forward: bool
-    ) -> range:
+    def beyond(self, start: Mapping[str, DynamoType], positions: range, *, forward: bool) -> range:
         """The positions after this key, in the direction of a read. The item may be gone."""
-        place = self._key(start_key)
+        place = self._key(start)
         if place is None:
             raise MockValidationException("The provided starting key is invalid")
         if forward:
@@ -94,16 +92,13 @@ class ItemOrder:
         return range(start, bisect_right(self._keys, prefix, start, key=lambda key: key[:length]))
 
     def _beginning_with(self, beginning: Any, depth: int, positions: range) -> range:
-        length = len(beginning)
+        within = positions.start, positions.stop
 
         def start_of_value(key: Key) -> Any:
-            return key[depth][:length]
+            return key[depth][: len(beginning)]
 
-        ends = positions.start, positions.stop
-        return range(
-            bisect_left(self._keys, beginning, *ends, key=start_of_value),
-            bisect_right(self._keys, beginning, *ends, key=start_of_value),
-        )
+        start = bisect_left(self._keys, beginning, *within, key=start_of_value)
+        return range(start, bisect_right(self._keys, beginning, *within, key=start_of_value))
 
 
 # By table, then by the attributes that sort: two indexes with the same keys share an order.

@@ -16,11 +16,7 @@ from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
 from moto.core.responses import ActionResult
-from moto.dynamodb.exceptions import (
-    ERROR_TYPE_PREFIX,
-    DynamodbException,
-    MockValidationException,
-)
+from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -163,9 +159,7 @@ def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None
 
 def _check_index_keys(table: Table, types: Mapping[str, str]) -> None:
     """AWS refuses a key of another type. moto takes it, and no query finds the item."""
-    defined = {
-        definition["AttributeName"]: definition["AttributeType"] for definition in table.attr
-    }
+    defined = {one["AttributeName"]: one["AttributeType"] for one in table.attr}
     for index in table.all_indexes():
         for name in index.schema_key_attrs:
             expected, actual = defined.get(name), types.get(name)

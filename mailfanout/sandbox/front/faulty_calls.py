@@ -53,9 +53,10 @@ class FaultyCalls:
         if slow := self._faults.take("slow", call.name, by=caller.name):
             time.sleep(slow.delay_ms / 1000)
         if self._faults.take("throttle", call.name, by=caller.name):
-            raise _throttled(call)
+            raise ApiError(*_THROTTLED.get(call.service, _THROTTLED_ELSEWHERE))
         if self._faults.take("fail", call.name, by=caller.name):
-            raise _failed(call)
+            code = _FAILED.get(call.service, "InternalFailure")
+            raise ApiError(code, "We encountered an internal error. Please try again.", 500)
 
     def _loses_reply(self, call: ApiCall, credentials: Credentials) -> bool:
         caller = credentials.caller
@@ -83,32 +84,23 @@ def check_operation(pattern: str) -> None:
         raise InputError(f"{service} has no operation {operation}.{hint}")
 
 
-def _throttled(call: ApiCall) -> ApiError:
-    code, status, message = _THROTTLED.get(call.service, _THROTTLED_ELSEWHERE)
-    return ApiError(code, message, status)
-
-
-def _failed(call: ApiCall) -> ApiError:
-    code = _FAILED.get(call.service, "InternalFailure")
-    return ApiError(code, "We encountered an internal error. Please try again.", 500)
-
-
-_THROTTLED_ELSEWHERE = ("ThrottlingException", 400, "Rate exceeded")
+# The code, the message and the status.
+_THROTTLED_ELSEWHERE = ("ThrottlingException", "Rate exceeded", 400)
 _THROTTLED = {
     "dynamodb": (
         "ProvisionedThroughputExceededException",
-        400,
         "The level of configured provisioned throughput for the table was exceeded. Consider "
         "increasing your provisioning level with the UpdateTable API.",
+        400,
     ),
-    "iam": ("Throttling", 400, "Rate exceeded"),
-    "lambda": ("TooManyRequestsException", 429, "Rate Exceeded."),
-    "s3": ("SlowDown", 503, "Please reduce your request rate."),
-    "ses": ("Throttling", 400, "Maximum sending rate exceeded."),
-    "sesv2": ("TooManyRequestsException", 429, "Too many requests"),
-    "sns": ("Throttled", 429, "Rate exceeded"),
-    "sqs": ("RequestThrottled", 403, "Request is throttled."),
-    "sts": ("Throttling", 400, "Rate exceeded"),
+    "iam": ("Throttling", "Rate exceeded", 400),
+    "lambda": ("TooManyRequestsException", "Rate Exceeded.", 429),
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    "ses": ("Throttling", "Maximum sending rate exceeded.", 400),
+    "sesv2": ("TooManyRequestsException", "Too many requests", 429),
+    "sns": ("Throttled", "Rate exceeded", 429),
+    "sqs": ("RequestThrottled", "Request is throttled.", 403),
+    "sts": ("Throttling", "Rate exceeded", 400),
 }
 _FAILED = {
     "dynamodb": "InternalServerError",

@@ -45,10 +45,7 @@ _VERSION = "x-amz-version-id"
 _SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 
 # What moto sets a response's protocol by.
-_CONTENT_TYPES = {
-    "json": "application/x-amz-json-1.0",
-    "query": "application/x-www-form-urlencoded",
-}
+_TYPES = {"json": "application/x-amz-json-1.0", "query": "application/x-www-form-urlencoded"}
 
 
 # What is to be done to a service of moto's before its first call, by the service.
@@ -173,7 +170,7 @@ def _environ(call: ApiCall, credentials: Credentials) -> dict[str, Any]:
         CALLER: credentials.caller,
     }
     if is_read_already(call):
-        environ["CONTENT_TYPE"] = _CONTENT_TYPES[call.protocol]
+        environ["CONTENT_TYPE"] = _TYPES[call.protocol]
         return environ
     return environ | _written_anew(call)
 
@@ -195,8 +192,8 @@ def _written_anew(call: ApiCall) -> dict[str, Any]:
     if (call.service, xform_name(call.operation)) in _without_body:
         members = call.model.input_shape.members
         parameters = {
-            name: value
-            for name, value in parameters.items()
+            name: one
+            for name, one in parameters.items()
             if "location" in members[name].serialization
         }
     written = serializer.serialize_to_request(parameters, call.model)

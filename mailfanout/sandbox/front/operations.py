@@ -77,12 +77,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 # What AWS's services take of a request, by the name that it is signed for.
-_LARGEST_BODY_BYTES = {
-    "dynamodb": 16 * 2**20,
-    "lambda": 70_167_211,
-    "s3": 5 * 2**30,
-    "ses": 64 * 2**20,
-}
+_LARGEST_BYTES = {"dynamodb": 16 * 2**20, "lambda": 70_167_211, "s3": 5 * 2**30, "ses": 64 * 2**20}
 _LARGEST_ELSEWHERE_BYTES = 4 * 2**20
 # A form's signature is in its body, so strangers are not known before it is read. S3 takes 5 GB.
 LARGEST_FORM_BYTES = 10 * 2**20
@@ -95,4 +90,4 @@ def is_listed(call: ApiCall) -> bool:
 
 def largest_body_bytes(signing_service: str) -> int:
     """How large a request may be at most, headers aside."""
-    return _LARGEST_BODY_BYTES.get(signing_service, _LARGEST_ELSEWHERE_BYTES)
+    return _LARGEST_BYTES.get(signing_service, _LARGEST_ELSEWHERE_BYTES)

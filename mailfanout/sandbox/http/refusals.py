@@ -14,24 +14,12 @@ from mailfanout.sandbox.http.request import Answer, Request
 
 Protocol = Literal["json", "rest-json", "query", "rest-xml"]
 
-Reason = Literal[
-    "access_denied",
-    "expired_token",
-    "incomplete_signature",
-    "invalid_token",
-    "malformed",
-    "missing_token",
-    "too_large",
-    "two_meanings",
-    "two_signatures",
-    "unknown_key",
-    "unknown_operation",
-    "unsupported",
-    "wrong_payload",
-    "wrong_scope",
-    "wrong_signature",
-    "wrong_time",
-]
+Reason = (
+    Literal["access_denied", "expired_token", "incomplete_signature", "invalid_token"]
+    | Literal["missing_token", "two_signatures", "unknown_key"]
+    | Literal["wrong_payload", "wrong_scope", "wrong_signature", "wrong_time"]
+    | Literal["malformed", "too_large", "two_meanings", "unknown_operation", "unsupported"]
+)
 
 
 class Refused(MailfanoutError):
@@ -79,7 +67,7 @@ def worded(refused: Refused, speech: Speech) -> ApiError:
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
     codes = _CODES[refused.reason]
-    message = refused.message or codes.words
+    message = refused.message or _WORDS[refused.reason]
     service, protocol = speech
     if refused.reason == "too_large":
         status = 400 if protocol == "rest-xml" else 413
@@ -87,7 +75,7 @@ def worded(refused: Refused, speech: Speech) -> ApiError:
         return ApiError(code, message, status)
     if protocol == "rest-xml":
         status = 400 if codes.s3 in _BAD_REQUESTS_OF_S3 else 403
-        words = refused.message or _S3_WORDS.get(refused.reason, codes.words)
+        words = refused.message or _S3_WORDS.get(refused.reason, message)
         return ApiError(codes.s3, words, status)
     if protocol == "query":
         # SNS alone has a code of its own for what all others call AccessDenied.
@@ -120,106 +108,49 @@ class _Codes(NamedTuple):
     query: str
     json: str
     s3: str
-    words: str
 
 
-_NOT_CLEAR = "The request can be read in two ways, and is refused."
-
-_CODES: dict[Reason, _Codes] = {
-    "missing_token": _Codes(
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "AccessDenied",
-        "Request is missing Authentication Token",
-    ),
-    "incomplete_signature": _Codes(
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "AuthorizationHeaderMalformed",
-        "The authorization is not a complete Signature Version 4: it needs Credential, "
-        "SignedHeaders, Signature and X-Amz-Date.",
-    ),
-    "unknown_key": _Codes(
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "InvalidAccessKeyId",
-        "The security token included in the request is invalid.",
-    ),
-    "invalid_token": _Codes(
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "InvalidToken",
-        "The security token included in the request is invalid.",
-    ),
-    "expired_token": _Codes(
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "ExpiredToken",
-        "The security token included in the request is expired",
-    ),
-    "wrong_signature": _Codes(
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check "
-        "your AWS Secret Access Key and signing method. Consult the service documentation for "
-        "details.",
-    ),
-    "wrong_payload": _Codes(
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    ),
-    "wrong_scope": _Codes(
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "AuthorizationHeaderMalformed",
-        "Credential should be scoped to a service that exists, in lower case.",
-    ),
-    "wrong_time": _Codes(
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "RequestTimeTooSkewed",
-        "Signature expired",
-    ),
-    "access_denied": _Codes(
-        "AccessDenied", "AccessDeniedException", "AccessDenied", "Access Denied"
-    ),
-    "too_large": _Codes(
-        "RequestEntityTooLarge",
-        "RequestEntityTooLargeException",
-        "EntityTooLarge",
-        "The request is larger than the service takes.",
-    ),
-    "two_signatures": _Codes(
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "InvalidArgument",
-        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
-        "query string parameter or the Authorization header should be specified",
-    ),
-    "two_meanings": _Codes(
-        "InvalidQueryParameter", "ValidationException", "InvalidArgument", _NOT_CLEAR
-    ),
-    "malformed": _Codes(
-        "MalformedInput",
-        "SerializationException",
-        "MalformedXML",
-        "The body is not what the operation's model says.",
-    ),
-    "unknown_operation": _Codes(
-        "InvalidAction",
-        "UnknownOperationException",
-        "MethodNotAllowed",
-        "The service has no such operation.",
-    ),
-    "unsupported": _Codes(
-        "InvalidAction",
-        "UnknownOperationException",
-        "NotImplemented",
-        "The sandbox does not do this.",
-    ),
+# A reason, and its codes.
+_TABLE = """
+access_denied AccessDenied AccessDeniedException AccessDenied
+expired_token ExpiredToken ExpiredTokenException ExpiredToken
+incomplete_signature IncompleteSignature IncompleteSignatureException AuthorizationHeaderMalformed
+invalid_token InvalidClientTokenId UnrecognizedClientException InvalidToken
+malformed MalformedInput SerializationException MalformedXML
+missing_token MissingAuthenticationToken MissingAuthenticationTokenException AccessDenied
+too_large RequestEntityTooLarge RequestEntityTooLargeException EntityTooLarge
+two_meanings InvalidQueryParameter ValidationException InvalidArgument
+two_signatures IncompleteSignature IncompleteSignatureException InvalidArgument
+unknown_key InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId
+unknown_operation InvalidAction UnknownOperationException MethodNotAllowed
+unsupported InvalidAction UnknownOperationException NotImplemented
+wrong_payload SignatureDoesNotMatch InvalidSignatureException XAmzContentSHA256Mismatch
+wrong_scope SignatureDoesNotMatch InvalidSignatureException AuthorizationHeaderMalformed
+wrong_signature SignatureDoesNotMatch InvalidSignatureException SignatureDoesNotMatch
+wrong_time SignatureDoesNotMatch InvalidSignatureException RequestTimeTooSkewed
+"""
+_CODES = {reason: _Codes(*codes) for reason, *codes in map(str.split, _TABLE.strip().splitlines())}
+_WORDS: dict[Reason, str] = {
+    "access_denied": "Access Denied",
+    "expired_token": "The security token included in the request is expired",
+    "incomplete_signature": "The authorization is not a complete Signature Version 4: it needs "
+    "Credential, SignedHeaders, Signature and X-Amz-Date.",
+    "invalid_token": "The security token included in the request is invalid.",
+    "malformed": "The body is not what the operation's model says.",
+    "missing_token": "Request is missing Authentication Token",
+    "too_large": "The request is larger than the service takes.",
+    "two_meanings": "The request can be read in two ways, and is refused.",
+    "two_signatures": "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+    "Signature query string parameter or the Authorization header should be specified",
+    "unknown_key": "The security token included in the request is invalid.",
+    "unknown_operation": "The service has no such operation.",
+    "unsupported": "The sandbox does not do this.",
+    "wrong_payload": "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    "wrong_scope": "Credential should be scoped to a service that exists, in lower case.",
+    "wrong_signature": "The request signature we calculated does not match the signature you "
+    "provided. Check your AWS Secret Access Key and signing method. Consult the service "
+    "documentation for details.",
+    "wrong_time": "Signature expired",
 }
 _S3_WORDS: dict[Reason, str] = {
     "missing_token": "Access Denied",
@@ -232,12 +163,10 @@ _S3_WORDS: dict[Reason, str] = {
     "published schema",
 }
 _BAD_REQUESTS = {"malformed", "two_meanings", "two_signatures", "unknown_operation", "unsupported"}
-_BAD_REQUESTS_OF_S3 = set(
-    """
-    AuthorizationHeaderMalformed ExpiredToken InvalidArgument InvalidToken MalformedXML
-    MethodNotAllowed NotImplemented XAmzContentSHA256Mismatch
-    """.split()
-)
+_BAD_REQUESTS_OF_S3 = {
+    *("AuthorizationHeaderMalformed", "ExpiredToken", "InvalidArgument", "InvalidToken"),
+    *("MalformedXML", "MethodNotAllowed", "NotImplemented", "XAmzContentSHA256Mismatch"),
+}
 # SDKs know errors of SQS by their names, and show the codes that these have in the query protocol.
 _NAMES_IN_SQS = {
     "InvalidParameterValue": "InvalidParameterValueException",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<access_key_id>[^/\s]+)/(?P<date>\d{8})/(?P<region>[^/]+)"
@@ -62,15 +63,8 @@ def _signature(
     match = _AUTHORIZATION.fullmatch(authorization)
     if not match or not _TIMESTAMP.fullmatch(timestamp):
         return None
-    access_key_id, date, region, service, signed_headers, signature = match.groups()
+    told: dict[str, Any] = match.groupdict()
+    told["signed_headers"] = tuple(told["signed_headers"].split(";"))
     return Signature(
-        access_key_id,
-        date,
-        region,
-        service,
-        tuple(signed_headers.split(";")),
-        signature,
-        timestamp,
-        token,
-        expires_seconds,
+        **told, timestamp=timestamp, session_token=token, expires_seconds=expires_seconds
     )

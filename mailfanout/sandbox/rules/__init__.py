@@ -19,7 +19,6 @@ from mailfanout.sandbox.rules import (
     ses,
     sns,
     sqs,
-    sts,
     tags,
 )
 
@@ -36,7 +35,7 @@ _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
     "sesv2": ses.check,
     "sns": sns.check,
     "sqs": sqs.check,
-    "sts": sts.check,
+    "sts": iam.check_session,
 }
 
 

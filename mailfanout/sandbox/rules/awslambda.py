@@ -178,11 +178,7 @@ def _check_concurrency(parameters: Json, backend: LambdaBackend) -> None:
 
 
 def _check_asynchronous(parameters: Json) -> None:
-    if not parameters.keys() & {
-        "DestinationConfig",
-        "MaximumEventAgeInSeconds",
-        "MaximumRetryAttempts",
-    }:
+    if not parameters.keys() & _OF_EVENTS:
         raise invalid("You must specify at least one of error handling or destination setting.")
     name = parameters["FunctionName"].rpartition("function:")[2].partition(":")[0]
     for destination in parameters.get("DestinationConfig", {}).values():
@@ -224,4 +220,5 @@ def _check_tags(call: ApiCall, backend: LambdaBackend) -> None:
 
 # What functions are not run with here.
 _NOT_RUN = {"DurableExecutionName", "TenantId"}
+_OF_EVENTS = {"DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts"}
 _CHANGES = {"CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"}

@@ -36,7 +36,9 @@ def check(call: ApiCall, account_id: str) -> None:
         return check_new_table(parameters)
     for values in _values(parameters):
         settle_values(values)
-    for request in (parameters, *_transact_items(parameters), *_batch_reads(parameters)):
+    batch = (parameters.get("RequestItems") or {}).values()
+    reads = [one for one in batch if isinstance(one, dict)]
+    for request in (parameters, *_transact_items(parameters), *reads):
         settle_expression_values(request.get("ExpressionAttributeValues") or {})
         check_expressions(request)
     tables = dynamodb_backends[account_id][call.region].tables
@@ -55,8 +57,11 @@ def check(call: ApiCall, account_id: str) -> None:
         return
     if call.operation == "UpdateTable":
         check_changed_table(parameters, table)
-    elif call.operation == "DeleteTable":
-        _check_unprotected(table)
+    elif call.operation == "DeleteTable" and table.deletion_protection_enabled:
+        raise invalid(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable "
+            "deletion protection first."
+        )
     elif call.operation in ("Query", "Scan"):
         if call.operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
             raise invalid(
@@ -68,14 +73,6 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_key(parameters["Key"], table)
     elif "Item" in parameters:
         _check_item_key(parameters["Item"], table)
-
-
-def _check_unprotected(table: Table) -> None:
-    if table.deletion_protection_enabled:
-        raise invalid(
-            "Resource cannot be deleted as it is currently protected against deletion. "
-            "Disable deletion protection first."
-        )
 
 
 def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:
@@ -117,12 +114,6 @@ def _values(parameters: Json) -> Iterator[Json]:
 def _transact_items(parameters: Json) -> Iterator[Json]:
     for item in parameters.get("TransactItems") or ():
         yield from item.values()
-
-
-def _batch_reads(parameters: Json) -> Iterator[Json]:
-    for request in (parameters.get("RequestItems") or {}).values():
-        if isinstance(request, dict):
-            yield request
 
 
 def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
@@ -243,7 +234,9 @@ def _check_reads(parameters: Json, table: Table) -> None:
                     "Select type ALL_ATTRIBUTES is not supported for global secondary index "
                     f"{index_name} because its projection type is not ALL"
                 )
-    _check_start(parameters.get("ExclusiveStartKey") or {}, table)
+    types, start = _types(table), parameters.get("ExclusiveStartKey") or {}
+    if any(name in types and types[name] not in value for name, value in start.items()):
+        raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
     names = parameters.get("ExpressionAttributeNames") or {}
     keys = [key["AttributeName"] for key in schema]
     if "KeyConditionExpression" not in parameters:
@@ -256,12 +249,6 @@ def _check_reads(parameters: Json, table: Table) -> None:
                 f"attribute: {path[0]}"
             )
     _check_condition(parameters, table, keys[0])
-
-
-def _check_start(start: Key, table: Table) -> None:
-    types = _types(table)
-    if any(name in types and types[name] not in value for name, value in start.items()):
-        raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
 
 
 def _check_condition(parameters: Json, table: Table, partition_key: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 from moto.events.models import events_backends
 
@@ -33,6 +34,8 @@ _TARGET_ARN = re.compile(
     r"|(?!lambda:|sqs:|sns:)[a-z\d-]+:[a-z\d-]*:\d{12}:.+)",
     re.ASCII,
 )
+_invalid = partial(ApiError, "ValidationException")
+_not_found = partial(ApiError, "ResourceNotFoundException")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -92,11 +95,3 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("ValidationException", message)
-
-
-def _not_found(message: str) -> ApiError:
-    return ApiError("ResourceNotFoundException", message)

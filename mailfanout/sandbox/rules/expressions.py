@@ -6,21 +6,13 @@ from collections.abc import Mapping
 
 from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules import updates
 from mailfanout.sandbox.rules.conditions import Wrong, check_form, check_operands
 from mailfanout.sandbox.rules.key_conditions import check_key_condition, spelled
 from mailfanout.sandbox.rules.tables import invalid
-from mailfanout.sandbox.rules.updates import (
-    check_projection,
-    check_update_form,
-    check_update_operands,
-)
 
-EXPRESSIONS = (
-    "ConditionExpression",
-    "FilterExpression",
-    "KeyConditionExpression",
-    "ProjectionExpression",
-    "UpdateExpression",
+EXPRESSIONS = tuple(
+    f"{kind}Expression" for kind in ("Condition", "Filter", "KeyCondition", "Projection", "Update")
 )
 # What older SDKs say in place of expressions.
 _LEGACY = tuple(
@@ -62,11 +54,11 @@ def _check_expression(name: str, text: str, request: Json) -> None:
     values = request.get("ExpressionAttributeValues") or {}
     if name == "ProjectionExpression":
         _check_defined(text, names, values)
-        check_projection(text, names)
+        updates.check_projection(text, names)
     elif name == "UpdateExpression":
-        check_update_form(text)
+        updates.check_update_form(text)
         _check_defined(text, names, values)
-        check_update_operands(text, values)
+        updates.check_update_operands(text, values)
     else:
         check_form(text)
         _check_defined(text, names, values)

@@ -1,22 +1,26 @@
-"""What IAM refuses of policies' documents, and what it says of roles and users that are not there.
+"""What IAM refuses of policies' documents, roles and users, and STS of a session of a role.
 
-See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html and
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from moto.iam.exceptions import NoSuchEntity, NotFoundException
 from moto.iam.models import iam_backends
 
+from mailfanout.sandbox.access import find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
+_malformed = partial(ApiError, "MalformedPolicyDocument")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -40,6 +44,28 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
     elif call.operation in ("CreatePolicy", "CreatePolicyVersion"):
         _check_once(parameters["PolicyDocument"])
+
+
+def check_session(call: ApiCall, account_id: str) -> None:
+    """Raise ApiError for tags that are none, and a session that is longer than the role lets it."""
+    keys = [one["Key"].lower() for one in call.parameters.get("Tags", ())]
+    if len(set(keys)) < len(keys):
+        raise ApiError(
+            "InvalidParameterValue",
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        )
+    if not {one.lower() for one in call.parameters.get("TransitiveTagKeys", ())} <= {*keys}:
+        raise ApiError(
+            "InvalidParameterValue",
+            "The specified transitive tag key must be included in the requested tags.",
+        )
+    role = find_role(call.parameters["RoleArn"]) if call.operation == "AssumeRole" else None
+    longest = int(role and role.max_session_duration or 3600)
+    if role and call.parameters.get("DurationSeconds", 0) > longest:
+        raise ApiError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
 
 
 def _check_role(call: ApiCall, account_id: str) -> None:
@@ -118,7 +144,3 @@ def _statements(document: str) -> list[Json] | None:
         return None
     found = policy["Statement"]
     return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
-
-
-def _malformed(message: str) -> ApiError:
-    return ApiError("MalformedPolicyDocument", message)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 
 from mailfanout.sandbox.http import ApiError
+
+# What Lambda answers to a parameter that it does not take.
+invalid = partial(ApiError, "InvalidParameterValueException")
 
 
 def find_function(name: str, qualifier: str | None, backend: LambdaBackend) -> LambdaFunction:
@@ -22,8 +27,3 @@ def find_latest(name: str, backend: LambdaBackend) -> LambdaFunction | None:
         return backend.get_function(name)
     except (UnknownFunctionException, UnknownAliasException):
         return None
-
-
-def invalid(message: str) -> ApiError:
-    """What Lambda answers to a parameter that it does not take."""
-    return ApiError("InvalidParameterValueException", message)

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Ope
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from moto.logs.models import LogGroup, logs_backends
@@ -25,6 +26,7 @@ _DAYS_KEPT = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922),
     *(3288, 3653),
 )
+_invalid = partial(ApiError, "InvalidParameterException")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -88,7 +90,3 @@ def _check_stream(call: ApiCall, group: LogGroup) -> None:
     if call.operation != "CreateLogStream" and not is_there:
         message = "The specified log stream does not exist."
         raise ApiError("ResourceNotFoundException", message)
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("InvalidParameterException", message)

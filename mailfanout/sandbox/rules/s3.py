@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from moto.s3.models import FakeBucket, s3_backends
@@ -16,22 +17,9 @@ from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules import s3_objects, s3_uploads
+from mailfanout.sandbox.rules.s3_errors import invalid_argument, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
-from mailfanout.sandbox.rules.s3_objects import (
-    check_object,
-    check_source,
-    check_tags_of_bucket,
-    check_tags_of_object,
-    invalid_argument,
-    is_version_id,
-)
-from mailfanout.sandbox.rules.s3_uploads import (
-    check_checksums,
-    check_completed,
-    check_new_upload,
-    check_part,
-    check_read_part,
-)
 
 MOST_OBJECTS = 1000
 _BUCKET_NAME = re.compile(
@@ -41,6 +29,7 @@ _BUCKET_NAME = re.compile(
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
 _GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
 _ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
+_malformed = partial(ApiError, "MalformedPolicy")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -57,21 +46,21 @@ def check(call: ApiCall, account_id: str) -> None:
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "PutBucketTagging":
-        check_tags_of_bucket(call, backend.tagger.get_tag_dict_for_resource(bucket.arn))
+        s3_objects.check_tags_of_bucket(call, backend.tagger.get_tag_dict_for_resource(bucket.arn))
     if call.operation == "PutBucketPolicy" and _blocks(bucket, "block_public_policy"):
         if bucket_policy_is_public(call.parameters["Policy"]):
             raise _prevented(call.operation, call.parameters, "policies", "BlockPublicPolicy")
-    if bucket and call.operation == "DeleteBucket":
-        _check_empty(bucket)
+    if call.operation == "DeleteBucket" and bucket and bucket.keys and bucket.versioning_status:
+        raise s3_error("BucketNotEmpty", BucketName=bucket.name)
     if call.operation == "ListObjectVersions":
         _check_markers(call.parameters)
     if bucket and "CopySource" in call.parameters:
-        check_source(call.parameters, backend.buckets)
-    check_object(call, bucket)
+        s3_objects.check_source(call.parameters, backend.buckets)
+    s3_objects.check_object(call, bucket)
     if bucket and call.operation in ("GetObject", "HeadObject") and "PartNumber" in call.parameters:
-        check_read_part(call.parameters, bucket)
+        s3_uploads.check_read_part(call.parameters, bucket)
     if bucket and call.operation == "CompleteMultipartUpload":
-        check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+        s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
 
 
 def _check_markers(parameters: Json) -> None:
@@ -80,7 +69,7 @@ def _check_markers(parameters: Json) -> None:
         words = "A version-id marker cannot be empty."
     elif version_id is not None and not parameters.get("KeyMarker"):
         words = "A version-id marker cannot be specified without a key marker."
-    elif version_id is not None and not is_version_id(version_id):
+    elif version_id is not None and not s3_objects.is_version_id(version_id):
         words = "Invalid version id specified"
     else:
         return
@@ -99,15 +88,11 @@ def _check_grants(operation: str, parameters: Json, bucket: FakeBucket | None) -
     enforced = "BucketOwnerEnforced"
     if operation == "CreateBucket":
         if parameters.get("ObjectOwnership", enforced) == enforced:
-            raise ApiError(
-                "InvalidBucketAclWithObjectOwnership",
-                f"Bucket cannot have ACLs set with ObjectOwnership's {enforced} setting",
-            )
+            raise s3_error("InvalidBucketAclWithObjectOwnership")
     elif bucket and enforced in str(bucket.ownership_rule):
-        raise ApiError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        raise s3_error("AccessControlListNotSupported")
     if acl in _PUBLIC_ACLS and operation == "CreateBucket":
-        words = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
-        raise ApiError("InvalidBucketAclWithBlockPublicAccessError", words)
+        raise s3_error("InvalidBucketAclWithBlockPublicAccessError")
     if acl in _PUBLIC_ACLS and _blocks(bucket, "block_public_acls"):
         raise _prevented(operation, parameters, "access control lists (ACLs)", "BlockPublicAcls")
     if not all(_GRANTEE.fullmatch(one.strip()) for value in grants for one in value.split(",")):
@@ -127,17 +112,6 @@ def _prevented(operation: str, parameters: Json, what: str, setting: str) -> Api
         "in S3 Block Public Access.",
         403,
     )
-
-
-def _check_empty(bucket: FakeBucket) -> None:
-    if bucket.keys and bucket.versioning_status:
-        raise ApiError(
-            "BucketNotEmpty",
-            "The bucket you tried to delete is not empty. You must delete all versions in the "
-            "bucket.",
-            409,
-            members={"BucketName": bucket.name},
-        )
 
 
 def _check_policy(parameters: Json) -> None:
@@ -169,10 +143,6 @@ def _check_statement(statement: Json, bucket_arn: str) -> None:
             raise _malformed("Invalid principal in policy")
 
 
-def _malformed(message: str) -> ApiError:
-    return ApiError("MalformedPolicy", message)
-
-
 def _check_deleted(parameters: Json) -> None:
     if len(parameters["Delete"]["Objects"]) > MOST_OBJECTS:
         raise Refused("malformed")
@@ -184,29 +154,23 @@ def _check_versioning(parameters: Json) -> None:
         # Only the account's root user can, with a device that nobody has here.
         raise ApiError("AccessDenied", "Mfa Authentication must be used for this request", 403)
     if not configuration.get("Status"):
-        raise ApiError(
-            "IllegalVersioningConfigurationException", "The Versioning element must be specified"
-        )
+        raise s3_error("IllegalVersioningConfigurationException")
 
 
 def _check_new_bucket(parameters: Json) -> None:
     name = parameters["Bucket"]
     if not _BUCKET_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or ".." in name:
-        raise ApiError(
-            "InvalidBucketName",
-            "The specified bucket is not valid.",
-            members={"BucketName": name},
-        )
+        raise s3_error("InvalidBucketName", BucketName=name)
 
 
 _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateBucket": _check_new_bucket,
-    "CreateMultipartUpload": check_new_upload,
+    "CreateMultipartUpload": s3_uploads.check_new_upload,
     "DeleteObjects": _check_deleted,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,
     "PutBucketVersioning": _check_versioning,
-    "PutObject": check_checksums,
-    "PutObjectTagging": check_tags_of_object,
-    "UploadPart": check_part,
+    "PutObject": s3_uploads.check_checksums,
+    "PutObjectTagging": s3_objects.check_tags_of_object,
+    "UploadPart": s3_uploads.check_part,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from mailfanout.sandbox.access import service_may
 from mailfanout.sandbox.awslambda import destinations, may_notify
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.s3_objects import invalid_argument
+from mailfanout.sandbox.rules.s3_errors import invalid_argument
 
 S3 = "s3.amazonaws.com"
 LONGEST_FILTER_BYTES = 1024
@@ -69,7 +70,7 @@ def _check_notifications(configuration: Json) -> None:
     if any(one.overlaps(other) for one, other in itertools.combinations(filters, 2)):
         raise invalid_argument(
             "Configurations overlap. Configurations on the same bucket cannot share a common "
-            "event type.",
+            "event type."
         )
 
 
@@ -141,11 +142,8 @@ def _rules(configuration: Json) -> dict[str, str]:
     for rule in key.get("FilterRules") or []:
         name = str(rule.get("Name", "")).lower()
         if name not in ("prefix", "suffix"):
-            raise invalid_argument(
-                "filter rule name must be either prefix or suffix",
-                "FilterRule.Name",
-                str(rule.get("Name", "")),
-            )
+            words = "filter rule name must be either prefix or suffix"
+            raise invalid_argument(words, "FilterRule.Name", str(rule.get("Name", "")))
         if name in found:
             raise invalid_argument(f"Cannot specify more than one {name} rule in a filter.")
         if len(str(rule.get("Value", "")).encode()) > LONGEST_FILTER_BYTES:
@@ -162,7 +160,4 @@ def _rules(configuration: Json) -> dict[str, str]:
 
 def _is_one_of(event: str, other: str) -> bool:
     """Whether two types of events have one in common, such as s3:ObjectCreated:* and one of it."""
-    return any(
-        one == two or (one.endswith(":*") and two.startswith(one[:-1]))
-        for one, two in ((event, other), (other, event))
-    )
+    return fnmatchcase(event, other) or fnmatchcase(other, event)

@@ -17,6 +17,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS, TEXT
 
 LONGEST_KEY_BYTES = 1024
@@ -36,18 +37,10 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
     if not isinstance(key, str):
         return
     if (size := len(key.encode())) > LONGEST_KEY_BYTES:
-        raise ApiError(
-            "KeyTooLongError",
-            "Your key is too long",
-            members={"Size": size, "MaxSizeAllowed": LONGEST_KEY_BYTES},
-        )
+        raise s3_error("KeyTooLongError", Size=size, MaxSizeAllowed=LONGEST_KEY_BYTES)
     size = sum(len(f"{name}{value}".encode()) for name, value in metadata.items())
     if size > LARGEST_METADATA_BYTES:
-        raise ApiError(
-            "MetadataTooLarge",
-            "Your metadata headers exceed the maximum allowed metadata size",
-            members={"Size": size, "MaxSizeAllowed": LARGEST_METADATA_BYTES},
-        )
+        raise s3_error("MetadataTooLarge", Size=size, MaxSizeAllowed=LARGEST_METADATA_BYTES)
     if isinstance(tags := parameters.get("Tagging"), str):
         _check_tags_of_header(tags)
     if bucket:
@@ -63,23 +56,21 @@ def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:
     path, _, query = source.partition("?")
     bucket_name, _, key = unquote(path).partition("/")
     if bucket_name not in buckets:
-        words = "The specified bucket does not exist"
-        raise ApiError("NoSuchBucket", words, 404, members={"BucketName": bucket_name})
+        raise s3_error("NoSuchBucket", BucketName=bucket_name)
     bucket = buckets[bucket_name]
     versions = bucket.keys.getlist(key, [])
     version_id = dict(parse_qsl(query)).get("versionId")
     if version_id is None:
         if not versions or isinstance(versions[-1], FakeDeleteMarker):
-            raise _no_key(key)
+            raise s3_error("NoSuchKey", Key=key)
         found = versions[-1]
     else:
         found = _find_version(bucket, versions, key, version_id)
     if isinstance(found, FakeDeleteMarker):
-        words = (
-            "The source of a copy request may not specifically refer to a delete marker by "
-            "version id."
+        raise invalid_request(
+            "The source of a copy request may not specifically refer to a delete marker by version "
+            "id."
         )
-        raise ApiError("InvalidRequest", words)
     if part is not None:
         _check_part(part, found.size)
     _check_conditions(parameters, found)
@@ -100,12 +91,7 @@ def _check_conditions(parameters: Json, source: Any) -> None:
     for name, holds in conditions.items():
         wanted = parameters.get(f"CopySource{name.replace('-', '')}")
         if wanted is not None and not holds(wanted):
-            raise ApiError(
-                "PreconditionFailed",
-                "At least one of the pre-conditions you specified did not hold",
-                412,
-                members={"Condition": f"x-amz-copy-source-{name}"},
-            )
+            raise s3_error("PreconditionFailed", Condition=f"x-amz-copy-source-{name}")
 
 
 def _check_part(part: str, size: int) -> None:
@@ -126,23 +112,13 @@ def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
     versions = bucket.keys.getlist(key, [])
     upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")
     if upload is not None and upload not in bucket.multiparts:
-        raise ApiError(
-            "NoSuchUpload",
-            "The specified upload does not exist. The upload ID may be invalid, or the upload may "
-            "have been aborted or completed.",
-            404,
-            members={"UploadId": upload},
-        )
+        raise s3_error("NoSuchUpload", UploadId=upload)
     if version_id is not None:
         _check_version(call, bucket, versions)
     elif call.operation in _TAGGING:
         if not versions:
-            raise _no_key(key)
+            raise s3_error("NoSuchKey", Key=key)
         _check_no_marker(call.operation, versions[-1])
-
-
-def _no_key(key: str) -> ApiError:
-    return ApiError("NoSuchKey", "The specified key does not exist.", 404, members={"Key": key})
 
 
 def _check_version(call: ApiCall, bucket: FakeBucket, versions: list[Any]) -> None:
@@ -169,23 +145,13 @@ def _find_version(bucket: FakeBucket, versions: list[Any], key: str, version_id:
     for one in versions:
         if str(one.version_id) == version_id:
             return one
-    raise ApiError(
-        "NoSuchVersion",
-        "The specified version does not exist.",
-        404,
-        members={"Key": key, "VersionId": version_id},
-    )
+    raise s3_error("NoSuchVersion", Key=key, VersionId=version_id)
 
 
 def _check_no_marker(operation: str, version: Any) -> None:
     if isinstance(version, FakeDeleteMarker):
         method = next(one for name, one in _METHODS.items() if operation.startswith(name))
-        raise ApiError(
-            "MethodNotAllowed",
-            "The specified method is not allowed against this resource.",
-            405,
-            members={"Method": method, "ResourceType": "DeleteMarker"},
-        )
+        raise s3_error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker")
 
 
 def _check_tags_of_header(tags: str) -> None:
@@ -242,13 +208,6 @@ def _check_tags(tags: list[Json], of_system: str) -> None:
             words = "The TagValue you have provided is invalid"
             raise _invalid_tag(words, TagKey=key, TagValue=value)
         seen.add(key)
-
-
-def invalid_argument(message: str, name: str | None = None, value: object = None) -> ApiError:
-    """What S3 says of a part of a request, with its name and value if they are known."""
-    members = {"ArgumentName": name, "ArgumentValue": value}
-    known = {member: one for member, one in members.items() if one is not None}
-    return ApiError("InvalidArgument", message, members=known)
 
 
 def _invalid_tag(message: str, **members: str) -> ApiError:

@@ -16,7 +16,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
 from mailfanout.sandbox.checksums import CHECKSUMS, kind_of_sum, part_sizes
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.s3_objects import invalid_argument
+from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 
 MOST_PARTS = 10_000
 
@@ -33,18 +33,15 @@ def check_checksums(parameters: Json) -> None:
             raise ApiError("BadDigest", f"{words} did not match what we received.")
     sums = _given_sums(parameters)
     if len(sums) > 1:
-        words = (
+        raise invalid_request(
             "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
-        raise ApiError("InvalidRequest", words)
     for name, given in sums.items():
         if parameters.get("ChecksumAlgorithm", name) != name:
-            words = "Value for x-amz-sdk-checksum-algorithm header is invalid."
-            raise ApiError("InvalidRequest", words)
+            raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
         digest, found = CHECKSUMS[name](body), _decoded(given)
         if len(found) != len(digest):
-            header = f"x-amz-checksum-{name.lower()}"
-            raise ApiError("InvalidRequest", f"Value for {header} header is invalid.")
+            raise invalid_request(f"Value for x-amz-checksum-{name.lower()} header is invalid.")
         if found != digest:
             raise _bad_digest(name)
         parameters["ChecksumAlgorithm"] = name
@@ -61,14 +58,15 @@ def check_new_upload(parameters: Json) -> None:
     if kind is None:
         return
     if algorithm is None:
-        words = "header can only be used with the x-amz-checksum-algorithm header."
-        raise ApiError("InvalidRequest", f"The x-amz-checksum-type {words}")
+        raise invalid_request(
+            "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm "
+            "header."
+        )
     is_whole = kind == "FULL_OBJECT"
     if algorithm == "CRC64NVME" if not is_whole else not algorithm.startswith("CRC"):
-        raise ApiError(
-            "InvalidRequest",
+        raise invalid_request(
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum "
-            "algorithm.",
+            "algorithm."
         )
 
 
@@ -90,40 +88,29 @@ def check_read_part(parameters: Json, bucket: FakeBucket) -> None:
     number = parameters["PartNumber"]
     check_number(number)
     if "Range" in parameters:
-        words = "Cannot specify both Range header and partNumber query parameter"
-        raise ApiError("InvalidRequest", words)
+        raise invalid_request("Cannot specify both Range header and partNumber query parameter")
     wanted = parameters.get("VersionId")
     versions = bucket.keys.getlist(parameters["Key"], [])
     held = [one for one in versions if wanted in (None, str(one.version_id))]
     if held and not isinstance(held[-1], FakeDeleteMarker):
         if number > (count := len(part_sizes(held[-1]))):
-            raise ApiError(
-                "InvalidPartNumber",
-                "The requested partnumber is not satisfiable",
-                416,
-                members={"PartNumberRequested": number, "ActualPartCount": count},
-            )
+            raise s3_error("InvalidPartNumber", PartNumberRequested=number, ActualPartCount=count)
 
 
 def check_completed(parameters: Json, upload: FakeMultipart) -> None:
     """Raise ApiError for no parts, or others than were sent, or not in their numbers' order."""
     parts = parameters.get("MultipartUpload", {}).get("Parts")
     if not parts:
-        raise ApiError("InvalidRequest", "You must specify at least one part")
+        raise invalid_request("You must specify at least one part")
     numbers = [part.get("PartNumber", 0) for part in parts]
     if any(one >= two for one, two in pairwise(numbers)):
-        raise ApiError(
-            "InvalidPartOrder",
-            "The list of parts was not in ascending order. The parts list must be specified in "
-            "order by part number.",
-        )
+        raise s3_error("InvalidPartOrder")
     kind = kind_of_sum(upload.metadata)
     _check_sums(parts, upload, kind)
     if (asked := parameters.get("ChecksumType", kind)) != kind:
-        raise ApiError(
-            "InvalidRequest",
+        raise invalid_request(
             f"The upload was created using the {kind} checksum mode. The complete request must "
-            f"use the same checksum mode, and not {asked}.",
+            f"use the same checksum mode, and not {asked}."
         )
     bodies = [upload.parts[one].value for one in numbers if one in upload.parts]
     for name, given in _given_sums(parameters).items():
@@ -140,20 +127,15 @@ def _check_sums(parts: list[Json], upload: FakeMultipart, kind: str) -> None:
         number = part.get("PartNumber", 0)
         given = _given_sums(part)
         if told and kind == "COMPOSITE" and told not in given:
-            raise ApiError(
-                "InvalidRequest",
+            raise invalid_request(
                 f"The upload was created using a {told.lower()} checksum. The complete request "
                 "must include the checksum for each part. It was missing for part "
-                f"{number} in the request.",
+                f"{number} in the request."
             )
         held: Any = upload.parts.get(number)
         sums = {name: CHECKSUMS[name](held.value) for name in given if held}
         if any(_decoded(given[name]) != found for name, found in sums.items()):
-            raise ApiError(
-                "InvalidPart",
-                "One or more of the specified parts could not be found.  The part may not have "
-                "been uploaded, or the specified entity tag may not match the part's entity tag.",
-            )
+            raise s3_error("InvalidPart")
 
 
 def _bad_digest(algorithm: str) -> ApiError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import Any
 
 from moto.sns.models import sns_backends
@@ -23,6 +24,7 @@ LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _ORDER_ID = re.compile(r"[!-~]{1,128}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_wrong = partial(ApiError, "ParameterValueInvalid")
 
 
 def check_message(call: ApiCall, account_id: str) -> None:
@@ -173,7 +175,3 @@ def _check_value(name: str, attribute: Json) -> None:
 def invalid(reason: str) -> ApiError:
     """What SNS says of a parameter that it does not take."""
     return ApiError("InvalidParameter", f"Invalid parameter: {reason}")
-
-
-def _wrong(message: str) -> ApiError:
-    return ApiError("ParameterValueInvalid", message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall, read_json
@@ -22,12 +23,7 @@ MOST_SOURCES = 10
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 _FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
-_OF_FIFO_QUEUES = {
-    "ContentBasedDeduplication",
-    "DeduplicationScope",
-    "FifoQueue",
-    "FifoThroughputLimit",
-}
+_OF_FIFO = {"ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit"}
 _READ_ONLY = set(
     """
     All ApproximateNumberOfMessages ApproximateNumberOfMessagesDelayed
@@ -39,6 +35,7 @@ _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
+_invalid = partial(ApiError, "InvalidParameterValue")
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -180,7 +177,7 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
                 "supported.",
             )
     for name in attributes:
-        if name in _READ_ONLY or (name in _OF_FIFO_QUEUES and not is_fifo):
+        if name in _READ_ONLY or (name in _OF_FIFO and not is_fifo):
             raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
     if attributes.get("KmsMasterKeyId") and attributes.get("SqsManagedSseEnabled") == "true":
         raise ApiError(
@@ -279,7 +276,3 @@ def _is_same(held: str, given: str) -> bool:
         return bool(json.loads(held) == json.loads(given))
     except ValueError:
         return False
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("InvalidParameterValue", message)

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from moto.dynamodb.models.table import Table
 
@@ -22,6 +23,8 @@ _CHANGES = tuple(
     ProvisionedThroughput ReplicaUpdates SSESpecification StreamSpecification TableClass
     """.split()
 )
+# What DynamoDB says of a request that it does not take.
+invalid = partial(ApiError, "ValidationException")
 
 
 def check_new_table(parameters: Json) -> None:
@@ -53,11 +56,9 @@ def check_new_table(parameters: Json) -> None:
             raise wrong(f"Duplicate index name: {name}")
         names.add(name)
         _check_index(index)
-    for index in local_indexes:
-        if len(index["KeySchema"]) < 2:
-            raise wrong(
-                f"Index KeySchema does not have a range key for index: {index['IndexName']}"
-            )
+    for one in local_indexes:
+        if len(one["KeySchema"]) < 2:
+            raise wrong(f"Index KeySchema does not have a range key for index: {one['IndexName']}")
 
 
 def _check_nothing_is_provisioned(parameters: Json, indexes: list[Json]) -> None:
@@ -151,11 +152,6 @@ def _check_index(index: Json) -> None:
     if (kind == "INCLUDE") != bool(others):
         is_or_not = "is" if others else "is not"
         raise wrong(f"ProjectionType is {kind}, but NonKeyAttributes {is_or_not} specified")
-
-
-def invalid(message: str) -> ApiError:
-    """What DynamoDB says of a request that it does not take."""
-    return ApiError("ValidationException", message)
 
 
 def wrong(reason: str) -> ApiError:

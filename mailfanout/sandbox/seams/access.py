@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -26,7 +25,7 @@ from mailfanout.sandbox.access import (
 )
 from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes, refuse
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, refuse
 
 USER_ID_LENGTH = 21
 SESSION_SECONDS = 12 * 3600
@@ -98,7 +97,7 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
     return ActionResult(identity)
 
 
-def assume_role(original: Callable[..., Any], response: TokenResponse) -> ActionResult:
+def assume_role(original: Method, response: TokenResponse) -> ActionResult:
     """The session's credentials; the size of its tags and policy, if it has any."""
     answered: Any = original(response).result
     answer = dict(answered)
@@ -107,7 +106,7 @@ def assume_role(original: Callable[..., Any], response: TokenResponse) -> Action
     return ActionResult(answer)
 
 
-def _new_role(method: Callable[..., ActionResult], response: IamResponse) -> ActionResult:
+def _new_role(method: Method, response: IamResponse) -> ActionResult:
     """How long sessions last, and when the role was used, is said by GetRole alone."""
     answered: Any = method(response).result
     role: Role = answered["Role"]
@@ -146,7 +145,7 @@ def get_session_token(response: TokenResponse) -> ActionResult:
 
 
 def _with_an_id_of_aws(
-    original: Callable[..., None], self: User, account_id: str, *args: Any, **kwargs: Any
+    original: Method, self: User, account_id: str, *args: Any, **kwargs: Any
 ) -> None:
     original(self, account_id, *args, **kwargs)
     self.id = iam_utils.generate_access_key_id_from_account_id(
@@ -155,7 +154,7 @@ def _with_an_id_of_aws(
 
 
 def _sets_all_or_nothing(
-    original: Callable[..., None], self: Queue, attributes: dict[str, Any], now: float | None = None
+    original: Method, self: Queue, attributes: dict[str, Any], now: float | None = None
 ) -> None:
     if "Policy" not in attributes:
         attributes = {**attributes, "Policy": self.policy}

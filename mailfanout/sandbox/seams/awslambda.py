@@ -27,9 +27,8 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.ids import new_uuid
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, around, changes, given
+from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
 
-Method = Callable[..., Any]
 Spec = dict[str, Any]
 
 
@@ -40,35 +39,21 @@ def replacements(service: LambdaService) -> list[Replacement]:
 
 def _running(service: LambdaService) -> list[Replacement]:
     return [
-        *changes(
-            LambdaResponse,
-            "runs functions in Docker, or not at all",
-            invoke=given(_invoke, service),
-        ),
-        *changes(
-            LambdaFunction,
-            "lets an event's sender wait for the function",
-            invoke=given(_submit, service),
-        ),
+        *changes(LambdaResponse, "runs functions in Docker or not", invoke=given(_invoke, service)),
+        *changes(LambdaFunction, "makes an event's sender wait", invoke=given(_submit, service)),
     ]
 
 
 def _changing(service: LambdaService) -> list[Replacement]:
     return [
         *around(LambdaBackend, _CHECKS_LITTLE, create_function=partial(_create_function, service)),
-        *around(
-            LambdaFunction,
-            _KNOWS_NO_ENVIRONMENT,
-            update_function_code=partial(_update_code, service),
-        ),
+        *around(LambdaFunction, _ENDS_NONE, update_function_code=partial(_update_code, service)),
         *around(
             LambdaFunction,
             _CHECKS_LITTLE,
             update_configuration=partial(_update_configuration, service),
         ),
-        *around(
-            LambdaBackend, _KNOWS_NO_ENVIRONMENT, delete_function=partial(_delete_function, service)
-        ),
+        *around(LambdaBackend, _ENDS_NONE, delete_function=partial(_delete_function, service)),
         *changes(LambdaBackend, "updates the code twice", update_function_code=_update_code_once),
         *around(LambdaBackend, "gives a version no revision", publish_version=_publish_version),
         *around(LambdaFunction, _FORGETS_MUCH, __init__=_initialize),
@@ -77,9 +62,7 @@ def _changing(service: LambdaService) -> list[Replacement]:
 
 def _answering() -> list[Replacement]:
     return [
-        *around(
-            LambdaResponse, "says that the code is at a host of AWS", get_function=_get_function
-        ),
+        *around(LambdaResponse, "says that the code is at AWS", get_function=_get_function),
         *around(
             LambdaResponse,
             "leaves out the alias",
@@ -103,7 +86,7 @@ def _answering() -> list[Replacement]:
 
 
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
-_KNOWS_NO_ENVIRONMENT = "knows no environments, which a change ends"
+_ENDS_NONE = "knows no environments, which a change ends"
 _FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
 # AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _CONCURRENT_EXECUTIONS = 1000

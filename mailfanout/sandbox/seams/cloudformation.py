@@ -16,18 +16,17 @@ from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, given, refuse
 
+Operation = Callable[[Asked], dict[str, Any]]
+
 _REASON = (
     "cloudformation/parsing.py makes no policies, subscriptions, identities or alarms, asks nobody "
     "for leave, rolls nothing back, and sees no parameter in Sub"
 )
 
 _LACKED = {
-    "describe_stack_drift_detection_status",
-    "describe_stack_resource_drifts",
-    "detect_stack_drift",
-    "detect_stack_resource_drift",
-    "list_imports",
-    "update_termination_protection",
+    *("describe_stack_drift_detection_status", "describe_stack_resource_drifts"),
+    *("detect_stack_drift", "detect_stack_resource_drift"),
+    *("list_imports", "update_termination_protection"),
 }
 
 
@@ -63,9 +62,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
     ]
 
 
-def _answer(
-    stacks: Stacks, operation: Callable[[Asked], dict[str, Any]], response: Any
-) -> ActionResult:
+def _answer(stacks: Stacks, operation: Operation, response: Any) -> ActionResult:
     environ = response.normalized_request.environ
     # Who calls was settled at the front; the secret is not needed again.
     credentials = Credentials(str(response.access_key), "", environ[CALLER])

@@ -20,12 +20,13 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import dynamodb
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
+from mailfanout.sandbox.dynamodb import ITEM_OPERATIONS, descriptions, reads, values, writes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, given
 
 Operation = Callable[[DynamoHandler], ActionResult]
 
 # What has items in its answer.
-_GIVES_ITEMS = dynamodb.ITEM_OPERATIONS - {"BatchWriteItem", "TransactWriteItems"}
+_GIVES_ITEMS = ITEM_OPERATIONS - {"BatchWriteItem", "TransactWriteItems"}
 
 # Parts of an answer that AWS gives only on request, by the parameter that requests each.
 _ON_REQUEST = {
@@ -57,7 +58,7 @@ class ItemResult(DynamoResult):
         if operation.name not in _GIVES_ITEMS:
             return DynamoResult(self.result).execute_result(context)
         result: Any = self.result
-        body = dynamodb.values.encode(result, operation.output_shape.members)
+        body = values.encode(result, operation.output_shape.members)
         return 200, {"Content-Type": "application/x-amz-json-1.0"}, body
 
 
@@ -97,7 +98,7 @@ def _answers() -> list[Replacement]:
             "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
             transact_write_items=given(
                 _only_what_was_asked,
-                given(dynamodb.writes.once_per_token, DynamoHandler.transact_write_items),
+                given(writes.once_per_token, DynamoHandler.transact_write_items),
             ),
         ),
         *around(
@@ -106,9 +107,7 @@ def _answers() -> list[Replacement]:
             batch_get_item=_only_what_was_asked,
             batch_write_item=_only_what_was_asked,
         ),
-        *around(
-            DynamoDBBackend, "does not name the table that is unknown", delete_table=_delete_table
-        ),
+        *around(DynamoDBBackend, "names no unknown table", delete_table=_delete_table),
     ]
 
 
@@ -117,23 +116,19 @@ def _reads() -> list[Replacement]:
     reason = "walks and sorts the whole table for each page"
     return [
         *changes(
-            Table,
-            "leaves out ids and counts, and lists indexes that are none",
-            describe=dynamodb.descriptions.describe,
+            Table, "lists indexes that are none, no ids, no counts", describe=descriptions.describe
         ),
         *around(
             Table,
             "names a stream after a microsecond",
-            set_stream_specification=dynamodb.descriptions.labels_streams,
+            set_stream_specification=descriptions.labels_streams,
         ),
-        *changes(Table, reason, query=dynamodb.reads.query, scan=dynamodb.reads.scan),
-        *changes(
-            Item, "takes an item apart to pick some attributes", project=dynamodb.reads.project
-        ),
+        *changes(Table, reason, query=reads.query, scan=reads.scan),
+        *changes(Item, "takes an item apart to pick some attributes", project=reads.project),
         *around(
             DynamoHandler,
             "counts the same units whatever was read",
-            **dict.fromkeys(("get_item", "query", "scan"), dynamodb.reads.counts_read_units),
+            **dict.fromkeys(("get_item", "query", "scan"), reads.counts_read_units),
         ),
     ]
 
@@ -144,47 +139,33 @@ def _writes() -> list[Replacement]:
     drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
     copies = "copies a value at each of its levels"
     return [
-        *changes(
-            Table,
-            followed,
-            put_item=dynamodb.writes.put_item,
-            delete_item=dynamodb.writes.delete_item,
-        ),
-        *changes(DynamoDBBackend, drafts, update_item=dynamodb.writes.update_item),
+        *changes(Table, followed, put_item=writes.put_item, delete_item=writes.delete_item),
+        *changes(DynamoDBBackend, drafts, update_item=writes.update_item),
         *changes(
             DynamoDBBackend,
             "copies the whole table for each item of a transaction",
-            transact_write_items=dynamodb.writes.transact_write_items,
+            transact_write_items=writes.transact_write_items,
         ),
-        *changes(Item, drafts, __deepcopy__=dynamodb.values.same),
+        *changes(Item, drafts, __deepcopy__=values.same),
         *changes(
             DynamoType,
             "sets nothing in what is no map or list, and says so to nobody",
-            __setitem__=dynamodb.values.set_within,
+            __setitem__=values.set_within,
         ),
-        *changes(
-            DynamoType,
-            copies,
-            size=dynamodb.values.size,
-            to_regular_json=dynamodb.values.to_regular_json,
-        ),
-        *changes(Item, copies, size=dynamodb.values.item_size),
+        *changes(DynamoType, copies, size=values.size, to_regular_json=values.to_regular_json),
+        *changes(Item, copies, size=values.item_size),
     ]
 
 
 def _parsing() -> list[Replacement]:
     """An expression is parsed once, not with every request."""
-    once = (
-        "dynamodb/responses.py parses an expression, and dynamodb/models/__init__.py does it again"
-    )
+    once = "dynamodb/responses.py parses expressions, and dynamodb/models/__init__.py once more"
     words = "says of what an item has what is so of requests"
     walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
     update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
     return [
         *changes(update, once, make=dynamodb.expressions.parse_update),
-        *changes(
-            condition, "knows no line break, no index above 9", parse=dynamodb.grammar.comparison
-        ),
+        *changes(condition, "knows no line break, nor index 10", parse=dynamodb.grammar.comparison),
         *changes(_nodes.DepthFirstTraverser, walks, traverse=dynamodb.expressions.traverse),
         *changes(validators, walks, deepcopy=dynamodb.expressions.copy_parsed),
         *changes(validators, words, IncorrectOperandType=dynamodb.expressions.WrongOperand),
@@ -240,7 +221,7 @@ def _delete_table(original: Callable[..., Table], self: DynamoDBBackend, name: s
         raise ResourceNotFoundException(table_name=name) from error
 
 
-def _one_at_a_time(original: Callable[[DynamoHandler], Any], self: DynamoHandler) -> Any:
+def _one_at_a_time(original: Method, self: DynamoHandler) -> Any:
     with _lock:
         return original(self)
 
@@ -264,6 +245,6 @@ def _updates_as_aws(original: Operation, self: DynamoHandler) -> ActionResult:
     result: Any = answer.result
     held = result.pop("Attributes", {})
     paths = dynamodb.expressions.updated_paths(self.body)
-    if kept := dynamodb.values.excerpt(held, paths):
+    if kept := values.excerpt(held, paths):
         result["Attributes"] = kept
     return answer

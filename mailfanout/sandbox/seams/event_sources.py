@@ -24,11 +24,10 @@ from mailfanout.sandbox.awslambda import LambdaService, deployed
 from mailfanout.sandbox.calls import is_too_deep, read_json
 from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds, tell
 from mailfanout.sandbox.patterns import wildcard
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import wrong_pattern
 from mailfanout.sandbox.sqs import queue
 
-Method = Callable[..., Any]
 Spec = dict[str, Any]
 
 

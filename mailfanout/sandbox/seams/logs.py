@@ -15,17 +15,13 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
 from mailfanout.sandbox.patterns import InvalidExpression
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
-        *around(
-            LogGroup,
-            "knows no classes of log groups, and no protection",
-            to_describe_dict=_describe,
-        ),
+        *around(LogGroup, "knows no class of a group, no protection", to_describe_dict=_describe),
         *around(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
@@ -50,7 +46,7 @@ class _Filter(EventMessageFilter):
             raise ApiError("InvalidParameterException", str(error)) from error
 
 
-def _describe(original: Callable[..., Json], self: LogGroup) -> Json:
+def _describe(original: Method, self: LogGroup) -> Json:
     told = {"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}
     return {**told, **original(self)}
 
@@ -61,11 +57,7 @@ def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> st
     if pattern is None:
         return original(self)
     found = [
-        {
-            key: value
-            for key, value in group.to_describe_dict().items()
-            if key not in _NOT_BY_PATTERN
-        }
+        {key: one for key, one in group.to_describe_dict().items() if key not in _NOT_BY_PATTERN}
         for name, group in sorted(self.logs_backend.groups.items())
         if pattern in name
     ]

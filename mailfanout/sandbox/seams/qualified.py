@@ -18,11 +18,12 @@ from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.pages import page_of
-from mailfanout.sandbox.seams.replacement import Replacement, around
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around
 
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, Any], str | bytes]
 Work = Callable[[LambdaBackend, Spec], Any]
+Listed = Callable[[LambdaBackend, Spec], Iterable[Spec]]
 
 _ONE_FOR_ALL = "keeps one for all versions and aliases of a function"
 _STATUS = "answers with another status than AWS"
@@ -46,7 +47,7 @@ def replacements() -> list[Replacement]:
         ("list_aliases", _listing("Aliases", _aliases), _LISTS_ALL),
         ("list_event_source_mappings", _listing("EventSourceMappings", _mappings), _LISTS_ALL),
         ("tag_resource", _doing(204, _tag), _STATUS),
-        ("untag_resource", _doing(204, _untag), _STATUS),
+        ("untag_resource", _doing(204, _tag), _STATUS),
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
@@ -77,9 +78,7 @@ def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:
     return answer
 
 
-def _listing(
-    name: str, work: Callable[[LambdaBackend, Spec], Iterable[Spec]]
-) -> Callable[..., Any]:
+def _listing(name: str, work: Listed) -> Callable[..., Any]:
     """What answers with one page, and with a marker if there are more."""
 
     def page(backend: LambdaBackend, asked: Spec) -> Spec:
@@ -90,9 +89,7 @@ def _listing(
     return _doing(200, page)
 
 
-def _with_status(
-    status: int, original: Callable[[LambdaResponse], Response], self: LambdaResponse
-) -> Response:
+def _with_status(status: int, original: Method, self: LambdaResponse) -> Response:
     _, _, body = original(self)
     return status, {"status": status}, body
 
@@ -127,22 +124,17 @@ def _mappings(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
 
 
 def _tag(backend: LambdaBackend, asked: Spec) -> None:
-    backend.tag_resource(asked["Resource"], asked["Tags"])
-    _change(backend, asked["Resource"])
-
-
-def _untag(backend: LambdaBackend, asked: Spec) -> None:
-    backend.untag_resource(asked["Resource"], asked["TagKeys"])
-    _change(backend, asked["Resource"])
-
-
-def _change(backend: LambdaBackend, arn: str) -> None:
-    """Tags are of a function's revision; mappings have none."""
+    """Tags, or some less, are of a function's revision; mappings have none."""
+    arn = asked["Resource"]
+    if "Tags" in asked:
+        backend.tag_resource(arn, asked["Tags"])
+    else:
+        backend.untag_resource(arn, asked["TagKeys"])
     if ":function:" in arn:
         descriptions.change_revision(backend.get_function(arn))
 
 
-def _set_version(original: Callable[..., Any], self: LambdaFunction, version: int) -> None:
+def _set_version(original: Method, self: LambdaFunction, version: int) -> None:
     """No number is given twice, also if the function was deleted and created anew meanwhile.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
@@ -153,11 +145,11 @@ def _set_version(original: Callable[..., Any], self: LambdaFunction, version: in
     original(self, given[self.function_name])
 
 
-def _describe_alias(original: Callable[..., Spec], self: LambdaAlias) -> Spec:
+def _describe_alias(original: Method, self: LambdaAlias) -> Spec:
     routing = self.routing_config if deployed.weights(self) else None
     return {**original(self), "RoutingConfig": routing}
 
 
-def _update_alias(original: Callable[..., Any], self: LambdaAlias, *changes: Any) -> None:
+def _update_alias(original: Method, self: LambdaAlias, *changes: Any) -> None:
     original(self, *changes)
     descriptions.change_revision(self)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
+# What moto has, which its replacement may call.
+Method = Callable[..., Any]
 # The reason for what is new, and replaces nothing.
 LACKS = "has no such operation"
 
@@ -27,13 +29,13 @@ def changes(owner: Any, reason: str, /, **values: Any) -> list[Replacement]:
     return [Replacement(owner, name, value, reason) for name, value in values.items()]
 
 
-def around(owner: Any, reason: str, /, **works: Callable[..., Any]) -> list[Replacement]:
+def around(owner: Any, reason: str, /, **works: Method) -> list[Replacement]:
     """The same of functions that first take what they replace, to call it."""
     values = {name: given(work, getattr(owner, name)) for name, work in works.items()}
     return changes(owner, reason, **values)
 
 
-def given(work: Callable[..., Any], *first: Any) -> Callable[..., Any]:
+def given(work: Method, *first: Any) -> Method:
     """`work` with its first arguments, as a function: a class makes no method of a partial."""
 
     def method(*arguments: Any, **options: Any) -> Any:

@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-ev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,9 +16,7 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
-
-Method = Callable[..., Any]
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 # Whether the call is PutObjectTagging, and not an upload that brings tags with it.
 _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
@@ -33,20 +30,10 @@ def replacements() -> list[Replacement]:
             "tags every upload by what PutObjectTagging does, and names no version",
             put_object_tagging=_tagging,
         ),
-        *around(
-            S3Response,
-            "names a version only to those who named it",
-            delete_object_tagging=_naming_version,
-        ),
-        *changes(
-            S3Response, "keeps no value if it is empty", _bucket_tagging_from_body=_bucket_tags
-        ),
+        *around(S3Response, "names a version only if asked", delete_object_tagging=_naming_version),
+        *changes(S3Response, "keeps no empty value", _bucket_tagging_from_body=_bucket_tags),
         *around(FakeBucket, "lets the public in, and grants count", __init__=_closed),
-        *around(
-            S3Backend,
-            "knows of no encryption that nobody asked for",
-            get_bucket_encryption=_encryption,
-        ),
+        *around(S3Backend, "knows no encryption by default", get_bucket_encryption=_encryption),
         *around(
             S3Response,
             "takes any unit for bytes, and fails if there is none",

@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, sum_of
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 OWNER = {
     "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
@@ -95,9 +95,7 @@ def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
             yield _described(one, is_latest=one is versions[-1])
 
 
-def _with_the_rest(
-    original: Callable[..., Any], self: S3Response, action_result: ActionResult
-) -> Any:
+def _with_the_rest(original: Method, self: S3Response, action_result: ActionResult) -> Any:
     if add := _RESTS.get(self.data.get("Action", "")):
         add(self, cast(Json, action_result.result), self.request.environ[CALL].parameters)
     return original(self, action_result)

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from moto.s3 import models, responses
@@ -17,9 +17,7 @@ from moto.s3.responses import S3Response
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.checksums import CHECKSUMS, checksum_told, part_sizes, sum_of
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
-
-Method = Callable[..., Any]
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
@@ -31,14 +29,8 @@ def replacements() -> list[Replacement]:
             for module in (models, responses)
             for change in around(module, reason, compute_checksum=_compute_checksum)
         ),
-        *changes(
-            models,
-            "computes a checksum that nobody asked for",
-            MultipartChecksumBuilder=_ChecksumOfParts,
-        ),
-        *around(
-            FakeMultipart, "forgets which parts the object was made of", complete=_complete_parts
-        ),
+        *changes(models, "computes checksums unasked", MultipartChecksumBuilder=_ChecksumOfParts),
+        *around(FakeMultipart, "forgets the parts of an object", complete=_complete_parts),
         *around(
             S3Response,
             "gives whole objects for their parts, and no count with a checksum of checksums",

@@ -19,14 +19,10 @@ from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, around, changes, given
-from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses
-from mailfanout.sandbox.ses import account as ses_account
-from mailfanout.sandbox.ses import api as ses_api
-from mailfanout.sandbox.ses import destinations as ses_destinations
+from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
+from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses, account, api, destinations
 
 Operation = Callable[[Ses, Call], Json]
-Method = Callable[..., Any]
 
 
 def replacements(ses: Ses) -> list[Replacement]:
@@ -70,74 +66,63 @@ _DROPS_PARTS = "drops Reply-To, tags and configuration set, never renders, and s
 
 _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
     _DROPS_PARTS: {
-        "send_email": ses_api.send_email_v1,
-        "send_raw_email": ses_api.send_raw_email_v1,
-        "send_templated_email": ses_api.send_templated_email_v1,
-        "send_bulk_templated_email": ses_api.send_bulk_templated_email_v1,
+        "send_email": api.send_email_v1,
+        "send_raw_email": api.send_raw_email_v1,
+        "send_templated_email": api.send_templated_email_v1,
+        "send_bulk_templated_email": api.send_bulk_templated_email_v1,
     },
-    "has a fixed quota, and counts its own mails": {"get_send_quota": ses_account.get_send_quota},
+    "has a fixed quota, and counts its own mails": {"get_send_quota": account.get_send_quota},
     "fails if there is no topic yet": {
-        "set_identity_notification_topic": ses_account.set_identity_notification_topic_v1
+        "set_identity_notification_topic": account.set_identity_notification_topic_v1
     },
     "knows few blocks of templates, no numbers and no nested attributes": {
-        "test_render_template": ses_api.test_render_email_template
+        "test_render_template": api.test_render_email_template
     },
     "keeps one for each set, by a name that no other set may have": {
-        "create_configuration_set_event_destination": (
-            ses_destinations.create_configuration_set_event_destination
-        ),
-        "describe_configuration_set": ses_destinations.describe_configuration_set_v1,
+        "create_configuration_set_event_destination": destinations.create_event_destination,
+        "describe_configuration_set": destinations.describe_configuration_set_v1,
     },
     "fails if there is none": {
-        "delete_configuration_set": ses_destinations.delete_configuration_set_v1,
-        "delete_template": ses_account.delete_template_v1,
+        "delete_configuration_set": destinations.delete_configuration_set_v1,
+        "delete_template": account.delete_template_v1,
     },
     LACKS: {
-        "get_account_sending_enabled": ses_account.get_account_sending_enabled_v1,
-        "update_account_sending_enabled": ses_account.put_account_sending_attributes,
-        "delete_configuration_set_event_destination": (
-            ses_destinations.delete_configuration_set_event_destination
-        ),
-        "set_identity_headers_in_notifications_enabled": (
-            ses_account.set_identity_headers_in_notifications_enabled_v1
-        ),
-        "update_configuration_set_event_destination": (
-            ses_destinations.update_configuration_set_event_destination
-        ),
+        "get_account_sending_enabled": account.get_account_sending_enabled_v1,
+        "update_account_sending_enabled": account.put_account_sending_attributes,
+        "delete_configuration_set_event_destination": destinations.delete_event_destination,
+        "set_identity_headers_in_notifications_enabled": account.set_headers_in_notifications_v1,
+        "update_configuration_set_event_destination": destinations.update_event_destination,
     },
     "leaves the topics out": {
-        "get_identity_notification_attributes": ses_account.get_identity_notification_attributes_v1
+        "get_identity_notification_attributes": account.get_identity_notification_attributes_v1
     },
 }
 
 _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
-    _DROPS_PARTS: {"send_email": ses_api.send_email},
+    _DROPS_PARTS: {"send_email": api.send_email},
     LACKS: {
-        "send_bulk_email": ses_api.send_bulk_email,
-        "test_render_email_template": ses_api.test_render_email_template,
+        "send_bulk_email": api.send_bulk_email,
+        "test_render_email_template": api.test_render_email_template,
         **{
             operation.__name__: operation
             for operation in (
-                ses_account.get_account,
-                ses_account.put_account_details,
-                ses_account.put_account_sending_attributes,
-                ses_account.put_account_suppression_attributes,
-                ses_account.put_email_identity_configuration_set_attributes,
-                ses_account.put_suppressed_destination,
-                ses_account.get_suppressed_destination,
-                ses_account.delete_suppressed_destination,
-                ses_account.list_suppressed_destinations,
-                ses_account.create_email_template,
-                ses_account.update_email_template,
-                ses_account.get_email_template,
-                ses_account.delete_email_template,
-                ses_account.list_email_templates,
-                ses_destinations.create_configuration_set_event_destination,
-                ses_destinations.update_configuration_set_event_destination,
-                ses_destinations.get_configuration_set_event_destinations,
-                ses_destinations.delete_configuration_set_event_destination,
+                *(account.get_account, account.put_account_details),
+                *(
+                    account.put_account_sending_attributes,
+                    account.put_account_suppression_attributes,
+                ),
+                account.put_email_identity_configuration_set_attributes,
+                *(account.put_suppressed_destination, account.get_suppressed_destination),
+                *(account.delete_suppressed_destination, account.list_suppressed_destinations),
+                *(account.create_email_template, account.update_email_template),
+                *(account.get_email_template, account.delete_email_template),
+                account.list_email_templates,
             )
         },
+        "create_configuration_set_event_destination": destinations.create_event_destination,
+        "update_configuration_set_event_destination": destinations.update_event_destination,
+        "get_configuration_set_event_destinations": destinations.get_event_destinations,
+        "delete_configuration_set_event_destination": destinations.delete_event_destination,
     },
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -16,10 +15,8 @@ from moto.sns.responses import SNSResponse
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import publish_once, sequence_number
-
-Method = Callable[..., Any]
 
 # Whoever is asked whether they want the messages. Nobody in the sandbox answers.
 ASKED = {"email", "email-json", "http", "https"}
@@ -34,14 +31,8 @@ def replacements() -> list[Replacement]:
             "refuses wildcard and cidr; the rules have asked before",
             _validate_filter_policy=lambda self, value, scope: None,
         ),
-        *around(
-            Topic,
-            "numbers no message of a FIFO topic, and sends repeated ones again",
-            publish=_publish,
-        ),
-        *around(
-            SNSResponse, "tells no sequence number", publish=_numbered, publish_batch=_numbered
-        ),
+        *around(Topic, "numbers no FIFO message, and sends repeated ones again", publish=_publish),
+        *around(SNSResponse, "tells no numbers", publish=_numbered, publish_batch=_numbered),
         *around(SNSResponse, f"{_CONFIRMS}, and does not say whose it is", subscribe=_subscribe),
         *around(
             SNSResponse,
@@ -88,14 +79,11 @@ def _is_pending(subscription: Subscription) -> bool:
 
 def _subscribe(original: Method, self: SNSResponse) -> ActionResult:
     answer: Any = original(self)
-    subscription = self.backend.subscriptions[answer.result["SubscriptionArn"]]
+    made = self.backend.subscriptions[answer.result["SubscriptionArn"]]
     caller = current_caller()
-    subscription.attributes.setdefault("SubscriptionPrincipal", caller.role_arn or caller.arn)
-    if _is_pending(subscription):
-        subscription.attributes |= {
-            "PendingConfirmation": True,
-            "ConfirmationWasAuthenticated": False,
-        }
+    made.attributes.setdefault("SubscriptionPrincipal", caller.role_arn or caller.arn)
+    if _is_pending(made):
+        made.attributes |= {"PendingConfirmation": True, "ConfirmationWasAuthenticated": False}
         if not self._get_bool_param("ReturnSubscriptionArn", False):
             answer.result["SubscriptionArn"] = "pending confirmation"
     return ActionResult(answer.result)

@@ -47,9 +47,7 @@ def replacements() -> list[Replacement]:
             "makes a session for the first error of each service",
             service_name_from_moto_package_name=_service_name,
         ),
-        *changes(
-            JSONFileLoader, "makes OrderedDicts, which takes twice as long", _load_file=_load_file
-        ),
+        *changes(JSONFileLoader, "makes OrderedDicts, at twice the time", _load_file=_load_file),
     ]
 
 

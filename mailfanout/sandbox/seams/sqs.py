@@ -44,11 +44,7 @@ def _answers() -> list[Replacement]:
             Replacement(SQSResponse, name, given(answers.without_empty, answer), _SENDS_EMPTY)
             for name, answer in _MAY_BE_EMPTY.items()
         ),
-        *changes(
-            SQSResponse,
-            "leaves out the MD5 of system attributes",
-            send_message=answers.send_message,
-        ),
+        *changes(SQSResponse, "leaves out an MD5", send_message=answers.send_message),
         *changes(
             SQSResponse,
             "does not name the source of a dead letter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from moto.s3.models import S3Backend
 from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
-from mailfanout.sandbox.seams.replacement import Replacement, around
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around
 
 # The ARNs of what a backend has, by its name.
 _OWN = "{0.region_name}:{0.account_id}"
@@ -47,22 +47,18 @@ def replacements() -> list[Replacement]:
         ),
         *around(SESV2Backend, stale, get_email_identity=_get_email_identity),
         *around(SESBackend, stale, delete_identity=_delete_identity),
-        *around(LogsBackend, leaves, delete_log_group=partial(_forgetting, "groups", _GROUP)),
-        *around(S3Backend, leaves, delete_bucket=partial(_forgetting, "buckets", _BUCKET)),
-        *around(
-            SESBackend,
-            leaves,
-            delete_configuration_set=partial(_forgetting, "config_sets", _SET),
-        ),
+        *around(LogsBackend, leaves, delete_log_group=partial(_forget, "groups", _GROUP)),
+        *around(S3Backend, leaves, delete_bucket=partial(_forget, "buckets", _BUCKET)),
+        *around(SESBackend, leaves, delete_configuration_set=partial(_forget, "config_sets", _SET)),
     ]
 
 
-def _with_token(original: Callable[[Any], ActionResult], response: Any) -> ActionResult:
+def _with_token(original: Method, response: Any) -> ActionResult:
     result: Any = original(response).result
     return ActionResult({**result, "PaginationToken": result.get("PaginationToken") or ""})
 
 
-def _of_lambda(original: Callable[..., Any], self: LambdaBackend) -> Iterator[TaggedResource]:
+def _of_lambda(original: Method, self: LambdaBackend) -> Iterator[TaggedResource]:
     yield from original(self)
     for uuid, mapping in self._event_source_mappings.items():
         arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}"
@@ -70,7 +66,7 @@ def _of_lambda(original: Callable[..., Any], self: LambdaBackend) -> Iterator[Ta
         yield TaggedResource(f"{arn}:{kind}:{uuid}", mapping.tags, f"lambda:{kind}")
 
 
-def _of_events(original: Callable[..., Any], self: EventsBackend) -> Iterator[TaggedResource]:
+def _of_events(original: Method, self: EventsBackend) -> Iterator[TaggedResource]:
     yield from original(self)
     for bus in self.event_buses.values():
         for rule in bus.rules.values():
@@ -78,7 +74,7 @@ def _of_events(original: Callable[..., Any], self: EventsBackend) -> Iterator[Ta
             yield TaggedResource(rule.arn, tags, "events:rule")
 
 
-def _of_ses(original: Callable[..., Any], self: SESV2Backend) -> Iterator[TaggedResource]:
+def _of_ses(original: Method, self: SESV2Backend) -> Iterator[TaggedResource]:
     for resource in original(self):
         if resource.resource_type == "ses:email-identity":
             arn = _IDENTITY.format(self, resource.arn.rpartition("/")[2])
@@ -89,7 +85,7 @@ def _of_ses(original: Callable[..., Any], self: SESV2Backend) -> Iterator[Tagged
 
 
 def _create_email_identity(
-    original: Callable[..., Any],
+    original: Method,
     self: SESV2Backend,
     email_identity: str,
     tags: list[dict[str, str]] | None,
@@ -101,29 +97,21 @@ def _create_email_identity(
     return original(self, email_identity, tags, dkim_signing_attributes, configuration_set_name)
 
 
-def _get_email_identity(
-    original: Callable[..., Any], self: SESV2Backend, email_identity: str
-) -> Any:
+def _get_email_identity(original: Method, self: SESV2Backend, email_identity: str) -> Any:
     found = original(self, email_identity)
     arn = _IDENTITY.format(self, email_identity)
     found.tags = self.core_backend.tagger.list_tags_for_resource(arn)["Tags"]
     return found
 
 
-def _delete_identity(original: Callable[..., Any], self: SESBackend, identity: str) -> None:
+def _delete_identity(original: Method, self: SESBackend, identity: str) -> None:
     """Whom it notifies goes with it, as its tags do."""
     self.tagger.delete_all_tags_for_resource(_IDENTITY.format(self, identity))
     self.sns_topics.pop(identity, None)
     original(self, identity)
 
 
-def _forgetting(
-    kept_in: str,
-    arn: str,
-    original: Callable[[Any, str], Any],
-    self: Any,
-    name: str,
-) -> Any:
+def _forget(kept_in: str, arn: str, original: Method, self: Any, name: str) -> Any:
     deleted = original(self, name)
     if name not in getattr(self, kept_in):
         self.tagger.delete_all_tags_for_resource(arn.format(self, name))

@@ -18,7 +18,7 @@ from moto.sns.models import Subscription, sns_backends
 from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_request_id, current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, given
 from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
 
 S3, SNS = "s3.amazonaws.com", "sns.amazonaws.com"
@@ -120,19 +120,15 @@ def _tell_rules(account_id: str, bucket: FakeBucket, event_name: str, key: Any) 
         rule.send_to_targets(event)  # type: ignore[arg-type]
 
 
-def _with_capital_names(
-    original: Callable[..., None], self: Notification, *args: Any, **options: Any
-) -> None:
+def _with_capital_names(original: Method, self: Notification, *args: Any, **options: Any) -> None:
     original(self, *args, **options)
     for rule in _filter_rules(self):
         rule["Name"] = rule["Name"].capitalize()
 
 
-def _key_matches(self: Notification, key_name: str) -> bool:
+def _key_matches(self: Notification, key: str) -> bool:
     rules = {rule["Name"]: rule["Value"] for rule in _filter_rules(self)}
-    return key_name.startswith(rules.get("Prefix", "")) and key_name.endswith(
-        rules.get("Suffix", "")
-    )
+    return key.startswith(rules.get("Prefix", "")) and key.endswith(rules.get("Suffix", ""))
 
 
 def _filter_rules(notification: Notification) -> list[dict[str, str]]:

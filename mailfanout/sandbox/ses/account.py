@@ -167,7 +167,7 @@ def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
     return {}
 
 
-def set_identity_headers_in_notifications_enabled_v1(ses: Ses, call: Call) -> Json:
+def set_headers_in_notifications_v1(ses: Ses, call: Call) -> Json:
     """SES SetIdentityHeadersInNotificationsEnabled."""
     identity, kind = call.params["Identity"], call.params["NotificationType"]
     if kind not in NOTIFICATION_TYPES:
@@ -204,26 +204,20 @@ def _subscribed(topic_arn: str, kind: str, identity: str) -> str:
         f"You have successfully subscribed your Amazon SNS topic '{topic_arn}' to receive "
         f"'{kind}' notifications from Amazon SES for identity '{identity}'."
     )
-    told = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message}
-    return json.dumps(told)
+    return json.dumps({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message})
 
 
 def _notification_attributes(settings: Json) -> Json:
     topics = {f"{kind}Topic": settings.get(kind) for kind in NOTIFICATION_TYPES}
-    headers = {
-        with_headers(kind): settings.get(with_headers(kind), False) for kind in NOTIFICATION_TYPES
-    }
+    headers = {name: settings.get(name, False) for name in map(with_headers, NOTIFICATION_TYPES)}
     forwarding = settings.get("feedback_forwarding_enabled", True)
     named = {name: arn for name, arn in topics.items() if arn}
     return {**named, "ForwardingEnabled": forwarding, **headers}
 
 
 _DETAILS = (
-    "AdditionalContactEmailAddresses",
-    "ContactLanguage",
-    "MailType",
-    "UseCaseDescription",
-    "WebsiteURL",
+    *("AdditionalContactEmailAddresses", "ContactLanguage", "MailType"),
+    *("UseCaseDescription", "WebsiteURL"),
 )
 
 

@@ -18,8 +18,7 @@ VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 # The names of a destination's parts in API v1 and in v2, and those of the parts' own.
 _PARTS = {
     "SNSDestination": "SnsDestination",
-    "KinesisFirehoseDestination": "KinesisFirehoseDestination",
-    "CloudWatchDestination": "CloudWatchDestination",
+    **{name: name for name in ("KinesisFirehoseDestination", "CloudWatchDestination")},
 }
 _FIELDS = {
     "TopicARN": "TopicArn",
@@ -28,18 +27,12 @@ _FIELDS = {
 }
 # The types of events that API v1 knows.
 _TYPES = {
-    "send": "SEND",
-    "reject": "REJECT",
-    "bounce": "BOUNCE",
-    "complaint": "COMPLAINT",
-    "delivery": "DELIVERY",
-    "open": "OPEN",
-    "click": "CLICK",
+    **{name: name.upper() for name in "send reject bounce complaint delivery open click".split()},
     "renderingFailure": "RENDERING_FAILURE",
 }
 
 
-def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+def create_event_destination(ses: Ses, call: Call) -> Json:
     """SES and SESv2 CreateConfigurationSetEventDestination."""
     destinations, (name, given) = _destinations(call), _given(call)
     if name in destinations:
@@ -50,7 +43,7 @@ def create_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
     return {}
 
 
-def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+def update_event_destination(ses: Ses, call: Call) -> Json:
     """SES and SESv2 UpdateConfigurationSetEventDestination."""
     name, given = _given(call)
     existing = _existing(call, name)
@@ -64,12 +57,12 @@ def update_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
     return {}
 
 
-def get_configuration_set_event_destinations(ses: Ses, call: Call) -> Json:
+def get_event_destinations(ses: Ses, call: Call) -> Json:
     """SESv2 GetConfigurationSetEventDestinations."""
     return {"EventDestinations": [*_destinations(call).values()]}
 
 
-def delete_configuration_set_event_destination(ses: Ses, call: Call) -> Json:
+def delete_event_destination(ses: Ses, call: Call) -> Json:
     """SES and SESv2 DeleteConfigurationSetEventDestination."""
     name = call.params["EventDestinationName"]
     _existing(call, name)

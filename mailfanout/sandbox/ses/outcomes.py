@@ -36,13 +36,9 @@ def rendering_failure(template_name: str, message: str) -> MailEvent:
 def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEvent]:
     """What becomes of one recipient's mail: the simulator's answer, a bounce, or a delivery."""
     address = bare_address(recipient)
-    if suppressed:
-        return [_bounce(_ON_ACCOUNT_LIST, address, at)]
     scenario = simulator_scenario(address)
-    if scenario == "bounce":
-        return [_bounce(_UNKNOWN_USER, address, at)]
-    if scenario == "suppressionlist":
-        return [_bounce(_ON_GLOBAL_LIST, address, at)]
+    if kind := _ON_ACCOUNT_LIST if suppressed else _REFUSED.get(scenario or ""):
+        return [_bounce(kind, address, at)]
     if scenario == "ooto":
         return [_delivery(address, at), _bounce(_OUT_OF_OFFICE, address, at)]
     if scenario == "complaint":
@@ -69,6 +65,8 @@ _ON_ACCOUNT_LIST = {
     "suppression list for your account.",
 }
 _OUT_OF_OFFICE = {"bounceType": "Transient", "bounceSubType": "General"}
+# By what the simulator plays.
+_REFUSED = {"bounce": _UNKNOWN_USER, "suppressionlist": _ON_GLOBAL_LIST}
 
 
 def _bounce(kind: dict[str, str], address: str, at: datetime) -> MailEvent:
@@ -87,29 +85,25 @@ def _bounce(kind: dict[str, str], address: str, at: datetime) -> MailEvent:
 
 
 def _complaint(address: str, at: datetime) -> MailEvent:
-    return MailEvent(
-        "Complaint",
-        {
-            "complainedRecipients": [{"emailAddress": address}],
-            "timestamp": iso_time(at),
-            "feedbackId": new_message_id(at),
-            "complaintSubType": None,
-            "userAgent": "Amazon SES Mailbox Simulator",
-            "complaintFeedbackType": "abuse",
-            "arrivalDate": iso_time(at),
-        },
-    )
+    detail: Json = {
+        "complainedRecipients": [{"emailAddress": address}],
+        "timestamp": iso_time(at),
+        "feedbackId": new_message_id(at),
+        "complaintSubType": None,
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": iso_time(at),
+    }
+    return MailEvent("Complaint", detail)
 
 
 def _delivery(address: str, at: datetime) -> MailEvent:
-    return MailEvent(
-        "Delivery",
-        {
-            "timestamp": iso_time(at),
-            "processingTimeMillis": 0,
-            "recipients": [address],
-            "smtpResponse": "250 2.6.0 Message received",
-            "remoteMtaIp": "127.0.0.1",
-            "reportingMTA": "a8-96.smtp-out.amazonses.com",
-        },
-    )
+    detail = {
+        "timestamp": iso_time(at),
+        "processingTimeMillis": 0,
+        "recipients": [address],
+        "smtpResponse": "250 2.6.0 Message received",
+        "remoteMtaIp": "127.0.0.1",
+        "reportingMTA": "a8-96.smtp-out.amazonses.com",
+    }
+    return MailEvent("Delivery", detail)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, is_number
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
@@ -166,8 +166,3 @@ def _wrong_top(bottom: float, sign: Any, top: Any = None, *more: Any) -> str | N
     if top <= bottom:
         return "Bottom must be less than top"
     return "Too many terms in numeric range expression" if more else None
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value of JSON is a number: true, which Python counts among them, is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -12,20 +12,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, is_number
 from mailfanout.sandbox.patterns import wildcard
-from mailfanout.sandbox.sns.filter_rules import is_choice, is_number
+from mailfanout.sandbox.sns.filter_rules import is_choice
 
 
-def is_wanted(
-    policy: Json, scope: str, attributes: Mapping[str, Json] | None, message: str
-) -> bool:
+def is_wanted(policy: Json, scope: str, attributes: Mapping[str, Json], message: str) -> bool:
     """Whether the policy, whose scope is MessageAttributes or MessageBody, lets a message pass.
 
     What is no JSON object has no body to match.
     """
     if scope == "MessageAttributes":
-        given = {name: _attribute(value) for name, value in (attributes or {}).items()}
+        given = {name: _attribute(value) for name, value in attributes.items()}
         return _matches(_without_absent(policy, given), given)
     body = read_json(message)
     return isinstance(body, dict) and _matches(policy, body)
@@ -125,13 +123,8 @@ def _fits_wildcard(pattern: str, value: str) -> bool:
     return wildcard(pattern).fullmatch(value) is not None
 
 
-_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "=": operator.eq,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"=": operator.eq, **_ORDER}
 _WORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "anything-but": _is_other,
     "cidr": _of_strings(_is_in_network),

@@ -93,12 +93,10 @@ def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
     if topic_arn not in backend.topics:
         log.warning("%s does not exist: %s messages are lost", topic_arn, len(notifications))
         return
-    subscriptions = [
-        one for one in list(backend.subscriptions.values()) if one.topic_arn == topic_arn
-    ]
-    if not all(_gets_all(one) and is_raw(one) for one in subscriptions):  # somebody sees the ids
+    subscribed = [one for one in list(backend.subscriptions.values()) if one.topic_arn == topic_arn]
+    if not all(_gets_all(one) and is_raw(one) for one in subscribed):  # somebody sees the ids
         notifications = [one._replace(message_id=new_uuid()) for one in notifications]
-    for subscription in subscriptions:
+    for subscription in subscribed:
         _hand_over(subscription, notifications)
 
 

@@ -26,9 +26,7 @@ def without_empty(
 ) -> ActionResult:
     """An answer that leaves out what is empty."""
     answer = original(response)
-    return ActionResult(
-        {name: value for name, value in cast(Entry, answer.result).items() if value}
-    )
+    return ActionResult({name: one for name, one in cast(Entry, answer.result).items() if one})
 
 
 def send_message(response: SQSResponse) -> ActionResult:

@@ -212,17 +212,12 @@ def new_message(
     """
     message = Message(new_uuid(), body)
     message.message_attributes = attributes
-    if header := current():
-        message.system_attributes = _trace(header)
+    if trace := current():
+        message.system_attributes = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
     message.group_id = group_id
     if delay := queue.delay_seconds if delay_seconds is None else int(delay_seconds):
         message.delayed_until = clock_ms() + delay * 1000
     return message
-
-
-def _trace(header: str) -> dict[str, Any]:
-    """What SQS keeps of the trace header that comes with a call."""
-    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}}
 
 
 def _content_id(queue: Queue, message: Message) -> str | None:
@@ -245,10 +240,5 @@ def _each(entries: list[Entry], do: Callable[[Entry], None]) -> tuple[list[str],
 
 
 def _failed(entry: Entry, error: SQSException) -> Entry:
-    code, message = getattr(error, "in_batch", (error.code, error.message))
-    return {
-        "Id": entry["Id"],
-        "SenderFault": code != INTERNAL_ERROR,
-        "Code": code,
-        "Message": message,
-    }
+    code, said = getattr(error, "in_batch", (error.code, error.message))
+    return {"Id": entry["Id"], "SenderFault": code != INTERNAL_ERROR, "Code": code, "Message": said}

@@ -107,12 +107,9 @@ def check_ids(ids: list[str]) -> None:
 
 def _check_order_of_entry(queue: Queue, entry: dict[str, Any]) -> None:
     """One entry that cannot be put in order fails its whole batch; its delay fails it alone."""
-    ids = {
-        "group_id": entry.get("MessageGroupId"),
-        "deduplication_id": entry.get("MessageDeduplicationId"),
-    }
+    group_id, deduplication_id = entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
     try:
-        _check_order(queue, ids, 0)
+        _check_order(queue, {"group_id": group_id, "deduplication_id": deduplication_id}, 0)
     except MissingParameter as error:
         raise InvalidParameterValue(error.message) from error
 
@@ -123,9 +120,6 @@ def _size_bytes(body: str, attributes: dict[str, Any]) -> int:
     for name, value in attributes.items():
         content = value.get("StringValue") or value.get("BinaryValue") or ""
         parts += [name, value["DataType"], content]
-    return sum(len(_utf8(part)) for part in parts)
-
-
-def _utf8(part: str | bytes) -> bytes:
     # A lone surrogate is not refused here: the check of the characters says what is wrong.
-    return part.encode(errors="surrogatepass") if isinstance(part, str) else part
+    texts = (one.encode(errors="surrogatepass") if isinstance(one, str) else one for one in parts)
+    return sum(map(len, texts))

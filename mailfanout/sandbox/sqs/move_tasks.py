@@ -12,7 +12,8 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sqs import models
@@ -29,6 +30,7 @@ HIDDEN_SECONDS = 30
 TASKS_KEPT = 10
 
 log = logging.getLogger(__name__)
+_invalid = partial(ApiError, "InvalidParameterValue")
 
 
 class CannotMove(Exception):
@@ -108,9 +110,9 @@ class MoveTask:
 
     def _destination_of(self, message: Message) -> Queue:
         arn = self.destination_arn or message.dead_letter_source_arn
-        sources = sources_of(self.source)
+        sources = _sources(self.source)
         if arn is None and self.source.fifo_queue and len(sources) == 1:
-            arn = sources[0].queue_arn
+            arn = sources[0]
         if arn is None:
             raise CannotMove("CouldNotDetermineMessageSource")
         destination = find(arn)
@@ -119,11 +121,11 @@ class MoveTask:
         return destination
 
 
-def sources_of(dead_letter_queue: Queue) -> list[Queue]:
-    """The queues whose redrive policy names this one."""
+def _sources(dead_letter_queue: Queue) -> list[str]:
+    """The ARNs of the queues whose redrive policy names this one."""
     backend = models.sqs_backends[dead_letter_queue.account_id][dead_letter_queue.region]
     return [
-        cast(Queue, queue)
+        queue.queue_arn
         for queue in list(backend.queues.values())
         if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_queue.queue_arn
     ]
@@ -137,7 +139,7 @@ def start_message_move_task(response: SQSResponse) -> ActionResult:
         _queue(destination_arn, "DestinationArn")
     if destination_arn == source.queue_arn:
         raise _invalid("Source queue arn and destination queue arn cannot be the same.")
-    if not sources_of(source):
+    if not _sources(source):
         raise _invalid("Source queue must be configured as a Dead Letter Queue.")
     if any(task.status in ("RUNNING", "CANCELLING") for task in source.move_tasks):
         raise _invalid(
@@ -183,7 +185,3 @@ def _queue(arn: Any, parameter: str) -> Queue:
         message = f"The resource that you specified for the {parameter} parameter doesn't exist."
         raise ApiError("ResourceNotFoundException", message, 404)
     return queue
-
-
-def _invalid(message: str) -> ApiError:
-    return ApiError("InvalidParameterValue", message)

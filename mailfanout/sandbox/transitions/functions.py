@@ -74,8 +74,7 @@ def refuse_while_busy(step: Step) -> None:
     if step.shown("function created", name):
         raise _conflict("The function is currently in the following state: Pending")
     if step.shown("function updated", name):
-        account_id = step.account_id
-        arn = f"arn:aws:lambda:{step.call.region}:{account_id}:function:{name}"
+        arn = f"arn:aws:lambda:{step.call.region}:{step.account_id}:function:{name}"
         raise _conflict(f"An update is in progress for resource: {arn}")
 
 
@@ -86,12 +85,9 @@ def _with_state(step: Step, shown: Json) -> Json:
         reason = {"StateReason": _BEING_CREATED, "StateReasonCode": "Creating"}
         return {**shown, "State": "Pending", **reason, "RevisionId": _revision_until_then(shown)}
     if version == "$LATEST" and step.shown("function updated", name):
-        reason = {
-            "LastUpdateStatusReason": _BEING_CREATED,
-            "LastUpdateStatusReasonCode": "Creating",
-        }
+        told = {"LastUpdateStatusReason": _BEING_CREATED, "LastUpdateStatusReasonCode": "Creating"}
         until_then = {"LastUpdateStatus": "InProgress", "RevisionId": _revision_until_then(shown)}
-        return {**shown, **until_then, **reason}
+        return {**shown, **until_then, **told}
     return shown
 
 

@@ -17,7 +17,9 @@ def create_mapping(step: Step) -> Answer:
     """It is Creating at first. Raises ApiError if its function's role is too new, or while another
     one of this queue and function is Deleting.
     """
-    _refuse_what_is_being_deleted(step)
+    for one in _being_deleted(step):
+        if _is_asked_for(step, one):
+            raise taken(one["EventSourceArn"], one["FunctionArn"], one["UUID"])
     _refuse_new_role(step)
     answer = step.done()
     if not is_done(answer):
@@ -91,12 +93,6 @@ def _is_asked_for(step: Step, mapping: Json) -> bool:
     )
 
 
-def _refuse_what_is_being_deleted(step: Step) -> None:
-    for mapping in _being_deleted(step):
-        if _is_asked_for(step, mapping):
-            raise taken(mapping["EventSourceArn"], mapping["FunctionArn"], mapping["UUID"])
-
-
 def taken(queue_arn: str, function_arn: str, uuid: str) -> ApiError:
     """The error for a second mapping of the same queue and function."""
     return ApiError(
@@ -122,10 +118,8 @@ def _refuse_new_role(step: Step) -> None:
 
 def _refuse_while_in_use(step: Step, doing: str) -> None:
     if step.shown("mapping changed", step.parameters["UUID"]):
-        raise ApiError(
-            "ResourceInUseException",
-            f"Cannot {doing} the event source mapping because it is in use.",
-        )
+        words = f"Cannot {doing} the event source mapping because it is in use."
+        raise ApiError("ResourceInUseException", words)
 
 
 def _accepted(answer: Answer, mapping: Json) -> Answer:

@@ -19,11 +19,7 @@ _SHOWN_WHILE_DELETING = tuple(
     DeletionProtectionEnabled
     """.split()
 )
-_DOING: dict[Change, str] = {
-    "table created": "created",
-    "table updated": "updated",
-    "table deleted": "deleted",
-}
+_CHANGES: tuple[Change, ...] = ("table created", "table updated", "table deleted")
 
 
 def create_table(step: Step) -> Answer:
@@ -75,11 +71,8 @@ def delete_table(step: Step) -> Answer:
 def list_tables(step: Step) -> Answer:
     """Those that are DELETING are still among them."""
     answer = step.done()
-    going = [
-        name
-        for region, name in step.states.under_way("table deleted")
-        if region == step.call.region
-    ]
+    deleted = step.states.under_way("table deleted")
+    going = [name for region, name in deleted if region == step.call.region]
     if not going or not is_done(answer):
         return answer
     found = document(answer)
@@ -96,10 +89,8 @@ def use_items(step: Step) -> Answer:
             raise ApiError("ResourceNotFoundException", "Requested resource not found")
     index = step.parameters.get("IndexName")
     if index and step.shown("index created", f"{_named(step)}/{index}"):
-        raise ApiError(
-            "ValidationException",
-            f"Cannot read from backfilling global secondary index: {index}",
-        )
+        words = f"Cannot read from backfilling global secondary index: {index}"
+        raise ApiError("ValidationException", words)
     return step.done()
 
 
@@ -114,12 +105,12 @@ def _tables_used(parameters: Json) -> Iterator[str]:
 
 def _refuse_while_in_use(step: Step) -> None:
     name = _named(step)
-    for change, doing in _DOING.items():
+    for change in _CHANGES:
         if step.shown(change, name):
             raise ApiError(
                 "ResourceInUseException",
-                "Attempt to change a resource which is still in use: "
-                f"Table is being {doing}: {name}",
+                "Attempt to change a resource which is still in use: Table is being "
+                f"{change.removeprefix('table ')}: {name}",
             )
 
 

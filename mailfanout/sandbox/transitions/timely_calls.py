@@ -9,18 +9,11 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.dynamodb import ITEM_OPERATIONS
 from mailfanout.sandbox.http import Answer
 from mailfanout.sandbox.states import States
-from mailfanout.sandbox.transitions import functions, mappings, roles, tables
-from mailfanout.sandbox.transitions.late_reads import (
-    LATE_READS,
-    Work,
-    answer_late,
-    is_late_read,
-    write_late,
-)
+from mailfanout.sandbox.transitions import functions, late_reads, mappings, roles, tables
 from mailfanout.sandbox.transitions.step import Step
 
 # These begin a change.
-_BEGINS: Mapping[str, Work] = {
+_BEGINS: Mapping[str, late_reads.Work] = {
     "dynamodb:CreateTable": tables.create_table,
     "dynamodb:DeleteTable": tables.delete_table,
     "dynamodb:UpdateTable": tables.update_table,
@@ -41,7 +34,7 @@ _BEGINS: Mapping[str, Work] = {
     "lambda:UpdateFunctionConfiguration": functions.update_function,
 }
 # These are done as ever unless something changes.
-_MEANWHILE: Mapping[str, Work] = {
+_MEANWHILE: Mapping[str, late_reads.Work] = {
     **dict.fromkeys((f"dynamodb:{name}" for name in ITEM_OPERATIONS), tables.use_items),
     "dynamodb:DescribeTable": tables.describe_table,
     "dynamodb:ListTables": tables.list_tables,
@@ -66,12 +59,14 @@ class TimelyCalls:
 
     def __call__(self, call: ApiCall, credentials: Credentials) -> Answer:
         begins = _BEGINS.get(call.name)
-        is_late = call.name in LATE_READS
+        is_late = call.name in late_reads.LATE_READS
         if not (begins or is_late or self._states):
             return self._do(call, credentials)
         work = begins or _MEANWHILE.get(call.name, Step.done)
         account_id = credentials.caller.account_id
         step = Step(call, account_id, self._states, lambda one: self._do(one, credentials))
         if is_late:
-            return write_late(step, work)
-        return answer_late(step, work) if is_late_read(call.name) else work(step)
+            return late_reads.write_late(step, work)
+        return (
+            late_reads.answer_late(step, work) if late_reads.is_late_read(call.name) else work(step)
+        )
