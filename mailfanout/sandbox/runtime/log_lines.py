@@ -44,4 +44,4 @@ def _report(environment: Environment, invocation: Invocation, result: Result) ->
         fields.append(f"Status: {result.status}")
     if result.status == "error":
         fields.append(f"Error Type: {result.error_type}")
-    return "\t".join(fields)
+    return "\t".join(fields) + ("\t" if result.status is None else "")

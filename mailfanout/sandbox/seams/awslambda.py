@@ -234,7 +234,7 @@ def _get_configuration(original: Method, self: LambdaFunction, on_create: bool =
 def _get_account_settings(self: LambdaResponse) -> ActionResult:
     functions = list(self.backend.list_functions())
     reserved = sum(int(one.reserved_concurrency or 0) for one in functions)
-    size = sum(one.code_size for one in functions)
+    size = sum(one.code_size for one in self.backend.list_functions("ALL"))
     limit = {
         "TotalCodeSize": 80_530_636_800,
         "CodeSizeUnzipped": 262_144_000,

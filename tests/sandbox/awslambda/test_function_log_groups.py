@@ -23,6 +23,8 @@ def test_log_is_in_the_group_and_the_stream_that_the_context_names(account: Acco
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
     assert [event["logStreamName"] for event in events] == [stream] * 6
     assert [event["message"].split()[0] for event in events] == ["START", "END", "REPORT"] * 2
+    start, end, report = (event["message"] for event in events[:3])
+    assert (start[-8:], end[-1], report[-5:]) == ("$LATEST\n", "\n", " ms\t\n")
 
 
 @pytest.mark.parametrize("missing", ["CreateLogGroup", "CreateLogStream", "PutLogEvents"])

@@ -97,7 +97,7 @@ def test_tail_of_the_log_comes_with_the_result(account: Account) -> None:
     assert end == f"END RequestId: {request_id}"
     assert re.fullmatch(
         rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\t"
-        r"Memory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms",
+        r"Memory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms\t",
         report,
     )
 

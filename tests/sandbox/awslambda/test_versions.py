@@ -113,6 +113,9 @@ def test_no_number_of_a_version_is_given_twice(account: Account) -> None:
 
     client.delete_function(FunctionName="recorder")
     account.function(CONTEXT)
-    numbers.append(client.publish_version(FunctionName="recorder")["Version"])
+    before = client.get_account_settings()["AccountUsage"]
+    last = client.publish_version(FunctionName="recorder")
 
-    assert numbers == ["1", "2", "3", "4"]
+    assert [*numbers, last["Version"]] == ["1", "2", "3", "4"]
+    before["TotalCodeSize"] += last["CodeSize"]
+    assert client.get_account_settings()["AccountUsage"] == before
