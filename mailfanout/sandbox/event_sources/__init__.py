@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.event_sources import mappings
 from mailfanout.sandbox.event_sources.pollers import EventSources, Surroundings
-from mailfanout.sandbox.event_sources.rule_targets import tell
+from mailfanout.sandbox.event_sources.rule_targets import hear
 from mailfanout.sandbox.event_sources.schedules import Schedules, period_seconds
 
-__all__ = ["EventSources", "Schedules", "Surroundings", "mappings", "period_seconds", "tell"]
+__all__ = ["EventSources", "Schedules", "Surroundings", "mappings", "period_seconds", "hear"]

@@ -28,7 +28,11 @@ def input_for(target: Json, event: Json, *, rule_name: str, rule_arn: str) -> st
             "aws.events.rule-name": rule_name,
             "aws.events.rule-arn": rule_arn,
             "aws.events.event.ingestion-time": event["time"],
-            "aws.events.event": {name: one for name, one in event.items() if name != "detail"},
+            "aws.events.event": {
+                "detailType" if name == "detail-type" else name: one
+                for name, one in event.items()
+                if name != "detail"
+            },
             "aws.events.event.json": event,
         }
         return _filled(transformer["InputTemplate"], values)
@@ -51,7 +55,8 @@ def _filled(template: str, values: Json) -> str:
 
     def fill(found: re.Match[str]) -> str:
         if found[1]:
-            return json.dumps(values[found[1]]) if found[1] in values else found[0]
+            value = values.get(found[1])
+            return json.dumps("" if value is None else value) if found[1] in values else found[0]
         return _PLACE.sub(lambda place: _within_text(values, place), found[0])
 
     return _TEXT_OR_PLACE.sub(fill, template)

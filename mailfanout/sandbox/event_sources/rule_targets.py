@@ -1,4 +1,4 @@
-"""What EventBridge's rules tell: functions, queues and topics, if these let them.
+"""What EventBridge's rules tell: functions, queues, topics and buses, if these let them.
 
 Other targets hear nothing.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from typing import Any
 
-from moto.events.models import Rule
+from moto.events.models import Rule, events_backends
 from moto.sns.models import sns_backends
 from moto.sqs.exceptions import SQSException
 
-from mailfanout.sandbox.access import service_may
+from mailfanout.sandbox.access import role_allows, service_may, service_may_assume
 from mailfanout.sandbox.awslambda import LambdaService, destinations, may_notify
 from mailfanout.sandbox.event_sources.inputs import input_for
 from mailfanout.sandbox.json_objects import Json
@@ -22,9 +23,26 @@ from mailfanout.sandbox.sqs import check_message, check_options, find, new_messa
 EVENTS = "events.amazonaws.com"
 
 # What a target has to let EventBridge do.
-_ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "sns": "SNS:Publish"}
+_ACTIONS = {
+    "events": "events:PutEvents",
+    "lambda": "lambda:InvokeFunction",
+    "sns": "SNS:Publish",
+    "sqs": "sqs:SendMessage",
+}
 
 log = logging.getLogger(__name__)
+
+
+def hear(service: LambdaService, rule: Rule, event: Json, *, is_handed_on: bool = False) -> None:
+    """Tell the targets of a rule of an event, if it fits the rule's pattern.
+
+    An event that one bus has handed on to another one is not handed on again.
+    """
+    if rule.state == "ENABLED" and rule.event_pattern.dump():
+        if rule.event_pattern.matches_event(event):  # type: ignore[arg-type]
+            for target in list(rule.targets):
+                if not (is_handed_on and target["Arn"].split(":")[2] == "events"):
+                    tell(service, target, rule, event)
 
 
 def tell(
@@ -51,6 +69,9 @@ def _tell(
         _send(target, text)
     elif kind == "sns":
         _publish(target["Arn"], text)
+    elif kind == "events":
+        for other in list(_bus(target["Arn"]).rules.values()):
+            hear(service, other, event, is_handed_on=True)
     elif kind == "lambda" and not (schedule and service.asynchronous.is_under_way(schedule)):
         service.asynchronous.submit(target["Arn"], text.encode(), schedule=schedule)
 
@@ -62,9 +83,9 @@ def _failure(target: Json, rule: Rule, text: str) -> tuple[str, str] | None:
     """
     arn = target["Arn"]
     kind = arn.split(":")[2]
-    if not destinations.is_there(arn):
+    if not (_bus(arn) if kind == "events" else destinations.is_there(arn)):
         return "NO_RESOURCE", f"{arn} does not exist."
-    if not _may(_ACTIONS[kind], arn, rule):
+    if not (_may_hand_on(target) if kind == "events" else _may(_ACTIONS[kind], arn, rule)):
         return "NO_PERMISSIONS", f"{arn} does not let {EVENTS} perform {_ACTIONS[kind]}."
     if queue := find(arn) if kind == "sqs" else None:
         try:
@@ -101,6 +122,21 @@ def _may(action: str, arn: str, rule: Rule) -> bool:
     if action == _ACTIONS["lambda"]:
         return may_notify(arn, principal_service=EVENTS, source_arn=rule.arn)
     return service_may(action, arn, service=EVENTS, source_arn=rule.arn)
+
+
+def _may_hand_on(target: Json) -> bool:
+    """Whether the target's role lets EventBridge put events on another bus, if it has one."""
+    if (role_arn := target.get("RoleArn")) is None:
+        return True
+    may_assume = service_may_assume(role_arn, EVENTS)
+    return may_assume and role_allows(role_arn, _ACTIONS["events"], target["Arn"])
+
+
+def _bus(arn: str) -> Any:
+    """The bus with this ARN; None if there is none."""
+    _, _, _, region, account_id, name = arn.split(":", 5)
+    buses = events_backends[account_id][region].event_buses
+    return buses.get(name.removeprefix("event-bus/"))
 
 
 def _send(target: Json, event: str) -> None:

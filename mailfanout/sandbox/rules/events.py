@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
+from typing import Any
 
 from moto.events.models import events_backends
 
@@ -27,7 +28,13 @@ _NAMES = {
     "PutTargets": "Rule",
     "RemoveTargets": "Rule",
 }
+# The bus, or the rule and perhaps its bus, whose tags are asked for, or changed.
+_TAGGED = r"arn:.*:(?:event-bus/([^/]+)|rule/(?:([^/]+)/)?([^/]+))"
 _INPUTS = ("Input", "InputPath", "InputTransformer")
+_GIVEN_PLACES = [
+    f"aws.events.{name}"
+    for name in ("event", "event.ingestion-time", "event.json", "rule-arn", "rule-name")
+]
 _TARGET_ARN = re.compile(
     r"arn:aws[\w-]*:(lambda:[a-z\d-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"
     r"|(sqs|sns):[a-z\d-]+:\d{12}:[\w.-]+"
@@ -43,18 +50,23 @@ def check(call: ApiCall, account_id: str) -> None:
     if call.operation == "PutEvents":
         if sum(map(_event_bytes, call.parameters["Entries"])) > MOST_EVENT_BYTES:
             raise _invalid("Total size of the entries in the request is over the limit.")
-    named = _NAMES.get(call.operation)
-    if named is None:
-        return
-    name, bus_name = call.parameters[named], call.parameters.get("EventBusName") or "default"
-    bus_name = bus_name.rpartition("/")[2]
+    if named := _NAMES.get(call.operation):
+        bus_name = call.parameters.get("EventBusName") or "default"
+        rule = _rule(call, account_id, bus_name.rpartition("/")[2], call.parameters[named])
+        if call.operation == "PutTargets":
+            _check_targets(call.parameters["Targets"], rule.targets)
+    elif tagged := re.fullmatch(_TAGGED, call.parameters.get("ResourceARN", "")):
+        _rule(call, account_id, tagged[1] or tagged[2] or "default", tagged[3])
+
+
+def _rule(call: ApiCall, account_id: str, bus_name: str, name: str | None) -> Any:
+    """The rule with this name, if one is named. Raises ApiError for what is not there."""
     bus = events_backends[account_id][call.region].event_buses.get(bus_name)
     if bus is None:
         raise _not_found(f"Event bus {bus_name} does not exist.")
-    if name not in bus.rules:
+    if name is not None and name not in bus.rules:
         raise _not_found(f"Rule {name} does not exist on EventBus {bus_name}.")
-    if call.operation == "PutTargets":
-        _check_targets(call.parameters["Targets"], bus.rules[name].targets)
+    return name and bus.rules[name]
 
 
 def _event_bytes(entry: Json) -> int:
@@ -84,9 +96,20 @@ def _check_targets(targets: list[Json], held: list[Json]) -> None:
             )
         if "Input" in one and not _is_json(one["Input"]):
             raise _invalid(f"JSON syntax error in Input for target {one['Id']}.")
+        if unknown := _unknown_place(one.get("InputTransformer", {})):
+            raise _invalid(
+                f"InputTemplate for target {one['Id']} contains invalid placeholder {unknown}."
+            )
     if len({one["Id"] for one in [*held, *targets]}) > MOST_TARGETS:
         words = "The requested resource exceeds the maximum number allowed."
         raise ApiError("LimitExceededException", words)
+
+
+def _unknown_place(transformer: Json) -> str | None:
+    """The first placeholder of its template that stands for nothing."""
+    places = re.findall(r"<([\w.-]+)>", transformer.get("InputTemplate", ""))
+    known = transformer.get("InputPathsMap") or {}
+    return next((one for one in places if one not in known and one not in _GIVEN_PLACES), None)
 
 
 def _is_json(text: str) -> bool:

@@ -22,7 +22,7 @@ from moto.events.responses import EventsHandler
 
 from mailfanout.sandbox.awslambda import LambdaService, deployed
 from mailfanout.sandbox.calls import is_too_deep, read_json
-from mailfanout.sandbox.event_sources import EventSources, mappings, period_seconds, tell
+from mailfanout.sandbox.event_sources import EventSources, hear, mappings, period_seconds
 from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import wrong_pattern
@@ -100,16 +100,11 @@ def _put_event(original: Method, self: EventsBackend, event: Spec) -> Spec:
 def _tell_targets(
     service: LambdaService, original: Method, self: Rule, event: Spec, *asked: Any, **options: Any
 ) -> None:
-    """What a rule on a schedule does at its times."""
-    if self.state != "ENABLED" or not self.event_pattern.dump():
-        return
     at = datetime.fromtimestamp(float(event["time"]), UTC)
     members = ("id", "detail-type", "source", "account", "time", "region", "resources", "detail")
     told = {name: event[name] for name in members} | {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     told = {"version": "0", **told}
-    if self.event_pattern.matches_event(told):  # type: ignore[arg-type]
-        for target in list(self.targets):
-            tell(service, target, self, told)
+    hear(service, self, told)
 
 
 def _fits_wildcard(value: Any, pattern: str) -> bool:

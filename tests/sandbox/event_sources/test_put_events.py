@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, Account, refusal
+from support.account_in_sandbox import RECORD, ROLE_ARN, Account, refusal
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"
@@ -106,6 +106,30 @@ def test_an_event_that_is_none_is_told_to_nobody(
 
     assert entry.get("ErrorCode") == failure
     assert told(account) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "count"), [(None, 1), (ROLE_ARN, 0), ("arn:aws:iam::123456789012:role/bus", 1)]
+)
+def test_a_bus_hands_events_on_to_another_one_once(
+    account: Account, rule_arn: str, role: str | None, count: int
+) -> None:
+    events, iam = account.client("events"), account.client("iam")
+    trust = allow("events", "sts:AssumeRole", "*").replace(', "Resource": "*"', "")
+    iam.create_role(RoleName="bus", AssumeRolePolicyDocument=trust)
+    everything = "arn:aws:iam::aws:policy/AmazonEventBridgeFullAccess"
+    iam.attach_role_policy(RoleName="bus", PolicyArn=everything)
+    buses = [events.create_event_bus(Name=name)["EventBusArn"] for name in ("one", "two")]
+    pattern = json.dumps({"source": ["shop"]})
+    default = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    for bus, arn in (("one", buses[1]), ("two", QUEUE_ARN), ("two", default)):
+        events.put_rule(Name="on", EventBusName=bus, EventPattern=pattern)
+        target = {"Id": arn[-3:], "Arn": arn} | ({"RoleArn": role} if bus == "one" and role else {})
+        events.put_targets(Rule="on", EventBusName=bus, Targets=[target])
+
+    events.put_events(Entries=[{**ENTRY, "EventBusName": buses[0]}])
+
+    assert len(told(account)) == count
 
 
 def test_a_rule_at_rest_tells_nobody(account: Account, rule_arn: str) -> None:

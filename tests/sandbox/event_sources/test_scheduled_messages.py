@@ -78,11 +78,16 @@ def test_topics_hear_of_a_rule_that_they_let_publish(account: Account, is_let: b
 
 
 EVENT: dict[str, Any] = {
+    "detail-type": "swept",
     "time": "2026-01-02T03:04:05Z",
     "source": "aws.events",
     "resources": ["rule"],
     "detail": {"a": {"b-c": 7}, "d": 'say "hi"'},
 }
+OUTSIDE = (
+    '{"detailType": "swept", "time": "2026-01-02T03:04:05Z", "source": "aws.events", '
+    '"resources": ["rule"]}'
+)
 PATHS = {"n": "$.detail.a.b-c", "s": "$.detail.d", "a": "$.detail.a", "none": "$.detail.x"}
 
 
@@ -100,6 +105,8 @@ def transformed(template: str) -> dict[str, Any]:
         ({"InputPath": "$.detail['a']['b-c']"}, "7"),
         (transformed('"<n> of <none>: <s>"'), r'"7 of : say \"hi\""'),
         (transformed('{"n": <n>, "s": <s>}'), r'{"n": 7, "s": "say \"hi\""}'),
+        (transformed('{"n": <none>}'), '{"n": ""}'),
+        (transformed("<aws.events.event>"), OUTSIDE),
         (transformed('{"a": "<a>"}'), r'{"a": "{\"b-c\": 7}"}'),
         (transformed("<aws.events.rule-name> <nope>"), '"sweep" <nope>'),
     ],

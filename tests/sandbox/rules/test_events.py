@@ -50,6 +50,11 @@ def test_rule_that_is_not_there_is_refused_with_its_bus(
         ),
         ([{"Id": "1", "Arn": "arn:aws:sqs"}], "ValidationException", "Provided Arn is not"),
         ([target(), target()], "ValidationException", "1 is given more than once."),
+        (
+            [target(InputTransformer={"InputTemplate": '"<aws.events.rule-arn> <no>"'})],
+            "ValidationException",
+            "InputTemplate for target 1 contains invalid placeholder no.",
+        ),
     ],
 )
 def test_targets_that_a_rule_cannot_have_are_refused(
@@ -65,6 +70,26 @@ def test_targets_that_a_rule_cannot_have_are_refused(
     assert refusal(events.put_targets, Rule="sweep", Targets=[target(5)])[0].startswith("Limit")
     events.put_targets(Rule="sweep", Targets=[target(4)])
     events.remove_targets(Rule="sweep", Ids=[str(n) for n in range(5)])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("rule/nope", MISSING),
+        ("rule/nope/sweep", "Event bus nope does not exist."),
+        ("event-bus/nope", "Event bus nope does not exist."),
+    ],
+)
+def test_tags_of_what_is_not_there_are_refused(account: Account, name: str, words: str) -> None:
+    events = account.client("events")
+    arn = {"ResourceARN": f"arn:aws:events:us-east-1:{ACCOUNT_ID}:{name}"}
+
+    for call, asked in (
+        (events.list_tags_for_resource, {}),
+        (events.tag_resource, {"Tags": [{"Key": "a", "Value": "b"}]}),
+        (events.untag_resource, {"TagKeys": ["a"]}),
+    ):
+        assert refusal(call, **arn, **asked) == ("ResourceNotFoundException", words)
 
 
 def test_a_prefix_of_rules_names_is_no_pattern(account: Account) -> None:
