@@ -21,7 +21,6 @@ from moto.sts.models import sts_backends
 
 from mailfanout.sandbox.access.keys import Caller, Credentials
 from mailfanout.sandbox.access.managed_policies import administrator_access
-from mailfanout.sandbox.access.statements import Statement, statements_of
 from mailfanout.sandbox.calls import ApiCall, bare_address, identity_for
 from mailfanout.sandbox.states import States
 
@@ -91,18 +90,17 @@ def user_id(caller: Caller) -> str:
     return f"{identity_id}:{name}" if caller.kind == "role" else identity_id
 
 
-def identity_statements(caller: Caller) -> Iterator[Statement]:
-    """The statements of every policy of a user, its groups, or a session's role."""
-    documents = chain.from_iterable(map(_documents, _identities(caller)))
-    return chain.from_iterable(map(statements_of, documents))
+def identity_documents(caller: Caller) -> tuple[str, ...]:
+    """Every policy of a user, its groups, or a session's role."""
+    return tuple(chain.from_iterable(map(_documents, _identities(caller))))
 
 
-def resource_statements(resource_arn: str, account_id: str) -> tuple[Statement, ...]:
-    """The statements of the policy that a queue, topic, table or suchlike has, if any."""
+def resource_documents(resource_arn: str, account_id: str) -> tuple[str, ...]:
+    """The policy that a queue, topic, table or suchlike has, if any; an address has several."""
     try:
         if resource_arn.startswith("arn:aws:ses:"):
             return _identity_policies(resource_arn, account_id)
-        return statements_of(_resource_document(resource_arn, account_id))
+        return (_resource_document(resource_arn, account_id),)
     except (KeyError, ValueError, UnknownAliasException, UnknownFunctionException):
         return ()
 
@@ -187,11 +185,11 @@ def _text(document: str | dict[str, Any]) -> str:
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
-def _identity_policies(arn: str, account_id: str) -> tuple[Statement, ...]:
-    """Those of an address or domain that mails are sent from; there may be several."""
+def _identity_policies(arn: str, account_id: str) -> tuple[str, ...]:
+    """Those of an address or domain that mails are sent from."""
     region, name = arn.split(":", 5)[3], arn.partition(":identity/")[2]
     policies = ses_backends[account_id][region].email_identities[name].policies
-    return tuple(chain.from_iterable(map(statements_of, policies.values())))
+    return tuple(policies.values())
 
 
 def _resource_document(resource_arn: str, account_id: str) -> str:

@@ -9,13 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mailfanout.sandbox.access.account import identity_statements, resource_statements
+from mailfanout.sandbox.access.account import identity_documents, resource_documents
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.permission import Permission, VersionPermission
 from mailfanout.sandbox.access.permissions import permissions
-from mailfanout.sandbox.access.statements import UNKNOWN, Asked, Statement, decide, unjudged
+from mailfanout.sandbox.access.statements import (
+    UNKNOWN,
+    Asked,
+    all_statements,
+    decide,
+    judge,
+    unjudged,
+)
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import Refused
 
@@ -83,7 +90,7 @@ def service_may_assume(role_arn: str, service: str) -> bool:
     """Whether a role is there, and trusts a service of AWS."""
     asked = Asked("sts:AssumeRole", role_arn, frozenset({service}))
     account_id = "".join(role_arn.split(":")[4:5])
-    return decide(resource_statements(role_arn, account_id), asked) == "Allow"
+    return judge(resource_documents(role_arn, account_id), asked) == "Allow"
 
 
 def service_may(action: str, resource_arn: str, *, service: str, source_arn: str) -> bool:
@@ -94,7 +101,7 @@ def service_may(action: str, resource_arn: str, *, service: str, source_arn: str
     account_id = resource_arn.split(":")[4]
     context = {"aws:sourcearn": source_arn, "aws:sourceaccount": account_id}
     asked = Asked(action, resource_arn, frozenset({service}), context=context)
-    return decide(resource_statements(resource_arn, account_id), asked) == "Allow"
+    return judge(resource_documents(resource_arn, account_id), asked) == "Allow"
 
 
 def _refused(caller: Caller, permission: Permission, context: Context) -> str | None:
@@ -104,35 +111,35 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     asked = Asked(action, resource, principals, caller.account_id, context)
     if resource.startswith("arn:aws:iam::aws:") and not action.startswith(("iam:Get", "iam:List")):
         return _NOT_ALLOWED
-    by_identity = decide(identity_statements(caller), asked)
+    own_policies = identity_documents(caller)
+    by_identity = judge(own_policies, asked)
     if by_identity == "Deny":
-        return _DENIED_BY_IDENTITY + _not_judged(identity_statements(caller), asked)
-    resource_policy = resource_statements(resource, caller.account_id)
+        return _DENIED_BY_IDENTITY + _not_judged(own_policies, asked)
+    resource_policy = resource_documents(resource, caller.account_id)
     if action.startswith(_TRUSTED) and (reason := _distrust(resource_policy, asked)):
         return reason
-    by_resource = decide(resource_policy, asked)
+    by_resource = judge(resource_policy, asked)
     if by_resource == "Deny":
         return _DENIED_BY_RESOURCE + _not_judged(resource_policy, asked)
     if by_identity or by_resource:
         return None
-    statements = (*identity_statements(caller), *resource_policy)
-    return _NOT_ALLOWED + _not_judged(statements, asked)
+    return _NOT_ALLOWED + _not_judged((*own_policies, *resource_policy), asked)
 
 
-def _not_judged(statements: Iterable[Statement], asked: Asked) -> str:
+def _not_judged(documents: Iterable[str], asked: Asked) -> str:
     """A line on what the sandbox could not judge, if that may be why."""
-    found = list(dict.fromkeys(unjudged(statements, asked)))
+    found = list(dict.fromkeys(unjudged(all_statements(documents), asked)))
     return f" (the sandbox cannot judge: {', '.join(found)})" if found else ""
 
 
-def _distrust(trust_policy: Iterable[Statement], asked: Asked) -> str | None:
+def _distrust(trust_policy: tuple[str, ...], asked: Asked) -> str | None:
     """Why the caller may not assume a role, whatever its own policies say.
 
     A role that trusts the account trusts all in it whose own policies let them assume the role.
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
     account = f"arn:aws:iam::{asked.account_id}:root"
-    verdict = decide(trust_policy, replace(asked, principals=asked.principals | {account}))
+    verdict = judge(trust_policy, replace(asked, principals=asked.principals | {account}))
     if verdict == "Deny":
         return _DENIED_BY_TRUST
     return None if verdict else _NOT_TRUSTED

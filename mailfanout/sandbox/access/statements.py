@@ -6,10 +6,11 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluati
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, NoReturn
 
 from mailfanout.sandbox.access import conditions
 from mailfanout.sandbox.access.conditions import Context, like, listed
@@ -56,6 +57,23 @@ def decide(statements: Iterable[Statement], asked: Asked) -> Effect | None:
     return effect
 
 
+def judge(documents: tuple[str, ...], asked: Asked) -> Effect | None:
+    """What the statements of these policy documents decide.
+
+    A function makes the same call again and again: it is thought over once, unless the verdict
+    depends on the call's condition keys.
+    """
+    verdict = _verdict_without_context(
+        documents, asked.action, asked.resource, asked.principals, asked.account_id
+    )
+    return decide(all_statements(documents), asked) if verdict == "depends" else verdict
+
+
+def all_statements(documents: Iterable[str]) -> Iterator[Statement]:
+    """The statements of several policy documents."""
+    return chain.from_iterable(map(statements_of, documents))
+
+
 def unjudged(statements: Iterable[Statement], asked: Asked) -> list[str]:
     """The conditions that the sandbox cannot judge, of the statements that may apply."""
     return [
@@ -84,6 +102,34 @@ def statements_of(document: str) -> tuple[Statement, ...]:
         for one in statements
         if isinstance(one, dict) and "Effect" in one
     )
+
+
+class _ContextNeeded(Exception):
+    """A condition or a variable asks for a condition key."""
+
+
+class _NoContext(Mapping[str, str | list[str]]):
+    """Stands for condition keys that nobody may look at."""
+
+    def _refuse(self, *_key: object) -> NoReturn:
+        raise _ContextNeeded()
+
+    __getitem__ = __iter__ = __len__ = _refuse
+
+
+@lru_cache(maxsize=1024)
+def _verdict_without_context(
+    documents: tuple[str, ...],
+    action: str,
+    resource: str,
+    principals: frozenset[str],
+    account_id: str,
+) -> Effect | Literal["depends"] | None:
+    asked = Asked(action, resource, principals, account_id, _NoContext())
+    try:
+        return decide(all_statements(documents), asked)
+    except _ContextNeeded:
+        return "depends"
 
 
 def _applies(statement: Statement, asked: Asked) -> bool | None:

@@ -42,13 +42,20 @@ def traverse(self: Any, root: Any) -> Any:
     UpdateExpression has subclasses. Its two checks examine all nodes below the one that they are
     given, so they need not run again for those nodes.
     """
-    return _visit(self, self._processing_map(), root, -1)
+    processors = self._processing_map()
+    if check := processors.get(_nodes.UpdateExpression):
+        return check(root)
+    prepare = self.pre_processing_of_child
+    prepares = prepare.__func__ is not _nodes.DepthFirstTraverser.pre_processing_of_child
+    return _visit(prepare if prepares else None, processors, root, -1)
 
 
-def _visit(traverser: Any, processors: dict[type, Any], node: Any, position: int) -> Any:
-    for place, child in enumerate(getattr(node, "children", None) or ()):
-        traverser.pre_processing_of_child(node, place)
-        _visit(traverser, processors, child, place)
+def _visit(prepare: Any, processors: dict[type, Any], node: Any, position: int) -> Any:
+    for place, child in enumerate(node.children or ()):
+        if prepare:
+            prepare(node, place)
+        if hasattr(child, "children"):
+            _visit(prepare, processors, child, place)
     process = processors.get(type(node))
     if process is None:
         return node
@@ -96,7 +103,7 @@ def _copy_node(node: Any, parent: Any) -> Any:
     copied = object.__new__(type(node))
     copied.type, copied.parent = node.type, parent
     copied.children = node.children and [
-        _copy_node(child, copied) if isinstance(child, _nodes.Node) else child
+        _copy_node(child, copied) if hasattr(child, "children") else child
         for child in node.children
     ]
     return copied

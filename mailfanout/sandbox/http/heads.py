@@ -6,9 +6,8 @@ Python's own reader is the email package's: it takes a seventh of the time of a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import IO
+from typing import IO, NamedTuple
 
 from mailfanout.sandbox.http.request import Request
 
@@ -34,8 +33,7 @@ class BadRequest(Exception):
     """What came is no request of HTTP/1.1, or could be read in two ways."""
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A request whose body is still to be read: so many bytes of it, or chunks."""
 
     request: Request

@@ -39,6 +39,12 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    def with_body(self, body: bytes) -> Request:
+        """The same request and its body; what was read of its head is not read again."""
+        whole = object.__new__(Request)
+        vars(whole).update(vars(self), body=body)
+        return whole
+
     @property
     def host(self) -> str:
         return self.headers.get("host", "")

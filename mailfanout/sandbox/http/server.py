@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler
@@ -123,7 +122,7 @@ class _Connection(StreamRequestHandler):
             )
         except BadRequest as error:
             return self._turn_away(head, Answer(400, {}, str(error).encode()))
-        request = replace(head.request, body=body) if body else head.request
+        request = head.request.with_body(body) if body else head.request
         self._send(self.server.application(request), head, stays_open=head.stays_open)
         return head.stays_open
 

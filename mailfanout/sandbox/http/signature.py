@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<access_key_id>[^/\s]+)/(?P<date>\d{8})/(?P<region>[^/]+)"
@@ -18,8 +17,7 @@ _SECONDS = re.compile(r"[0-9]{1,6}")
 _SEVEN_DAYS_IN_SECONDS = 604_800
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """What a Signature Version 4 call says about its signer; nothing of it is checked yet.
 
     `expires_seconds` is how long a presigned URL is valid, None for a signed header.
@@ -63,8 +61,6 @@ def _signature(
     match = _AUTHORIZATION.fullmatch(authorization)
     if not match or not _TIMESTAMP.fullmatch(timestamp):
         return None
-    told: dict[str, Any] = match.groupdict()
-    told["signed_headers"] = tuple(told["signed_headers"].split(";"))
-    return Signature(
-        **told, timestamp=timestamp, session_token=token, expires_seconds=expires_seconds
-    )
+    *scope, signed_headers, signature = match.groups()
+    signed = tuple(signed_headers.split(";"))
+    return Signature(*scope, signed, signature, timestamp, token, expires_seconds)

@@ -7,15 +7,18 @@ directories and for the services' models. It is spent once, ahead of the first f
 from __future__ import annotations
 
 import gc
+import http.client
 import os
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
+from importlib import import_module
 from inspect import CO_VARKEYWORDS
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 # What handlers of a mail fan-out call.
@@ -24,6 +27,14 @@ SERVICES = ("dynamodb", "sqs", "s3", "sesv2", "ses", "sns")
 SESSION_VARIABLES = ("AWS_CONFIG_FILE", "AWS_DATA_PATH")
 # A client takes one, and the search for credentials two.
 TLS_CONTEXTS = 6
+# What makes the same of the same few texts, for each call anew.
+REMEMBERED = {
+    "botocore.auth": "_host_from_url",
+    "botocore.useragent": "sanitize_user_agent_string_component",
+    "urllib3.poolmanager": "parse_url",
+}
+HEADER = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]*)\r\n")
+MANY_HEADERS = 50
 
 
 def prepare() -> Iterator[object]:
@@ -35,6 +46,7 @@ def prepare() -> Iterator[object]:
 
         yield boto3
         register_handlers_faster()
+        yield call_faster()
         loader = botocore.loaders.create_loader()
         create_loader = botocore.session.create_loader
         # Every session has a loader of its own, which remembers what it has read.
@@ -68,6 +80,38 @@ def register_handlers_faster() -> None:
     find_name = cache(botocore.hooks.EventAliaser(None)._alias_event_name)
     botocore.hooks.EventAliaser._alias_event_name = lambda self, name: find_name(name)
     botocore.hooks.accepts_kwargs = takes_keywords
+
+
+def call_faster() -> object:
+    """Spare botocore and urllib3 what they find out anew for each call."""
+    for name, function in REMEMBERED.items():
+        module = import_module(name)
+        if work := getattr(module, function, None):
+            setattr(module, function, lru_cache(256)(work))
+    http.client.parse_headers = headers_reader(http.client.parse_headers)
+    return http.client
+
+
+def headers_reader(parse: Any) -> Any:
+    """Reads a response's headers as `parse` does, without the email package if they are plain."""
+
+    def read(stream: Any, message_class: Any = http.client.HTTPMessage, **options: Any) -> Any:
+        message = message_class()
+        lines: list[bytes] = []
+        while not options and len(lines) < MANY_HEADERS:
+            lines.append(stream.readline(http.client._MAXLINE + 1))
+            if lines[-1] == b"\r\n":
+                message.set_payload("")
+                return message
+            header = HEADER.fullmatch(lines[-1])
+            if not header or header[2].lower().startswith((b"multipart", b"message")):
+                break
+            message.set_raw(header[1].decode(), header[2].decode())
+        again = iter(lines)
+        reread = SimpleNamespace(readline=lambda size: next(again, None) or stream.readline(size))
+        return parse(reread, message_class, **options)
+
+    return read
 
 
 def is_hidden_by(directory: str) -> bool:
