@@ -33,8 +33,9 @@ REMEMBERED = {
     "botocore.useragent": "sanitize_user_agent_string_component",
     "urllib3.poolmanager": "parse_url",
 }
-HEADER = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]*)\r\n")
+HEADER = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]{0,8000})\r\n")
 MANY_HEADERS = 50
+LINE_BYTES = 2**16 + 1  # as many as http.client reads at once
 
 
 def prepare() -> Iterator[object]:
@@ -99,7 +100,7 @@ def headers_reader(parse: Any) -> Any:
         message = message_class()
         lines: list[bytes] = []
         while not options and len(lines) < MANY_HEADERS:
-            lines.append(stream.readline(http.client._MAXLINE + 1))
+            lines.append(stream.readline(LINE_BYTES))
             if lines[-1] == b"\r\n":
                 message.set_payload("")
                 return message
