@@ -61,6 +61,8 @@ def _signature(
     match = _AUTHORIZATION.fullmatch(authorization)
     if not match or not _TIMESTAMP.fullmatch(timestamp):
         return None
-    *scope, signed_headers, signature = match.groups()
-    signed = tuple(signed_headers.split(";"))
-    return Signature(*scope, signed, signature, timestamp, token, expires_seconds)
+    key_id, date, region, service, names, signature = match.groups()
+    signed = tuple(names.split(";"))
+    return Signature(
+        key_id, date, region, service, signed, signature, timestamp, token, expires_seconds
+    )
