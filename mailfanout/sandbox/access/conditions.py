@@ -16,6 +16,12 @@ from typing import Any, NamedTuple
 from mailfanout.sandbox.patterns import with_gaps
 
 Context = Mapping[str, str | list[str]]
+# Stands for a text with a variable that this call has no value for: nothing is equal to it.
+_ABSENT = "\0"
+# Nothing else is written so: an asterisk that stands for itself follows a backslash.
+_ANY_TEXT = ".*"
+_VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
+_LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
 
 
 def unjudged(conditions: Mapping[str, Any], context: Context, *, variables: bool) -> list[str]:
@@ -120,13 +126,6 @@ def _test(
     return test(value, written)
 
 
-# Stands for a text with a variable that this call has no value for: nothing is equal to it.
-_ABSENT = "\0"
-# Nothing else is written so: an asterisk that stands for itself follows a backslash.
-_ANY_TEXT = ".*"
-_VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
-
-
 def _filled(
     written: str, context: Context, literally: Callable[[str], str], otherwise: Callable[[str], str]
 ) -> str | None:
@@ -196,9 +195,6 @@ def _comparing(
             return False
 
     return compare_text
-
-
-_LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
 
 
 def _time(text: str) -> datetime:

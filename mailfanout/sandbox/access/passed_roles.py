@@ -15,6 +15,8 @@ from mailfanout.sandbox.access.account import identity_arn
 from mailfanout.sandbox.calls import ApiCall
 
 _ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role/.+")
+_SUBSCRIPTION = "SubscriptionRoleArn"
+_TAKE_NONE = ("dynamodb", "iam", "sqs", "sts")
 
 
 def passed_roles(call: ApiCall, account_id: str) -> Iterator[str]:
@@ -30,10 +32,6 @@ def passed_roles(call: ApiCall, account_id: str) -> Iterator[str]:
         yield from _roles_in(_SUBSCRIPTION, None, role_arn)
     elif call.service not in _TAKE_NONE and call.parameters and _may_hold_roles(call.model):
         yield from _roles_in("", call.model.input_shape, call.parameters)
-
-
-_SUBSCRIPTION = "SubscriptionRoleArn"
-_TAKE_NONE = ("dynamodb", "iam", "sqs", "sts")
 
 
 @cache

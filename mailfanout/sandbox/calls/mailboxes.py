@@ -12,6 +12,7 @@ from mailfanout.sandbox.http import Refused
 
 # Fifty recipients with the longest names that they may have; Python reads longer ones for minutes.
 LONGEST_FIELD = 64 * 1024
+_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
 
 
 def bare_address(mailbox: str) -> str:
@@ -45,9 +46,6 @@ def mailboxes(message: EmailMessage, name: str) -> tuple[str, ...]:
     except RecursionError as error:
         raise Refused("malformed", f"The header {name} nests too deeply.") from error
     return tuple(str(address) for value in fields for address in value.addresses)
-
-
-_BRACKETED = re.compile(r"<([^<>]*)>\s*$")
 
 
 def _identities_of(address: str) -> Iterator[str]:

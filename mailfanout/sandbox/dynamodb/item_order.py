@@ -15,6 +15,8 @@ from moto.dynamodb.models.table import SecondaryIndex, Table
 Key = tuple[Any, ...]
 
 KEY_TYPES = ("S", "N", "B")
+# By table, then by the attributes that sort: two indexes with the same keys share an order.
+_orders: WeakKeyDictionary[Table, dict[tuple[str, ...], ItemOrder]] = WeakKeyDictionary()
 
 
 class ItemOrder:
@@ -99,10 +101,6 @@ class ItemOrder:
 
         start = bisect_left(self._keys, beginning, *within, key=start_of_value)
         return range(start, bisect_right(self._keys, beginning, *within, key=start_of_value))
-
-
-# By table, then by the attributes that sort: two indexes with the same keys share an order.
-_orders: WeakKeyDictionary[Table, dict[tuple[str, ...], ItemOrder]] = WeakKeyDictionary()
 
 
 def order_of(table: Table, index: SecondaryIndex | None) -> ItemOrder:

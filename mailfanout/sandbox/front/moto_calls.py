@@ -50,15 +50,13 @@ _TYPES = {"json": "application/x-amz-json-1.0", "query": "application/x-www-form
 
 # What is to be done to a service of moto's before its first call, by the service.
 _before_first_call: dict[str, Callable[[], None]] = {}
+# The operations whose replacements in moto take the call itself, and read no body.
+_without_body: set[tuple[str, str]] = set()
 
 
 def before_first_call(service: str, prepare: Callable[[], None]) -> None:
     """Prepare a service of moto's that takes too long to import before anybody needs it."""
     _before_first_call[service] = prepare
-
-
-# The operations whose replacements in moto take the call itself, and read no body.
-_without_body: set[tuple[str, str]] = set()
 
 
 def read_no_body(service: str, operations: Iterable[str]) -> None:

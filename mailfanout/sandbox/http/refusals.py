@@ -20,6 +20,7 @@ Reason = (
     | Literal["wrong_payload", "wrong_scope", "wrong_signature", "wrong_time"]
     | Literal["malformed", "too_large", "two_meanings", "unknown_operation", "unsupported"]
 )
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 class Refused(MailfanoutError):
@@ -199,9 +200,6 @@ def in_xml(body: bytes) -> bytes:
 
 def _text(value: object) -> str:
     return in_xml(escape(str(value)).encode(errors="replace")).decode()
-
-
-_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:

@@ -40,6 +40,10 @@ _NEW_RUNTIMES = {
 _PRINCIPAL = re.compile(
     r"\*|[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com"
 )
+_UNQUALIFIED = (
+    *("FunctionConcurrency", "FunctionRecursionConfig"),
+    *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
+)
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -77,12 +81,6 @@ def check(call: ApiCall, account_id: str) -> None:
         check_deleted(parameters, backend)
     elif call.operation in ("TagResource", "UntagResource", "ListTags"):
         _check_tags(call, backend)
-
-
-_UNQUALIFIED = (
-    *("FunctionConcurrency", "FunctionRecursionConfig"),
-    *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
-)
 
 
 def _check_name(call: ApiCall, account_id: str) -> None:

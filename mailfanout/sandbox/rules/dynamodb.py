@@ -27,6 +27,8 @@ Key = Mapping[str, Json]
 MOST_WRITES, MOST_GETS = 25, 100
 _KEY_CONDITIONS = {"KeyConditions", "KeyConditionExpression"}
 _NO_MATCH = "The provided key element does not match the schema"
+# json.dumps makes an encoder for each key.
+_encode = json.JSONEncoder(default=bytes.hex).encode
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -144,10 +146,6 @@ def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
 def _check_each_is_another(keys: list[list[Json | None]]) -> None:
     if _has_doubles(keys):
         raise invalid("Provided list of item keys contains duplicates")
-
-
-# json.dumps makes an encoder for each key.
-_encode = json.JSONEncoder(default=bytes.hex).encode
 
 
 def _has_doubles(keys: list[Any]) -> bool:

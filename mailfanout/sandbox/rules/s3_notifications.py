@@ -23,6 +23,8 @@ from mailfanout.sandbox.rules.s3_errors import invalid_argument
 S3 = "s3.amazonaws.com"
 LONGEST_FILTER_BYTES = 1024
 MOST_NOTIFICATIONS = 100
+# What S3 says is wrong with a destination: the argument's name, and what it says of it.
+_Wrong = tuple[str, str] | None
 
 
 def check_configured(parameters: Json) -> None:
@@ -89,10 +91,6 @@ def _check_destinations(configuration: Json, bucket_arn: str) -> None:
         }
         words = "Unable to validate the following destination configurations"
         raise ApiError("InvalidArgument", words, members=members)
-
-
-# What S3 says is wrong with a destination: the argument's name, and what it says of it.
-_Wrong = tuple[str, str] | None
 
 
 def _of_function(arn: str, bucket_arn: str) -> _Wrong:

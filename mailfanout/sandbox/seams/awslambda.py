@@ -30,6 +30,11 @@ from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
 
 Spec = dict[str, Any]
+_CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
+_ENDS_NONE = "knows no environments, which a change ends"
+_FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
+# AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_CONCURRENT_EXECUTIONS = 1000
 
 
 def replacements(service: LambdaService) -> list[Replacement]:
@@ -83,13 +88,6 @@ def _answering() -> list[Replacement]:
             gen_amzn_requestid_long=_request_id,
         ),
     ]
-
-
-_CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
-_ENDS_NONE = "knows no environments, which a change ends"
-_FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
-# AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_CONCURRENT_EXECUTIONS = 1000
 
 
 def _invoke(service: LambdaService, self: LambdaResponse) -> Response:

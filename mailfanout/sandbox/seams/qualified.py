@@ -28,6 +28,7 @@ Listed = Callable[[LambdaBackend, Spec], Iterable[Spec]]
 _ONE_FOR_ALL = "keeps one for all versions and aliases of a function"
 _STATUS = "answers with another status than AWS"
 _LISTS_ALL = "lists all of it, with what AWS leaves out of lists"
+_CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
 
 
 def replacements() -> list[Replacement]:
@@ -62,9 +63,6 @@ def replacements() -> list[Replacement]:
         *around(LambdaAlias, "shows weights though there are none", to_json=_describe_alias),
         *around(LambdaFunction, "counts those that are left", set_version=_set_version),
     ]
-
-
-_CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
 
 
 def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:

@@ -23,6 +23,8 @@ OWNER = {
     "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
     "DisplayName": "webfile",
 }
+_ECHOED = ("Delimiter", "EncodingType", "KeyMarker", "Prefix", "VersionIdMarker")
+_NAMES = ("Delimiter", "Key", "KeyMarker", "NextKeyMarker", "Prefix")
 
 
 def replacements() -> list[Replacement]:
@@ -68,10 +70,6 @@ def _list_object_versions(self: S3Response) -> Any:
         _encode(result)
     self.data["Action"] = "ListObjectVersions"
     return self.serialized(ActionResult(result))
-
-
-_ECHOED = ("Delimiter", "EncodingType", "KeyMarker", "Prefix", "VersionIdMarker")
-_NAMES = ("Delimiter", "Key", "KeyMarker", "NextKeyMarker", "Prefix")
 
 
 def _encode(result: Json) -> None:
