@@ -1,7 +1,8 @@
-"""Patterns that callers give: texts with wildcards, and regular expressions."""
+"""Patterns that callers give: texts with wildcards, regular expressions, blocks of addresses."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 
@@ -40,6 +41,14 @@ def wildcard(pattern: str) -> re.Pattern[str]:
         else:
             parts[-1] += re.escape(one[1] or one[2])
     return with_gaps(parts)
+
+
+def in_network(address: str, block: str) -> bool:
+    """Whether an IP address lies in a block such as 10.0.0.0/8; not if one of them is none."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return False
 
 
 def expression(written: str, *, whole: bool = False) -> Callable[[str], bool]:

@@ -5,7 +5,6 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements
 
 from __future__ import annotations
 
-import ipaddress
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mailfanout.sandbox.patterns import with_gaps
+from mailfanout.sandbox.patterns import in_network, with_gaps
 
 Context = Mapping[str, str | list[str]]
 # Stands for a text with a variable that this call has no value for: nothing is equal to it.
@@ -205,13 +204,6 @@ def _time(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _in_network(address: str, network: str) -> bool:
-    try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
-
-
 _READERS: Mapping[str, Callable[[str], Any]] = {"Date": _time, "Numeric": float}
 
 # How many of a key's values an operator has to hold for.
@@ -234,8 +226,8 @@ _OPERATORS: Mapping[str, tuple[Callable[[str, str], bool] | None, bool]] = {
     "ArnNotLike": (None, True),
     "BinaryEquals": (operator.eq, False),
     "Bool": (_equal_in_any_case, False),
-    "IpAddress": (_in_network, False),
-    "NotIpAddress": (_in_network, True),
+    "IpAddress": (in_network, False),
+    "NotIpAddress": (in_network, True),
     "StringEquals": (operator.eq, False),
     "StringEqualsIgnoreCase": (_equal_in_any_case, False),
     "StringLike": (None, False),

@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import Field, field
 from typing import Any
 
+from mailfanout.sandbox.json_objects import is_number
+
+# Whatever is divided by a setting stays a number.
+LEAST = 0.000_001
+
 
 def switch(default: bool, rule: str) -> Any:
     """A setting that is true or false."""
     return field(default=default, metadata={"holds": _is_switch, "rule": rule})
 
 
-# Whatever is divided by a setting stays a number.
-LEAST = 0.000_001
-
-
 def positive(default: float, rule: str, *, most: float) -> Any:
     """A setting that is a number above 0."""
 
     def holds(value: Any) -> bool:
-        return isinstance(value, int | float) and not _is_switch(value) and LEAST <= value <= most
+        return is_number(value) and LEAST <= value <= most
 
     bounds = f"the least is {LEAST:f}, the most {most}"
     return field(default=default, metadata={"holds": holds, "rule": f"{rule}; {bounds}"})

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.process import home
+from mailfanout.sandbox.control.variables import set_variables
 
 Changes = dict[str, str | None]
 
@@ -51,11 +52,7 @@ def enter_shell(sandbox: Sandbox, environment: Mapping[str, str]) -> Changes:
 
 def enter(sandbox: Sandbox) -> None:
     """Have this process, and the programs that it starts, be as in a shell of the sandbox."""
-    for name, value in enter_shell(sandbox, os.environ).items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    set_variables(enter_shell(sandbox, os.environ))
 
 
 def leave_shell(environment: Mapping[str, str]) -> Changes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -11,14 +11,15 @@ from contextlib import contextmanager
 def variables_set(**values: str | None) -> Iterator[None]:
     """Set these variables of the environment for the block; None removes one."""
     before = {name: os.environ.get(name) for name in values}
-    _set(values)
+    set_variables(values)
     try:
         yield
     finally:
-        _set(before)
+        set_variables(before)
 
 
-def _set(values: dict[str, str | None]) -> None:
+def set_variables(values: Mapping[str, str | None]) -> None:
+    """Set variables of the environment for good; None removes one."""
     for name, value in values.items():
         if value is None:
             os.environ.pop(name, None)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mailfanout.errors import InputError
-from mailfanout.sandbox.control import Faults, read_fault
+from mailfanout.sandbox.control import Fault, Faults, read_fault
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.faulty_calls import check_operation
 from mailfanout.sandbox.front.settings import Settings, change_settings, read_settings
@@ -49,54 +49,40 @@ class OwnApi:
         return found if isinstance(found, Answer) else Answer.of_json(200, found)
 
     def _answer(self, method: str, path: str, request: Request) -> Any:
+        outbox, args = self.ses.outbox, request.args
         match method, path.strip("/").split("/"):
             case "GET", ["status"]:
                 return self.status()
             case "POST", ["reset"]:
                 return self.reset()
-            case _, ["settings"]:
-                return self._settings(method, request)
-            case _, ["faults"]:
-                return self._faults(method, request)
+            case "GET", ["settings"]:
+                return read_settings(self.settings, self.ses.settings)
+            case "PUT", ["settings"]:
+                return change_settings(_document(request), self.settings, self.ses.settings)
+            case "GET", ["faults"]:
+                return [asdict(fault) for fault in self.faults.left()]
+            case "POST", ["faults"]:
+                return self.faults.add(_fault(request))
+            case "DELETE", ["faults"]:
+                return self.faults.clear()
             case "GET", ["calls"]:
                 return self.counts.read()
             case "DELETE", ["calls"]:
                 return self.counts.clear()
-            case _, ["mails", *rest]:
-                return _mails(self.ses.outbox, method, rest, request.args)
-        raise NotFound
-
-    def _settings(self, method: str, request: Request) -> Any:
-        match method:
-            case "GET":
-                return read_settings(self.settings, self.ses.settings)
-            case "PUT":
-                return change_settings(_document(request), self.settings, self.ses.settings)
-        raise NotFound
-
-    def _faults(self, method: str, request: Request) -> Any:
-        match method:
-            case "GET":
-                return [asdict(fault) for fault in self.faults.left()]
-            case "POST":
-                fault = read_fault(_document(request))
-                if fault.aims_at_operation:
-                    check_operation(fault.on)
-                return self.faults.add(fault)
-            case "DELETE":
-                return self.faults.clear()
+            case "GET", ["mails"]:
+                return list(_page(outbox, args))
+            case "GET", ["mails", "count"]:
+                return len(outbox.find(args["to"])) if "to" in args else len(outbox)
+            case "GET", ["mails", name] if mail := outbox.get(name.removesuffix(".eml")):
+                return Answer(200, {"Content-Type": "message/rfc822"}, mail.rfc5322())
         raise NotFound
 
 
-def _mails(outbox: Outbox, method: str, rest: list[str], args: Mapping[str, str]) -> Any:
-    match method, rest:
-        case "GET", []:
-            return list(_page(outbox, args))
-        case "GET", ["count"]:
-            return len(outbox.find(args["to"])) if "to" in args else len(outbox)
-        case "GET", [name] if mail := outbox.get(name.removesuffix(".eml")):
-            return Answer(200, {"Content-Type": "message/rfc822"}, mail.rfc5322())
-    raise NotFound
+def _fault(request: Request) -> Fault:
+    fault = read_fault(_document(request))
+    if fault.aims_at_operation:
+        check_operation(fault.on)
+    return fault
 
 
 def _page(outbox: Outbox, args: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/sns/latest/dg/numeric-value-matching.html
 
 from __future__ import annotations
 
-import ipaddress
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json, is_number
-from mailfanout.sandbox.patterns import wildcard
+from mailfanout.sandbox.patterns import in_network, wildcard
 from mailfanout.sandbox.sns.filter_rules import is_choice
 
 
@@ -108,29 +107,18 @@ def _is_in_range(bounds: list[Any], value: Any) -> bool:
     return is_number(value) and all(_COMPARED[sign](value, bound) for sign, bound in pairs)
 
 
-def _is_in_network(block: str, value: Any) -> bool:
-    try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)
-    except ValueError:
-        return False
-
-
 def _of_strings(fits: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
     return lambda wanted, value: isinstance(value, str) and fits(wanted, value)
-
-
-def _fits_wildcard(pattern: str, value: str) -> bool:
-    return wildcard(pattern).fullmatch(value) is not None
 
 
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"=": operator.eq, **_ORDER}
 _WORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "anything-but": _is_other,
-    "cidr": _of_strings(_is_in_network),
+    "cidr": _of_strings(lambda wanted, value: in_network(value, wanted)),
     "equals-ignore-case": _of_strings(lambda wanted, value: wanted.lower() == value.lower()),
     "numeric": _is_in_range,
     "prefix": _of_strings(lambda wanted, value: value.startswith(wanted)),
     "suffix": _of_strings(lambda wanted, value: value.endswith(wanted)),
-    "wildcard": _of_strings(_fits_wildcard),
+    "wildcard": _of_strings(lambda wanted, value: bool(wildcard(wanted).fullmatch(value))),
 }
