@@ -56,10 +56,8 @@ def _in_sqs(call: ApiCall, violations: list[Violation]) -> ApiError:
         return ApiError("InvalidAttributeName", f"Unknown Attribute {one.member or one.value}.")
     if one.is_attribute:
         return ApiError("InvalidAttributeValue", f"Invalid value for the parameter {one.path[-1]}.")
-    return ApiError(
-        "InvalidParameterValue",
-        f"Value {one.value} for parameter {name} is invalid. Reason: {one.constraint}.",
-    )
+    words = f"Value {one.value} for parameter {name} is invalid. Reason: {one.constraint}."
+    return ApiError("InvalidParameterValue", words)
 
 
 def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:

@@ -90,11 +90,8 @@ def _check_name(call: ApiCall, account_id: str) -> None:
     if is_arn:
         region, owner = prefix.split(":")[-2:]
         if region != call.region:
-            raise ApiError(
-                "ResourceNotFoundException",
-                f"Functions from '{region}' are not reachable in this region ('{call.region}')",
-                404,
-            )
+            words = f"Functions from '{region}' are not reachable in this region ('{call.region}')"
+            raise ApiError("ResourceNotFoundException", words, 404)
         if owner != account_id:
             raise Refused("unsupported", f"{name} is in another account than the call.")
     if ":" in (own_name if is_arn else name):

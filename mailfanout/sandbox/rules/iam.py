@@ -50,22 +50,16 @@ def check_session(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for tags that are none, and a session that is longer than the role lets it."""
     keys = [one["Key"].lower() for one in call.parameters.get("Tags", ())]
     if len(set(keys)) < len(keys):
-        raise ApiError(
-            "InvalidParameterValue",
-            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-        )
+        words = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        raise ApiError("InvalidParameterValue", words)
     if not {one.lower() for one in call.parameters.get("TransitiveTagKeys", ())} <= {*keys}:
-        raise ApiError(
-            "InvalidParameterValue",
-            "The specified transitive tag key must be included in the requested tags.",
-        )
+        words = "The specified transitive tag key must be included in the requested tags."
+        raise ApiError("InvalidParameterValue", words)
     role = find_role(call.parameters["RoleArn"]) if call.operation == "AssumeRole" else None
     longest = int(role and role.max_session_duration or 3600)
     if role and call.parameters.get("DurationSeconds", 0) > longest:
-        raise ApiError(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        )
+        words = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        raise ApiError("ValidationError", words)
 
 
 def _check_role(call: ApiCall, account_id: str) -> None:

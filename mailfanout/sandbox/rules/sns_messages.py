@@ -43,15 +43,11 @@ def check_batch(call: ApiCall, account_id: str) -> None:
         raise ApiError("EmptyBatchRequest", message)
     entries = call.parameters["PublishBatchRequestEntries"]
     if not all(re.fullmatch(r"[\w-]{1,80}", entry["Id"], re.ASCII) for entry in entries):
-        raise ApiError(
-            "InvalidBatchEntryId",
-            "The Id of a batch entry in a batch request doesn't abide by the specification.",
-        )
+        words = "The Id of a batch entry in a batch request doesn't abide by the specification."
+        raise ApiError("InvalidBatchEntryId", words)
     if sum(map(_message_bytes, entries)) > LARGEST_MESSAGE_BYTES:
-        raise ApiError(
-            "BatchRequestTooLong",
-            "The length of all the messages put together is more than the limit.",
-        )
+        words = "The length of all the messages put together is more than the limit."
+        raise ApiError("BatchRequestTooLong", words)
     _check_published(call, account_id, entries)
 
 

@@ -74,10 +74,8 @@ def _check_label(call: ApiCall) -> None:
 def _check_batch(call: ApiCall) -> None:
     entries = call.parameters["Entries"]
     if not entries:
-        raise ApiError(
-            "AWS.SimpleQueueService.EmptyBatchRequest",
-            f"There should be at least one {call.operation}RequestEntry in the request.",
-        )
+        words = f"There should be at least one {call.operation}RequestEntry in the request."
+        raise ApiError("AWS.SimpleQueueService.EmptyBatchRequest", words)
     if len(entries) > LARGEST_BATCH:
         raise ApiError(
             "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",

@@ -157,10 +157,8 @@ def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
     identity, kind = call.params["Identity"], call.params["NotificationType"]
     topic_arn = call.params.get("SnsTopic")
     if identity not in call.backend.email_identities:
-        raise AwsError(
-            "INVALID_PARAMETER",
-            f"Identity {identity} is invalid. Must be a verified email address or domain.",
-        )
+        words = f"Identity {identity} is invalid. Must be a verified email address or domain."
+        raise AwsError("INVALID_PARAMETER", words)
     call.backend.sns_topics.setdefault(identity, {})[kind] = topic_arn
     if topic_arn:
         ses.publish([TopicMessage(topic_arn, None, _subscribed(topic_arn, kind, identity))])

@@ -99,10 +99,8 @@ def _revision_until_then(shown: Json) -> str:
 def _refuse_new_role(step: Step) -> None:
     arn = step.parameters.get("Role")
     if arn and arn in step.states.under_way("role created"):
-        raise ApiError(
-            "InvalidParameterValueException",
-            "The role defined for the function cannot be assumed by Lambda.",
-        )
+        words = "The role defined for the function cannot be assumed by Lambda."
+        raise ApiError("InvalidParameterValueException", words)
 
 
 def _conflict(reason: str) -> ApiError:
