@@ -8,12 +8,7 @@ from __future__ import annotations
 from mailfanout.sandbox.calls.api_call import ApiCall, make_call
 from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_json
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
-from mailfanout.sandbox.calls.mailboxes import (
-    bare_address,
-    identity_for,
-    mail_headers,
-    mailboxes,
-)
+from mailfanout.sandbox.calls.mailboxes import bare_address, identity_for, mail_headers, mailboxes
 from mailfanout.sandbox.calls.names import task_names
 from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
 from mailfanout.sandbox.calls.reading import read_call

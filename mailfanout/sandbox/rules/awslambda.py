@@ -139,7 +139,7 @@ def _check_new(parameters: Json) -> None:
     if len(name) > LONGEST_NAME:
         raise invalid(
             f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy "
-            f"constraint: Member must have length less than or equal to {LONGEST_NAME}",
+            f"constraint: Member must have length less than or equal to {LONGEST_NAME}"
         )
     if not (parameters.get("Runtime") and parameters.get("Handler")):
         raise invalid(

@@ -34,10 +34,7 @@ def _of_sesv2(token: str) -> bool:
 _TOKENS = {
     "cloudformation": _Tokens("NextToken", _never, "ValidationError", "Invalid next token."),
     "events": _Tokens(
-        "NextToken",
-        is_token_of_moto,
-        "ValidationException",
-        "The specified NextToken is invalid.",
+        "NextToken", is_token_of_moto, "ValidationException", "The specified NextToken is invalid."
     ),
     "iam": _Tokens("Marker", is_marker, "ValidationError", "Invalid Marker."),
     "lambda": _Tokens("Marker", is_marker, "InvalidParameterValueException", "Invalid Marker."),

@@ -256,10 +256,7 @@ _ONCE = (
     *("Bcc", "Cc", "Content-Type", "Date", "From", "Message-ID", "MIME-Version"),
     *("Reply-To", "Return-Path", "Sender", "Subject", "To"),
 )
-_DESTINATIONS = {
-    "CreateConfigurationSetEventDestination",
-    "UpdateConfigurationSetEventDestination",
-}
+_DESTINATIONS = {"CreateConfigurationSetEventDestination", "UpdateConfigurationSetEventDestination"}
 _NAMING = {
     "CreateEmailIdentity": "EmailIdentity",
     "PutSuppressedDestination": "EmailAddress",

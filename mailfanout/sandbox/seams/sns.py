@@ -35,10 +35,7 @@ def replacements() -> list[Replacement]:
         *around(SNSResponse, "tells no numbers", publish=_numbered, publish_batch=_numbered),
         *around(SNSResponse, f"{_CONFIRMS}, and does not say whose it is", subscribe=_subscribe),
         *around(
-            SNSResponse,
-            _CONFIRMS,
-            list_subscriptions=_listed,
-            list_subscriptions_by_topic=_listed,
+            SNSResponse, _CONFIRMS, list_subscriptions=_listed, list_subscriptions_by_topic=_listed
         ),
         *around(
             SNSResponse,

@@ -149,9 +149,7 @@ class Backend(models.SQSBackend):
         messages: list[models.Message] = []
         wanted = ["All" if name == "*" else name for name in message_attribute_names or ()]
         messages += self.get_queue(queue_name).receive(
-            count,
-            visibility_timeout_seconds=visibility_timeout,
-            wait_seconds=wait_seconds_timeout,
+            count, visibility_timeout_seconds=visibility_timeout, wait_seconds=wait_seconds_timeout
         )
         for message in messages:
             models._filter_message_attributes(message, wanted)
