@@ -68,11 +68,7 @@ def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:
 
 
 def may_invoke(
-    function_policy: Mapping[str, Any],
-    *,
-    principal_service: str,
-    source_arn: str,
-    source_account: str,
+    policy: Mapping[str, Any], *, principal_service: str, source_arn: str, source_account: str
 ) -> bool:
     """Whether a function's resource policy (its document) lets a service invoke it for a source.
 
@@ -82,7 +78,7 @@ def may_invoke(
     principals = frozenset({principal_service})
     asked = Asked("lambda:InvokeFunction", "*", principals, context=context)
     # Each statement of a function's policy is about that function, so all resources will do.
-    statements = [{**one, "Resource": "*"} for one in function_policy.get("Statement", [])]
+    statements = [{**one, "Resource": "*"} for one in policy.get("Statement", [])]
     return decide(statements, asked) == "Allow"
 
 

@@ -210,11 +210,7 @@ def same(one: str, other: str) -> bool:
 # The fields of a query string that an old signature covers, and its own.
 _OLD_FIELDS = {
     *HmacV1Auth.QSAOfInterest,
-    "AWSAccessKeyId",
-    "Expires",
-    "Signature",
-    "content-md5",
-    "content-type",
+    *("AWSAccessKeyId", "Expires", "Signature", "content-md5", "content-type"),
 }
 _SECONDS = re.compile(r"[0-9]{1,18}")
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"

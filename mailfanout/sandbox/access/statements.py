@@ -92,15 +92,13 @@ def statements_of(document: str) -> tuple[Statement, ...]:
     """The statements of a policy document; none if it is empty or not a policy."""
     try:
         policy = json.loads(document)
-        statements = policy["Statement"]
+        found = policy["Statement"]
         version = policy.get("Version")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
-    statements = statements if isinstance(statements, list) else [statements]
+    found = found if isinstance(found, list) else [found]
     return tuple(
-        {"Version": version, **one}
-        for one in statements
-        if isinstance(one, dict) and "Effect" in one
+        {"Version": version, **one} for one in found if isinstance(one, dict) and "Effect" in one
     )
 
 

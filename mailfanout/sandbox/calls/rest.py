@@ -58,9 +58,7 @@ def _located(
         case "headers":
             prefix = written.lower()
             found = {
-                key[len(prefix) :]: value
-                for key, value in headers.items()
-                if key.startswith(prefix)
+                key[len(prefix) :]: one for key, one in headers.items() if key.startswith(prefix)
             }
             return found or None
     return None

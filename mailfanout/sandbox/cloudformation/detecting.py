@@ -20,10 +20,8 @@ from mailfanout.sandbox.cloudformation.stacks import Stack
 from mailfanout.sandbox.json_objects import Json
 
 _STANDING = (
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "UPDATE_ROLLBACK_FAILED",
+    *("CREATE_COMPLETE", "UPDATE_COMPLETE"),
+    *("UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"),
 )
 
 

@@ -190,9 +190,7 @@ def _written_anew(call: ApiCall) -> dict[str, Any]:
     if (call.service, xform_name(call.operation)) in _without_body:
         members = call.model.input_shape.members
         parameters = {
-            name: one
-            for name, one in parameters.items()
-            if "location" in members[name].serialization
+            key: one for key, one in parameters.items() if "location" in members[key].serialization
         }
     written = serializer.serialize_to_request(parameters, call.model)
     path, _, query = written["url_path"].partition("?")

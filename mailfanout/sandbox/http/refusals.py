@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.http.request import Answer, Request
 
+Members = Mapping[str, object]
 Protocol = Literal["json", "rest-json", "query", "rest-xml"]
 
 Reason = (
@@ -39,12 +40,7 @@ class ApiError(MailfanoutError):
     """
 
     def __init__(
-        self,
-        code: str,
-        message: str,
-        status: int = 400,
-        *,
-        members: Mapping[str, object] | None = None,
+        self, code: str, message: str, status: int = 400, *, members: Members | None = None
     ) -> None:
         super().__init__(message)
         self.members = members or {}

@@ -88,11 +88,8 @@ def send_raw_email_v1(ses: Ses, call: Call) -> Json:
 
 def send_templated_email_v1(ses: Ses, call: Call) -> Json:
     """SES SendTemplatedEmail."""
-    template = {
-        "TemplateName": call.params["Template"],
-        "TemplateData": call.params["TemplateData"],
-    }
-    return _send_v1(ses, call, {"Template": template})
+    wanted = {"TemplateName": call.params["Template"], "TemplateData": call.params["TemplateData"]}
+    return _send_v1(ses, call, {"Template": wanted})
 
 
 def send_bulk_templated_email_v1(ses: Ses, call: Call) -> Json:
