@@ -5,6 +5,8 @@ A test in tests/sandbox/seams stands for each, and fails when moto moves.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from moto.core.common_models import BaseModel
 
 from mailfanout.sandbox.awslambda import LambdaService
@@ -35,6 +37,12 @@ from mailfanout.sandbox.seams import (
 from mailfanout.sandbox.seams.replacement import Replacement, changes
 from mailfanout.sandbox.ses import Ses
 
+# Those that need nothing of the sandbox's.
+_ON_THEIR_OWN = (
+    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_lists, s3_uploads, s3_versions),
+    *(sns, speed, sqs, tagging),
+)
+
 
 def install(service: LambdaService, sources: EventSources, mails: Ses, stacks: Stacks) -> None:
     """Change moto in this process. It cannot be undone, and is done once."""
@@ -63,22 +71,9 @@ def at_start(service: LambdaService, sources: EventSources, mails: Ses) -> list[
             "keeps every instance for ever, for a dashboard",
             __new__=lambda model, *args, **kwargs: object.__new__(model),
         ),
-        *speed.replacements(),
-        *calls.replacements(),
-        *sqs.replacements(),
-        *access.replacements(),
+        *chain.from_iterable(module.replacements() for module in _ON_THEIR_OWN),
         *awslambda.replacements(service),
-        *qualified.replacements(),
         *event_sources.replacements(service, sources),
-        *logs.replacements(),
-        *pages.replacements(),
-        *s3.replacements(),
-        *s3_lists.replacements(),
-        *s3_uploads.replacements(),
-        *s3_versions.replacements(),
         *triggers.replacements(service),
-        *dynamodb.replacements(),
         *ses.replacements(mails),
-        *sns.replacements(),
-        *tagging.replacements(),
     ]

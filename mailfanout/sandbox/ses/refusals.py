@@ -9,17 +9,11 @@ from typing import Literal
 
 from mailfanout.errors import MailfanoutError
 
-BulkEmailStatus = Literal[
-    "MESSAGE_REJECTED",
-    "MAIL_FROM_DOMAIN_NOT_VERIFIED",
-    "CONFIGURATION_SET_NOT_FOUND",
-    "TEMPLATE_NOT_FOUND",
-    "ACCOUNT_SUSPENDED",
-    "ACCOUNT_THROTTLED",
-    "ACCOUNT_DAILY_QUOTA_EXCEEDED",
-    "ACCOUNT_SENDING_PAUSED",
-    "INVALID_PARAMETER",
-]
+BulkEmailStatus = (
+    Literal["MESSAGE_REJECTED", "MAIL_FROM_DOMAIN_NOT_VERIFIED", "CONFIGURATION_SET_NOT_FOUND"]
+    | Literal["TEMPLATE_NOT_FOUND", "ACCOUNT_SUSPENDED", "ACCOUNT_THROTTLED"]
+    | Literal["ACCOUNT_DAILY_QUOTA_EXCEEDED", "ACCOUNT_SENDING_PAUSED", "INVALID_PARAMETER"]
+)
 
 # Why SES refuses a call: for a reason that SendBulkEmail knows, or for one of other operations.
 Refusal = (
