@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
 
 from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.conditions import paths
@@ -232,6 +233,8 @@ def _check_reads(parameters: Json, table: Table) -> None:
                     "Select type ALL_ATTRIBUTES is not supported for global secondary index "
                     f"{index_name} because its projection type is not ALL"
                 )
+        if index in table.global_indexes:
+            _check_projection(parameters, index, table)
     types, start = _types(table), parameters.get("ExclusiveStartKey") or {}
     if any(name in types and types[name] not in value for name, value in start.items()):
         raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
@@ -247,6 +250,19 @@ def _check_reads(parameters: Json, table: Table) -> None:
                 f"attribute: {path[0]}"
             )
     _check_condition(parameters, table, keys[0])
+
+
+def _check_projection(parameters: Json, index: GlobalSecondaryIndex, table: Table) -> None:
+    """A global index has no more than what it projects: the table's items are not read."""
+    written, kind = parameters.get("ProjectionExpression"), index.projection["ProjectionType"]
+    if kind == "ALL" or not written:
+        return
+    held = {key["AttributeName"] for key in (*index.schema, *table.schema)}
+    held.update(index.projection.get("NonKeyAttributes") or ())
+    names = parameters.get("ExpressionAttributeNames") or {}
+    asked = [grammar.resolved(path, names)[0] for path in grammar.parse_projection(written)]
+    if missing := [str(name) for name in asked if name not in held]:
+        raise wrong(f"Global secondary index {index.name} does not project [{', '.join(missing)}]")
 
 
 def _check_condition(parameters: Json, table: Table, partition_key: str) -> None:

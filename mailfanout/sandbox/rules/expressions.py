@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from mailfanout.sandbox.dynamodb import grammar
@@ -21,6 +22,8 @@ _LEGACY = tuple(
     ScanFilter
     """.split()
 )
+# How the names of what is defined for expressions begin.
+_SIGNS = {"ExpressionAttributeNames": "#", "ExpressionAttributeValues": ":"}
 LONGEST_BYTES = 4096
 
 
@@ -37,7 +40,7 @@ def check_expressions(request: Json) -> None:
             _check_expression(name, text, request)
         except Wrong as wrong:
             raise invalid(f"Invalid {name}: {wrong}") from wrong
-    for kind, sign in (("ExpressionAttributeNames", "#"), ("ExpressionAttributeValues", ":")):
+    for kind, sign in _SIGNS.items():
         _check_definitions(kind, sign, request, written)
     if condition := written.get("KeyConditionExpression"):
         request["KeyConditionExpression"] = spelled(condition)
@@ -75,9 +78,16 @@ def _check_company(request: Json, written: Mapping[str, str]) -> None:
             f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: "
             f"{{{', '.join(written)}}}"
         )
-    for name in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+    for name in _SIGNS:
         if request.get(name) == {}:
             raise invalid(f"{name} must not be empty")
+    for kind, sign in _SIGNS.items():
+        if wrong := [name for name in request.get(kind) or () if not _is_placeholder(name, sign)]:
+            raise invalid(f'{kind} contains invalid key: Syntax error; key: "{wrong[0]}"')
+
+
+def _is_placeholder(name: str, sign: str) -> bool:
+    return re.fullmatch(rf"{sign}\w+", name, re.ASCII) is not None
 
 
 def _check_definitions(kind: str, sign: str, request: Json, written: Mapping[str, str]) -> None:

@@ -85,6 +85,8 @@ def check_changed_table(parameters: Json, table: Table) -> None:
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
             "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
         )
+    if parameters.get("BillingMode") == "PROVISIONED" and "ProvisionedThroughput" not in parameters:
+        raise wrong("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     updates = parameters.get("GlobalSecondaryIndexUpdates") or []
     if sum("Update" not in one for one in updates) > 1:
         raise ApiError(

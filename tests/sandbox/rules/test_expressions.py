@@ -97,6 +97,16 @@ WRONG_KEY_CONDITIONS = {
         ),
         ("scan", {"FilterExpression": "a = :z"}, "is not defined; attribute value: :z"),
         (
+            "scan",
+            {"FilterExpression": "a = :z", "ExpressionAttributeValues": {"z": {"S": ""}}},
+            'ExpressionAttributeValues contains invalid key: Syntax error; key: "z"',
+        ),
+        (
+            "scan",
+            {"FilterExpression": "#a = a", "ExpressionAttributeNames": {"#-": "a"}},
+            'ExpressionAttributeNames contains invalid key: Syntax error; key: "#-"',
+        ),
+        (
             "query",
             {
                 "KeyConditionExpression": "email = :e",

@@ -87,6 +87,39 @@ def test_an_index_that_cannot_be_changed_is_refused(
     assert refusal(update, TableName="people", GlobalSecondaryIndexUpdates=updates)[0] == code
 
 
+def test_a_global_index_gives_what_it_projects_and_no_more(account: Account) -> None:
+    client = account.client("dynamodb")
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kept"]}
+    schema = [{"AttributeName": "issend", "KeyType": "HASH"}]
+    client.create_table(
+        TableName="projected",
+        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "email", "AttributeType": "S"},
+            {"AttributeName": "issend", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[
+            {"IndexName": "some", "KeySchema": schema, "Projection": projection}
+        ],
+    )
+    account.wait_for_table("projected")
+    asked = {"TableName": "projected", "IndexName": "some"}
+
+    client.scan(**asked, ProjectionExpression="email, issend, kept.a")
+
+    names = {"#n": "left.out"}
+    refused = refusal(
+        client.scan, **asked, ProjectionExpression="kept, #n, b.a", ExpressionAttributeNames=names
+    )
+    assert refused[1] == (
+        "One or more parameter values were invalid: Global secondary index some does not project "
+        "[left.out, b]"
+    )
+    billed = refusal(client.update_table, TableName="projected", BillingMode="PROVISIONED")
+    assert "ProvisionedThroughput must be specified when BillingMode is PROVISIONED" in billed[1]
+
+
 def test_a_table_without_a_key_or_definitions_of_its_attributes_is_refused(
     account: Account,
 ) -> None:
