@@ -50,6 +50,7 @@ class Nursery:
         os.set_blocking(signals_in, False)
         signal.set_wakeup_fd(signals_in, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a function knows its parent
 
     def run(self, preparations: Iterator[object]) -> Order | None:
         """Obey until the sandbox ends. Between orders, one preparation is made after another.
@@ -80,7 +81,8 @@ class Nursery:
             _prctl(PR_SET_CHILD_SUBREAPER, 1)
             _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         self._connection.close()
         for descriptor in self._own:
             os.close(descriptor)

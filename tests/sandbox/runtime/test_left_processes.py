@@ -106,6 +106,23 @@ def test_the_program_that_starts_functions_may_be_killed(functions: Functions) -
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
 
 
+def test_a_function_cannot_ask_the_program_that_starts_functions_to_end(
+    functions: Functions,
+) -> None:
+    source = """
+import os, signal
+def lambda_handler(event, context):
+    os.kill(os.getppid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM if event else 0)
+    return os.getppid()
+"""
+    before = answer_of(run(functions, source, event={}))
+
+    assert "terminated" in answer_of(run(functions, source, event=[1]))["errorMessage"]
+    assert answer_of(run(functions, source, event={})) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows there is no such program")
 def test_an_event_under_way_fails_when_the_program_that_starts_functions_is_killed(
     functions: Functions, word: str
 ) -> None:
