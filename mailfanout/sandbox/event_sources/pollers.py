@@ -134,7 +134,7 @@ class Poller:
         """Up to a batch of messages: those there are, and those within the batching window."""
         limit = self.mapping.batch_size
         wait_seconds = self._next_receive - time.monotonic()
-        if wait_seconds > 0 and not self._held and queue.visible_count < limit:
+        if wait_seconds > 0 and limit > 1 and not self._held and queue.visible_count < limit:
             self._stopped.wait(wait_seconds)
         items = self._held or self._receive(queue, limit, LONG_POLL_SECONDS)
         self._next_receive = time.monotonic() + APART_SECONDS
