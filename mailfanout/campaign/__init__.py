@@ -10,6 +10,7 @@ from mailfanout.campaign.mail import (
     check_mail,
     example_mail,
     filled_in,
+    needs_username,
     read_mail,
 )
 from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
@@ -53,6 +54,7 @@ __all__ = [
     "inbox",
     "invocations",
     "keeps_campaigns",
+    "needs_username",
     "open_tally",
     "outcomes",
     "pause",

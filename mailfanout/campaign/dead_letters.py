@@ -59,17 +59,23 @@ def kind_of(message: Message) -> Kind:
     if "bucketname" in message.get("MessageAttributes", {}):
         return "simple"
     body = _event_in(message)
-    if "chunk" in body:
+    # A letter that is deleted is one that this pipeline writes, not another one's of a campaign.
+    if body.keys() == {"campaign", "chunk"}:
         return "chunk"
-    if "campaign" in body:
+    if body.keys() == {"campaign"}:
         return "plan"
-    return "upload" if body.get("Records") else "unknown"
+    return "upload" if _is_of_s3(body.get("Records")) else "unknown"
+
+
+def _is_of_s3(records: Any) -> bool:
+    is_list = isinstance(records, list) and records != []
+    return is_list and all(isinstance(one, dict) and "s3" in one for one in records)
 
 
 def _event_in(message: Message) -> dict[str, Any]:
     try:
         body = json.loads(message["Body"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     event = body.get("requestPayload", body) if isinstance(body, dict) else {}
     return event if isinstance(event, dict) else {}

@@ -95,11 +95,16 @@ def check_for_campaign(mail: MailText) -> None:
             )
 
 
+def needs_username(mail: MailText) -> bool:
+    """Whether a recipient of the reliable design without a username fails."""
+    return "{{username}}" in mail.subject + mail.body
+
+
 def filled_in(mail: MailText, *, email: str, username: str) -> MailText:
     """The mail as one recipient of the reliable design gets it."""
 
     def fill(text: str) -> str:
-        values = {"{{email}}": email, "{{username}}": username}
+        values = {"{{email}}": email, "{{username}}": " ".join(username.split())}
         return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
 
     return replace(mail, subject=fill(mail.subject), body=fill(mail.body))

@@ -180,9 +180,10 @@ def show_campaign(one: campaign.Status) -> None:
     """A campaign in two lines: what it is and why it stands so, and its recipients by state."""
     why = f": {one['reason']}" if one["reason"] else ""
     states = ", ".join(f"{number:,} {state}" for state, number in one["states"].items() if number)
+    none = "nobody" if one["state"] in campaign.OVER else "none planned yet"
     show.print(f"{one['campaign']}  {one['key']}", markup=False, soft_wrap=True)
     show.print(f"  {one['state']}{why}", markup=False, soft_wrap=True)
-    show.print(f"  {counted(one['recipients'], 'recipient')}: {states or 'none planned yet'}")
+    show.print(f"  {counted(one['recipients'], 'recipient')}: {states or none}")
     extras = {name: one[name] for name in ("concerned", "doubled", "bounces", "complaints")}
     if any(extras.values()):
         said = ", ".join(f"{name} {number:,}" for name, number in extras.items() if number)

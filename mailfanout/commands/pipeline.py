@@ -147,7 +147,8 @@ def send_command(
     if test_to:
         return _send_test(target, stack, mail_for, test_to, dry_run=dry_run)
     if dry_run:
-        return _show_dry_run(target, stack, mail_for)
+        needs_name = not is_reliable or campaign.needs_username(mail)
+        return _show_dry_run(target, stack, mail_for, needs_name=needs_name)
     with say.status("Sending …") as status:
         report = campaign.send(
             target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
@@ -192,15 +193,18 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     show.print(as_typed(f"No mail yet. Type: mailfanout {'send' if is_built else 'deploy'}"))
 
 
-def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor) -> None:
-    people = recipients.read_due(target, stack)
+def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor, *, needs_name: bool) -> None:
+    due = recipients.read_due(target, stack)
+    people = [one for one in due if one.username.strip() or not needs_name]
     rest = len(people) - DRY_RUN_MAILS
     for one in people[:DRY_RUN_MAILS]:
         _show_mail(mail_for(one), to=one.email)
     if rest > 0:
         show.print(f"… and {counted(rest, 'recipient')} more.")
     show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
-    if not people:
+    if nameless := len(due) - len(people):
+        show.print(f"{counted(nameless, 'recipient')} would get none, for want of a username.")
+    if not due:
         show.print(as_typed("Nobody is due. Next: mailfanout seed"), soft_wrap=True)
 
 
@@ -216,8 +220,8 @@ def _send_test(
     except InputError as error:
         raise InputError(f"--test-to {address} is no address. {error}") from error
     found = [one for one in recipients.read_due(target, stack) if one.email == address]
-    recipient = found[0] if found else recipients.Recipient(address, "Test")
-    test = mail_for(recipient)
+    name = found[0].username.strip() if found else ""
+    test = mail_for(recipients.Recipient(address, name or "Test"))
     if dry_run:
         _show_mail(test, to=address)
         said = f"A test would go to {address}, and to nobody else. Nothing was sent."

@@ -169,7 +169,9 @@ def _displayed_state(campaign: Item, states: dict[str, int]) -> str:
 
 def _row(entry: Entry) -> Row:
     ids: dict[str, str] = entry.get("ids", {})
-    decided_by = "SES" if ids else entry.get("by", "mailfanout")
+    # After a person has put one back, what became of it then is not that person's decision.
+    person = entry.get("by") if entry["state"] in get_args(Decision) else None
+    decided_by = "SES" if ids else person or "mailfanout"
     return {
         "email": entry["email"],
         "state": entry["state"],

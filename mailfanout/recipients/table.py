@@ -97,15 +97,18 @@ def seed(
 
     Of what a check returns, those are put that it found good.
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. Whoever has opted out stays so. `progress` is called with the number written so far.
-    Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB throttles for about ten
-    seconds, and InputError if something else than recipients is given.
+    again. Whoever has opted out stays so, in capitals or not. `progress` is called with the number
+    written so far. Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB
+    throttles for about ten seconds, and InputError if something else than recipients is given.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     # One batch must not hold the same key twice.
     unique = {one.email: one for one in _recipients(recipients)}
-    opted_out = _flagged(target, stack, "optedout = :yes") if unique else set()
-    requests = [_put_request(one, opted_out=one.email in opted_out) for one in unique.values()]
+    flagged = _flagged(target, stack, "optedout = :yes") if unique else set()
+    opted_out = {email.lower() for email in flagged}
+    requests = [
+        _put_request(one, opted_out=one.email.lower() in opted_out) for one in unique.values()
+    ]
     written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
     # partition of its index. It takes 1,000 writes a second: several at once would be throttled.

@@ -163,7 +163,7 @@ def test_whoever_has_opted_out_stays_so(table: Any) -> None:
     seed(in_process(table), Stack(), [YAMADA, SATO])
     unsubscribe(in_process(table), Stack(), YAMADA.email)
 
-    seed(in_process(table), Stack(), [YAMADA, SATO])
+    seed(in_process(table), Stack(), [YAMADA, SATO, Recipient(YAMADA.email.upper(), "Yamada")])
 
     assert [one.email for one in read_due(in_process(table), Stack())] == [SATO.email]
 

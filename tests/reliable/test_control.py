@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mailfanout.errors import InputError
-from support.reliable.invocations import REPLY_LOST
+from support.reliable.invocations import DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
 from support.reliable.memory_sqs import Message
 from support.reliable.scenes import (
@@ -19,6 +19,7 @@ from support.reliable.scenes import (
     mailed,
     shown,
     states,
+    sweeps,
     work_off,
 )
 
@@ -117,6 +118,20 @@ def test_person_decides_for_one_address() -> None:
     }
 
 
+def test_what_becomes_of_whom_a_person_put_back_is_not_that_person_s_decision() -> None:
+    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=DIES_BEFORE)
+    campaign = campaign_of(pipeline)
+    sweeps(pipeline, seconds=180)
+    pipeline.commands.settle(pipeline.control, campaign, "pending", to="r0@example.com")
+    pipeline.delete_recipient("r0@example.com")
+    work_off(pipeline, seconds=300)
+
+    rows = pipeline.commands.report(pipeline.control, campaign)
+
+    decided = {row["email"]: (row["state"], row["decided_by"]) for row in rows}
+    assert decided["r0@example.com"] == ("suppressed", "mailfanout")
+
+
 def test_chunk_that_is_being_sent_is_not_settled() -> None:
     pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
     pipeline.finish(owner)
@@ -172,7 +187,12 @@ def test_cancel_sends_to_nobody_more() -> None:
     [
         ({"campaign": "c", "chunk": "c000001"}, {}, "chunk", 0),
         ({"requestPayload": {"campaign": "c"}}, {}, "plan", 0),
+        ({"campaign": "spring", "chunk": "c000001", "price": 3}, {}, "unknown", 1),
+        ({"campaign": "spring", "price": 3}, {}, "unknown", 1),
         ({"Records": []}, {}, "unknown", 1),
+        ({"Records": [{"Sns": {}}]}, {}, "unknown", 1),
+        ({"Records": "s3"}, {}, "unknown", 1),
+        ("[" * 100_000, {}, "unknown", 1),
         ("r0@example.com", {"bucketname": "b", "username": "r"}, "simple", 0),
     ],
 )

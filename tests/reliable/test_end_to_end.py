@@ -71,8 +71,10 @@ def test_send_ends_with_1_if_somebody_could_not_be_sent_to(
     mailing.seed("sato@example.com")
     (tmp_path / "mail.txt").write_bytes(MAIL)
 
+    foretold = typed("send", str(tmp_path / "mail.txt"), "--dry-run")
     result = CliRunner().invoke(cli, ["send", str(tmp_path / "mail.txt")])
 
+    assert ("1 recipient would get none, for want of a username" in foretold) == bool(exit_code)
     assert (mailing.status()["state"], result.exit_code) == ("done", exit_code)
 
 

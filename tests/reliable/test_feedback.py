@@ -210,6 +210,7 @@ def told_of(**altered: Any) -> str:
         "Successfully validated SNS topic",
         "[]",
         "{}",
+        "[" * 100_000,
         told_of(bounce=None),
         told_of(kind=["Send"]),
         told_of(messageId=["1"]),

@@ -79,7 +79,7 @@ def read_key(record: dict[str, Any]) -> Item:
     try:
         body = json.loads(record["body"])
         return {"campaign": {"S": body["campaign"]}, "part": {"S": body["chunk"]}}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unsendable("the message names neither a chunk nor a recipient") from error
 
 

@@ -96,7 +96,7 @@ def read_event(body: str) -> Event | None:
         problem = problem_of(told)
         if not (message_id.isascii() and 0 < len(email.encode()) <= MAX_KEY_BYTES):
             raise ValueError("no message id, or no address")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         log(outcome="ignored", reason="this is no event of SES")
         return None
     chunk, entry = ((place[1], place[2]), int(place[3])) if place else (None, 0)
