@@ -28,15 +28,7 @@ _FUNCTIONS = {"if_not_exists": "", "list_append": "L"}
 # What each takes of values that stand in the request; the rest only an item tells.
 _TAKEN = {**_FUNCTIONS, "+": "N", "-": "N"}
 _ADDED, _DELETED = ("N", "SS", "NS", "BS"), ("SS", "NS", "BS")
-_WORDS = {
-    "S": "STRING",
-    "N": "NUMBER",
-    "B": "BINARY",
-    "NULL": "NULL",
-    "BOOL": "BOOLEAN",
-    "L": "LIST",
-    "M": "MAP",
-}
+_WORDS = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "BOOL": "BOOLEAN", "L": "LIST", "M": "MAP"}
 
 
 @lru_cache(grammar.MEMORY)
@@ -77,7 +69,7 @@ def _check_added(action: Applied, values: Mapping[str, Any]) -> None:
     if kind not in (_ADDED if action.operator == "ADD" else _DELETED):
         raise Wrong(
             "Incorrect operand type for operator or function; operator: "
-            f"{action.operator}, operand type: {_WORDS[kind]}"
+            f"{action.operator}, operand type: {_WORDS.get(kind, kind)}"
         )
 
 
