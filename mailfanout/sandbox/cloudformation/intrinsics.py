@@ -193,7 +193,7 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::Base64": lambda scope, text: base64.b64encode(scope.evaluate(text).encode()).decode(),
     "Fn::ToJsonString": lambda scope, value: json.dumps(scope.evaluate(value)),
 }
-# Those that see but the values of what they are given.
+# Those that need nothing but the values of what they are given.
 _OF_VALUES: dict[str, Callable[..., Any]] = {
     "Fn::And": lambda *values: all(values),
     "Fn::Equals": lambda left, right: str(left) == str(right),

@@ -107,7 +107,7 @@ class _Codes(NamedTuple):
     s3: str
 
 
-# A reason, and its codes.
+# Each reason, with its code in the query protocol, in JSON, and of S3.
 _TABLE = """
 access_denied AccessDenied AccessDeniedException AccessDenied
 expired_token ExpiredToken ExpiredTokenException ExpiredToken

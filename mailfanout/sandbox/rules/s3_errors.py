@@ -9,7 +9,8 @@ from functools import partial
 
 from mailfanout.sandbox.http import ApiError
 
-_WORDS = {
+# The status and the words of each.
+_ERRORS = {
     "AccessControlListNotSupported": (400, "The bucket does not allow ACLs"),
     "BucketNotEmpty": (
         409,
@@ -55,7 +56,7 @@ invalid_request = partial(ApiError, "InvalidRequest")
 
 def s3_error(code: str, **members: object) -> ApiError:
     """The error with this code, which has the same words each time."""
-    status, words = _WORDS[code]
+    status, words = _ERRORS[code]
     return ApiError(code, words, status, members=members)
 
 

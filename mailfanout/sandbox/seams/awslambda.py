@@ -44,7 +44,7 @@ def replacements(service: LambdaService) -> list[Replacement]:
 
 def _running(service: LambdaService) -> list[Replacement]:
     return [
-        *changes(LambdaResponse, "runs functions in Docker or not", invoke=given(_invoke, service)),
+        *changes(LambdaResponse, "runs functions in Docker alone", invoke=given(_invoke, service)),
         *changes(LambdaFunction, "makes an event's sender wait", invoke=given(_submit, service)),
     ]
 

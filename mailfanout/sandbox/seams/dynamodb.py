@@ -107,7 +107,7 @@ def _answers() -> list[Replacement]:
             batch_get_item=_only_what_was_asked,
             batch_write_item=_only_what_was_asked,
         ),
-        *around(DynamoDBBackend, "names no unknown table", delete_table=_delete_table),
+        *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
     ]
 
 
@@ -116,7 +116,7 @@ def _reads() -> list[Replacement]:
     reason = "walks and sorts the whole table for each page"
     return [
         *changes(
-            Table, "lists indexes that are none, no ids, no counts", describe=descriptions.describe
+            Table, "lacks ids and counts, lists empty indexes", describe=descriptions.describe
         ),
         *around(
             Table,

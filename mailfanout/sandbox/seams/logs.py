@@ -21,7 +21,7 @@ from mailfanout.sandbox.seams.replacement import Method, Replacement, around, ch
 def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
-        *around(LogGroup, "knows no class of a group, no protection", to_describe_dict=_describe),
+        *around(LogGroup, "knows no class of groups, no protection", to_describe_dict=_describe),
         *around(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]

@@ -122,7 +122,7 @@ def _mappings(backend: LambdaBackend, asked: Spec) -> Iterable[Spec]:
 
 
 def _tag(backend: LambdaBackend, asked: Spec) -> None:
-    """Tags, or some less, are of a function's revision; mappings have none."""
+    """Add tags, or remove some: a function has another revision then, and a mapping has none."""
     arn = asked["Resource"]
     if "Tags" in asked:
         backend.tag_resource(arn, asked["Tags"])

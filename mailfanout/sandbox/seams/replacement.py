@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
-# What moto has, which its replacement may call.
+# A function or method of moto's, which its replacement may call.
 Method = Callable[..., Any]
 # The reason for what is new, and replaces nothing.
 LACKS = "has no such operation"
