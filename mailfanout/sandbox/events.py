@@ -49,7 +49,7 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
 
     The key is URL-encoded: a space is a `+`, a slash stays as it is.
     """
-    record: Record = {
+    return {
         "eventVersion": "2.3" if event.name.startswith(_OF_DETAILS) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": event.region,
@@ -72,7 +72,6 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
             "object": _s3_object(event),
         },
     }
-    return record
 
 
 def s3_detail(record: Record, key: str, account_id: str) -> Record:
@@ -166,16 +165,12 @@ def _message_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Record:
 
 
 def _message_attribute(value: Mapping[str, Any]) -> Record:
-    described: Record = {}
+    said: Record = {}
     if "StringValue" in value:
-        described["stringValue"] = value["StringValue"]
+        said["stringValue"] = value["StringValue"]
     if "BinaryValue" in value:
-        described["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
-    return described | {
-        "stringListValues": [],
-        "binaryListValues": [],
-        "dataType": value["DataType"],
-    }
+        said["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
+    return said | {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
 
 
 class Notification(NamedTuple):

@@ -12,13 +12,10 @@ from typing import Literal
 
 from mailfanout.sandbox.events import Record, iso_time
 
-InvocationCondition = Literal[
-    "Success",
-    "RetriesExhausted",
-    "EventAgeExceeded",
-    "RecursiveInvocation",
-    "ZeroReservedConcurrency",
-]
+InvocationCondition = (
+    Literal["Success", "RetriesExhausted", "EventAgeExceeded"]
+    | Literal["RecursiveInvocation", "ZeroReservedConcurrency"]
+)
 
 
 @dataclass(frozen=True)
