@@ -30,12 +30,8 @@ MAX_ENVIRONMENTS = 50
 IDLE_LIMIT_SECONDS = 600
 # The errors of the operating system for which a function's code or settings are to blame.
 OF_THE_FUNCTION = {
-    errno.E2BIG,
-    errno.EILSEQ,
-    errno.EINVAL,
-    errno.EISDIR,
-    errno.ENAMETOOLONG,
-    errno.ENOTDIR,
+    *(errno.E2BIG, errno.EILSEQ, errno.EINVAL),
+    *(errno.EISDIR, errno.ENAMETOOLONG, errno.ENOTDIR),
 }
 
 log = logging.getLogger(__name__)
