@@ -36,7 +36,9 @@ def _number(name: str, declared: Mapping[str, Any], key: str, otherwise: float) 
     try:
         return float(declared.get(key, otherwise))
     except (TypeError, ValueError):
-        raise invalid(f"Template format error: {key} of {name} must be a number.") from None
+        raise invalid(
+            f"Template format error: {key} of parameter {name} must be a number."
+        ) from None
 
 
 def check_parameters(declared: Any) -> None:
