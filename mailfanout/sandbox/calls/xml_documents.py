@@ -56,8 +56,6 @@ def _read(shape: Any, element: Element) -> Any:
         written = shape.member.serialization.get("name", "member")
         children = _children(element)
         return [_read(shape.member, one) for one in children.get(written, [])]
-    if kind == "map":
-        raise Refused("malformed")  # No request of S3 has one.
     if len(element):
         raise Refused("malformed")
     return scalar(shape, element.text or "")

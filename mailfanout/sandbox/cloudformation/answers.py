@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.asked import Asked, plan_of, template_of
@@ -258,15 +257,15 @@ def _sorted(stack: Stack) -> list[Resource]:
 
 
 def _resource(one: Resource, stack: Stack) -> Json:
-    told = [event for event in stack.events if event.subject.logical_id == one.logical_id]
+    told = [event for event in stack.events if event.subject.logical_id == one.logical_id][-1]
     seen = [stack.drifts[one.logical_id]] if one.logical_id in stack.drifts else []
     drift_status = seen[0].status if seen else "NOT_CHECKED"
     return {
         "LogicalResourceId": one.logical_id,
         "PhysicalResourceId": one.made.physical_id,
         "ResourceType": one.kind_name,
-        "ResourceStatus": told[-1].status if told else "CREATE_COMPLETE",
-        "Timestamp": told[-1].at if told else datetime.now(UTC),
+        "ResourceStatus": told.status,
+        "Timestamp": told.at,
         "DriftInformation": _drift("StackResourceDriftStatus", drift_status, seen),
     }
 

@@ -218,7 +218,7 @@ def _written_anew(call: ApiCall) -> dict[str, Any]:
 def _bytes(body: Any) -> bytes:
     if isinstance(body, Mapping):
         return urlencode(body, doseq=True).encode()
-    return body.encode() if isinstance(body, str) else bytes(body)
+    return bytes(body)
 
 
 def _handler(call: ApiCall, request: Request) -> Handler:

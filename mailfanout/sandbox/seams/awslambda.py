@@ -130,10 +130,9 @@ def _submit(service: LambdaService, self: LambdaFunction, body: str, *_headers: 
     return ""
 
 
-def _request_id(headerdict: Spec | None = None) -> str:
+def _request_id(headerdict: Spec) -> str:
     """The request id that an answer has already, or a new one."""
-    headers = {} if headerdict is None else headerdict
-    request_id: str = headers.setdefault("x-amzn-requestid", new_uuid())
+    request_id: str = headerdict.setdefault("x-amzn-requestid", new_uuid())
     return request_id
 
 

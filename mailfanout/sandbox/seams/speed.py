@@ -65,17 +65,10 @@ _services: list[Any] = BackendDict._instances  # type: ignore[misc]
 
 
 def _backends_of_account(self: BackendDict[Any], account_id: str) -> Any:
-    """The account's backends of a service, which are only made, and noted to be reset, once.
-
-    moto takes two services without data for one, and notes the second when it is asked once more.
-    """
-    try:
-        return dict.__getitem__(self, account_id)
-    except KeyError:
+    """The account's backends of a service, which are only made, and noted to be reset, once."""
+    if account_id not in self:
         self._create_account_specific_backend(account_id)
-        if not any(one is self for one in _services):
-            _services.append(self)
-        return dict.__getitem__(self, account_id)
+    return dict.__getitem__(self, account_id)
 
 
 def _reset() -> None:
