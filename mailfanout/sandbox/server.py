@@ -35,7 +35,15 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
-from mailfanout.sandbox.front import CallCounts, FaultyCalls, Gateway, OwnApi, Settings, do_by_moto
+from mailfanout.sandbox.front import (
+    CallCounts,
+    FaultyCalls,
+    Gateway,
+    OwnApi,
+    Settings,
+    do_by_moto,
+    one_at_a_time,
+)
 from mailfanout.sandbox.http import Answer, HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
@@ -102,7 +110,7 @@ class SandboxServer:
         )
         create_administrator(self.keys.owner)
         do = FaultyCalls(
-            TimelyCalls(do_by_moto, self.states),
+            partial(one_at_a_time, TimelyCalls(do_by_moto, self.states)),
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.front.call_counts import CallCounts
+from mailfanout.sandbox.front.changes import one_at_a_time
 from mailfanout.sandbox.front.faulty_calls import FaultyCalls
 from mailfanout.sandbox.front.gateway import Gateway
 from mailfanout.sandbox.front.moto_calls import (
@@ -29,5 +30,6 @@ __all__ = [
     "before_first_call",
     "do_by_moto",
     "is_read_already",
+    "one_at_a_time",
     "read_no_body",
 ]
