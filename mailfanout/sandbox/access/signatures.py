@@ -14,7 +14,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.utils import normalize_url_path
 
 from mailfanout.sandbox.access.keys import Credentials, Keys
-from mailfanout.sandbox.http import Refused, Request, Signature
+from mailfanout.sandbox.http import Refused, Request, Signature, wrong_expires
 
 CLOCK_SKEW = timedelta(minutes=15)
 
@@ -47,9 +47,12 @@ def find_signer(request: Request, keys: Keys, now: datetime) -> Credentials:
         return known_credentials(keys, signature.access_key_id, signature.session_token, now)
     if ways[1]:
         if not _SECONDS.fullmatch(args.get("Expires", "")):
-            raise Refused("incomplete_signature")
+            end = args.get("Expires", "")
+            raise Refused("access_denied", f"Invalid date (should be seconds since epoch): {end}")
         token = args.get("x-amz-security-token")
         return known_credentials(keys, args["AWSAccessKeyId"], token, now)
+    if ways[0] and (words := wrong_expires(args.get("X-Amz-Expires", ""))):
+        raise Refused("incomplete_query", words)
     raise Refused("incomplete_signature" if any(ways) else "missing_token")
 
 

@@ -73,7 +73,8 @@ def has_form(request: Request) -> bool:
 
 
 def _guessed_protocol(request: Request) -> Protocol:
-    if request.signature and request.signature.service == "s3":
+    is_old_url = "AWSAccessKeyId" in request.args
+    if is_old_url or (request.signature and request.signature.service == "s3"):
         return "rest-xml"
     if has_form(request) or "Action" in request.args:
         return "query"

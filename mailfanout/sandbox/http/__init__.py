@@ -14,7 +14,7 @@ from mailfanout.sandbox.http.refusals import (
 )
 from mailfanout.sandbox.http.request import Answer, Request
 from mailfanout.sandbox.http.server import Admission, HttpServer, read_body
-from mailfanout.sandbox.http.signature import Signature
+from mailfanout.sandbox.http.signature import Signature, wrong_expires
 
 __all__ = [
     "Admission",
@@ -31,4 +31,5 @@ __all__ = [
     "read_body",
     "refuse_stranger",
     "worded",
+    "wrong_expires",
 ]

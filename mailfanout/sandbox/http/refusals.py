@@ -17,7 +17,7 @@ Protocol = Literal["json", "rest-json", "query", "rest-xml"]
 
 Reason = (
     Literal["access_denied", "expired_token", "incomplete_signature", "invalid_token"]
-    | Literal["missing_token", "two_signatures", "unknown_key"]
+    | Literal["incomplete_query", "missing_token", "two_signatures", "unknown_key"]
     | Literal["wrong_payload", "wrong_scope", "wrong_signature", "wrong_time"]
     | Literal["malformed", "too_large", "two_meanings", "unknown_operation", "unsupported"]
 )
@@ -111,6 +111,7 @@ class _Codes(NamedTuple):
 _TABLE = """
 access_denied AccessDenied AccessDeniedException AccessDenied
 expired_token ExpiredToken ExpiredTokenException ExpiredToken
+incomplete_query IncompleteSignature IncompleteSignatureException AuthorizationQueryParametersError
 incomplete_signature IncompleteSignature IncompleteSignatureException AuthorizationHeaderMalformed
 invalid_token InvalidClientTokenId UnrecognizedClientException InvalidToken
 malformed MalformedInput SerializationException MalformedXML
@@ -161,6 +162,7 @@ _S3_WORDS: dict[Reason, str] = {
 }
 _BAD_REQUESTS = {"malformed", "two_meanings", "two_signatures", "unknown_operation", "unsupported"}
 _BAD_REQUESTS_OF_S3 = {
+    "AuthorizationQueryParametersError",
     *("AuthorizationHeaderMalformed", "ExpiredToken", "InvalidArgument", "InvalidToken"),
     *("MalformedXML", "MethodNotAllowed", "NotImplemented", "XAmzContentSHA256Mismatch"),
 }

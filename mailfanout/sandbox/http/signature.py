@@ -44,7 +44,7 @@ def header_signature(headers: Mapping[str, str]) -> Signature | None:
 def query_signature(args: Mapping[str, str]) -> Signature | None:
     """A presigned URL's signature, or None. Only S3's URLs are signed in this way here."""
     expires = args.get("X-Amz-Expires", "")
-    if not _SECONDS.fullmatch(expires) or int(expires) > _SEVEN_DAYS_IN_SECONDS:
+    if wrong_expires(expires):
         return None
     authorization = (
         f"{args.get('X-Amz-Algorithm')} Credential={args.get('X-Amz-Credential')}, "
@@ -53,6 +53,20 @@ def query_signature(args: Mapping[str, str]) -> Signature | None:
     token = args.get("X-Amz-Security-Token")
     signature = _signature(authorization, args.get("X-Amz-Date", ""), token, int(expires))
     return signature if signature and signature.service == "s3" else None
+
+
+def wrong_expires(seconds: str) -> str | None:
+    """What S3 says of a time that no presigned URL may have; None if it may."""
+    if not re.fullmatch("-?[0-9]+", seconds, re.ASCII):
+        return "X-Amz-Expires should be a number"
+    if seconds.startswith("-"):
+        return "X-Amz-Expires must be non-negative"
+    if not _SECONDS.fullmatch(seconds) or int(seconds) > _SEVEN_DAYS_IN_SECONDS:
+        return (
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
+            f"must be less than {_SEVEN_DAYS_IN_SECONDS} seconds"
+        )
+    return None
 
 
 def _signature(

@@ -78,17 +78,33 @@ def test_a_presigned_upload_takes_any_body_of_its_kind(version: str) -> None:
     )
 
 
-@pytest.mark.parametrize("expires", ["", "soon", "9" * 5000], ids=["", "soon", "never"])
-@pytest.mark.parametrize("version, name", [("s3", "Expires"), ("s3v4", "X-Amz-Expires")])
+@pytest.mark.parametrize(
+    "expires", ["", "soon", "-1", "9" * 5000], ids=["", "soon", "ago", "never"]
+)
+@pytest.mark.parametrize(
+    "version, name, answer",
+    [
+        ("s3", "Expires", ("AccessDenied", 403)),
+        ("s3v4", "X-Amz-Expires", ("AuthorizationQueryParametersError", 400)),
+    ],
+)
 def test_a_presigned_url_with_a_broken_end_is_refused(
-    version: str, name: str, expires: Any
+    version: str, name: str, answer: tuple[str, int], expires: Any
 ) -> None:
     url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
     end = url.args[name]
 
     broken = changed(url, query=url.query.replace(f"{name}={end}", f"{name}={expires}"))
 
-    assert refused(broken) == ("AuthorizationHeaderMalformed", 400)
+    assert refused(broken) == answer
+
+
+def test_an_old_url_is_answered_as_s3_does_whatever_the_body() -> None:
+    url = presigned(KEYS.owner, "s3", "put_object", {"Bucket": "b", "Key": "k"})
+
+    form = changed(url, headers={"content-type": "application/x-www-form-urlencoded"})
+
+    assert speech_of(form) == ("s3", "rest-xml")
 
 
 def test_a_url_that_is_signed_for_another_service_is_refused() -> None:
@@ -102,7 +118,7 @@ def test_a_presigned_url_cannot_outlive_seven_days() -> None:
     request = AWSRequest("GET", f"http://{HOST}/b/k")
     S3SigV4QueryAuth(sdk(KEYS.owner), "s3", REGION, expires=7 * 86400 + 1).add_auth(request)
 
-    assert refused(received(request.prepare())) == ("AuthorizationHeaderMalformed", 400)
+    assert refused(received(request.prepare())) == ("AuthorizationQueryParametersError", 400)
 
 
 def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
