@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -28,6 +29,7 @@ class ReplyLost(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "A fault loses the reply")
 
 
+@dataclass(frozen=True)
 class FaultyCalls:
     """What does the calls, but for those that a fault spoils.
 
@@ -35,34 +37,33 @@ class FaultyCalls:
     the function is dead by now.
     """
 
-    def __init__(self, do: Do, faults: Faults, *, end_run_after: Callable[[str], bool]) -> None:
-        self._do = do
-        self._faults = faults
-        self._end_run_after = end_run_after
+    do: Do
+    faults: Faults
+    end_run_after: Callable[[str], bool]
 
     def __call__(self, call: ApiCall, credentials: Credentials) -> Answer:
-        if not self._faults.active:
-            return self._do(call, credentials)
+        if not self.faults.active:
+            return self.do(call, credentials)
         self._before(call, credentials.caller)
-        answer = self._do(call, credentials)
+        answer = self.do(call, credentials)
         if self._loses_reply(call, credentials):
             raise ReplyLost()
         return answer
 
     def _before(self, call: ApiCall, caller: Caller) -> None:
-        if slow := self._faults.take("slow", call.name, by=caller.name):
+        if slow := self.faults.take("slow", call.name, by=caller.name):
             time.sleep(slow.delay_ms / 1000)
-        if self._faults.take("throttle", call.name, by=caller.name):
+        if self.faults.take("throttle", call.name, by=caller.name):
             raise ApiError(*_THROTTLED.get(call.service, _THROTTLED_ELSEWHERE))
-        if self._faults.take("fail", call.name, by=caller.name):
+        if self.faults.take("fail", call.name, by=caller.name):
             code = _FAILED.get(call.service, "InternalFailure")
             raise ApiError(code, "We encountered an internal error. Please try again.", 500)
 
     def _loses_reply(self, call: ApiCall, credentials: Credentials) -> bool:
         caller = credentials.caller
-        if caller.function_name and self._end_run_after(credentials.access_key_id):
+        if caller.function_name and self.end_run_after(credentials.access_key_id):
             return True
-        return self._faults.take("lose-reply", call.name, by=caller.name) is not None
+        return self.faults.take("lose-reply", call.name, by=caller.name) is not None
 
 
 def check_operation(pattern: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailfanout.sandbox.access import (
@@ -51,6 +52,7 @@ OWN_SERVICE = "sandbox"
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class Gateway:
     """Answers requests. `do` does the calls that may be made; `counts` learns of every one.
 
@@ -58,21 +60,12 @@ class Gateway:
     `last_call_at` is of the last call but those of callers that work `in_background`.
     """
 
-    def __init__(
-        self,
-        do: Do,
-        *,
-        keys: Keys,
-        counts: CallCounts,
-        own_api: Callable[[Request], Answer],
-        in_background: Callable[[Caller], bool] = lambda caller: False,
-    ) -> None:
-        self._do = do
-        self._keys = keys
-        self._counts = counts
-        self._own_api = own_api
-        self._in_background = in_background
-        self.last_call_at = time.monotonic()
+    do: Do
+    keys: Keys
+    counts: CallCounts
+    own_api: Callable[[Request], Answer]
+    in_background: Callable[[Caller], bool] = lambda caller: False
+    last_call_at: float = field(default_factory=time.monotonic, init=False)
 
     def admit(self, head: Request) -> Admission:
         """Who asks is asked before the body is read: how large it may be, or the refusal."""
@@ -83,7 +76,7 @@ class Gateway:
                 return 0
             if is_post_form(head):
                 return LARGEST_FORM_BYTES
-            find_signer(head, self._keys, datetime.now(UTC))
+            find_signer(head, self.keys, datetime.now(UTC))
             largest = largest_body_bytes(signed_scope(head)[0])
             if int(head.headers.get("content-length") or 0) > largest:
                 raise Refused("too_large", f"Request must be smaller than {largest} bytes.")
@@ -97,7 +90,7 @@ class Gateway:
                 return _download(request)
             if is_post_form(request):
                 return self._take_form(request)
-            credentials = authenticate(request, self._keys, datetime.now(UTC))
+            credentials = authenticate(request, self.keys, datetime.now(UTC))
             self._note_call(credentials)
             service, region = signed_scope(request)
             if service == OWN_SERVICE:
@@ -116,7 +109,7 @@ class Gateway:
         """An upload by a form, which is signed in one of its fields."""
         try:
             form = read_post_form(request)
-            credentials, region = authenticate_form(form, self._keys, datetime.now(UTC))
+            credentials, region = authenticate_form(form, self.keys, datetime.now(UTC))
         except ApiError as error:
             return error_answer(error, Speech("s3", "rest-xml"))
         self._note_call(credentials)
@@ -126,15 +119,15 @@ class Gateway:
         return form.answered(self._answer(call, credentials), request)
 
     def _note_call(self, credentials: Credentials) -> None:
-        if not self._in_background(credentials.caller):
+        if not self.in_background(credentials.caller):
             self.last_call_at = time.monotonic()
 
     def _answer_owner(self, request: Request, credentials: Credentials) -> Answer:
-        if credentials != self._keys.owner:
+        if credentials != self.keys.owner:
             raise Refused("access_denied", "Only the sandbox's own keys may call this")
         if not request.raw_path.startswith(f"{OWN_PATH}/"):
             raise Refused("unknown_operation", f"There is nothing at {request.raw_path}.")
-        return self._own_api(request)
+        return self.own_api(request)
 
     def perform(self, call: ApiCall, credentials: Credentials) -> Answer:
         """Do a call, if the owner of the credentials may make it. Raises Refused or ApiError."""
@@ -142,10 +135,10 @@ class Gateway:
         check_limits(call)
         with calling(credentials.caller):
             check_rules(call, credentials.caller.account_id)
-        return self._do(call, credentials)
+        return self.do(call, credentials)
 
     def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:
-        self._counts.add(credentials.caller.name, call.name)
+        self.counts.add(credentials.caller.name, call.name)
         try:
             return self.perform(call, credentials)
         except Refused as refused:

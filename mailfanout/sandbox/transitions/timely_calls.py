@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall
@@ -50,21 +51,21 @@ _MEANWHILE: Mapping[str, late_reads.Work] = {
 }
 
 
+@dataclass(frozen=True)
 class TimelyCalls:
     """What does the calls, with the states in which AWS shows their resources."""
 
-    def __init__(self, do: Callable[[ApiCall, Credentials], Answer], states: States) -> None:
-        self._do = do
-        self._states = states
+    do: Callable[[ApiCall, Credentials], Answer]
+    states: States
 
     def __call__(self, call: ApiCall, credentials: Credentials) -> Answer:
         begins = _BEGINS.get(call.name)
         is_late = call.name in late_reads.LATE_READS
-        if not (begins or is_late or self._states):
-            return self._do(call, credentials)
+        if not (begins or is_late or self.states):
+            return self.do(call, credentials)
         work = begins or _MEANWHILE.get(call.name, Step.done)
         account_id = credentials.caller.account_id
-        step = Step(call, account_id, self._states, lambda one: self._do(one, credentials))
+        step = Step(call, account_id, self.states, lambda one: self.do(one, credentials))
         if is_late:
             return late_reads.write_late(step, work)
         return (
