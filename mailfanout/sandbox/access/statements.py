@@ -66,7 +66,7 @@ def judge(documents: tuple[str, ...], asked: Asked) -> Effect | None:
     verdict = _verdict_without_context(
         documents, asked.action, asked.resource, asked.principals, asked.account_id
     )
-    return decide(all_statements(documents), asked) if verdict == "depends" else verdict
+    return decide(_about(documents, asked.action), asked) if verdict == "depends" else verdict
 
 
 def all_statements(documents: Iterable[str]) -> Iterator[Statement]:
@@ -125,15 +125,24 @@ def _verdict_without_context(
 ) -> Effect | Literal["depends"] | None:
     asked = Asked(action, resource, principals, account_id, _NoContext())
     try:
-        return decide(all_statements(documents), asked)
+        return decide(_about(documents, action), asked)
     except _ContextNeeded:
         return "depends"
 
 
+@lru_cache(maxsize=1024)
+def _about(documents: tuple[str, ...], action: str) -> tuple[Statement, ...]:
+    """The statements about an action, on whatever resource."""
+    return tuple(one for one in all_statements(documents) if _names_action(one, action))
+
+
+def _names_action(statement: Statement, action: str) -> bool | None:
+    return _element(statement, "Action", action.lower(), {}, variables=False)
+
+
 def _applies(statement: Statement, asked: Asked) -> bool | None:
     """None if that cannot be judged."""
-    action = asked.action.lower()
-    if not _element(statement, "Action", action, {}, variables=False):
+    if not _names_action(statement, asked.action):
         return False
     variables = _has_variables(statement)
     on_resource = _on_resource(statement, asked, variables=variables)

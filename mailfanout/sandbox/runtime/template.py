@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
-from importlib import import_module
 from inspect import CO_VARKEYWORDS
+from pkgutil import resolve_name
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
@@ -28,11 +28,12 @@ SESSION_VARIABLES = ("AWS_CONFIG_FILE", "AWS_DATA_PATH")
 # A client takes one, and the search for credentials two.
 TLS_CONTEXTS = 6
 # What makes the same of the same few texts, for each call anew.
-REMEMBERED = {
-    "botocore.auth": "_host_from_url",
-    "botocore.useragent": "sanitize_user_agent_string_component",
-    "urllib3.poolmanager": "parse_url",
-}
+REMEMBERED = (
+    ("botocore.auth", "_host_from_url"),
+    ("botocore.useragent", "sanitize_user_agent_string_component"),
+    ("botocore.useragent:UserAgentComponent", "to_string"),
+    ("urllib3.poolmanager", "parse_url"),
+)
 HEADER = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]{0,8000})\r\n")
 MANY_HEADERS = 50
 LINE_BYTES = 2**16 + 1  # as many as http.client reads at once
@@ -85,10 +86,10 @@ def register_handlers_faster() -> None:
 
 def call_faster() -> object:
     """Spare botocore and urllib3 what they find out anew for each call."""
-    for name, function in REMEMBERED.items():
-        module = import_module(name)
-        if work := getattr(module, function, None):
-            setattr(module, function, lru_cache(256)(work))
+    for name, function in REMEMBERED:
+        with suppress(AttributeError):  # another botocore may be without it
+            owner = resolve_name(name)
+            setattr(owner, function, lru_cache(256)(getattr(owner, function)))
     http.client.parse_headers = headers_reader(http.client.parse_headers)
     return http.client
 
