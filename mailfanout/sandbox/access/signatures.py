@@ -123,7 +123,7 @@ def _canonical_request(request: Request, signature: Signature) -> str:
     """
     path = request.raw_path
     if signature.service != "s3":
-        path = quote(normalize_url_path(path), safe="/~")
+        path = _normal(path)
     headers = [
         f"{name}:{' '.join(request.headers.get(name, '').split())}\n"
         for name in signature.signed_headers
@@ -140,7 +140,14 @@ def _canonical_request(request: Request, signature: Signature) -> str:
     )
 
 
+@lru_cache(maxsize=256)
+def _normal(path: str) -> str:
+    return quote(normalize_url_path(path), safe="/~")
+
+
 def _canonical_query(query: str) -> str:
+    if not query:
+        return ""
     parameters = parse_qsl(query, keep_blank_values=True)
     quoted = sorted(
         (quote(name, safe="-_.~"), quote(value, safe="-_.~"))
@@ -166,8 +173,9 @@ def _payload_hash(request: Request, signature: Signature) -> str:
 
 def _covers_everything(request: Request, signature: Signature) -> bool:
     """Whether nothing that says what to do was added to the request after it was signed."""
-    amazon = {name for name in request.headers if name.startswith("x-amz-")}
-    return amazon | {"host"} <= set(signature.signed_headers)
+    signed = signature.signed_headers
+    amazon = (name for name in request.headers if name.startswith("x-amz-"))
+    return "host" in signed and all(name in signed for name in amazon)
 
 
 def _check_old_url(request: Request, secret: str, now: datetime) -> None:

@@ -90,8 +90,23 @@ def call_faster() -> object:
         with suppress(AttributeError):  # another botocore may be without it
             owner = resolve_name(name)
             setattr(owner, function, lru_cache(256)(getattr(owner, function)))
+    remember_dates()
     http.client.parse_headers = headers_reader(http.client.parse_headers)
     return http.client
+
+
+def remember_dates() -> None:
+    """S3 says with each object when it was written. Other times may depend on the time zone."""
+    import botocore.utils
+
+    parse: Any = botocore.utils._parse_timestamp_with_tzinfo
+    remembered = lru_cache(256)(parse)
+
+    def parse_date(value: Any, zone: Any) -> Any:
+        is_date = isinstance(value, str) and value.endswith(" GMT")
+        return remembered(value, zone) if is_date else parse(value, zone)
+
+    botocore.utils._parse_timestamp_with_tzinfo = parse_date
 
 
 def headers_reader(parse: Any) -> Any:
