@@ -13,13 +13,14 @@ from mailfanout.sandbox.http.refusals import (
     worded,
 )
 from mailfanout.sandbox.http.request import Answer, Request
-from mailfanout.sandbox.http.server import Admission, HttpServer, read_body
+from mailfanout.sandbox.http.server import Admission, Connection, HttpServer
 from mailfanout.sandbox.http.signature import Signature, wrong_expires
 
 __all__ = [
     "Admission",
     "Answer",
     "ApiError",
+    "Connection",
     "HttpServer",
     "Protocol",
     "Refused",
@@ -28,7 +29,6 @@ __all__ = [
     "Speech",
     "error_answer",
     "in_xml",
-    "read_body",
     "refuse_stranger",
     "worded",
     "wrong_expires",

@@ -15,9 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
-from http.server import BaseHTTPRequestHandler
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 from mailfanout.sandbox.http.heads import BadRequest, Head, read_chunks, read_head
 from mailfanout.sandbox.http.request import Answer, Request
@@ -56,9 +55,9 @@ class HttpServer(ThreadingTCPServer):
         self.application = application
         self.admit = admit
         try:
-            super().__init__(("127.0.0.1", port), _Connection)
+            super().__init__(("127.0.0.1", port), Connection)
         except OSError:
-            super().__init__(("127.0.0.1", 0), _Connection)
+            super().__init__(("127.0.0.1", 0), Connection)
 
     @property
     def url(self) -> str:
@@ -88,11 +87,11 @@ class HttpServer(ThreadingTCPServer):
             log.exception("A connection of %s failed", client_address)
 
 
-class _Connection(StreamRequestHandler):
+class Connection(StreamRequestHandler):
     """Headers and body leave in one write: two would wait 40 ms for a delayed acknowledgement."""
 
     server: HttpServer
-    timeout = IDLE_LIMIT_SECONDS
+    timeout: ClassVar[float | None] = IDLE_LIMIT_SECONDS
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -159,11 +158,3 @@ class _Connection(StreamRequestHandler):
 @lru_cache(maxsize=2)
 def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
-
-
-def read_body(request: BaseHTTPRequestHandler) -> bytes:
-    """The body of a request to one of Python's own servers, whole, also if it comes in chunks."""
-    stream = request.rfile
-    if request.headers.get("Transfer-Encoding", "").lower() != "chunked":
-        return stream.read(int(request.headers.get("Content-Length") or 0))
-    return read_chunks(cast(IO[bytes], stream), sys.maxsize)

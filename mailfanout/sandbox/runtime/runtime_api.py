@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import sys
 import threading
 import time
 from contextlib import suppress
 from hmac import compare_digest
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
-from mailfanout.sandbox.http import read_body
+from mailfanout.sandbox.http import Admission, Answer, Connection, Request
 from mailfanout.sandbox.runtime import peers
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
@@ -84,7 +83,7 @@ class RuntimeApi:
             if environment is not None:
                 # A process that is killed may close the connection in the middle of a request.
                 with suppress(ConnectionError):
-                    _Handler(connection, peer, environment)
+                    _Connection(connection, peer, _Served(environment))  # type: ignore[arg-type]
 
     def _find(self, peer: Address, here: Address) -> Environment | None:
         """Whose connection it is; a process may connect before its environment is added."""
@@ -99,57 +98,45 @@ class RuntimeApi:
             return self._changed.wait_for(holder, ADD_LIMIT_SECONDS)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Headers and body leave in one write: two would wait 40 ms for a delayed acknowledgement."""
+class _Connection(Connection):
+    timeout = None  # between two requests a handler runs, for up to fifteen minutes
 
-    protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16
-    disable_nagle_algorithm = True
 
-    def __init__(self, connection: socket.socket, peer: Any, environment: Environment) -> None:
-        self.environment = environment
-        super().__init__(connection, peer, server=None)  # type: ignore[arg-type]
+class _Served:
+    """What one environment gets: the Runtime API for it alone."""
 
-    def do_GET(self) -> None:
-        if self._asked_for() != "/invocation/next":
-            return self._answer(404)
-        invocation = self.environment.next_invocation()
-        if invocation is None:
-            self.close_connection = True
-        else:
-            self._answer(200, invocation.payload, _headers(invocation))
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
 
-    def do_POST(self) -> None:
-        payload, path = read_body(self), self._asked_for()
-        if path == "/init/error":
-            self.environment.report_init_error(payload)
-            return self._answer(202)
+    def admit(self, head: Request) -> Admission:
+        return sys.maxsize
+
+    def application(self, request: Request) -> Answer:
+        path = self._asked_for(request.raw_path)
+        if request.method == "GET" and path == "/invocation/next":
+            return self._next()
+        if request.method == "POST" and path == "/init/error":
+            self._environment.report_init_error(request.body)
+            return Answer(202, {}, b"")
         match = RESULT_PATH.fullmatch(path)
-        if match is None:
-            return self._answer(404)
+        if match is None or request.method != "POST":
+            return Answer(404, {}, b"")
         request_id, kind = match.groups()
-        result = Result(payload, "error" if kind == "error" else None)
-        self._answer(202 if self.environment.report(request_id, result) else 400)
+        result = Result(request.body, "error" if kind == "error" else None)
+        return Answer(202 if self._environment.report(request_id, result) else 400, {}, b"")
 
-    def _asked_for(self) -> str:
+    def _next(self) -> Answer:
+        invocation = self._environment.next_invocation()
+        if invocation is None:
+            raise ConnectionAbortedError("The environment has ended")
+        return Answer(200, _headers(invocation), invocation.payload)
+
+    def _asked_for(self, path: str) -> str:
         """The path behind the environment's key and the API's name, or nothing."""
-        key = self.environment.key
+        key = self._environment.key
         prefix = f"/{key}{RUNTIME_PATH}" if key else RUNTIME_PATH
-        known = self.path[: len(prefix)].encode()
-        return self.path[len(prefix) :] if compare_digest(known, prefix.encode()) else ""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the function's log is for the function."""
-
-    def _answer(
-        self, status: int, body: bytes = b"", headers: dict[str, str] | None = None
-    ) -> None:
-        self.send_response_only(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        known = path[: len(prefix)].encode()
+        return path[len(prefix) :] if compare_digest(known, prefix.encode()) else ""
 
 
 def _headers(invocation: Invocation) -> dict[str, str]:
