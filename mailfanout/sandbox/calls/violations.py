@@ -66,6 +66,9 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     in_body = "location" not in shape.members[one.path[0]].serialization
     if in_body and one.path == (shape.serialization.get("payload"),):
         return ApiError("MissingRequestBodyError", "Request Body is empty")
+    if one.path[-1] == "LocationConstraint":
+        words, members = "The specified location-constraint is not valid", {one.path[-1]: one.value}
+        return ApiError("InvalidLocationConstraint", words, members=members)
     if in_body:
         return worded(Refused("malformed"), call.speech)
     name = shape.members[one.path[0]].serialization.get("name", one.path[0])

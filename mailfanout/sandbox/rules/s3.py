@@ -57,6 +57,8 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
+    if bucket and call.operation in ("CompleteMultipartUpload", "PutObject"):
+        s3_objects.check_conditions(call.parameters, bucket)
     if bucket and call.operation in ("GetObject", "HeadObject") and "PartNumber" in call.parameters:
         s3_uploads.check_read_part(call.parameters, bucket)
     if bucket and call.operation == "CompleteMultipartUpload":

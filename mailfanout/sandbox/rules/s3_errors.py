@@ -16,6 +16,7 @@ _ERRORS = {
         409,
         "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
     ),
+    "EntityTooSmall": (400, "Your proposed upload is smaller than the minimum allowed size"),
     "IllegalVersioningConfigurationException": (400, "The Versioning element must be specified"),
     "InvalidBucketAclWithBlockPublicAccessError": (
         400,
@@ -48,6 +49,10 @@ _ERRORS = {
         "been aborted or completed.",
     ),
     "NoSuchVersion": (404, "The specified version does not exist."),
+    "NotImplemented": (
+        501,
+        "A header you provided implies functionality that is not implemented",
+    ),
     "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
 }
 # What S3 says of parts of a request that do not go together.

@@ -108,6 +108,18 @@ def _check_part(part: str, size: int) -> None:
     raise invalid_argument(words, name, part)
 
 
+def check_conditions(parameters: Json, bucket: FakeBucket) -> None:
+    """Raise ApiError for a condition that no writing can have, or an object that is not there.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+    if parameters.get("IfNoneMatch", "*") != "*":
+        words = "We don't accept the provided value of If-None-Match header for this API"
+        raise s3_error("NotImplemented", Header="If-None-Match", additionalMessage=words)
+    if "IfMatch" in parameters and parameters["Key"] not in bucket.keys:
+        raise s3_error("NoSuchKey", Key=parameters["Key"])
+
+
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
     versions = bucket.keys.getlist(key, [])
     upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")

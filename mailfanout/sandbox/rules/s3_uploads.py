@@ -19,6 +19,7 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 
 MOST_PARTS = 10_000
+SMALLEST_PART_BYTES = 5 * 2**20
 
 
 def check_checksums(parameters: Json) -> None:
@@ -106,6 +107,7 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
     if any(one >= two for one, two in pairwise(numbers)):
         raise s3_error("InvalidPartOrder")
     kind = kind_of_sum(upload.metadata)
+    _check_held(parts, upload)
     _check_sums(parts, upload, kind)
     if (asked := parameters.get("ChecksumType", kind)) != kind:
         raise invalid_request(
@@ -118,6 +120,19 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
         summed = map(compute, bodies) if kind == "COMPOSITE" else bodies
         if _decoded(given.partition("-")[0]) != compute(b"".join(summed)):
             raise _bad_digest(name)
+
+
+def _check_held(parts: list[Json], upload: FakeMultipart) -> None:
+    """Each part was sent, and all but the last are large enough."""
+    for place, part in enumerate(parts, 1):
+        number, etag = part.get("PartNumber", 0), part.get("ETag", "").strip('"')
+        held: Any = upload.parts.get(number)
+        named = {"PartNumber": number, "ETag": etag}
+        if held is None or held.etag.strip('"') != etag:
+            raise s3_error("InvalidPart", UploadId=upload.id, **named)
+        if held.size < SMALLEST_PART_BYTES and place < len(parts):
+            sizes = {"ProposedSize": held.size, "MinSizeAllowed": SMALLEST_PART_BYTES}
+            raise s3_error("EntityTooSmall", **sizes, **named)
 
 
 def _check_sums(parts: list[Json], upload: FakeMultipart, kind: str) -> None:

@@ -112,6 +112,12 @@ def _add_sum(self: S3Response, whole: Json, _: Json) -> None:
         whole["ChecksumType"] = key.checksum_type
 
 
+def _add_kind_of_sum(self: S3Response, told: Json, asked: Json) -> None:
+    key: Any = self.backend.get_object(asked["Bucket"], asked["Key"])
+    if key and key.checksum_algorithm:
+        told["CopyObjectResult"]["ChecksumType"] = key.checksum_type or "FULL_OBJECT"
+
+
 def _add_to_list(self: S3Response, listed: Json, asked: Json) -> None:
     if self.data["Action"] == "ListObjects":
         listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
@@ -141,6 +147,7 @@ def _add_sums_of_parts(self: S3Response, told: Json, asked: Json) -> None:
 
 _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
+    "CopyObject": _add_kind_of_sum,
     "GetBucketNotificationConfiguration": _add_event_bridge,
     "ListObjects": _add_to_list,
     "ListObjectsV2": _add_to_list,

@@ -175,6 +175,13 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
             for operation in ("abort_multipart_upload", "complete_multipart_upload", "list_parts")
         ),
         ("list_objects_v2", {"ContinuationToken": "x"}, {"ArgumentName": "continuation-token"}),
+        ("put_object", {"Key": "a", "IfNoneMatch": "x"}, {"Code": "NotImplemented"}),
+        ("put_object", {"Key": "a", "IfMatch": "x"}, {"Code": "NoSuchKey", "Key": "a"}),
+        (
+            "create_bucket",
+            {"CreateBucketConfiguration": {"LocationConstraint": "us-east-1"}},
+            {"Code": "InvalidLocationConstraint", "LocationConstraint": "us-east-1"},
+        ),
         ("get_object", {"Key": "a", "VersionId": VERSION}, {"ArgumentValue": VERSION}),
         ("delete_object", {"Key": "a", "VersionId": "nope"}, {"ArgumentName": "versionId"}),
         ("get_object", {"Key": "a", "VersionId": "null"}, {"Code": "NoSuchVersion", "Key": "a"}),

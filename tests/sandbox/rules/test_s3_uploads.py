@@ -62,6 +62,13 @@ def test_parts_have_numbers_and_come_in_their_order(account: Account) -> None:
     refused = refusal(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts})
 
     assert refused[0] == "InvalidPartOrder"
+    small = [
+        {"PartNumber": one, "ETag": s3.upload_part(**upload, PartNumber=one, Body=b"a")["ETag"]}
+        for one in (1, 2)
+    ]
+    refused = refusal(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": small})
+    words = "Your proposed upload is smaller than the minimum allowed size"
+    assert refused == ("EntityTooSmall", words)
     assert refusal(s3.complete_multipart_upload, **upload)[0] == "InvalidRequest"
     assert refusal(s3.upload_part, **upload, PartNumber=0, Body=b"")[0] == "InvalidArgument"
     s3.abort_multipart_upload(**upload)
@@ -133,6 +140,8 @@ def test_parts_are_put_together_by_their_checksums(account: Account) -> None:
     without = {name: last[name] for name in ("PartNumber", "ETag")}
     assert "missing for part 3 in the request" in refusal(complete, last=without)[1]
     assert refusal(complete, last=last | of_another)[0] == "InvalidPart"
+    assert refusal(complete, last=last | {"PartNumber": 9})[0] == "InvalidPart"
+    assert refusal(complete, last=last | {"ETag": "nope"})[0] == "InvalidPart"
     assert refusal(complete, **of_another)[0] == "BadDigest"
     assert refusal(complete, ChecksumType="FULL_OBJECT")[0] == "InvalidRequest"
     assert uploaded.whole.items() <= complete(**uploaded.whole).items()
