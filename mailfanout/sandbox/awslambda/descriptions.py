@@ -27,12 +27,11 @@ def remember_spec(function: LambdaFunction, spec: Json) -> None:
     if "Environment" in spec:
         kept["has_environment"] = True
     # Published versions have the same dictionary, and stay as they are.
-    asked = kept.setdefault("asked", {})
+    kept["asked"] = asked = {**kept.get("asked", {})}
     if "TracingConfig" in spec:
-        kept["asked"] = {**asked, "TracingConfig": spec["TracingConfig"]}
+        asked["TracingConfig"] = spec["TracingConfig"]
     if "LoggingConfig" in spec:
-        logging = {**asked.get("LoggingConfig", {}), **spec["LoggingConfig"]}
-        kept["asked"] = {**kept["asked"], "LoggingConfig": logging}
+        asked["LoggingConfig"] = {**asked.get("LoggingConfig", {}), **spec["LoggingConfig"]}
 
 
 def measured(code: bytes) -> Json:

@@ -90,20 +90,14 @@ def put_invoke_config(backend: LambdaBackend, asked: Asked, *, update: bool = Fa
         found = _find(backend, {"Qualifier": "$LATEST", **asked})
     except (UnknownFunctionException, UnknownAliasException) as error:
         raise _not_found("The function doesn't exist.") from error
-    held = get_invoke_config(backend, asked) if update else {}
+    nowhere: Json = {"OnSuccess": {}, "OnFailure": {}}
+    held = get_invoke_config(backend, asked) if update else {"DestinationConfig": nowhere}
     names = ("DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts")
     given = {name: asked[name] for name in names if name in asked}
     check_destinations(given, role_arn=found.function.role)
-    destinations = {"OnSuccess": {}, "OnFailure": {}, **asked.get("DestinationConfig", {})}
-    config = {
-        "DestinationConfig": destinations,
-        **held,
-        **given,
-        "FunctionArn": found.arn,
-        "LastModified": time.time(),
-    }
     if "DestinationConfig" in given:
-        config["DestinationConfig"] = destinations
+        given["DestinationConfig"] = nowhere | given["DestinationConfig"]
+    config = {**held, **given, "FunctionArn": found.arn, "LastModified": time.time()}
     invoke_configs(found.function)[found.arn.split(":")[7]] = config
     return config
 
