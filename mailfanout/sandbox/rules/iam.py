@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,14 @@ from mailfanout.sandbox.json_objects import Json
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
+# Whom a trust policy names: a service, or an account, a user, a role or one of its sessions.
+_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)")
+_WHO = re.compile(
+    r"\*|\d{12}|arn:aws:iam::\d{12}:(root|(user|role)/.+)|"
+    r"arn:aws:sts::\d{12}:(assumed-role/.+/.+|federated-user/.+)",
+    re.ASCII,
+)
+_SID = re.compile(r"[0-9A-Za-z]*")
 _malformed = partial(ApiError, "MalformedPolicyDocument")
 
 
@@ -34,9 +43,9 @@ def check(call: ApiCall, account_id: str) -> None:
     if "RoleName" in parameters and call.operation != "CreateRole":
         _check_role(call, account_id)
     if call.operation == "CreateRole":
-        _check_trust(parameters["AssumeRolePolicyDocument"])
+        _check_trust(parameters["AssumeRolePolicyDocument"], account_id)
     elif call.operation == "UpdateAssumeRolePolicy":
-        _check_trust(parameters["PolicyDocument"])
+        _check_trust(parameters["PolicyDocument"], account_id)
     elif call.operation in ("PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"):
         kind = call.operation.removeprefix("Put").removesuffix("Policy")
         before = _inline_policies(kind, parameters[f"{kind}Name"], account_id)
@@ -80,11 +89,12 @@ def _not_there(kind: str, name: str) -> ApiError:
     return ApiError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
 
 
-def _check_trust(document: str) -> None:
+def _check_trust(document: str, account_id: str) -> None:
     statements = _statements(document)
     if statements is None:
         raise _malformed("This policy contains invalid Json")
     for one in statements:
+        _check_sid(one)
         if "Resource" in one:
             raise _malformed("Has prohibited field Resource")
         actions = one.get("Action", [])
@@ -93,6 +103,37 @@ def _check_trust(document: str) -> None:
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")
+        for kind, who in _principals(one):
+            known = _SERVICE.fullmatch(who) if kind == "Service" else _is_known(who, account_id)
+            if not known:
+                raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{who}"')
+
+
+def _principals(statement: Json) -> Iterator[tuple[str, str]]:
+    """The services and identities that a statement names, and which of both each is."""
+    named: Any = statement.get("Principal", statement.get("NotPrincipal"))
+    for kind in ("AWS", "Service") if isinstance(named, dict) else ():
+        found = named.get(kind, [])
+        yield from ((kind, str(one)) for one in (found if isinstance(found, list) else [found]))
+
+
+def _is_known(who: str, account_id: str) -> bool:
+    """Who is of another account is there for all that is known here."""
+    if not _WHO.fullmatch(who):
+        return False
+    iam = iam_backends[account_id]["aws"]
+    kept: Any = {"user": iam.users, "role": iam.roles}
+    if not (found := re.fullmatch(rf"arn:aws:iam::{account_id}:(user|role)/.+", who)):
+        return True
+    return any(one.arn == who for one in list(kept[found[1]].values()))
+
+
+def _check_sid(statement: Json) -> None:
+    if not _SID.fullmatch(str(statement.get("Sid", ""))):
+        raise _malformed(
+            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
+            "regular expression [0-9A-Za-z]*"
+        )
 
 
 def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
@@ -127,8 +168,11 @@ def _check_inline(document: str, all_documents: list[str], kind: str, parameters
 
 def _check_once(document: str) -> None:
     """What is said twice has two meanings."""
-    if _statements(document) is None:
+    statements = _statements(document)
+    if statements is None:
         raise _malformed("Syntax errors in policy.")
+    for one in statements:
+        _check_sid(one)
 
 
 def _statements(document: str) -> list[Json] | None:

@@ -135,6 +135,10 @@ def _check_new_subscription(call: ApiCall, account_id: str) -> None:
     pattern, words = _ENDPOINTS[protocol]
     if not re.fullmatch(pattern, endpoint):
         raise invalid(words)
+    is_ordered = protocol == "sqs" and endpoint.endswith(".fifo")
+    if is_ordered and not call.parameters["TopicArn"].endswith(".fifo"):
+        words = "FIFO SQS Queues can not be subscribed to standard SNS topics"
+        raise invalid(f"Invalid parameter: Endpoint Reason: {words}")
     attributes, arn = call.parameters.get("Attributes") or {}, call.parameters["TopicArn"]
     scope = attributes.get("FilterPolicyScope", "")
     for name, value in attributes.items():

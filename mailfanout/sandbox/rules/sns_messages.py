@@ -55,6 +55,8 @@ def _check_published(call: ApiCall, account_id: str, messages: list[Json]) -> No
     for message in messages:
         _check_content(message)
     arn = call.parameters.get("TopicArn") or call.parameters.get("TargetArn", "")
+    if not arn:
+        raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
     if ":endpoint/" in arn:
         if arn not in sns_backends[account_id][call.region].platform_endpoints:
             raise invalid("TargetArn Reason: No endpoint found for the target arn specified")

@@ -30,6 +30,7 @@ _READ_ONLY = set(
     ApproximateNumberOfMessagesNotVisible CreatedTimestamp LastModifiedTimestamp QueueArn
     """.split()
 )
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _FIFO_ID = re.compile(r"[!-~]{1,128}")
 _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
@@ -52,7 +53,7 @@ def check(call: ApiCall, account_id: str) -> None:
     elif call.operation == "ReceiveMessage":
         _check_asked(call)
     elif call.operation == "AddPermission":
-        _check_label(call)
+        _check_permission(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
         is_new = call.operation == "CreateQueue"
         named = call.parameters["QueueName" if is_new else "QueueUrl"]
@@ -61,13 +62,19 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_queue(call, arn, call.parameters.get("Attributes") or {})
 
 
-def _check_label(call: ApiCall) -> None:
-    """Of a permission, which is named as queues are."""
+def _check_permission(call: ApiCall) -> None:
+    """It is named as queues are, and is an account's."""
     if not _NAME.fullmatch(label := call.parameters["Label"]):
         raise ApiError(
             "InvalidParameterValue",
             f"Value {label} for parameter Label is invalid. Reason: Can only include alphanumeric "
             "characters, hyphens, or underscores. 1 to 80 in length.",
+        )
+    unknown = [one for one in call.parameters["AWSAccountIds"] if not _ACCOUNT.fullmatch(one)]
+    if unknown:
+        raise _invalid(
+            f"Value [{', '.join(unknown)}] for parameter PrincipalId is invalid. "
+            "Reason: Unable to verify."
         )
 
 

@@ -15,6 +15,10 @@ TRUST = {
     "Action": "sts:AssumeRole",
 }
 
+SID = (
+    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+    "expression [0-9A-Za-z]*"
+)
 NO_ROLE = "The role with name nope cannot be found."
 
 
@@ -34,6 +38,19 @@ def document(statement: dict[str, Any]) -> str:
             "AssumeRole policy may only specify STS AssumeRole actions.",
         ),
         (document({**TRUST, "Principal": {}}), "Missing required field Principal cannot be empty!"),
+        *(
+            (
+                document({**TRUST, "Principal": {kind: who}}),
+                f'Invalid principal in policy: "{kind.upper()}":"{who}"',
+            )
+            for kind, who in (
+                ("AWS", f"arn:aws:iam::{ACCOUNT_ID}:role/nope"),
+                ("AWS", f"arn:aws:iam::{ACCOUNT_ID}:user/nope"),
+                ("AWS", "learner"),
+                ("Service", "lambda"),
+            )
+        ),
+        (document({**TRUST, "Sid": "No Spaces"}), SID),
     ],
 )
 def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, words: str) -> None:
@@ -43,6 +60,18 @@ def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, w
     assert refusal(iam.create_role, RoleName="new", AssumeRolePolicyDocument=policy) == expected
     update = iam.update_assume_role_policy
     assert refusal(update, RoleName=ROLE_NAME, PolicyDocument=policy) == expected
+
+
+def test_a_trust_policy_names_who_is_there(account: Account) -> None:
+    iam = account.client("iam")
+    there = [iam.get_user(UserName="learner")["User"]["Arn"], ACCOUNT_ID, "*"]
+    there += [iam.get_role(RoleName=ROLE_NAME)["Role"]["Arn"], "arn:aws:iam::210987654321:role/a"]
+    trust = {**TRUST, "Principal": {"AWS": there, "Service": "lambda.amazonaws.com"}}
+
+    iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=document(trust))
+
+    held = iam.get_role(RoleName=ROLE_NAME)["Role"]["AssumeRolePolicyDocument"]
+    assert held["Statement"] == [trust]
 
 
 def test_a_policy_that_says_something_twice_is_refused_by_whoever_takes_policies(
@@ -96,6 +125,7 @@ def test_inline_policies_of_a_role_are_measured_together(account: Account) -> No
         ({**EVERYTHING, "Principal": "*"}, "MalformedPolicyDocument"),
         ({**EVERYTHING, "Action": [f"sqs:{'x' * 1024}"] * 10}, "LimitExceeded"),
         ({"Action": "*", "Resource": "*"}, "MalformedPolicyDocument"),
+        ({**EVERYTHING, "Sid": "No Spaces"}, "MalformedPolicyDocument"),
     ],
 )
 def test_an_inline_policy_that_iam_does_not_take_is_refused(

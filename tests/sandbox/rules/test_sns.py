@@ -94,7 +94,10 @@ def test_tags_and_policies_that_are_none_are_refused(account: Account) -> None:
         ("lambda", queue_arn(), "Lambda endpoint ARN"),
         ("email", "nobody", "Email address"),
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
-        ("sqs", queue_arn("orders.fifo"), f"Invalid parameter: Endpoint Reason: {STANDARD}"),
+        *(
+            ("sqs", queue_arn(name), f"Invalid parameter: Endpoint Reason: {STANDARD}")
+            for name in ("orders.fifo", "not-there.fifo")
+        ),
     ],
 )
 def test_an_endpoint_that_the_protocol_does_not_reach_is_refused(

@@ -28,6 +28,13 @@ def test_a_batch_that_sns_does_not_take_is_refused(
     assert refusal(account.client("sns").publish_batch, **batch)[0] == code
 
 
+def test_a_message_goes_to_somewhere(account: Account) -> None:
+    assert refusal(account.client("sns").publish, Message="Hello") == (
+        "InvalidParameter",
+        "Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter",
+    )
+
+
 def attribute(kind: str = "String", name: str = "a", **value: Any) -> dict[str, Any]:
     return {"MessageAttributes": {name: {"DataType": kind, **value}}}
 

@@ -274,5 +274,9 @@ def test_the_policy_that_permissions_make_has_the_older_version(account: Account
 
     refused = refusal(sqs.add_permission, QueueUrl=url, **{**permission, "Label": "a b"})
     assert refused[1].startswith("Value a b for parameter Label is invalid.")
+    refused = refusal(sqs.add_permission, QueueUrl=url, **{**permission, "AWSAccountIds": ["1"]})
+    assert refused[1] == (
+        "Value [1] for parameter PrincipalId is invalid. Reason: Unable to verify."
+    )
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
     assert json.loads(found["Policy"])["Version"] == "2008-10-17"
