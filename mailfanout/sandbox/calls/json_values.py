@@ -140,9 +140,8 @@ def _scalar(shape: Shape, value: Any) -> Any:
     kind = shape.type_name
     if kind == "boolean" and isinstance(value, bool):
         return value
-    if kind in _INTEGERS and is_number(value):
-        if math.isfinite(value) and int(value) == value:
-            return int(value)
+    if kind in _INTEGERS and is_number(value) and math.isfinite(value) and int(value) == value:
+        return int(value)
     if kind in _FLOATS and is_number(value):
         return float(value)
     if kind == "blob" and isinstance(value, str):

@@ -95,15 +95,12 @@ def _properties(subject: Subject) -> Json:
 
 def get_template(asked: Asked) -> Json:
     """The template of a stack, or a change set, as it was given, or as its transforms made it."""
-    if "ChangeSetName" in asked.parameters:
-        template = change_set(asked).plan.template
-    else:
-        template = plan_of(asked.stack()).template
-    stages = ["Original", "Processed"]
-    text = template.text
+    has_change_set = "ChangeSetName" in asked.parameters
+    plan = change_set(asked).plan if has_change_set else plan_of(asked.stack())
+    template, text = plan.template, plan.template.text
     if asked.parameters.get("TemplateStage") == "Processed" and template.transforms:
         text = json.dumps(template.expanded)
-    return {"TemplateBody": text, "StagesAvailable": stages}
+    return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
 
 
 def get_template_summary(asked: Asked) -> Json:
@@ -112,10 +109,7 @@ def get_template_summary(asked: Asked) -> Json:
     stack = asked.stack() if named else None
     if stack and stack.status == IN_REVIEW:
         raise invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
-    if stack:
-        template = plan_of(stack).template
-    else:
-        template = template_of(asked, {})
+    template = plan_of(stack).template if stack else template_of(asked, {})
     logical_ids: dict[str, list[str]] = {}
     for name, one in template.resources.items():
         logical_ids.setdefault(one["Type"], []).append(name)

@@ -65,11 +65,7 @@ class Plan:
         self.template = template
         self.scope = replace(template.scope(values), exports=exports or {})
         self._check_conditions()
-        self.wanted = {
-            name: one
-            for name, one in template.resources.items()
-            if "Condition" not in one or self.scope.is_true(one["Condition"])
-        }
+        self.wanted = _that_apply(template.resources, self.scope)
         self.order = _in_order(template.resources, self.wanted, template.parameters)
         self._check_expressions()
 
@@ -90,10 +86,9 @@ class Plan:
         for one in self.wanted.values():
             scope.evaluate(one.get("Properties"))
         known = {*self.template.resources, *self.template.parameters}
-        for one in self.template.outputs.values():
-            if "Condition" not in one or scope.is_true(one["Condition"]):
-                _check_references(one["Value"], [], known, block="Outputs")
-                scope.evaluate(one["Value"])
+        for one in _that_apply(self.template.outputs, scope).values():
+            _check_references(one["Value"], [], known, block="Outputs")
+            scope.evaluate(one["Value"])
 
     def properties(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A resource's properties, with what is made of the others. Raises ApiError."""
@@ -110,11 +105,8 @@ class Plan:
     def outputs(self, made: Mapping[str, Made]) -> dict[str, Any]:
         """The values of the template's outputs, but for those whose condition does not hold."""
         scope = self._with(made)
-        return {
-            name: scope.evaluate(one["Value"])
-            for name, one in self.template.outputs.items()
-            if "Condition" not in one or scope.is_true(one["Condition"])
-        }
+        applying = _that_apply(self.template.outputs, scope)
+        return {name: scope.evaluate(one["Value"]) for name, one in applying.items()}
 
     def exports(self, made: Mapping[str, Made]) -> dict[str, str]:
         """The names under which outputs are exported, with the outputs. Raises ApiError."""
@@ -130,9 +122,8 @@ class Plan:
 
     def _with(self, made: Mapping[str, Made]) -> Scope:
         refs = {name: one.physical_id for name, one in made.items()}
-        return replace(
-            self.scope, refs=refs, attributes={name: one.attributes for name, one in made.items()}
-        )
+        attributes = {name: one.attributes for name, one in made.items()}
+        return replace(self.scope, refs=refs, attributes=attributes)
 
 
 def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
@@ -144,9 +135,7 @@ def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
             made[name] = _unknown()
             yield Change("Add", name, kind_name)
             continue
-        there = present[name]
-        wanted = plan.properties(name, made)
-        if change := _modification(there, kind_name, wanted):
+        if change := _modification(present[name], kind_name, plan.properties(name, made)):
             if change.replacement != "False":
                 made[name] = _unknown()
             yield change
@@ -189,6 +178,15 @@ def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
     for name in sorted({*there.properties, *wanted}):
         if there.properties.get(name) != wanted.get(name):
             yield name
+
+
+def _that_apply(written: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """Those whose condition holds, or that have none."""
+    return {
+        name: one
+        for name, one in written.items()
+        if "Condition" not in one or scope.is_true(one["Condition"])
+    }
 
 
 class _Whatever(defaultdict[str, Any]):
