@@ -16,6 +16,8 @@ def value_of_attribute(original: Any) -> property:
     """
 
     def cast_value(self: DynamoType) -> Any:
+        if self.type == "S":  # most are texts, and it is asked for at each look-up
+            return self.value
         return (self.type, self.value) if self.type == "BOOL" else original.__get__(self)
 
     return property(cast_value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
+from collections.abc import Collection
 from typing import Any
 
 from moto.dynamodb.exceptions import (
@@ -65,6 +66,22 @@ def _visit(prepare: Any, processors: dict[type, Any], node: Any, position: int) 
     if parent:
         parent.children[position] = processed
     return processed
+
+
+def find_clauses(self: Any, clause_types: Collection[type]) -> list[Any]:
+    """The nodes of these classes; moto compares each node with its abstract classes, too."""
+    found = []
+    for child in self.children or ():
+        if type(child) in clause_types:
+            found.append(child)
+        elif _has_clauses(child.__class__):
+            found += find_clauses(child, clause_types)
+    return found
+
+
+@functools.cache
+def _has_clauses(kind: type) -> bool:
+    return issubclass(kind, (_nodes.Expression, _nodes.UpdateExpressionFunction))
 
 
 def listed(node: Any, function: str) -> Any:

@@ -33,7 +33,10 @@ class ItemOrder:
     def replace(self, before: Item | None, after: Item | None) -> None:
         """Forget one version of an item, and give the next one its place."""
         old = self._key(before.attrs) if before else None
-        new = self._key(after.attrs) if after else None
+        is_moved = not (before and after) or any(
+            before.attrs.get(name) is not after.attrs.get(name) for name in self._attributes
+        )
+        new = (self._key(after.attrs) if after else None) if is_moved else old
         if old and old != new and self._items.pop(old, None):
             del self._keys[bisect_left(self._keys, old)]
         if new and after:

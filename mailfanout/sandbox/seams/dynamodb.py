@@ -167,6 +167,11 @@ def _parsing() -> list[Replacement]:
         *changes(update, once, make=dynamodb.expressions.parse_update),
         *changes(condition, "knows no line break, nor index 10", parse=dynamodb.grammar.comparison),
         *changes(_nodes.DepthFirstTraverser, walks, traverse=dynamodb.expressions.traverse),
+        *changes(
+            _nodes.Node,
+            "dynamodb/parsing/ast_nodes.py asks each node for its abstract classes",
+            find_clauses=dynamodb.expressions.find_clauses,
+        ),
         *changes(validators, walks, deepcopy=dynamodb.expressions.copy_parsed),
         *changes(validators, words, IncorrectOperandType=dynamodb.expressions.WrongOperand),
         *changes(
