@@ -34,8 +34,13 @@ def list_stacks(asked: Asked) -> Json:
 
 
 def describe_stack_resources(asked: Asked) -> Json:
-    """The resources of a stack in order of their logical ids, or the one that is named."""
-    stack, wanted = asked.stack(), asked.parameters.get("LogicalResourceId")
+    """The resources of a stack in order of their logical ids, or the one that is named.
+
+    The stack may be named by what it has made.
+    """
+    physical_id = asked.parameters.get("PhysicalResourceId")
+    wanted = asked.parameters.get("LogicalResourceId")
+    stack = asked.stacks.maker(physical_id, asked.call.region) if physical_id else asked.stack()
     return {
         "StackResources": [
             {"StackId": stack.stack_id, "StackName": stack.name, **_resource(one, stack)}

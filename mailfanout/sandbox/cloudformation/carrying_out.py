@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from mailfanout.sandbox.cloudformation.planning import (
     needs_replacement,
     with_name,
 )
-from mailfanout.sandbox.cloudformation.resource_kind import Properties
+from mailfanout.sandbox.cloudformation.resource_kind import Properties, ResourceKind
 from mailfanout.sandbox.cloudformation.stacks import Stack, Subject
 from mailfanout.sandbox.http import ApiError
 
@@ -38,6 +38,7 @@ class _Update:
     api: Api
     undo: list[Callable[[], None]] = field(default_factory=list)
     replaced: list[Resource] = field(default_factory=list)
+    taken_back: list[Resource] = field(default_factory=list)
 
 
 def create(stack: Stack, plan: Plan, api: Api) -> None:
@@ -50,11 +51,13 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         stack.outputs = plan.outputs(stack.made())
     except (CallFailed, ApiError) as error:
         if stack.on_failure == "DO_NOTHING":
-            return stack.set_status("CREATE_FAILED", str(error))
+            return stack.set_status("CREATE_FAILED", _why(stack, error))
         word = "DELETE" if stack.on_failure == "DELETE" else "ROLLBACK"
-        stack.set_status(f"{word}_IN_PROGRESS", str(error))
-        failed = _delete_all(stack, [*reversed(stack.resources)], api)
-        stack.set_status(f"{word}_FAILED" if failed else f"{word}_COMPLETE", str(error))
+        asked = f"{word.capitalize()} requested by user."
+        stack.set_status(f"{word}_IN_PROGRESS", f"{_why(stack, error)} {asked}")
+        if failed := _delete_all(stack, [*reversed(stack.resources)], api):
+            return stack.set_status(f"{word}_FAILED", _failed_to("delete", failed))
+        stack.set_status(f"{word}_COMPLETE")
     else:
         stack.set_status("CREATE_COMPLETE")
 
@@ -76,36 +79,61 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
         exports, outputs = plan.exports(made), plan.outputs(made)
     except (CallFailed, ApiError) as error:
         if stack.on_failure == "DO_NOTHING":
-            return stack.set_status("UPDATE_FAILED", str(error))
-        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
+            return stack.set_status("UPDATE_FAILED", _why(stack, error))
+        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", _why(stack, error))
         try:
             for step in reversed(under_way.undo):
                 step()
         except CallFailed as again:
             return stack.set_status("UPDATE_ROLLBACK_FAILED", str(again))
-        return stack.set_status("UPDATE_ROLLBACK_COMPLETE", str(error))
+        stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        _clean_up(stack, under_way.taken_back, api)
+        return stack.set_status("UPDATE_ROLLBACK_COMPLETE")
     stack.plan, stack.given, stack.outputs = plan, dict(given), outputs
     stack.exports = exports
     stack.updated_at = datetime.now(UTC)
     stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    for one in reversed(under_way.replaced):
-        _delete(stack, one, api)
+    _clean_up(stack, [*reversed(under_way.replaced)], api)
     unwanted = [name for name in reversed(stack.resources) if name not in plan.wanted]
     _delete_all(stack, unwanted, api)
     stack.set_status("UPDATE_COMPLETE")
 
 
-def delete(stack: Stack, api: Api, in_use: str | None = None) -> None:
+def _clean_up(stack: Stack, old: list[Resource], api: Api) -> None:
+    """Delete what the stack has no more. What cannot be deleted stays, and is nobody's."""
+    for one in old:
+        with suppress(CallFailed):
+            _delete(stack, one, api)
+
+
+def _why(stack: Stack, error: Exception) -> str:
+    """The reason why all is undone: the resource that failed, or else the error."""
+    last = stack.events[-1]
+    word, _, state = last.status.rpartition("_")
+    if state == "FAILED":
+        return _failed_to(word.lower(), [last.subject.logical_id])
+    return str(error)
+
+
+def _failed_to(what: str, names: list[str]) -> str:
+    return f"The following resource(s) failed to {what}: [{', '.join(names)}]."
+
+
+def delete(
+    stack: Stack, api: Api, in_use: str | None = None, retained: Collection[str] = ()
+) -> None:
     """Delete the resources, the last one first. What cannot be deleted stays, with the stack.
 
-    So does all of a stack that others need, which `in_use` says.
+    So does all of a stack that others need, which `in_use` says. Those that are to be `retained`
+    stay without the stack.
     """
     if in_use:
         return stack.set_status("DELETE_FAILED", in_use)
+    for name in stack.resources.keys() & {*retained}:
+        stack.resources[name] = replace(stack.resources[name], retained=True)
     failed = _delete_all(stack, [*reversed(stack.resources)], api)
     if failed:
-        reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]."
-        return stack.set_status("DELETE_FAILED", reason)
+        return stack.set_status("DELETE_FAILED", _failed_to("delete", failed))
     stack.deleted_at = datetime.now(UTC)
     stack.set_status("DELETE_COMPLETE")
 
@@ -116,10 +144,14 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
     shown: dict[str, Any] = {}
     subject = Subject(name, kind_name, shown)
     with _told(stack, subject, "CREATE"):
-        chosen_name = _chosen_name(stack.name, name)
+        kind = KINDS[kind_name]
+        chosen_name = _chosen_name(stack.name, name, kind)
         properties = with_name(plan, name, plan.properties(name, stack.made()), chosen_name)
         shown |= properties
-        kind = KINDS[kind_name]
+        if kind.is_there and kind.is_there(api, named := str(properties[kind.named_by or ""])):
+            raise invalid(
+                f"Resource of type '{kind_name}' with identifier '{named}' already exists."
+            )
         made = kind.create(api, kind.tagged(properties, stack.tags_of(name)))
         retained = definition.get("DeletionPolicy", "").startswith("Retain")
         stack.resources[name] = Resource(name, kind_name, properties, made, retained)
@@ -132,26 +164,25 @@ def _bring(under_way: _Update, name: str) -> None:
     there = stack.resources.get(name)
     if there is None:
         _create(stack, plan, name, api)
-        under_way.undo.append(lambda: _take_back(stack, name, None, api))
+        under_way.undo.append(lambda: _take_back(under_way, name, None))
         return
-    kind_name = plan.wanted[name]["Type"]
     named_by = there.kind.named_by
     old_name = str(there.properties.get(named_by, "")) if named_by else ""
     properties = with_name(plan, name, plan.properties(name, stack.made()), old_name)
-    if (kind_name, properties) == (there.kind_name, there.properties):
+    if properties == there.properties:
         return
-    if kind_name == there.kind_name and not needs_replacement(there, properties):
+    if not needs_replacement(there, properties):
         return _update(under_way, there, properties)
-    if named_by and kind_name == there.kind_name and properties[named_by] == old_name:
+    if named_by and properties[named_by] == old_name:
         reason = (
             "CloudFormation cannot update a stack when a custom-named resource requires "
             f"replacing. Rename {old_name} and update the stack again."
         )
-        subject = Subject(name, kind_name, properties)
+        subject = Subject(name, there.kind_name, properties)
         stack.tell(subject, there.made.physical_id, "UPDATE_FAILED", reason)
         raise invalid(reason)
     _create(stack, plan, name, api)
-    under_way.undo.append(lambda: _take_back(stack, name, there, api))
+    under_way.undo.append(lambda: _take_back(under_way, name, there))
     under_way.replaced.append(there)
 
 
@@ -177,10 +208,11 @@ def _refuse_kept(there: Resource, properties: Properties) -> None:
             )
 
 
-def _take_back(stack: Stack, name: str, old: Resource | None, api: Api) -> None:
-    _delete(stack, stack.resources.pop(name), api)
+def _take_back(under_way: _Update, name: str, old: Resource | None) -> None:
+    resources = under_way.stack.resources
+    under_way.taken_back.append(resources.pop(name))
     if old:
-        stack.resources[name] = old
+        resources[name] = old
 
 
 def _delete_all(stack: Stack, names: list[str], api: Api) -> list[str]:
@@ -222,7 +254,8 @@ def _told(stack: Stack, subject: Subject, word: str, physical_id: str = "") -> I
     tell("COMPLETE")
 
 
-def _chosen_name(stack_name: str, logical_id: str) -> str:
-    """A name as CloudFormation chooses it; in lower case, since buckets take no other."""
+def _chosen_name(stack_name: str, logical_id: str, kind: ResourceKind) -> str:
+    """A name as CloudFormation chooses it; in lower case for buckets, which take no other."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
-    return f"{stack_name}-{logical_id}-{letters}"[-63:].lower().lstrip("-")
+    chosen = f"{stack_name}-{logical_id}-{letters}"[-63:].lstrip("-")
+    return chosen.lower() if kind.named_by == "BucketName" else chosen

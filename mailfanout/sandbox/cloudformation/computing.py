@@ -15,6 +15,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     chosen,
     deleted_by,
     document,
+    known_by,
     tag_map,
     whole_or_not,
 )
@@ -209,6 +210,7 @@ KINDS = {
         free={"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"},
         kept={"Description", "MaxSessionDuration", "Tags"},
         named_by="RoleName",
+        attributes={"Arn", "RoleId"},
     ),
     "AWS::Lambda::Function": ResourceKind(
         create=_create_function,
@@ -218,11 +220,13 @@ KINDS = {
         free={"Code", *_CONFIGURATION} - _NOT_UPDATED,
         kept={"Tags", *_NOT_UPDATED},
         named_by="FunctionName",
+        attributes={"Arn"},
     ),
     "AWS::Lambda::Permission": ResourceKind(
         create=_create_permission,
         delete=_delete_permission,
         fixed={"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn"},
+        attributes={"Id"},
     ),
     "AWS::Lambda::EventSourceMapping": ResourceKind(
         create=_create_mapping,
@@ -234,6 +238,7 @@ KINDS = {
             *("MaximumBatchingWindowInSeconds", "ScalingConfig"),
         },
         kept=TAGS,
+        attributes={"Id", "EventSourceMappingArn"},
     ),
     "AWS::Events::Rule": ResourceKind(
         create=_create_rule,
@@ -243,5 +248,7 @@ KINDS = {
         free={"Description", "EventPattern", "ScheduleExpression", "State", "Targets"},
         kept=TAGS,
         named_by="Name",
+        is_there=known_by("events", "DescribeRule", "Name"),
+        attributes={"Arn"},
     ),
 }

@@ -96,5 +96,6 @@ KINDS = {
         delete=_delete_destination,
         fixed={"ConfigurationSetName"},
         free={"EventDestination"},
+        attributes={"Id"},
     ),
 }

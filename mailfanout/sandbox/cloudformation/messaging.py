@@ -13,6 +13,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     chosen,
     deleted_by,
     document,
+    known_by,
     policy_kind,
     tag_map,
 )
@@ -63,6 +64,11 @@ def _create_topic(api: Api, properties: Properties) -> Made:
     settings = _attributes(properties, "DisplayName", "FifoTopic") | chosen(properties, "Tags")
     arn = api("sns", "CreateTopic", Name=name, **settings)["TopicArn"]
     return Made(arn, {"TopicArn": arn, "TopicName": name})
+
+
+def _is_topic(api: Api, name: str) -> bool:
+    arn = f"arn:aws:sns:{api.region}:{api.account_id}:{name}"
+    return known_by("sns", "GetTopicAttributes", "TopicArn")(api, arn)
 
 
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
@@ -132,6 +138,8 @@ KINDS = {
         free=_QUEUE,
         kept={"ContentBasedDeduplication", "Tags"},
         named_by="QueueName",
+        is_there=known_by("sqs", "GetQueueUrl", "QueueName"),
+        attributes={"Arn", "QueueName", "QueueUrl"},
     ),
     "AWS::SQS::QueuePolicy": policy_kind("Queues", _set_queue_policy, _delete_queue_policy),
     "AWS::SNS::Topic": ResourceKind(
@@ -142,6 +150,8 @@ KINDS = {
         free={"DisplayName"},
         kept=TAGS,
         named_by="TopicName",
+        is_there=_is_topic,
+        attributes={"TopicArn", "TopicName"},
     ),
     "AWS::SNS::TopicPolicy": policy_kind("Topics", _set_topic_policy, _delete_topic_policy),
     "AWS::SNS::Subscription": ResourceKind(
@@ -150,5 +160,6 @@ KINDS = {
         delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
         fixed={"TopicArn", "Protocol", "Endpoint"},
         free=frozenset(_SUBSCRIPTION),
+        attributes={"Arn"},
     ),
 }

@@ -17,6 +17,7 @@ from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
 
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
+LONGEST_NAME = 128
 _STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 NAMED_IAM, IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
@@ -29,6 +30,11 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
             "constraint: Member must satisfy regular expression pattern: "
             f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
+        )
+    if len(name) > LONGEST_NAME:
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {LONGEST_NAME}"
         )
     found = asked.stacks.find(name, asked.call.region)
     if found and found.status != IN_REVIEW:

@@ -86,7 +86,11 @@ def delete_stack(asked: Asked) -> Json:
     if stack and stack.status != "DELETE_COMPLETE":
         require_role(asked.parameters)
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
-        work = partial(carrying_out.delete, stack, asked.api(role_arn), _in_use(asked, stack))
+        retained = asked.parameters.get("RetainResources") or ()
+        if retained and stack.status != "DELETE_FAILED":
+            raise invalid(f"Stack [{stack.name}] is not DELETE_FAILED: it retains no resources")
+        in_use = _in_use(asked, stack)
+        work = partial(carrying_out.delete, stack, asked.api(role_arn), in_use, retained)
         asked.stacks.begin(stack, "DELETE_IN_PROGRESS", work)
     return {}
 

@@ -80,7 +80,7 @@ class Plan:
 
     def _check_expressions(self) -> None:
         """Raise ApiError for what no resource that is made could give a value to."""
-        made = {name: _unknown() for name in self.wanted}
+        made = {name: _unknown(one["Type"]) for name, one in self.wanted.items()}
         exports = _Whatever(lambda: Export(UNKNOWN, "", ""))
         scope = replace(self._with(made), exports=exports, imported=set())
         for one in self.wanted.values():
@@ -129,15 +129,21 @@ class Plan:
 def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
     """What carrying out the plan would do to the resources that are there, in its order."""
     made = {name: one.made for name, one in present.items()}
-    for name in plan.order:
-        kind_name = plan.wanted[name]["Type"]
+    kinds = {name: plan.wanted[name]["Type"] for name in plan.order}
+    others = [n for n, one in kinds.items() if n in present and present[n].kind_name != one]
+    if others:
+        raise invalid(
+            "Update of resource type is not permitted. The new template modifies resource type of "
+            f"the following resources: [{', '.join(others)}]"
+        )
+    for name, kind_name in kinds.items():
         if name not in present:
-            made[name] = _unknown()
+            made[name] = _unknown(kind_name)
             yield Change("Add", name, kind_name)
             continue
-        if change := _modification(present[name], kind_name, plan.properties(name, made)):
+        if change := _modification(present[name], plan.properties(name, made)):
             if change.replacement != "False":
-                made[name] = _unknown()
+                made[name] = _unknown(kind_name)
             yield change
     for name in reversed([*present]):
         if name not in plan.wanted:
@@ -158,20 +164,19 @@ def with_name(plan: Plan, logical_id: str, properties: Properties, chosen: str) 
     return {named_by: chosen, **properties}
 
 
-def _modification(there: Resource, kind_name: str, wanted: Properties) -> Change | None:
+def _modification(there: Resource, wanted: Properties) -> Change | None:
     named_by = there.kind.named_by
     if named_by and named_by not in wanted:
         wanted = {named_by: there.properties[named_by], **wanted}
     names = tuple(_differing(there, wanted))
-    if not names and kind_name == there.kind_name:
+    if not names:
         return None
     unknown = frozenset(name for name in names if UNKNOWN in str(wanted.get(name)))
     replacement = "False"
-    if kind_name != there.kind_name or needs_replacement(there, wanted):
-        is_sure = bool(set(names) & there.kind.fixed - unknown) or kind_name != there.kind_name
-        replacement = "True" if is_sure else "Conditional"
-    physical_id = there.made.physical_id
-    return Change("Modify", there.logical_id, kind_name, physical_id, replacement, names, unknown)
+    if needs_replacement(there, wanted):
+        replacement = "True" if set(names) & there.kind.fixed - unknown else "Conditional"
+    ids = (there.logical_id, there.kind_name, there.made.physical_id)
+    return Change("Modify", *ids, replacement, names, unknown)
 
 
 def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
@@ -196,8 +201,8 @@ class _Whatever(defaultdict[str, Any]):
         return True
 
 
-def _unknown() -> Made:
-    return Made(UNKNOWN, _Whatever(lambda: UNKNOWN))
+def _unknown(kind_name: str) -> Made:
+    return Made(UNKNOWN, dict.fromkeys(KINDS[kind_name].attributes, UNKNOWN))
 
 
 def _check_references(

@@ -36,7 +36,9 @@ class ResourceKind:
     A change of a property that is `fixed` makes a new resource and deletes the old one; one that
     is `free` is changed by `update`. `kept` ones are taken when the resource is made, and may not
     change afterwards in the sandbox. No other properties are taken. `named_by` is the property
-    that has its name; without it, CloudFormation chooses one.
+    that has its name; without it, CloudFormation chooses one. `is_there` says whether something
+    has that name already, where AWS's own call would take it as the one that is wanted.
+    `attributes` are those that GetAtt gives.
     """
 
     create: Callable[[Api, Properties], Made]
@@ -46,6 +48,8 @@ class ResourceKind:
     free: AbstractSet[str] = frozenset()
     kept: AbstractSet[str] = frozenset()
     named_by: str | None = None
+    is_there: Callable[[Api, str], bool] | None = None
+    attributes: AbstractSet[str] = frozenset()
 
     @property
     def properties(self) -> AbstractSet[str]:
@@ -83,6 +87,19 @@ def deleted_by(service: str, operation: str, name: str) -> Alteration:
         api.unless_missing(service, operation, **{name: made.physical_id})
 
     return delete
+
+
+def known_by(service: str, operation: str, name: str) -> Callable[[Api, str], bool]:
+    """What looks for a resource by a call that fails if there is none by this name."""
+
+    def is_there(api: Api, given: str) -> bool:
+        try:
+            api(service, operation, **{name: given})
+        except CallFailed:
+            return False
+        return True
+
+    return is_there
 
 
 def policy_kind(owner: str, put: Alteration, delete: Alteration) -> ResourceKind:

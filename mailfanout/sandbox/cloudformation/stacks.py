@@ -203,6 +203,13 @@ class Stacks:
             and export_name in one.plan.scope.imported
         ]
 
+    def maker(self, physical_id: str, region: str) -> Stack:
+        """The stack that has a resource of this id. Raises ApiError."""
+        for stack in self.every(region):
+            if any(one.physical_id == physical_id for one in stack.made().values()):
+                return stack
+        raise invalid(f"Stack for {physical_id} does not exist")
+
     def find(self, name_or_id: str, region: str) -> Stack | None:
         """The stack of this id, or the one of this name that is not deleted; or None."""
         if name_or_id in self._stacks:

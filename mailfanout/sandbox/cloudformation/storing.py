@@ -11,6 +11,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     chosen,
     deleted_by,
     document,
+    known_by,
     whole_or_not,
 )
 
@@ -105,6 +106,7 @@ KINDS = {
         free={"BillingMode", "ProvisionedThroughput"},
         kept={"GlobalSecondaryIndexes", "Tags"},
         named_by="TableName",
+        attributes={"Arn"},
     ),
     "AWS::S3::Bucket": ResourceKind(
         create=_create_bucket,
@@ -117,6 +119,8 @@ KINDS = {
         },
         kept=TAGS,
         named_by="BucketName",
+        is_there=known_by("s3", "HeadBucket", "Bucket"),
+        attributes={"Arn", "DomainName"},
     ),
     "AWS::S3::BucketPolicy": ResourceKind(
         create=_create_bucket_policy,

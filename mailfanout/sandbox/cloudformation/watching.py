@@ -43,6 +43,10 @@ def _create_alarm(api: Api, properties: Properties) -> Made:
     return Made(name, {"Arn": arn})
 
 
+def _is_alarm(api: Api, name: str) -> bool:
+    return bool(api("cloudwatch", "DescribeAlarms", AlarmNames=[name])["MetricAlarms"])
+
+
 def _update_alarm(api: Api, made: Made, properties: Properties) -> None:
     api("cloudwatch", "PutMetricAlarm", **properties)
 
@@ -68,6 +72,7 @@ KINDS = {
         free={"RetentionInDays"},
         kept=TAGS,
         named_by="LogGroupName",
+        attributes={"Arn"},
     ),
     "AWS::CloudWatch::Alarm": ResourceKind(
         create=_create_alarm,
@@ -77,5 +82,7 @@ KINDS = {
         free=_ALARM,
         kept=TAGS,
         named_by="AlarmName",
+        is_there=_is_alarm,
+        attributes={"Arn"},
     ),
 }

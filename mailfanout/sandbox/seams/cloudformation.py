@@ -54,6 +54,12 @@ def replacements(stacks: Stacks) -> list[Replacement]:
         ),
         *changes(
             CloudFormationResponse,
+            "knows none of the stacks that there are",
+            get_stack_policy=refuse,
+            set_stack_policy=refuse,
+        ),
+        *changes(
+            CloudFormationResponse,
             "reads answers out of its own models",
             RESPONSE_KEY_PATH_TO_TRANSFORMER={
                 path: by_path[path] for path in by_path if "StackSet" in path

@@ -88,6 +88,7 @@ ROLE = {
                 ({"Fn::FindInMap": ["a", "b", "c"]}, "Mapping named 'a' is not present in the"),
                 ({"Fn::Nope": "x"}, "does not do Fn::Nope"),
                 ({"Fn::Sub": 5}, "Fn::Sub does not take 5"),
+                ({"Fn::GetAtt": "Queue.Color"}, "Queue does not support attribute type Color"),
                 ({"Fn::GetAtt": 5}, "Fn::GetAtt does not take 5"),
                 ({"Fn::GetAtt": {"a": "b"}}, 'Fn::GetAtt does not take {"a": "b"}'),
                 ({"Fn::Select": ["9", ["a"]]}, 'Fn::Select does not take ["9", ["a"]]'),
@@ -99,6 +100,7 @@ ROLE = {
             for more, words in (
                 ("Outputs: {O: {Value: !Ref No}}", "dependencies [No] in the Outputs block"),
                 ("Outputs: {O: {Value: a, Condition: [A]}}", "Every Condition member must be a"),
+                ("Outputs: {O: {Value: !GetAtt Q.X}}", "resource Q does not support attribute"),
                 ("Conditions: [A]", "Conditions must be an object."),
                 ("Mappings: A", "Mappings must be an object."),
                 ("Parameters: {P: {Type: String, AllowedValues: 3}}", "AllowedValues of P must"),
@@ -136,6 +138,7 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
         ({"RoleARN": f"{ROLE_ARN}-nope"}, f"Role {ROLE_ARN}-nope is invalid or cannot be assumed"),
         ({"RoleARN": "no-role-in-any-account"}, "is invalid or cannot be assumed"),
         ({"Parameters": [{"ParameterValue": "x"}]}, "must have a ParameterKey"),
+        ({"StackName": "s" * 129}, "Member must have length less than or equal to 128"),
         ({"TemplateURL": "http://example.com/a"}, "TemplateURL must be a supported URL."),
         (
             {"ResourceTypes": ["AWS::SNS::*"]},
@@ -148,7 +151,7 @@ def test_options_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ClientError) as error:
         body = {} if "TemplateURL" in options else {"TemplateBody": template()}
-        cloudformation.create_stack(StackName="s", **body, **options)
+        cloudformation.create_stack(**{"StackName": "s", **body, **options})
 
     assert words in message_of(error)
 
@@ -162,6 +165,8 @@ def test_a_template_is_read_before_it_is_valid(cloudformation: Any, text: str) -
     assert cloudformation.validate_template(TemplateBody=template())["Parameters"]
     with pytest.raises(ClientError, match="does not do cloudformation:CreateStackSet"):
         cloudformation.create_stack_set(StackSetName="set", TemplateBody=text)
+    with pytest.raises(ClientError, match="does not do cloudformation:GetStackPolicy"):
+        cloudformation.get_stack_policy(StackName="set")
 
 
 @pytest.mark.parametrize(

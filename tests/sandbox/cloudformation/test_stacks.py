@@ -68,16 +68,23 @@ def test_a_stack_imports_what_another_exports(cloudformation: Any) -> None:
     def described(name: str) -> Any:
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
 
+    def why(name: str) -> Any:
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        return next(one["ResourceStatusReason"] for one in events if "Reason" in str(one))
+
     exported = stack("exports", "a", Export={"Name": {"Fn::Sub": "${AWS::StackName}-name"}})
-    doubled = stack("doubled", "b", Export={"Name": "exports-name"})
+    stack("doubled", "b", Export={"Name": "exports-name"})
     imported = stack("imports", {"Fn::ImportValue": "exports-name"})
-    missing = stack("missing", {"Fn::ImportValue": "nope"})
+    stack("missing", {"Fn::ImportValue": "nope"})
     cloudformation.delete_stack(StackName="exports")
 
     assert exported["Outputs"][0]["ExportName"] == "exports-name"
-    assert "already exported by stack exports" in doubled["StackStatusReason"]
+    asked = "Rollback requested by user."
+    assert why("doubled") == (
+        f"Export with name exports-name is already exported by stack exports. {asked}"
+    )
     assert imported["Outputs"][0]["OutputValue"] == "a"
-    assert missing["StackStatusReason"] == "No export named nope found."
+    assert why("missing") == f"No export named nope found. {asked}"
     assert described("exports")["StackStatusReason"].endswith("in use by imports")
     [export] = cloudformation.list_exports()["Exports"]
     assert (export["Name"], export["Value"]) == ("exports-name", "a")
@@ -88,7 +95,7 @@ def test_a_name_that_is_not_given_is_chosen(mailfanout_target: Target, cloudform
     create(cloudformation, template(Topic=TOPIC), Told="all")
 
     (topic,) = mailfanout_target.client("sns").list_topics()["Topics"]
-    assert f":{STACK_NAME}-topic-" in topic["TopicArn"]
+    assert f":{STACK_NAME}-Topic-" in topic["TopicArn"]
 
 
 def test_a_stack_whose_resource_fails_is_rolled_back(
@@ -100,6 +107,64 @@ def test_a_stack_whose_resource_fails_is_rolled_back(
     [(name, reason)] = failures(mailfanout_target)
     assert (name, "sqs:CreateQueue" in reason) == ("Broken", True), reason
     assert queues(mailfanout_target) == {}
+    assert "StackStatusReason" not in describe_stack(mailfanout_target)
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    told = {one["ResourceStatus"]: one.get("ResourceStatusReason") for one in events}
+    assert told["ROLLBACK_IN_PROGRESS"] == (
+        "The following resource(s) failed to create: [Broken]. Rollback requested by user."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "made", "name"),
+    [
+        ("AWS::SQS::Queue", ("sqs", "create_queue", "QueueName"), "QueueName"),
+        ("AWS::SNS::Topic", ("sns", "create_topic", "Name"), "TopicName"),
+        ("AWS::S3::Bucket", ("s3", "create_bucket", "Bucket"), "BucketName"),
+    ],
+)
+def test_a_stack_does_not_take_what_is_there_already(
+    mailfanout_target: Target,
+    cloudformation: Any,
+    kind: str,
+    made: tuple[str, str, str],
+    name: str,
+) -> None:
+    service, operation, parameter = made
+    getattr(mailfanout_target.client(service), operation)(**{parameter: "already-there"})
+
+    create(cloudformation, template(Own={"Type": kind, "Properties": {name: "already-there"}}))
+
+    words = f"Resource of type '{kind}' with identifier 'already-there' already exists."
+    assert failures(mailfanout_target) == [("Own", words)]
+
+
+def test_a_stack_that_cannot_be_deleted_leaves_what_it_is_told_to(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    s3, kept = mailfanout_target.client("s3"), {"StackName": STACK_NAME, "RetainResources": ["Own"]}
+    own = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "not-empty"}}
+    create(cloudformation, template(Own=own))
+    s3.put_object(Bucket="not-empty", Key="a", Body=b"a")
+    with pytest.raises(ClientError, match="retains no resources"):
+        cloudformation.delete_stack(**kept)
+
+    assert delete_stack(mailfanout_target) == "DELETE_FAILED"
+    cloudformation.delete_stack(**kept)
+
+    with pytest.raises(ClientError, match="does not exist"):
+        describe_stack(mailfanout_target)
+    assert s3.head_bucket(Bucket="not-empty")
+
+
+def test_a_stack_is_found_by_what_it_has_made(cloudformation: Any) -> None:
+    create(cloudformation, template())
+    describe = cloudformation.describe_stack_resources
+    [queue] = describe(StackName=STACK_NAME)["StackResources"]
+
+    assert describe(PhysicalResourceId=queue["PhysicalResourceId"])["StackResources"] == [queue]
+    with pytest.raises(ClientError, match="Stack for nothing does not exist"):
+        describe(PhysicalResourceId="nothing")
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,27 @@ def test_an_update_that_fails_is_undone(mailfanout_target: Target, cloudformatio
 
     assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert queues(mailfanout_target) == {"first": "0"}
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    states = [one["ResourceStatus"] for one in events if one["LogicalResourceId"] == STACK_NAME]
+    assert states[:3] == [
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+    ]
     update(cloudformation, template(), Delay="3")
     assert queues(mailfanout_target) == {"first": "3"}
+
+
+def test_no_resource_becomes_one_of_another_type(cloudformation: Any) -> None:
+    create(cloudformation, template())
+
+    with pytest.raises(ClientError) as error:
+        update(cloudformation, template(Queue={"Type": "AWS::SNS::Topic"}))
+
+    assert message_of(error) == (
+        "Update of resource type is not permitted. The new template modifies resource type of the "
+        "following resources: [Queue]"
+    )
 
 
 def test_what_the_template_has_no_more_is_deleted(
