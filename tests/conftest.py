@@ -24,7 +24,13 @@ from support.long_sessions import (
     leave_garbage_longer,
     read_models_once,
 )
-from support.scheduling import ByModuleAndLesson, in_one_order, longest_first, rotated
+from support.scheduling import (
+    ByModuleAndLesson,
+    in_one_order,
+    longest_first,
+    rotated,
+    run_and_tell_little,
+)
 
 # Enough to see after each change that notebooks run.
 QUICK_NOTEBOOK = "01_create_the_table.ipynb"
@@ -60,6 +66,11 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `-n`, tests are handed out by module, and whole lessons one by one."""
     return ByModuleAndLesson(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    return run_and_tell_little(item, nextitem) or None
 
 
 @pytest.hookimpl(wrapper=True)

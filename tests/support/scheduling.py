@@ -1,4 +1,4 @@
-"""In which order tests run, and which of them share a process when several do."""
+"""With `-n`: in which order tests run, which share a process, and what is told of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import re
 from typing import TypeVar
 
 import pytest
+from _pytest.runner import runtestprotocol
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 T = TypeVar("T")
 
 # Each runs whole lessons. The first keeps what came out for the other tests of that lesson.
 BY_LESSON = ("tests/workshop/test_exercises_run.py", "tests/verify/test_pace.py")
+
+# Shorter ones `--durations` leaves out.
+SHOWN_SECONDS = 0.005
 
 
 class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -43,6 +47,20 @@ def longest_first(items: list[pytest.Item]) -> None:
     """Put whole lessons first, then the modules with slow tests: short ones fill up the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (not _is_lesson(item), item.path not in slow))
+
+
+def run_and_tell_little(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test in a worker, and tell what is looked at: a third of the usual six messages.
+
+    Fixtures that passed within the time that `--durations` shows nothing of are not told of. False
+    if this is no worker, which tells nobody.
+    """
+    if not _place(item.config):
+        return False
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration >= SHOWN_SECONDS:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def _is_lesson(item: pytest.Item) -> bool:
