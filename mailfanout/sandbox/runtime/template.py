@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
 from inspect import CO_VARKEYWORDS
@@ -47,7 +47,7 @@ def prepare() -> Iterator[object]:
         import botocore.session
 
         yield boto3
-        register_handlers_faster()
+        make_clients_faster()
         yield call_faster()
         loader = botocore.loaders.create_loader()
         create_loader = botocore.session.create_loader
@@ -63,12 +63,15 @@ def prepare() -> Iterator[object]:
     gc.freeze()
 
 
-def register_handlers_faster() -> None:
-    """Spare botocore what it finds out anew for each session, and each client, of many handlers.
+def make_clients_faster() -> None:
+    """Spare botocore what it finds out anew for each session, and each client.
 
-    Those are the name that an event has today, and whether a handler takes any keywords.
+    Those are the name that an event has today, whether a handler takes any keywords, and what
+    follows from a service's model alone: a client's methods, and the rules for endpoints.
     """
+    import botocore.client
     import botocore.compat
+    import botocore.endpoint_provider
     import botocore.hooks
 
     make_signature = botocore.compat.accepts_kwargs
@@ -82,6 +85,15 @@ def register_handlers_faster() -> None:
     find_name = cache(botocore.hooks.EventAliaser(None)._alias_event_name)
     botocore.hooks.EventAliaser._alias_event_name = lambda self, name: find_name(name)
     botocore.hooks.accepts_kwargs = takes_keywords
+
+    client, rules = botocore.client, botocore.endpoint_provider
+    client.ServiceModel = _once_for_each(client.ServiceModel, lambda description, **_: description)
+    creator = client.ClientCreator
+    create_methods = _once_for_each(creator._create_methods, lambda self, model: model)
+    # A client's class may get more of them.
+    creator._create_methods = lambda self, model: dict(create_methods(self, model))
+    rules.RuleSet = _once_for_each(rules.RuleSet, lambda rules, **_: rules)
+    botocore.hooks.NodeList.__copy__ = lambda self: type(self)(*map(list, self))
 
 
 def call_faster() -> object:
@@ -143,6 +155,20 @@ def take_on(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
     tempfile.tempdir = None
     time.tzset()
+
+
+def _once_for_each(make: Callable[..., Any], made_of: Callable[..., object]) -> Callable[..., Any]:
+    """The same, but what it has made of an object, it gives again for that object."""
+    made: dict[int, tuple[object, Any]] = {}
+
+    def give(*arguments: Any, **options: Any) -> Any:
+        source = made_of(*arguments, **options)
+        if id(source) not in made:
+            # It is kept, so that no other object ever gets its number.
+            made[id(source)] = source, make(*arguments, **options)
+        return made[id(source)][1]
+
+    return give
 
 
 def _offer_default_session(loader: Any) -> object:

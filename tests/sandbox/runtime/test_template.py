@@ -81,6 +81,18 @@ contexts = [
     assert answer_of(run(functions, source)) == 9
 
 
+def test_clients_have_handlers_of_their_own(functions: Functions) -> None:
+    source = f"""
+import boto3
+events = [boto3.client("sqs").meta.events for _ in range(2)]
+for number, one in enumerate(events):
+    one.register_first("before-call.apigateway", lambda number=number, **_: number)
+{RETURNS}[one.emit_until_response("before-call.apigateway")[1] for one in events]
+"""
+
+    assert answer_of(run(functions, source)) == [0, 1]
+
+
 @pytest.mark.parametrize("name", ["boto3", "botocore", "dateutil", "jmespath", "s3transfer"])
 def test_what_is_in_awss_runtime_can_be_imported(functions: Functions, name: str) -> None:
     assert answer_of(run(functions, f"import {name}\n{RETURNS}{name}.__name__\n")) == name
