@@ -124,8 +124,8 @@ def remember_dates() -> None:
 def headers_reader(parse: Any) -> Any:
     """Reads a response's headers as `parse` does, without the email package if they are plain."""
 
-    def read(stream: Any, message_class: Any = http.client.HTTPMessage, **options: Any) -> Any:
-        message = message_class()
+    def read(stream: Any, _class: Any = http.client.HTTPMessage, **options: Any) -> Any:
+        message = _class()
         lines: list[bytes] = []
         while not options and len(lines) < MANY_HEADERS:
             lines.append(stream.readline(LINE_BYTES))
@@ -138,7 +138,7 @@ def headers_reader(parse: Any) -> Any:
             message.set_raw(header[1].decode(), header[2].decode())
         again = iter(lines)
         reread = SimpleNamespace(readline=lambda size: next(again, None) or stream.readline(size))
-        return parse(reread, message_class, **options)
+        return parse(reread, _class, **options)
 
     return read
 
