@@ -12,7 +12,7 @@ import nbval.plugin
 import pytest
 
 from mailfanout.sandbox.control import Sandbox
-from mailfanout.sandbox.runtime.template import make_clients_faster
+from mailfanout.sandbox.runtime.template import call_faster, make_clients_faster
 from mailfanout.target import Target
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     leave_garbage_longer()
     read_models_once()
     make_clients_faster()
+    call_faster()
     stack = ExitStack()
     stack.enter_context(kernels_from_template())
     config.add_cleanup(stack.close)
