@@ -15,7 +15,7 @@ MAX_LINE_BYTES = 2**16
 MAX_HEADERS = 200
 
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (/[!-~\x80-\xff]*) HTTP/1\.([01])\r?\n")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)\n", re.DOTALL)
+_HEADER_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Python reads numbers of thousands of digits slowly, or not at all.
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
@@ -83,10 +83,11 @@ def _headers(stream: IO[bytes]) -> dict[str, str]:
         line = _line(stream)
         if line in (b"\r\n", b"\n"):
             return headers
-        found = _HEADER.fullmatch(line)
-        if not found:
+        written, colon, rest = line.partition(b":")
+        name = _name(written)
+        if not (name and colon and rest.endswith(b"\n")):
             raise BadRequest("A header is none of HTTP/1.1")
-        name, value = _name(found[1]), found[2].removesuffix(b"\r").strip(b" \t").decode("latin-1")
+        value = rest[:-1].removesuffix(b"\r").strip(b" \t").decode("latin-1")
         if name in headers:
             if name in _ONCE:
                 raise BadRequest(f"The header {name} is given twice")
@@ -97,8 +98,8 @@ def _headers(stream: IO[bytes]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _name(written: bytes) -> str:
-    """A header's name in lower case: clients write the same few again and again."""
-    return written.decode().lower()
+    """A header's name in lower case, empty if it is none: clients write the same few always."""
+    return written.decode().lower() if _HEADER_NAME.fullmatch(written) else ""
 
 
 def _size(headers: dict[str, str]) -> tuple[int, bool]:

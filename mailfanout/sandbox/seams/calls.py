@@ -62,7 +62,7 @@ def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
     self.uri, self.raw_path = request.raw_url, request.raw_path
     self.parsed_url = urlsplit(self.uri)
     self.path, self.method = self.raw_path, request.method
-    self.region, self.partition = call.region, get_partition(call.region)
+    self.region, self.partition = call.region, _partition(call.region)
     self.current_account = caller.account_id
     self.headers = request.headers
     self.response_headers = {"server": "amazon.com"}
@@ -75,6 +75,9 @@ def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
     self.access_key = authorization.partition("Credential=")[2].partition("/")[0]
     if caller.kind == "user":
         mark_account_as_visited(caller.account_id, self.access_key, self.service_name, self.region)
+
+
+_partition = cache(get_partition)
 
 
 def _get_action(original: Callable[..., str], self: Any) -> str:

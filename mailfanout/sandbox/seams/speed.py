@@ -13,7 +13,7 @@ from moto.core import responses as moto_responses
 from moto.core import utils as moto_utils
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.loaders import create_loader
-from moto.core.utils import method_names_from_class
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 
 from mailfanout.sandbox.seams.replacement import Replacement, changes
 
@@ -25,6 +25,11 @@ def replacements() -> list[Replacement]:
             moto_responses,
             "inspects a service's class",
             method_names_from_class=functools.cache(method_names_from_class),
+        ),
+        *changes(
+            moto_responses,
+            "spells an operation's name anew",
+            camelcase_to_underscores=functools.cache(camelcase_to_underscores),
         ),
         *changes(
             moto_responses.BaseResponse,
