@@ -74,6 +74,7 @@ def send_policy(stack: Stack) -> Policy:
         *_read_mail(stack),
         _allow("ReceiveMessages", CONSUMER_ACTIONS, stack.queue_arn),
         _send_mail(stack, *BULK_ACTIONS),
+        _tell_people(stack),
         _write_log(stack),
     )
 
@@ -85,7 +86,7 @@ def feedback_policy(stack: Stack) -> Policy:
         _allow("MarkRecipients", ["dynamodb:UpdateItem"], stack.table_arn),
         _allow("RecordFeedback", ledger_actions, stack.ledger_arn),
         _allow("ReceiveMessages", CONSUMER_ACTIONS, stack.feedback_queue_arn),
-        _allow("TellPeople", ["sns:Publish"], stack.notices_arn),
+        _tell_people(stack),
         _write_log(stack),
     )
 
@@ -189,6 +190,10 @@ def _read_mail(stack: Stack, *more_actions: str) -> list[Policy]:
         # Without it, S3 answers for a missing object with AccessDenied instead of NoSuchKey.
         _allow("TellMissingMail", ["s3:ListBucket"], stack.bucket_arn),
     ]
+
+
+def _tell_people(stack: Stack) -> Policy:
+    return _allow("TellPeople", ["sns:Publish"], stack.notices_arn)
 
 
 def _write_log(stack: Stack) -> Policy:

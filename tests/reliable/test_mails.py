@@ -32,7 +32,7 @@ def test_placeholders_are_filled_in_for_each_recipient() -> None:
         (b"", "the mail is empty, or its first line is: that is the subject"),
         (b"Subject\nBody\n", "the mail's second line is not empty: it parts"),
         (b"Subject\n\n\n", "the mail has no body"),
-        (b"Subject\n\n\xff", "the mail is not UTF-8: see its byte 9"),
+        (b"Subject\n\n\xff", "the mail is not UTF-8: see its byte 9, in line 3"),
         (b"A\0subject\n\nBody\n", "the subject has the control character U+0000"),
         (b"Hello {{name}}\n\nBody\n", "line 1: "),
         (b"Subject\n\nBody\n{{#if username}}\n", "line 4: "),

@@ -133,7 +133,10 @@ def test_account_that_ses_refuses_pauses_the_campaign_and_fails_nobody(trouble: 
     pipeline.finish(pipeline.receive())
 
     assert set(states(pipeline).values()) == {"pending"}
-    assert gate(pipeline)[0] == "paused"
+    paused, reason = gate(pipeline)
+    assert paused == "paused"
+    [notice] = pipeline.aws.sns.published
+    assert notice == f"Campaign {campaign_of(pipeline)}\npaused: {reason}"
 
 
 def test_refusal_of_the_account_pauses_nothing_that_a_person_has_decided() -> None:
@@ -144,6 +147,7 @@ def test_refusal_of_the_account_pauses_nothing_that_a_person_has_decided() -> No
     pipeline.finish(owner)
 
     assert gate(pipeline) == ("cancelled", "cancelled by a person")
+    assert pipeline.aws.sns.published == []
 
 
 @pytest.mark.parametrize("trouble", ["entries throttled", "transient failure", "call throttled"])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from bulk_mail import Outcome, bulk_entry, has_time, remaining_seconds, send, username_of
 from ledger import (
@@ -24,8 +25,11 @@ from ledger import (
 from simple_messages import Unsendable, send_once
 
 TABLE_NAME = os.environ["TABLE_NAME"]
+NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 CONSUMERS = int(os.environ.get("CONSUMERS", "2"))
 LEASE_MARGIN_SECONDS = float(os.environ.get("LEASE_MARGIN_SECONDS", "30"))
+
+sns = boto3.client("sns")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -171,7 +175,7 @@ def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
 
 
 def pause(campaign: str, reason: str) -> None:
-    """Pause a campaign that is open. What a person or somebody else has decided stays."""
+    """Pause a campaign that is open, and tell people. What somebody else has decided stays."""
     try:
         dynamodb.update_item(
             TableName=LEDGER_NAME,
@@ -187,6 +191,8 @@ def pause(campaign: str, reason: str) -> None:
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
     log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
+    message = f"Campaign {campaign}\npaused: {reason}"
+    sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
 
 
 def keep_to_rate(sent: int, rate: float, began: float, context: Any) -> None:

@@ -77,7 +77,8 @@ def parse_mail(content: bytes) -> tuple[str, str]:
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise Unsendable(f"the mail is not UTF-8: see its byte {error.start}") from error
+        place = f"byte {error.start}, in line {len(content[: error.start + 1].splitlines())}"
+        raise Unsendable(f"the mail is not UTF-8: see its {place}") from error
     subject, second_line, body = (text.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():
         raise Unsendable("the mail is empty, or its first line is: that is the subject")
