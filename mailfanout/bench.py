@@ -116,7 +116,7 @@ CALLS_OF_A_SWEEP = 8
 def bench(sizes: Iterable[int] = SIZES, *, progress: Progress = lambda said: None) -> list[Run]:
     """Each design at each size, in a fresh sandbox that ends with it. Raises SendIncomplete."""
     return [
-        measure(design, size, progress=progress) for size in sorted(sizes) for design in DESIGNS
+        measure(design, size, progress=progress) for size in sorted({*sizes}) for design in DESIGNS
     ]
 
 
