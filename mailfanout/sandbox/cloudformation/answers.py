@@ -15,6 +15,18 @@ from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, Subject
 from mailfanout.sandbox.cloudformation.templates import Template
 from mailfanout.sandbox.json_objects import Json
 
+# What a summary of a stack says, with its names for it.
+_OF_SUMMARY = {
+    **{
+        name: name
+        for name in """
+        StackId StackName CreationTime LastUpdatedTime DeletionTime StackStatus StackStatusReason
+        DriftInformation
+        """.split()
+    },
+    "Description": "TemplateDescription",
+}
+
 
 def describe_stacks(asked: Asked) -> Json:
     """The stack that is named, also if it is deleted; or all that stand."""
@@ -28,9 +40,13 @@ def list_stacks(asked: Asked) -> Json:
     """A summary of every stack, deleted ones too, or of those in the given states."""
     wanted = asked.parameters.get("StackStatusFilter")
     found = asked.stacks.every(asked.call.region)
-    kept = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "StackStatus")
-    described_stacks = [_described(one) for one in found if not wanted or one.status in wanted]
-    return {"StackSummaries": [{k: one[k] for k in kept if k in one} for one in described_stacks]}
+    described = [_described(one) for one in found if not wanted or one.status in wanted]
+    return {
+        "StackSummaries": [
+            {new: one[name] for name, new in _OF_SUMMARY.items() if name in one}
+            for one in described
+        ]
+    }
 
 
 def describe_stack_resources(asked: Asked) -> Json:
@@ -55,7 +71,8 @@ def describe_stack_resource(asked: Asked) -> Json:
     found = describe_stack_resources(asked)["StackResources"]
     if not found:
         name = asked.parameters["LogicalResourceId"]
-        raise invalid(f"Resource {name} does not exist for stack {asked.stack().name}")
+        stack_name = asked.parameters["StackName"]
+        raise invalid(f"Resource {name} does not exist for stack {stack_name}")
     return {"StackResourceDetail": {**found[0], "LastUpdatedTimestamp": found[0]["Timestamp"]}}
 
 
@@ -256,7 +273,10 @@ def _sorted(stack: Stack) -> list[Resource]:
 
 
 def _resource(one: Resource, stack: Stack) -> Json:
-    told = [event for event in stack.events if event.subject.logical_id == one.logical_id][-1]
+    ids = (one.logical_id, one.made.physical_id)
+    told = [
+        event for event in stack.events if (event.subject.logical_id, event.physical_id) == ids
+    ][-1]
     seen = [stack.drifts[one.logical_id]] if one.logical_id in stack.drifts else []
     drift_status = seen[0].status if seen else "NOT_CHECKED"
     return {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
@@ -25,7 +26,13 @@ from mailfanout.sandbox.cloudformation.stacks import Stack, Subject
 from mailfanout.sandbox.http import ApiError
 
 CREATION_INITIATED = "Resource creation Initiated"
+_REPLACES = "Requested update requires the creation of a new physical resource; hence creating one."
 NO_UPDATES = "No updates are to be performed."
+# Whether a resource stays that would be deleted.
+Spares = Callable[[Resource], bool]
+_SPARED: Spares = attrgetter("is_spared")
+_SPARED_THOUGH_NEW: Spares = attrgetter("is_spared_though_new")
+_SPARED_WHEN_REPLACED: Spares = attrgetter("is_spared_when_replaced")
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -45,6 +52,7 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
     """Make the plan's resources; if one fails, delete the others again, unless they shall stay."""
     stack.plan = plan
     try:
+        plan.require_exports()
         for name in plan.order:
             _create(stack, plan, name, api)
         stack.exports = plan.exports(stack.made())
@@ -53,9 +61,9 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         if stack.on_failure == "DO_NOTHING":
             return stack.set_status("CREATE_FAILED", _why(stack, error))
         word = "DELETE" if stack.on_failure == "DELETE" else "ROLLBACK"
-        asked = f"{word.capitalize()} requested by user."
-        stack.set_status(f"{word}_IN_PROGRESS", f"{_why(stack, error)} {asked}")
-        if failed := _delete_all(stack, [*reversed(stack.resources)], api):
+        asked, stack.deleted_at = f"{word.capitalize()} requested by user.", datetime.now(UTC)
+        stack.set_status(f"{word}_IN_PROGRESS", f"{_why(stack, error).strip()} {asked}")
+        if failed := _delete_all(stack, [*reversed(stack.resources)], api, _SPARED_THOUGH_NEW):
             return stack.set_status(f"{word}_FAILED", _failed_to("delete", failed))
         stack.set_status(f"{word}_COMPLETE")
     else:
@@ -87,23 +95,26 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
         except CallFailed as again:
             return stack.set_status("UPDATE_ROLLBACK_FAILED", str(again))
         stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        _clean_up(stack, under_way.taken_back, api)
+        _clean_up(stack, under_way.taken_back, api, _SPARED_THOUGH_NEW)
         return stack.set_status("UPDATE_ROLLBACK_COMPLETE")
     stack.plan, stack.given, stack.outputs = plan, dict(given), outputs
     stack.exports = exports
     stack.updated_at = datetime.now(UTC)
     stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    _clean_up(stack, [*reversed(under_way.replaced)], api)
+    _clean_up(stack, [*reversed(under_way.replaced)], api, _SPARED_WHEN_REPLACED)
     unwanted = [name for name in reversed(stack.resources) if name not in plan.wanted]
     _delete_all(stack, unwanted, api)
+    for name, one in stack.resources.items():
+        if name in plan.wanted:
+            stack.resources[name] = replace(one, policies=plan.policies(name))
     stack.set_status("UPDATE_COMPLETE")
 
 
-def _clean_up(stack: Stack, old: list[Resource], api: Api) -> None:
+def _clean_up(stack: Stack, old: list[Resource], api: Api, is_spared: Spares) -> None:
     """Delete what the stack has no more. What cannot be deleted stays, and is nobody's."""
     for one in old:
         with suppress(CallFailed):
-            _delete(stack, one, api)
+            _delete(stack, one, api, is_spared)
 
 
 def _why(stack: Stack, error: Exception) -> str:
@@ -116,7 +127,7 @@ def _why(stack: Stack, error: Exception) -> str:
 
 
 def _failed_to(what: str, names: list[str]) -> str:
-    return f"The following resource(s) failed to {what}: [{', '.join(names)}]."
+    return f"The following resource(s) failed to {what}: [{', '.join(names)}]. "
 
 
 def delete(
@@ -129,21 +140,22 @@ def delete(
     """
     if in_use:
         return stack.set_status("DELETE_FAILED", in_use)
+    stack.deleted_at = datetime.now(UTC)
     for name in stack.resources.keys() & {*retained}:
-        stack.resources[name] = replace(stack.resources[name], retained=True)
+        stack.resources[name] = replace(stack.resources[name], policies=("Retain", "Retain"))
     failed = _delete_all(stack, [*reversed(stack.resources)], api)
     if failed:
         return stack.set_status("DELETE_FAILED", _failed_to("delete", failed))
-    stack.deleted_at = datetime.now(UTC)
     stack.set_status("DELETE_COMPLETE")
 
 
-def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
-    definition = plan.wanted[name]
-    kind_name = definition["Type"]
+def _create(stack: Stack, plan: Plan, name: str, api: Api, old: Resource | None = None) -> None:
+    """Make a resource, perhaps in the place of an old one."""
+    kind_name = plan.wanted[name]["Type"]
     shown: dict[str, Any] = {}
     subject = Subject(name, kind_name, shown)
-    with _told(stack, subject, "CREATE"):
+    word, reason = ("UPDATE", _REPLACES) if old else ("CREATE", None)
+    with _told(stack, subject, word, reason=reason):
         kind = KINDS[kind_name]
         chosen_name = _chosen_name(stack.name, name, kind)
         properties = with_name(plan, name, plan.properties(name, stack.made()), chosen_name)
@@ -153,9 +165,9 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api) -> None:
                 f"Resource of type '{kind_name}' with identifier '{named}' already exists."
             )
         made = kind.create(api, kind.tagged(properties, stack.tags_of(name)))
-        retained = definition.get("DeletionPolicy", "").startswith("Retain")
-        stack.resources[name] = Resource(name, kind_name, properties, made, retained)
-        stack.tell(subject, made.physical_id, "CREATE_IN_PROGRESS", CREATION_INITIATED)
+        policies = plan.policies(name)
+        stack.resources[name] = Resource(name, kind_name, properties, made, policies)
+        stack.tell(subject, made.physical_id, f"{word}_IN_PROGRESS", CREATION_INITIATED)
 
 
 def _bring(under_way: _Update, name: str) -> None:
@@ -181,9 +193,9 @@ def _bring(under_way: _Update, name: str) -> None:
         subject = Subject(name, there.kind_name, properties)
         stack.tell(subject, there.made.physical_id, "UPDATE_FAILED", reason)
         raise invalid(reason)
-    _create(stack, plan, name, api)
+    _create(stack, plan, name, api, there)
     under_way.undo.append(lambda: _take_back(under_way, name, there))
-    under_way.replaced.append(there)
+    under_way.replaced.append(replace(there, policies=plan.policies(name)))
 
 
 def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
@@ -215,12 +227,12 @@ def _take_back(under_way: _Update, name: str, old: Resource | None) -> None:
         resources[name] = old
 
 
-def _delete_all(stack: Stack, names: list[str], api: Api) -> list[str]:
+def _delete_all(stack: Stack, names: list[str], api: Api, is_spared: Spares = _SPARED) -> list[str]:
     """Delete these resources of the stack; returns those that stay because that failed."""
     failed = []
     for name in names:
         try:
-            _delete(stack, stack.resources[name], api)
+            _delete(stack, stack.resources[name], api, is_spared)
         except CallFailed:
             failed.append(name)
         else:
@@ -228,16 +240,18 @@ def _delete_all(stack: Stack, names: list[str], api: Api) -> list[str]:
     return failed
 
 
-def _delete(stack: Stack, resource: Resource, api: Api) -> None:
+def _delete(stack: Stack, resource: Resource, api: Api, is_spared: Spares) -> None:
     subject = Subject(resource.logical_id, resource.kind_name, resource.properties)
-    if resource.retained:
+    if is_spared(resource):
         return stack.tell(subject, resource.made.physical_id, "DELETE_SKIPPED")
     with _told(stack, subject, "DELETE", resource.made.physical_id):
         resource.kind.delete(api, resource.made, resource.properties)
 
 
 @contextmanager
-def _told(stack: Stack, subject: Subject, word: str, physical_id: str = "") -> Iterator[None]:
+def _told(
+    stack: Stack, subject: Subject, word: str, physical_id: str = "", reason: str | None = None
+) -> Iterator[None]:
     """Notes how a step on a resource begins and how it ends."""
 
     def tell(state: str, reason: str | None = None) -> None:
@@ -245,7 +259,7 @@ def _told(stack: Stack, subject: Subject, word: str, physical_id: str = "") -> I
         known = physical_id or (there.made.physical_id if there else "")
         stack.tell(subject, known, f"{word}_{state}", reason)
 
-    tell("IN_PROGRESS")
+    tell("IN_PROGRESS", reason)
     try:
         yield
     except (CallFailed, ApiError) as error:

@@ -80,7 +80,11 @@ def _require_same(one: change_sets.ChangeSet, parameters: Mapping[str, Any]) -> 
 
 def describe_change_set(asked: Asked) -> Json:
     """A change set with its changes, each with what causes it."""
-    return described_change_set(change_sets.change_set(asked))
+    one = change_sets.change_set(asked)
+    described = described_change_set(one)
+    if asked.parameters.get("IncludePropertyValues"):
+        return described
+    return {**described, "Changes": [change_sets.without_values(change) for change in one.changes]}
 
 
 def list_change_sets(asked: Asked) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +12,11 @@ from mailfanout.sandbox.cloudformation.asked import Asked
 from mailfanout.sandbox.cloudformation.intrinsics import dependencies, invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.planning import Change, Plan, changes
+from mailfanout.sandbox.cloudformation.resource_kind import document
 from mailfanout.sandbox.cloudformation.stacks import Stack
 from mailfanout.sandbox.http import ApiError
 
+_VALUES = {"AfterValue", "AttributeChangeType", "BeforeValue", "Path"}
 NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a "
     "change set."
@@ -78,6 +81,16 @@ def described(plan: Plan, stack: Stack) -> list[dict[str, Any]]:
     return [{"Type": "Resource", "ResourceChange": _described(one, plan, changed)} for one in found]
 
 
+def without_values(one: dict[str, Any]) -> dict[str, Any]:
+    """A change as DescribeChangeSet answers it to who does not ask for values."""
+    change = {k: v for k, v in one["ResourceChange"].items() if not k.endswith("Context")}
+    details = [
+        {**detail, "Target": {k: v for k, v in detail["Target"].items() if k not in _VALUES}}
+        for detail in change["Details"]
+    ]
+    return {**one, "ResourceChange": {**change, "Details": details}}
+
+
 def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "Action": change.action,
@@ -88,6 +101,11 @@ def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, An
     }
     if change.physical_id:
         described["PhysicalResourceId"] = change.physical_id
+    if change.policy:
+        described["PolicyAction"] = change.policy
+    for word, properties in (("Before", change.before), ("After", change.after)):
+        if properties:
+            described[f"{word}Context"] = json.dumps({"Properties": properties}, default=str)
     if change.action != "Modify":
         return described
     written = plan.wanted[change.logical_id].get("Properties") or {}
@@ -111,6 +129,11 @@ def _detail(
     target: dict[str, Any] = {"Attribute": "Tags" if name == "Tags" else "Properties"}
     if name != "Tags":
         target |= {"Name": name}
+        before, after = change.before.get(name), change.after.get(name)
+        values = {"BeforeValue": before, "AfterValue": after}
+        target |= {k: document(v) for k, v in values.items() if v is not None}
+        word = "Add" if before is None else "Remove" if after is None else "Modify"
+        target |= {"Path": f"/Properties/{name}", "AttributeChangeType": word}
     target["RequiresRecreation"] = "Conditionally" if is_fixed and is_unknown else recreation
     detail: dict[str, Any] = {
         "Target": target,

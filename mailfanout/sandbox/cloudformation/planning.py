@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -23,17 +23,34 @@ from mailfanout.sandbox.cloudformation.templates import Template
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a stack that is there."""
+    """A resource of a stack that is there, and what becomes of it when it is wanted no more.
+
+    `policies` are its DeletionPolicy and, for when another takes its place, UpdateReplacePolicy.
+    """
 
     logical_id: str
     kind_name: str
     properties: Properties
     made: Made
-    retained: bool = False
+    policies: tuple[str, str] = ("Delete", "Delete")
 
     @property
     def kind(self) -> ResourceKind:
         return KINDS[self.kind_name]
+
+    @property
+    def is_spared(self) -> bool:
+        """Whether it stays when the stack has it no more."""
+        return self.policies[0] in ("Retain", "RetainExceptOnCreate")
+
+    @property
+    def is_spared_though_new(self) -> bool:
+        """Whether it stays when what has made it is undone."""
+        return self.policies[0] == "Retain"
+
+    @property
+    def is_spared_when_replaced(self) -> bool:
+        return self.policies[1] == "Retain"
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,9 @@ class Change:
     """What an update would do to a resource.
 
     `action` is AWS's word, Add, Modify or Remove; `replacement` says whether a modified one is
-    made anew, True, False or Conditional; `names` are the properties that differ.
+    made anew, True, False or Conditional; `names` are the properties that differ; `policy` says
+    what becomes of one that is there no more afterwards. `before` and `after` are the properties
+    that templates give it.
     """
 
     action: str
@@ -51,6 +70,9 @@ class Change:
     replacement: str | None = None
     names: tuple[str, ...] = ()
     unknown: frozenset[str] = frozenset()
+    policy: str | None = None
+    before: Properties = field(default_factory=dict)
+    after: Properties = field(default_factory=dict)
 
 
 class Plan:
@@ -67,7 +89,7 @@ class Plan:
         self._check_conditions()
         self.wanted = _that_apply(template.resources, self.scope)
         self.order = _in_order(template.resources, self.wanted, template.parameters)
-        self._check_expressions()
+        self._check_expressions(_whatever_exports())
 
     def _check_conditions(self) -> None:
         """Raise ApiError for conditions that nobody can evaluate, even if nothing has them."""
@@ -78,10 +100,18 @@ class Plan:
             names = ", ".join(self.scope.conditions)
             raise invalid(f"Template error: Circular dependency of conditions: [{names}]") from None
 
-    def _check_expressions(self) -> None:
+    def policies(self, logical_id: str) -> tuple[str, str]:
+        """Of a resource that is wanted, as `Resource` has them."""
+        written = self.wanted[logical_id]
+        return written.get("DeletionPolicy", "Delete"), written.get("UpdateReplacePolicy", "Delete")
+
+    def require_exports(self) -> None:
+        """Raise ApiError for an import of what nobody exports."""
+        self._check_expressions(self.scope.exports)
+
+    def _check_expressions(self, exports: Mapping[str, Export]) -> None:
         """Raise ApiError for what no resource that is made could give a value to."""
         made = {name: _unknown(one["Type"]) for name, one in self.wanted.items()}
-        exports = _Whatever(lambda: Export(UNKNOWN, "", ""))
         scope = replace(self._with(made), exports=exports, imported=set())
         for one in self.wanted.values():
             scope.evaluate(one.get("Properties"))
@@ -101,6 +131,12 @@ class Plan:
                 f"The sandbox's CloudFormation knows no property {others[0]} of {kind_name}."
             )
         return properties
+
+    def foreseen(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
+        """A new resource's properties, as far as they are known before it is made."""
+        scope = replace(self._with(made), exports=_whatever_exports(), imported=set())
+        found: Properties = scope.evaluate(self.wanted[logical_id].get("Properties") or {})
+        return found
 
     def outputs(self, made: Mapping[str, Made]) -> dict[str, Any]:
         """The values of the template's outputs, but for those whose condition does not hold."""
@@ -139,16 +175,19 @@ def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
     for name, kind_name in kinds.items():
         if name not in present:
             made[name] = _unknown(kind_name)
-            yield Change("Add", name, kind_name)
+            yield Change("Add", name, kind_name, after=plan.foreseen(name, made))
             continue
-        if change := _modification(present[name], plan.properties(name, made)):
+        there = replace(present[name], policies=plan.policies(name))
+        if change := _modification(there, plan.properties(name, made)):
             if change.replacement != "False":
                 made[name] = _unknown(kind_name)
             yield change
     for name in reversed([*present]):
         if name not in plan.wanted:
             there = present[name]
-            yield Change("Remove", name, there.kind_name, there.made.physical_id)
+            policy = "Retain" if there.is_spared else "Delete"
+            ids = (name, there.kind_name, there.made.physical_id)
+            yield Change("Remove", *ids, policy=policy, before=there.properties)
 
 
 def needs_replacement(there: Resource, wanted: Properties) -> bool:
@@ -165,8 +204,9 @@ def with_name(plan: Plan, logical_id: str, properties: Properties, chosen: str) 
 
 
 def _modification(there: Resource, wanted: Properties) -> Change | None:
-    named_by = there.kind.named_by
+    named_by, before, after = there.kind.named_by, there.properties, wanted
     if named_by and named_by not in wanted:
+        before = {name: one for name, one in before.items() if name != named_by}
         wanted = {named_by: there.properties[named_by], **wanted}
     names = tuple(_differing(there, wanted))
     if not names:
@@ -176,7 +216,9 @@ def _modification(there: Resource, wanted: Properties) -> Change | None:
     if needs_replacement(there, wanted):
         replacement = "True" if set(names) & there.kind.fixed - unknown else "Conditional"
     ids = (there.logical_id, there.kind_name, there.made.physical_id)
-    return Change("Modify", *ids, replacement, names, unknown)
+    policy = "ReplaceAndRetain" if there.is_spared_when_replaced else "ReplaceAndDelete"
+    how = policy if replacement == "True" else None
+    return Change("Modify", *ids, replacement, names, unknown, how, before, after)
 
 
 def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
@@ -199,6 +241,10 @@ class _Whatever(defaultdict[str, Any]):
 
     def __contains__(self, _: object) -> bool:
         return True
+
+
+def _whatever_exports() -> Mapping[str, Export]:
+    return _Whatever(lambda: Export(UNKNOWN, "", ""))
 
 
 def _unknown(kind_name: str) -> Made:

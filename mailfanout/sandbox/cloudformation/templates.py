@@ -32,7 +32,10 @@ _OF_RESOURCES = set(
     UpdateReplacePolicy
     """.split()
 )
-_DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
 LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()
 
@@ -169,9 +172,9 @@ def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
     before = resource.get("DependsOn") or []
     if not all(isinstance(one, str) for one in (before if isinstance(before, list) else [before])):
         raise invalid("Template format error: DependsOn must be a string or list of strings.")
-    policy = resource.get("DeletionPolicy", "Delete")
-    if policy not in _DELETION_POLICIES:
-        raise invalid(f"Template error: Unrecognized DeletionPolicy {policy} for resource {name}")
+    for kind, known in _POLICIES.items():
+        if (policy := resource.get(kind, "Delete")) not in known:
+            raise invalid(f"Template error: Unrecognized {kind} {policy} for resource {name}")
 
 
 def _check_outputs(outputs: Any) -> None:

@@ -52,7 +52,26 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
     }
     [detail] = told["Queue"]["Details"]
     assert (detail["ChangeSource"], detail["CausingEntity"]) == ("ParameterReference", "Name")
-    assert detail["Target"]["Name"] == "QueueName"
+    assert detail["Target"] == {
+        "Attribute": "Properties",
+        "Name": "QueueName",
+        "RequiresRecreation": "Always",
+    }
+    assert told["Queue"]["PolicyAction"] == "ReplaceAndDelete"
+    changes = cloudformation.describe_change_set(**names, IncludePropertyValues=True)["Changes"]
+    told = {one["LogicalResourceId"]: one for one in (c["ResourceChange"] for c in changes)}
+    after = '{"Properties": {"QueueName": "second", "DelaySeconds": "0"}}'
+    assert (told["Queue"]["AfterContext"], "KNOWN_AFTER_APPLY" in str(told["Policy"])) == (
+        after,
+        True,
+    )
+    assert told["Queue"]["Details"][0]["Target"] == {
+        **detail["Target"],
+        "AfterValue": "second",
+        "AttributeChangeType": "Modify",
+        "BeforeValue": "first",
+        "Path": "/Properties/QueueName",
+    }
     assert queues(mailfanout_target) == {"first": "0"}
 
     cloudformation.execute_change_set(**names)

@@ -77,7 +77,10 @@ ROLE = {
         (template(**{"my-topic": TOPIC}), {}, "Resource name my-topic is non alphanumeric."),
         ("AWSTemplateFormatVersion: 2010-9-9", {}, "2010-9-9 is not a supported value for AWST"),
         (template(Topic={**TOPIC, "DependsOn": 5}), {}, "DependsOn must be a string or list of"),
-        (template(Topic={**TOPIC, "DeletionPolicy": "x"}), {}, "Unrecognized DeletionPolicy x for"),
+        *(
+            (template(Topic={**TOPIC, policy: "x"}), {}, f"Unrecognized {policy} x for resource")
+            for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+        ),
         *(
             (
                 template(Topic={"Type": "AWS::SNS::Topic", "Properties": {"TopicName": value}}),

@@ -200,6 +200,21 @@ def test_a_retained_resource_outlives_its_stack(
     assert queues(mailfanout_target) == {"first": "0"}
 
 
+@pytest.mark.parametrize(
+    ("policy", "standing"), [("Retain", {"first": "0"}), ("RetainExceptOnCreate", {})]
+)
+def test_a_retained_resource_outlives_a_rollback_too(
+    mailfanout_target: Target, cloudformation: Any, policy: str, standing: dict[str, str]
+) -> None:
+    create(cloudformation, template(Queue={**QUEUE, "DeletionPolicy": policy}, Broken=BROKEN))
+
+    assert queues(mailfanout_target) == standing
+    [summary] = cloudformation.list_stacks()["StackSummaries"]
+    assert summary["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert summary["DriftInformation"] == {"StackDriftStatus": "NOT_CHECKED"}
+    assert "DeletionTime" in summary
+
+
 def test_a_caller_makes_only_what_it_may(mailfanout_target: Target, cloudformation: Any) -> None:
     anna = client_of_user(mailfanout_target, "cloudformation:*", "sqs:CreateQueue")
 

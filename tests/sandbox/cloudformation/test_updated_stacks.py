@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from mailfanout.target import Target
 from support.stacks import (
     BROKEN,
+    QUEUE,
     STACK_NAME,
     TOPIC,
     create,
@@ -66,6 +67,31 @@ def test_a_changed_name_makes_it_anew_and_deletes_the_old_one(
 
     assert queues(mailfanout_target) == {"second": "0"}
     assert describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"].endswith("/second")
+
+
+def test_what_is_replaced_stays_if_its_template_says_so(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    text = template(Queue={**QUEUE, "UpdateReplacePolicy": "Retain"})
+    create(cloudformation, text)
+
+    update(cloudformation, text, Name="second")
+
+    assert queues(mailfanout_target) == {"first": "0", "second": "0"}
+    [queue] = cloudformation.list_stack_resources(StackName=STACK_NAME)["StackResourceSummaries"]
+    assert queue["ResourceStatus"] == "UPDATE_COMPLETE"
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    told = [one for one in reversed(events) if one["LogicalResourceId"] == "Queue"][3:]
+    assert [(one["ResourceStatus"], one.get("ResourceStatusReason")) for one in told] == [
+        (
+            "UPDATE_IN_PROGRESS",
+            "Requested update requires the creation of a new physical resource; hence creating "
+            "one.",
+        ),
+        ("UPDATE_IN_PROGRESS", "Resource creation Initiated"),
+        ("UPDATE_COMPLETE", None),
+        ("DELETE_SKIPPED", None),
+    ]
 
 
 def test_an_update_that_fails_is_undone(mailfanout_target: Target, cloudformation: Any) -> None:
