@@ -23,6 +23,12 @@ MappingSettings = dict[str, Any]
 
 # A quota, which AWS raises to ten for whoever asks.
 MOST_FILTERS = 5
+_OF_STREAMS = tuple(
+    """
+    BisectBatchOnFunctionError DestinationConfig MaximumRecordAgeInSeconds MaximumRetryAttempts
+    ParallelizationFactor TumblingWindowInSeconds
+    """.split()
+)
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
@@ -62,6 +68,7 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]
 
 def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:
     """Raise what AWS answers to an invalid mapping, new or updated."""
+    _refuse_what_streams_take(settings)
     if queue is None:
         raise InvalidParameterValueException(
             "Error occurred while ReceiveMessage. SQS Error Code: "
@@ -93,6 +100,16 @@ def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
             f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than "
             f"Function timeout: {timeout_seconds} seconds"
         )
+
+
+def _refuse_what_streams_take(settings: MappingSettings) -> None:
+    if settings.get("StartingPosition"):
+        raise InvalidParameterValueException("StartingPosition is not valid for SQS event sources.")
+    for name in _OF_STREAMS:
+        if settings.get(name) is not None:
+            raise InvalidParameterValueException(
+                f"Unsupported {name} parameter for given event source mapping type."
+            )
 
 
 def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:

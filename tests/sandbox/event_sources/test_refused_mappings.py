@@ -125,6 +125,16 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
             "Member must have value less than or equal to 10000",
         ),
         (
+            {"StartingPosition": "LATEST"},
+            "InvalidParameterValueException",
+            "StartingPosition is not valid for SQS event sources.",
+        ),
+        (
+            {"MaximumRetryAttempts": 0},
+            "InvalidParameterValueException",
+            "Unsupported MaximumRetryAttempts parameter for given event source mapping type.",
+        ),
+        (
             {"BatchSize": 0},
             "ValidationException",
             "Member must have value greater than or equal to 1",
