@@ -111,7 +111,7 @@ def redrive_command(kind: str, as_json: bool) -> None:
     if as_json:
         return click.echo(json.dumps(moved))
     for what, number in sorted(moved.items()):
-        why = ", left where it is: it belongs nowhere" if what == "unknown" else ""
+        why = ", left there: not of this pipeline" if what == "unknown" else ""
         show.print(f"{what}: {counted(number, 'dead letter')}{why}")
     if not moved:
         show.print("There is no dead letter.")

@@ -159,7 +159,7 @@ def send_command(
         show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
         if report.campaign:
             show_campaign(report.campaign)
-            _show_what_to_settle(report.campaign)
+            _show_what_to_type(report.campaign)
     if report.campaign and (report.campaign["state"] != "done" or report.sent < report.recipients):
         sys.exit(1)
 
@@ -234,8 +234,14 @@ def _filled_in(mail: campaign.MailText, one: recipients.Recipient) -> campaign.M
     return campaign.filled_in(mail, email=one.email, username=one.username)
 
 
-def _show_what_to_settle(one: campaign.Status) -> None:
+def _show_what_to_type(one: campaign.Status) -> None:
     """A send ends while its campaign is being sent only if the rest is left to a person."""
+    if one["state"] == "paused":
+        said = (
+            "After the daily quota it goes on by itself, else if you type: "
+            f"mailfanout resume {one['campaign']}"
+        )
+        show.print(as_typed(said), soft_wrap=True)
     if one["state"] == "sending":
         settle = f"mailfanout settle {one['campaign']} --as"
         said = (

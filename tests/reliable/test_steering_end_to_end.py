@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from click.testing import CliRunner
 
 from mailfanout import faults, provision
+from mailfanout.__main__ import cli
 from mailfanout.campaign import steering
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
@@ -207,10 +209,13 @@ def test_refusal_of_the_account_pauses_the_campaign_and_fails_nobody(mailing: Ma
     people = mailing.seed_people(3)
     faults.suspend_ses(mailing.target, times=3)
 
-    campaign = mailing.send()
+    said = CliRunner().invoke(cli, ["send"]).stdout
+    campaign = mailing.status()
     assert campaign["state"] == "paused"
     assert campaign["reason"].startswith("ACCOUNT_SUSPENDED")
 
-    typed("resume", campaign["campaign"])
+    resume = f"mailfanout resume {campaign['campaign']}"
+    assert resume in said
+    typed(*resume.split()[1:])
     mailing.wait_for("done")
     assert mailing.mails_by_recipient() == dict.fromkeys(people, 1)
