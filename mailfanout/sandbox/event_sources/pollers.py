@@ -40,8 +40,8 @@ DEFAULT_CONCURRENCY = 5
 LONG_POLL_SECONDS = 20
 # How often to look again if there is no queue, no function, or no permission.
 LOOK_SECONDS = 1
-# Two calls of AWS's pollers are apart as far as a network is long. Without it, of messages that are
-# sent one by one each would be a batch of its own.
+# AWS's pollers have a network between two receives. Without a pause here, each of the messages that
+# are sent one by one would be a batch of its own.
 APART_SECONDS = 0.04
 
 log = logging.getLogger(__name__)

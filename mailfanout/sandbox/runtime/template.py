@@ -127,7 +127,7 @@ def headers_reader(parse: Any) -> Any:
     def read(stream: Any, _class: Any = http.client.HTTPMessage, **options: Any) -> Any:
         message = _class()
         lines: list[bytes] = []
-        while not options and len(lines) < MANY_HEADERS:
+        while not any(options.values()) and len(lines) < MANY_HEADERS:
             lines.append(stream.readline(LINE_BYTES))
             if lines[-1] == b"\r\n":
                 message.set_payload("")

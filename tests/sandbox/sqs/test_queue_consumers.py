@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from typing import Any
 
+import pytest
 from moto.sqs import models
 
+from mailfanout.sandbox.event_sources import pollers
+from mailfanout.sandbox.runtime import Execution
+from mailfanout.sandbox.runtime.invocation import Result
 from mailfanout.sandbox.sqs import queue
 from mailfanout.sandbox.sqs.queue import Queue
 from support.sqs_calls import Clock, MakePair, MakeQueue, arn, inside, poll, put, receive, send
+from support.waiting import wait_until
 
 
 def test_consumer_reads_the_attributes_that_aws_gives(work: Queue, clock: Clock) -> None:
@@ -89,3 +96,33 @@ def test_queue_is_found_by_its_arn(make_queue: MakeQueue) -> None:
 
     assert inside(url).name == "work"
     assert queue.find(arn(url) + "-not") is None
+
+
+def test_what_comes_one_by_one_while_a_poller_pauses_is_one_batch(
+    work: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pollers, "APART_SECONDS", 60)
+    batches: list[list[str]] = []
+    coming = ["two", "three"]
+
+    class Pause(threading.Event):
+        """In which nobody waits, and messages come."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            while coming:
+                put(work, coming.pop(0))
+            return self.is_set()
+
+    def invoke(function_arn: str, payload: bytes) -> Execution:
+        batches.append([record["body"] for record in json.loads(payload)["Records"]])
+        return Execution("id", "$LATEST", Result(b"null"), "")
+
+    mapping = pollers.EventSourceMapping("uuid", "function", work.queue_arn)
+    around = pollers.Surroundings(lambda arn: work, lambda *_: True, invoke, lambda: 1)
+    poller = pollers.Poller(mapping, around)
+    poller._stopped = Pause()
+    put(work, "one")
+    wait_until(lambda: len(batches) == 2)
+    poller.stop()
+
+    assert sorted(batches) == [["one"], ["two", "three"]]
