@@ -1,4 +1,4 @@
-"""EventBridge's rules on a schedule: functions, queues and topics hear of them at a rate.
+"""EventBridge's rules on a schedule: functions, queues and topics hear of them in time.
 
 moto keeps the rules.
 See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from moto.events.models import Rule, events_backends
 
 from mailfanout.sandbox.awslambda import LambdaService
+from mailfanout.sandbox.event_sources.cron import read_cron
 from mailfanout.sandbox.event_sources.rule_targets import tell
 from mailfanout.sandbox.events import scheduled_event
 
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 class Schedules:
     """Tells the targets of every enabled rule when its time has come.
 
-    `scale` turns AWS's minutes into a lesson's. While nobody `is_watching`, nothing is started. A
+    `scale` turns AWS's minutes into a lesson's for a rate; cron expressions name minutes of UTC,
+    which `wall` tells. While nobody `is_watching`, nothing is started. A
     function is not started while the same rule's last event for it is still under way.
     """
 
@@ -41,11 +43,13 @@ class Schedules:
         scale: Callable[[], float],
         is_watching: Callable[[], bool],
         clock: Clock = time.monotonic,
+        wall: Clock = time.time,
     ) -> None:
         self._service = service
         self._scale = scale
         self._is_watching = is_watching
         self._clock = clock
+        self._wall = wall
         self._due: dict[tuple[str, str], float] = {}
         self.function_names: frozenset[str] = frozenset()
 
@@ -54,19 +58,32 @@ class Schedules:
         threading.Thread(target=self._look_after, name="schedules", daemon=True).start()
 
     def look(self) -> None:
-        """Start what is due. A rule that is new, changed or enabled again is due a period later."""
-        now, due = self._clock(), {}
+        """Start what is due. A rule that is new, changed or enabled again is due a period later.
+
+        One with a cron expression is due in a minute of its own that begins after that.
+        """
+        due = {}
         rules = list(_enabled_rules())
-        for rule, period_seconds in rules:
-            next_at = now + period_seconds * self._scale()
+        for rule in rules:
             key = (rule.arn, str(rule.scheduled_expression))
-            due[key] = self._due.get(key, next_at)
-            if due[key] <= now:
-                due[key] = next_at
+            is_due, due[key] = self._is_due(key[1], self._due.get(key))
+            if is_due:
                 self._tell(rule)
         self._due = due
-        arns = [target["Arn"].split(":") for rule, _ in rules for target in rule.targets]
+        arns = [target["Arn"].split(":") for rule in rules for target in rule.targets]
         self.function_names = frozenset(arn[6] for arn in arns if arn[2] == "lambda")
+
+    def _is_due(self, expression: str, before: float | None) -> tuple[bool, float]:
+        """Whether a rule is due, and what to remember of it: when it is, or the last minute."""
+        if cron := read_cron(expression):
+            minute = self._wall() // 60
+            is_new = before is not None and before < minute
+            return is_new and cron.includes(datetime.fromtimestamp(minute * 60, UTC)), minute
+        now = self._clock()
+        next_at = now + (period_seconds(expression) or 0) * self._scale()
+        if before is None or before > now:
+            return False, next_at if before is None else before
+        return True, next_at
 
     def _look_after(self) -> None:
         while True:
@@ -95,11 +112,14 @@ def period_seconds(expression: str) -> int | None:
     return int(rate[1]) * {"minute": 60, "hour": 3600, "day": 86400}[rate[2]]
 
 
-def _enabled_rules() -> Iterator[tuple[Rule, int]]:
-    """With their periods."""
+def is_schedule(expression: str) -> bool:
+    """Whether EventBridge takes it for a rule's schedule."""
+    return period_seconds(expression) is not None or read_cron(expression) is not None
+
+
+def _enabled_rules() -> Iterator[Rule]:
     backends = [one for regions in list(events_backends.values()) for one in list(regions.values())]
     buses = [bus for backend in backends for bus in list(backend.event_buses.values())]
     for rule in [rule for bus in buses for rule in list(bus.rules.values())]:
-        seconds = period_seconds(rule.scheduled_expression or "")
-        if seconds and rule.state == "ENABLED":
-            yield rule, seconds
+        if rule.state == "ENABLED" and is_schedule(rule.scheduled_expression or ""):
+            yield rule

@@ -22,7 +22,7 @@ from moto.events.responses import EventsHandler
 
 from mailfanout.sandbox.awslambda import LambdaService, deployed
 from mailfanout.sandbox.calls import is_too_deep, read_json
-from mailfanout.sandbox.event_sources import EventSources, hear, mappings, period_seconds
+from mailfanout.sandbox.event_sources import EventSources, hear, is_schedule, mappings
 from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import wrong_pattern
@@ -194,9 +194,7 @@ def _put_rule(
     original: Callable[..., Rule], self: EventsBackend, name: str, **settings: Any
 ) -> Rule:
     expression = settings.get("scheduled_expression") or ""
-    if expression.startswith("cron("):
-        raise ValidationException("The sandbox runs schedules such as rate(1 minute), no cron().")
-    if expression and period_seconds(expression) is None:
+    if expression and not is_schedule(expression):
         raise ValidationException("Parameter ScheduleExpression is not valid.")
     return original(self, name, **settings)
 

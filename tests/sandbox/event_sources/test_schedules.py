@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout.sandbox.event_sources import Schedules, period_seconds, rule_targets
+from mailfanout.sandbox.event_sources import Schedules, rule_targets
+from mailfanout.sandbox.event_sources.schedules import period_seconds
 from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from support.waiting import wait_until
 
@@ -168,11 +169,6 @@ def test_rate_is_read_as_aws_reads_it(
         assert events.put_rule(Name=RULE, ScheduleExpression=expression)
 
 
-def test_schedule_that_the_sandbox_does_not_run_is_refused(account: Account) -> None:
-    with pytest.raises(ClientError, match="no cron"):
-        account.client("events").put_rule(Name=RULE, ScheduleExpression="cron(0 10 * * ? *)")
-
-
 class Service:
     """Stands for Lambda: what was submitted, and whether that is still under way."""
 
@@ -205,6 +201,7 @@ class Watched:
             scale=lambda: 1 / 60,
             is_watching=lambda: self.is_watched,
             clock=self.clock,
+            wall=self.clock,
         )
 
     def starts_after(self, seconds: float) -> int:
@@ -226,6 +223,15 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
 
 def test_minute_is_a_second_by_the_sandboxs_scale(watched: Watched) -> None:
     assert [watched.starts_after(seconds) for seconds in (0, 0.9, 0.1, 0.5, 0.5)] == [0, 0, 1, 0, 1]
+
+
+def test_cron_starts_what_is_due_once_in_each_of_its_minutes(watched: Watched) -> None:
+    rule = {"Name": RULE, "ScheduleExpression": "cron(0/2 * * * ? *)"}
+    boto3.client("events", "us-east-1").put_rule(**rule)
+
+    starts = [watched.starts_after(seconds) for seconds in (1, 59, 59, 1, 1, 60, 300)]
+
+    assert starts == [0, 0, 0, 1, 0, 0, 1]
 
 
 def test_looks_that_come_late_do_not_pile_up(watched: Watched) -> None:
