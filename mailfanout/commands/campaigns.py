@@ -173,21 +173,27 @@ def unsubscribe_command(kind: str, address: str) -> None:
     with say.status("One moment …"):
         stopped = recipients.unsubscribe(target, stack, address)
     for one in stopped:
-        show.print(f"{one} gets no mail any more.", markup=False, soft_wrap=True)
+        show.print(f"{_on_one_line(one)} gets no mail any more.", markup=False, soft_wrap=True)
 
 
 def show_campaign(one: campaign.Status) -> None:
     """A campaign in two lines: what it is and why it stands so, and its recipients by state."""
-    why = f": {one['reason']}" if one["reason"] else ""
+    key, reason = _on_one_line(one["key"]), _on_one_line(one["reason"])
+    why = f": {reason}" if reason else ""
     states = ", ".join(f"{number:,} {state}" for state, number in one["states"].items() if number)
     none = "nobody" if one["state"] in campaign.OVER else "none planned yet"
-    show.print(f"{one['campaign']}  {one['key']}", markup=False, soft_wrap=True)
+    show.print(f"{one['campaign']}  {key}", markup=False, soft_wrap=True)
     show.print(f"  {one['state']}{why}", markup=False, soft_wrap=True)
     show.print(f"  {counted(one['recipients'], 'recipient')}: {states or none}")
     extras = {name: one[name] for name in ("concerned", "doubled", "bounces", "complaints")}
     if any(extras.values()):
         said = ", ".join(f"{name} {number:,}" for name, number in extras.items() if number)
         show.print(f"  {said}")
+
+
+def _on_one_line(text: str) -> str:
+    """A key may hold anything, and a reason may name it."""
+    return campaign.printable(text.replace("\n", "\u240a"))
 
 
 def _write_rows(file: TextIO, rows: list[campaign.Row], *, line_end: str) -> None:

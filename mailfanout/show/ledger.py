@@ -47,7 +47,8 @@ class Ledger:
     campaigns: tuple[Campaign, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines()) or "The ledger holds no campaign yet."
+        lines = campaign.printable("\n".join(self._lines()))
+        return lines or "The ledger holds no campaign yet."
 
     def _lines(self) -> Iterator[str]:
         for one in self.campaigns:

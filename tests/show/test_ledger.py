@@ -6,6 +6,7 @@ import pytest
 
 from mailfanout import show
 from mailfanout.campaign import Row, Status
+from mailfanout.commands.campaigns import show_campaign
 from mailfanout.errors import ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -60,6 +61,16 @@ def test_each_chunk_is_a_line_with_its_states() -> None:
         "  c000002  1 sent",
         "<b>.txt: failed (no body), policy settle",
     ]
+
+
+def test_key_and_reason_do_not_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    one = status("a\x1b[2J\n  done", "failed", "there is no \u202eb\x07\n  done")
+
+    show_campaign(one)
+
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) == 3
+    assert not {"\x1b", "\x07", "\u202e"} & {*shown, *str(show.Ledger((show.Campaign(one, ()),)))}
 
 
 def test_each_recipient_is_a_square_that_says_who_and_how() -> None:
