@@ -19,7 +19,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
     new_stack,
     require_capabilities,
-    require_role,
+    require_options,
     require_standing,
 )
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
@@ -39,8 +39,9 @@ def create_change_set(asked: Asked) -> Json:
         return {"Id": one.change_set_id, "StackId": one.stack.stack_id}
     if parameters.get("ChangeSetType") == "IMPORT":
         raise invalid("The sandbox imports no resources into stacks.")
-    one = _new_change_set(asked)
-    asked.stacks.add(one.stack)
+    with asked.stacks.naming:
+        one = _new_change_set(asked)
+        asked.stacks.add(one.stack)
     if not one.changes and not one.is_new:
         one.status, one.execution_status = "FAILED", "UNAVAILABLE"
     asked.stacks.change_sets[one.change_set_id] = one
@@ -50,7 +51,7 @@ def create_change_set(asked: Asked) -> Json:
 def _new_change_set(asked: Asked) -> change_sets.ChangeSet:
     parameters, name = asked.parameters, asked.parameters["ChangeSetName"]
     is_new = parameters.get("ChangeSetType") == "CREATE"
-    require_role(parameters)
+    require_options(parameters)
     if not is_new:
         stack = asked.stack()
         require_standing(stack)

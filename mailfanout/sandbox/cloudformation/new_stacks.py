@@ -18,6 +18,7 @@ from mailfanout.sandbox.http import ApiError
 
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
 LONGEST_NAME = 128
+_TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 NAMED_IAM, IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
@@ -52,8 +53,16 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
     )
 
 
-def require_role(parameters: Mapping[str, Any]) -> None:
-    """Raise ApiError unless CloudFormation may act in the role that the call names, if any."""
+def require_options(parameters: Mapping[str, Any]) -> None:
+    """Raise ApiError for a role in which CloudFormation may not act, and for alarms that are none.
+
+    The sandbox's CloudFormation rolls nothing back because of an alarm.
+    """
+    for one in parameters.get("RollbackConfiguration", {}).get("RollbackTriggers", []):
+        if one["Type"] not in _TRIGGERS:
+            raise invalid("Rollback Trigger Type not supported")
+        if not re.fullmatch(r"arn:aws:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.+", one["Arn"]):
+            raise invalid("RelativeId of a Rollback Trigger's ARN is incorrect")
     role_arn = parameters.get("RoleARN")
     if role_arn and not service_may_assume(role_arn, "cloudformation.amazonaws.com"):
         raise invalid(f"Role {role_arn} is invalid or cannot be assumed")

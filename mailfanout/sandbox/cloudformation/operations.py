@@ -22,7 +22,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.new_stacks import (
     new_stack,
     require_capabilities,
-    require_role,
+    require_options,
     require_standing,
 )
 from mailfanout.sandbox.cloudformation.stacks import Stack
@@ -32,15 +32,16 @@ from mailfanout.sandbox.json_objects import Json
 def create_stack(asked: Asked) -> Json:
     """Begin to create a stack. Raises ApiError if the name is taken or the template is wrong."""
     parameters = asked.parameters
-    require_role(parameters)
+    require_options(parameters)
     given = given_values(parameters, {})
     template = template_of(asked, given)
     require_capabilities(template.capabilities, parameters)
-    stack = new_stack(asked, given)
-    plan = plan_for(asked, stack, template, given)
-    if reviewed := asked.stacks.find(stack.stack_id, stack.region):
-        _outdate_change_sets(asked, reviewed, stack)
-    asked.stacks.add(stack)
+    with asked.stacks.naming:
+        stack = new_stack(asked, given)
+        plan = plan_for(asked, stack, template, given)
+        if reviewed := asked.stacks.find(stack.stack_id, stack.region):
+            _outdate_change_sets(asked, reviewed, stack)
+        asked.stacks.add(stack)
     work = partial(carrying_out.create, stack, plan, asked.api(stack.role_arn))
     asked.stacks.begin(stack, "CREATE_IN_PROGRESS", work)
     return {"StackId": stack.stack_id}
@@ -50,7 +51,7 @@ def update_stack(asked: Asked) -> Json:
     """Begin to bring a stack to a template. Raises ApiError if nothing would change."""
     stack, parameters = asked.stack(), asked.parameters
     require_standing(stack)
-    require_role(parameters)
+    require_options(parameters)
     given = given_values(parameters, stack.given)
     template = template_of(asked, given, stack)
     require_capabilities(template.capabilities, parameters)
@@ -83,8 +84,8 @@ def delete_stack(asked: Asked) -> Json:
         raise invalid(
             f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
         )
-    if stack and stack.status != "DELETE_COMPLETE":
-        require_role(asked.parameters)
+    if stack and stack.status not in ("DELETE_COMPLETE", "DELETE_IN_PROGRESS"):
+        require_options(asked.parameters)
         role_arn = asked.parameters.get("RoleARN", stack.role_arn)
         retained = asked.parameters.get("RetainResources") or ()
         if retained and stack.status != "DELETE_FAILED":

@@ -64,7 +64,7 @@ class Stack:
     tags: list[dict[str, str]]
     capabilities: list[str]
     role_arn: str | None
-    status: str = IN_REVIEW
+    status: str = "CREATE_IN_PROGRESS"
     reason: str | None = None
     plan: Plan | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
@@ -131,6 +131,7 @@ class Stacks:
     """All stacks of the account. May be used by several threads; one at a time changes a stack.
 
     `perform` makes the calls that their resources take; `states` says what is still on its way.
+    Whoever finds that a name is free, and takes it, holds `naming` meanwhile.
     """
 
     def __init__(self, perform: Perform, states: States) -> None:
@@ -139,6 +140,7 @@ class Stacks:
         self._stacks: dict[str, Stack] = {}
         self.change_sets: dict[str, Any] = {}
         self.detections: dict[str, dict[str, Any]] = {}
+        self.naming = threading.Lock()
         self._beginning = threading.Lock()
         self._resets = 0
 
@@ -166,7 +168,8 @@ class Stacks:
         Raises ApiError if the stack is being changed already.
         """
         with self._beginning:
-            if stack.status.endswith("_IN_PROGRESS") and stack.status != IN_REVIEW:
+            is_under_way = stack.status.endswith("_IN_PROGRESS") and stack.status != IN_REVIEW
+            if is_under_way and stack.events:
                 raise invalid(f"Stack [{stack.name}] is in status {stack.status}: wait for its end")
             stack.set_status(status, "User Initiated")
         thread = threading.Thread(target=_finish, args=(stack, work), daemon=True)

@@ -36,6 +36,7 @@ _POLICIES = {
     "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
     "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
 }
+_MOST = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
 LARGEST_TEMPLATE_BYTES, LONGEST_DESCRIPTION = 1_000_000, 1024
 _transforming = Lock()
 
@@ -142,6 +143,12 @@ def _check_form(written: Any) -> None:
         if not isinstance(written.get(section) or {}, dict):
             raise invalid(f"Template format error: {section} must be an object.")
     check_parameters(written.get("Parameters") or {})
+    for section, most in _MOST.items():
+        if (number := len(written.get(section) or {})) > most:
+            raise invalid(
+                f"Template format error: Number of {section.lower()}, {number}, is greater than "
+                f"maximum allowed, {most}"
+            )
     resources = written.get("Resources")
     if not resources:
         raise invalid("Template format error: At least one Resources member must be defined.")

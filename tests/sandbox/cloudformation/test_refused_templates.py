@@ -77,6 +77,11 @@ ROLE = {
         (template(**{"my-topic": TOPIC}), {}, "Resource name my-topic is non alphanumeric."),
         ("AWSTemplateFormatVersion: 2010-9-9", {}, "2010-9-9 is not a supported value for AWST"),
         (template(Topic={**TOPIC, "DependsOn": 5}), {}, "DependsOn must be a string or list of"),
+        (
+            template(**{f"Topic{number}": TOPIC for number in range(500)}),
+            {},
+            "Number of resources, 501, is greater than maximum allowed, 500",
+        ),
         *(
             (template(Topic={**TOPIC, policy: "x"}), {}, f"Unrecognized {policy} x for resource")
             for policy in ("DeletionPolicy", "UpdateReplacePolicy")
@@ -141,6 +146,13 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
         ({"RoleARN": f"{ROLE_ARN}-nope"}, f"Role {ROLE_ARN}-nope is invalid or cannot be assumed"),
         ({"RoleARN": "no-role-in-any-account"}, "is invalid or cannot be assumed"),
         ({"Parameters": [{"ParameterValue": "x"}]}, "must have a ParameterKey"),
+        *(
+            ({"RollbackConfiguration": {"RollbackTriggers": [{"Arn": "x", "Type": kind}]}}, words)
+            for kind, words in (
+                ("AWS::SNS::Topic", "Rollback Trigger Type not supported"),
+                ("AWS::CloudWatch::Alarm", "RelativeId of a Rollback Trigger's ARN is incorrect"),
+            )
+        ),
         ({"StackName": "s" * 129}, "Member must have length less than or equal to 128"),
         ({"TemplateURL": "http://example.com/a"}, "TemplateURL must be a supported URL."),
         (
