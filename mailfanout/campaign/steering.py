@@ -53,7 +53,7 @@ def whole_id(target: Target, stack: Stack, beginning: str) -> str:
     Raises InputError if there are several.
     """
     ids = campaign_ids(target, stack)
-    found = [one for one in ids if one.startswith(beginning)]
+    found = [one for one in ids if beginning and one.startswith(beginning)]
     if beginning in ids or not found:
         return beginning
     if len(found) > 1:

@@ -255,7 +255,8 @@ def _write(control: Control, chunk: Item, entries: list[Entry], writer: Item) ->
 
 
 def _campaign(control: Control, campaign_id: str) -> Item:
-    item = _read(control, campaign_id, "!") if campaign_id else None
+    is_text = isinstance(campaign_id, str) and campaign_id and campaign_id.isascii()
+    item = _read(control, campaign_id, "!") if is_text else None
     if item is None:
         raise InputError(f"There is no campaign {campaign_id!r}. Type: mailfanout status")
     return item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -162,12 +163,12 @@ def test_cancelled_campaign_stays_so(command: str) -> None:
         getattr(pipeline.commands, command)(pipeline.control, campaign_of(pipeline))
 
 
-@pytest.mark.parametrize("campaign", ["x", ""])
+@pytest.mark.parametrize("campaign", ["x", "", "\udcff", 5])
 @pytest.mark.parametrize("command", ["status", "pause", "resume", "cancel"])
-def test_unknown_campaign_is_an_input_error(command: str, campaign: str) -> None:
+def test_unknown_campaign_is_an_input_error(command: str, campaign: object) -> None:
     pipeline = a_planned(*EVERYBODY)
 
-    with pytest.raises(InputError, match=f"There is no campaign '{campaign}'"):
+    with pytest.raises(InputError, match=re.escape(f"There is no campaign {campaign!r}")):
         getattr(pipeline.commands, command)(pipeline.control, campaign)
 
 

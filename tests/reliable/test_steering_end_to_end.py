@@ -105,7 +105,7 @@ def test_beginning_of_several_campaigns_is_refused_with_their_ids(
     def whole(beginning: str) -> str:
         return steering.whole_id(cast(Target, None), Stack(), beginning)
 
-    assert [whole(one) for one in ("ab1", "b", "c")] == ["ab1", "b", "c"]
+    assert [whole(one) for one in ("ab1", "b", "c", "")] == ["ab1", "b", "c", ""]
     with pytest.raises(InputError, match="2 campaigns begin with ab. Name one of: ab1, ab2."):
         whole("ab")
 
