@@ -93,10 +93,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if is_slow_notebook or any(map(item.get_closest_marker, LEFT_OUT)):
             item.add_marker("slow")
     in_one_order(items, config)
-    longest_first(items)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """By now it is known what is left out."""
+    longest_first(session.items)
     keep_what_is_there()
 
 

@@ -22,9 +22,7 @@ class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has
     """The tests of a module share a process, or those of a lesson if lessons are its tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        lesson = re.search(r"\[(\d\d)", nodeid)
-        return f"{module}[{lesson[1]}]" if module.endswith(BY_LESSON) and lesson else module
+        return _scope(nodeid)
 
 
 def rotated(found: list[T], config: pytest.Config) -> list[T]:
@@ -44,9 +42,26 @@ def in_one_order(items: list[pytest.Item], config: pytest.Config) -> None:
 
 
 def longest_first(items: list[pytest.Item]) -> None:
-    """Put whole lessons first, then the modules with slow tests: short ones fill up the end."""
+    """Put whole lessons and the modules with slow tests first: short ones fill up the end.
+
+    Lessons wait for most of their time. Beside each, there are two modules to work meanwhile.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not _is_lesson(item), item.path not in slow))
+    lessons, modules = dict[str, int](), dict[str, int]()
+    for item in items:
+        scope = _scope(item.nodeid)
+        if _is_lesson(scope):
+            lessons.setdefault(scope, 2 * len(lessons))
+        elif item.path in slow:
+            modules.setdefault(scope, len(modules))
+    places = lessons | modules
+    last = len(items)
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        scope = _scope(item.nodeid)
+        return places.get(scope, last), scope
+
+    items.sort(key=place)
 
 
 def run_and_tell_little(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -63,8 +78,14 @@ def run_and_tell_little(item: pytest.Item, nextitem: pytest.Item | None) -> bool
     return True
 
 
-def _is_lesson(item: pytest.Item) -> bool:
-    return item.path.suffix == ".ipynb" or item.path.as_posix().endswith(BY_LESSON)
+def _scope(nodeid: str) -> str:
+    module = nodeid.partition("::")[0]
+    lesson = re.search(r"\[(\d\d)", nodeid)
+    return f"{module}[{lesson[1]}]" if module.endswith(BY_LESSON) and lesson else module
+
+
+def _is_lesson(scope: str) -> bool:
+    return scope.endswith((".ipynb", "]"))
 
 
 def _place(config: pytest.Config) -> tuple[int, int] | None:
