@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 from mailfanout import provision
-from mailfanout.errors import InputError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 from support.pipelines import DELETES, EU_WEST_1, PARTS, SEND_QUEUE
@@ -41,19 +40,6 @@ def test_deploy_reports_and_returns_each_part(target: Target, stack: Stack) -> N
     assert list(parts) == list(PARTS)
     assert parts["table mailaddress"] == stack.table_arn
     assert parts["queue mailsendqueue0000001"].endswith("/123456789012/mailsendqueue0000001")
-
-
-@pytest.mark.parametrize("part", PARTS.values(), ids=list(PARTS))
-def test_a_part_stands_as_its_settings_state(
-    target: Target, stack: Stack, part: provision.Part
-) -> None:
-    provision.deploy(target, stack)
-
-    found = part.read(target, stack)
-
-    stated = json.loads(json.dumps(part.settings(stack)))
-    assert found is not None
-    assert {key: found.get(key) for key in stated} == stated
 
 
 def test_a_part_needs_only_parts_before_it() -> None:
@@ -207,3 +193,18 @@ def test_an_unknown_function_is_refused_with_the_choice(target: Target, stack: S
 def test_an_unknown_design_is_refused_with_the_choice(target: Target, stack: Stack) -> None:
     with pytest.raises(InputError, match="simple"):
         provision.create_function(target, stack, SEND_QUEUE, design=cast(Design, "perfect"))
+
+
+def test_a_table_with_other_keys_is_refused_and_left_alone(target: Target, stack: Stack) -> None:
+    target.client("dynamodb").create_table(
+        TableName=stack.table_name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "address", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "address", "AttributeType": "S"}],
+    )
+    before = provision.describe(target, stack)
+
+    with pytest.raises(MailfanoutError, match="mailaddress exists with other keys"):
+        provision.create_table(target, stack)
+
+    assert provision.describe(target, stack) == before
