@@ -30,9 +30,10 @@ def refusal(call: ApiCall, violations: list[Violation]) -> ApiError:
 
 def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
     """As AWS's own framework words it, all at once."""
+    repeats = call.service != "iam"
     found = "; ".join(
-        f"Value {_shown(one.value)} at '{_dotted(one.path)}' failed to satisfy constraint: "
-        f"{_constraint(call, one)}"
+        f"Value{f' {_shown(one.value)}' if repeats else ''} at '{_dotted(one.path)}' failed to "
+        f"satisfy constraint: {_constraint(call, one)}"
         for one in violations
     )
     errors = "error" if len(violations) == 1 else "errors"

@@ -18,6 +18,7 @@ from mailfanout.sandbox.access import find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.iam_entities import check_entities
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
@@ -28,20 +29,22 @@ _WHO = re.compile(
     r"arn:aws:sts::\d{12}:(assumed-role/.+/.+|federated-user/.+)",
     re.ASCII,
 )
+_TRUSTED = {
+    f"sts:{name}"
+    for name in """
+    AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity SetContext SetSourceIdentity TagSession
+    """.split()
+}
 _SID = re.compile(r"[0-9A-Za-z]*")
 _malformed = partial(ApiError, "MalformedPolicyDocument")
 
 
 def check(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a policy that IAM does not take, and for a role that is not there."""
+    """Raise ApiError for a policy that IAM does not take, and for what is not there."""
     parameters = call.parameters
-    if call.operation == "CreateUser":
-        users = iam_backends[account_id]["aws"].users.values()
-        if parameters["UserName"] in {one.name for one in users}:
-            message = f"User with name {parameters['UserName']} already exists."
-            raise ApiError("EntityAlreadyExists", message, 409)
-    if "RoleName" in parameters and call.operation != "CreateRole":
-        _check_role(call, account_id)
+    if not (arn := parameters.get("PolicyArn", "arn:")).startswith("arn:"):
+        raise ApiError("InvalidInput", f"ARN {arn} is not valid.")
+    check_entities(call, account_id)
     if call.operation == "CreateRole":
         _check_trust(parameters["AssumeRolePolicyDocument"], account_id)
     elif call.operation == "UpdateAssumeRolePolicy":
@@ -71,24 +74,6 @@ def check_session(call: ApiCall, account_id: str) -> None:
         raise ApiError("ValidationError", words)
 
 
-def _check_role(call: ApiCall, account_id: str) -> None:
-    parameters = call.parameters
-    try:
-        role = iam_backends[account_id]["aws"].get_role(parameters["RoleName"])
-    except NotFoundException as error:
-        raise _not_there("role", parameters["RoleName"]) from error
-    name = parameters.get("PolicyName", "")
-    if call.operation in ("DeleteRolePolicy", "GetRolePolicy") and name not in role.policies:
-        raise _not_there("role policy", name)
-    arn = parameters.get("PolicyArn", "arn:")
-    if not arn.startswith("arn:"):
-        raise ApiError("InvalidInput", f"ARN {arn} is not valid.")
-
-
-def _not_there(kind: str, name: str) -> ApiError:
-    return ApiError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
-
-
 def _check_trust(document: str, account_id: str) -> None:
     statements = _statements(document)
     if statements is None:
@@ -99,7 +84,7 @@ def _check_trust(document: str, account_id: str) -> None:
             raise _malformed("Has prohibited field Resource")
         actions = one.get("Action", [])
         actions = actions if isinstance(actions, list) else [actions]
-        if not all(str(action).startswith("sts:") for action in actions):
+        if not all(action in _TRUSTED for action in actions):
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import secrets
+from functools import partial
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import IAMBackend, Role, User
+from moto.iam.models import Group, IAMBackend, Policy, Role, User
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
@@ -27,7 +28,7 @@ from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, refuse
 
-USER_ID_LENGTH = 21
+ID_LENGTH = 21
 SESSION_SECONDS = 12 * 3600
 
 
@@ -56,7 +57,18 @@ def _callers() -> list[Replacement]:
             get_session_token=get_session_token,
             get_federation_token=refuse,
         ),
-        *around(User, "gives users an id without AWS's prefix", __init__=_with_an_id_of_aws),
+        *(
+            one
+            for entity, prefix in ((User, "AIDA"), (Group, "AGPA"), (Policy, "ANPA"))
+            for one in around(
+                entity, "gives an id without AWS's prefix", __init__=partial(_with_an_id, prefix)
+            )
+        ),
+        *changes(
+            IamResponse,
+            "takes what is not said for what is to be as at first",
+            update_role=_update_role,
+        ),
         *changes(
             iam_utils,
             "makes access keys that are known to whoever knows the seed",
@@ -144,12 +156,21 @@ def get_session_token(response: TokenResponse) -> ActionResult:
     return ActionResult({"Credentials": credentials})
 
 
-def _with_an_id_of_aws(
-    original: Method, self: User, account_id: str, *args: Any, **kwargs: Any
+def _update_role(response: IamResponse) -> ActionResult:
+    """Change what is said of a role."""
+    role = response.backend.get_role(response._get_param("RoleName"))
+    role.description = response._get_param("Description", role.description)
+    longest = response._get_param("MaxSessionDuration", role.max_session_duration)
+    role.max_session_duration = longest
+    return EmptyResult()
+
+
+def _with_an_id(
+    prefix: str, original: Method, self: User | Group | Policy, *args: Any, **kwargs: Any
 ) -> None:
-    original(self, account_id, *args, **kwargs)
+    original(self, *args, **kwargs)
     self.id = iam_utils.generate_access_key_id_from_account_id(
-        account_id, prefix="AIDA", total_length=USER_ID_LENGTH
+        self.account_id, prefix=prefix, total_length=ID_LENGTH
     )
 
 

@@ -1,0 +1,172 @@
+"""What IAM says of users, groups, roles and policies that are not there, or are needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account, refusal
+
+NO_POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/nope"
+NO_ROLE = "The role with name nope cannot be found."
+DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "code", "message"),
+    [
+        *(
+            (operation, {"RoleName": "nope"}, "NoSuchEntity", NO_ROLE)
+            for operation in ("get_role", "delete_role", "list_role_policies", "list_role_tags")
+        ),
+        *(
+            (
+                operation,
+                {"RoleName": ROLE_NAME, "PolicyName": "nope"},
+                "NoSuchEntity",
+                "The role policy with name nope cannot be found.",
+            )
+            for operation in ("get_role_policy", "delete_role_policy")
+        ),
+        *(
+            (
+                operation,
+                {"UserName": "learner", "PolicyName": "nope"},
+                "NoSuchEntity",
+                "The user policy with name nope cannot be found.",
+            )
+            for operation in ("get_user_policy", "delete_user_policy")
+        ),
+        *(
+            (
+                operation,
+                {"GroupName": "nope", **more},
+                "NoSuchEntity",
+                "The group with name nope cannot be found.",
+            )
+            for operation, more in (
+                ("get_group", {}),
+                ("delete_group", {}),
+                ("add_user_to_group", {"UserName": "learner"}),
+                ("put_group_policy", {"PolicyName": "a", "PolicyDocument": "{}"}),
+            )
+        ),
+        (
+            "remove_user_from_group",
+            {"GroupName": "nope", "UserName": "nobody"},
+            "NoSuchEntity",
+            "The user with name nobody cannot be found.",
+        ),
+        *(
+            (
+                operation,
+                {"PolicyArn": f"{NO_POLICY}", **version},
+                "NoSuchEntity",
+                f"Policy {NO_POLICY} {words}",
+            )
+            for operation, version, words in (
+                ("get_policy", {}, "was not found."),
+                ("delete_policy", {}, "was not found."),
+                ("list_entities_for_policy", {}, "was not found."),
+                *(
+                    (
+                        operation,
+                        {"VersionId": "v1"},
+                        "version v1 does not exist or is not attachable.",
+                    )
+                    for operation in (
+                        *("get_policy_version", "delete_policy_version"),
+                        "set_default_policy_version",
+                    )
+                ),
+            )
+        ),
+        (
+            "get_policy_version",
+            {"PolicyArn": NO_POLICY, "VersionId": "1"},
+            "ValidationError",
+            "1 validation error detected: Value at 'versionId' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
+        ),
+        (
+            "attach_role_policy",
+            {"RoleName": ROLE_NAME, "PolicyArn": "a-name-and-no-arn-of-it"},
+            "InvalidInput",
+            "ARN a-name-and-no-arn-of-it is not valid.",
+        ),
+        (
+            "create_user",
+            {"UserName": "learner"},
+            "EntityAlreadyExists",
+            "User with name learner already exists.",
+        ),
+    ],
+)
+def test_what_is_not_there_is_named_as_iam_does(
+    account: Account, operation: str, parameters: dict[str, Any], code: str, message: str
+) -> None:
+    assert refusal(getattr(account.client("iam"), operation), **parameters) == (code, message)
+
+
+def test_what_others_need_is_not_deleted(account: Account) -> None:
+    iam, user = account.client("iam"), {"UserName": "leaving"}
+    for kind in ("group", "user"):
+        getattr(iam, f"create_{kind}")(**{f"{kind.capitalize()}Name": "leaving"})
+    arn = iam.create_policy(PolicyName="needed", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+
+    def refused(operation: str, **names: str) -> str:
+        code, message = refusal(getattr(iam, operation), **names)
+        assert code == "DeleteConflict"
+        return message.removeprefix("Cannot delete ")
+
+    assert refusal(iam.create_group, GroupName="leaving") == (
+        "EntityAlreadyExists",
+        "Group with name leaving already exists.",
+    )
+    iam.add_user_to_group(GroupName="leaving", **user)
+    assert refused("delete_group", GroupName="leaving") == (
+        "entity, must remove users from group first."
+    )
+    iam.remove_user_from_group(GroupName="leaving", **user)
+    iam.attach_user_policy(PolicyArn=arn, **user)
+    assert refused("delete_policy", PolicyArn=arn) == "a policy attached to entities."
+    assert refused("delete_user", **user) == "entity, must detach all policies first."
+    iam.detach_user_policy(PolicyArn=arn, **user)
+    key = iam.create_access_key(**user)["AccessKey"]["AccessKeyId"]
+    assert refused("delete_user", **user) == "entity, must delete access keys first."
+    iam.delete_access_key(AccessKeyId=key, **user)
+    iam.delete_user(**user)
+    for _ in range(4):
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=DOCUMENT)
+    new = {"PolicyArn": arn, "PolicyDocument": DOCUMENT}
+    assert refusal(iam.create_policy_version, **new)[0] == "LimitExceeded"
+    assert refused("delete_policy", PolicyArn=arn).startswith("This policy has more than one")
+
+
+def test_what_is_not_said_of_a_role_stays_as_it_is(account: Account) -> None:
+    iam = account.client("iam")
+    iam.update_role(RoleName=ROLE_NAME, Description="first", MaxSessionDuration=7200)
+
+    iam.update_role(RoleName=ROLE_NAME)
+
+    role = iam.get_role(RoleName=ROLE_NAME)["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("first", 7200)
+
+
+def test_a_new_role_is_described_in_short(account: Account) -> None:
+    iam = account.client("iam")
+
+    created = iam.create_role(
+        RoleName="short", AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]})
+    )["Role"]
+
+    described = iam.get_role(RoleName="short")["Role"]
+    assert described.keys() - created.keys() == {"MaxSessionDuration", "RoleLastUsed"}
+    assert described == described | created
