@@ -40,6 +40,10 @@ def check_entities(call: ApiCall, account_id: str) -> None:
                 raise _missing(f"The {what} cannot be found.")
         if call.operation == f"Delete{kind}":
             _check_deletable(iam, kind, kept[name])
+    if call.operation in ("DeleteAccessKey", "UpdateAccessKey") and parameters.get("UserName"):
+        user, key = _kept(iam, "User")[parameters["UserName"]], parameters["AccessKeyId"]
+        if key not in [one.access_key_id for one in user.access_keys]:
+            raise _missing(f"The Access Key with id {key} cannot be found.")
     arn = parameters.get("PolicyArn")
     if arn and not call.operation.startswith(_OF_ATTACHMENTS):
         _check_policy(call, iam, arn)

@@ -10,7 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
-from moto.iam.models import Group, IAMBackend, Policy, Role, User
+from moto.iam.models import Group, IAMBackend, Policy, PolicyVersion, Role, User
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
@@ -50,6 +50,16 @@ def _callers() -> list[Replacement]:
             "says more of a role",
             create_role=_new_role,
             update_role_description=_new_role,
+        ),
+        *around(
+            IamResponse,
+            "gives the document of a policy that has just been given",
+            create_policy_version=_new_version,
+        ),
+        *around(
+            IAMBackend,
+            "gives the documents of all versions, and the oldest one first",
+            list_policy_versions=_versions,
         ),
         *changes(
             TokenResponse,
@@ -134,6 +144,24 @@ def _new_role(method: Method, response: IamResponse) -> ActionResult:
         "Tags": role.tags,
     }
     return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
+
+
+def _new_version(original: Method, response: IamResponse) -> ActionResult:
+    answered: Any = original(response).result
+    return ActionResult({"PolicyVersion": _in_short(answered["PolicyVersion"])})
+
+
+def _versions(original: Method, self: IAMBackend, policy_arn: str) -> list[dict[str, Any]]:
+    return [_in_short(one) for one in reversed(original(self, policy_arn))]
+
+
+def _in_short(version: PolicyVersion) -> dict[str, Any]:
+    """A version of a policy without its document, which GetPolicyVersion alone gives."""
+    return {
+        "VersionId": version.version_id,
+        "IsDefaultVersion": version.is_default,
+        "CreateDate": version.create_date,
+    }
 
 
 def get_session_token(response: TokenResponse) -> ActionResult:

@@ -88,6 +88,18 @@ TRUST = {
                 ),
             )
         ),
+        *(
+            (
+                operation,
+                {"UserName": "learner", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", **more},
+                "NoSuchEntity",
+                "The Access Key with id AKIAIOSFODNN7EXAMPLE cannot be found.",
+            )
+            for operation, more in (
+                ("delete_access_key", {}),
+                ("update_access_key", {"Status": "Inactive"}),
+            )
+        ),
         (
             "get_policy_version",
             {"PolicyArn": NO_POLICY, "VersionId": "1"},
@@ -143,8 +155,12 @@ def test_what_others_need_is_not_deleted(account: Account) -> None:
     assert refused("delete_user", **user) == "entity, must delete access keys first."
     iam.delete_access_key(AccessKeyId=key, **user)
     iam.delete_user(**user)
-    for _ in range(4):
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=DOCUMENT)
+    for number in range(2, 6):
+        made = iam.create_policy_version(PolicyArn=arn, PolicyDocument=DOCUMENT)["PolicyVersion"]
+        assert (made["VersionId"], "Document" in made) == (f"v{number}", False)
+    listed = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    assert [one["VersionId"] for one in listed] == ["v5", "v4", "v3", "v2", "v1"]
+    assert not any("Document" in one for one in listed)
     new = {"PolicyArn": arn, "PolicyDocument": DOCUMENT}
     assert refusal(iam.create_policy_version, **new)[0] == "LimitExceeded"
     assert refused("delete_policy", PolicyArn=arn).startswith("This policy has more than one")
