@@ -22,7 +22,7 @@ from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 # What handlers of a mail fan-out call.
-SERVICES = ("dynamodb", "sqs", "s3", "sesv2", "ses", "sns")
+SERVICES = ("dynamodb", "sqs", "s3", "sesv2", "ses", "sns", "lambda")
 # Variables that say where a session finds models and settings, which it may have read here.
 SESSION_VARIABLES = ("AWS_CONFIG_FILE", "AWS_DATA_PATH")
 # A client takes one, and the search for credentials two.
