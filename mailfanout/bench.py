@@ -166,10 +166,14 @@ def _undisturbed(target: Target, stack: Stack) -> Iterator[None]:
     outcomes are not written yet. Both cost calls that nobody reckons. And both take the time of a
     machine that sends, which on AWS is another one's.
     """
-    with provision.sweep_held(target, stack), provision.feedback_held(target, stack):
-        assert target.sandbox
+    assert target.sandbox
+    with provision.sweep_held(target, stack):
         target.sandbox.wait_until_quiet()
-        yield
+        provision.set_polling(target, stack.record_feedback_name, enabled=False)
+        try:
+            yield
+        finally:
+            provision.set_polling(target, stack.record_feedback_name, enabled=True)
 
 
 @contextmanager

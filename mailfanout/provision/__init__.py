@@ -36,8 +36,8 @@ from mailfanout.provision.functions import (
 from mailfanout.provision.mapping import (
     create_event_source_mapping,
     delete_event_source_mapping,
-    feedback_held,
     find_mapping,
+    set_polling,
 )
 from mailfanout.provision.notification import (
     allow_bucket_to_invoke,
@@ -89,7 +89,6 @@ __all__ = [
     "deploy",
     "describe",
     "every_part",
-    "feedback_held",
     "find_design",
     "find_mapping",
     "find_parts",
@@ -107,6 +106,7 @@ __all__ = [
     "renew",
     "require_queue",
     "require_whole",
+    "set_polling",
     "sweep_held",
     "teardown",
     "verify_sender",

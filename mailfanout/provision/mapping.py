@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from botocore.exceptions import ClientError
 
+from mailfanout.errors import ResourceMissing
 from mailfanout.provision.awslambda import require_function
 from mailfanout.provision.functions import FUNCTIONS, PipelineFunction, Poll
 from mailfanout.provision.queues import require_queue
@@ -81,31 +81,30 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
 
 def wait_for_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: Poll) -> None:
     """Return once the mapping is enabled."""
-    _wait_for_state(target, stack, poll.queue_name(stack), function.name(stack), "Enabled")
-
-
-@contextmanager
-def feedback_held(target: Target, stack: Stack) -> Iterator[None]:
-    """SES's events rest in the reliable design's queue while the block runs."""
-    recorder = next(one for one in FUNCTIONS["reliable"] if one.key == "record_feedback")
-    queue_name, name = stack.feedback_name, stack.record_feedback_name
-    mapping = _find(target, stack, queue_name, name)
-    assert recorder.poll and mapping
-    target.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        _wait_for_state(target, stack, queue_name, name, "Disabled")
-        yield
-    finally:
-        put_mapping(target, stack, recorder, recorder.poll)
-        wait_for_mapping(target, stack, recorder, recorder.poll)
-
-
-def _wait_for_state(
-    target: Target, stack: Stack, queue_name: str, function_name: str, state: str
-) -> None:
+    queue_name, name = poll.queue_name(stack), function.name(stack)
     wait_until(
-        lambda: (_find(target, stack, queue_name, function_name) or {}).get("State") == state,
-        description=f"the event source mapping of {function_name} is not {state.lower()} yet",
+        lambda: (_find(target, stack, queue_name, name) or {}).get("State") == "Enabled",
+        description=f"the event source mapping of {name} is not enabled yet",
+        sleep=target.sleep,
+    )
+
+
+def set_polling(target: Target, function_name: str, *, enabled: bool) -> None:
+    """Let Lambda poll a function's queue, or not; returns when it does, or does no more.
+
+    Raises ResourceMissing if the function has no event source mapping.
+    """
+    client = target.client("lambda")
+    mappings = client.list_event_source_mappings(FunctionName=function_name)
+    if not mappings["EventSourceMappings"]:
+        raise ResourceMissing("Event source mapping of", function_name)
+    [uuid] = [mapping["UUID"] for mapping in mappings["EventSourceMappings"]]
+    update = partial(client.update_event_source_mapping, UUID=uuid, Enabled=enabled)
+    retry(update, while_error=_is_in_use, sleep=target.sleep)
+    state = "Enabled" if enabled else "Disabled"
+    wait_until(
+        lambda: client.get_event_source_mapping(UUID=uuid)["State"] == state,
+        description=f"the event source mapping {uuid} is not {state.lower()} yet",
         sleep=target.sleep,
     )
 

@@ -12,9 +12,9 @@ and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
 
 from __future__ import annotations
 
-from mailfanout.provision import sweep_held
+from mailfanout.provision import set_polling, sweep_held
 from mailfanout.workshop.account_readiness import examine_account
-from mailfanout.workshop.books import Books, reader_held, set_polling
+from mailfanout.workshop.books import Books, reader_held
 from mailfanout.workshop.capstone import own_copy, put_to_trial
 from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from mailfanout import campaign, faults, provision, show
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, refused, retry, wait_until
+from mailfanout.target import Target
 
 LIMIT_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -143,36 +143,12 @@ def reader_held(target: Target, stack: Stack) -> Iterator[Sandbox]:
     is no event source mapping.
     """
     sandbox = _sandbox(target)
-    set_polling(target, stack.read_message_name, enabled=False)
+    provision.set_polling(target, stack.read_message_name, enabled=False)
     try:
         yield sandbox
         sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     finally:
-        set_polling(target, stack.read_message_name, enabled=True)
-
-
-def set_polling(target: Target, function_name: str, *, enabled: bool) -> None:
-    """Let Lambda poll a function's queue, or not; returns when it does, or does no more.
-
-    Raises ResourceMissing if the function has no event source mapping.
-    """
-    client = target.client("lambda")
-    mappings = client.list_event_source_mappings(FunctionName=function_name)
-    if not mappings["EventSourceMappings"]:
-        raise ResourceMissing("Event source mapping of", function_name)
-    [uuid] = [mapping["UUID"] for mapping in mappings["EventSourceMappings"]]
-    retry(
-        lambda: client.update_event_source_mapping(UUID=uuid, Enabled=enabled),
-        while_error=lambda error: refused(error, "ResourceInUseException"),  # another change of it
-        sleep=target.sleep,
-    )
-    state = "Enabled" if enabled else "Disabled"
-    wait_until(
-        lambda: client.get_event_source_mapping(UUID=uuid)["State"] == state,
-        description=f"the event source mapping {uuid} is not {state.lower()} yet",
-        sleep=target.sleep,
-        timeout_seconds=LIMIT_SECONDS,
-    )
+        provision.set_polling(target, stack.read_message_name, enabled=True)
 
 
 def _sandbox(target: Target) -> Sandbox:

@@ -15,7 +15,8 @@ from mailfanout.campaign import steering
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.reliable.mailing import Mailing, typed, typed_json
+from support.reliable.mailing import LONG_SECONDS, Mailing, typed, typed_json
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,7 @@ def test_paused_campaign_waits_and_resumed_it_goes_on(slow_mailing: Mailing) -> 
 
 def test_cancelled_campaign_sends_to_nobody_more(slow_mailing: Mailing) -> None:
     campaign = slow_mailing.begun()
+    wait_until(lambda: slow_mailing.status()["recipients"] == 50, limit_seconds=LONG_SECONDS)
 
     typed("cancel", campaign)
     slow_mailing.wait_until_quiet()

@@ -86,7 +86,8 @@ def open_notebook(page: Page, path: str) -> Notebook:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill(path)
     dialog.get_by_role("button", name="Open").click()
-    expect(page.locator(".lm-TabBar-tab.jp-mod-current")).to_contain_text(path.split("/")[-1])
+    front = page.locator(".lm-TabBar-tab.jp-mod-current")
+    expect(front).to_contain_text(path.split("/")[-1], timeout=LIMIT_MS)
     return current_notebook(page)
 
 
