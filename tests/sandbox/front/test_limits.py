@@ -124,10 +124,8 @@ def test_each_service_has_its_own_words(
 def test_all_that_is_wrong_is_said_at_once() -> None:
     error = error_of("iam", "CreateRole", {"RoleName": "a b"})
 
-    assert error.message.startswith("2 validation errors detected: Value null at ")
-    assert "; Value 'a b' at 'roleName' failed to satisfy constraint: Member must sat" in (
-        error.message
-    )
+    assert error.message.startswith("2 validation errors detected: Value at 'assumeRolePolicyDoc")
+    assert "; Value at 'roleName' failed to satisfy constraint: Member must sat" in error.message
 
 
 def test_a_key_of_a_map_is_told_as_one() -> None:
