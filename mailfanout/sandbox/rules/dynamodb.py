@@ -56,17 +56,20 @@ def check(call: ApiCall, account_id: str) -> None:
     table = tables.get(_named(parameters))
     if call.operation.endswith("TimeToLive"):
         return _check_time_to_live(parameters, table)
-    if table is None:
-        return
-    if call.operation == "UpdateTable":
+    if table is not None:
+        _check_with_table(call.operation, parameters, table)
+
+
+def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
+    if operation == "UpdateTable":
         check_changed_table(parameters, table)
-    elif call.operation == "DeleteTable" and table.deletion_protection_enabled:
+    elif operation == "DeleteTable" and table.deletion_protection_enabled:
         raise invalid(
             "Resource cannot be deleted as it is currently protected against deletion. Disable "
             "deletion protection first."
         )
-    elif call.operation in ("Query", "Scan"):
-        if call.operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
+    elif operation in ("Query", "Scan"):
+        if operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
             raise invalid(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified "
                 "in the request."

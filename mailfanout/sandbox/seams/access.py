@@ -67,17 +67,22 @@ def _callers() -> list[Replacement]:
             get_session_token=get_session_token,
             get_federation_token=refuse,
         ),
-        *(
-            one
-            for entity, prefix in ((User, "AIDA"), (Group, "AGPA"), (Policy, "ANPA"))
-            for one in around(
-                entity, "gives an id without AWS's prefix", __init__=partial(_with_an_id, prefix)
-            )
-        ),
+        *_ids_and_keys(),
         *changes(
             IamResponse,
             "takes what is not said for what is to be as at first",
             update_role=_update_role,
+        ),
+    ]
+
+
+def _ids_and_keys() -> list[Replacement]:
+    reason = "gives an id without AWS's prefix"
+    return [
+        *(
+            one
+            for entity, prefix in ((User, "AIDA"), (Group, "AGPA"), (Policy, "ANPA"))
+            for one in around(entity, reason, __init__=partial(_with_an_id, prefix))
         ),
         *changes(
             iam_utils,
