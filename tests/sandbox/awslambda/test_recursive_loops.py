@@ -39,16 +39,6 @@ def create(account: Account, send_on: str, *, stop_at: int = 1000, **options: An
     return account.function(source, **options)
 
 
-def let_in(account: Account, service: str, source_arn: str) -> None:
-    account.client("lambda").add_permission(
-        FunctionName="recorder",
-        StatementId=service,
-        Action="lambda:InvokeFunction",
-        Principal=f"{service}.amazonaws.com",
-        SourceArn=source_arn,
-    )
-
-
 def begin_with_queue(account: Account, function_arn: str) -> None:
     account.queue("dead")
     redrive = {"deadLetterTargetArn": queue_arn("dead"), "maxReceiveCount": 2}
@@ -62,7 +52,7 @@ def begin_with_queue(account: Account, function_arn: str) -> None:
 def begin_with_bucket(account: Account, function_arn: str) -> None:
     s3 = account.client("s3")
     s3.create_bucket(Bucket="mailbody")
-    let_in(account, "s3", "arn:aws:s3:::mailbody")
+    account.allow("s3", "arn:aws:s3:::mailbody")
     rule = {"LambdaFunctionArn": function_arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket="mailbody", NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
@@ -73,7 +63,7 @@ def begin_with_bucket(account: Account, function_arn: str) -> None:
 def begin_with_topic(account: Account, function_arn: str) -> None:
     sns = account.client("sns")
     topic_arn = sns.create_topic(Name="topic")["TopicArn"]
-    let_in(account, "sns", topic_arn)
+    account.allow("sns", topic_arn)
     sns.subscribe(TopicArn=topic_arn, Protocol="lambda", Endpoint=function_arn)
     sns.publish(TopicArn=topic_arn, Message="begin")
 

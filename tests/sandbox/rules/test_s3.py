@@ -16,8 +16,6 @@ BAD_NAMES = [
 ]
 TAG = {"Key": "a", "Value": "b"}
 MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
-
-
 OTHER = "arn:aws:s3:::other-bucket/*"
 
 
@@ -271,33 +269,3 @@ def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
 
     assert (found.pop("bytes=0-3"), found.pop("bytes=-3")) == ((206, b"0123"), (206, b"789"))
     assert set(found.values()) == {(200, b"0123456789")}
-
-
-def test_grants_count_only_if_the_buckets_owner_chose_that(
-    account: Account,
-) -> None:
-    s3 = account.client("s3")
-    upload = {"Bucket": "with-grants", "Key": "a", "Body": b""}
-    public = {"Bucket": "with-grants", "ACL": "public-read"}
-    assert refusal(s3.create_bucket, **public)[0] == "InvalidBucketAclWithObjectOwnership"
-    block = s3.get_public_access_block(Bucket="whole-bucket")["PublicAccessBlockConfiguration"]
-    assert (len(block), set(block.values())) == (4, {True})
-    controls = s3.get_bucket_ownership_controls(Bucket="whole-bucket")["OwnershipControls"]
-    assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    writer = {"ObjectOwnership": "ObjectWriter"}
-    found = refusal(s3.create_bucket, **public, **writer)
-    assert found[0] == "InvalidBucketAclWithBlockPublicAccessError"
-    s3.create_bucket(Bucket="with-grants", **writer)
-    prevented = 'on resource: "arn:aws:s3:::with-grants" because public access control lists (ACLs)'
-    assert prevented in refusal(s3.put_bucket_acl, **public)[1]
-    s3.delete_public_access_block(Bucket="with-grants")
-    s3.put_bucket_acl(**public)
-
-    s3.put_object(**upload, GrantRead='id="someone"')
-
-    assert refusal(s3.put_object, **upload, GrantRead="someone")[1] == (
-        "Argument format not recognized"
-    )
-    s3.put_object(**{**upload, "Bucket": "whole-bucket"}, ACL="bucket-owner-full-control")
-    refused = refusal(s3.put_object, **{**upload, "Bucket": "whole-bucket"}, GrantRead="id=a")
-    assert refused[0] == "AccessControlListNotSupported"
