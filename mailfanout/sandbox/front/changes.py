@@ -14,7 +14,10 @@ from mailfanout.sandbox.http import Answer
 _LOCKS: Mapping[str, RLock] = {
     name: RLock() for name in "events iam lambda logs s3 ses sesv2 sns sqs:CreateQueue".split()
 }
-_CHANGES = re.compile("Add|Attach|Create|Delete|Detach|Put|PublishV|Remove|Set|Sub|Tag|Unt|Update")
+# How the names of operations begin that change something, and wait for nobody.
+_CHANGES = re.compile(
+    "Add|Attach|Create|Delete|Detach|PublishVersion|Put|Remove|Set|Subscribe|Tag|Untag|Update"
+)
 
 
 def one_at_a_time(
