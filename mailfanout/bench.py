@@ -32,6 +32,9 @@ SWEEPS_A_SECOND = 1 / 60
 # Here SES's events rest until the mails are out, and not for AWS's 30 seconds. Then all are there.
 FEEDBACK_DELAY_SECONDS = 0
 FEEDBACK_WINDOW_SECONDS = 1
+# A campaign of a moment is sent again, so that what else the machine does then counts little.
+MEASURED_SECONDS = 2.0
+MOST_CAMPAIGNS = 5
 
 Progress = Callable[[str], None]
 
@@ -121,7 +124,7 @@ def bench(sizes: Iterable[int] = SIZES, *, progress: Progress = lambda said: Non
 
 
 def measure(design: Design, size: int, *, progress: Progress = lambda said: None) -> Run:
-    """One campaign to so many recipients, after a small one that starts what has to be started."""
+    """A campaign to so many recipients, after a small one that starts what has to be started."""
     with private_sandbox() as target:
         stack = stack_for(target, prefix=NO_PREFIX)
         durations = replace(
@@ -137,7 +140,15 @@ def measure(design: Design, size: int, *, progress: Progress = lambda said: None
         _send(target, stack, few, progress=lambda sent: None)
         progress(f"{design}, {size:,} recipients: seeding")
         _seed(target, stack, size)
-        return _measured(target, stack, design, size, progress)
+        return middle_run(lambda: _measured(target, stack, design, size, progress))
+
+
+def middle_run(run_once: Callable[[], Run]) -> Run:
+    """One run, or several if they are short: the one in the middle, by its seconds."""
+    runs: list[Run] = []
+    while sum(run.seconds for run in runs) < MEASURED_SECONDS and len(runs) < MOST_CAMPAIGNS:
+        runs.append(run_once())
+    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
 
 
 def measure_here(target: Target, stack: Stack, size: int) -> Run:

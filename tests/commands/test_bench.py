@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mailfanout import prices, provision, recipients
-from mailfanout.bench import Run, measure_here
+from mailfanout.bench import Run, measure_here, middle_run
 from mailfanout.commands.bench import bench_command
 from mailfanout.errors import InputError
 from mailfanout.sandbox import control
@@ -33,6 +33,20 @@ def test_calls_of_the_simple_design_do_not_depend_on_the_rate() -> None:
     run = Run("simple", 10, seconds=1, calls={"f": {"sesv2:SendEmail": 4.1}}, memory_mb=50)
 
     assert run.calls_per_recipient_at(14) == run.calls_per_recipient
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counted"), [([3.0], 3.0), ([1.5, 0.9], 1.5), ([0.3, 0.9, 0.2, 0.4, 0.5], 0.4)]
+)
+def test_of_several_short_campaigns_the_middle_one_counts(
+    seconds: list[float], counted: float
+) -> None:
+    runs = [Run("reliable", 100, seconds=each, calls={}, memory_mb=50) for each in seconds]
+    remaining = iter(runs)
+
+    run = middle_run(lambda: next(remaining))
+
+    assert (run.seconds, list(remaining)) == (counted, [])
 
 
 def test_dollars_follow_from_calls_and_recipients() -> None:
