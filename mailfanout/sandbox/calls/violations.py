@@ -43,7 +43,7 @@ def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
 
 
 def _constraint(call: ApiCall, violation: Violation) -> str:
-    if call.service != "lambda" or violation.member is None:
+    if call.service not in ("iam", "lambda") or violation.member is None:
         return violation.constraint
     return f"{violation.constraint[:-1]}, Member must not be null]"
 

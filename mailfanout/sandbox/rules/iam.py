@@ -43,7 +43,7 @@ def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a policy that IAM does not take, and for what is not there."""
     parameters = call.parameters
     if not (arn := parameters.get("PolicyArn", "arn:")).startswith("arn:"):
-        raise ApiError("InvalidInput", f"ARN {arn} is not valid.")
+        raise ApiError("ValidationError", f"ARN {arn} is not valid.")
     check_entities(call, account_id)
     if call.operation == "CreateRole":
         _check_trust(parameters["AssumeRolePolicyDocument"], account_id)
@@ -114,7 +114,10 @@ def _is_known(who: str, account_id: str) -> bool:
 
 
 def _check_sid(statement: Json) -> None:
-    if not _SID.fullmatch(str(statement.get("Sid", ""))):
+    sid: Any = statement.get("Sid", "")
+    if not isinstance(sid, str):
+        raise _malformed("Syntax errors in policy.")
+    if not _SID.fullmatch(sid):
         raise _malformed(
             "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
             "regular expression [0-9A-Za-z]*"

@@ -72,6 +72,8 @@ def _check_policy(call: ApiCall, iam: IAMBackend, arn: str) -> None:
     versions = policy.versions if policy else []
     if version and version not in [one.version_id for one in versions]:
         raise _missing(f"Policy {arn} version {version} does not exist or is not attachable.")
+    if policy is None and call.operation == "ListEntitiesForPolicy":
+        raise _missing(f"Policy {arn} does not exist or is not attachable.")
     if policy is None:
         raise _missing(f"Policy {arn} was not found.")
     if call.operation == "CreatePolicyVersion" and len(versions) >= MOST_VERSIONS:

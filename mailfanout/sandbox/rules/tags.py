@@ -41,7 +41,7 @@ def check(call: ApiCall) -> None:
     if len(names) > MOST_TAGS:
         raise _too_many(call, code)
     if len(set(names)) < len(names):
-        raise ApiError(code, "Duplicate tag keys found.")
+        raise ApiError(code, _twice(call))
     if not all(1 <= len(name) <= LONGEST_KEY for name in names):
         raise ApiError(code, f"Tag keys must be between 1 and {LONGEST_KEY} characters in length.")
     if any(len(value) > LONGEST_VALUE for _, value in call.tags):
@@ -54,6 +54,14 @@ def check(call: ApiCall) -> None:
         )
     if any(name.lower().startswith("aws:") for name in names):
         raise ApiError(code, "Tag keys that begin with aws: are reserved for system use.")
+
+
+def _twice(call: ApiCall) -> str:
+    """Keys of roles and users are the same in capitals, too, which moto says."""
+    words = "Duplicate tag keys found."
+    if {"RoleName", "UserName"} & call.parameters.keys():
+        return f"{words} Please note that Tag keys are case insensitive."
+    return words
 
 
 def _too_many(call: ApiCall, code: str) -> ApiError:

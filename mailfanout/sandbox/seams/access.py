@@ -8,9 +8,12 @@ from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.iam import policy_validation
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
+from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import Group, IAMBackend, Policy, PolicyVersion, Role, User
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
@@ -48,8 +51,8 @@ def _callers() -> list[Replacement]:
         *around(
             IamResponse,
             "says more of a role",
-            create_role=_new_role,
-            update_role_description=_new_role,
+            create_role=partial(_role, described=False),
+            update_role_description=partial(_role, described=True),
         ),
         *around(
             IamResponse,
@@ -94,6 +97,7 @@ def _ids_and_keys() -> list[Replacement]:
 
 def _policies() -> list[Replacement]:
     return [
+        *_documents(),
         *changes(
             IAMBackend,
             "has AWS's policies only if a variable says so, and then loads them all at each start",
@@ -112,6 +116,36 @@ def _policies() -> list[Replacement]:
             get_permission=lambda bucket, action, resource: PermissionResult.NEUTRAL,
         ),
     ]
+
+
+def _documents() -> list[Replacement]:
+    return [
+        *around(
+            IAMPolicyDocumentValidator,
+            "asks for a statement's resources last of all",
+            _validate_actions_for_prefixes=_resources_first,
+        ),
+        *changes(
+            policy_validation,
+            "takes neither an account's root nor all that an account has",
+            VALID_RESOURCE_PATH_STARTING_VALUES={"iam": _paths()},
+        ),
+    ]
+
+
+def _paths() -> dict[str, Any]:
+    known = policy_validation.VALID_RESOURCE_PATH_STARTING_VALUES["iam"]["values"]
+    words = f'IAM resource path must either be "*", root, or start with {", ".join(known)}.'
+    return {"values": [*known, "*", "root"], "error_message": words}
+
+
+def _resources_first(original: Method, self: IAMPolicyDocumentValidator) -> None:
+    try:
+        self._validate_resource_exist()
+    except AssertionError:
+        words = "Policy statement must contain resources."
+        raise MalformedPolicyDocument(words) from None
+    original(self)
 
 
 def get_caller_identity(response: TokenResponse) -> ActionResult:
@@ -133,8 +167,11 @@ def assume_role(original: Method, response: TokenResponse) -> ActionResult:
     return ActionResult(answer)
 
 
-def _new_role(method: Method, response: IamResponse) -> ActionResult:
-    """How long sessions last, and when the role was used, is said by GetRole alone."""
+def _role(method: Method, response: IamResponse, *, described: bool) -> ActionResult:
+    """How long sessions last, and when the role was used, is said by GetRole alone.
+
+    CreateRole does not even repeat the description.
+    """
     answered: Any = method(response).result
     role: Role = answered["Role"]
     shown = {
@@ -144,7 +181,7 @@ def _new_role(method: Method, response: IamResponse) -> ActionResult:
         "Arn": role.arn,
         "CreateDate": role.create_date,
         "AssumeRolePolicyDocument": role.assume_role_policy_document,
-        "Description": role.description,
+        "Description": role.description if described else "",
         "PermissionsBoundary": role.permissions_boundary,
         "Tags": role.tags,
     }

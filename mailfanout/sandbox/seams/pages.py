@@ -36,6 +36,8 @@ _LISTS = {
     "Users": "get_group list_users",
     "Versions": "list_policy_versions",
 }
+# Of these, which come in the order of their names, whatever their case.
+_BY_NAME = ("AttachedPolicies", "Groups", "Roles", "Users")
 
 
 def replacements() -> list[Replacement]:
@@ -43,7 +45,7 @@ def replacements() -> list[Replacement]:
     return [
         *around(
             IamResponse,
-            "gives all at once, or an empty page at the end",
+            "gives all at once, or an empty page at the end, and roles in no order",
             **{
                 name: partial(_in_pages, listed)
                 for listed, names in _LISTS.items()
@@ -60,10 +62,17 @@ def _in_pages(listed: str, original: Method, response: Any) -> ActionResult:
     response.params.pop("Marker", None)
     result: Any = original(response).result
     most = int(asked.get("MaxItems", _MOST_ITEMS))
-    page, marker = page_of(list(result[listed]), asked.get("Marker"), most)
+    found = list(result[listed])
+    in_order = sorted(found, key=_name) if listed in _BY_NAME else found
+    page, marker = page_of(in_order, asked.get("Marker"), most)
     more = {"Marker": marker} if marker else {}
     result.pop("Marker", None)
     return ActionResult({**result, listed: page, "IsTruncated": bool(marker), **more})
+
+
+def _name(listed: Any) -> str:
+    name: str = listed["PolicyName"] if isinstance(listed, dict) else listed.name
+    return name.lower()
 
 
 def _all_buckets(self: S3Response) -> Any:

@@ -142,6 +142,42 @@ def test_an_inline_policy_that_iam_does_not_take_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ({**EVERYTHING, "Sid": []}, "Syntax errors in policy."),
+        (
+            {"Effect": "Allow", "Action": "of-no-service"},
+            "Policy statement must contain resources.",
+        ),
+        (
+            {**EVERYTHING, "Resource": "arn:aws:iam:::nobody"},
+            'IAM resource path must either be "*", root, or start with user/, federated-user/, '
+            "role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, "
+            "saml-provider/, oidc-provider/, report/, access-report/.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_policy_is_said_in_iams_words(
+    account: Account, statement: dict[str, Any], words: str
+) -> None:
+    iam, asked = account.client("iam"), {"PolicyDocument": document(statement)}
+
+    answers = [
+        refusal(iam.create_policy, PolicyName="new", **asked),
+        refusal(iam.put_role_policy, RoleName=ROLE_NAME, PolicyName="new", **asked),
+    ]
+
+    assert answers == [("MalformedPolicyDocument", words)] * 2
+
+
+def test_a_policy_names_the_root_of_an_account_and_all_that_it_has(account: Account) -> None:
+    put, of_account = account.client("iam").put_role_policy, f"arn:aws:iam::{ACCOUNT_ID}"
+    statement = {**EVERYTHING, "Resource": [f"{of_account}:root", f"{of_account}:*"]}
+
+    put(RoleName=ROLE_NAME, PolicyName="named", PolicyDocument=document(statement))
+
+
+@pytest.mark.parametrize(
     ("parameters", "message"),
     [
         ({"RoleArn": "no-arn-of-any-role-at-all"}, "no-arn-of-any-role-at-all is invalid"),

@@ -10,6 +10,7 @@ import pytest
 from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account, refusal
 
 NO_POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/nope"
+SAME_IN_CAPITALS = " Please note that Tag keys are case insensitive."
 NO_ROLE = "The role with name nope cannot be found."
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
 TRUST = {
@@ -74,7 +75,7 @@ TRUST = {
             for operation, version, words in (
                 ("get_policy", {}, "was not found."),
                 ("delete_policy", {}, "was not found."),
-                ("list_entities_for_policy", {}, "was not found."),
+                ("list_entities_for_policy", {}, "does not exist or is not attachable."),
                 *(
                     (
                         operation,
@@ -110,8 +111,30 @@ TRUST = {
         (
             "attach_role_policy",
             {"RoleName": ROLE_NAME, "PolicyArn": "a-name-and-no-arn-of-it"},
-            "InvalidInput",
+            "ValidationError",
             "ARN a-name-and-no-arn-of-it is not valid.",
+        ),
+        (
+            "untag_role",
+            {"RoleName": ROLE_NAME, "TagKeys": ["no!"]},
+            "ValidationError",
+            "1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member "
+            "must satisfy constraint: [Member must have length less than or equal to 128, Member "
+            "must have length greater than or equal to 1, Member must satisfy regular expression "
+            r"pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+, Member must not be null]",
+        ),
+        *(
+            (
+                operation,
+                {**named, "Tags": [{"Key": "a", "Value": ""}] * 2},
+                "InvalidInput",
+                f"Duplicate tag keys found.{more}",
+            )
+            for operation, named, more in (
+                ("tag_role", {"RoleName": ROLE_NAME}, SAME_IN_CAPITALS),
+                ("tag_user", {"UserName": "learner"}, SAME_IN_CAPITALS),
+                ("create_policy", {"PolicyName": "new", "PolicyDocument": DOCUMENT}, ""),
+            )
         ),
         (
             "create_user",
@@ -180,9 +203,12 @@ def test_a_new_role_is_described_in_short(account: Account) -> None:
     iam = account.client("iam")
 
     created = iam.create_role(
-        RoleName="short", AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]})
+        RoleName="short",
+        AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]}),
+        Description="first",
     )["Role"]
 
     described = iam.get_role(RoleName="short")["Role"]
-    assert described.keys() - created.keys() == {"MaxSessionDuration", "RoleLastUsed"}
+    more = {"Description", "MaxSessionDuration", "RoleLastUsed"}
+    assert described.keys() - created.keys() == more
     assert described == described | created

@@ -64,6 +64,10 @@ def test_a_list_in_pages_is_the_whole_list(filled: Account) -> None:
         pages: list[Any] = [page[listed] for page in found]
         assert len(pages) >= 3
         assert pages == [[one] for one in whole], operation
+    attached = filled.client("iam").list_attached_role_policies(**OF_ROLE)["AttachedPolicies"]
+    assert [one["PolicyName"] for one in attached] == sorted(POLICIES)
+    roles = filled.client("iam").list_roles()["Roles"]
+    assert [one["RoleName"] for one in roles] == [ROLE_NAME, "name-1", "name-2", "name-3"]
     buckets = [one["Name"] for one in filled.client("s3").list_buckets()["Buckets"]]
     assert buckets == ["name-1", "name-2", "name-3"]
 
