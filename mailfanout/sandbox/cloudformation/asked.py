@@ -92,7 +92,7 @@ def _template_text(asked: Asked) -> str:
     if text is not None:
         if len(text.encode()) > LARGEST_BODY_BYTES:
             raise invalid(
-                "1 validation error detected: Value at 'templateBody' failed to satisfy "
+                f"1 validation error detected: Value '{text}' at 'templateBody' failed to satisfy "
                 f"constraint: Member must have length less than or equal to {LARGEST_BODY_BYTES}"
             )
         return str(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -112,7 +112,11 @@ def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, An
     return described | {
         "Replacement": change.replacement,
         "Scope": [word for word in ("Properties", "Tags") if _is_of(word, change)],
-        "Details": [_detail(name, change, written, parameters) for name in change.names],
+        "Details": [
+            detail
+            for name in change.names
+            for detail in _details(name, change, written, parameters)
+        ],
     }
 
 
@@ -120,9 +124,21 @@ def _is_of(word: str, change: Change) -> bool:
     return any((name == "Tags") == (word == "Tags") for name in change.names)
 
 
-def _detail(
+def _details(
     name: str, change: Change, written: Mapping[str, Any], parameters: set[str]
-) -> dict[str, Any]:
+) -> Iterator[dict[str, Any]]:
+    """Why a property changes: once, or for each parameter that it names, and perhaps for itself."""
+    is_unknown = name in change.unknown
+    evaluation = "Dynamic" if is_unknown else "Static"
+    source = "ResourceReference" if is_unknown else "DirectModification"
+    detail = {"Target": _target(name, change), "Evaluation": evaluation}
+    causes = sorted(parameters.intersection(dependencies(written.get(name))))
+    for cause in causes:
+        yield detail | {"ChangeSource": "ParameterReference", "CausingEntity": cause}
+    yield detail | ({"Evaluation": "Dynamic"} if causes else {}) | {"ChangeSource": source}
+
+
+def _target(name: str, change: Change) -> dict[str, Any]:
     is_unknown = name in change.unknown
     is_fixed = name in KINDS[change.kind_name].fixed
     recreation = "Always" if is_fixed else "Never"
@@ -135,12 +151,4 @@ def _detail(
         word = "Add" if before is None else "Remove" if after is None else "Modify"
         target |= {"Path": f"/Properties/{name}", "AttributeChangeType": word}
     target["RequiresRecreation"] = "Conditionally" if is_fixed and is_unknown else recreation
-    detail: dict[str, Any] = {
-        "Target": target,
-        "Evaluation": "Dynamic" if is_unknown else "Static",
-        "ChangeSource": "ResourceReference" if is_unknown else "DirectModification",
-    }
-    causes = sorted(parameters.intersection(dependencies(written.get(name))))
-    if causes:
-        detail |= {"ChangeSource": "ParameterReference", "CausingEntity": causes[0]}
-    return detail
+    return target

@@ -37,7 +37,8 @@ class Scope:
     """What expressions refer to: parameters, mappings, conditions, and resources that are made.
 
     `refs` has what Ref gives of a resource, `attributes` what GetAtt does. `exports` are those of
-    the other stacks, and `imported` the names of those that were asked for.
+    the other stacks, and `imported` the names of those that were asked for. `block` is the part
+    of the template that is evaluated, as CloudFormation names it.
     """
 
     values: Mapping[str, Any]
@@ -47,6 +48,7 @@ class Scope:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     exports: Mapping[str, Export] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
+    block: str = "Resources"
 
     def evaluate(self, value: Any) -> Any:
         """The value without expressions. Raises ApiError for what there is not."""
@@ -74,7 +76,8 @@ class Scope:
         except (AttributeError, LookupError, TypeError, ValueError):
             if UNKNOWN in str(argument) or UNKNOWN in str(self.evaluate(argument)):
                 return UNKNOWN
-            raise invalid(f"Template error: {name} does not take {json.dumps(argument)}") from None
+            words = _TAKES.get(name, f"{name} does not take {json.dumps(argument)}")
+            raise invalid(f"Template error: {words}") from None
 
     def is_true(self, condition: str) -> bool:
         """Whether one of the template's conditions holds."""
@@ -121,16 +124,20 @@ def _ref(scope: Scope, name: str) -> Any:
     for known in (scope.values, scope.refs):
         if name in known:
             return known[name]
-    raise invalid(f"Template format error: Unresolved resource dependencies [{name}]")
+    raise _unresolved(scope, name)
+
+
+def _unresolved(scope: Scope, name: str) -> ApiError:
+    """What is said of a resource that the template has, but whose condition does not hold."""
+    words = f"Unresolved resource dependencies [{name}] in the {scope.block} block of the template"
+    return invalid(words if scope.block == "Outputs" else f"Template format error: {words}")
 
 
 def _get_att(scope: Scope, argument: Any) -> Any:
     words = argument.split(".", 1) if isinstance(argument, str) else argument
     name, attribute = words[0], scope.evaluate(words[-1])
     if name not in scope.attributes:
-        raise invalid(
-            f"Template error: instance of Fn::GetAtt references undefined resource {name}"
-        )
+        raise _unresolved(scope, name)
     found = scope.attributes[name]
     if attribute not in found:
         raise invalid(
@@ -162,14 +169,15 @@ def _if(scope: Scope, argument: Any) -> Any:
 
 def _find_in_map(scope: Scope, argument: Any) -> Any:
     found: Any = scope.mappings
-    for key in scope.evaluate(argument):
+    keys = scope.evaluate(argument)
+    for key in keys:
         if key not in found and found is scope.mappings:
             raise invalid(
                 f"Template error: Mapping named '{key}' is not present in the 'Mappings' section "
                 "of template."
             )
         if key not in found:
-            raise invalid(f"Template error: Unable to get mapping for {'::'.join(argument)}")
+            raise invalid(f"Template error: Unable to get mapping for {'::'.join(map(str, keys))}")
         found = found[key]
     return found
 
@@ -180,6 +188,23 @@ def _import_value(scope: Scope, argument: Any) -> str:
         raise invalid(f"No export named {name} found.")
     scope.imported.add(name)
     return scope.exports[name].value
+
+
+def _of_conditions(combine: Callable[[tuple[Any, ...]], bool]) -> Callable[..., bool]:
+    def combined(*values: Any) -> bool:
+        if not 2 <= len(values) <= 10:
+            raise ValueError
+        return combine(values)
+
+    return combined
+
+
+def _select(index: Any, items: Any) -> Any:
+    if isinstance(items, list) and UNKNOWN not in items and int(index) >= len(items):
+        raise invalid(
+            f"Template error: Fn::Select cannot select nonexistent value at index {index}"
+        )
+    return items[int(index)]
 
 
 _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
@@ -195,11 +220,24 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
 }
 # Those that need nothing but the values of what they are given.
 _OF_VALUES: dict[str, Callable[..., Any]] = {
-    "Fn::And": lambda *values: all(values),
+    "Fn::And": _of_conditions(all),
     "Fn::Equals": lambda left, right: str(left) == str(right),
     "Fn::Join": lambda separator, items: str(separator).join(map(str, items)),
     "Fn::Not": lambda value: not value,
-    "Fn::Or": lambda *values: any(values),
-    "Fn::Select": lambda index, items: items[int(index)],
+    "Fn::Or": _of_conditions(any),
+    "Fn::Select": _select,
     "Fn::Split": lambda separator, text: str(text).split(separator),
+}
+# What CloudFormation says that some of them take.
+_TAKES = {
+    **{
+        name: f"every {name} object requires a list of at least 2 and at most 10 boolean "
+        "parameters."
+        for name in ("Fn::And", "Fn::Or")
+    },
+    "Fn::Equals": "every Fn::Equals object requires a list of 2 string parameters.",
+    "Fn::GetAtt": "every Fn::GetAtt object requires two non-empty parameters, the resource name "
+    "and the resource attribute",
+    "Fn::Select": "Fn::Select requires a list argument with two elements: an integer index and a "
+    "list",
 }

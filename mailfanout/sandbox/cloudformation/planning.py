@@ -116,6 +116,7 @@ class Plan:
         for one in self.wanted.values():
             scope.evaluate(one.get("Properties"))
         known = {*self.template.resources, *self.template.parameters}
+        scope = replace(scope, block="Outputs")
         for one in _that_apply(self.template.outputs, scope).values():
             _check_references(one["Value"], [], known, block="Outputs")
             scope.evaluate(one["Value"])

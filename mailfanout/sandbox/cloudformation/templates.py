@@ -142,6 +142,7 @@ def _check_form(written: Any) -> None:
     for section in ("Conditions", "Mappings"):
         if not isinstance(written.get(section) or {}, dict):
             raise invalid(f"Template format error: {section} must be an object.")
+    _check_mappings(written.get("Mappings") or {})
     check_parameters(written.get("Parameters") or {})
     for section, most in _MOST.items():
         if (number := len(written.get(section) or {})) > most:
@@ -161,6 +162,18 @@ def _check_form(written: Any) -> None:
         _refuse_null(written.get(section) or {}, section)
     check_names("Resource", resources)
     check_names("Output", written.get("Outputs") or {})
+
+
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
+    for name, mapping in mappings.items():
+        members = mapping.items() if isinstance(mapping, dict) else [(name, None)]
+        for member, attributes in members:
+            if not isinstance(attributes, dict):
+                words = f"Every Mappings member {member} must be a map"
+                raise invalid(f"Template format error: {words}")
+            if any(isinstance(one, dict) for one in attributes.values()):
+                words = "Every Mappings attribute must be a String or a List."
+                raise invalid(f"Template format error: {words}")
 
 
 def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
@@ -217,6 +230,8 @@ def _malformed(text: str, error: Exception) -> str:
             json.loads(text)
         except json.JSONDecodeError as wrong:
             return f"JSON not well-formed. (line {wrong.lineno}, column {wrong.colno + 1})"
+    if isinstance(error, yaml.MarkedYAMLError) and (at := error.problem_mark):
+        return f"YAML not well-formed. (line {at.line + 1}, column {at.column + 1})"
     return f"YAML not well-formed. {error}"
 
 

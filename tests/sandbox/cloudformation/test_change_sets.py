@@ -56,20 +56,23 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
         "Queue": "True",
         "Policy": "Conditional",
     }
-    [detail] = told["Queue"]["Details"]
-    assert (detail["ChangeSource"], detail["CausingEntity"]) == ("ParameterReference", "Name")
-    assert detail["Target"] == {
-        "Attribute": "Properties",
-        "Name": "QueueName",
-        "RequiresRecreation": "Always",
-    }
+    target = {"Attribute": "Properties", "Name": "QueueName", "RequiresRecreation": "Always"}
+    assert told["Queue"]["Details"] == [
+        {
+            "Target": target,
+            "Evaluation": "Static",
+            "ChangeSource": "ParameterReference",
+            "CausingEntity": "Name",
+        },
+        {"Target": target, "Evaluation": "Dynamic", "ChangeSource": "DirectModification"},
+    ]
     assert told["Queue"]["PolicyAction"] == "ReplaceAndDelete"
     told = told_of(cloudformation, **names, IncludePropertyValues=True)
     after = '{"Properties": {"QueueName": "second", "DelaySeconds": "0"}}'
     assert told["Queue"]["AfterContext"] == after
     assert "KNOWN_AFTER_APPLY" in str(told["Policy"])
     assert told["Queue"]["Details"][0]["Target"] == {
-        **detail["Target"],
+        **target,
         "AfterValue": "second",
         "AttributeChangeType": "Modify",
         "BeforeValue": "first",

@@ -63,15 +63,24 @@ def test_no_value_is_nothing() -> None:
     [
         ({"Ref": "Nobody"}, "Unresolved resource dependencies [Nobody]"),
         ({"Fn::Sub": "${Nobody}"}, "Unresolved resource dependencies [Nobody]"),
-        ({"Fn::GetAtt": "Nobody.Arn"}, "undefined resource Nobody"),
+        ({"Fn::GetAtt": "Nobody.Arn"}, "Unresolved resource dependencies [Nobody] in the Reso"),
         ({"Fn::GetAtt": "Queue.Color"}, "does not support attribute type Color"),
         ({"Fn::If": ["Never", 1, 2]}, "Unresolved condition dependency Never"),
-        ({"Fn::FindInMap": ["Sizes", "large", "memory"]}, "Unable to get mapping"),
+        (
+            {"Fn::FindInMap": ["Sizes", {"Ref": "Prefix"}, "memory"]},
+            "Template error: Unable to get mapping for Sizes::anna-::memory",
+        ),
         ({"Fn::Join": ["-"]}, 'Fn::Join does not take ["-"]'),
         ({"Fn::Cidr": ["a"]}, "does not do Fn::Cidr"),
-        ({"Fn::Select": [9, ["a"]]}, 'Fn::Select does not take [9, ["a"]]'),
+        ({"Fn::Select": [9, ["a"]]}, "Fn::Select cannot select nonexistent value at index 9"),
+        ({"Fn::Select": ["x", ["a"]]}, "Fn::Select requires a list argument with two elements: an"),
+        *(
+            ({name: [True] * count}, f"every {name} object requires a list of at least 2 and at m")
+            for name, count in (("Fn::And", 1), ("Fn::Or", 11))
+        ),
+        ({"Fn::Equals": ["a"]}, "every Fn::Equals object requires a list of 2 string parameters."),
         ({"Fn::Split": ["", "a"]}, 'Fn::Split does not take ["", "a"]'),
-        ({"Fn::GetAtt": []}, "Fn::GetAtt does not take []"),
+        ({"Fn::GetAtt": []}, "every Fn::GetAtt object requires two non-empty parameters, the re"),
         ({"Fn::ImportValue": "exported"}, "No export named exported found."),
     ],
     ids=str,

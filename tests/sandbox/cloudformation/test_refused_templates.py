@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -22,11 +23,17 @@ ROLE = {
 @pytest.mark.parametrize(
     ("text", "parameters", "words"),
     [
-        ("Resources: [", {}, "YAML not well-formed"),
+        ("Resources:\n  A: {}\n- B", {}, "YAML not well-formed. (line 3, column 1)"),
+        ("Resources: {A: \0}", {}, "YAML not well-formed. unacceptable character"),
         ("[" * 2000, {}, "nested too deeply"),
         ("{}", {}, "At least one Resources member"),
         ("Resources: [Queue]", {}, "Resources must be an object"),
-        (template() + " " * 51_200, {}, "less than or equal to 51200"),
+        (
+            template() + " " * 51_200,
+            {},
+            f"Value '{template()}{' ' * 51_200}' at 'templateBody' failed to satisfy constraint: "
+            "Member must have length less than or equal to 51200",
+        ),
         ("Parameters: {P: {Type: String, MaxLength: x}}", {}, "MaxLength of parameter P must be a"),
         ("Parameters: {P: {Type: Text}}", {}, "Unrecognized parameter type: Text"),
         ("Resources: {A: &a {Type: x}, B: *a}", {}, "YAML aliases are not allowed"),
@@ -97,9 +104,9 @@ ROLE = {
                 ({"Fn::Nope": "x"}, "does not do Fn::Nope"),
                 ({"Fn::Sub": 5}, "Fn::Sub does not take 5"),
                 ({"Fn::GetAtt": "Queue.Color"}, "Queue does not support attribute type Color"),
-                ({"Fn::GetAtt": 5}, "Fn::GetAtt does not take 5"),
-                ({"Fn::GetAtt": {"a": "b"}}, 'Fn::GetAtt does not take {"a": "b"}'),
-                ({"Fn::Select": ["9", ["a"]]}, 'Fn::Select does not take ["9", ["a"]]'),
+                ({"Fn::GetAtt": 5}, "every Fn::GetAtt object requires two non-empty parameters"),
+                ({"Fn::GetAtt": {"a": "b"}}, "every Fn::GetAtt object requires two non-empty p"),
+                ({"Fn::Select": ["9", ["a"]]}, "cannot select nonexistent value at index 9"),
                 ({"Fn::If": ["Nope", "a", "b"]}, "Unresolved condition dependency Nope"),
             )
         ),
@@ -111,6 +118,10 @@ ROLE = {
                 ("Outputs: {O: {Value: !GetAtt Q.X}}", "resource Q does not support attribute"),
                 ("Conditions: [A]", "Conditions must be an object."),
                 ("Mappings: A", "Mappings must be an object."),
+                ("Mappings: {M: {A: b}}", "error: Every Mappings member A must be a map"),
+                ("Mappings: {M: b}", "error: Every Mappings member M must be a map"),
+                ("Mappings: {M: {A: {B: {C: d}}}}", "attribute must be a String or a List."),
+                ("Mappings: {M: {A: {B: !Ref C}}}", "attribute must be a String or a List."),
                 ("Parameters: {P: {Type: String, AllowedValues: 3}}", "AllowedValues of P must"),
                 ("Outputs: {O-1: {Value: a}}", "Output name O-1 is non alphanumeric."),
                 ("Conditions: {A: !Condition B, B: !Condition A}", "Circular dependency of condi"),
@@ -136,6 +147,30 @@ def test_a_template_that_cannot_be_carried_out_is_refused(
 
     assert words in message_of(error)
     assert cloudformation.describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.parametrize("reference", [{"Ref": "Off"}, {"Fn::GetAtt": "Off.TopicName"}])
+def test_what_a_condition_leaves_out_cannot_be_referred_to(
+    cloudformation: Any, reference: dict[str, str]
+) -> None:
+    topic, words = {"Type": "AWS::SNS::Topic"}, "Unresolved resource dependencies [Off] in the"
+    common = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    off = {**topic, "Condition": "Never"}
+    user = {**topic, "Properties": {"DisplayName": reference}}
+    in_resource = {**common, "Resources": {"Off": off, "User": user}}
+    told = {"Outputs": {"Told": {"Value": reference}}}
+    in_output = {**common, **told, "Resources": {"Off": off, "Other": topic}}
+
+    answers = []
+    for written in (in_resource, in_output):
+        with pytest.raises(ClientError) as error:
+            create(cloudformation, json.dumps(written))
+        answers.append(message_of(error))
+
+    assert answers == [
+        f"Template format error: {words} Resources block of the template",
+        f"{words} Outputs block of the template",
+    ]
 
 
 @pytest.mark.parametrize(
