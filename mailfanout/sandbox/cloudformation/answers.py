@@ -73,7 +73,12 @@ def describe_stack_resource(asked: Asked) -> Json:
         name = asked.parameters["LogicalResourceId"]
         stack_name = asked.parameters["StackName"]
         raise invalid(f"Resource {name} does not exist for stack {stack_name}")
-    return {"StackResourceDetail": {**found[0], "LastUpdatedTimestamp": found[0]["Timestamp"]}}
+    written = plan_of(asked.stack()).wanted.get(found[0]["LogicalResourceId"], {})
+    more = {
+        "LastUpdatedTimestamp": found[0]["Timestamp"],
+        "Metadata": json.dumps(written.get("Metadata", {})),
+    }
+    return {"StackResourceDetail": found[0] | more}
 
 
 def list_stack_resources(asked: Asked) -> Json:

@@ -157,8 +157,9 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api, old: Resource | None 
     word, reason = ("UPDATE", _REPLACES) if old else ("CREATE", None)
     with _told(stack, subject, word, reason=reason):
         kind = KINDS[kind_name]
-        chosen_name = _chosen_name(stack.name, name, kind)
-        properties = with_name(plan, name, plan.properties(name, stack.made()), chosen_name)
+        properties = plan.properties(name, stack.made())
+        chosen_name = _chosen_name(stack.name, name, kind, properties)
+        properties = with_name(plan, name, properties, chosen_name)
         shown |= properties
         if kind.is_there and kind.is_there(api, named := str(properties[kind.named_by or ""])):
             raise invalid(
@@ -180,12 +181,13 @@ def _bring(under_way: _Update, name: str) -> None:
         return
     named_by = there.kind.named_by
     old_name = str(there.properties.get(named_by, "")) if named_by else ""
-    properties = with_name(plan, name, plan.properties(name, stack.made()), old_name)
+    written = plan.properties(name, stack.made())
+    properties = with_name(plan, name, written, old_name)
     if properties == there.properties:
         return
     if not needs_replacement(there, properties):
         return _update(under_way, there, properties)
-    if named_by and properties[named_by] == old_name:
+    if named_by and written.get(named_by) == old_name:
         reason = (
             "CloudFormation cannot update a stack when a custom-named resource requires "
             f"replacing. Rename {old_name} and update the stack again."
@@ -268,8 +270,12 @@ def _told(
     tell("COMPLETE")
 
 
-def _chosen_name(stack_name: str, logical_id: str, kind: ResourceKind) -> str:
+def _chosen_name(
+    stack_name: str, logical_id: str, kind: ResourceKind, properties: Properties
+) -> str:
     """A name as CloudFormation chooses it; in lower case for buckets, which take no other."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(12))
     chosen = f"{stack_name}-{logical_id}-{letters}"[-63:].lstrip("-")
+    if any(str(properties.get(one)).lower() == "true" for one in ("FifoQueue", "FifoTopic")):
+        return f"{chosen}.fifo"
     return chosen.lower() if kind.named_by == "BucketName" else chosen

@@ -61,7 +61,8 @@ def _delete_queue_policy(api: Api, made: Made, properties: Properties) -> None:
 
 def _create_topic(api: Api, properties: Properties) -> Made:
     name = properties["TopicName"]
-    settings = _attributes(properties, "DisplayName", "FifoTopic") | chosen(properties, "Tags")
+    attributes = _attributes(properties, "DisplayName", "FifoTopic", "ContentBasedDeduplication")
+    settings = attributes | chosen(properties, "Tags")
     arn = api("sns", "CreateTopic", Name=name, **settings)["TopicArn"]
     return Made(arn, {"TopicArn": arn, "TopicName": name})
 
@@ -73,6 +74,9 @@ def _is_topic(api: Api, name: str) -> bool:
 
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
     _set_topic(api, made.physical_id, "DisplayName", str(properties.get("DisplayName", "")))
+    if _text(properties.get("FifoTopic", False)) == "true":
+        by_content = _text(properties.get("ContentBasedDeduplication", False))
+        _set_topic(api, made.physical_id, "ContentBasedDeduplication", by_content)
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -147,7 +151,7 @@ KINDS = {
         update=_update_topic,
         delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
         fixed={"TopicName", "FifoTopic"},
-        free={"DisplayName"},
+        free={"DisplayName", "ContentBasedDeduplication"},
         kept=TAGS,
         named_by="TopicName",
         is_there=_is_topic,

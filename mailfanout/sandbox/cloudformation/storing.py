@@ -49,7 +49,13 @@ def _create_bucket(api: Api, properties: Properties) -> Made:
     # A bucket without a Region lies in us-east-1. AWS refuses a request that names us-east-1.
     place = {"CreateBucketConfiguration": {"LocationConstraint": api.region}}
     api("s3", "CreateBucket", Bucket=name, **(place if api.region != "us-east-1" else {}))
-    made = Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com"})
+    attributes = {
+        "Arn": f"arn:aws:s3:::{name}",
+        "DomainName": f"{name}.s3.amazonaws.com",
+        "DualStackDomainName": f"{name}.s3.dualstack.{api.region}.amazonaws.com",
+        "RegionalDomainName": f"{name}.s3.{api.region}.amazonaws.com",
+    }
+    made = Made(name, attributes)
     with whole_or_not(api, made, _delete_bucket):
         _set_bucket(api, made, properties)
         if tags := properties.get("Tags"):
@@ -120,7 +126,7 @@ KINDS = {
         kept=TAGS,
         named_by="BucketName",
         is_there=known_by("s3", "HeadBucket", "Bucket"),
-        attributes={"Arn", "DomainName"},
+        attributes={"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"},
     ),
     "AWS::S3::BucketPolicy": ResourceKind(
         create=_create_bucket_policy,

@@ -99,6 +99,29 @@ def test_a_name_that_is_not_given_is_chosen(mailfanout_target: Target, cloudform
     assert f":{STACK_NAME}-Topic-" in topic["TopicArn"]
 
 
+def test_a_bucket_and_a_resource_are_told_of_in_full(cloudformation: Any) -> None:
+    metadata = {"For": "lists"}
+    bucket = {"Type": "AWS::S3::Bucket", "Metadata": metadata, "Properties": {"BucketName": "told"}}
+    names = ("DomainName", "DualStackDomainName", "RegionalDomainName")
+    outputs = {name: {"Value": {"Fn::GetAtt": ["Bucket", name]}} for name in names}
+    text = {"Resources": {"Bucket": bucket, "Queue": {"Type": QUEUE["Type"]}}, "Outputs": outputs}
+
+    create(cloudformation, json.dumps(text))
+
+    [stack] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+    assert {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]} == {
+        "DomainName": "told.s3.amazonaws.com",
+        "DualStackDomainName": "told.s3.dualstack.us-east-1.amazonaws.com",
+        "RegionalDomainName": "told.s3.us-east-1.amazonaws.com",
+    }
+    told = {
+        name: cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=name)
+        for name in ("Bucket", "Queue")
+    }
+    found = {name: one["StackResourceDetail"]["Metadata"] for name, one in told.items()}
+    assert found == {"Bucket": json.dumps(metadata), "Queue": "{}"}
+
+
 def test_of_stacks_of_one_name_there_is_one(mailfanout_target: Target, cloudformation: Any) -> None:
     def made(number: int) -> str:
         with suppress(ClientError):

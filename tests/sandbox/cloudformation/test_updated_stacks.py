@@ -15,6 +15,7 @@ from support.stacks import (
     TOPIC,
     create,
     describe_stack,
+    failures,
     message_of,
     queues,
     template,
@@ -67,6 +68,51 @@ def test_a_changed_name_makes_it_anew_and_deletes_the_old_one(
 
     assert queues(mailfanout_target) == {"second": "0"}
     assert describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"].endswith("/second")
+
+
+def test_what_has_no_name_of_its_own_has_another_when_it_is_made_anew(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    sns = mailfanout_target.client("sns")
+
+    def with_topic(**properties: Any) -> str:
+        return template(Topic={"Type": TOPIC["Type"], "Properties": properties})
+
+    def names() -> list[str]:
+        return [one["TopicArn"].rpartition(":")[2] for one in sns.list_topics()["Topics"]]
+
+    create(cloudformation, with_topic(DisplayName="a"))
+    [first] = names()
+
+    update(cloudformation, with_topic(FifoTopic=True))
+
+    [second] = names()
+    assert (second == first, second.endswith(".fifo")) == (False, True)
+    update(cloudformation, with_topic(FifoTopic=True, ContentBasedDeduplication=True))
+    assert names() == [second]
+    [topic] = sns.list_topics()["Topics"]
+    assert sns.get_topic_attributes(**topic)["Attributes"]["ContentBasedDeduplication"] == "true"
+
+
+def test_what_has_a_name_of_its_own_is_not_made_anew_under_it(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    def with_table(key: str) -> str:
+        properties = {
+            "TableName": "named",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        }
+        return template(Table={"Type": "AWS::DynamoDB::Table", "Properties": properties})
+
+    create(cloudformation, with_table("a"))
+
+    update(cloudformation, with_table("b"))
+
+    [(name, reason)] = failures(mailfanout_target)
+    assert (name, reason.endswith("Rename named and update the stack again.")) == ("Table", True)
+    assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 
 
 def test_what_is_replaced_stays_if_its_template_says_so(
