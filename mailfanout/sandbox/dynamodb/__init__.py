@@ -5,9 +5,9 @@ from __future__ import annotations
 from mailfanout.sandbox.dynamodb import (
     comparisons,
     descriptions,
-    expressions,
     grammar,
     reads,
+    updating,
     values,
     writes,
 )
@@ -31,10 +31,10 @@ __all__ = [
     "Value",
     "comparisons",
     "descriptions",
-    "expressions",
     "grammar",
     "reads",
     "spelled",
+    "updating",
     "values",
     "writes",
 ]

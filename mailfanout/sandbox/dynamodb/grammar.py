@@ -78,6 +78,12 @@ def placeholders(text: str, sign: str) -> tuple[str, ...]:
     return tuple(one for one in _TOKEN.findall(text) if one[0] == sign and len(one) > 1)
 
 
+@lru_cache(MEMORY)
+def sections(text: str) -> tuple[str, ...]:
+    """The words that begin the sections of an UpdateExpression, which names nothing so itself."""
+    return tuple(one for one in map(str.upper, _TOKEN.findall(text)) if one in _ACTIONS)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Every node, operands before what is applied to them."""
     for one in node.operands if isinstance(node, Applied) else ():

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from moto.dynamodb.exceptions import InvalidUpdateExpressionInvalidDocumentPath
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import bytesize
 
@@ -42,16 +41,6 @@ def item_size(self: Item) -> int:
     )
 
 
-def set_within(self: DynamoType, key: str | int, value: DynamoType) -> None:
-    """Set an entry of a map, or of a list, to which one is added if it is shorter."""
-    if self.type == "M" and isinstance(key, str):
-        self.value[key] = value
-    elif self.type == "L" and isinstance(key, int):
-        self.value[key : key + 1] = [value]
-    else:
-        raise InvalidUpdateExpressionInvalidDocumentPath
-
-
 def to_regular_json(self: DynamoType) -> dict[str, Any]:
     """A value as plain dicts and lists, with bytes for type B."""
     value = self.value
@@ -69,11 +58,11 @@ def same(self: Item, memo: dict[int, Any]) -> Item:
     return self
 
 
-def draft(item: Item) -> Item:
-    """A copy to change."""
-    copied = Item(item.hash_key, item.range_key, {})
-    copied.attrs.update((name, _copy(value)) for name, value in item.attrs.items())
-    return copied
+def of_same_key(item: Item, attributes: Mapping[str, DynamoType]) -> Item:
+    """Another item in the place of this one."""
+    other = Item(item.hash_key, item.range_key, {})
+    other.attrs.update(attributes)
+    return other
 
 
 def excerpt(attributes: Mapping[str, Json], paths: Collection[ResolvedPath]) -> dict[str, Json]:
@@ -102,18 +91,20 @@ def encode(result: Mapping[str, Any], members: Collection[str]) -> str:
     return written(body, default=_plain).decode()
 
 
-def _of(kind: str, held: Any) -> DynamoType:
+def of_type(kind: str, held: Any) -> DynamoType:
+    """A value whose parts are moto's values already."""
     value = DynamoType.__new__(DynamoType)
     value.type, value.value = kind, held
     return value
 
 
-def _copy(value: DynamoType) -> DynamoType:
+def copied(value: DynamoType) -> DynamoType:
+    """A copy to change, or the value itself if nothing can be changed in it."""
     if value.type not in CONTAINERS:
         return value
     if value.type == "M":
-        return _of("M", {name: _copy(nested) for name, nested in value.value.items()})
-    return _of(value.type, [_copy(one) if value.type == "L" else one for one in value.value])
+        return of_type("M", {name: copied(nested) for name, nested in value.value.items()})
+    return of_type(value.type, [copied(one) if value.type == "L" else one for one in value.value])
 
 
 def _plain(value: Any) -> Any:

@@ -1,13 +1,12 @@
 """Writes as moto does them, each as a whole or not at all.
 
-An item that a table holds never changes: an update stores another one. So a failed update leaves
-nothing behind, and neither reads nor answers need copies.
+An item that a table holds never changes: an update stores another one, as `updating` says. So
+neither reads nor answers need copies.
 """
 
 from __future__ import annotations
 
 import copy
-import decimal
 import json
 import time
 from collections import defaultdict
@@ -23,8 +22,6 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from mailfanout.sandbox.dynamodb.item_order import sort_in
-from mailfanout.sandbox.dynamodb.numbers import ARITHMETIC, InvalidNumber, spelled
-from mailfanout.sandbox.dynamodb.values import draft
 
 Attributes = dict[str, Any]
 
@@ -33,14 +30,13 @@ TOKEN_LIFETIME_SECONDS = 600
 
 _moto_put_item = Table.put_item
 _moto_delete_item = Table.delete_item
-_moto_update_item = DynamoDBBackend.update_item
 _moto_transact_write_items = DynamoDBBackend.transact_write_items
 
 
 def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
     """moto's, followed by the table's orders."""
-    _check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
-    before = _find(self, item_attrs)
+    check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
+    before = find(self, item_attrs)
     after = _moto_put_item(self, item_attrs, *args, **kwargs)
     sort_in(self, before, after)
     return after
@@ -51,36 +47,6 @@ def delete_item(self: Table, hash_key: DynamoType, range_key: DynamoType | None)
     before = _moto_delete_item(self, hash_key, range_key)
     sort_in(self, before, None)
     return before
-
-
-def update_item(
-    self: DynamoDBBackend, table_name: str, key: Attributes, *args: Any, **kwargs: Any
-) -> Item:
-    """Like moto's, but on a draft: moto changes the item itself, even if the update fails.
-
-    A stream gets one record. moto writes two if the item is new.
-    """
-    table = self.get_table(table_name)
-    before = _find(table, key)
-    stream, table.stream_shard = table.stream_shard, None
-    try:
-        if before:
-            _store(table, draft(before))
-        with decimal.localcontext(ARITHMETIC):
-            after = _moto_update_item(self, table_name, key, *args, **kwargs)
-        for name, value in after.attrs.items():
-            if before is None or before.attrs.get(name) is not value:
-                _settle_numbers(value)
-        _check_index_keys(table, {name: value.type for name, value in after.attrs.items()})
-    except Exception:
-        _restore(table, key, before)
-        raise
-    finally:
-        table.stream_shard = stream
-    sort_in(table, before, after)
-    if stream:
-        stream.add(before, after)
-    return after
 
 
 def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]) -> None:
@@ -139,50 +105,38 @@ def _excerpt(table: Table, keys: Iterable[Attributes]) -> Table:
     # To undo a transaction, moto keeps deep copies. We drop the excerpt instead.
     vars(excerpt)["__deepcopy__"] = lambda memo: excerpt
     for key in keys:
-        if item := _find(table, key):
-            _store(excerpt, item)
+        if item := find(table, key):
+            store(excerpt, item)
     return excerpt
 
 
 def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None:
     for key in keys:
-        before, after = _find(table, key), _find(excerpt, key)
+        before, after = find(table, key), find(excerpt, key)
         if after is None:
             if before:
                 delete_item(table, before.hash_key, before.range_key)
         elif after is not before:
-            _store(table, after)
+            store(table, after)
             sort_in(table, before, after)
             if table.stream_shard:
                 table.stream_shard.add(before, after)
 
 
-def _check_index_keys(table: Table, types: Mapping[str, str]) -> None:
+def check_index_keys(table: Table, types: Mapping[str, str]) -> None:
     """AWS refuses a key of another type. moto takes it, and no query finds the item."""
-    defined = {one["AttributeName"]: one["AttributeType"] for one in table.attr}
-    for index in table.all_indexes():
-        for name in index.schema_key_attrs:
-            expected, actual = defined.get(name), types.get(name)
-            if expected and actual and actual != expected:
-                raise MockValidationException(
-                    "One or more parameter values were invalid: Type mismatch for Index Key "
-                    f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
-                )
+    for name, expected in ((one["AttributeName"], one["AttributeType"]) for one in table.attr):
+        if (actual := types.get(name, expected)) != expected:
+            for index in table.all_indexes():
+                if name in index.schema_key_attrs:
+                    raise MockValidationException(
+                        "One or more parameter values were invalid: Type mismatch for Index Key "
+                        f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
+                    )
 
 
-def _settle_numbers(value: DynamoType) -> None:
-    """Spell the results of sums as DynamoDB does. Raises if one is too long or too large."""
-    if value.type == "N":
-        try:
-            value.value = spelled(str(value.value))
-        except InvalidNumber as error:
-            raise MockValidationException(str(error)) from error
-    elif value.type in ("M", "L"):
-        for one in value.value.values() if value.type == "M" else value.value:
-            _settle_numbers(one)
-
-
-def _find(table: Table, attributes: Attributes) -> Item | None:
+def find(table: Table, attributes: Attributes) -> Item | None:
+    """The item with the key that is among these attributes, or None."""
     if not all(name in attributes for name in table.table_key_attrs):
         return None
     hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
@@ -192,15 +146,9 @@ def _find(table: Table, attributes: Attributes) -> Item | None:
         return None
 
 
-def _store(table: Table, item: Item) -> None:
+def store(table: Table, item: Item) -> None:
+    """Have a table hold an item; what has an order of its items is not told."""
     if item.range_key:
         table.items[item.hash_key][item.range_key] = item
     else:
         table.items[item.hash_key] = item  # type: ignore[assignment]
-
-
-def _restore(table: Table, key: Attributes, before: Item | None) -> None:
-    if before:
-        _store(table, before)
-    elif created := _find(table, key):
-        delete_item(table, created.hash_key, created.range_key)

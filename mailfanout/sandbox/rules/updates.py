@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from moto.core.exceptions import JsonRESTError
-
-from mailfanout.sandbox.dynamodb import Applied, Node, Value, expressions, grammar
+from mailfanout.sandbox.dynamodb import Applied, Node, Value, grammar
 from mailfanout.sandbox.rules.conditions import (
     Wrong,
     check_names,
@@ -33,7 +31,7 @@ _WORDS = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "BOOL": "BOOLEAN", "L": "
 
 @lru_cache(grammar.MEMORY)
 def check_update_form(text: str) -> None:
-    """Raise Wrong for what is no update. moto says what it refuses, such as paths that overlap."""
+    """Raise Wrong for what is no update."""
     try:
         actions = grammar.parse_update(text)
     except (ValueError, RecursionError) as error:
@@ -42,12 +40,9 @@ def check_update_form(text: str) -> None:
     for one in _nodes(actions):
         if isinstance(one, Applied) and one.is_function and one.operator not in _FUNCTIONS:
             raise Wrong(f"Invalid function name; function: {one.operator}")
-    try:
-        expressions.parse_update(text.strip())
-    except JsonRESTError:
-        return
-    except Exception as error:
-        raise Wrong(f"Syntax error; {error or text}") from error
+    sections = grammar.sections(text)
+    if repeated := next((one for one in sections if sections.count(one) > 1), None):
+        raise Wrong(f'The "{repeated}" section can only be used once in an update expression;')
 
 
 def check_update_operands(text: str, values: Mapping[str, Any]) -> None:

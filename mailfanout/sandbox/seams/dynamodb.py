@@ -16,11 +16,17 @@ from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import dynamodb
-from mailfanout.sandbox.dynamodb import ITEM_OPERATIONS, descriptions, reads, values, writes
+from mailfanout.sandbox.dynamodb import (
+    ITEM_OPERATIONS,
+    descriptions,
+    reads,
+    updating,
+    values,
+    writes,
+)
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, given
 
 Operation = Callable[[DynamoHandler], ActionResult]
@@ -33,10 +39,6 @@ _ON_REQUEST = {
     "ReturnConsumedCapacity": "ConsumedCapacity",
     "ReturnItemCollectionMetrics": "ItemCollectionMetrics",
 }
-
-# moto's parser has no types.
-_nodes: Any = ast_nodes
-_expressions: Any = expressions
 
 # One lock for all tables: each request, also a transaction, is one step.
 _lock = RLock()
@@ -85,13 +87,7 @@ def _answers() -> list[Replacement]:
             "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
             "gives the whole of one that changed within, and counts half a write unit, asked or "
             "not",
-            update_item=given(
-                _only_what_was_asked,
-                given(
-                    _updates_as_aws,
-                    responses.include_consumed_capacity()(DynamoHandler.update_item),
-                ),
-            ),
+            update_item=responses.include_consumed_capacity()(updating.answer_update),
         ),
         *changes(
             DynamoHandler,
@@ -136,21 +132,23 @@ def _reads() -> list[Replacement]:
 def _writes() -> list[Replacement]:
     """A write is done as a whole or not at all, and what a table holds never changes."""
     followed = "keeps no order: ours follows each write"
-    drafts = "dynamodb/models/__init__.py changes the stored item, and leaves half of what fails"
+    walks = (
+        "dynamodb/models/__init__.py changes the stored item, leaves half of what fails, and walks "
+        "a copy of the parsed expression ten times"
+    )
     copies = "copies a value at each of its levels"
     return [
         *changes(Table, followed, put_item=writes.put_item, delete_item=writes.delete_item),
-        *changes(DynamoDBBackend, drafts, update_item=writes.update_item),
+        *changes(DynamoDBBackend, walks, update_item=updating.update_item),
         *changes(
             DynamoDBBackend,
             "copies the whole table for each item of a transaction",
             transact_write_items=writes.transact_write_items,
         ),
-        *changes(Item, drafts, __deepcopy__=values.same),
         *changes(
-            DynamoType,
-            "sets nothing in what is no map or list, and says so to nobody",
-            __setitem__=values.set_within,
+            Item,
+            "dynamodb/models/__init__.py copies what it is about to change; ours never changes",
+            __deepcopy__=values.same,
         ),
         *changes(DynamoType, copies, size=values.size, to_regular_json=values.to_regular_json),
         *changes(Item, copies, size=values.item_size),
@@ -158,28 +156,12 @@ def _writes() -> list[Replacement]:
 
 
 def _parsing() -> list[Replacement]:
-    """An expression is parsed once, not with every request."""
-    once = "dynamodb/responses.py parses expressions, and dynamodb/models/__init__.py once more"
-    words = "says of what an item has what is so of requests"
-    walks = "dynamodb/parsing/validators.py copies the parsed expression, and walks it ten times"
-    update, condition = _expressions.UpdateExpressionParser, comparisons.ConditionExpressionParser
-    return [
-        *changes(update, once, make=dynamodb.expressions.parse_update),
-        *changes(condition, "knows no line break, nor index 10", parse=dynamodb.grammar.comparison),
-        *changes(_nodes.DepthFirstTraverser, walks, traverse=dynamodb.expressions.traverse),
-        *changes(
-            _nodes.Node,
-            "dynamodb/parsing/ast_nodes.py asks each node for its abstract classes",
-            find_clauses=dynamodb.expressions.find_clauses,
-        ),
-        *changes(validators, walks, deepcopy=dynamodb.expressions.copy_parsed),
-        *changes(validators, words, IncorrectOperandType=dynamodb.expressions.WrongOperand),
-        *changes(
-            validators.UpdateExpressionFunctionEvaluator,
-            "dynamodb/parsing/validators.py fails if a list is not there",
-            get_list_from_ddb_typed_value=staticmethod(dynamodb.expressions.listed),
-        ),
-    ]
+    """moto's own parser of conditions is not asked; that of updates has nobody who asks."""
+    return changes(
+        comparisons.ConditionExpressionParser,
+        "knows no line break, nor index 10",
+        parse=dynamodb.grammar.comparison,
+    )
 
 
 # They ask which of two values comes first.
@@ -237,19 +219,4 @@ def _only_what_was_asked(original: Operation, self: DynamoHandler) -> ActionResu
     for asked_with, member in _ON_REQUEST.items():
         if self.body.get(asked_with, "NONE") == "NONE":
             result.pop(member, None)
-    return answer
-
-
-def _updates_as_aws(original: Operation, self: DynamoHandler) -> ActionResult:
-    """UpdateItem with every attribute that the request names in UPDATED_OLD and UPDATED_NEW."""
-    asked = self.body.get("ReturnValues", "")
-    if not asked.startswith("UPDATED_"):
-        return original(self)
-    self.body["ReturnValues"] = asked.replace("UPDATED_", "ALL_")
-    answer = original(self)
-    result: Any = answer.result
-    held = result.pop("Attributes", {})
-    paths = dynamodb.expressions.updated_paths(self.body)
-    if kept := values.excerpt(held, paths):
-        result["Attributes"] = kept
     return answer

@@ -36,6 +36,7 @@ WRONG_UPDATES = {
     "SET n = if_not_exists(:n), m = :s": "function: if_not_exists, number of operands: 1",
     "SET n = size(:n), m = :s": "Invalid function name; function: size",
     "SET n = :n, n = :s": "Two document paths overlap",
+    "SET n = :n SET m = :s": 'The "SET" section can only be used once',
     "ADD n n": 'Syntax error; token: "n", near: "n n"',
 }
 WRONG_KEY_CONDITIONS = {

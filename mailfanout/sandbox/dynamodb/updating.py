@@ -1,0 +1,160 @@
+"""UpdateItem: as a whole or not at all, another item takes the place of the one that is there.
+
+See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.dynamodb import responses
+from moto.dynamodb.comparisons import get_expected, get_filter_expression
+from moto.dynamodb.exceptions import (
+    ConditionalCheckFailed,
+    EmptyKeyAttributeException,
+    ItemSizeToUpdateTooLarge,
+    MockValidationException,
+    UpdateHashRangeKeyException,
+)
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+from mailfanout.sandbox.dynamodb.actions import carry_out, changed_paths
+from mailfanout.sandbox.dynamodb.item_order import sort_in
+from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
+from mailfanout.sandbox.dynamodb.values import copied, excerpt, of_same_key
+from mailfanout.sandbox.dynamodb.writes import check_index_keys, find, put_item, store
+from mailfanout.sandbox.json_objects import Json
+
+LARGEST_ITEM_BYTES = 400 * 1024
+
+
+def answer_update(response: DynamoHandler) -> ActionResult:
+    """What UpdateItem answers: those attributes that ReturnValues asks for."""
+    body, backend = response.body, response.dynamodb_backend
+    before = find(backend.get_table(body["TableName"]), body["Key"])
+    after = backend.update_item(
+        body["TableName"],
+        body["Key"],
+        body.get("UpdateExpression", ""),
+        body.get("ExpressionAttributeNames") or {},
+        body.get("ExpressionAttributeValues") or {},
+        attribute_updates=body.get("AttributeUpdates"),
+        expected=body.get("Expected"),
+        condition_expression=body.get("ConditionExpression"),
+        return_values_on_condition_check_failure=body.get("ReturnValuesOnConditionCheckFailure"),
+    )
+    returned = _returned(body, before, after)
+    return responses.DynamoResult({"Attributes": returned} if returned else {})
+
+
+def update_item(
+    self: DynamoDBBackend,
+    table_name: str,
+    key: Json,
+    update_expression: str,
+    expression_attribute_names: Mapping[str, str] | None = None,
+    expression_attribute_values: Mapping[str, Json] | None = None,
+    attribute_updates: Json | None = None,
+    **conditions: Any,
+) -> Item:
+    """The item after an update; the table holds it now. The signature is moto's."""
+    table = self.get_table(table_name)
+    before = find(table, key)
+    names, values = expression_attribute_names or {}, expression_attribute_values or {}
+    _check_conditions(before, names, values, **conditions)
+    if attribute_updates:
+        attributes = _updated_in_old_words(before, attribute_updates)
+    else:
+        attributes = carry_out(update_expression, before.attrs if before else {}, names, values)
+        _check_keys_stay(table, changed_paths(update_expression, names))
+    return _held_from_now(table, before, _typed(key) | attributes)
+
+
+def _check_conditions(
+    item: Item | None,
+    names: Mapping[str, str],
+    values: Mapping[str, Json],
+    expected: Json | None = None,
+    condition_expression: str | None = None,
+    return_values_on_condition_check_failure: str | None = None,
+) -> None:
+    if expected and not get_expected(expected).expr(item):
+        raise ConditionalCheckFailed
+    if not condition_expression:
+        return
+    condition = get_filter_expression(condition_expression, {**names}, {**values})
+    if not condition.expr(item):
+        is_shown = item and return_values_on_condition_check_failure == "ALL_OLD"
+        raise ConditionalCheckFailed(item=_described(item) if is_shown else None)
+
+
+def _check_keys_stay(table: Table, paths: list[list[str | int]]) -> None:
+    for name, *_ in paths:
+        if name in table.table_key_attrs:
+            raise UpdateHashRangeKeyException(str(name))
+
+
+def _updated_in_old_words(before: Item | None, updates: Json) -> dict[str, DynamoType]:
+    """The attributes after AttributeUpdates, from before there were expressions."""
+    held = {name: copied(value) for name, value in before.attrs.items()} if before else {}
+    draft = of_same_key(before or Item(DynamoType({"S": ""}), None, {}), held)
+    draft.update_with_attribute_updates(updates)
+    for name in updates.keys() & draft.attrs.keys():
+        _settle_number(draft.attrs[name])
+    return dict(draft.attrs)
+
+
+def _settle_number(value: DynamoType) -> None:
+    """Spell a sum as DynamoDB does. Raises moto's error if it is too long or too large."""
+    if value.type == "N":
+        try:
+            value.value = spelled(str(value.value))
+        except InvalidNumber as error:
+            raise MockValidationException(str(error)) from error
+
+
+def _held_from_now(table: Table, before: Item | None, attributes: dict[str, DynamoType]) -> Item:
+    held = before.attrs if before else {}
+    changed = {name: one for name, one in attributes.items() if held.get(name) is not one}
+    check_index_keys(table, {name: one.type for name, one in changed.items()})
+    if any(
+        one.value in ("", b"") and name in table.attribute_keys for name, one in changed.items()
+    ):
+        raise EmptyKeyAttributeException(key_in_index=True)
+    if before is None:
+        return put_item(table, {name: one.to_regular_json() for name, one in attributes.items()})
+    after = of_same_key(before, attributes)
+    if after.size() > LARGEST_ITEM_BYTES:
+        raise ItemSizeToUpdateTooLarge
+    store(table, after)
+    sort_in(table, before, after)
+    if table.stream_shard:
+        table.stream_shard.add(before, after)
+    return after
+
+
+def _returned(body: Json, before: Item | None, after: Item) -> Json:
+    asked = body.get("ReturnValues", "NONE")
+    if asked == "NONE":
+        return {}
+    attributes = _described(before if asked.endswith("OLD") else after)
+    if asked.startswith("ALL"):
+        return attributes
+    if "UpdateExpression" not in body:
+        return excerpt(attributes, [(name,) for name in body.get("AttributeUpdates", {})])
+    paths = changed_paths(body["UpdateExpression"], body.get("ExpressionAttributeNames") or {})
+    return excerpt(attributes, [tuple(path) for path in paths])
+
+
+def _described(item: Item | None) -> Json:
+    found: Json = item.to_json()["Attributes"] if item else {}
+    return found
+
+
+def _typed(attributes: Json) -> dict[str, DynamoType]:
+    return {name: DynamoType(value) for name, value in attributes.items()}
