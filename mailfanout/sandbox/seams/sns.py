@@ -31,6 +31,11 @@ def replacements() -> list[Replacement]:
             "refuses wildcard and cidr; the rules have asked before",
             _validate_filter_policy=lambda self, value, scope: None,
         ),
+        *around(
+            SNSBackend,
+            "keeps a filter policy that was taken away, as an empty one",
+            set_subscription_attributes=_set_attribute,
+        ),
         *around(Topic, "numbers no FIFO message, and sends repeated ones again", publish=_publish),
         *around(SNSResponse, "tells no numbers", publish=_numbered, publish_batch=_numbered),
         *around(SNSResponse, f"{_CONFIRMS}, and does not say whose it is", subscribe=_subscribe),
@@ -84,6 +89,12 @@ def _subscribe(original: Method, self: SNSResponse) -> ActionResult:
         if not self._get_bool_param("ReturnSubscriptionArn", False):
             answer.result["SubscriptionArn"] = "pending confirmation"
     return ActionResult(answer.result)
+
+
+def _set_attribute(original: Method, self: SNSBackend, arn: str, name: str, value: Any) -> None:
+    original(self, arn, name, value)
+    if name == "FilterPolicy" and not value:
+        del self.subscriptions[arn].attributes[name]
 
 
 def _listed(original: Method, self: SNSResponse) -> ActionResult:

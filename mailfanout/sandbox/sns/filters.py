@@ -19,11 +19,12 @@ from mailfanout.sandbox.sns.filter_rules import is_choice
 def is_wanted(policy: Json, scope: str, attributes: Mapping[str, Json], message: str) -> bool:
     """Whether the policy, whose scope is MessageAttributes or MessageBody, lets a message pass.
 
-    What is no JSON object has no body to match.
+    What is no JSON object has no body to match, and what has no attributes at all fits no rule on
+    them, not even one that asks for an attribute to be absent.
     """
     if scope == "MessageAttributes":
         given = {name: _attribute(value) for name, value in attributes.items()}
-        return _matches(_without_absent(policy, given), given)
+        return bool(given or not policy) and _matches(_without_absent(policy, given), given)
     body = read_json(message)
     return isinstance(body, dict) and _matches(policy, body)
 

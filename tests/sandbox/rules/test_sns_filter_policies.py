@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.sns.filter_rules import wrong_policy
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
 
 NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numbers"
 
@@ -99,3 +99,16 @@ def test_a_policy_has_so_many_keys_and_combinations(
     policy: dict[str, Any], scope: str, words: str | None
 ) -> None:
     assert wrong_policy(policy, scope) == words
+
+
+def test_a_policy_that_is_taken_away_is_told_of_no_more(account: Account) -> None:
+    sns, queue_arn = account.client("sns"), f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:queue"
+    topic_arn = sns.create_topic(Name="filtered")["TopicArn"]
+    subscribed = sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
+    arn = {"SubscriptionArn": subscribed["SubscriptionArn"]}
+    told = sns.get_subscription_attributes(**arn)["Attributes"]
+
+    for policy in ('{"kind": ["bounce"]}', ""):
+        sns.set_subscription_attributes(**arn, AttributeName="FilterPolicy", AttributeValue=policy)
+
+    assert sns.get_subscription_attributes(**arn)["Attributes"] == told

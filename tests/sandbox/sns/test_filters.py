@@ -100,9 +100,15 @@ def test_a_body_that_is_no_object_is_not_wanted() -> None:
     assert not is_wanted({"a": [{"exists": False}]}, "MessageBody", {}, "[" * 100_000)
 
 
+@pytest.mark.parametrize("rules", [[{"exists": False}], [None, {"anything-but": "Red"}]])
+def test_a_message_without_attributes_fits_no_rule_on_them(rules: list[Any]) -> None:
+    assert not is_wanted({"color": rules}, "MessageAttributes", {}, "")
+    assert is_wanted({}, "MessageAttributes", {}, "")
+
+
 def test_null_asks_for_no_such_attribute() -> None:
     policy = {"color": [None, {"anything-but": "Red"}]}
 
-    assert is_wanted(policy, "MessageAttributes", {}, "")
+    assert is_wanted(policy, "MessageAttributes", as_attributes({"size": "L"}), "")
     assert is_wanted(policy, "MessageAttributes", as_attributes({"color": "Blue"}), "")
     assert not is_wanted(policy, "MessageAttributes", as_attributes(SHIRT), "")
