@@ -23,6 +23,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     patterns        what fits a text with asterisks, or a regular expression, in bounded time
     states          what takes its time, how long, and what is on its way
     tracing         how often an event has been through a function
+    plain_results   answers that are in AWS's names already
     events          the events that AWS hands to functions, whole
 
 A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`

@@ -20,6 +20,6 @@ def is_number(value: Any) -> bool:
 def written(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
     """JSON in UTF-8, as compact as AWS writes it: for what is written for each mail or item."""
     try:
-        return orjson.dumps(value, default=default)
+        return orjson.dumps(value, default=default, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError:  # half of a pair of surrogates, which JSON can hold and UTF-8 cannot
         return json.dumps(value, default=default).encode()

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from mailfanout.sandbox.access.account import mapped_function, user_id
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.access.mail_requests import condition_keys
+from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
 from mailfanout.sandbox.calls import ApiCall
 
 
@@ -53,17 +54,21 @@ class CallContext(Mapping[str, str | list[str]]):
         return {**_call_context(self._caller, self._call), **self._more}
 
     def __getitem__(self, key: str) -> str | list[str]:
-        return self._keys[key]
+        if key not in CONDITION_KEYS:
+            return self._keys[key]
+        if not (found := condition_key(self._call, key)):
+            raise KeyError(key)
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
+        return chain(self._keys, (key for key in CONDITION_KEYS if key in self))
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len([*self])
 
 
 def _call_context(caller: Caller, call: ApiCall) -> Context:
-    context = caller_context(caller, call.region) | condition_keys(call) | _tags(call.tags)
+    context = caller_context(caller, call.region) | _tags(call.tags)
     if call.service == "s3":
         context |= dict(_s3(call))
     given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]

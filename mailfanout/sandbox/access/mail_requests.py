@@ -12,6 +12,7 @@ from typing import Any
 
 from mailfanout.sandbox.calls import ApiCall, bare_address, mail_headers, mailboxes
 
+CONDITION_KEYS = frozenset({"ses:fromaddress", "ses:fromdisplayname", "ses:recipients"})
 _NOBODY = EmailMessage()
 _CONFIGURATION_SET = "X-SES-CONFIGURATION-SET"
 
@@ -45,20 +46,17 @@ def templates(call: ApiCall) -> Iterator[str]:
             yield name
 
 
-def condition_keys(call: ApiCall) -> dict[str, str | list[str]]:
-    """SES's condition keys of a call that sends, in lower case; none of any other call.
+def condition_key(call: ApiCall, key: str) -> str | list[str]:
+    """What one of SES's condition keys is for a call that sends; empty if that does not have it.
 
     See https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-policy-examples.html
     """
     if call.service not in ("ses", "sesv2") or not call.operation.startswith("Send"):
-        return {}
+        return ""
+    if key == "ses:recipients":
+        return [bare_address(one) for one in _recipients(call)]
     sender = next(iter(senders(call)), "")
-    keys: dict[str, str | list[str]] = {
-        "ses:fromaddress": bare_address(sender),
-        "ses:fromdisplayname": parseaddr(sender)[0],
-        "ses:recipients": [bare_address(one) for one in _recipients(call)],
-    }
-    return {name: value for name, value in keys.items() if value}
+    return bare_address(sender) if key == "ses:fromaddress" else parseaddr(sender)[0]
 
 
 def _recipients(call: ApiCall) -> list[str]:

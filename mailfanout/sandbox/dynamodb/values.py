@@ -85,10 +85,10 @@ def _excerpt(value: Json, paths: list[ResolvedPath]) -> Json | None:
     return {"L": [*excerpt(numbered, [(str(path[0]), *path[1:]) for path in paths]).values()]}
 
 
-def encode(result: Mapping[str, Any], members: Collection[str]) -> str:
+def encode(result: Mapping[str, Any], members: Collection[str]) -> bytes:
     """An answer's body, of those members that the service's model has."""
     body = {name: value for name, value in result.items() if name in members}
-    return written(body, default=_plain).decode()
+    return written(body, default=_plain)
 
 
 def of_type(kind: str, held: Any) -> DynamoType:

@@ -70,6 +70,10 @@ class MotoRequest(Request):
     from_wsgi_server = True
 
     @property
+    def url(self) -> str:
+        return self.raw_url
+
+    @property
     def raw_url(self) -> str:
         return f"http://{self.environ['HTTP_HOST']}{self.environ['RAW_URI']}"
 
@@ -185,7 +189,7 @@ def _authorization(call: ApiCall, access_key_id: str) -> str:
 
 
 def _written_anew(call: ApiCall) -> dict[str, Any]:
-    serializer = create_serializer(call.protocol, include_validation=False)
+    serializer = _serializer(call.protocol)
     parameters = call.parameters
     if (call.service, xform_name(call.operation)) in _without_body:
         members = call.model.input_shape.members
@@ -213,6 +217,11 @@ def _written_anew(call: ApiCall) -> dict[str, Any]:
     for name, value in written["headers"].items():
         environ[environ_key_for_header(name)] = str(value)
     return environ | {"CONTENT_LENGTH": str(len(body))}
+
+
+@cache
+def _serializer(protocol: str) -> Any:
+    return create_serializer(protocol, include_validation=False)
 
 
 def _bytes(body: Any) -> bytes:

@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from moto import settings
-from moto.core.responses import BaseResponse
+from moto.core.responses import ActionContext, ActionResult, BaseResponse
+from moto.core.serialize import get_serializer_class
 from moto.iam.models import mark_account_as_visited
 from moto.utilities.utils import get_partition
 
 from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import BODY, CALL, CALLER, is_read_already
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 
 def replacements() -> list[Replacement]:
@@ -30,6 +31,11 @@ def replacements() -> list[Replacement]:
             BaseResponse,
             "looks up to three times for the operation that is asked for",
             _get_action=_get_action,
+        ),
+        *around(
+            BaseResponse,
+            "looks again for the operation and the protocol of a call to write its answer",
+            serialized=_serialized,
         ),
         *changes(
             settings,
@@ -87,6 +93,18 @@ def _get_action(original: Callable[..., str], self: Any) -> str:
     if not self.uri_match:
         self.uri_match = _labels(call)
     return call.operation
+
+
+def _serialized(original: Method, self: Any, result: ActionResult) -> Any:
+    call: ApiCall | None = self.normalized_request.environ.get(CALL)
+    if call is None or isinstance(result.result, Exception):
+        return original(self, result)
+    service: Any = call.model.service_model
+    serializer = get_serializer_class(service.service_name, call.protocol)
+    status, headers, body = result.execute_result(
+        ActionContext(service, call.model, serializer, self)
+    )
+    return status, {**headers, **self.response_headers}, body
 
 
 def _labels(call: ApiCall) -> dict[str, str]:

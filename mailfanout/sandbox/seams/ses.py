@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,6 +17,7 @@ from mailfanout.sandbox.access import Caller
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL, CALLER
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.plain_results import PlainResult
 from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
 from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses, account, api, destinations
 
@@ -148,7 +147,7 @@ _CODES: dict[Refusal, tuple[str, str]] = {
 def _query(ses: Ses, operation: Operation, response: Any) -> ActionResult:
     call = _call(response, response.params, response.backend)
     try:
-        return ActionResult(operation(ses, call))
+        return PlainResult(operation(ses, call))
     except AwsError as error:
         raise SesError(_CODES[error.status][0], error.message) from error
 
@@ -171,14 +170,6 @@ def _caller_identity(response: Any) -> str:
     """The caller as SES names it: the user's or the role's name alone."""
     caller: Caller = response.normalized_request.environ[CALLER]
     return (caller.role_arn or caller.arn).rpartition("/")[2]
-
-
-class PlainResult(ActionResult):
-    """An answer that is in AWS's names already, with times in seconds."""
-
-    def execute_result(self, context: Any) -> tuple[int, dict[str, str], str]:
-        body = json.dumps(self.result, default=datetime.timestamp)
-        return 200, {"Content-Type": "application/json"}, body
 
 
 def _existence_checks() -> list[Replacement]:

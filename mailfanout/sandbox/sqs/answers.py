@@ -10,14 +10,15 @@ from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.sqs.responses import SQSResponse
+from moto.sqs.utils import validate_message_attributes
 
+from mailfanout.sandbox.plain_results import PlainResult
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
 
 Entry = dict[str, Any]
 
 _moto_receive_message = SQSResponse.receive_message
-_moto_send_message = SQSResponse.send_message
 _moto_send_message_batch = SQSResponse.send_message_batch
 
 
@@ -26,14 +27,32 @@ def without_empty(
 ) -> ActionResult:
     """An answer that leaves out what is empty."""
     answer = original(response)
-    return ActionResult({name: one for name, one in cast(Entry, answer.result).items() if one})
+    return PlainResult({name: one for name, one in cast(Entry, answer.result).items() if one})
 
 
 def send_message(response: SQSResponse) -> ActionResult:
     """SendMessage's answer, with the MD5 of what AWS's own services add to a message."""
-    answer = _moto_send_message(response)
-    _add_md5(cast(Entry, answer.result), response._get_param("MessageSystemAttributes"))
-    return answer
+    asked, name = response.params, response._get_queue_name()
+    attributes, added = asked.get("MessageAttributes") or {}, asked.get("MessageSystemAttributes")
+    validate_message_attributes(attributes)
+    validate_message_attributes(added)
+    queue = response.sqs_backend.get_queue(name)
+    message = response.sqs_backend.send_message(
+        name,
+        asked["MessageBody"],
+        attributes,
+        delay_seconds=asked.get("DelaySeconds"),
+        deduplication_id=asked.get("MessageDeduplicationId"),
+        group_id=asked.get("MessageGroupId"),
+        system_attributes=added,
+    )
+    described: Entry = {"MD5OfMessageBody": message.body_md5, "MessageId": message.id}
+    if attributes:
+        described["MD5OfMessageAttributes"] = message.attribute_md5
+    if queue.fifo_queue and message.sequence_number:
+        described["SequenceNumber"] = message.sequence_number
+    _add_md5(described, added)
+    return PlainResult(described)
 
 
 def send_message_batch(response: SQSResponse) -> ActionResult:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.access.keys import Keys
-from mailfanout.sandbox.access.mail_requests import condition_keys
+from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
+from mailfanout.sandbox.calls import ApiCall
 from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow, refused
 from support.signed_calls import ACCOUNT_ID, called
 
@@ -84,6 +85,10 @@ def test_a_sender_without_a_display_name_has_none_to_ask_for() -> None:
     request = called(OWNER, "sesv2", "send_email", **MAIL, Content={"Simple": MESSAGE})
 
     assert "ses:fromdisplayname" not in condition_keys(request)
+
+
+def condition_keys(call: ApiCall) -> dict[str, Any]:
+    return {key: value for key in CONDITION_KEYS if (value := condition_key(call, key))}
 
 
 def test_a_call_that_sends_nothing_has_no_such_keys() -> None:
