@@ -10,7 +10,13 @@ from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_js
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import bare_address, identity_for, mail_headers, mailboxes
 from mailfanout.sandbox.calls.names import task_names
-from mailfanout.sandbox.calls.post_forms import PostForm, is_post_form, read_post_form
+from mailfanout.sandbox.calls.post_forms import (
+    PostForm,
+    by_form,
+    is_by_form,
+    is_post_form,
+    read_post_form,
+)
 from mailfanout.sandbox.calls.reading import read_call
 from mailfanout.sandbox.calls.speech import speech_of
 
@@ -19,8 +25,10 @@ __all__ = [
     "ApiCall",
     "PostForm",
     "bare_address",
+    "by_form",
     "check_limits",
     "identity_for",
+    "is_by_form",
     "is_post_form",
     "is_too_deep",
     "mail_headers",

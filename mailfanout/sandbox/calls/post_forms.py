@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import quote, urlencode
@@ -26,6 +28,7 @@ _HEADERS = (
 )
 _BUCKET = re.compile(r"[\w.-]+", re.ASCII)
 _MULTIPART = "multipart/form-data"
+_by_form: ContextVar[bool] = ContextVar("by form", default=False)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,20 @@ class PostForm:
         elements = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in said.items())
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{elements}</PostResponse>'
         return Answer(201, {**kept, "Content-Type": "application/xml"}, body.encode())
+
+
+@contextmanager
+def by_form() -> Iterator[None]:
+    """Whatever is put meanwhile came by a form: S3's events tell it from a plain PutObject."""
+    token = _by_form.set(True)
+    try:
+        yield
+    finally:
+        _by_form.reset(token)
+
+
+def is_by_form() -> bool:
+    return _by_form.get()
 
 
 def is_post_form(request: Request) -> bool:

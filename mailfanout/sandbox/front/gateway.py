@@ -22,6 +22,7 @@ from mailfanout.sandbox.access import (
 from mailfanout.sandbox.awslambda import DOWNLOAD_PATH, code_at
 from mailfanout.sandbox.calls import (
     ApiCall,
+    by_form,
     check_limits,
     is_post_form,
     read_call,
@@ -121,7 +122,8 @@ class Gateway:
         put = form.as_put(request)
         account_id = credentials.caller.account_id
         call = read_call(put, service="s3", region=region, account_id=account_id)
-        return form.answered(self._answer(call, credentials), request)
+        with by_form():
+            return form.answered(self._answer(call, credentials), request)
 
     def _note_call(self, credentials: Credentials) -> None:
         if not self.in_background(credentials.caller):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -77,7 +77,7 @@ def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:
 
 
 def _check_conditions(parameters: Json, source: Any) -> None:
-    """Those on its ETag go before those on its time.
+    """Those on its ETag go before those on its time, and a time to come is none to S3.
 
     See https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
@@ -86,7 +86,9 @@ def _check_conditions(parameters: Json, source: Any) -> None:
         "If-Match": lambda wanted: wanted.strip('"') in (etag, "*"),
         "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
         "If-Unmodified-Since": lambda at: "CopySourceIfMatch" in parameters or modified <= at,
-        "If-Modified-Since": lambda at: "CopySourceIfNoneMatch" in parameters or modified > at,
+        "If-Modified-Since": lambda at: (
+            "CopySourceIfNoneMatch" in parameters or modified > at or at > datetime.now(UTC)
+        ),
     }
     for name, holds in conditions.items():
         wanted = parameters.get(f"CopySource{name.replace('-', '')}")

@@ -17,12 +17,14 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend, s3_
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, is_by_form
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
 
 NULL = "null"
+_PUT = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
+_POSTED = S3NotificationEvent.OBJECT_CREATED_POST_EVENT
 _MARKED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
 _DELETED = S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
 
@@ -85,12 +87,8 @@ def _put_object(
         others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
         bucket.keys.setlist(key_name, [*others, new_key])
     if not options.get("disable_notification") and options.get("multipart") is None:
-        is_post = options.get("request_method") == "POST"
-        put, posted = (
-            S3NotificationEvent.OBJECT_CREATED_PUT_EVENT,
-            S3NotificationEvent.OBJECT_CREATED_POST_EVENT,
-        )
-        notifications.send_event(self.account_id, posted if is_post else put, bucket, new_key)
+        name = _POSTED if is_by_form() else _PUT
+        notifications.send_event(self.account_id, name, bucket, new_key)
     return new_key
 
 

@@ -201,6 +201,7 @@ def test_a_kind_of_checksum_goes_with_its_algorithms(
 
 
 LONG_AGO, IN_FUTURE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+WHEN_PUT = None  # stands for when the source was put
 
 
 @pytest.mark.parametrize(
@@ -211,10 +212,11 @@ LONG_AGO, IN_FUTURE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100)
         ({"IfNoneMatch": '"nope"'}, True),
         ({"IfNoneMatch": "*"}, False),
         ({"IfModifiedSince": LONG_AGO}, True),
-        ({"IfModifiedSince": IN_FUTURE}, False),
+        ({"IfModifiedSince": WHEN_PUT}, False),
+        ({"IfModifiedSince": IN_FUTURE}, True),
         ({"IfUnmodifiedSince": LONG_AGO}, False),
         ({"IfUnmodifiedSince": LONG_AGO, "IfMatch": "*"}, True),
-        ({"IfModifiedSince": IN_FUTURE, "IfNoneMatch": "nope"}, True),
+        ({"IfModifiedSince": WHEN_PUT, "IfNoneMatch": "nope"}, True),
     ],
 )
 def test_a_copy_is_refused_unless_its_source_is_as_it_is_to_be(
@@ -222,7 +224,8 @@ def test_a_copy_is_refused_unless_its_source_is_as_it_is_to_be(
 ) -> None:
     s3, source = account.client("s3"), {"Bucket": "whole-bucket", "Key": "source"}
     s3.put_object(**source, Body=b"x")
-    given = {f"CopySource{name}": value for name, value in conditions.items()}
+    put_at = s3.head_object(**source)["LastModified"]
+    given = {f"CopySource{name}": value or put_at for name, value in conditions.items()}
     copy = partial(
         s3.copy_object, Bucket="whole-bucket", Key="copy", CopySource="whole-bucket/source", **given
     )

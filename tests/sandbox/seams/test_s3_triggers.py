@@ -8,6 +8,8 @@ from urllib.parse import unquote_plus
 
 import pytest
 from boto3.s3.transfer import TransferConfig
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
 
 from support.account_in_sandbox import RECORD, Account
 from support.bucket_notifications import BUCKET, allow_s3, notify
@@ -85,6 +87,25 @@ def test_copy_is_an_event_of_its_own(account: Account, s3: Any, trigger: str) ->
         "ObjectCreated:Put",
         "ObjectCreated:Copy",
     ]
+
+
+def test_form_is_an_event_of_its_own(account: Account, s3: Any, trigger: str) -> None:
+    presigned = s3.generate_presigned_post(BUCKET, "form.txt")
+
+    sent = AWSRequest(method="POST", url=presigned["url"], data=form_of(presigned["fields"]))
+    sent.headers["Content-Type"] = "multipart/form-data; boundary=form"
+    answer = URLLib3Session().send(sent.prepare())
+
+    (record,) = account.wait_for(1, account.records)
+    assert (answer.status_code, record["eventName"]) == (204, "ObjectCreated:Post")
+
+
+def form_of(fields: dict[str, str]) -> bytes:
+    parts = (
+        f'--form\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in {**fields, "file": "body"}.items()
+    )
+    return f"{''.join(parts)}--form--\r\n".encode()
 
 
 def test_upload_in_parts_is_one_event(account: Account, s3: Any, trigger: str) -> None:
