@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls.post_forms import (
     is_post_form,
     read_post_form,
 )
-from mailfanout.sandbox.calls.reading import read_call
+from mailfanout.sandbox.calls.reading import read_call, regions
 from mailfanout.sandbox.calls.speech import speech_of
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "read_call",
     "read_json",
     "read_post_form",
+    "regions",
     "speech_of",
     "task_names",
 ]

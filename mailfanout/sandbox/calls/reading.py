@@ -24,7 +24,7 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
 
     Members that the model does not have are left out, as AWS does.
     """
-    if region not in _regions():
+    if region not in regions():
         raise Refused(
             "wrong_scope", f"Credential should be scoped to a valid Region, not {region}."
         )
@@ -48,7 +48,7 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
 
 
 @cache
-def _regions() -> frozenset[str]:
+def regions() -> frozenset[str]:
     """Every Region that SQS is in, which is in all."""
     session: Session = AccountSpecificBackend.get_session()
     partitions = session.get_available_partitions()

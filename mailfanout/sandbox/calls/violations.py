@@ -73,6 +73,10 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     if in_body:
         return worded(Refused("malformed"), call.speech)
     name = shape.members[one.path[0]].serialization.get("name", one.path[0])
+    if name == "encoding-type":
+        words = "Invalid Encoding Method specified in Request"
+        members = {"ArgumentName": name, "ArgumentValue": one.value}
+        return ApiError("InvalidArgument", words, members=members)
     return ApiError("InvalidArgument", f"The value of {name} is not valid")
 
 

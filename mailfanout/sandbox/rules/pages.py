@@ -26,6 +26,10 @@ def _never(token: str) -> bool:
     return False
 
 
+def _or_none_at_all(token: str) -> bool:
+    return not token or is_marker(token)
+
+
 def _of_sesv2(token: str) -> bool:
     return is_marker(token) or is_token_of_moto(token)
 
@@ -40,7 +44,7 @@ _TOKENS = {
     "lambda": _Tokens("Marker", is_marker, "InvalidParameterValueException", "Invalid Marker."),
     "s3:ListBuckets": _Tokens(
         "ContinuationToken",
-        is_marker,
+        _or_none_at_all,
         "InvalidArgument",
         "The continuation token provided is incorrect",
         {"ArgumentName": "continuation-token"},

@@ -14,7 +14,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.utils import bucket_policy_is_public
 
 from mailfanout.sandbox.access import current_caller, find_role
-from mailfanout.sandbox.calls import ApiCall, read_json
+from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules import s3_objects, s3_uploads
@@ -41,8 +41,10 @@ def check(call: ApiCall, account_id: str) -> None:
         one(call.parameters)
     backend = s3_backends[account_id]["aws"]
     token = call.parameters.get("ContinuationToken")
-    if call.operation == "ListObjectsV2" and token and token not in backend._pagination_tokens:
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token")
+    if call.operation == "ListObjectsV2" and token is not None:
+        if token not in backend._pagination_tokens:
+            words = "The continuation token provided is incorrect"
+            raise invalid_argument(words, "continuation-token")
     bucket = backend.buckets.get(call.parameters.get("Bucket", ""))
     _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "PutBucketTagging":
@@ -63,6 +65,13 @@ def check(call: ApiCall, account_id: str) -> None:
         s3_uploads.check_read_part(call.parameters, bucket)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+
+
+def _check_region(parameters: Json) -> None:
+    region = parameters.get("BucketRegion")
+    if region is not None and region not in regions():
+        words = f"Argument value {region} is not a valid AWS Region"
+        raise invalid_argument(words, "bucket-region")
 
 
 def _check_markers(parameters: Json) -> None:
@@ -169,6 +178,7 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateBucket": _check_new_bucket,
     "CreateMultipartUpload": s3_uploads.check_new_upload,
     "DeleteObjects": _check_deleted,
+    "ListBuckets": _check_region,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,
     "PutBucketVersioning": _check_versioning,

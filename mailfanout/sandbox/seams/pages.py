@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
@@ -18,7 +19,7 @@ from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.pages import page_of
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
-from mailfanout.sandbox.seams.s3_lists import OWNER
+from mailfanout.sandbox.seams.s3_listings import OWNER
 
 _MOST_ITEMS, _MOST_BUCKETS = 100, 10_000
 # The lists of IAM, with the operations whose answers they are.
@@ -85,9 +86,15 @@ def _all_buckets(self: S3Response) -> Any:
     page, token = page_of(in_order, asked.get("ContinuationToken"), most)
     result: Json = {
         "Owner": OWNER,
-        "Buckets": [{"Name": one.name, "CreationDate": one.creation_date_ISO8601} for one in page],
+        "Buckets": [_bucket(one, has_region=bool(asked)) for one in page],
         **({"ContinuationToken": token} if token else {}),
         **({"Prefix": asked["Prefix"]} if "Prefix" in asked else {}),
     }
     self.data["Action"] = "ListBuckets"
     return self.serialized(ActionResult(result))
+
+
+def _bucket(bucket: FakeBucket, *, has_region: bool) -> Json:
+    """What S3 lists of it: with its Region where anything at all was asked for."""
+    region = {"BucketRegion": bucket.region_name} if has_region else {}
+    return {"Name": bucket.name, "CreationDate": bucket.creation_date_ISO8601, **region}

@@ -1,30 +1,18 @@
-"""Changes to how moto's S3 lists objects and their versions, with their reasons.
-
-See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-"""
+"""Changes to what moto's S3 says of objects and their versions, with their reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
-from urllib.parse import quote, unquote
 
 from moto.core.responses import ActionResult
-from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, sum_of
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
-
-OWNER = {
-    "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
-    "DisplayName": "webfile",
-}
-_ECHOED = ("Delimiter", "EncodingType", "KeyMarker", "Prefix", "VersionIdMarker")
-_NAMES = ("Delimiter", "Key", "KeyMarker", "NextKeyMarker", "Prefix")
+from mailfanout.sandbox.seams.s3_listings import list_object_versions, list_objects, list_objects_v2
 
 
 def replacements() -> list[Replacement]:
@@ -32,8 +20,11 @@ def replacements() -> list[Replacement]:
     return [
         *changes(
             S3Response,
-            "s3/models.py puts versions of one millisecond in order of age",
-            list_object_versions=_list_object_versions,
+            "s3/models.py puts versions of one millisecond in order of age, and common prefixes on "
+            "every page of ListObjects",
+            list_object_versions=list_object_versions,
+            list_objects=list_objects,
+            list_objects_v2=list_objects_v2,
         ),
         *around(
             S3Response,
@@ -41,56 +32,6 @@ def replacements() -> list[Replacement]:
             serialized=_with_the_rest,
         ),
     ]
-
-
-def _list_object_versions(self: S3Response) -> Any:
-    call: ApiCall = self.request.environ[CALL]
-    asked = call.parameters
-    bucket = self.backend.get_bucket(asked["Bucket"])
-    most = min(asked.get("MaxKeys", 1000), 1000)
-    found = _after_marker(_listed(bucket, asked), asked)
-    page = [one for _, one in zip(range(most), found, strict=False)]
-    rest = next(found, None) if most else None
-    result: Json = {
-        "Name": bucket.name,
-        "KeyMarker": "",
-        "VersionIdMarker": "",
-        "Prefix": "",
-        "MaxKeys": most,
-        **{name: asked[name] for name in _ECHOED if name in asked},
-        "IsTruncated": rest is not None,
-        "Versions": [one for one in page if "ETag" in one],
-        "DeleteMarkers": [one for one in page if "Key" in one and "ETag" not in one],
-        "CommonPrefixes": [one for one in page if "Prefix" in one],
-    }
-    if rest:
-        result["NextKeyMarker"] = page[-1].get("Key") or page[-1]["Prefix"]
-        result["NextVersionIdMarker"] = page[-1].get("VersionId")
-    if asked.get("EncodingType") == "url":
-        _encode(result)
-    self.data["Action"] = "ListObjectVersions"
-    return self.serialized(ActionResult(result))
-
-
-def _encode(result: Json) -> None:
-    for one in (result, *result["Versions"], *result["DeleteMarkers"], *result["CommonPrefixes"]):
-        one.update({name: quote(one[name]) for name in _NAMES if one.get(name)})
-
-
-def _listed(bucket: FakeBucket, asked: Json) -> Iterator[Json]:
-    """The versions of each key, the newest first, and what keys have in common."""
-    prefix, delimiter = asked.get("Prefix") or "", asked.get("Delimiter")
-    common = None
-    for key, versions in sorted(bucket.keys.iterlists()):
-        if not key.startswith(prefix):
-            continue
-        begin, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
-        if found:
-            if common != (common := f"{prefix}{begin}{delimiter}"):
-                yield {"Prefix": common}
-            continue
-        for one in reversed(versions):
-            yield _described(one, is_latest=one is versions[-1])
 
 
 def _with_the_rest(original: Method, self: S3Response, action_result: ActionResult) -> Any:
@@ -118,18 +59,6 @@ def _add_kind_of_sum(self: S3Response, told: Json, asked: Json) -> None:
         told["CopyObjectResult"]["ChecksumType"] = key.checksum_type or "FULL_OBJECT"
 
 
-def _add_to_list(self: S3Response, listed: Json, asked: Json) -> None:
-    if self.data["Action"] == "ListObjects":
-        listed.update(Marker=asked.get("Marker", ""), Prefix=asked.get("Prefix", ""))
-        if listed.get("EncodingType"):
-            listed.update({name: quote(listed[name]) for name in ("Marker", "Prefix")})
-    keys = self.backend.get_bucket(self.bucket_name).keys
-    is_encoded = bool(listed.get("EncodingType"))
-    for one in listed["Contents"]:
-        key = unquote(one["Key"]) if is_encoded else one["Key"]
-        one.update(_checksum(keys.get(key)))
-
-
 def _add_sums_of_parts(self: S3Response, told: Json, asked: Json) -> None:
     """Of the part that was copied, or of those that are listed, if the upload asked for them."""
     upload = self.backend.get_bucket(asked["Bucket"]).multiparts[asked["UploadId"]]
@@ -149,45 +78,6 @@ _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
     "CopyObject": _add_kind_of_sum,
     "GetBucketNotificationConfiguration": _add_event_bridge,
-    "ListObjects": _add_to_list,
-    "ListObjectsV2": _add_to_list,
     "ListParts": _add_sums_of_parts,
     "UploadPartCopy": _add_sums_of_parts,
 }
-
-
-def _after_marker(found: Iterator[Json], asked: Json) -> Iterator[Json]:
-    key_marker, version_id = asked.get("KeyMarker") or "", asked.get("VersionIdMarker")
-    is_past = not version_id
-    for one in found:
-        name = one.get("Key") or one["Prefix"]
-        if name > key_marker or (name == key_marker and version_id and is_past):
-            yield one
-        is_past = is_past or (name == key_marker and one.get("VersionId") == version_id)
-
-
-def _described(version: Any, *, is_latest: bool) -> Json:
-    said: Json = {
-        "Key": version.name,
-        "VersionId": version.version_id,
-        "IsLatest": is_latest,
-        "LastModified": version.last_modified_ISO8601,
-        "Owner": OWNER,
-    }
-    if isinstance(version, FakeDeleteMarker):
-        return said
-    return {
-        **said,
-        **_checksum(version),
-        "ETag": version.etag,
-        "Size": version.size,
-        "StorageClass": version.storage_class,
-    }
-
-
-def _checksum(version: Any) -> Json:
-    """How the object's checksum was computed. The object may be gone meanwhile."""
-    if not getattr(version, "checksum_algorithm", None):
-        return {}
-    kind = version.checksum_type or "FULL_OBJECT"
-    return {"ChecksumAlgorithm": [version.checksum_algorithm], "ChecksumType": kind}

@@ -172,7 +172,15 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
             (operation, {"Key": "a", "UploadId": "nope"}, {"Code": "NoSuchUpload"})
             for operation in ("abort_multipart_upload", "complete_multipart_upload", "list_parts")
         ),
-        ("list_objects_v2", {"ContinuationToken": "x"}, {"ArgumentName": "continuation-token"}),
+        *(
+            ("list_objects_v2", {"ContinuationToken": one}, {"ArgumentName": "continuation-token"})
+            for one in ("x", "")
+        ),
+        (
+            "list_object_versions",
+            {"EncodingType": "x"},
+            {"ArgumentName": "encoding-type", "ArgumentValue": "x"},
+        ),
         ("put_object", {"Key": "a", "IfNoneMatch": "x"}, {"Code": "NotImplemented"}),
         ("put_object", {"Key": "a", "IfMatch": "x"}, {"Code": "NoSuchKey", "Key": "a"}),
         (

@@ -1,0 +1,172 @@
+"""The pages in which S3 lists objects, and their versions.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from moto.core.responses import ActionResult
+from moto.s3.models import FakeBucket, FakeDeleteMarker
+from moto.s3.responses import S3Response
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.json_objects import Json
+
+OWNER = {
+    "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
+    "DisplayName": "webfile",
+}
+LARGEST_PAGE = 1000
+_NAMES = (
+    *("Delimiter", "Key", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix"),
+    "StartAfter",
+)
+# What is listed of a key, from its versions, the oldest first.
+Describe = Callable[[list[Any]], Iterable[Json]]
+
+
+def list_objects(self: S3Response) -> Any:
+    bucket, asked = _asked(self)
+    marker = asked.get("Marker") or ""
+    found = _listed(bucket, asked, partial(_current, after=marker, has_owner=True), after=marker)
+    told, page = _page(bucket, asked, found)
+    told |= {"Marker": marker, "Contents": [one for one in page if "Key" in one]}
+    if told["IsTruncated"] and asked.get("Delimiter"):
+        told["NextMarker"] = _name(page[-1])
+    return _answer(self, "ListObjects", told)
+
+
+def list_objects_v2(self: S3Response) -> Any:
+    bucket, asked = _asked(self)
+    tokens, token = self.backend._pagination_tokens, asked.get("ContinuationToken")
+    begin = {"StartAfter": asked["StartAfter"]} if asked.get("StartAfter") else {}
+    after = tokens[token] if token else asked.get("StartAfter") or ""
+    describe = partial(_current, after=after, has_owner=bool(asked.get("FetchOwner")))
+    told, page = _page(bucket, asked, _listed(bucket, asked, describe, after=after))
+    told |= {"ContinuationToken": token} if token else begin
+    told |= {"KeyCount": len(page), "Contents": [one for one in page if "Key" in one]}
+    if told["IsTruncated"]:
+        last = _name(page[-1])
+        told["NextContinuationToken"] = sha256(last.encode()).hexdigest()
+        tokens[told["NextContinuationToken"]] = last
+    return _answer(self, "ListObjectsV2", told)
+
+
+def list_object_versions(self: S3Response) -> Any:
+    bucket, asked = _asked(self)
+    markers = {name: asked.get(name) or "" for name in ("KeyMarker", "VersionIdMarker")}
+    describe = partial(_versions, after=(markers["KeyMarker"], markers["VersionIdMarker"]))
+    found = _listed(bucket, asked, describe, after=markers["KeyMarker"])
+    told, page = _page(bucket, asked, found)
+    told |= {
+        **markers,
+        "Versions": [one for one in page if "ETag" in one],
+        "DeleteMarkers": [one for one in page if "Key" in one and "ETag" not in one],
+    }
+    if told["IsTruncated"]:
+        told["NextKeyMarker"] = _name(page[-1])
+        told["NextVersionIdMarker"] = page[-1].get("VersionId")
+    return _answer(self, "ListObjectVersions", told)
+
+
+def checksum(version: Any) -> Json:
+    """How the object's checksum was computed. The object may be gone meanwhile."""
+    if not getattr(version, "checksum_algorithm", None):
+        return {}
+    kind = version.checksum_type or "FULL_OBJECT"
+    return {"ChecksumAlgorithm": [version.checksum_algorithm], "ChecksumType": kind}
+
+
+def _asked(self: S3Response) -> tuple[FakeBucket, Json]:
+    call: ApiCall = self.request.environ[CALL]
+    return self.backend.get_bucket(call.parameters["Bucket"]), call.parameters
+
+
+def _answer(self: S3Response, operation: str, told: Json) -> Any:
+    if told.get("EncodingType"):
+        lists = (told.get(name, []) for name in ("Contents", "Versions", "DeleteMarkers"))
+        for one in (told, *told["CommonPrefixes"], *(one for listed in lists for one in listed)):
+            one.update({name: quote(one[name]) for name in _NAMES if one.get(name)})
+    self.data["Action"] = operation
+    return self.serialized(ActionResult(told))
+
+
+def _page(bucket: FakeBucket, asked: Json, found: Iterator[Json]) -> tuple[Json, list[Json]]:
+    """What every list says of a page, and what is on it."""
+    most = min(asked.get("MaxKeys", LARGEST_PAGE), LARGEST_PAGE)
+    page = [*islice(found, most)]
+    told: Json = {
+        "Name": bucket.name,
+        "Prefix": asked.get("Prefix") or "",
+        "MaxKeys": most,
+        **{name: asked[name] for name in ("Delimiter", "EncodingType") if asked.get(name)},
+        "IsTruncated": bool(most) and next(found, None) is not None,
+        "CommonPrefixes": [one for one in page if "Prefix" in one],
+    }
+    return told, page
+
+
+def _listed(bucket: FakeBucket, asked: Json, describe: Describe, *, after: str) -> Iterator[Json]:
+    """What is listed of each key after a marker, in their order, and what keys have in common."""
+    prefix, delimiter = asked.get("Prefix") or "", asked.get("Delimiter")
+    common = after
+    for key, versions in sorted(bucket.keys.iterlists()):
+        if not versions or not key.startswith(prefix) or key < after:
+            continue
+        described = [*describe(versions)]
+        begin, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else ("", "", "")
+        if not found:
+            yield from described
+        elif described and (group := f"{prefix}{begin}{delimiter}") > common:
+            common = group
+            yield {"Prefix": common}
+
+
+def _current(versions: list[Any], *, after: str, has_owner: bool) -> list[Json]:
+    """The object, unless it is deleted, or the last of the page before."""
+    newest = versions[-1]
+    if isinstance(newest, FakeDeleteMarker) or newest.name == after:
+        return []
+    owner = {"Owner": OWNER} if has_owner else {}
+    return [{**_object(newest), **owner}]
+
+
+def _versions(versions: list[Any], *, after: tuple[str, str]) -> Iterator[Json]:
+    """The versions, the newest first: those after the marker, or all if it is deleted itself."""
+    key, version_id = after
+    rest = versions[::-1]
+    if rest[0].name == key:
+        ids = [str(one.version_id) for one in rest]
+        if not version_id or version_id in ids:
+            rest = rest[ids.index(version_id) + 1 :] if version_id else []
+    for one in rest:
+        told: Json = {"Owner": OWNER, "VersionId": one.version_id, "IsLatest": one is versions[-1]}
+        if isinstance(one, FakeDeleteMarker):
+            yield {**told, "Key": one.name, "LastModified": one.last_modified_ISO8601}
+        else:
+            yield {**told, **_object(one)}
+
+
+def _object(key: Any) -> Json:
+    return {
+        "Key": key.name,
+        "LastModified": key.last_modified_ISO8601,
+        "ETag": key.etag,
+        "Size": key.size,
+        "StorageClass": key.storage_class,
+        **checksum(key),
+    }
+
+
+def _name(listed: Json) -> str:
+    name: str = listed.get("Key") or listed["Prefix"]
+    return name

@@ -1,0 +1,102 @@
+"""The pages in which S3 lists objects, their versions, and buckets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_in_sandbox import Account, refusal
+from support.bucket_notifications import BUCKET
+
+KEYS = ["a", "b/1", "b/2", "c d", "c%2F"]
+# By what parameter a page begins, and where the page before tells it.
+MARKERS = {
+    "list_objects": {"Marker": "NextMarker"},
+    "list_objects_v2": {"ContinuationToken": "NextContinuationToken"},
+    "list_object_versions": {"KeyMarker": "NextKeyMarker"},
+}
+
+
+@pytest.fixture
+def keys(s3: Any) -> list[str]:
+    """Those of the bucket's objects; one more was there, and is deleted."""
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    for key in KEYS:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    return KEYS
+
+
+def names(page: Any) -> list[str]:
+    found = [one["Key"] for name in ("Contents", "Versions") for one in page.get(name, [])]
+    return [*found, *(one["Prefix"] for one in page.get("CommonPrefixes", []))]
+
+
+@pytest.mark.parametrize("operation", MARKERS)
+def test_pages_follow_each_other_and_name_what_keys_have_in_common_once(
+    s3: Any, keys: list[str], operation: str
+) -> None:
+    pages: list[Any] = []
+    begin: dict[str, str] = {}
+    while not pages or pages[-1]["IsTruncated"]:
+        page = getattr(s3, operation)(Bucket=BUCKET, Delimiter="/", MaxKeys=1, **begin)
+        assert begin.items() <= page.items()
+        pages.append(page)
+        begin = {name: page[told] for name, told in MARKERS[operation].items() if told in page}
+
+    assert [names(page) for page in pages] == [["a"], ["b/"], ["c d"], ["c%2F"]]
+
+
+def test_objects_give_a_next_marker_only_where_keys_are_put_together(
+    s3: Any, keys: list[str]
+) -> None:
+    assert "NextMarker" not in s3.list_objects(Bucket=BUCKET, MaxKeys=1)
+    within = s3.list_objects(Bucket=BUCKET, MaxKeys=1, Delimiter="/", Marker="b/1")
+    assert (names(within), within["NextMarker"]) == (["c d"], "c d")
+
+
+def test_a_token_goes_before_the_key_to_start_after(s3: Any, keys: list[str]) -> None:
+    first = s3.list_objects_v2(Bucket=BUCKET, StartAfter="a", MaxKeys=1)
+    assert (names(first), first["StartAfter"]) == (["b/1"], "a")
+
+    token = first["NextContinuationToken"]
+    rest = s3.list_objects_v2(Bucket=BUCKET, StartAfter="c d", ContinuationToken=token)
+    assert (names(rest), "StartAfter" in rest) == (["b/2", "c d", "c%2F"], False)
+
+
+def test_names_are_encoded_where_that_is_asked_for(s3: Any, keys: list[str]) -> None:
+    asked = {"Prefix": "c", "StartAfter": "c d", "Delimiter": "%", "EncodingType": "url"}
+    page = s3.list_objects_v2(Bucket=BUCKET, **asked)
+    assert names(page) == ["c%25"]
+    assert (page["StartAfter"], page["Delimiter"]) == ("c%20d", "%25")
+
+
+def test_what_is_deleted_is_listed_among_no_objects(s3: Any, keys: list[str]) -> None:
+    for key in ("b/1", "b/2", "c d"):
+        s3.delete_object(Bucket=BUCKET, Key=key)
+
+    assert names(s3.list_objects_v2(Bucket=BUCKET, Delimiter="/")) == ["a", "c%2F"]
+
+
+def test_versions_go_on_where_the_marker_was_deleted_meanwhile(s3: Any, keys: list[str]) -> None:
+    for _ in range(2):
+        s3.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    page = s3.list_object_versions(Bucket=BUCKET, MaxKeys=2)
+    for one in page["Versions"]:
+        s3.delete_object(Bucket=BUCKET, Key=one["Key"], VersionId=one["VersionId"])
+
+    markers = {name: page[f"Next{name}"] for name in ("KeyMarker", "VersionIdMarker")}
+    assert names(s3.list_object_versions(Bucket=BUCKET, **markers)) == keys
+
+
+def test_buckets_are_told_with_their_region_where_anything_is_asked_for(
+    account: Account, s3: Any
+) -> None:
+    listed = [s3.list_buckets(**asked)["Buckets"] for asked in ({}, {"ContinuationToken": ""})]
+
+    assert [[one.get("BucketRegion") for one in some] for some in listed] == [
+        [None],
+        ["us-east-1"],
+    ]
+    words = "Argument value eu-east-1 is not a valid AWS Region"
+    assert refusal(s3.list_buckets, BucketRegion="eu-east-1") == ("InvalidArgument", words)
