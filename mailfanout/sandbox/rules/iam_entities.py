@@ -13,7 +13,6 @@ from moto.iam.models import IAMBackend, iam_backends
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 
-MOST_VERSIONS = 5
 _missing = partial(ApiError, "NoSuchEntity", status=404)
 _conflict = partial(ApiError, "DeleteConflict", status=409)
 _MAKING = ("CreateGroup", "CreateRole", "CreateUser")
@@ -76,13 +75,6 @@ def _check_policy(call: ApiCall, iam: IAMBackend, arn: str) -> None:
         raise _missing(f"Policy {arn} does not exist or is not attachable.")
     if policy is None:
         raise _missing(f"Policy {arn} was not found.")
-    if call.operation == "CreatePolicyVersion" and len(versions) >= MOST_VERSIONS:
-        raise ApiError(
-            "LimitExceeded",
-            f"A managed policy can have up to {MOST_VERSIONS} versions. Before you create a new "
-            "version, you must delete an existing version.",
-            409,
-        )
     if call.operation == "DeletePolicy":
         if policy.attachment_count:
             raise _conflict("Cannot delete a policy attached to entities.")

@@ -112,13 +112,17 @@ def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
         raise invalid(reason)
 
 
+def _no_truth_value(name: str, value: str) -> str:
+    return f"{name}: Invalid value [{value}]. Must be true or false."
+
+
 def _wrong_attribute_of_topic(name: str, value: str, is_fifo: bool, *, is_new: bool) -> str | None:
     if name == "FifoTopic" and is_new:
-        return None if value in ("true", "false") else "FifoTopic: Invalid value"
+        return None if value in ("true", "false") else _no_truth_value(name, value)
     if not _OF_TOPICS.fullmatch(name) or (name in _OF_FIFO_TOPICS and not is_fifo):
         return "AttributeName"
     if name == "ContentBasedDeduplication" and value.lower() not in ("true", "false"):
-        return f"{name}: Invalid value [{value}]. Must be true or false."
+        return _no_truth_value(name, value)
     if name == "FifoThroughputScope" and value not in ("Topic", "MessageGroup"):
         return f"{name}: Invalid value [{value}]. Must be Topic or MessageGroup."
     if name == "Policy" and not isinstance(read_json(value), dict):
@@ -179,7 +183,7 @@ def _check_attribute_of_subscription(
     if name not in _OF_SUBSCRIPTIONS:
         reason = "AttributeName"
     elif name == "RawMessageDelivery" and value.lower() not in ("true", "false"):
-        reason = f"RawMessageDelivery: Invalid value [{value}]. Must be true or false."
+        reason = _no_truth_value("RawMessageDelivery", value)
     elif name == "FilterPolicyScope" and value not in ("MessageAttributes", "MessageBody"):
         reason = (
             f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or "

@@ -21,6 +21,7 @@ def nested(levels: int) -> dict[str, Any]:
     ("operation", "parameters", "words"),
     [
         ("put_item", {"Item": {"email": {"N": "1"}}}, "expected: S actual: N"),
+        ("put_item", {"Item": {"name": {"S": "a"}}}, "Missing the key email in the item"),
         ("put_item", {"Item": {"email": {"S": ""}}}, "cannot contain an empty string value"),
         ("put_item", {"Item": KEY | {"n": {"N": "1", "S": "1"}}}, "more than one datatypes set"),
         ("put_item", {"Item": KEY | {"n": {"N": "1" * 39}}}, "more than 38 significant digits"),
@@ -28,7 +29,11 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
         ("put_item", {"Item": KEY | {"s": {"SS": []}}}, "An string set  may not be empty"),
         ("put_item", {"Item": KEY | {"l": {"L": [{"NS": []}]}}}, "An number set  may not be empty"),
-        ("put_item", {"Item": KEY | {"n": {"NULL": False}}}, "must have the value of true"),
+        (
+            "put_item",
+            {"Item": KEY | {"l": {"L": [{"NULL": False}]}}},
+            "must have the value of true",
+        ),
         (
             "query",
             {
@@ -179,6 +184,19 @@ def test_a_transaction_says_which_of_its_parts_has_no_key_of_the_table(
     assert answer["Error"]["Code"] == "TransactionCanceledException"
     assert answer["Error"]["Message"].endswith("[None, ValidationError]")
     assert [one["Code"] for one in answer["CancellationReasons"]] == ["None", "ValidationError"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "words"),
+    [
+        ("batch_write_item", {"RequestItems": {"people": [{}]}}, "Supplied write request is empty"),
+        ("transact_write_items", {"TransactItems": [{}]}, "can only contain one of Check, Put,"),
+    ],
+)
+def test_an_empty_part_of_a_request_is_refused(
+    account: Account, operation: str, request_: dict[str, Any], words: str
+) -> None:
+    assert words in refusal(getattr(account.client("dynamodb"), operation), **request_)[1]
 
 
 def test_a_transaction_reads_each_item_once(account: Account) -> None:

@@ -72,6 +72,15 @@ def test_targets_that_a_rule_cannot_have_are_refused(
     events.remove_targets(Rule="sweep", Ids=[str(n) for n in range(5)])
 
 
+def test_the_events_of_a_call_have_a_megabyte_together(account: Account) -> None:
+    entry = {"Source": "mail", "DetailType": "sent", "Detail": f'"{"x" * 200_000}"'}
+
+    assert refusal(account.client("events").put_events, Entries=[entry] * 6) == (
+        "ValidationException",
+        "Total size of the entries in the request is over the limit.",
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -22,6 +22,9 @@ WRONG_CONDITIONS = {
     "begins_with(a, size(b))": "operator or function: begins_with, operand type: N",
     "((a = b))": "The expression has redundant parentheses;",
     "a.views = b": "reserved keyword: views",
+    f"a IN ({', '.join(['b'] * 101)})": "operator or function: IN, number of operands: 101",
+    "attribute_type(a, b)": "attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}",
+    "#z = a": "used in the document path is not defined; attribute name: #z",
     " OR ".join(["a = b"] * 151): "contains too many operators; operator count: 301",
     f"a = {'b' * 4093}": "exceeded the maximum allowed size; expression size: 4097",
 }
@@ -156,6 +159,19 @@ WRONG_KEY_CONDITIONS = {
             )
         ),
         ("scan", {"FilterExpression": " "}, "Invalid FilterExpression: The expression can not be"),
+        (
+            "scan",
+            {
+                "FilterExpression": "attribute_type(a, :x)",
+                "ExpressionAttributeValues": {":x": {"S": "String"}},
+            },
+            "Invalid attribute type name found; type: String, valid types: {B,NULL,SS,BOOL,L,BS,N,",
+        ),
+        (
+            "get_item",
+            {"Key": KEY, "ExpressionAttributeNames": NAMES},
+            "ExpressionAttributeNames can only be specified when using expressions",
+        ),
         (
             "put_item",
             {"Item": KEY, "ConditionExpression": "attribute_exists(a)", "Expected": {}},

@@ -190,6 +190,10 @@ def test_a_policy_names_the_root_of_an_account_and_all_that_it_has(account: Acco
             {"Tags": [{"Key": "a", "Value": "1"}], "TransitiveTagKeys": ["b"]},
             "The specified transitive tag key must be included in the requested tags.",
         ),
+        (
+            {"DurationSeconds": 43_200},
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ),
     ],
 )
 def test_a_session_that_sts_does_not_give_is_refused(

@@ -170,6 +170,16 @@ def test_what_others_need_is_not_deleted(account: Account) -> None:
         "entity, must remove users from group first."
     )
     iam.remove_user_from_group(GroupName="leaving", **user)
+    iam.attach_group_policy(PolicyArn=arn, GroupName="leaving")
+    assert refused("delete_group", GroupName="leaving") == (
+        "entity, must detach all policies first."
+    )
+    iam.detach_group_policy(PolicyArn=arn, GroupName="leaving")
+    inline = {"GroupName": "leaving", "PolicyName": "inline"}
+    iam.put_group_policy(**inline, PolicyDocument=DOCUMENT)
+    assert refused("delete_group", GroupName="leaving") == "entity, must delete policies first."
+    iam.delete_group_policy(**inline)
+    iam.delete_group(GroupName="leaving")
     iam.attach_user_policy(PolicyArn=arn, **user)
     assert refused("delete_policy", PolicyArn=arn) == "a policy attached to entities."
     assert refused("delete_user", **user) == "entity, must detach all policies first."
@@ -185,7 +195,11 @@ def test_what_others_need_is_not_deleted(account: Account) -> None:
     assert [one["VersionId"] for one in listed] == ["v5", "v4", "v3", "v2", "v1"]
     assert not any("Document" in one for one in listed)
     new = {"PolicyArn": arn, "PolicyDocument": DOCUMENT}
-    assert refusal(iam.create_policy_version, **new)[0] == "LimitExceeded"
+    assert refusal(iam.create_policy_version, **new) == (
+        "LimitExceeded",
+        "A managed policy can have up to 5 versions. Before you create a new version, you must "
+        "delete an existing version.",
+    )
     assert refused("delete_policy", PolicyArn=arn).startswith("This policy has more than one")
 
 

@@ -39,6 +39,12 @@ def group(account: Account) -> None:
             "Invalid filter pattern",
         ),
         (
+            "filter_log_events",
+            {**GROUP, "filterPattern": " [a, b]"},
+            "UnknownOperationException",
+            "The sandbox does not do patterns of fields, such as [a, b].",
+        ),
+        (
             "create_log_stream",
             STREAM,
             "ResourceAlreadyExistsException",

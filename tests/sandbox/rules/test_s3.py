@@ -200,6 +200,27 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
                 ("a?versionId=null", {"Code": "NoSuchVersion", "Key": "a"}),
             )
         ),
+        (
+            "copy_object",
+            {"Key": "b", "CopySource": "no-such-bucket/a"},
+            {"Code": "NoSuchBucket", "BucketName": "no-such-bucket"},
+        ),
+        (
+            "get_object",
+            {"Key": "a", "Range": "bytes=0-1", "PartNumber": 1},
+            {"Message": "Cannot specify both Range header and partNumber query parameter"},
+        ),
+        *(
+            (
+                "put_bucket_policy",
+                {"Policy": written},
+                {"Code": "MalformedPolicy", "Message": words},
+            )
+            for written, words in (
+                ('{"Version": "2012-10-17"}', "Missing required field Statement"),
+                (policy(Effect="Maybe", Principal="*"), "Invalid effect: Maybe"),
+            )
+        ),
         ("list_object_versions", {"VersionIdMarker": VERSION}, {"ArgumentValue": VERSION}),
         (
             "list_object_versions",

@@ -45,6 +45,13 @@ UNREAD = (
             "Attributes Reason: FifoThroughputScope: Invalid value [Queue]. Must be Topic or "
             "MessageGroup.",
         ),
+        *(
+            (
+                {"Name": "new.fifo", "Attributes": {"FifoTopic": "true", name: "maybe"}},
+                f"Attributes Reason: {name}: Invalid value [maybe]. Must be true or false.",
+            )
+            for name in ("ContentBasedDeduplication", "FifoTopic")
+        ),
         (
             {"Name": "new", "Attributes": {"ContentBasedDeduplication": "true"}},
             "Attributes Reason: AttributeName",
@@ -116,6 +123,12 @@ def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
     assert refusal(account.client("sns").subscribe, **mail) == (
         "InvalidParameter",
         "Invalid parameter: Invalid protocol type: email",
+    )
+    dead = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": queue_arn()})}
+    queue = {"TopicArn": ORDERED, "Protocol": "sqs", "Endpoint": queue_arn("orders.fifo")}
+    assert refusal(account.client("sns").subscribe, **queue, Attributes=dead)[1] == (
+        "Invalid parameter: Attributes Reason: RedrivePolicy: must use a FIFO queue as DLQ for a "
+        "FIFO Subscription to a FIFO Topic."
     )
 
 

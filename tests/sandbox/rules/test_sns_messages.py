@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("subscription_arn")
 @pytest.mark.parametrize(
     ("entries", "code"),
     [
+        ([], "EmptyBatchRequest"),
         ([{"Id": "a b", "Message": "Hello"}], "InvalidBatchEntryId"),
         ([{"Id": str(n), "Message": "x" * 150_000} for n in range(2)], "BatchRequestTooLong"),
         ([{"Id": "1", "Message": "x" * 300_000}], "BatchRequestTooLong"),
@@ -43,6 +44,10 @@ def attribute(kind: str = "String", name: str = "a", **value: Any) -> dict[str, 
     ("given", "words"),
     [
         ({"TopicArn": "feedback"}, "TopicArn Reason: An ARN must have at least 6 elements, not 1"),
+        (
+            {"TopicArn": "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app/1"},
+            "TargetArn Reason: No endpoint found for the target arn specified",
+        ),
         ({"Message": ""}, "Empty message"),
         ({"Subject": ""}, "Subject"),
         ({"Subject": "x" * 101}, "Subject"),

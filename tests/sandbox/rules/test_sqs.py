@@ -26,6 +26,8 @@ def policy(**changes: Any) -> dict[str, str]:
     ("attributes", "words"),
     [
         ({"RedrivePolicy": "no JSON"}, "Redrive policy is not a valid JSON map."),
+        ({"RedrivePolicy": '{"maxReceiveCount": 3}'}, "mandatory attribute: deadLetterTargetArn."),
+        (policy(deadLetterTargetArn="queue"), "Invalid value for deadLetterTargetArn."),
         (policy(maxReceiveCount="9" * 5000), "valid values are from 1 to 1000 both inclusive."),
         (policy(maxReceiveCount=0), "valid values are from 1 to 1000 both inclusive."),
         (policy(deadLetterTargetArn=queue_arn("orders.fifo")), "must be same type of queue"),
@@ -192,6 +194,12 @@ def test_message_attributes_that_sqs_does_not_take_are_refused(
 
     assert code == "InvalidParameterValue"
     assert words in message
+
+
+def test_another_account_has_no_queue_that_is_found(account: Account) -> None:
+    get, owner = account.client("sqs").get_queue_url, {"QueueOwnerAWSAccountId": "9" * 12}
+
+    assert refusal(get, QueueName="queue", **owner)[1] == "The specified queue does not exist."
 
 
 def test_a_queue_of_other_attributes_names_the_one_that_differs(account: Account) -> None:

@@ -9,6 +9,16 @@ import pytest
 from support.account_in_sandbox import Account, refusal
 
 EMAIL = ("email", "HASH")
+UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+
+
+def schema(*pairs: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs]
+
+
+def index(projection: str | None = "ALL", **settings: Any) -> dict[str, Any]:
+    kind = {"ProjectionType": projection} if projection else {}
+    return {"IndexName": "by-mail", "KeySchema": schema(EMAIL), "Projection": kind, **settings}
 
 
 @pytest.mark.parametrize(
@@ -16,47 +26,36 @@ EMAIL = ("email", "HASH")
     [
         ({"TableName": "ab"}, "at least 3 characters long"),
         ({"TableName": "a table"}, "must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
-        ({"KeySchema": [("email", "RANGE")]}, "The first KeySchemaElement is not a HASH key"),
+        ({"KeySchema": schema(("email", "RANGE"))}, "The first KeySchemaElement is not a HASH key"),
         (
-            {"KeySchema": [("email", "HASH"), ("email", "HASH")]},
+            {"KeySchema": schema(EMAIL, EMAIL)},
             "The second KeySchemaElement is not a RANGE key type",
         ),
-        ({"KeySchema": [("email", "HASH"), ("email", "RANGE")]}, "have the same name"),
-        ({"GlobalSecondaryIndexes": ["ALL", "ALL"]}, "Duplicate index name: by-mail"),
-        ({"GlobalSecondaryIndexes": ["INCLUDE"]}, "NonKeyAttributes is not specified"),
-        ({"GlobalSecondaryIndexes": [None]}, "Unknown ProjectionType: null"),
-        ({"GlobalSecondaryIndexes": ["ALL"] * 21}, "exceeds the per-table limit of 20"),
+        ({"KeySchema": schema(EMAIL, ("email", "RANGE"))}, "have the same name"),
+        ({"GlobalSecondaryIndexes": [index(), index()]}, "Duplicate index name: by-mail"),
+        ({"GlobalSecondaryIndexes": [index("INCLUDE")]}, "NonKeyAttributes is not specified"),
+        ({"GlobalSecondaryIndexes": [index(None)]}, "Unknown ProjectionType: null"),
+        ({"GlobalSecondaryIndexes": [index()] * 21}, "exceeds the per-table limit of 20"),
         (
-            {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
+            {"ProvisionedThroughput": UNITS},
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode",
         ),
-        ({"LocalSecondaryIndexes": ["ALL"]}, "does not have a range key for index: by-mail"),
+        (
+            {"GlobalSecondaryIndexes": [index(ProvisionedThroughput=UNITS)]},
+            "ProvisionedThroughput should not be specified for index: by-mail when BillingMode is",
+        ),
+        ({"LocalSecondaryIndexes": [index()]}, "does not have a range key for index: by-mail"),
     ],
 )
 def test_a_table_that_dynamodb_does_not_make_is_refused(
     account: Account, changes: dict[str, Any], words: str
 ) -> None:
-    def schema(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
-        return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs]
-
-    def index(projection: str | None) -> dict[str, Any]:
-        kind = {"ProjectionType": projection} if projection else {}
-        return {"IndexName": "by-mail", "KeySchema": schema([EMAIL]), "Projection": kind}
-
-    given = {
-        name: schema(value)
-        if name == "KeySchema"
-        else [index(one) for one in value]
-        if name.endswith("Indexes")
-        else value
-        for name, value in changes.items()
-    }
     settings = {
         "TableName": "new-table",
         "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": schema([EMAIL]),
+        "KeySchema": schema(EMAIL),
         "AttributeDefinitions": [{"AttributeName": "email", "AttributeType": "S"}],
-        **given,
+        **changes,
     }
 
     code, message = refusal(account.client("dynamodb").create_table, **settings)
@@ -78,7 +77,7 @@ def test_an_index_that_cannot_be_changed_is_refused(
 ) -> None:
     new = {
         "IndexName": "issend-index",
-        "KeySchema": [{"AttributeName": "issend", "KeyType": "HASH"}],
+        "KeySchema": schema(("issend", "HASH")),
         "Projection": {"ProjectionType": "ALL"},
     }
     updates = [{one: new if one == "Create" else {"IndexName": "nope-index"}} for one in actions]
@@ -90,17 +89,17 @@ def test_an_index_that_cannot_be_changed_is_refused(
 def test_a_global_index_gives_what_it_projects_and_no_more(account: Account) -> None:
     client = account.client("dynamodb")
     projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kept"]}
-    schema = [{"AttributeName": "issend", "KeyType": "HASH"}]
+    issend = schema(("issend", "HASH"))
     client.create_table(
         TableName="projected",
-        KeySchema=[{"AttributeName": "email", "KeyType": "HASH"}],
+        KeySchema=schema(EMAIL),
         AttributeDefinitions=[
             {"AttributeName": "email", "AttributeType": "S"},
             {"AttributeName": "issend", "AttributeType": "N"},
         ],
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[
-            {"IndexName": "some", "KeySchema": schema, "Projection": projection}
+            {"IndexName": "some", "KeySchema": issend, "Projection": projection}
         ],
     )
     account.wait_for_table("projected")
@@ -116,6 +115,11 @@ def test_a_global_index_gives_what_it_projects_and_no_more(account: Account) -> 
         "One or more parameter values were invalid: Global secondary index some does not project "
         "[left.out, b]"
     )
+    everything = refusal(client.scan, **asked, Select="ALL_ATTRIBUTES")
+    assert everything[1] == (
+        "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported "
+        "for global secondary index some because its projection type is not ALL"
+    )
     billed = refusal(client.update_table, TableName="projected", BillingMode="PROVISIONED")
     assert "ProvisionedThroughput must be specified when BillingMode is PROVISIONED" in billed[1]
 
@@ -124,10 +128,29 @@ def test_a_table_without_a_key_or_definitions_of_its_attributes_is_refused(
     account: Account,
 ) -> None:
     create = account.client("dynamodb").create_table
-    schema = [{"AttributeName": "email", "KeyType": "HASH"}]
 
-    refused = refusal(create, TableName="new", KeySchema=schema, BillingMode="PAY_PER_REQUEST")
+    refused = refusal(
+        create, TableName="new", KeySchema=schema(EMAIL), BillingMode="PAY_PER_REQUEST"
+    )
 
     assert refused[1].endswith("Keys: [email], AttributeDefinitions: []")
     unkeyed = refusal(create, TableName="new", BillingMode="PAY_PER_REQUEST")
     assert "Value null at 'keySchema'" in unkeyed[1]
+
+
+def test_a_protected_table_is_not_deleted(account: Account) -> None:
+    client = account.client("dynamodb")
+    client.create_table(
+        TableName="protected",
+        KeySchema=schema(EMAIL),
+        AttributeDefinitions=[{"AttributeName": "email", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        DeletionProtectionEnabled=True,
+    )
+    account.wait_for_table("protected")
+
+    assert refusal(client.delete_table, TableName="protected") == (
+        "ValidationException",
+        "Resource cannot be deleted as it is currently protected against deletion. Disable "
+        "deletion protection first.",
+    )
