@@ -21,7 +21,8 @@ Perform = Callable[[ApiCall, Credentials], Answer]
 
 PATIENCE_SECONDS = 120
 _LOOK_SECONDS = 0.02
-_MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist")
+# S3 answers HeadBucket without words: its code is the status.
+_MISSING = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404")
 
 log = logging.getLogger(__name__)
 

@@ -90,12 +90,14 @@ def deleted_by(service: str, operation: str, name: str) -> Alteration:
 
 
 def known_by(service: str, operation: str, name: str) -> Callable[[Api, str], bool]:
-    """What looks for a resource by a call that fails if there is none by this name."""
+    """What looks for a resource by a call that says if there is none by this name."""
 
     def is_there(api: Api, given: str) -> bool:
         try:
             api(service, operation, **{name: given})
-        except CallFailed:
+        except CallFailed as error:
+            if not error.says_missing:
+                raise
             return False
         return True
 

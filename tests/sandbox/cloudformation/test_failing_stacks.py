@@ -13,6 +13,7 @@ from support.stacks import (
     QUEUE,
     STACK_NAME,
     TOPIC,
+    client_of_user,
     create,
     delete_stack,
     describe_stack,
@@ -41,14 +42,14 @@ def test_a_stack_whose_resource_fails_is_rolled_back(
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "made", "name"),
-    [
-        ("AWS::SQS::Queue", ("sqs", "create_queue", "QueueName"), "QueueName"),
-        ("AWS::SNS::Topic", ("sns", "create_topic", "Name"), "TopicName"),
-        ("AWS::S3::Bucket", ("s3", "create_bucket", "Bucket"), "BucketName"),
-    ],
-)
+NAMED = [
+    ("AWS::SQS::Queue", ("sqs", "create_queue", "QueueName"), "QueueName"),
+    ("AWS::SNS::Topic", ("sns", "create_topic", "Name"), "TopicName"),
+    ("AWS::S3::Bucket", ("s3", "create_bucket", "Bucket"), "BucketName"),
+]
+
+
+@pytest.mark.parametrize(("kind", "made", "name"), NAMED)
 def test_a_stack_does_not_take_what_is_there_already(
     mailfanout_target: Target,
     cloudformation: Any,
@@ -63,6 +64,31 @@ def test_a_stack_does_not_take_what_is_there_already(
 
     words = f"Resource of type '{kind}' with identifier 'already-there' already exists."
     assert failures(mailfanout_target) == [("Own", words)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "made", "name", "denied"),
+    [
+        (*one, denied)
+        for one, denied in zip(
+            NAMED, ("sqs:getqueueurl", "SNS:GetTopicAttributes", "s3:ListBucket"), strict=True
+        )
+    ],
+)
+def test_a_stack_makes_nothing_that_it_may_not_look_for(
+    mailfanout_target: Target, kind: str, made: tuple[str, str, str], name: str, denied: str
+) -> None:
+    service, operation, parameter = made
+    getattr(mailfanout_target.client(service), operation)(**{parameter: "already-there"})
+    anna = client_of_user(
+        mailfanout_target, "cloudformation:*", *(f"{one}:Create*" for one in ("sqs", "sns", "s3"))
+    )
+
+    create(anna, template(Queue={"Type": kind, "Properties": {name: "already-there"}}))
+
+    [(_, reason)] = failures(mailfanout_target)
+    assert describe_stack(mailfanout_target)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert f"/anna is not authorized to perform: {denied} on resource" in reason
 
 
 def test_a_stack_that_cannot_be_deleted_leaves_what_it_is_told_to(

@@ -156,7 +156,8 @@ def test_a_retained_resource_outlives_its_stack(
 
 
 def test_a_caller_makes_only_what_it_may(mailfanout_target: Target, cloudformation: Any) -> None:
-    anna = client_of_user(mailfanout_target, "cloudformation:*", "sqs:CreateQueue")
+    queue_alone = ("sqs:CreateQueue", "sqs:GetQueueUrl")
+    anna = client_of_user(mailfanout_target, "cloudformation:*", *queue_alone, "sns:Get*")
 
     create(anna, template(Topic={**TOPIC, "DependsOn": "Queue"}), Told="all")
 
