@@ -156,7 +156,7 @@ class SandboxServer:
 
     def reset(self) -> None:
         """Forget every resource, event, mail, count and setting, as if just started."""
-        self.faults.clear()
+        self.faults.reset()
         self.sources.clear()
         self.repeated_events.clear()
         self.topics.clear()

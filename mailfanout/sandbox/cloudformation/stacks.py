@@ -18,7 +18,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import Export, invalid
 from mailfanout.sandbox.cloudformation.planning import Plan, Resource
 from mailfanout.sandbox.cloudformation.resource_kind import Made
 from mailfanout.sandbox.events import iso_time
-from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.http import Answer, WasReset
 from mailfanout.sandbox.states import States
 
 log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class Stacks:
 
         def perform(call: ApiCall, credentials: Credentials) -> Answer:
             if self._resets != resets:
-                raise ApiError("Reset", "The sandbox was reset.")
+                raise WasReset()
             return self._perform(call, credentials)
 
         return Api(perform, self._states, credentials, region, host)

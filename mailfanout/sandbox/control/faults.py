@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from mailfanout.errors import InputError
@@ -73,12 +73,21 @@ class Fault:
             raise InputError(f"The {name} of the fault {self.kind} is at most {_MOST[name]}.")
 
 
+class _Holds:
+    """The calls that wait until the faults are switched off next, if not for less."""
+
+    def __init__(self) -> None:
+        self.over = Event()
+        self.by_reset = False
+
+
 class Faults:
     """The faults still to come; of several that could strike, the oldest does. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._left: list[Fault] = []
+        self._holds = _Holds()
 
     @property
     def active(self) -> bool:
@@ -96,9 +105,24 @@ class Faults:
             return list(self._left)
 
     def clear(self) -> None:
-        """Switch every fault off."""
+        """Switch every fault off. The calls that one holds go on."""
+        self._end(is_reset=False)
+
+    def reset(self) -> None:
+        """Switch every fault off. The calls that one holds end."""
+        self._end(is_reset=True)
+
+    def _end(self, *, is_reset: bool) -> None:
         with self._lock:
             self._left.clear()
+            self._holds, ended = _Holds(), self._holds
+        ended.by_reset = is_reset
+        ended.over.set()
+
+    def hold(self, seconds: float) -> bool:
+        """Wait so long, or until the faults are off; whether the call is still to be made."""
+        holds = self._holds
+        return not (holds.over.wait(seconds) and holds.by_reset)
 
     def take(self, kind: str, on: str, *, by: str = "", after_calls: int = 0) -> Fault | None:
         """What goes wrong here and now, counted down by one; None if all goes well."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,7 +15,8 @@ from mailfanout.errors import InputError
 from mailfanout.sandbox.access import Caller, Credentials
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.control import ANY, Faults
-from mailfanout.sandbox.http import Answer, ApiError
+from mailfanout.sandbox.front.operations import OPERATIONS
+from mailfanout.sandbox.http import Answer, ApiError, WasReset
 
 # Does a call that may be made, for the owner of these credentials.
 Do = Callable[[ApiCall, Credentials], Answer]
@@ -52,7 +52,8 @@ class FaultyCalls:
 
     def _before(self, call: ApiCall, caller: Caller) -> None:
         if slow := self.faults.take("slow", call.name, by=caller.name):
-            time.sleep(slow.delay_ms / 1000)
+            if not self.faults.hold(slow.delay_ms / 1000):
+                raise WasReset()
         if self.faults.take("throttle", call.name, by=caller.name):
             raise ApiError(*_THROTTLED.get(call.service, _THROTTLED_ELSEWHERE))
         if self.faults.take("fail", call.name, by=caller.name):
@@ -76,13 +77,26 @@ def check_operation(pattern: str) -> None:
     try:
         operations = get_service_model(service).operation_names
     except UnknownServiceError as error:
-        raise InputError(
-            f"There is no service {service!r}. Write its name in boto3, such as sqs or sesv2."
-        ) from error
+        hint = _hint(pattern) or " Write its name in boto3, such as sqs or sesv2."
+        raise InputError(f"There is no service {service!r}.{hint}") from error
     if not any(fnmatchcase(name, operation) for name in operations):
-        close = get_close_matches(operation, operations, n=1)
-        hint = f" Did you mean {service}:{close[0]}?" if close else ""
+        hint = _hint(pattern, *operations)
         raise InputError(f"{service} has no operation {operation}.{hint}")
+
+
+def _hint(pattern: str, *operations: str) -> str:
+    """What may be meant: one of the service's operations, or of a service that is called so, too.
+
+    Of the kit's services: policies call sesv2 `ses`, and its address begins with `email`.
+    """
+    service = pattern.partition(":")[0]
+    meant = [f"{service}:{name}" for name in operations]
+    for other in OPERATIONS:
+        model = get_service_model(other)
+        if service in (model.signing_name, model.endpoint_prefix):
+            meant += [f"{other}:{name}" for name in model.operation_names]
+    close = get_close_matches(pattern, meant, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 # The code, the message and the status.

@@ -49,6 +49,13 @@ class ApiError(MailfanoutError):
         self.status = status
 
 
+class WasReset(ApiError):
+    """What ends a call, or the work of a stack, that was under way as the sandbox was reset."""
+
+    def __init__(self) -> None:
+        super().__init__("Reset", "The sandbox was reset.")
+
+
 class Speech(NamedTuple):
     """Which service is spoken to (by its signing name), and in which protocol."""
 

@@ -27,6 +27,9 @@ def test_fault_tells_what_it_will_do(mailfanout_target: Target) -> None:
     ("operation", "words"),
     [
         ("sesv2:SendMail", "Did you mean sesv2:SendEmail"),
+        ("ses:SendBulkEmail", "ses has no operation SendBulkEmail. Did you mean sesv2:SendBulkEm"),
+        ("email:SendBulkEmail", "no service 'email'. Did you mean sesv2:SendBulkEmail?"),
+        ("tagging:GetResources", "Did you mean resourcegroupstaggingapi:GetResources?"),
         ("sesv3:SendEmail", "no service 'sesv3'"),
         ("SendEmail", "Write it so: sqs:SendMessage"),
         ("sqs:Teleport", "sqs has no operation Teleport"),

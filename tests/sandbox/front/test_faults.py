@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from functools import partial
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 from support.pipelines import S3_EVENT
+from support.waiting import wait_until
 
 SENDER = "sender@example.com"
 
@@ -54,8 +56,9 @@ def send_again(target: Target, to: str, client: Any = None) -> None:
     )
 
 
-def reset(sandbox: Sandbox) -> None:
-    sandbox.reset()
+def reset(target: Target) -> None:
+    assert target.sandbox is not None
+    target.sandbox.reset()
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
@@ -225,6 +228,24 @@ def test_slow_call_takes_longer_once(mailfanout_target: Target) -> None:
     assert seconds[0] > 0.3 > seconds[1]
 
 
+@pytest.mark.parametrize(
+    ("switch_off", "said", "made"),
+    [(faults.clear, "None", ["bucket"]), (reset, "The sandbox was reset.", [])],
+)
+def test_a_slow_call_is_held_no_longer_than_its_fault_is_on(
+    mailfanout_target: Target, switch_off: Callable[[Target], None], said: str, made: list[str]
+) -> None:
+    s3 = once(mailfanout_target, "s3")
+    faults.slow_call(mailfanout_target, "s3:CreateBucket", delay_ms=60_000)
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(s3.create_bucket, Bucket="bucket")
+        wait_until(lambda: not faults.active(mailfanout_target))
+        switch_off(mailfanout_target)
+        error = call.exception(timeout=30)
+    assert said in str(error)
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == made
+
+
 def test_deleted_message_comes_back(mailfanout_target: Target, queue_url: str) -> None:
     sqs = mailfanout_target.client("sqs")
     sqs.send_message(QueueUrl=queue_url, MessageBody="body")
@@ -252,11 +273,9 @@ def test_entry_fails_and_the_others_are_sent(mailfanout_target: Target, queue_ur
     ]
 
 
-def test_faults_are_off_after_clear_and_after_reset(
-    mailfanout_target: Target, sandbox: Sandbox
-) -> None:
-    for switch_off in (partial(faults.clear, mailfanout_target), partial(reset, sandbox)):
+def test_faults_are_off_after_clear_and_after_reset(mailfanout_target: Target) -> None:
+    for switch_off in (faults.clear, reset):
         faults.fail_call(mailfanout_target, "s3:ListBuckets")
-        switch_off()
+        switch_off(mailfanout_target)
         assert faults.active(mailfanout_target) == ()
         once(mailfanout_target, "s3").list_buckets()
