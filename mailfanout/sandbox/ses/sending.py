@@ -207,9 +207,7 @@ def _check_headers(mail: Mail) -> None:
     for name, text in (written | {"From, To or Reply-To": mailboxes}).items():
         if CONTROL_CHARACTERS.search(text):
             raise AwsError("INVALID_PARAMETER", f"Control characters in header <{name}>.")
-    for name, value in mail.headers:
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise AwsError("INVALID_PARAMETER", f"Invalid header <{name}>.")
+    for name, _ in mail.headers:
         if name.lower() in _SES_HEADERS:
             raise AwsError("INVALID_PARAMETER", f"Header <{name}> is reserved.")
 
@@ -246,8 +244,6 @@ def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
         )
 
 
-_HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
-_HEADER_VALUE = re.compile(r"[ -~]{1,995}")
 # SES writes two tags of its own names into the header Feedback-ID.
 _TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -119,3 +120,13 @@ def test_groups_are_found_by_a_part_of_their_name(account: Account) -> None:
 
     assert found["logGroupName"] == "group"
     assert described.keys() - found.keys() == {"deletionProtectionEnabled", "storedBytes"}
+
+
+def test_a_pattern_that_cannot_be_tried_in_time_is_refused(account: Account) -> None:
+    logs = account.client("logs")
+    event = {"timestamp": time.time_ns() // 1_000_000, "message": "a" * 5_000}
+    logs.put_log_events(**STREAM, logEvents=[event])
+
+    code, message = refusal(logs.filter_log_events, **GROUP, filterPattern=f"%{'a*' * 20}[bc]%")
+
+    assert (code, message.endswith(" takes too long.")) == ("InvalidParameterException", True)

@@ -23,6 +23,7 @@ NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numb
         ([["a"]], "Match value must be String, number, true, false, or null"),
         ([10**9 + 1], "Value must be between -1.0E9 and 1.0E9, inclusive"),
         ([{"exists": "no"}], "exists match pattern must be either true or false."),
+        ([{"numeric": 1}], "Value of numeric must be an array."),
         ([{"numeric": []}], "Invalid member in numeric match: ]"),
         ([{"numeric": [1, "<"]}], "Invalid member in numeric match: 1"),
         ([{"numeric": ["operator"]}], "Unrecognized numeric range operator: operator"),

@@ -140,6 +140,11 @@ def test_what_a_queue_is_stays_as_it_is(
     [
         ({"MessageDeduplicationId": "1"}, "MissingParameter", "MissingRequiredParameterException"),
         ({"MessageGroupId": "a"}, "InvalidParameterValue", "InvalidParameterValueException"),
+        (
+            {"MessageGroupId": "a", "MessageDeduplicationId": "1", "DelaySeconds": 1},
+            "InvalidParameterValue",
+            "InvalidParameterValueException",
+        ),
     ],
 )
 def test_errors_have_the_codes_of_the_query_protocol_and_names_beside_them(
@@ -285,6 +290,9 @@ def test_the_policy_that_permissions_make_has_the_older_version(account: Account
     refused = refusal(sqs.add_permission, QueueUrl=url, **{**permission, "AWSAccountIds": ["1"]})
     assert refused[1] == (
         "Value [1] for parameter PrincipalId is invalid. Reason: Unable to verify."
+    )
+    assert refusal(sqs.remove_permission, QueueUrl=url, Label="nope")[1] == (
+        "Value nope for parameter Label is invalid. Reason: can't find label."
     )
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
     assert json.loads(found["Policy"])["Version"] == "2008-10-17"

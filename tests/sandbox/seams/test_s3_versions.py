@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.account_in_sandbox import Account
+from support.account_in_sandbox import Account, refusal
 from support.bucket_notifications import BUCKET
 
 MISSING = "00000000-0000-4000-8000-000000000000"
@@ -115,3 +115,15 @@ def test_list_says_how_checksums_were_made_and_where_it_began(s3: Any) -> None:
     (one,) = answer["Contents"]
     assert one["Key"] == "c d"
     assert (one["ChecksumAlgorithm"], one["ChecksumType"]) == (["CRC32"], "FULL_OBJECT")
+
+
+def test_a_version_that_is_kept_is_not_deleted(account: Account) -> None:
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="kept", ObjectLockEnabledForBucket=True)
+    held = {"Bucket": "kept", "Key": "a", "ObjectLockLegalHoldStatus": "ON"}
+    kept = s3.put_object(**held, Body=b"x", ChecksumAlgorithm="SHA256")["VersionId"]
+
+    assert refusal(s3.delete_object, Bucket="kept", Key="a", VersionId=kept)[0] == "AccessDenied"
+
+    s3.put_object_legal_hold(Bucket="kept", Key="a", LegalHold={"Status": "OFF"})
+    assert s3.delete_object(Bucket="kept", Key="a", VersionId=kept)["VersionId"] == kept

@@ -79,7 +79,7 @@ def test_template_that_cannot_be_filled_in_says_why(template: str, reason: str) 
         "{{/if}}",
         "{{else}}",
         "{{#if n}}{{/each}}",
-        "{{#nope}}{{/nope}}",
+        "{{#nope n}}{{/nope}}",
         "{{ }}",
         "{{#each}}{{this}}{{/each}}",
         "{{#each people as |who|}}{{who}}{{/each}}",

@@ -229,3 +229,14 @@ def test_fifo_batch_is_sent(client: Any, fifo_url: str) -> None:
     client.send_message_batch(QueueUrl=fifo_url, Entries=entries)
 
     assert bodies(receive(client, fifo_url)) == ["one", "two"]
+
+
+def test_fifo_batch_with_an_entry_of_no_group_is_refused_whole(client: Any, fifo_url: str) -> None:
+    entries = [
+        {"Id": str(number), "MessageBody": "x", "MessageDeduplicationId": str(number), **group}
+        for number, group in enumerate(({"MessageGroupId": "a"}, {}))
+    ]
+
+    with pytest.raises(ClientError, match="InvalidParameterValue.* parameter MessageGroupId"):
+        client.send_message_batch(QueueUrl=fifo_url, Entries=entries)
+    assert counts(client, fifo_url) == (0, 0, 0)

@@ -246,6 +246,7 @@ def test_batch_of_changes_tells_what_failed_and_why(
         "good": (in_flight["ReceiptHandle"], 60),
         "too-long": (in_flight["ReceiptHandle"], 43_201),
         "visible": (back["ReceiptHandle"], 60),
+        "visible-too-long": (back["ReceiptHandle"], 43_201),
         "nonsense": ("nonsense", 60),
     }
     entries = [
@@ -258,5 +259,6 @@ def test_batch_of_changes_tells_what_failed_and_why(
     assert [entry["Id"] for entry in answer["Successful"]] == ["good", "visible"]
     assert {entry["Id"]: entry["Code"] for entry in answer["Failed"]} == {
         "too-long": "InvalidParameterValue",
+        "visible-too-long": "InvalidParameterValue",
         "nonsense": "ReceiptHandleIsInvalid",
     }
