@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from boto3 import Session
 from moto.core.base_backend import AccountSpecificBackend
@@ -106,7 +105,7 @@ def _form(request: Request) -> dict[str, str]:
         raise Refused("two_meanings", "A body beside an Action in the query string is no form.")
     try:
         body = request.body.decode()
-        pairs = request.pairs + parse_qsl(body, keep_blank_values=True, errors="strict")
+        pairs = [*request.pairs, *query_form.fields(body)]
     except UnicodeDecodeError as error:
         raise Refused("malformed", "The form is not in UTF-8.") from error
     form = dict(pairs)
