@@ -71,21 +71,22 @@ def _structure(shape: Any) -> Reader:
         return lambda value: value
 
     @cache  # not before somebody asks: a structure may hold itself
-    def members() -> list[tuple[str, str, Reader]]:
-        """As a document writes each member, its name, and how it is read."""
-        return [
-            (member.serialization.get("name", name), name, _reader(member))
+    def members() -> dict[str, tuple[str, Reader]]:
+        """Each member's name and how it is read, by what a document calls it."""
+        return {
+            member.serialization.get("name", name): (name, _reader(member))
             for name, member in shape.members.items()
             if "location" not in member.serialization
-        ]
+        }
 
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise _wrong_type(value, "a structure")
+        known = members()
         return {
-            name: read_member(one)
-            for written, name, read_member in members()
-            if (one := value.get(written)) is not None
+            found[0]: found[1](one)
+            for written, one in value.items()
+            if one is not None and (found := known.get(written))
         }
 
     return read

@@ -64,14 +64,14 @@ def _members(shape: Any) -> Check:
         return {name: _check_of(one) for name, one in limited.items()}
 
     def check(value: dict[str, Any]) -> list[Violation]:
-        found = [
-            Violation((name,), None, "Member must not be null", is_missing=True)
-            for name in required
-            if value.get(name) is None
-        ]
-        check_member = checks()
+        found = []
+        for name in required:
+            if value.get(name) is None:
+                found.append(Violation((name,), None, "Member must not be null", is_missing=True))
+        limited = checks()
         for name, one in value.items():
-            if name in check_member and (broken := check_member[name](one)):
+            check_member = limited.get(name)
+            if check_member and (broken := check_member(one)):
                 found += _under((name,), broken)
         return found
 
@@ -111,7 +111,8 @@ def _mapped(shape: Any) -> Check:
             found += [one._replace(value=value) for one in check_values(value.values())]
         if check_within:
             for key, one in value.items():
-                found += _under((key, "member"), check_within(one))
+                if broken := check_within(one):
+                    found += _under((key, "member"), broken)
         return found
 
     return check

@@ -114,7 +114,7 @@ def counts_read_units(
         table = self.dynamodb_backend.get_table(self.body["TableName"])
         if "Key" in self.body:
             item = self.dynamodb_backend.get_item(table.name, self.body["Key"])
-            _bytes_read.set(_size_bytes(item) if item else 0)
+            _bytes_read.set(item.size() if item else 0)
         result: Any = answer.result
         result["ConsumedCapacity"] = _consumed(table, self.body, in_detail=detail == "INDEXES")
     return answer
@@ -138,7 +138,7 @@ class _Read:
         is_full = False
         index = self._index_alone()
         for item in map(index.project, items) if index else items:
-            item_bytes = _size_bytes(item)
+            item_bytes = item.size()
             if is_full := size_bytes + item_bytes > PAGE_LIMIT_BYTES:
                 break
             read.append(item)
@@ -205,10 +205,3 @@ def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
         return expression is None or bool(expression.expr(item))
 
     return passes
-
-
-def _size_bytes(item: Item) -> int:
-    """The size is counted once: an item that a table holds never changes."""
-    size: int = vars(item).get("size_bytes") or item.size()
-    vars(item)["size_bytes"] = size
-    return size

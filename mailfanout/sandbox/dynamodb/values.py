@@ -34,11 +34,18 @@ def size(self: DynamoType) -> int:
 
 
 def item_size(self: Item) -> int:
-    """What an item counts against the limits, in bytes; most of its values are strings."""
-    return sum(
-        len(name.encode()) + (len(value.value.encode()) if value.type == "S" else value.size())
-        for name, value in self.attrs.items()
-    )
+    """What an item counts against the limits, in bytes; most of its values are strings.
+
+    It is counted once: an item never changes.
+    """
+    counted: int | None = vars(self).get("size_bytes")
+    if counted is None:
+        counted = sum(
+            len(name.encode()) + (len(value.value.encode()) if value.type == "S" else value.size())
+            for name, value in self.attrs.items()
+        )
+        vars(self)["size_bytes"] = counted
+    return counted
 
 
 def to_regular_json(self: DynamoType) -> dict[str, Any]:

@@ -6,9 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
@@ -24,12 +22,13 @@ from mailfanout.sandbox.rules.key_conditions import compared
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
 
 Key = Mapping[str, Json]
+# What a key's attributes are, by their names; and the values of one key, in the same order.
+Types = Mapping[str, str]
+KeyValues = tuple[str | bytes, ...]
 
 MOST_WRITES = 25
 _KEY_CONDITIONS = {"KeyConditions", "KeyConditionExpression"}
 _NO_MATCH = "The provided key element does not match the schema"
-# json.dumps makes an encoder for each key.
-_encode = json.JSONEncoder(default=bytes.hex).encode
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -76,9 +75,9 @@ def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
             )
         _check_reads(parameters, table)
     elif "Key" in parameters:
-        _check_key(parameters["Key"], table)
+        _check_key(parameters["Key"], _key_types(table))
     elif "Item" in parameters:
-        _check_item_key(parameters["Item"], table)
+        _check_item_key(parameters["Item"], _key_types(table))
 
 
 def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:
@@ -131,43 +130,40 @@ def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     for name, writes in requests.items():
         if table := tables.get(name.rpartition("/")[2]):
             actions = [action for write in writes for action in write.values()]
+            types = _key_types(table)
             keys = [
-                action["Key"] if "Key" in action else _key_in(action["Item"], table)
+                action["Key"] if "Key" in action else _key_in(action["Item"], types)
                 for action in actions
             ]
-            _check_each_is_another([_checked_key({"Key": key}, table) for key in keys])
+            _check_each_is_another([_checked_key({"Key": key}, types) for key in keys])
 
 
 def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     for name, request in requests.items():
         if table := tables.get(name.rpartition("/")[2]):
-            keys = [_checked_key({"Key": key}, table) for key in request["Keys"]]
-            _check_each_is_another(keys)
+            types = _key_types(table)
+            _check_each_is_another([_checked_key({"Key": key}, types) for key in request["Keys"]])
 
 
-def _check_each_is_another(keys: list[list[Json | None]]) -> None:
-    if _has_doubles(keys):
+def _check_each_is_another(keys: list[KeyValues]) -> None:
+    if len(set(keys)) < len(keys):
         raise invalid("Provided list of item keys contains duplicates")
-
-
-def _has_doubles(keys: list[Any]) -> bool:
-    return len(set(map(_encode, keys))) < len(keys)
 
 
 def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
     """A transaction fails as a whole, and says of each of its parts why."""
     if any(len(item) != 1 for item in items):
         raise invalid("TransactItems can only contain one of Check, Put, Update or Delete")
-    keys: list[Any] = []
+    keys: list[tuple[str, KeyValues]] = []
     reasons: list[Json] = []
     for part in (part for item in items for part in item.values()):
         reasons.append({"Code": "None"})
         if table := tables.get(_named(part)):
             try:
-                keys.append((table.name, _checked_key(part, table)))
+                keys.append((table.name, _checked_key(part, _key_types(table))))
             except ApiError as error:
                 reasons[-1] = {"Code": "ValidationError", "Message": error.message}
-    if _has_doubles(keys):
+    if len(set(keys)) < len(keys):
         raise invalid("Transaction request cannot include multiple operations on one item")
     if any("Message" in reason for reason in reasons):
         codes = ", ".join(reason["Code"] for reason in reasons)
@@ -179,35 +175,34 @@ def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
         )
 
 
-def _checked_key(part: Json, table: Table) -> list[Json | None]:
+def _checked_key(part: Json, types: Types) -> KeyValues:
     """The key of the item that is read or written. Raises ApiError if it is none of the table's."""
     if "Item" in part:
-        _check_item_key(part["Item"], table)
+        _check_item_key(part["Item"], types)
     else:
-        _check_key(part["Key"], table)
+        _check_key(part["Key"], types)
     held = part.get("Item") or part["Key"]
-    return [held.get(name) for name in _key_types(table)]
+    return tuple(held[name][kind] for name, kind in types.items())
 
 
-def _key_in(item: Key, table: Table) -> Key:
-    return {name: item[name] for name in _key_types(table) if name in item}
+def _key_in(item: Key, types: Types) -> Key:
+    return {name: item[name] for name in types if name in item}
 
 
-def _check_key(key: Key, table: Table) -> None:
-    types = _key_types(table)
+def _check_key(key: Key, types: Types) -> None:
     if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
         raise invalid(_NO_MATCH)
     _check_no_key_is_empty(key)
 
 
-def _check_item_key(item: Key, table: Table) -> None:
-    for name, kind in _key_types(table).items():
+def _check_item_key(item: Key, types: Types) -> None:
+    for name, kind in types.items():
         if name not in item:
             raise wrong(f"Missing the key {name} in the item")
         if kind not in item[name]:
             actual = next(iter(item[name]))
             raise wrong(f"Type mismatch for key {name} expected: {kind} actual: {actual}")
-    _check_no_key_is_empty(_key_in(item, table))
+    _check_no_key_is_empty(_key_in(item, types))
 
 
 def _check_no_key_is_empty(key: Key) -> None:
