@@ -204,14 +204,26 @@ def _update(under_way: _Update, there: Resource, properties: Properties) -> None
     stack, api, name = under_way.stack, under_way.api, there.logical_id
 
     def set_to(wanted: Properties) -> None:
-        assert there.kind.update
-        there.kind.update(api, there.made, there.kind.tagged(wanted, stack.tags_of(name)))
+        steps, tags = (stack.resources[name].properties, wanted), stack.tags_of(name)
+        _change(api, there, *(there.kind.tagged(one, tags) for one in steps))
         stack.resources[name] = replace(there, properties=wanted)
 
     with _told(stack, Subject(name, there.kind_name, properties), "UPDATE"):
         _refuse_kept(there, properties)
         set_to(properties)
     under_way.undo.append(lambda: set_to(there.properties))
+
+
+def _change(api: Api, there: Resource, before: Properties, after: Properties) -> None:
+    """Change a resource by the calls that it takes: one changes its tags, others the rest."""
+    kind, others = there.kind, {*before, *after} - {"Tags"}
+    if kind.leave:
+        kind.leave(api, there.made, before, after)
+    if kind.retag is None or any(before.get(one) != after.get(one) for one in others):
+        assert kind.update
+        kind.update(api, there.made, after)
+    if kind.retag and before.get("Tags") != after.get("Tags"):
+        kind.retag(api, there.made, before, after)
 
 
 def _refuse_kept(there: Resource, properties: Properties) -> None:

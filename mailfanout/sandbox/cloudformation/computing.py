@@ -8,7 +8,6 @@ import zipfile
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
-    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -19,6 +18,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     tag_map,
     whole_or_not,
 )
+from mailfanout.sandbox.cloudformation.tagging import retagged_by
 from mailfanout.sandbox.states import Change
 
 _CONFIGURATION = tuple(
@@ -207,20 +207,23 @@ KINDS = {
         update=_update_role,
         delete=_delete_role,
         fixed={"RoleName", "Path"},
-        free={"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"},
-        kept={"Description", "MaxSessionDuration", "Tags"},
+        free={"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "Tags"},
+        kept={"Description", "MaxSessionDuration"},
         named_by="RoleName",
         attributes={"Arn", "RoleId"},
+        retag=retagged_by("iam", "RoleName", what="Role"),
+        shows_own_tags=False,
     ),
     "AWS::Lambda::Function": ResourceKind(
         create=_create_function,
         update=_update_function,
         delete=deleted_by("lambda", "DeleteFunction", "FunctionName"),
         fixed={"FunctionName"},
-        free={"Code", *_CONFIGURATION} - _NOT_UPDATED,
-        kept={"Tags", *_NOT_UPDATED},
+        free={"Code", "Tags", *_CONFIGURATION} - _NOT_UPDATED,
+        kept=_NOT_UPDATED,
         named_by="FunctionName",
         attributes={"Arn"},
+        retag=retagged_by("lambda", "Resource", arn="Arn", as_map=True),
     ),
     "AWS::Lambda::Permission": ResourceKind(
         create=_create_permission,
@@ -235,20 +238,20 @@ KINDS = {
         fixed={"EventSourceArn"},
         free={
             *("BatchSize", "Enabled", "FilterCriteria", "FunctionName", "FunctionResponseTypes"),
-            *("MaximumBatchingWindowInSeconds", "ScalingConfig"),
+            *("MaximumBatchingWindowInSeconds", "ScalingConfig", "Tags"),
         },
-        kept=TAGS,
         attributes={"Id", "EventSourceMappingArn"},
+        retag=retagged_by("lambda", "Resource", arn="EventSourceMappingArn", as_map=True),
     ),
     "AWS::Events::Rule": ResourceKind(
         create=_create_rule,
         update=_update_rule,
         delete=_delete_rule,
         fixed={"Name"},
-        free={"Description", "EventPattern", "ScheduleExpression", "State", "Targets"},
-        kept=TAGS,
+        free={"Description", "EventPattern", "ScheduleExpression", "State", "Tags", "Targets"},
         named_by="Name",
         is_there=known_by("events", "DescribeRule", "Name"),
         attributes={"Arn"},
+        retag=retagged_by("events", "ResourceARN", arn="Arn"),
     ),
 }

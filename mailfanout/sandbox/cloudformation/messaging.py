@@ -17,35 +17,53 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     policy_kind,
     tag_map,
 )
+from mailfanout.sandbox.cloudformation.tagging import retagged_by
 
 _QUEUE = frozenset(
     """
-    DelaySeconds MaximumMessageSize MessageRetentionPeriod ReceiveMessageWaitTimeSeconds
-    RedriveAllowPolicy RedrivePolicy VisibilityTimeout
+    DelaySeconds KmsDataKeyReusePeriodSeconds KmsMasterKeyId MaximumMessageSize
+    MessageRetentionPeriod ReceiveMessageWaitTimeSeconds RedriveAllowPolicy RedrivePolicy
+    SqsManagedSseEnabled VisibilityTimeout
     """.split()
 )
-_FIFO = ("FifoQueue", "ContentBasedDeduplication")
+# What is set no more goes back to what SQS begins with.
+_UNSET = {
+    "DelaySeconds": "0",
+    "KmsMasterKeyId": "",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "RedrivePolicy": "",
+    "VisibilityTimeout": "30",
+}
+_UNSET_OF_FIFO = {
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "queue",
+    "FifoThroughputLimit": "perQueue",
+}
+# As the largest messages were until 2025: CloudFormation goes back to that, and SQS begins anew.
+_UNSET_SIZE, _FIRST_SIZE = "262144", "1048576"
 
 
 def _create_queue(api: Api, properties: Properties) -> Made:
     name = properties["QueueName"]
-    settings = _attributes(properties, *_QUEUE, *_FIFO) | tag_map(properties, "tags")
+    settings = _attributes(properties, *_QUEUE, "FifoQueue", *_UNSET_OF_FIFO) | tag_map(
+        properties, "tags"
+    )
     url = api("sqs", "CreateQueue", QueueName=name, **settings)["QueueUrl"]
     arn = f"arn:aws:sqs:{api.region}:{api.account_id}:{name}"
     return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
 
 
 def _update_queue(api: Api, made: Made, properties: Properties) -> None:
-    # What is set no more goes back to what SQS begins with.
-    defaults = {
-        "DelaySeconds": "0",
-        "MessageRetentionPeriod": "345600",
-        "ReceiveMessageWaitTimeSeconds": "0",
-        "RedrivePolicy": "",
-        "VisibilityTimeout": "30",
-    }
-    attributes = defaults | _attributes(properties, *_QUEUE).get("Attributes", {})
-    api("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, Attributes=attributes)
+    name = {"QueueUrl": made.physical_id}
+    wanted = _UNSET | _attributes(properties, *_QUEUE, *_UNSET_OF_FIFO).get("Attributes", {})
+    if made.physical_id.endswith(".fifo"):
+        wanted = _UNSET_OF_FIFO | wanted
+    size = "MaximumMessageSize"
+    found = api("sqs", "GetQueueAttributes", **name, AttributeNames=[size])["Attributes"]
+    if size not in wanted and found[size] != _FIRST_SIZE:
+        wanted[size] = _UNSET_SIZE
+    api("sqs", "SetQueueAttributes", **name, Attributes=wanted)
 
 
 def _set_queue_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -139,11 +157,12 @@ KINDS = {
         update=_update_queue,
         delete=deleted_by("sqs", "DeleteQueue", "QueueUrl"),
         fixed={"QueueName", "FifoQueue"},
-        free=_QUEUE,
-        kept={"ContentBasedDeduplication", "Tags"},
+        free=_QUEUE | _UNSET_OF_FIFO.keys() | TAGS,
         named_by="QueueName",
         is_there=known_by("sqs", "GetQueueUrl", "QueueName"),
         attributes={"Arn", "QueueName", "QueueUrl"},
+        retag=retagged_by("sqs", "QueueUrl", what="Queue", as_map=True),
+        shows_own_tags=False,
     ),
     "AWS::SQS::QueuePolicy": policy_kind("Queues", _set_queue_policy, _delete_queue_policy),
     "AWS::SNS::Topic": ResourceKind(
@@ -151,11 +170,11 @@ KINDS = {
         update=_update_topic,
         delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
         fixed={"TopicName", "FifoTopic"},
-        free={"DisplayName", "ContentBasedDeduplication"},
-        kept=TAGS,
+        free={"DisplayName", "ContentBasedDeduplication", "Tags"},
         named_by="TopicName",
         is_there=_is_topic,
         attributes={"TopicArn", "TopicName"},
+        retag=retagged_by("sns", "ResourceArn"),
     ),
     "AWS::SNS::TopicPolicy": policy_kind("Topics", _set_topic_policy, _delete_topic_policy),
     "AWS::SNS::Subscription": ResourceKind(

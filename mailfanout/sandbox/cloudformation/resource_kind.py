@@ -27,6 +27,10 @@ TAGS = frozenset({"Tags"})
 
 # Changes or deletes a resource, with the properties that it has, or is to have.
 Alteration = Callable[[Api, Made, Properties], None]
+# A step of its change from the first properties to the second.
+Step = Callable[[Api, Made, Properties, Properties], None]
+# What CloudFormation's own tags begin with.
+_OWN = "aws:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,9 @@ class ResourceKind:
     change afterwards in the sandbox. No other properties are taken. `named_by` is the property
     that has its name; without it, CloudFormation chooses one. `is_there` says whether something
     has that name already, where AWS's own call would take it as the one that is wanted.
-    `attributes` are those that GetAtt gives.
+    `attributes` are those that GetAtt gives. `leave` takes it from what it is no longer to be
+    on, and `retag` changes its tags; `shows_own_tags` says whether CloudFormation's own are seen
+    among them.
     """
 
     create: Callable[[Api, Properties], Made]
@@ -50,6 +56,9 @@ class ResourceKind:
     named_by: str | None = None
     is_there: Callable[[Api, str], bool] | None = None
     attributes: AbstractSet[str] = frozenset()
+    retag: Step | None = None
+    leave: Step | None = None
+    shows_own_tags: bool = True
 
     @property
     def properties(self) -> AbstractSet[str]:
@@ -61,6 +70,10 @@ class ResourceKind:
             return properties
         own = properties.get("Tags") or []
         names = {one["Key"] for one in own}
+        if not self.shows_own_tags:
+            tags = [one for one in tags if not one["Key"].startswith(_OWN)]
+        if not own and not tags:
+            return properties
         return {**properties, "Tags": [*own, *(one for one in tags if one["Key"] not in names)]}
 
 
@@ -112,9 +125,11 @@ def policy_kind(owner: str, put: Alteration, delete: Alteration) -> ResourceKind
         put(api, made, properties)
         return made
 
-    return ResourceKind(
-        create=create, update=put, delete=delete, fixed={owner}, free={"PolicyDocument"}
-    )
+    def leave(api: Api, made: Made, before: Properties, after: Properties) -> None:
+        delete(api, made, {owner: [one for one in before[owner] if one not in after[owner]]})
+
+    free = {owner, "PolicyDocument"}
+    return ResourceKind(create=create, update=put, delete=delete, free=free, leave=leave)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.resource_kind import (
-    TAGS,
     Made,
     Properties,
     ResourceKind,
@@ -14,6 +13,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     known_by,
     whole_or_not,
 )
+from mailfanout.sandbox.cloudformation.tagging import retag_bucket, retagged_by
 
 
 def _create_table(api: Api, properties: Properties) -> Made:
@@ -109,10 +109,11 @@ KINDS = {
         update=_update_table,
         delete=_delete_table,
         fixed={"TableName", "KeySchema", "AttributeDefinitions"},
-        free={"BillingMode", "ProvisionedThroughput"},
-        kept={"GlobalSecondaryIndexes", "Tags"},
+        free={"BillingMode", "ProvisionedThroughput", "Tags"},
+        kept={"GlobalSecondaryIndexes"},
         named_by="TableName",
         attributes={"Arn"},
+        retag=retagged_by("dynamodb", "ResourceArn", arn="Arn"),
     ),
     "AWS::S3::Bucket": ResourceKind(
         create=_create_bucket,
@@ -121,12 +122,12 @@ KINDS = {
         fixed={"BucketName"},
         free={
             *("BucketEncryption", "NotificationConfiguration"),
-            *("PublicAccessBlockConfiguration", "VersioningConfiguration"),
+            *("PublicAccessBlockConfiguration", "Tags", "VersioningConfiguration"),
         },
-        kept=TAGS,
         named_by="BucketName",
         is_there=known_by("s3", "HeadBucket", "Bucket"),
         attributes={"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"},
+        retag=retag_bucket,
     ),
     "AWS::S3::BucketPolicy": ResourceKind(
         create=_create_bucket_policy,

@@ -12,6 +12,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     tag_map,
     whole_or_not,
 )
+from mailfanout.sandbox.cloudformation.tagging import retagged_by
 
 
 def _create_log_group(api: Api, properties: Properties) -> Made:
@@ -69,20 +70,22 @@ KINDS = {
         update=_update_log_group,
         delete=_delete_log_group,
         fixed={"LogGroupName"},
-        free={"RetentionInDays"},
-        kept=TAGS,
+        free={"RetentionInDays", "Tags"},
         named_by="LogGroupName",
         attributes={"Arn"},
+        retag=retagged_by(
+            "logs", "resourceArn", arn="Arn", tags="tags", keys="tagKeys", as_map=True
+        ),
     ),
     "AWS::CloudWatch::Alarm": ResourceKind(
         create=_create_alarm,
         update=_update_alarm,
         delete=_delete_alarm,
         fixed={"AlarmName"},
-        free=_ALARM,
-        kept=TAGS,
+        free=_ALARM | TAGS,
         named_by="AlarmName",
         is_there=_is_alarm,
         attributes={"Arn"},
+        retag=retagged_by("cloudwatch", "ResourceARN", arn="Arn"),
     ),
 }

@@ -30,6 +30,14 @@ POLICY = {
         },
     },
 }
+SUBSCRIPTION = {
+    "Type": "AWS::SNS::Subscription",
+    "Properties": {
+        "TopicArn": {"Ref": "Topic"},
+        "Protocol": "sqs",
+        "Endpoint": {"Fn::GetAtt": "Queue.Arn"},
+    },
+}
 
 
 def told_of(cloudformation: Any, **names: Any) -> dict[str, Any]:
@@ -43,7 +51,7 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
     names = {"StackName": STACK_NAME, "ChangeSetName": "rename"}
-    text = template(Topic=TOPIC, Policy=POLICY)
+    text = template(Topic={"Type": TOPIC["Type"]}, Policy=POLICY, Subscription=SUBSCRIPTION)
     create(cloudformation, text, Told="all")
     kept = [{"ParameterKey": key, "UsePreviousValue": True} for key in ("Delay", "Told")]
 
@@ -54,7 +62,8 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
     told = told_of(cloudformation, **names)
     assert {name: one["Replacement"] for name, one in told.items()} == {
         "Queue": "True",
-        "Policy": "Conditional",
+        "Policy": "False",
+        "Subscription": "Conditional",
     }
     target = {"Attribute": "Properties", "Name": "QueueName", "RequiresRecreation": "Always"}
     assert told["Queue"]["Details"] == [
