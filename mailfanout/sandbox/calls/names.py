@@ -119,5 +119,7 @@ def _settled_source(source: str) -> str:
     written, marker, version = source.partition("?versionId=")
     path = unquote(written).removeprefix("/")
     if not _OBJECT_PATH.fullmatch(path):
-        raise Refused("malformed", "The source of the copy is no object of a bucket.")
+        # In S3's words; it has the code of a request that can be read in two ways.
+        words = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        raise Refused("two_meanings", words)
     return quote(path, safe="/") + marker + version

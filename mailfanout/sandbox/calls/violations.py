@@ -67,17 +67,32 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     in_body = "location" not in shape.members[one.path[0]].serialization
     if in_body and one.path == (shape.serialization.get("payload"),):
         return ApiError("MissingRequestBodyError", "Request Body is empty")
-    if one.path[-1] == "LocationConstraint":
-        words, members = "The specified location-constraint is not valid", {one.path[-1]: one.value}
-        return ApiError("InvalidLocationConstraint", words, members=members)
-    if in_body:
+    code, words, member = _CHOICES_OF_S3.get(one.path[-1], ("InvalidArgument", "", None))
+    if in_body and not words:
         return worded(Refused("malformed"), call.speech)
+    if member:
+        return ApiError(code, words, members={member: one.value})
     name = shape.members[one.path[0]].serialization.get("name", one.path[0])
-    if name == "encoding-type":
-        words = "Invalid Encoding Method specified in Request"
-        members = {"ArgumentName": name, "ArgumentValue": one.value}
-        return ApiError("InvalidArgument", words, members=members)
-    return ApiError("InvalidArgument", f"The value of {name} is not valid")
+    members = {"ArgumentName": name, "ArgumentValue": one.value}
+    return ApiError(code, words or f"The value of {name} is not valid", members=members)
+
+
+# What S3 says of a choice that is none, and the member of the error that holds it.
+_CHOICES_OF_S3 = {
+    "EncodingType": ("InvalidArgument", "Invalid Encoding Method specified in Request", None),
+    "LocationConstraint": (
+        "InvalidLocationConstraint",
+        "The specified location-constraint is not valid",
+        "LocationConstraint",
+    ),
+    "MetadataDirective": ("InvalidArgument", "Unknown metadata directive.", None),
+    "StorageClass": (
+        "InvalidStorageClass",
+        "The storage class you specified is not valid",
+        "StorageClassRequested",
+    ),
+    "TaggingDirective": ("InvalidArgument", "Unknown tagging directive.", None),
+}
 
 
 def _shown(value: Any) -> str:

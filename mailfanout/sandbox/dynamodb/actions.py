@@ -96,9 +96,14 @@ def _change(
 
 
 def _turn(change: Change) -> tuple[bool, int]:
-    """Last what is removed; from a list the last entry first, so that the others stay in place."""
-    is_removal = change.action == "REMOVE"
-    return is_removal, -change.place if is_removal and isinstance(change.place, int) else 0
+    """Last what is removed; from a list the last entry first, so that the others stay in place.
+
+    Entries are added to a list in the order of their indexes.
+    """
+    is_removal, place = change.action == "REMOVE", change.place
+    if not isinstance(place, int):
+        return is_removal, 0
+    return is_removal, -place if is_removal else place
 
 
 def _worked_out(

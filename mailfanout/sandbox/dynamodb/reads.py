@@ -26,8 +26,6 @@ Conditions = Mapping[str, tuple[str, list[DynamoType]]]
 PAGE_LIMIT_BYTES = 1024 * 1024
 READ_UNIT_BYTES = 4096
 
-_moto_project = Item.project
-
 # Whether the read that this thread does asks for all attributes.
 _wants_all: ContextVar[bool] = ContextVar("wants_all", default=False)
 # What the last read in this thread found before filtering.
@@ -87,17 +85,6 @@ def scan(
     items = (item for item in order.items(positions) if item.is_within_segment(segments))
     read = _Read(self, index, limit, _filter(filter_expression, filters), projection_expression)
     return read.page(items)
-
-
-def project(self: Item, projection_expressions: list[list[str]]) -> Item:
-    """Like moto's project, but without taking the item apart if a nested value is asked for."""
-    if any(len(path) > 1 or path[0].endswith("]") for path in projection_expressions):
-        return _moto_project(self, projection_expressions)
-    projected = Item(self.hash_key, self.range_key, {})
-    projected.attrs.update(
-        (name, self.attrs[name]) for (name,) in projection_expressions if name in self.attrs
-    )
-    return projected
 
 
 def counts_read_units(

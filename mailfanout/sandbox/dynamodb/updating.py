@@ -27,10 +27,13 @@ from mailfanout.sandbox.dynamodb.actions import carry_out, changed_paths
 from mailfanout.sandbox.dynamodb.item_order import sort_in
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 from mailfanout.sandbox.dynamodb.values import copied, excerpt, of_same_key
-from mailfanout.sandbox.dynamodb.writes import check_index_keys, find, put_item, store
+from mailfanout.sandbox.dynamodb.writes import find, put_item, store, wrong_index_key
 from mailfanout.sandbox.json_objects import Json
 
 LARGEST_ITEM_BYTES = 400 * 1024
+_UNSUPPORTED_TYPE = (
+    "The update expression attempted to update the secondary index key to unsupported type"
+)
 
 
 def answer_update(response: DynamoHandler) -> ActionResult:
@@ -72,7 +75,11 @@ def update_item(
     else:
         attributes = carry_out(update_expression, before.attrs if before else {}, names, values)
         _check_keys_stay(table, changed_paths(update_expression, names))
-    return _held_from_now(table, before, _typed(key) | attributes)
+    attributes = _typed(key) | attributes
+    changed = _changed(before, attributes)
+    if words := wrong_index_key(table, {name: one.type for name, one in changed.items()}):
+        raise MockValidationException(words if attribute_updates else _UNSUPPORTED_TYPE)
+    return _held_from_now(table, before, attributes)
 
 
 def _check_conditions(
@@ -119,9 +126,7 @@ def _settle_number(value: DynamoType) -> None:
 
 
 def _held_from_now(table: Table, before: Item | None, attributes: dict[str, DynamoType]) -> Item:
-    held = before.attrs if before else {}
-    changed = {name: one for name, one in attributes.items() if held.get(name) is not one}
-    check_index_keys(table, {name: one.type for name, one in changed.items()})
+    changed = _changed(before, attributes)
     if any(
         one.value in ("", b"") and name in table.attribute_keys for name, one in changed.items()
     ):
@@ -136,6 +141,11 @@ def _held_from_now(table: Table, before: Item | None, attributes: dict[str, Dyna
     if table.stream_shard:
         table.stream_shard.add(before, after)
     return after
+
+
+def _changed(before: Item | None, attributes: dict[str, DynamoType]) -> dict[str, DynamoType]:
+    held = before.attrs if before else {}
+    return {name: one for name, one in attributes.items() if held.get(name) is not one}
 
 
 def _returned(body: Json, before: Item | None, after: Item) -> Json:

@@ -85,11 +85,13 @@ def _excerpt(value: Json, paths: list[ResolvedPath]) -> Json | None:
     if not paths or () in paths:
         return value if paths else None
     if "M" in value:
-        return {"M": excerpt(value["M"], paths)}
+        within = excerpt(value["M"], paths)
+        return {"M": within} if within else None
     if "L" not in value:
         return None
     numbered = {str(number): one for number, one in enumerate(value["L"])}
-    return {"L": [*excerpt(numbered, [(str(path[0]), *path[1:]) for path in paths]).values()]}
+    kept = [*excerpt(numbered, [(str(path[0]), *path[1:]) for path in paths]).values()]
+    return {"L": kept} if kept else None
 
 
 def encode(result: Mapping[str, Any], members: Collection[str]) -> bytes:

@@ -35,7 +35,8 @@ _moto_transact_write_items = DynamoDBBackend.transact_write_items
 
 def put_item(self: Table, item_attrs: Attributes, *args: Any, **kwargs: Any) -> Item:
     """moto's, followed by the table's orders."""
-    check_index_keys(self, {name: next(iter(item_attrs[name])) for name in item_attrs})
+    if words := wrong_index_key(self, {name: next(iter(item_attrs[name])) for name in item_attrs}):
+        raise MockValidationException(words)
     before = find(self, item_attrs)
     after = _moto_put_item(self, item_attrs, *args, **kwargs)
     sort_in(self, before, after)
@@ -123,16 +124,17 @@ def _take_over(table: Table, excerpt: Table, keys: Iterable[Attributes]) -> None
                 table.stream_shard.add(before, after)
 
 
-def check_index_keys(table: Table, types: Mapping[str, str]) -> None:
-    """AWS refuses a key of another type. moto takes it, and no query finds the item."""
+def wrong_index_key(table: Table, types: Mapping[str, str]) -> str | None:
+    """What AWS says of a key of another type. moto takes it, and no query finds the item."""
     for name, expected in ((one["AttributeName"], one["AttributeType"]) for one in table.attr):
         if (actual := types.get(name, expected)) != expected:
             for index in table.all_indexes():
                 if name in index.schema_key_attrs:
-                    raise MockValidationException(
+                    return (
                         "One or more parameter values were invalid: Type mismatch for Index Key "
                         f"{name} Expected: {expected} Actual: {actual} IndexName: {index.name}"
                     )
+    return None
 
 
 def find(table: Table, attributes: Attributes) -> Item | None:

@@ -36,13 +36,14 @@ class Refused(MailfanoutError):
 class ApiError(MailfanoutError):
     """What a call is answered with in place of a result: AWS's code, its message, the status.
 
-    `members` are what the error has besides, but in the query protocol.
+    `members` are what the error has besides, but in the query protocol; `headers` go with it.
     """
 
     def __init__(
         self, code: str, message: str, status: int = 400, *, members: Members | None = None
     ) -> None:
         super().__init__(message)
+        self.headers: dict[str, str] = {}
         self.members = members or {}
         self.code = code
         self.message = message
@@ -105,7 +106,7 @@ def error_answer(error: ApiError, speech: Speech) -> Answer:
     request_id = str(uuid.uuid4())
     render = {"rest-xml": _s3_error, "query": _query_error}.get(speech.protocol, _json_error)
     headers, body = render(error, speech, request_id)
-    return Answer(error.status, {**headers, "x-amzn-RequestId": request_id}, body)
+    return Answer(error.status, {**headers, **error.headers, "x-amzn-RequestId": request_id}, body)
 
 
 class _Codes(NamedTuple):

@@ -97,8 +97,7 @@ def _check_number(applied: Applied) -> None:
         check_number(applied, _FUNCTIONS[applied.operator])
     elif applied.operator == "IN" and (number := len(applied.operands) - 1) > MOST_OF_IN:
         raise Wrong(
-            "Too many operands for the operator or function; operator or function: IN, number of "
-            f"operands: {number}"
+            f"The IN operator is provided with too many operands; number of operands: {number}"
         )
 
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
+from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.conditions import paths
 from mailfanout.sandbox.rules.expressions import check_expressions
 from mailfanout.sandbox.rules.item_values import settle_expression_values, settle_values
-from mailfanout.sandbox.rules.key_conditions import compared
+from mailfanout.sandbox.rules.reads import NO_MATCH, attribute_types, check_reads
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
 
 Key = Mapping[str, Json]
@@ -27,8 +25,6 @@ Types = Mapping[str, str]
 KeyValues = tuple[str | bytes, ...]
 
 MOST_WRITES = 25
-_KEY_CONDITIONS = {"KeyConditions", "KeyConditionExpression"}
-_NO_MATCH = "The provided key element does not match the schema"
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -68,12 +64,7 @@ def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
             "deletion protection first."
         )
     elif operation in ("Query", "Scan"):
-        if operation == "Query" and not _KEY_CONDITIONS & parameters.keys():
-            raise invalid(
-                "Either the KeyConditions or KeyConditionExpression parameter must be specified "
-                "in the request."
-            )
-        _check_reads(parameters, table)
+        check_reads(operation, parameters, table)
     elif "Key" in parameters:
         _check_key(parameters["Key"], _key_types(table))
     elif "Item" in parameters:
@@ -191,7 +182,7 @@ def _key_in(item: Key, types: Types) -> Key:
 
 def _check_key(key: Key, types: Types) -> None:
     if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
-        raise invalid(_NO_MATCH)
+        raise invalid(NO_MATCH)
     _check_no_key_is_empty(key)
 
 
@@ -215,70 +206,6 @@ def _check_no_key_is_empty(key: Key) -> None:
             )
 
 
-def _check_reads(parameters: Json, table: Table) -> None:
-    schema = table.schema
-    if index_name := parameters.get("IndexName"):
-        indexes = {one.name: one for one in (*table.global_indexes, *table.indexes)}
-        if index_name not in indexes:
-            raise invalid(f"The table does not have the specified index: {index_name}")
-        index = indexes[index_name]
-        schema = index.schema
-        if parameters.get("Select") == "ALL_ATTRIBUTES" and index in table.global_indexes:
-            if index.projection["ProjectionType"] != "ALL":
-                raise wrong(
-                    "Select type ALL_ATTRIBUTES is not supported for global secondary index "
-                    f"{index_name} because its projection type is not ALL"
-                )
-        if index in table.global_indexes:
-            _check_projection(parameters, index, table)
-    types, start = _types(table), parameters.get("ExclusiveStartKey") or {}
-    if any(name in types and types[name] not in value for name, value in start.items()):
-        raise invalid(f"The provided starting key is invalid: {_NO_MATCH}")
-    names = parameters.get("ExpressionAttributeNames") or {}
-    keys = [key["AttributeName"] for key in schema]
-    if "KeyConditionExpression" not in parameters:
-        return
-    written = parameters.get("FilterExpression")
-    for path in paths(written, names) if written else ():
-        if path[0] in keys:
-            raise invalid(
-                "Filter Expression can only contain non-primary key attributes: Primary key "
-                f"attribute: {path[0]}"
-            )
-    _check_condition(parameters, table, keys[0])
-
-
-def _check_projection(parameters: Json, index: GlobalSecondaryIndex, table: Table) -> None:
-    """A global index has no more than what it projects: the table's items are not read."""
-    written, kind = parameters.get("ProjectionExpression"), index.projection["ProjectionType"]
-    if kind == "ALL" or not written:
-        return
-    held = {key["AttributeName"] for key in (*index.schema, *table.schema)}
-    held.update(index.projection.get("NonKeyAttributes") or ())
-    names = parameters.get("ExpressionAttributeNames") or {}
-    asked = [grammar.resolved(path, names)[0] for path in grammar.parse_projection(written)]
-    if missing := [str(name) for name in asked if name not in held]:
-        raise wrong(f"Global secondary index {index.name} does not project [{', '.join(missing)}]")
-
-
-def _check_condition(parameters: Json, table: Table, partition_key: str) -> None:
-    types, start = _types(table), parameters.get("ExclusiveStartKey") or {}
-    values = parameters.get("ExpressionAttributeValues") or {}
-    names = parameters.get("ExpressionAttributeNames") or {}
-    for name, written in compared(parameters["KeyConditionExpression"], names):
-        kind = types.get(name)
-        if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
-            raise wrong("Condition parameter type does not match schema type")
-        if name == partition_key and start.get(name) not in (None, values.get(written[0])):
-            raise invalid(
-                "The provided starting key is outside query boundaries based on provided conditions"
-            )
-
-
-def _types(table: Table) -> dict[str, str]:
-    return {one["AttributeName"]: one["AttributeType"] for one in table.attr}
-
-
 def _key_types(table: Table) -> dict[str, str]:
-    types = _types(table)
+    types = attribute_types(table)
     return {key["AttributeName"]: types[key["AttributeName"]] for key in table.schema}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from mailfanout.sandbox.dynamodb import grammar
@@ -10,7 +11,7 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules import updates
 from mailfanout.sandbox.rules.conditions import Wrong, check_form, check_operands
 from mailfanout.sandbox.rules.key_conditions import check_key_condition, spelled
-from mailfanout.sandbox.rules.tables import invalid
+from mailfanout.sandbox.rules.tables import invalid, wrong
 
 EXPRESSIONS = tuple(
     f"{kind}Expression" for kind in ("Condition", "Filter", "KeyCondition", "Projection", "Update")
@@ -30,7 +31,7 @@ LONGEST_BYTES = 4096
 def check_expressions(request: Json) -> None:
     """Each expression is one, and each placeholder defined and used. Raises ApiError.
 
-    A key condition is spelled as moto reads it.
+    A key condition is spelled as moto reads it, and attributes to get as a projection.
     """
     written = {name: request[name] for name in EXPRESSIONS if request.get(name) is not None}
     if written:
@@ -44,6 +45,16 @@ def check_expressions(request: Json) -> None:
         _check_definitions(kind, sign, request, written)
     if condition := written.get("KeyConditionExpression"):
         request["KeyConditionExpression"] = spelled(condition)
+    if "AttributesToGet" in request and request.get("Select") in (None, "SPECIFIC_ATTRIBUTES"):
+        _spell_projection(request)
+
+
+def _spell_projection(request: Json) -> None:
+    attributes: list[str] = request.pop("AttributesToGet")
+    if doubles := [name for name, count in Counter(attributes).items() if count > 1]:
+        raise wrong(f"Duplicate value in attribute name: {doubles[0]}")
+    names = {f"#attribute{number}": one for number, one in enumerate(attributes)}
+    request.update(ProjectionExpression=", ".join(names), ExpressionAttributeNames=names)
 
 
 def _check_expression(name: str, text: str, request: Json) -> None:
@@ -61,6 +72,7 @@ def _check_expression(name: str, text: str, request: Json) -> None:
     elif name == "UpdateExpression":
         updates.check_update_form(text)
         _check_defined(text, names, values)
+        updates.check_updated_paths(text, names)
         updates.check_update_operands(text, values)
     else:
         check_form(text)

@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
@@ -58,8 +59,16 @@ def _settle(value: dict[str, Any], depth: int) -> None:
         if kind == "NS":
             value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):
-            shown = "" if kind == "BS" else f" [{', '.join(held)}]"
-            raise wrong(f"Input collection{shown} contains duplicates.")
+            raise _has_doubles(kind, held)
+
+
+def _has_doubles(kind: str, held: list[Any]) -> ApiError:
+    if kind == "NS":
+        return invalid("Input collection contains duplicates")
+    if kind == "SS":
+        return wrong(f"Input collection [{', '.join(held)}] contains duplicates.")
+    shown = ", ".join(base64.b64encode(one).decode() for one in held)
+    return wrong(f"Input collection [{shown}]of type BS contains duplicates.")
 
 
 def _number(text: str) -> str:

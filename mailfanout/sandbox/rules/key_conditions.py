@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyCo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Node, Value, grammar
 from mailfanout.sandbox.rules.tables import invalid
@@ -29,11 +30,19 @@ def check_key_condition(text: str, names: Mapping[str, str]) -> None:
         asked.add(str(key[0]))
 
 
-def compared(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    """Each key that is asked for, with the placeholders of the values that it is compared to."""
+class Compared(NamedTuple):
+    """A key that is asked for, how, and the placeholders of the values that it is compared to."""
+
+    key: str
+    operator: str
+    values: list[str]
+
+
+def compared(text: str, names: Mapping[str, str]) -> Iterator[Compared]:
+    """What a condition asks of each key."""
     for one in _conditions(grammar.parse(text)):
-        values = [value.name for value in one.operands if isinstance(value, Value)]
-        yield str(grammar.resolved(_key_of(one), names)[0]), values
+        key = str(grammar.resolved(_key_of(one), names)[0])
+        yield Compared(key, _operator(one), _values(one))
 
 
 def spelled(text: str) -> str:
@@ -42,14 +51,22 @@ def spelled(text: str) -> str:
 
 
 def _spelled(condition: Applied) -> str:
-    operator, key = condition.operator, _key_of(condition).parts[0]
-    values = [value.name for value in condition.operands if isinstance(value, Value)]
+    operator, key, values = _operator(condition), _key_of(condition).parts[0], _values(condition)
     if operator == "begins_with":
         return f"begins_with({key}, {values[0]})"
     if operator == "BETWEEN":
         return f"{key} BETWEEN {' AND '.join(values)}"
+    return f"{key} {operator} {values[0]}"
+
+
+def _operator(condition: Applied) -> str:
+    """How the key is compared, if it comes first: `:a < b` is `b > :a`."""
     is_mirrored = isinstance(condition.operands[0], Value)
-    return f"{key} {_MIRRORED[operator] if is_mirrored else operator} {values[0]}"
+    return _MIRRORED[condition.operator] if is_mirrored else condition.operator
+
+
+def _values(condition: Applied) -> list[str]:
+    return [value.name for value in condition.operands if isinstance(value, Value)]
 
 
 def _conditions(node: Node) -> Iterator[Applied]:

@@ -17,7 +17,7 @@ from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules import s3_objects, s3_uploads
+from mailfanout.sandbox.rules import s3_conditions, s3_objects, s3_uploads
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 
@@ -59,9 +59,10 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
-    if bucket and call.operation in ("CompleteMultipartUpload", "PutObject"):
-        s3_objects.check_conditions(call.parameters, bucket)
-    if bucket and call.operation in ("GetObject", "HeadObject") and "PartNumber" in call.parameters:
+    if bucket and call.operation in ("CompleteMultipartUpload", "CopyObject", "PutObject"):
+        s3_conditions.check_writing(call.parameters, bucket)
+    if bucket and call.operation in ("GetObject", "HeadObject"):
+        s3_conditions.check_reading(call.parameters, bucket)
         s3_uploads.check_read_part(call.parameters, bucket)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])

@@ -35,8 +35,7 @@ _ERRORS = {
     "InvalidPartNumber": (416, "The requested partnumber is not satisfiable"),
     "InvalidPartOrder": (
         400,
-        "The list of parts was not in ascending order. The parts list must be specified in order "
-        "by part number.",
+        "The list of parts was not in ascending order. Parts must be ordered by part number.",
     ),
     "KeyTooLongError": (400, "Your key is too long"),
     "MetadataTooLarge": (400, "Your metadata headers exceed the maximum allowed metadata size"),

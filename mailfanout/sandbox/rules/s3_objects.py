@@ -7,8 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -17,6 +16,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.s3_conditions import check_source_conditions
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS, TEXT
 
@@ -61,39 +61,19 @@ def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:
     versions = bucket.keys.getlist(key, [])
     version_id = dict(parse_qsl(query)).get("versionId")
     if version_id is None:
-        if not versions or isinstance(versions[-1], FakeDeleteMarker):
+        if not versions or _is_marker(versions[-1]):
             raise s3_error("NoSuchKey", Key=key)
         found = versions[-1]
     else:
         found = _find_version(bucket, versions, key, version_id)
-    if isinstance(found, FakeDeleteMarker):
+    if _is_marker(found):
         raise invalid_request(
             "The source of a copy request may not specifically refer to a delete marker by version "
             "id."
         )
     if part is not None:
         _check_part(part, found.size)
-    _check_conditions(parameters, found)
-
-
-def _check_conditions(parameters: Json, source: Any) -> None:
-    """Those on its ETag go before those on its time, and a time to come is none to S3.
-
-    See https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    """
-    etag, modified = source.etag.strip('"'), source.last_modified.replace(tzinfo=UTC, microsecond=0)
-    conditions: Mapping[str, Callable[[Any], bool]] = {
-        "If-Match": lambda wanted: wanted.strip('"') in (etag, "*"),
-        "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
-        "If-Unmodified-Since": lambda at: "CopySourceIfMatch" in parameters or modified <= at,
-        "If-Modified-Since": lambda at: (
-            "CopySourceIfNoneMatch" in parameters or modified > at or at > datetime.now(UTC)
-        ),
-    }
-    for name, holds in conditions.items():
-        wanted = parameters.get(f"CopySource{name.replace('-', '')}")
-        if wanted is not None and not holds(wanted):
-            raise s3_error("PreconditionFailed", Condition=f"x-amz-copy-source-{name}")
+    check_source_conditions(parameters, found)
 
 
 def _check_part(part: str, size: int) -> None:
@@ -110,22 +90,10 @@ def _check_part(part: str, size: int) -> None:
     raise invalid_argument(words, name, part)
 
 
-def check_conditions(parameters: Json, bucket: FakeBucket) -> None:
-    """Raise ApiError for a condition that no writing can have, or an object that is not there.
-
-    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-    """
-    if parameters.get("IfNoneMatch", "*") != "*":
-        words = "We don't accept the provided value of If-None-Match header for this API"
-        raise s3_error("NotImplemented", Header="If-None-Match", additionalMessage=words)
-    if "IfMatch" in parameters and parameters["Key"] not in bucket.keys:
-        raise s3_error("NoSuchKey", Key=parameters["Key"])
-
-
 def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
     versions = bucket.keys.getlist(key, [])
     upload, version_id = call.parameters.get("UploadId"), call.parameters.get("VersionId")
-    if upload is not None and upload not in bucket.multiparts:
+    if upload is not None and not _is_upload_of(bucket, key, upload):
         raise s3_error("NoSuchUpload", UploadId=upload)
     if version_id is not None:
         _check_version(call, bucket, versions)
@@ -133,6 +101,24 @@ def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
         if not versions:
             raise s3_error("NoSuchKey", Key=key)
         _check_no_marker(call.operation, versions[-1])
+    elif call.operation == "GetObject" and versions and _is_marker(versions[-1]):
+        raise _with_marker(s3_error("NoSuchKey", Key=key), versions[-1])
+
+
+def _is_upload_of(bucket: FakeBucket, key: str, upload_id: str) -> bool:
+    upload: Any = bucket.multiparts.get(upload_id)
+    return upload is not None and upload.key_name == key
+
+
+def _is_marker(version: Any) -> bool:
+    return isinstance(version, FakeDeleteMarker)
+
+
+def _with_marker(error: ApiError, marker: Any) -> ApiError:
+    """Clients tell by its headers that an object was deleted, and not missing from the start."""
+    version_id = str(marker.version_id)
+    error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": version_id}
+    return error
 
 
 def _check_version(call: ApiCall, bucket: FakeBucket, versions: list[Any]) -> None:
@@ -163,9 +149,10 @@ def _find_version(bucket: FakeBucket, versions: list[Any], key: str, version_id:
 
 
 def _check_no_marker(operation: str, version: Any) -> None:
-    if isinstance(version, FakeDeleteMarker):
+    if _is_marker(version):
         method = next(one for name, one in _METHODS.items() if operation.startswith(name))
-        raise s3_error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker")
+        refused = s3_error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker")
+        raise _with_marker(refused, version)
 
 
 def _check_tags_of_header(tags: str) -> None:

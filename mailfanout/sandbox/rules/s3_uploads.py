@@ -86,7 +86,8 @@ def check_number(number: int) -> None:
 
 def check_read_part(parameters: Json, bucket: FakeBucket) -> None:
     """Raise ApiError for a part that the object does not have."""
-    number = parameters["PartNumber"]
+    if (number := parameters.get("PartNumber")) is None:
+        return
     check_number(number)
     if "Range" in parameters:
         raise invalid_request("Cannot specify both Range header and partNumber query parameter")

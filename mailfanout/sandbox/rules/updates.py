@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from mailfanout.sandbox.dynamodb import Applied, Node, Value, grammar
+from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Node, Value, grammar
 from mailfanout.sandbox.rules.conditions import (
     Wrong,
     check_names,
@@ -88,10 +88,26 @@ def check_projection(text: str, names: Mapping[str, str]) -> None:
     except ValueError as error:
         raise Wrong(f"Syntax error; {error}") from error
     check_names(paths)
-    resolved = [grammar.resolved(path, names) for path in paths]
-    for one, two in itertools.combinations(resolved, 2):
-        if one[: len(two)] == two[: len(one)]:
-            raise Wrong(
-                "Two document paths overlap with each other; must remove or rewrite one of these "
-                f"paths; path one: {shown_path(one)}, path two: {shown_path(two)}"
-            )
+    _check_apart([grammar.resolved(path, names) for path in paths])
+
+
+def check_updated_paths(text: str, names: Mapping[str, str]) -> None:
+    """Raise Wrong for two actions on one path, or on what lies within it."""
+    paths = [action.operands[0] for action in grammar.parse_update(text)]
+    _check_apart([grammar.resolved(one, names) for one in paths if isinstance(one, DocumentPath)])
+
+
+def _check_apart(paths: list[list[str | int]]) -> None:
+    """No path leads to another, nor through one value as a map and as a list."""
+    for one, two in itertools.combinations(paths, 2):
+        parts = [pair for pair in zip(one, two, strict=False) if pair[0] != pair[1]]
+        if not parts:
+            how = "overlap"
+        elif type(parts[0][0]) is not type(parts[0][1]):
+            how = "conflict"
+        else:
+            continue
+        raise Wrong(
+            f"Two document paths {how} with each other; must remove or rewrite one of these "
+            f"paths; path one: {shown_path(one)}, path two: {shown_path(two)}"
+        )

@@ -22,6 +22,7 @@ from mailfanout.sandbox import dynamodb
 from mailfanout.sandbox.dynamodb import (
     ITEM_OPERATIONS,
     descriptions,
+    projections,
     reads,
     updating,
     values,
@@ -120,7 +121,19 @@ def _reads() -> list[Replacement]:
             set_stream_specification=descriptions.labels_streams,
         ),
         *changes(Table, reason, query=reads.query, scan=reads.scan),
-        *changes(Item, "takes an item apart to pick some attributes", project=reads.project),
+        *changes(
+            Item,
+            "takes an item apart to pick some attributes, and of a list gives one element",
+            project=projections.project,
+        ),
+        *changes(
+            responses.ProjectionExpressionParser,
+            "finds no placeholder before an index, and no dot in a name",
+            parse=projections.parse,
+        ),
+        *around(
+            DynamoHandler, "gives whole items", transact_get_items=projections.transact_get_items
+        ),
         *around(
             DynamoHandler,
             "counts the same units whatever was read",

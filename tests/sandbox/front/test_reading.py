@@ -265,7 +265,7 @@ def test_the_source_of_a_copy_ends_where_it_says(source: str, settled: str) -> N
 def test_a_source_that_is_no_object_is_refused(source: str) -> None:
     copy = {"Bucket": "to", "Key": "k", "CopySource": source}
 
-    assert refusal(written("s3", "CopyObject", copy), "s3") == "malformed"
+    assert refusal(written("s3", "CopyObject", copy), "s3") == "two_meanings"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,12 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"n": {"N": "1" * 39}}}, "more than 38 significant digits"),
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
+        ("put_item", {"Item": KEY | {"s": {"NS": ["1", "1.0"]}}}, "collection contains duplicates"),
+        (
+            "put_item",
+            {"Item": KEY | {"s": {"BS": [b"a", b"a"]}}},
+            "collection [YQ==, YQ==]of type BS contains duplicates.",
+        ),
         ("put_item", {"Item": KEY | {"s": {"SS": []}}}, "An string set  may not be empty"),
         ("put_item", {"Item": KEY | {"l": {"L": [{"NS": []}]}}}, "An number set  may not be empty"),
         (
@@ -64,6 +70,30 @@ def nested(levels: int) -> dict[str, Any]:
             "scan",
             {"ExclusiveStartKey": {"email": {"N": "1"}}},
             "The provided starting key is invalid: The provided key element does not match",
+        ),
+        (
+            "scan",
+            {"Segment": 2, "TotalSegments": 2},
+            "Segment: 2 is not less than TotalSegments: 2",
+        ),
+        (
+            "query",
+            {
+                "KeyConditionExpression": ":e < email",
+                "ExpressionAttributeValues": {":e": {"S": "b"}},
+                "ExclusiveStartKey": {"email": {"S": "a"}},
+            },
+            "The provided starting key does not match the range key predicate",
+        ),
+        (
+            "update_item",
+            {
+                "Key": KEY,
+                "UpdateExpression": "SET #flag = :text",
+                "ExpressionAttributeNames": {"#flag": "issend"},
+                "ExpressionAttributeValues": {":text": {"S": "0"}},
+            },
+            "attempted to update the secondary index key to unsupported type",
         ),
         ("update_table", {}, "At least one of ProvisionedThroughput"),
         (

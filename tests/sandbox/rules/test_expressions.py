@@ -22,10 +22,10 @@ WRONG_CONDITIONS = {
     "begins_with(a, size(b))": "operator or function: begins_with, operand type: N",
     "((a = b))": "The expression has redundant parentheses;",
     "a.views = b": "reserved keyword: views",
-    f"a IN ({', '.join(['b'] * 101)})": "operator or function: IN, number of operands: 101",
     "attribute_type(a, b)": "attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}",
     "#z = a": "used in the document path is not defined; attribute name: #z",
     " OR ".join(["a = b"] * 151): "contains too many operators; operator count: 301",
+    f"a IN ({', '.join(['b'] * 101)})": "The IN operator is provided with too many operands",
     f"a = {'b' * 4093}": "exceeded the maximum allowed size; expression size: 4097",
 }
 
@@ -40,6 +40,7 @@ WRONG_UPDATES = {
     "SET n = size(:n), m = :s": "Invalid function name; function: size",
     "SET n = :n, n = :s": "Two document paths overlap",
     "SET n = :n SET m = :s": 'The "SET" section can only be used once',
+    "SET n.a = :n, n[0] = :s": "conflict with each other; must remove or rewrite one of these pat",
     "ADD n n": 'Syntax error; token: "n", near: "n n"',
 }
 WRONG_KEY_CONDITIONS = {
@@ -262,3 +263,18 @@ def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
             "ValidationException",
             "The document path provided in the update expression is invalid for update",
         )
+
+
+def test_attributes_to_get_are_names_and_no_paths(account: Account) -> None:
+    client, key = account.client("dynamodb"), {"email": {"S": "y"}}
+    item = {**key, "a.b": {"S": "odd"}, "list": {"L": [{"S": "first"}]}}
+    client.put_item(TableName="people", Item=item)
+    read = {"TableName": "people", "Key": key}
+
+    found = client.get_item(**read, AttributesToGet=["a.b", "list[0]"])["Item"]
+
+    assert found == {"a.b": {"S": "odd"}}
+    assert refusal(client.get_item, **read, AttributesToGet=["email", "email"]) == (
+        "ValidationException",
+        "One or more parameter values were invalid: Duplicate value in attribute name: email",
+    )

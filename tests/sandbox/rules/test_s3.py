@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -182,6 +183,26 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
             {"ArgumentName": "encoding-type", "ArgumentValue": "x"},
         ),
         ("put_object", {"Key": "a", "IfNoneMatch": "x"}, {"Code": "NotImplemented"}),
+        ("put_object", {"Key": "a", "IfMatch": "*"}, {"Header": "If-Match"}),
+        (
+            "put_object",
+            {"Key": "a", "IfMatch": "x", "IfNoneMatch": "*"},
+            {"Code": "NotImplemented", "Header": "If-Match,If-None-Match"},
+        ),
+        (
+            "put_object",
+            {"Key": "a", "StorageClass": "FAST"},
+            {"Code": "InvalidStorageClass", "StorageClassRequested": "FAST"},
+        ),
+        *(
+            (
+                "copy_object",
+                {"Key": "a", "CopySource": "whole-bucket/a", f"{name}Directive": "KEEP"},
+                {"Message": f"Unknown {name.lower()} directive.", "ArgumentValue": "KEEP"},
+            )
+            for name in ("Metadata", "Tagging")
+        ),
+        ("copy_object", {"Key": "a", "CopySource": "whole-bucket"}, {"Code": "InvalidArgument"}),
         ("put_object", {"Key": "a", "IfMatch": "x"}, {"Code": "NoSuchKey", "Key": "a"}),
         (
             "create_bucket",
@@ -275,8 +296,13 @@ def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> 
     marker = s3.delete_object(Bucket="versions", Key="a")["VersionId"]
     object_ = {"Bucket": "versions", "Key": "a"}
 
-    assert refusal(s3.get_object, **object_)[0] == "NoSuchKey"
-    assert refusal(s3.get_object, **object_, VersionId=marker)[0] == "MethodNotAllowed"
+    for version, code in (({}, "NoSuchKey"), ({"VersionId": marker}, "MethodNotAllowed")):
+        with pytest.raises(ClientError) as caught:
+            s3.get_object(**object_, **version)
+        assert caught.value.response["Error"]["Code"] == code
+        headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
+        assert headers["x-amz-delete-marker"] == "true"
+        assert headers["x-amz-version-id"] == marker
     assert refusal(s3.get_object, **object_, VersionId=VERSION)[0] == "NoSuchVersion"
     source = {**object_, "VersionId": marker}
     copied = refusal(s3.copy_object, Bucket="versions", Key="b", CopySource=source)
@@ -298,3 +324,40 @@ def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
 
     assert (found.pop("bytes=0-3"), found.pop("bytes=-3")) == ((206, b"0123"), (206, b"789"))
     assert set(found.values()) == {(200, b"0123456789")}
+
+
+def test_a_condition_on_the_tag_goes_before_one_on_the_time(account: Account) -> None:
+    s3, object_ = account.client("s3"), {"Bucket": "whole-bucket", "Key": "conditional"}
+    etag, long_ago = s3.put_object(**object_, Body=b"1")["ETag"], datetime(2000, 1, 1, tzinfo=UTC)
+
+    for read in (s3.get_object, s3.head_object):
+        assert read(**object_, IfMatch=etag.strip('"'), IfUnmodifiedSince=long_ago)["ETag"] == etag
+        assert refusal(read, **object_, IfMatch="other")[0] in ("PreconditionFailed", "412")
+        assert refusal(read, **object_, IfUnmodifiedSince=long_ago)[0] in (
+            "PreconditionFailed",
+            "412",
+        )
+
+
+def test_a_copy_replaces_nothing_that_it_is_not_to(account: Account) -> None:
+    s3, source = account.client("s3"), "whole-bucket/source"
+    s3.put_object(Bucket="whole-bucket", Key="source", Body=b"new")
+    held = {"Bucket": "whole-bucket", "Key": "held"}
+    etag = s3.put_object(**held, Body=b"old")["ETag"]
+
+    for condition in ({"IfNoneMatch": "*"}, {"IfMatch": "other"}):
+        refused = refusal(s3.copy_object, **held, CopySource=source, **condition)
+        assert refused[0] == "PreconditionFailed"
+    s3.copy_object(**held, CopySource=source, IfMatch=etag)
+
+    assert s3.get_object(**held)["Body"].read() == b"new"
+
+
+def test_an_upload_in_parts_is_of_one_key(account: Account) -> None:
+    s3, bucket = account.client("s3"), {"Bucket": "whole-bucket"}
+    upload = s3.create_multipart_upload(**bucket, Key="mine")["UploadId"]
+
+    part = {"UploadId": upload, "PartNumber": 1, "Body": b"1"}
+    assert refusal(s3.upload_part, **bucket, Key="yours", **part)[0] == "NoSuchUpload"
+
+    s3.abort_multipart_upload(**bucket, Key="mine", UploadId=upload)

@@ -1,0 +1,81 @@
+"""What S3 refuses because of conditions on an object's ETag or its time.
+
+See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.s3.models import FakeBucket, FakeDeleteMarker
+
+from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.s3_errors import s3_error
+
+
+def check_source_conditions(parameters: Json, source: Any) -> None:
+    """Raise ApiError for a source of a copy that is not as it is to be.
+
+    Conditions on its ETag go before those on its time, and a time to come is none to S3. See
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    etag, modified = source.etag.strip('"'), source.last_modified.replace(tzinfo=UTC, microsecond=0)
+    conditions: Mapping[str, Callable[[Any], bool]] = {
+        "If-Match": lambda wanted: wanted.strip('"') in (etag, "*"),
+        "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
+        "If-Unmodified-Since": lambda at: "CopySourceIfMatch" in parameters or modified <= at,
+        "If-Modified-Since": lambda at: (
+            "CopySourceIfNoneMatch" in parameters or modified > at or at > datetime.now(UTC)
+        ),
+    }
+    for name, holds in conditions.items():
+        wanted = parameters.get(f"CopySource{name.replace('-', '')}")
+        if wanted is not None and not holds(wanted):
+            raise s3_error("PreconditionFailed", Condition=f"x-amz-copy-source-{name}")
+
+
+def check_reading(parameters: Json, bucket: FakeBucket) -> None:
+    """Raise ApiError for an object that has another ETag than is asked for.
+
+    If it has this one, it does not matter any more when it was modified. See
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    wanted = parameters.get("IfMatch")
+    held = bucket.keys.getlist(parameters["Key"], [])
+    version_id = parameters.get("VersionId")
+    asked = [one for one in held if version_id in (None, str(one.version_id))]
+    if wanted is None or not asked or isinstance(asked[-1], FakeDeleteMarker):
+        return
+    if wanted.strip('"') not in (asked[-1].etag.strip('"'), "*"):
+        raise s3_error("PreconditionFailed", Condition="If-Match")
+    for name in ("IfMatch", "IfUnmodifiedSince"):
+        parameters.pop(name, None)
+
+
+def check_writing(parameters: Json, bucket: FakeBucket) -> None:
+    """Raise ApiError for a condition that no writing can have, or for one that does not hold.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+    match, none_match = parameters.get("IfMatch"), parameters.get("IfNoneMatch")
+    if match is not None and none_match is not None:
+        words = "Multiple conditional request headers present in the request"
+        raise _not_implemented("If-Match,If-None-Match", words)
+    name = "If-None-Match" if none_match is not None else "If-Match"
+    if match == "*" or none_match not in (None, "*"):
+        words = f"We don't accept the provided value of {name} header for this API"
+        raise _not_implemented(name, words)
+    held: Any = bucket.keys.get(parameters["Key"])
+    is_there = held is not None and not isinstance(held, FakeDeleteMarker)
+    if match is not None and not is_there:
+        raise s3_error("NoSuchKey", Key=parameters["Key"])
+    is_another = is_there and match is not None and held.etag.strip('"') != match.strip('"')
+    if is_another or (is_there and none_match is not None):
+        raise s3_error("PreconditionFailed", Condition=name)
+
+
+def _not_implemented(header: str, words: str) -> ApiError:
+    return s3_error("NotImplemented", Header=header, additionalMessage=words)
