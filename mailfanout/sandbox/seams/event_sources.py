@@ -138,7 +138,9 @@ def _object(text: str) -> Spec | None:
 
 
 def _parse_pattern(self: EventPatternParser) -> Spec:
-    pattern = read_json(self.pattern) if self.pattern else {}
+    if not self.pattern:  # a schedule has none
+        return {}
+    pattern = read_json(self.pattern)
     if reason := "Invalid JSON" if pattern is None else wrong_pattern(pattern):
         raise InvalidEventPatternException(reason=reason)
     return cast(Spec, pattern)

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constra
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -16,6 +17,19 @@ MOST_KEYS = 5
 MOST_COMBINATIONS = 150
 LARGEST_NUMBER = 10**9
 ON_STRINGS = {"cidr", "equals-ignore-case", "prefix", "suffix", "wildcard"}
+# What anything-but can except of strings, and what refuses anything else there.
+_EXCEPTED = {
+    "equals-ignore-case": (
+        "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
+    ),
+    "prefix": "prefix/suffix match pattern must be a string",
+    "suffix": "prefix/suffix match pattern must be a string",
+    "wildcard": "wildcard match pattern must be a string",
+}
+_NO_EXCEPTION = "Value of anything-but must be an array or single string/number value."
+_EMPTY = "Empty objects are not allowed"
+_INTEGER = re.compile("[+-]?[0-9]{1,9}", re.ASCII)
+_WRONG_IN_WILDCARD = re.compile(r"((?:[^*\\]|\*(?!\*)|\\[*\\])*+)(\*\*|\\)", re.DOTALL)
 _SIGNS = ("<", "<=", "=", ">", ">=")
 
 
@@ -42,13 +56,17 @@ def wrong_pattern(pattern: Any) -> str | None:
     """Why EventBridge takes no pattern: its rules are those of policies, of any numbers."""
     if not isinstance(pattern, dict):
         return "Filter is not an object"
+    if not pattern:
+        return _EMPTY
     return next(_wrong_keys(pattern, has_cases=True), None)
 
 
 def _wrong_keys(policy: Json, *, has_cases: bool = False) -> Iterator[str]:
     """What is wrong; if it `has_cases`, a prefix or suffix may be one in upper or lower case."""
     for name, value in policy.items():
-        if isinstance(value, dict):
+        if value == {}:
+            yield _EMPTY
+        elif isinstance(value, dict):
             yield from _wrong_keys(value, has_cases=has_cases)
         elif not isinstance(value, list):
             yield f'"{name}" must be an object or an array'
@@ -112,31 +130,70 @@ def _wrong_rule(rule: Any, has_cases: bool) -> str | None:
 
 def _wrong_pattern(word: str, pattern: Any) -> str | None:
     if not isinstance(pattern, str):
-        return f"{word} match pattern must be a string"
-    if word == "wildcard" and "**" in pattern:
-        return "Consecutive wildcard characters"
-    if word == "cidr":
-        try:
-            ipaddress.ip_network(pattern, strict=False)
-        except ValueError:
-            return f"Malformed CIDR, {pattern}"
+        return f"{'prefix' if word == 'cidr' else word} match pattern must be a string"
+    if word == "wildcard":
+        return _wrong_wildcard(pattern)
+    return _wrong_block(pattern) if word == "cidr" else None
+
+
+def _wrong_wildcard(pattern: str) -> str | None:
+    """What is wrong, and at which byte, from the quote before the text."""
+    if wrong := _WRONG_IN_WILDCARD.match(pattern):
+        what = "Consecutive wildcard characters" if wrong[2] == "**" else "Invalid escape character"
+        return f"{what} at pos {len(wrong[1].encode()) + 1}"
+    return None
+
+
+def _wrong_block(pattern: str) -> str | None:
+    """What is wrong with a block of addresses."""
+    address, *masks = pattern.split("/")
+    if len(masks) != 1:
+        return "Malformed CIDR, one '/' required"
+    if not _INTEGER.fullmatch(masks[0]):
+        return "Malformed CIDR, mask bits must be an integer"
+    if (bits := int(masks[0])) < 0:
+        return "Malformed CIDR, mask bits must not be negative"
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return f"Nonstandard IP address: {address}"
+    if bits >= (most := found.max_prefixlen):
+        return f"IPv{found.version} mask bits must be < {most}"
     return None
 
 
 def _wrong_exception(wanted: Any) -> str | None:
     """Why anything-but excepts nothing: it takes strings, numbers, or one rule on strings."""
-    kinds: tuple[type, ...] = (str, int, float)
     if isinstance(wanted, dict):
-        word = next(iter(wanted), "")
-        if len(wanted) != 1 or word not in ON_STRINGS:
-            return f"Unsupported anything-but pattern: {word}"
-        [wanted], kinds = wanted.values(), (str,)
-        if not isinstance(wanted, str | list):
-            return f"{word} match pattern must be a string"
-    values = wanted if isinstance(wanted, list) else [wanted]
-    if values and all(isinstance(one, kinds) and not isinstance(one, bool) for one in values):
-        return None
-    return "Value of anything-but must be a non-empty list of strings or numbers"
+        return _wrong_excepted_rule(wanted)
+    if not isinstance(wanted, list):
+        return None if isinstance(wanted, str) or is_number(wanted) else _NO_EXCEPTION
+    if not all(isinstance(one, str) or is_number(one) for one in wanted):
+        return "Inside anything but list, start|null|boolean is not supported."
+    if len({isinstance(one, str) for one in wanted}) != 1:
+        return (
+            "Inside anything but list, either all values are number or string, mixed type is not "
+            "supported"
+        )
+    return None
+
+
+def _wrong_excepted_rule(rule: Json) -> str | None:
+    if not rule:
+        return "Anything-But expression name not found"
+    word, pattern = next(iter(rule.items()))
+    if word not in _EXCEPTED:
+        return f"Unsupported anything-but pattern: {word}"
+    if isinstance(pattern, dict) or pattern == []:
+        return _NO_EXCEPTION
+    patterns = pattern if isinstance(pattern, list) else [pattern]
+    if not all(isinstance(one, str) for one in patterns):
+        return _EXCEPTED[word]
+    if "" in patterns and word in ("prefix", "suffix"):
+        return "Null prefix/suffix not allowed"
+    if len(rule) != 1:
+        return "Only one key allowed in match expression"
+    return next(filter(None, (_wrong_pattern(word, one) for one in patterns)), None)
 
 
 def _wrong_range(wanted: Any) -> str | None:

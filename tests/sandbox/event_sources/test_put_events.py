@@ -251,6 +251,7 @@ def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -
     ("pattern", "reason"),
     [
         ("[1]", "Filter is not an object"),
+        ("{}", "Empty objects are not allowed"),
         ("[" * 2000, "Invalid JSON"),
         ('{"a": [{}]}', "Only one key allowed in match expression"),
         ('{"a": [{"prefix": 5}]}', "prefix match pattern must be a string"),
@@ -267,4 +268,4 @@ def test_a_pattern_that_no_event_could_be_tried_against_is_refused(
 
     assert refusal(events.put_rule, Name="wrong", EventPattern=pattern) == found
     assert refusal(events.test_event_pattern, EventPattern=pattern, Event="{}") == found
-    assert refusal(events.test_event_pattern, EventPattern="{}", Event="1")[1] == NO_EVENT
+    assert refusal(events.test_event_pattern, EventPattern='{"a": ["b"]}', Event="1")[1] == NO_EVENT

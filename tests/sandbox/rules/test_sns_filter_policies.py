@@ -10,15 +10,28 @@ import pytest
 from mailfanout.sandbox.sns.filter_rules import wrong_policy
 from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
 
-NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numbers"
+NOTHING_BUT = "Value of anything-but must be an array or single string/number value."
+ONE_TYPE = (
+    "Inside anything but list, either all values are number or string, mixed type is not supported"
+)
+ONLY_TEXT = (
+    "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."
+)
 
 
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
         ([], "Empty arrays are not allowed"),
-        ([{"wildcard": "a**"}], "Consecutive wildcard characters"),
-        ([{"cidr": "10.0.0.0/99"}], "Malformed CIDR, 10.0.0.0/99"),
+        ({"b": {}}, "Empty objects are not allowed"),
+        ([{"wildcard": "a*b**"}], "Consecutive wildcard characters at pos 4"),
+        ([{"wildcard": "\\*\\x"}], "Invalid escape character at pos 3"),
+        ([{"cidr": "10.0.0.255"}], "Malformed CIDR, one '/' required"),
+        ([{"cidr": "10.0.0.0/xx"}], "Malformed CIDR, mask bits must be an integer"),
+        ([{"cidr": "10.0.0.0/-1"}], "Malformed CIDR, mask bits must not be negative"),
+        ([{"cidr": "xx.11.xx/8"}], "Nonstandard IP address: xx.11.xx"),
+        ([{"cidr": "10.0.0.0/32"}], "IPv4 mask bits must be < 32"),
+        ([{"cidr": "::/128"}], "IPv6 mask bits must be < 128"),
         ([{"nope": "a"}], "Unrecognized match type nope"),
         ([["a"]], "Match value must be String, number, true, false, or null"),
         ([10**9 + 1], "Value must be between -1.0E9 and 1.0E9, inclusive"),
@@ -42,13 +55,27 @@ NOTHING_BUT = "Value of anything-but must be a non-empty list of strings or numb
         ([{"prefix": "a", "suffix": "b"}], "Only one key allowed in match expression"),
         ([{"prefix": 1}], "prefix match pattern must be a string"),
         ([{"equals-ignore-case": ["a"]}], "equals-ignore-case match pattern must be a string"),
-        ([{"cidr": 5}], "cidr match pattern must be a string"),
+        ([{"cidr": 5}], "prefix match pattern must be a string"),
         ([{"anything-but": {"nope": "a"}}], "Unsupported anything-but pattern: nope"),
-        ([{"anything-but": {}}], "Unsupported anything-but pattern: "),
-        ([{"anything-but": {"prefix": False}}], "prefix match pattern must be a string"),
-        ([{"anything-but": []}], NOTHING_BUT),
+        ([{"anything-but": {"cidr": "10.0.0.0/8"}}], "Unsupported anything-but pattern: cidr"),
+        ([{"anything-but": {}}], "Anything-But expression name not found"),
+        ([{"anything-but": {"prefix": False}}], "prefix/suffix match pattern must be a string"),
+        ([{"anything-but": {"suffix": [1]}}], "prefix/suffix match pattern must be a string"),
+        ([{"anything-but": {"suffix": ""}}], "Null prefix/suffix not allowed"),
+        ([{"anything-but": {"prefix": {"a": "b"}}}], NOTHING_BUT),
+        ([{"anything-but": {"wildcard": ["a", 1]}}], "wildcard match pattern must be a string"),
+        ([{"anything-but": {"equals-ignore-case": 1}}], ONLY_TEXT),
+        (
+            [{"anything-but": {"prefix": "a", "suffix": "b"}}],
+            "Only one key allowed in match expression",
+        ),
+        ([{"anything-but": []}], ONE_TYPE),
+        ([{"anything-but": ["a", 1]}], ONE_TYPE),
+        (
+            [{"anything-but": [True]}],
+            "Inside anything but list, start|null|boolean is not supported.",
+        ),
         ([{"anything-but": True}], NOTHING_BUT),
-        ([{"anything-but": {"prefix": [1]}}], NOTHING_BUT),
     ],
 )
 def test_a_filter_policy_that_sns_does_not_take_is_refused(
