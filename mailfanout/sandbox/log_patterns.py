@@ -70,7 +70,12 @@ def matcher(pattern: str) -> Matches:
         raise InvalidPattern from None
     if tokens:
         raise InvalidPattern
-    return lambda message: condition(_parsed(message))
+
+    def matches(message: str) -> bool:
+        document = _parsed(message)
+        return document is not None and condition(document)
+
+    return matches
 
 
 def _by_terms(text: str) -> Matches:
@@ -210,7 +215,7 @@ def _within(value: Any, step: str) -> Iterable[Any]:
 
 
 def _parsed(message: str) -> Any:
-    """The message as JSON; nothing has a property of any other."""
+    """The message as JSON; any other matches no pattern of properties."""
     try:
         return json.loads(message)
     except (ValueError, RecursionError):

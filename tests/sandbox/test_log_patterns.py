@@ -32,6 +32,7 @@ SENT = {"outcome": "sent", "n": 5, "to": {"a.b": [{"ok": True}, {"ok": None}]}}
         ("%^one%", False),
         (r"%\(b%", False),
         ("{ $.n = 5 }", False),
+        ("{ $.n NOT EXISTS }", False),
     ],
 )
 def test_terms_are_looked_for_in_a_message(pattern: str, is_matched: bool) -> None:

@@ -55,7 +55,7 @@ def check(call: ApiCall, account_id: str) -> None:
         after = before | {parameters["PolicyName"]: parameters["PolicyDocument"]}
         _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
     elif call.operation in ("CreatePolicy", "CreatePolicyVersion"):
-        _check_once(parameters["PolicyDocument"])
+        _check_of_identity(parameters["PolicyDocument"])
 
 
 def check_session(call: ApiCall, account_id: str) -> None:
@@ -139,11 +139,7 @@ def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
 
 
 def _check_inline(document: str, all_documents: list[str], kind: str, parameters: Json) -> None:
-    """What else is no policy, moto knows."""
-    _check_once(document)
-    for one in _statements(document) or ():
-        if "Principal" in one or "NotPrincipal" in one:
-            raise _malformed("Policy document should not specify a principal.")
+    _check_of_identity(document)
     largest = LARGEST_POLICIES_BYTES[kind]
     if sum(len("".join(one.split()).encode()) for one in all_documents) > largest:
         raise ApiError(
@@ -154,13 +150,15 @@ def _check_inline(document: str, all_documents: list[str], kind: str, parameters
         )
 
 
-def _check_once(document: str) -> None:
-    """What is said twice has two meanings."""
+def _check_of_identity(document: str) -> None:
+    """What is said twice has two meanings. What else is no policy, moto knows."""
     statements = _statements(document)
     if statements is None:
         raise _malformed("Syntax errors in policy.")
     for one in statements:
         _check_sid(one)
+        if "Principal" in one or "NotPrincipal" in one:
+            raise _malformed("Policy document should not specify a principal.")
 
 
 def _statements(document: str) -> list[Json] | None:

@@ -29,7 +29,9 @@ def check_entities(call: ApiCall, account_id: str) -> None:
         if name and call.operation not in _MAKING and name not in kept:
             raise _missing(f"The {kind.lower()} with name {name} cannot be found.")
         new = name if call.operation == f"Create{kind}" else parameters.get(f"New{kind}Name")
-        if new and new in kept and (new != name or call.operation in _MAKING):
+        # Names are not distinguished by case.
+        others = {one.lower() for one in kept if one != name or call.operation in _MAKING}
+        if new and new.lower() in others:
             message = f"{kind} with name {new} already exists."
             raise ApiError("EntityAlreadyExists", message, 409)
         if call.operation in (f"Get{kind}Policy", f"Delete{kind}Policy"):

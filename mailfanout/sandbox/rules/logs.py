@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Ope
 from __future__ import annotations
 
 import re
+import time
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ _DAYS_KEPT = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922),
     *(3288, 3653),
 )
+LARGEST_BATCH_BYTES, EVENT_HEAD_BYTES = 2**20, 26
 _invalid = partial(ApiError, "InvalidParameterException")
 
 
@@ -45,8 +47,16 @@ def check(call: ApiCall, account_id: str) -> None:
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy "
             f"constraint: Member must satisfy enum value set: {[*_DAYS_KEPT]}"
         )
+    if (identifier := parameters.pop("logGroupIdentifier", None)) is not None:
+        named = _GROUP_ARN.search(identifier)
+        parameters["logGroupName"] = named[1] if named else identifier
     if call.operation == "FilterLogEvents":
         _check_pattern(parameters.get("filterPattern") or "")
+    if call.operation == "PutLogEvents":
+        _check_events(parameters["logEvents"])
+    if call.operation == "GetLogEvents" and parameters.get("endTime"):
+        # For AWS an event at the end is behind it; for moto it is not.
+        parameters["endTime"] -= 1
     groups = logs_backends[account_id][call.region].groups
     named = _GROUP_ARN.search(parameters.get("resourceArn", ""))
     if named and named[1] not in groups:
@@ -54,6 +64,8 @@ def check(call: ApiCall, account_id: str) -> None:
     group = groups.get(parameters.get("logGroupName", ""))
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
+    if group and "logStreamNames" in parameters:
+        _check_streams(parameters, group)
     token = parameters.get("nextToken")
     if token is not None and not _is_of_page(call.operation, parameters, token, group):
         raise _invalid("The specified nextToken is invalid.")
@@ -70,6 +82,30 @@ def _is_of_page(operation: str, parameters: Json, token: str, group: LogGroup | 
         events = group.streams[name].events if name in group.streams else []
         return of_group == group.name and any(str(one.event_id) == event_id for one in events)
     return is_token_of_moto(token)
+
+
+def _check_events(events: list[Json]) -> None:
+    """Those that are too old or too new are left out, and do not count for the batch's span."""
+    size = sum(len(one["message"].encode()) + EVENT_HEAD_BYTES for one in events)
+    if size > LARGEST_BATCH_BYTES:
+        raise _invalid(f"Upload too large: {size} bytes exceeds limit of {LARGEST_BATCH_BYTES}")
+    now, day = time.time() * 1000, 24 * 3600 * 1000
+    times = [one["timestamp"] for one in events]
+    taken = [one for one in times if now - 14 * day <= one <= now + day / 12]
+    if taken and max(taken) - min(taken) > day:
+        raise _invalid(
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 "
+            "hours."
+        )
+
+
+def _check_streams(parameters: Json, group: LogGroup) -> None:
+    if "logStreamNamePrefix" in parameters:
+        raise _invalid(
+            "LogStream names and LogStream name prefix are mutually exclusive parameters."
+        )
+    if not all(name in group.streams for name in parameters["logStreamNames"]):
+        raise ApiError("ResourceNotFoundException", "The specified log stream does not exist.")
 
 
 def _check_pattern(pattern: str) -> None:

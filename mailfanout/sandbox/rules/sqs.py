@@ -246,6 +246,8 @@ def _wrong_redrive_policy(arn: str, written: str) -> str | None:
     for name in ("maxReceiveCount", "deadLetterTargetArn"):
         if name not in policy:
             return f"Redrive policy does not contain mandatory attribute: {name}."
+    if policy.keys() != {"deadLetterTargetArn", "maxReceiveCount"}:
+        return "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount]."
     count, target = str(policy["maxReceiveCount"]), str(policy["deadLetterTargetArn"])
     if not re.fullmatch(r"[0-9]{1,9}", count) or not 1 <= int(count) <= MOST_RECEIVES:
         return (

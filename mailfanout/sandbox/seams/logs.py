@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 from moto.logs import models
-from moto.logs.models import LogGroup
+from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
@@ -23,10 +24,16 @@ def replacements() -> list[Replacement]:
     return [
         *around(LogGroup, "knows no class of groups, no protection", to_describe_dict=_describe),
         *around(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
+        *around(
+            LogsBackend,
+            "says of the events that it leaves out which is the last one",
+            put_log_events=_put,
+        ),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
 
 
+NEWEST_SECONDS = 2 * 3600
 # Groups that are looked for by a pattern are described without it.
 _NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
 
@@ -44,6 +51,20 @@ class _Filter(EventMessageFilter):
             return False
         except InvalidExpression as error:
             raise ApiError("InvalidParameterException", str(error)) from error
+
+
+def _put(
+    original: Method, self: LogsBackend, group: str, stream: str, events: list[Json]
+) -> tuple[str, Json]:
+    """Where those end that are too old, and where those begin that are too new."""
+    newest = (time.time() + NEWEST_SECONDS) * 1000
+    token, rejected = original(self, group, stream, events)
+    if "tooOldLogEventEndIndex" in rejected:
+        rejected["tooOldLogEventEndIndex"] += 1
+    if "tooNewLogEventStartIndex" in rejected:
+        is_new = (number for number, one in enumerate(events) if one["timestamp"] > newest)
+        rejected["tooNewLogEventStartIndex"] = next(is_new, rejected["tooNewLogEventStartIndex"])
+    return token, rejected
 
 
 def _describe(original: Method, self: LogGroup) -> Json:

@@ -199,7 +199,9 @@ def _checked(resources: dict[tuple[str, str, str], bool], original: Method, resp
             message = f"{described.format(name)} does not exist."
             raise SesError("NotFoundException", message)
         if found and not exists:
-            message = f"{described.format(name)} already exists."
+            # SES's own grammar, of identities.
+            exist = "exist" if kept_in == "email_identities" else "exists"
+            message = f"{described.format(name)} already {exist}."
             raise SesError("AlreadyExistsException", message)
     return original(response)
 

@@ -7,6 +7,7 @@ Operations have the form that `ses.api` describes.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from moto.ses.exceptions import SesError
@@ -22,6 +23,9 @@ from mailfanout.sandbox.ses.feedback import (
 )
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses, account_attributes
+
+# Any time lies between them.
+_FIRST, _LAST = (one.replace(tzinfo=UTC) for one in (datetime.min, datetime.max))
 
 
 def get_send_quota(ses: Ses, call: Call) -> Json:
@@ -109,9 +113,15 @@ def delete_suppressed_destination(ses: Ses, call: Call) -> Json:
 
 
 def list_suppressed_destinations(ses: Ses, call: Call) -> Json:
-    """SESv2 ListSuppressedDestinations, by reason; dates are not looked at."""
-    reasons = call.params.get("Reasons") or ["BOUNCE", "COMPLAINT"]
-    listed = [item for item in suppression_list(call.backend).values() if item["Reason"] in reasons]
+    """SESv2 ListSuppressedDestinations, by reason, and by when each was put on the list."""
+    asked = call.params
+    reasons = asked.get("Reasons") or ["BOUNCE", "COMPLAINT"]
+    listed = [
+        item
+        for item in suppression_list(call.backend).values()
+        if item["Reason"] in reasons
+        and asked.get("StartDate", _FIRST) <= item["LastUpdateTime"] <= asked.get("EndDate", _LAST)
+    ]
     return _page("SuppressedDestinationSummaries", listed, call)
 
 

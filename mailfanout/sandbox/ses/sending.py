@@ -146,8 +146,8 @@ class Ses:
 
     def admit(self, mail: Mail, backend: Any, *, is_sender_checked: bool = False) -> None:
         """Check a mail and count it against the quotas. Raises AwsError."""
-        _check_recipients(mail)
         _check_headers(mail)
+        _check_recipients(mail)
         _check_tags(mail)
         if not is_sender_checked:
             self.check_sender(mail, backend)
@@ -202,6 +202,8 @@ def _check_recipients(mail: Mail) -> None:
 
 
 def _check_headers(mail: Mail) -> None:
+    if not mail.source:
+        raise AwsError("INVALID_PARAMETER", "Missing required header 'From'.")
     written = {"Subject": mail.subject} if mail.raw_content is None else {}
     mailboxes = " ".join((mail.source, *mail.destinations, *mail.reply_to))
     for name, text in (written | {"From, To or Reply-To": mailboxes}).items():

@@ -62,7 +62,10 @@ def wrong_pattern(pattern: Any) -> str | None:
 
 
 def _wrong_keys(policy: Json, *, has_cases: bool = False) -> Iterator[str]:
-    """What is wrong; if it `has_cases`, a prefix or suffix may be one in upper or lower case."""
+    """What is wrong. EventBridge `has_cases`: a prefix or suffix in upper or lower case.
+
+    It knows no choice of one.
+    """
     for name, value in policy.items():
         if value == {}:
             yield _EMPTY
@@ -73,6 +76,8 @@ def _wrong_keys(policy: Json, *, has_cases: bool = False) -> Iterator[str]:
         elif not value:
             yield "Empty arrays are not allowed"
         elif is_choice(name, value):
+            if has_cases and len(value) == 1:
+                yield "There must have at least 2 Objects in $or relationship."
             for one in value:
                 yield from _wrong_keys(one, has_cases=has_cases)
         else:

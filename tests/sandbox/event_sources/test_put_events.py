@@ -256,7 +256,8 @@ def test_a_bucket_tells_the_rules_of_its_objects_if_it_is_to(account: Account) -
         ('{"a": [{}]}', "Only one key allowed in match expression"),
         ('{"a": [{"prefix": 5}]}', "prefix match pattern must be a string"),
         ('{"a": [{"prefix": {"nope": "x"}}]}', "prefix match pattern must be a string"),
-        ('{"$or": [{"a": [{"wildcard": 5}]}]}', "wildcard match pattern must be a string"),
+        ('{"$or": [{"a": [{"prefix": 5}]}, {}]}', "prefix match pattern must be a string"),
+        ('{"$or": [{"a": [1]}]}', "There must have at least 2 Objects in $or relationship."),
         ('{"a": {"b": [{"numeric": ["~", 1]}]}}', "Unrecognized numeric range operator: ~"),
     ],
 )

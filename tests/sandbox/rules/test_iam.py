@@ -208,3 +208,13 @@ def test_a_session_that_sts_does_not_give_is_refused(
     answer = refusal(account.client("sts").assume_role, RoleSessionName="session", **asked)
 
     assert answer[1] == message
+
+
+def test_a_managed_policy_names_no_principal(account: Account) -> None:
+    create = account.client("iam").create_policy
+    trusting = document({**EVERYTHING, "Principal": "*"})
+
+    assert refusal(create, PolicyName="new", PolicyDocument=trusting) == (
+        "MalformedPolicyDocument",
+        "Policy document should not specify a principal.",
+    )

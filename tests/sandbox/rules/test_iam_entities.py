@@ -142,6 +142,12 @@ TRUST = {
             "EntityAlreadyExists",
             "User with name learner already exists.",
         ),
+        (
+            "create_user",
+            {"UserName": "Learner"},
+            "EntityAlreadyExists",
+            "User with name Learner already exists.",
+        ),
     ],
 )
 def test_what_is_not_there_is_named_as_iam_does(

@@ -17,6 +17,14 @@ DAYS_KEPT = (
 NO_STREAM = {"logGroupName": "group", "logStreamName": "nope"}
 
 
+NOW_MS, HOUR_MS = time.time_ns() // 1_000_000, 3_600_000
+
+
+def events(*hours: float, message: str = "event") -> list[dict[str, Any]]:
+    """Events of so many hours from now."""
+    return [{"timestamp": NOW_MS + int(one * HOUR_MS), "message": message} for one in hours]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def group(account: Account) -> None:
     logs = account.client("logs")
@@ -71,6 +79,31 @@ def group(account: Account) -> None:
             {**GROUP, "logGroupIdentifier": "group"},
             "ValidationException",
             "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+        ),
+        (
+            "filter_log_events",
+            {**GROUP, "logStreamNames": ["stream", "nope"]},
+            "ResourceNotFoundException",
+            "The specified log stream does not exist.",
+        ),
+        (
+            "filter_log_events",
+            {**GROUP, "logStreamNames": ["stream"], "logStreamNamePrefix": "s"},
+            "InvalidParameterException",
+            "LogStream names and LogStream name prefix are mutually exclusive parameters.",
+        ),
+        (
+            "put_log_events",
+            {**STREAM, "logEvents": events(0, message="x" * 2**20)},
+            "InvalidParameterException",
+            "Upload too large: 1048602 bytes exceeds limit of 1048576",
+        ),
+        (
+            "put_log_events",
+            {**STREAM, "logEvents": events(-25, 0)},
+            "InvalidParameterException",
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 "
+            "hours.",
         ),
         *(
             (
@@ -130,3 +163,28 @@ def test_a_pattern_that_cannot_be_tried_in_time_is_refused(account: Account) -> 
     code, message = refusal(logs.filter_log_events, **GROUP, filterPattern=f"%{'a*' * 20}[bc]%")
 
     assert (code, message.endswith(" takes too long.")) == ("InvalidParameterException", True)
+
+
+def test_events_that_are_too_old_or_too_new_are_left_out_and_counted(account: Account) -> None:
+    logs, day = account.client("logs"), 24
+
+    answer = logs.put_log_events(**STREAM, logEvents=events(-15 * day, -15 * day, 0, 3, 4))
+
+    assert answer["rejectedLogEventsInfo"] == {
+        "tooOldLogEventEndIndex": 2,
+        "tooNewLogEventStartIndex": 3,
+    }
+
+
+def test_an_end_is_read_by_one_operation_and_not_by_the_other(account: Account) -> None:
+    logs = account.client("logs")
+    stream = {"logGroupName": "group", "logStreamName": "ends"}
+    logs.create_log_stream(**stream)
+    logs.put_log_events(**stream, logEvents=events(-1, 0))
+    arn = logs.describe_log_groups(logGroupNamePrefix="group")["logGroups"][0]["logGroupArn"]
+    named = {"logGroupIdentifier": arn, "endTime": NOW_MS}
+
+    got = logs.get_log_events(**named, logStreamName="ends")["events"]
+    filtered = logs.filter_log_events(**named, logStreamNames=["ends"])["events"]
+
+    assert (len(got), len(filtered)) == (1, 2)

@@ -26,6 +26,7 @@ def policy(**changes: Any) -> dict[str, str]:
     ("attributes", "words"),
     [
         ({"RedrivePolicy": "no JSON"}, "Redrive policy is not a valid JSON map."),
+        (policy(more=1), "supported: [deadLetterTargetArn, maxReceiveCount]."),
         ({"RedrivePolicy": '{"maxReceiveCount": 3}'}, "mandatory attribute: deadLetterTargetArn."),
         (policy(deadLetterTargetArn="queue"), "Invalid value for deadLetterTargetArn."),
         (policy(maxReceiveCount="9" * 5000), "valid values are from 1 to 1000 both inclusive."),

@@ -64,6 +64,17 @@ def test_raw_mail_that_says_something_wrong_to_ses_is_refused(
     assert refused(sesv1.send_raw_email, RawMessage={"Data": content})[0] == code
 
 
+def test_raw_mail_has_to_say_who_sends_it(sesv1: Any, sesv2: Any, refused: Any) -> None:
+    raw, missing = {"Data": b"To: a@example.com\n\nBody"}, "Missing required header 'From'."
+
+    answers = (
+        refused(sesv1.send_raw_email, RawMessage=raw),
+        refused(sesv2.send_email, Content={"Raw": raw}),
+    )
+
+    assert answers == (("InvalidParameterValue", missing), ("BadRequestException", missing))
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from mailfanout.sandbox.seams.replacement import LACKS
@@ -73,7 +74,10 @@ def test_address_identity_is_verified_at_once(sesv2: Any, sesv1: Any) -> None:
 
 
 def test_identity_exists_once_and_goes_once(refused: Any, sesv2: Any) -> None:
-    assert refused(sesv2.create_email_identity, EmailIdentity=SENDER)[0] == "AlreadyExistsException"
+    assert refused(sesv2.create_email_identity, EmailIdentity=SENDER) == (
+        "AlreadyExistsException",
+        f"Email identity {SENDER} already exist.",
+    )
 
     sesv2.delete_email_identity(EmailIdentity=SENDER)
 
@@ -90,6 +94,9 @@ def test_suppression_list_is_kept(sesv2: Any, ses: Ses) -> None:
     assert found["LastUpdateTime"] == ses.now()
     assert _suppressed(sesv2) == ["a@example.com", "b@example.com"]
     assert _suppressed(sesv2, Reasons=["COMPLAINT"]) == ["b@example.com"]
+    later = ses.now() + timedelta(seconds=1)
+    assert _suppressed(sesv2, StartDate=later) == []
+    assert _suppressed(sesv2, EndDate=later) == ["a@example.com", "b@example.com"]
     sesv2.delete_suppressed_destination(EmailAddress="a@example.com")
     assert _suppressed(sesv2) == ["b@example.com"]
 
