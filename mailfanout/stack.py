@@ -32,6 +32,10 @@ PREFIX_PATTERN = f"(?!{_RESERVED_BY_S3})[a-z0-9]+(-[a-z0-9]+)*-"
 # What MAILFANOUT_PREFIX and --prefix take for none.
 NO_PREFIX = "none"
 
+# As many of a queue's messages as Lambda lets functions handle at once: MaximumConcurrency.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+FEWEST_CONSUMERS, MOST_CONSUMERS = 2, 1_000
+
 # Addresses that an environment variable, an option or the template's parameters name. What a
 # recipient's address follows has a path or a query, and is part of a mail's header.
 SENDER_PATTERN = r"[^@\s]+@[^@\s]+"
@@ -40,8 +44,11 @@ NO_URL = "none"
 # characters before its @-sign, each of which may be written as three, as that is, and 189 after it.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html
 LONGEST_UNSUBSCRIBE_URL = 870 - 2 - (3 * 64 + 3 + 189)
+# A host has names of up to 63 characters between its dots, and the last one is no number.
+_HOST_NAME = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?=[^/?:]{{1,253}}[/?:])({_HOST_NAME}\.)*(?![0-9]+[/?:]){_HOST_NAME}"
 UNSUBSCRIBE_PATTERN = (
-    r"https://[A-Za-z0-9.-]+(:[1-6]?[0-9]{1,4})?"
+    rf"https://{_HOST}(:[1-6]?[0-9]{{1,4}})?"
     r"[/?]([A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
 )
 
@@ -219,6 +226,16 @@ def check_sender(sender: str) -> str:
     return sender
 
 
+def check_consumers(consumers: int) -> int:
+    """The number, if a queue can have so many consumers at once. Raises InputError if not."""
+    if type(consumers) is not int or not FEWEST_CONSUMERS <= consumers <= MOST_CONSUMERS:
+        raise InputError(
+            f"consumers is {consumers!r}: Lambda lets from {FEWEST_CONSUMERS} to "
+            f"{MOST_CONSUMERS:,} work at once. Type, for example: consumers={FEWEST_CONSUMERS}"
+        )
+    return consumers
+
+
 def check_unsubscribe_url(url: str) -> str:
     """What a recipient's address can follow, or nothing for `none`. Raises InputError."""
     if url == NO_URL:
@@ -230,8 +247,8 @@ def check_unsubscribe_url(url: str) -> str:
         )
     if not re.fullmatch(UNSUBSCRIBE_PATTERN, url):
         raise InputError(
-            f"{url!r} is no address to unsubscribe at. It begins with https:// (RFC 8058), and a "
-            "recipient's address follows it, as in https://example.com/unsubscribe?address="
+            f"{url!r} is no address to unsubscribe at. It begins with https:// (RFC 8058) and the "
+            "name of a host, and a recipient's address follows it, as in https://example.com/unsubscribe?address="
         )
     return url
 

@@ -6,7 +6,13 @@ import pytest
 
 from mailfanout import provision
 from mailfanout.errors import InputError
-from mailfanout.stack import LONGEST_PREFIX, Stack, check_prefix, prefix_of_caller
+from mailfanout.stack import (
+    LONGEST_PREFIX,
+    Stack,
+    check_prefix,
+    check_unsubscribe_url,
+    prefix_of_caller,
+)
 
 
 def test_arns_carry_account_and_region_where_aws_has_them() -> None:
@@ -91,3 +97,23 @@ def test_the_prefix_of_a_caller_is_its_name(caller: str, prefix: str) -> None:
 def test_a_session_that_has_another_name_each_time_gives_no_prefix(name: str) -> None:
     with pytest.raises(InputError, match="Set MAILFANOUT_PREFIX"):
         prefix_of_caller(f"arn:aws:sts::123456789012:assumed-role/admin/{name}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a", "localhost:8443", "mail-1.example.com", "1a.example", "xn--fsq.jp", "a" * 63 + ".b"],
+)
+def test_a_mail_can_name_any_host_to_unsubscribe_at(host: str) -> None:
+    assert check_unsubscribe_url(f"https://{host}/u") == f"https://{host}/u"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "-", ".", "a..b", "-a.b", "a-.b", "a.-", ".a", "a.", "a_b.c", "あ.jp", "a.b:x"),
+        *("1.2.3", "300.1.1.1", "a" * 64 + ".b", ".".join(["a" * 49] * 6)),
+    ],
+)
+def test_what_is_no_hosts_name_is_nowhere_to_unsubscribe_at(host: str) -> None:
+    with pytest.raises(InputError, match="the name of a host"):
+        check_unsubscribe_url(f"https://{host}/u")

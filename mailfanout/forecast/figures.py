@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from mailfanout import prices
 from mailfanout.errors import InputError
-from mailfanout.stack import Design
+from mailfanout.stack import MOST_CONSUMERS, Design, check_consumers
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 FIRST_CONSUMERS = 5
 CONSUMERS_A_MINUTE = 300
-MOST_CONSUMERS = 1_000
 # sendQueue's timeout, and its attempts with the waits between them.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 FUNCTION_SECONDS = 900.0
@@ -59,8 +58,8 @@ class Figures:
                 raise InputError(f"{name} has to be more than 0.")
         if not 0 <= self.refused < 1:
             raise InputError("refused is a share: from 0, and less than 1.")
-        if self.consumers is not None and not 2 <= self.consumers <= MOST_CONSUMERS:
-            raise InputError(f"consumers are from 2 to {MOST_CONSUMERS:,}, as MaximumConcurrency.")
+        if self.consumers is not None:
+            check_consumers(self.consumers)
         for name, known in (("design", prices.RATES), ("ses_plan", prices.SES_PLANS)):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} is one of: {', '.join(known)}.")

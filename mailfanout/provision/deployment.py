@@ -13,7 +13,14 @@ from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
-from mailfanout.stack import Design, Stack, State, UnknownPolicy, check_unsubscribe_url
+from mailfanout.stack import (
+    Design,
+    Stack,
+    State,
+    UnknownPolicy,
+    check_consumers,
+    check_unsubscribe_url,
+)
 from mailfanout.target import (
     Target,
     in_order,
@@ -40,8 +47,8 @@ def deploy(
     both have get the other code, and what only the other one has is left as it is. `progress` is
     told each part's title before it is worked on. A second deploy changes nothing.
 
-    Raises InputError for a design that there is not, a policy, or an address; and for the simple
-    design over the reliable one while a campaign is open.
+    Raises InputError for a design that there is not, a policy, an address, or so many consumers;
+    and for the simple design over the reliable one while a campaign is open.
     """
     policies = get_args(UnknownPolicy)
     if stack.unknown_policy not in policies:
@@ -49,6 +56,7 @@ def deploy(
         raise InputError(said)
     if stack.unsubscribe_url:
         check_unsubscribe_url(stack.unsubscribe_url)
+    check_consumers(stack.consumers)
     parts = parts_of(design)
     if design == "simple" and find_design(target, stack) == "reliable":
         _require_no_open_campaign(target, stack)

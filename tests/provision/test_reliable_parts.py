@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 from unittest.mock import Mock
 
 import pytest
@@ -98,6 +98,14 @@ def test_no_address_is_deployed_that_ses_would_refuse_in_every_mail(
 
     with pytest.raises(InputError, match="485 characters"):
         provision.deploy(mailfanout_target, Stack(unsubscribe_url=address), design="reliable")
+
+
+@pytest.mark.parametrize("consumers", [0, 1, 1_001, True, "4"])
+def test_no_consumers_are_deployed_that_lambda_does_not_let_work_at_once(
+    mailfanout_target: Target, consumers: Any
+) -> None:
+    with pytest.raises(InputError, match=r"from 2 to 1,000 work at once. Type, .* consumers=2"):
+        provision.deploy(mailfanout_target, Stack(consumers=consumers), design="reliable")
 
 
 def test_a_part_needs_only_parts_before_it() -> None:
