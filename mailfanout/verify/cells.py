@@ -107,8 +107,14 @@ def _reason(error: BaseException, outputs: list[Output]) -> str:
     raised = [output for output in outputs if output["output_type"] == "error"]
     said = _WORDS.get(str(error), str(error))
     if raised and said == "it raised an error":
-        return f"{said}: {raised[-1]['ename']}: {_ESCAPES.sub('', raised[-1]['evalue'])}"
+        return f"{said}: {_ESCAPES.sub('', _words_of(raised[-1]))}"
     return said
+
+
+def _words_of(error: Output) -> str:
+    """What a lesson shows in one line, or else the last line of the traceback."""
+    shown: list[str] = error["traceback"]
+    return shown[0] if len(shown) == 1 else f"{error['ename']}: {error['evalue']}"
 
 
 def _differences(item: Any, outputs: list[Output]) -> list[dict[str, str]]:

@@ -185,7 +185,10 @@ def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
 def give_everybody_a_username(target: Target, stack: Stack) -> Verdict:
     """Give the recipient without a username one."""
     if not any(read_depth(target, stack.dead_letter_queue_name) or ()):
-        return not_yet("there is no dead letter: run the cells above.")
+        return not_yet(
+            "there is no dead letter: run the cells above. If you did, the function refuses no "
+            "message without a username."
+        )
     items = read_items(target, stack)
     nameless = [item["email"]["S"] for item in items if "username" not in item]
     strangers = [item["email"]["S"] for item in items if "haserror" not in item]

@@ -71,6 +71,17 @@ def test_each_cell_is_compared_and_the_first_that_hangs_is_the_last(tmp_path: Pa
     assert [cell["execution_count"] for cell in executed[-2:]] == [6, None]
 
 
+def test_an_error_is_told_in_the_line_that_a_lesson_shows(tmp_path: Path) -> None:
+    lesson = code("from mailfanout.workshop import kernel\nkernel.prepare_kernel()")
+
+    run = run_of(tmp_path, lesson, code("{}['Messages']"))
+
+    assert [cell.because for cell in run.failed] == [
+        "it raised an error: There is no 'Messages': AWS's answers leave out what is empty. No "
+        "message is there to be received: all are gone, or hidden for a while."
+    ]
+
+
 def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
