@@ -92,7 +92,8 @@ def pause(control: Control, campaign_id: str) -> None:
 
 def resume(control: Control, campaign_id: str) -> None:
     """Go on, and judge the campaign by what happens from now on. Raises InputError, as pause."""
-    update = "SET gate = :open, reason = :none, mailed = :zero, bounces = :zero, complaints = :zero"
+    zeros = "mailed = :zero, bounces = :zero, complaints = :zero"
+    update = f"SET gate = :open, reason = :none, {zeros} REMOVE told"
     values = {":open": {"S": "open"}, ":none": {"S": ""}, ":zero": {"N": "0"}}
     _set_gate(control, campaign_id, update, values)
 

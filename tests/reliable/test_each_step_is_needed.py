@@ -63,6 +63,18 @@ STEPS = [
         "if False:",
     ),
     Step(
+        sending.test_a_quota_that_returns_bit_by_bit_is_told_once_until_a_person_resumes,
+        SENDER,
+        'if before.get("told") != {"S": reason[:256]}:',
+        "if True:",
+    ),
+    Step(
+        sending.test_a_quota_that_returns_bit_by_bit_is_told_once_until_a_person_resumes,
+        CONTROL,
+        " REMOVE told",
+        "",
+    ),
+    Step(
         sending.test_chunk_whose_only_message_went_while_its_owner_died_is_sent,
         SWEEP,
         'if is_free and "lease_owner" in item:',

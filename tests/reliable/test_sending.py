@@ -57,6 +57,18 @@ def test_waiting_for_the_daily_quota_makes_no_dead_letter() -> None:
     assert pipeline.aws.sqs.queues[CHUNK_LETTERS].messages == []
 
 
+def test_a_quota_that_returns_bit_by_bit_is_told_once_until_a_person_resumes() -> None:
+    pipeline = a_planned(*EVERYBODY)
+    pipeline.aws.ses.trouble, pipeline.aws.ses.room = "daily quota", 1
+
+    work_off(pipeline, seconds=HOUR)
+    told = len(pipeline.aws.sns.published)
+    pipeline.let("resume", campaign_of(pipeline))
+    work_off(pipeline, seconds=HOUR)
+
+    assert (told, len(pipeline.aws.sns.published)) == (1, 2)
+
+
 def test_message_of_a_paused_campaign_is_done_with() -> None:
     pipeline = a_planned(*EVERYBODY)
     pipeline.let("pause", campaign_of(pipeline))

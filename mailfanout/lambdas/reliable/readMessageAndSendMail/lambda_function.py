@@ -175,24 +175,30 @@ def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
 
 
 def pause(campaign: str, reason: str) -> None:
-    """Pause a campaign that is open, and tell people. What somebody else has decided stays."""
+    """Pause a campaign that is open, and tell people. What somebody else has decided stays.
+
+    A daily quota returns bit by bit, and the sweep opens the campaign each time: that is told once,
+    until a person resumes it.
+    """
     try:
-        dynamodb.update_item(
+        before = dynamodb.update_item(
             TableName=LEDGER_NAME,
             Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
-            UpdateExpression="SET gate = :paused, reason = :reason",
+            UpdateExpression="SET gate = :paused, reason = :reason, told = :reason",
             ConditionExpression="gate = :open",
             ExpressionAttributeValues={
                 ":paused": {"S": "paused"},
                 ":open": {"S": "open"},
                 ":reason": {"S": reason[:256]},
             },
-        )
+            ReturnValues="UPDATED_OLD",
+        )["Attributes"]
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
     log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
-    message = f"Campaign {campaign}\npaused: {reason}"
-    sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
+    if before.get("told") != {"S": reason[:256]}:
+        message = f"Campaign {campaign}\npaused: {reason}"
+        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
 
 
 def keep_to_rate(sent: int, rate: float, began: float, context: Any) -> None:
