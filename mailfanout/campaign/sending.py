@@ -129,7 +129,8 @@ def send(
     """Upload a mail and wait until every recipient has it; progress gets the number sent.
 
     In the reliable design it returns, too, when the campaign has failed, is cancelled or paused,
-    and when only a person can settle what is left of it.
+    and when only a person can settle what is left of it. In the simple one no mail, and no flag,
+    says which upload it is of: of two sends at once, each counts the other's mails, too.
     Raises InputError if there is nobody to send to, and MailfanoutError for a part of the pipeline
     that is missing, before anything is uploaded. Raises SendIncomplete if nothing has moved for
     `stall_limit_seconds`, and at once if a part has gone meanwhile.

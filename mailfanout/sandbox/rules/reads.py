@@ -54,12 +54,6 @@ def _check_index(parameters: Json, table: Table) -> list[dict[str, str]]:
             raise invalid(f"The table does not have the specified index: {index_name}")
         index = indexes[index_name]
         schema = index.schema
-        if parameters.get("Select") == "ALL_ATTRIBUTES" and index in table.global_indexes:
-            if index.projection["ProjectionType"] != "ALL":
-                raise wrong(
-                    "Select type ALL_ATTRIBUTES is not supported for global secondary index "
-                    f"{index_name} because its projection type is not ALL"
-                )
         if index in table.global_indexes:
             _check_projection(parameters, index, table)
     return schema
