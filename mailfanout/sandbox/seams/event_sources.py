@@ -23,9 +23,8 @@ from moto.events.responses import EventsHandler
 from mailfanout.sandbox.awslambda import LambdaService, deployed
 from mailfanout.sandbox.calls import is_too_deep, read_json
 from mailfanout.sandbox.event_sources import EventSources, hear, is_schedule, mappings
-from mailfanout.sandbox.patterns import wildcard
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
-from mailfanout.sandbox.sns import wrong_pattern
+from mailfanout.sandbox.sns import matches, wrong_pattern
 from mailfanout.sandbox.sqs import queue
 
 Spec = dict[str, Any]
@@ -61,8 +60,9 @@ def replacements(service: LambdaService, sources: EventSources) -> list[Replacem
         ),
         *changes(
             EventPattern,
-            "tries for ever whether a text fits a wildcard",
-            _wildcard_match=staticmethod(_fits_wildcard),
+            "finds no objects in lists, takes an empty list for what is there, and tries for ever "
+            "whether a text fits a wildcard",
+            matches_event=lambda self, event: matches(self.get_pattern(), event),
         ),
         *changes(
             EventPatternParser, "takes what it fails of with the first event", parse=_parse_pattern
@@ -105,10 +105,6 @@ def _tell_targets(
     told = {name: event[name] for name in members} | {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     told = {"version": "0", **told}
     hear(service, self, told)
-
-
-def _fits_wildcard(value: Any, pattern: str) -> bool:
-    return isinstance(value, str) and wildcard(pattern).fullmatch(value) is not None
 
 
 def _test_event_pattern(self: EventsHandler) -> str:

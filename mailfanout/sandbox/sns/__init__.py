@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.sns.filter_rules import wrong_pattern, wrong_policy
-from mailfanout.sandbox.sns.filters import is_wanted
+from mailfanout.sandbox.sns.filters import is_wanted, matches
 from mailfanout.sandbox.sns.ordered import publish_once, sequence_number
 from mailfanout.sandbox.sns.queues import redrive, send_to_queue
 from mailfanout.sandbox.sns.topics import Topics
@@ -11,6 +11,7 @@ from mailfanout.sandbox.sns.topics import Topics
 __all__ = [
     "Topics",
     "is_wanted",
+    "matches",
     "publish_once",
     "redrive",
     "send_to_queue",

@@ -24,9 +24,9 @@ def is_wanted(policy: Json, scope: str, attributes: Mapping[str, Json], message:
     """
     if scope == "MessageAttributes":
         given = {name: _attribute(value) for name, value in attributes.items()}
-        return bool(given or not policy) and _matches(_without_absent(policy, given), given)
+        return bool(given or not policy) and matches(_without_absent(policy, given), given)
     body = read_json(message)
-    return isinstance(body, dict) and _matches(policy, body)
+    return isinstance(body, dict) and matches(policy, body)
 
 
 def _attribute(attribute: Json) -> Any:
@@ -36,19 +36,31 @@ def _attribute(attribute: Json) -> Any:
     return float(value) if kind == "Number" else value if kind == "String" else None
 
 
-def _matches(policy: Json, message: Any) -> bool:
-    """Every key of the policy is asked of an object, or of one object of a list."""
+def matches(policy: Json, message: Any) -> bool:
+    """Whether a message, or an event, is what a policy, or a pattern, asks for.
+
+    Every key of it is asked of an object, or of one object of a list.
+    """
     if isinstance(message, list):
-        return any(_matches(policy, one) for one in message)
+        return any(matches(policy, one) for one in message)
     held = message if isinstance(message, dict) else {}
     return all(
-        any(_matches(one, held) for one in rules)
+        any(matches(one, held) for one in rules)
         if is_choice(name, rules)
-        else _matches(rules, held.get(name))
+        else matches(rules, _below(held, name))
         if isinstance(rules, dict)
         else _fits_any(rules, name, held)
         for name, rules in policy.items()
     )
+
+
+def _below(held: Json, name: str) -> Any:
+    """What is within a name, also by names that have it before a dot."""
+    found, begin = held.get(name), f"{name}."
+    joined = {key.removeprefix(begin): one for key, one in held.items() if key.startswith(begin)}
+    if not joined:
+        return found
+    return {**joined, **found} if isinstance(found, dict) else joined
 
 
 def _without_absent(policy: Json, given: Json) -> Json:
@@ -98,7 +110,7 @@ def _is_other(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, dict):
         [(word, patterns)] = wanted.items()
         rules = [{word: one} for one in (patterns if isinstance(patterns, list) else [patterns])]
-        return isinstance(value, str) and not any(_fits(rule, value) for rule in rules)
+        return not any(_fits(rule, value) for rule in rules)
     rules = wanted if isinstance(wanted, list) else [wanted]
     return not any(_fits(rule, value) for rule in rules)
 
@@ -108,7 +120,18 @@ def _is_in_range(bounds: list[Any], value: Any) -> bool:
     return is_number(value) and all(_COMPARED[sign](value, bound) for sign, bound in pairs)
 
 
-def _of_strings(fits: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
+def _in_any_case(fits: Callable[[str, str], bool]) -> Callable[[Any, str], bool]:
+    """For prefixes and suffixes, which may be in upper or lower case, if they say so."""
+
+    def fits_case(wanted: Any, value: str) -> bool:
+        if isinstance(wanted, dict):
+            return fits(wanted["equals-ignore-case"].lower(), value.lower())
+        return fits(wanted, value)
+
+    return fits_case
+
+
+def _of_strings(fits: Callable[[Any, str], bool]) -> Callable[[Any, Any], bool]:
     return lambda wanted, value: isinstance(value, str) and fits(wanted, value)
 
 
@@ -119,7 +142,7 @@ _WORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "cidr": _of_strings(lambda wanted, value: in_network(value, wanted)),
     "equals-ignore-case": _of_strings(lambda wanted, value: wanted.lower() == value.lower()),
     "numeric": _is_in_range,
-    "prefix": _of_strings(lambda wanted, value: value.startswith(wanted)),
-    "suffix": _of_strings(lambda wanted, value: value.endswith(wanted)),
+    "prefix": _of_strings(_in_any_case(lambda wanted, value: value.startswith(wanted))),
+    "suffix": _of_strings(_in_any_case(lambda wanted, value: value.endswith(wanted))),
     "wildcard": _of_strings(lambda wanted, value: bool(wildcard(wanted).fullmatch(value))),
 }

@@ -158,14 +158,27 @@ def test_events_of_a_call_have_so_many_bytes(account: Account) -> None:
         ({"source": [{"prefix": {"equals-ignore-case": "A"}}]}, True),
         ({"n": [{"numeric": [">", 4e9]}]}, True),
         ({"n": [4e12]}, False),
+        ({"list": {"id": [{"exists": True}], "b": [2]}}, True),
+        ({"list": {"id": [1], "b": [3]}}, False),
+        ({"empty": [{"exists": True}]}, False),
+        ({"empty": [{"exists": False}]}, True),
+        ({"empty": [None]}, False),
+        ({"null": [{"anything-but": {"prefix": "a"}}]}, True),
+        ({"none": [{"anything-but": {"prefix": "a"}}]}, False),
+        ({"dotted": {"name": ["x"]}}, True),
+        ({"source": [{"suffix": {"equals-ignore-case": "B"}}]}, False),
     ],
 )
 def test_a_pattern_is_tried_without_a_rule(
     account: Account, pattern: dict[str, Any], fits: bool
 ) -> None:
+    lists = {"list": [{"a": 1}, {"id": 1, "b": 2}, {"b": 3}], "empty": []}
+    event = {"id": "1", "source": "a", "n": 5e9, "null": None, "dotted.name": "x", **lists}
+
     found = account.client("events").test_event_pattern(
-        EventPattern=json.dumps(pattern), Event=json.dumps({"id": "1", "source": "a", "n": 5e9})
+        EventPattern=json.dumps(pattern), Event=json.dumps(event)
     )
+
     assert found["Result"] is fits
 
 

@@ -47,6 +47,7 @@ RULES: list[tuple[str, list[Any], bool]] = [
     ("price", [{"numeric": [">", 12, "<=", 12.5]}], True),
     ("price", [{"numeric": ["<", 12]}], False),
     ("price", [{"anything-but": 12.5}], False),
+    ("price", [{"anything-but": {"prefix": "1"}}], True),
     ("sizes", ["M"], True),
     ("sizes", ["L", {"prefix": "X"}], False),
     ("sizes", [{"anything-but": ["S", "L"]}], True),
@@ -85,6 +86,8 @@ def test_a_rule_reads_attributes_and_bodies_alike(
         ({"shirt.color": ["Red"]}, True),
         ({"shirt.color": ["Blue"]}, False),
         ({"tags.new": ["yes"]}, True),
+        ({"tags": {"new": ["yes"]}}, True),
+        ({"tags": {"old": ["yes"]}}, False),
         ({"shirt.tags.new": ["yes"]}, True),
     ],
 )
