@@ -24,8 +24,12 @@ def value_of_attribute(original: Any) -> property:
 
 
 def value_of_operand(original: Callable[..., Any], self: AttributeValue, item: Item | None) -> Any:
-    """What a value in a request is compared by."""
-    return (self.type, self.value) if self.type == "BOOL" else original(self, item)
+    """What a value in a request is compared by, which is the same for each item."""
+    known = vars(self)
+    if "compared_by" not in known:
+        is_boolean = self.type == "BOOL"
+        known["compared_by"] = (self.type, self.value) if is_boolean else original(self, item)
+    return known["compared_by"]
 
 
 def begins_with(self: Any, item: Item | None) -> bool:

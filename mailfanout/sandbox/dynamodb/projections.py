@@ -13,7 +13,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
 
 from mailfanout.sandbox.dynamodb import grammar
-from mailfanout.sandbox.dynamodb.values import excerpt
+from mailfanout.sandbox.dynamodb.values import excerpt, of_same_key
 
 Paths = list[list[str | int]]
 
@@ -29,16 +29,25 @@ def parse(self: ProjectionExpressionParser) -> Paths:
 
 
 def project(self: Item, paths: Paths) -> Item:
-    """An item of what lies on these paths; it is taken apart only if they lead into values."""
-    asked = {str(path[0]) for path in paths}
-    held = {name: self.attrs[name] for name in asked if name in self.attrs}
-    if any(len(path) > 1 for path in paths):
-        plain = {name: value.to_regular_json() for name, value in held.items()}
-        found = excerpt(plain, [tuple(path) for path in paths])
-        held = {name: DynamoType(value) for name, value in found.items()}
-    projected = Item(self.hash_key, self.range_key, {})
-    projected.attrs.update(held)
-    return projected
+    """An item of what lies on these paths."""
+    return projected([self], paths)[0]
+
+
+def projected(items: list[Item], paths: Paths) -> list[Item]:
+    """Items of what lies on these paths; they are taken apart only if those lead into values."""
+    names = [*dict.fromkeys(str(path[0]) for path in paths)]
+    found = [
+        of_same_key(item, {name: item.attrs[name] for name in names if name in item.attrs})
+        for item in items
+    ]
+    leads_within = any(len(path) > 1 for path in paths)
+    return [_excerpt(item, paths) for item in found] if leads_within else found
+
+
+def _excerpt(item: Item, paths: Paths) -> Item:
+    plain = {name: value.to_regular_json() for name, value in item.attrs.items()}
+    found = excerpt(plain, [tuple(path) for path in paths])
+    return of_same_key(item, {name: DynamoType(value) for name, value in found.items()})
 
 
 def transact_get_items(

@@ -18,6 +18,7 @@ from moto.dynamodb.models.table import GlobalSecondaryIndex, SecondaryIndex, Tab
 from moto.dynamodb.responses import DynamoHandler
 
 from mailfanout.sandbox.dynamodb.item_order import order_of
+from mailfanout.sandbox.dynamodb.projections import Paths, projected
 
 Attributes = dict[str, Any]
 Page = tuple[list[Item], int, Attributes | None]
@@ -40,7 +41,7 @@ def query(
     limit: int | None,
     exclusive_start_key: Attributes | None,
     scan_index_forward: bool,
-    projection_expressions: list[list[str]] | None,
+    projection_expressions: Paths | None,
     index_name: str | None = None,
     consistent_read: bool = False,
     filter_expression: Any = None,
@@ -73,7 +74,7 @@ def scan(
     filter_expression: Any = None,
     index_name: str | None = None,
     consistent_read: bool = False,
-    projection_expression: list[list[str]] | None = None,
+    projection_expression: Paths | None = None,
     segments: Any = (None, None),
 ) -> Page:
     """A page of all items. The signature is moto's."""
@@ -82,7 +83,9 @@ def scan(
     positions = order.all()
     if exclusive_start_key:
         positions = order.beyond(_typed(exclusive_start_key), positions, forward=True)
-    items = (item for item in order.items(positions) if item.is_within_segment(segments))
+    items = order.items(positions)
+    if segments != (None, None):
+        items = (item for item in items if item.is_within_segment(segments))
     read = _Read(self, index, limit, _filter(filter_expression, filters), projection_expression)
     return read.page(items)
 
@@ -113,7 +116,7 @@ class _Read:
     index: SecondaryIndex | None
     limit: int | None
     is_wanted: Callable[[Item], bool]
-    projection: list[list[str]] | None
+    projection: Paths | None
 
     def page(self, items: Iterable[Item]) -> Page:
         """The wanted items of a page, how many it read, and the last one's key if it is full.
@@ -135,7 +138,7 @@ class _Read:
         _bytes_read.set(size_bytes)
         found = [item for item in read if self.is_wanted(item)]
         if self.projection:
-            found = [item.project(self.projection) for item in found]
+            found = projected(found, self.projection)
         name = self.index.name if self.index else None
         last_key = self.table._get_last_evaluated_key(read[-1], name) if is_full else None
         return found, len(read), last_key

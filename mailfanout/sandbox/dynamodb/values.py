@@ -6,7 +6,7 @@ import base64
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
 
 from mailfanout.sandbox.json_objects import Json, written
@@ -67,7 +67,9 @@ def same(self: Item, memo: dict[int, Any]) -> Item:
 
 def of_same_key(item: Item, attributes: Mapping[str, DynamoType]) -> Item:
     """Another item in the place of this one."""
-    other = Item(item.hash_key, item.range_key, {})
+    other: Item = object.__new__(Item)
+    other.hash_key, other.range_key = item.hash_key, item.range_key
+    other.attrs = LimitedSizeDict()  # whoever adds to it measures the whole each time
     other.attrs.update(attributes)
     return other
 

@@ -145,6 +145,8 @@ def _rendered(parts: Parts, scope: _Scope) -> str:
 def _filled(part: _Tag | _Block, scope: _Scope) -> str:
     if isinstance(part, _Block):
         return _HELPERS[part.word](part, scope)
+    if found := _text_at_hand(part.word, scope):
+        return found
     if part.word[0] == ">":
         name = part.word[1:].strip("\"'")
         if name not in scope.partials:
@@ -200,6 +202,14 @@ _HELPERS: Mapping[str, Callable[[_Block, _Scope], str]] = {
     "unless": _unless,
     "with": _with,
 }
+
+
+def _text_at_hand(word: str, scope: _Scope) -> str | None:
+    """The text that most tags stand for; None for what has to be looked up, or written as JSON."""
+    if not isinstance(scope.value, dict) or not word.isidentifier() or word == "this":
+        return None
+    found = scope.value.get(word)
+    return found if isinstance(found, str) else None
 
 
 def _look_up(path: str, scope: _Scope) -> Any:
