@@ -41,7 +41,7 @@ def second_lesson(first_lesson: Notebook) -> Notebook:
     """The next lesson, by the link at the end of the first; run with no exercise done."""
     first_lesson.show()
     first_lesson.panel.get_by_role("link", name="01 Create the table").click()
-    expect(first_lesson.panel).to_be_hidden()
+    first_lesson.panel.wait_for(state="hidden")
     lesson = current_notebook(first_lesson.page)
     lesson.run_all()
     return lesson

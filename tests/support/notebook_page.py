@@ -1,4 +1,8 @@
-"""A notebook in JupyterLab in a browser, as a person sees and uses it."""
+"""A notebook in JupyterLab in a browser, as a person sees and uses it.
+
+What takes long is waited for by `wait_for`, in the part of the page in which it stands: each time
+that `expect` finds something missing, it describes the page with all its notebooks as a whole.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 LIMIT_MS = 60_000
 KERNEL = "Python 3 (ipykernel)"
@@ -47,7 +51,7 @@ class Notebook:
     def show(self) -> None:
         """Choose its tab."""
         self.tab.click()
-        expect(self.panel).to_be_visible()
+        self.panel.wait_for()
 
     def run_all(self) -> None:
         """Choose Run > Run All Cells, and wait until the last cell has run."""
@@ -55,7 +59,7 @@ class Notebook:
         wait_for_kernel(self.page)
         choose(self.page, "Run", "Run All Cells")
         last = self.code_cells.last.locator(".jp-InputPrompt")
-        expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=LIMIT_MS)
+        last.filter(has_text=re.compile(r"\[\d+\]:")).wait_for(timeout=LIMIT_MS)
         wait_for_kernel(self.page)
 
     def prompts(self) -> list[str]:
@@ -87,21 +91,22 @@ def open_notebook(page: Page, path: str) -> Notebook:
     dialog.get_by_role("textbox").fill(path)
     dialog.get_by_role("button", name="Open").click()
     front = page.locator(".lm-TabBar-tab.jp-mod-current")
-    expect(front).to_contain_text(path.split("/")[-1], timeout=LIMIT_MS)
+    front.filter(has_text=path.split("/")[-1]).wait_for(timeout=LIMIT_MS)
     return current_notebook(page)
 
 
 def current_notebook(page: Page) -> Notebook:
     """The notebook in front, as soon as its cells and its kernel are there."""
     panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    expect(panel.locator(".jp-CodeCell").last).to_be_attached(timeout=LIMIT_MS)
+    panel.locator(".jp-CodeCell").last.wait_for(state="attached", timeout=LIMIT_MS)
     wait_for_kernel(page)
     return Notebook(page, panel.get_attribute("id") or "")
 
 
 def wait_for_kernel(page: Page) -> None:
     """Until the status bar says that the kernel of the notebook in front has nothing to do."""
-    expect(page.get_by_text(f"{KERNEL} | Idle")).to_be_visible(timeout=LIMIT_MS)
+    status = page.locator("#jp-main-statusbar")
+    status.get_by_text(f"{KERNEL} | Idle").wait_for(timeout=LIMIT_MS)
 
 
 def choose(page: Page, menu: str, *items: str) -> None:
@@ -115,9 +120,8 @@ def choose_theme(page: Page, name: str) -> None:
     """Choose Settings > Theme > JupyterLab Light or Dark, and wait until it has come."""
     choose(page, "Settings", "Theme", f"JupyterLab {name}")
     is_light = "true" if name == "Light" else "false"
-    expect(page.locator("body")).to_have_attribute(
-        "data-jp-theme-light", is_light, timeout=LIMIT_MS
-    )
+    chosen = page.locator(f'body[data-jp-theme-light="{is_light}"]')
+    chosen.wait_for(state="attached", timeout=LIMIT_MS)
 
 
 def contrast(words: Locator, ground: Locator) -> float:
