@@ -11,15 +11,19 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 T = TypeVar("T")
 
-# Each runs whole lessons. The first keeps what came out for the other tests of that lesson.
-BY_LESSON = ("tests/workshop/test_exercises_run.py", "tests/verify/test_pace.py")
+# Each looks at whole lessons. What came out is kept for the tests that look at the same run.
+BY_LESSON = {
+    "tests/test_one_truth.py": "run twice",
+    "tests/workshop/test_exercises_run.py": "run twice",
+    "tests/verify/test_pace.py": "at the pace of AWS",
+}
 
 # Shorter ones `--durations` leaves out.
 SHOWN_SECONDS = 0.005
 
 
 class ByModuleAndLesson(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """The tests of a module share a process, or those of a lesson if lessons are its tests."""
+    """The tests of a module share a process, or those that look at the same run of a lesson."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _scope(nodeid)
@@ -81,7 +85,8 @@ def run_and_tell_little(item: pytest.Item, nextitem: pytest.Item | None) -> bool
 def _scope(nodeid: str) -> str:
     module = nodeid.partition("::")[0]
     lesson = re.search(r"\[(\d\d)", nodeid)
-    return f"{module}[{lesson[1]}]" if module.endswith(BY_LESSON) and lesson else module
+    runs = [run for path, run in BY_LESSON.items() if module.endswith(path)]
+    return f"{runs[0]}[{lesson[1]}]" if runs and lesson else module
 
 
 def _is_lesson(scope: str) -> bool:
