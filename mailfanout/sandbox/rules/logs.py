@@ -91,6 +91,10 @@ def _check_events(events: list[Json]) -> None:
         raise _invalid(f"Upload too large: {size} bytes exceeds limit of {LARGEST_BATCH_BYTES}")
     now, day = time.time() * 1000, 24 * 3600 * 1000
     times = [one["timestamp"] for one in events]
+    if times != sorted(times):
+        raise _invalid(
+            "Log events in a single PutLogEvents request must be in chronological order."
+        )
     taken = [one for one in times if now - 14 * day <= one <= now + day / 12]
     if taken and max(taken) - min(taken) > day:
         raise _invalid(

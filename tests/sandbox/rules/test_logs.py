@@ -105,6 +105,12 @@ def group(account: Account) -> None:
             "The batch of log events in a single PutLogEvents request cannot span more than 24 "
             "hours.",
         ),
+        (
+            "put_log_events",
+            {**STREAM, "logEvents": events(0, -48)},
+            "InvalidParameterException",
+            "Log events in a single PutLogEvents request must be in chronological order.",
+        ),
         *(
             (
                 operation,
