@@ -22,7 +22,7 @@ from mailfanout.sandbox.json_objects import Json
 def remember_spec(function: LambdaFunction, spec: Json) -> None:
     """Keep with the function what moto forgets of the request that created or updated it."""
     kept = vars(function)
-    if "DeadLetterConfig" in spec:
+    if spec.get("DeadLetterConfig"):  # an empty one changes nothing; an empty ARN ends it
         kept["dead_letter_config"] = spec["DeadLetterConfig"]
     if "Environment" in spec:
         kept["has_environment"] = True

@@ -21,19 +21,14 @@ def test_dead_letter_config_is_shown_changed_and_removed(account: Account) -> No
     client = account.client("lambda")
     shown = [client.get_function_configuration(FunctionName="recorder")["DeadLetterConfig"]]
 
-    for target_arn in ("arn:aws:sns:us-east-1:123456789012:failures", ""):
-        client.update_function_configuration(
-            FunctionName="recorder", DeadLetterConfig={"TargetArn": target_arn}
-        )
+    topic = {"TargetArn": "arn:aws:sns:us-east-1:123456789012:failures"}
+    for config in (topic, {}, {"TargetArn": ""}):
+        client.update_function_configuration(FunctionName="recorder", DeadLetterConfig=config)
         account.wait_for_function()
         configuration = client.get_function_configuration(FunctionName="recorder")
         shown.append(configuration.get("DeadLetterConfig"))
 
-    assert shown == [
-        {"TargetArn": queue_arn()},
-        {"TargetArn": "arn:aws:sns:us-east-1:123456789012:failures"},
-        None,
-    ]
+    assert shown == [{"TargetArn": queue_arn()}, topic, topic, None]
 
 
 @pytest.mark.parametrize(
