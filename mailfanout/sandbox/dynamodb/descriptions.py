@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.json_objects import Json
@@ -57,3 +58,12 @@ def _with_counts(table: Table, kind: str, index: Json) -> Json:
         throughput = {"NumberOfDecreasesToday": 0, **index["ProvisionedThroughput"]}
         counted["ProvisionedThroughput"] = throughput
     return {**index, **counted}
+
+
+def list_tables(
+    self: DynamoDBBackend, limit: int, exclusive_start_table_name: str | None
+) -> tuple[list[str], str | None]:
+    """Names in their order, after one that may be gone, and the last if there are more."""
+    found = sorted(name for name in self.tables if name > (exclusive_start_table_name or ""))
+    page = found[:limit]
+    return page, page[-1] if len(page) < len(found) else None

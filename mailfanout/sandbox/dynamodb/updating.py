@@ -14,6 +14,7 @@ from moto.dynamodb.comparisons import get_expected, get_filter_expression
 from moto.dynamodb.exceptions import (
     ConditionalCheckFailed,
     EmptyKeyAttributeException,
+    ItemSizeTooLarge,
     ItemSizeToUpdateTooLarge,
     MockValidationException,
     UpdateHashRangeKeyException,
@@ -31,6 +32,8 @@ from mailfanout.sandbox.dynamodb.writes import find, put_item, store, wrong_inde
 from mailfanout.sandbox.json_objects import Json
 
 LARGEST_ITEM_BYTES = 400 * 1024
+# What AttributeUpdates adds to: a number, a set or a list.
+_ADDED = ("L", "N", "SS", "NS", "BS")
 _UNSUPPORTED_TYPE = (
     "The update expression attempted to update the secondary index key to unsupported type"
 )
@@ -72,6 +75,7 @@ def update_item(
     _check_conditions(before, names, values, **conditions)
     if attribute_updates:
         attributes = _updated_in_old_words(before, attribute_updates)
+        _check_keys_stay(table, [[name] for name in attribute_updates])
     else:
         attributes = carry_out(update_expression, before.attrs if before else {}, names, values)
         _check_keys_stay(table, changed_paths(update_expression, names))
@@ -110,6 +114,13 @@ def _updated_in_old_words(before: Item | None, updates: Json) -> dict[str, Dynam
     """The attributes after AttributeUpdates, from before there were expressions."""
     held = {name: copied(value) for name, value in before.attrs.items()} if before else {}
     draft = of_same_key(before or Item(DynamoType({"S": ""}), None, {}), held)
+    for update in updates.values():
+        kind = next(iter(update.get("Value") or {"N": ""}))
+        if update.get("Action") == "ADD" and kind not in _ADDED:
+            raise MockValidationException(
+                "One or more parameter values were invalid: ADD action is not supported for the "
+                f"type {kind}"
+            )
     draft.update_with_attribute_updates(updates)
     for name in updates.keys() & draft.attrs.keys():
         _settle_number(draft.attrs[name])
@@ -132,7 +143,11 @@ def _held_from_now(table: Table, before: Item | None, attributes: dict[str, Dyna
     ):
         raise EmptyKeyAttributeException(key_in_index=True)
     if before is None:
-        return put_item(table, {name: one.to_regular_json() for name, one in attributes.items()})
+        try:
+            item = {name: one.to_regular_json() for name, one in attributes.items()}
+            return put_item(table, item)
+        except ItemSizeTooLarge as error:
+            raise ItemSizeToUpdateTooLarge from error
     after = of_same_key(before, attributes)
     if after.size() > LARGEST_ITEM_BYTES:
         raise ItemSizeToUpdateTooLarge

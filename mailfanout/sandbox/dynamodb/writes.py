@@ -58,10 +58,29 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]
             table = self.get_table(write["TableName"])
             keys[table.name].append(write.get("Key") or write.get("Item", {}))
     excerpts = copy.copy(self)
+    for name in ("put_item", "update_item"):
+        vars(excerpts)[name] = _with_reason(getattr(excerpts, name))
     excerpts.tables = {name: _excerpt(self.tables[name], keys[name]) for name in keys}
     _moto_transact_write_items(excerpts, transact_items)
     for name, excerpt in excerpts.tables.items():
         _take_over(self.tables[name], excerpt, keys[name])
+
+
+class ValidationError(Exception):
+    """What an item does not bear; moto gives its class's name as a reason's code, as AWS does.
+
+    See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+
+
+def _with_reason(write: Callable[..., Item]) -> Callable[..., Item]:
+    def write_or_tell(*args: Any, **kwargs: Any) -> Item:
+        try:
+            return write(*args, **kwargs)
+        except MockValidationException as error:
+            raise ValidationError(error.exception_msg) from error
+
+    return write_or_tell
 
 
 def once_per_token(

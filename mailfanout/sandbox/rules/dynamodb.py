@@ -103,7 +103,10 @@ def _values(parameters: Json) -> Iterator[Json]:
                 yield request[name]
     requests = parameters.get("RequestItems") or {}
     for request in requests.values():
-        for write in request if isinstance(request, list) else ():
+        if isinstance(request, dict):
+            yield from request["Keys"]
+            continue
+        for write in request:
             yield from (action.get("Item") or action.get("Key") or {} for action in write.values())
 
 
@@ -114,8 +117,8 @@ def _transact_items(parameters: Json) -> Iterator[Json]:
 
 def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     """A batch writes each item once."""
-    if not all(map(all, requests.values())):
-        raise invalid("Supplied write request is empty: put an item, or delete one by its key")
+    if not all(len(write) == 1 for writes in requests.values() for write in writes):
+        raise invalid("A write request puts an item, or deletes one by its key: one of both")
     if sum(map(len, requests.values())) > MOST_WRITES:
         raise invalid("Too many items requested for the BatchWriteItem call")
     for name, writes in requests.items():

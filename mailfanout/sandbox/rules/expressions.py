@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 
 from mailfanout.sandbox.dynamodb import grammar
@@ -11,7 +10,8 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules import updates
 from mailfanout.sandbox.rules.conditions import Wrong, check_form, check_operands
 from mailfanout.sandbox.rules.key_conditions import check_key_condition, spelled
-from mailfanout.sandbox.rules.tables import invalid, wrong
+from mailfanout.sandbox.rules.legacy import spell_as_expressions
+from mailfanout.sandbox.rules.tables import invalid
 
 EXPRESSIONS = tuple(
     f"{kind}Expression" for kind in ("Condition", "Filter", "KeyCondition", "Projection", "Update")
@@ -31,11 +31,13 @@ LONGEST_BYTES = 4096
 def check_expressions(request: Json) -> None:
     """Each expression is one, and each placeholder defined and used. Raises ApiError.
 
-    A key condition is spelled as moto reads it, and attributes to get as a projection.
+    A key condition is spelled as moto reads it, and what is older than expressions as one.
     """
-    written = {name: request[name] for name in EXPRESSIONS if request.get(name) is not None}
-    if written:
+    if written := _written(request):
         _check_company(request, written)
+    else:
+        spell_as_expressions(request)
+        written = _written(request)
     for name, text in written.items():
         try:
             _check_expression(name, text, request)
@@ -45,16 +47,10 @@ def check_expressions(request: Json) -> None:
         _check_definitions(kind, sign, request, written)
     if condition := written.get("KeyConditionExpression"):
         request["KeyConditionExpression"] = spelled(condition)
-    if "AttributesToGet" in request and request.get("Select") in (None, "SPECIFIC_ATTRIBUTES"):
-        _spell_projection(request)
 
 
-def _spell_projection(request: Json) -> None:
-    attributes: list[str] = request.pop("AttributesToGet")
-    if doubles := [name for name, count in Counter(attributes).items() if count > 1]:
-        raise wrong(f"Duplicate value in attribute name: {doubles[0]}")
-    names = {f"#attribute{number}": one for number, one in enumerate(attributes)}
-    request.update(ProjectionExpression=", ".join(names), ExpressionAttributeNames=names)
+def _written(request: Json) -> dict[str, str]:
+    return {name: request[name] for name in EXPRESSIONS if request.get(name) is not None}
 
 
 def _check_expression(name: str, text: str, request: Json) -> None:

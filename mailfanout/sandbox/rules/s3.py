@@ -39,6 +39,9 @@ def check(call: ApiCall, account_id: str) -> None:
         raise invalid_argument(words, "maxKeys", most)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
+    owners = [call.parameters.get(f"Expected{one}Owner") for one in ("Bucket", "SourceBucket")]
+    if not {account_id, None}.issuperset(owners):
+        raise Refused("access_denied")
     backend = s3_backends[account_id]["aws"]
     token = call.parameters.get("ContinuationToken")
     if call.operation == "ListObjectsV2" and token is not None:

@@ -105,6 +105,11 @@ def _answers() -> list[Replacement]:
             batch_write_item=_only_what_was_asked,
         ),
         *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
+        *changes(
+            DynamoDBBackend,
+            "lists tables by age, and none after one that is gone",
+            list_tables=descriptions.list_tables,
+        ),
     ]
 
 

@@ -125,10 +125,18 @@ def answer(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
             return comparable(pages(getattr(client, operation), parameters))
         given = getattr(client, operation)(**parameters)
     except ClientError as error:
-        return {"Error": error.response["Error"], **comparable(error.response)}
+        return refused(error.response)
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         return {"Error": type(error)}
     return comparable(given["Table"]["ItemCount"] if "Table" in given else given)
+
+
+def refused(response: Any) -> Any:
+    """What an item does not bear is a reason in AWS's transactions, and all that moto says."""
+    reasons = response.get("CancellationReasons", ())
+    if wrong := [one["Message"] for one in reasons if one["Code"] == "ValidationError"]:
+        return {"Error": {"Code": "ValidationException", "Message": wrong[0]}}
+    return {"Error": response["Error"], **comparable(response)}
 
 
 def pages(call: Any, parameters: dict[str, Any]) -> dict[str, list[Any]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from botocore.exceptions import ClientError
+
 from support.dynamodb_tables import Table, emails, put, refusal
 
 
@@ -96,3 +99,24 @@ def test_token_of_a_refused_transaction_can_be_used_again(table: Table) -> None:
     table.put("sato@example.com")
 
     table.transact(there, ClientRequestToken="one")
+
+
+def test_transaction_says_what_its_item_does_not_bear(table: Table) -> None:
+    table.put("sato@example.com")
+    update = {
+        "TableName": table.name,
+        "Key": {"email": {"S": "sato@example.com"}},
+        "UpdateExpression": "ADD haserror :names",
+        "ExpressionAttributeValues": {":names": {"SS": ["a"]}},
+    }
+
+    with pytest.raises(ClientError) as caught:
+        table.transact(put("yamada@example.com"), {"Update": update})
+
+    assert caught.value.response["CancellationReasons"] == [
+        {"Code": "None"},
+        {
+            "Code": "ValidationError",
+            "Message": "An operand in the update expression has an incorrect data type",
+        },
+    ]

@@ -219,7 +219,16 @@ def test_a_transaction_says_which_of_its_parts_has_no_key_of_the_table(
 @pytest.mark.parametrize(
     ("operation", "request_", "words"),
     [
-        ("batch_write_item", {"RequestItems": {"people": [{}]}}, "Supplied write request is empty"),
+        ("batch_write_item", {"RequestItems": {"people": [{}]}}, "one of both"),
+        (
+            "batch_write_item",
+            {
+                "RequestItems": {
+                    "people": [{"PutRequest": {"Item": KEY}, "DeleteRequest": {"Key": KEY}}]
+                }
+            },
+            "A write request puts an item, or deletes one by its key: one of both",
+        ),
         ("transact_write_items", {"TransactItems": [{}]}, "can only contain one of Check, Put,"),
     ],
 )

@@ -361,3 +361,13 @@ def test_an_upload_in_parts_is_of_one_key(account: Account) -> None:
     assert refusal(s3.upload_part, **bucket, Key="yours", **part)[0] == "NoSuchUpload"
 
     s3.abort_multipart_upload(**bucket, Key="mine", UploadId=upload)
+
+
+def test_a_bucket_of_somebody_else_than_expected_is_closed(account: Account) -> None:
+    s3, stranger = account.client("s3"), "1" * 12
+    named = {"Bucket": "whole-bucket", "Key": "owned"}
+    s3.put_object(**named, Body=b"", ExpectedBucketOwner=ACCOUNT_ID)
+
+    copy = {**named, "CopySource": "whole-bucket/owned", "ExpectedSourceBucketOwner": stranger}
+    assert refusal(s3.copy_object, **copy) == ("AccessDenied", "Access Denied")
+    assert refusal(s3.get_object, **named, ExpectedBucketOwner=stranger)[0] == "AccessDenied"

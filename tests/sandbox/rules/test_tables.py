@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support.account_in_sandbox import Account, refusal
+from support.dynamodb_tables import new_table
 
 EMAIL = ("email", "HASH")
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
@@ -154,3 +155,17 @@ def test_a_protected_table_is_not_deleted(account: Account) -> None:
         "Resource cannot be deleted as it is currently protected against deletion. Disable "
         "deletion protection first.",
     )
+
+
+def test_tables_are_listed_by_name_after_one_that_may_be_gone(account: Account) -> None:
+    client, wanted = account.client("dynamodb"), ["list-a", "list-b", "list-c"]
+    for name in reversed(wanted):
+        new_table(client, name)
+
+    first = client.list_tables(ExclusiveStartTableName="list", Limit=2)
+    last = client.list_tables(ExclusiveStartTableName=first["LastEvaluatedTableName"], Limit=1)
+
+    assert first["TableNames"] + last["TableNames"] == wanted
+    for name in wanted:
+        account.wait_for_table(name)
+        client.delete_table(TableName=name)
