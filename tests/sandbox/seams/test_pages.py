@@ -21,7 +21,7 @@ LISTS = [
     ("iam", "list_role_policies", "PolicyNames", OF_ROLE),
     ("iam", "list_attached_role_policies", "AttachedPolicies", OF_ROLE),
     ("iam", "list_role_tags", "Tags", OF_ROLE),
-    ("s3", "list_buckets", "Buckets", {}),
+    ("s3", "list_buckets", "Buckets", {"Prefix": "name"}),  # who asks for something is told Regions
     ("lambda", "list_event_source_mappings", "EventSourceMappings", {}),
 ]
 
