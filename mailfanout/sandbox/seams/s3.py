@@ -36,6 +36,11 @@ def replacements() -> list[Replacement]:
         *around(S3Backend, "knows no encryption by default", get_bucket_encryption=_encryption),
         *around(
             S3Response,
+            "finds out again what is asked for, and asks the bucket's policy, as the front has",
+            _key_response=_get_at_once,
+        ),
+        *around(
+            S3Response,
             "takes any unit for bytes, and fails if there is none",
             _handle_range_header=_in_bytes,
         ),
@@ -45,6 +50,12 @@ def replacements() -> list[Replacement]:
             send_event=_only_when_asked_to_tag,
         ),
     ]
+
+
+def _get_at_once(original: Method, self: S3Response, request: Any, full_url: str) -> Any:
+    call: ApiCall | None = request.environ.get(CALL)
+    is_read = call is not None and call.operation == "GetObject"
+    return self.get_object() if is_read else original(self, request, full_url)
 
 
 def _tagging(original: Method, self: S3Response) -> Any:

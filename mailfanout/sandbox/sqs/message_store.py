@@ -16,6 +16,9 @@ from moto.sqs import models
 
 from mailfanout.sandbox.sqs.schedule import Schedule
 
+# What says which kind of value an attribute has.
+_TEXT, _BYTES = b"\1", b"\2"
+
 
 def clock_ms() -> float:
     """The time. moto's own clock takes fifty times as long, and a queue looks at every message."""
@@ -37,13 +40,24 @@ class Message(models.Message):
         # moto's own keeps every instance that was ever made, for its dashboard.
         return object.__new__(cls)
 
-    @staticmethod
-    def validate_attribute_name(name: str) -> None:
-        """Names were checked before: moto's own are those of ASCII alone."""
-
     @property
     def body_md5(self) -> str:
         return hashlib.md5(self.body.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def attribute_md5(self) -> str:
+        """Of the attributes by their names; each part follows its length.
+
+        See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+        """
+        parts: list[bytes] = []
+        for name, value in sorted(self.message_attributes.items()):
+            parts += _measured(name.encode()), _measured(value["DataType"].encode())
+            if text := value.get("StringValue"):
+                parts += _TEXT, _measured(text.encode())
+            elif content := value.get("BinaryValue"):
+                parts += _BYTES, _measured(content)
+        return hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
 
     def copy(self) -> Message:
         """The message as it is now. The standard library's copy takes ten times as long."""
@@ -75,6 +89,10 @@ class Message(models.Message):
         if self.dead_letter_source_arn is not None:
             attributes["DeadLetterQueueSourceArn"] = self.dead_letter_source_arn
         return attributes
+
+
+def _measured(part: bytes) -> bytes:
+    return len(part).to_bytes(4, "big") + part
 
 
 class VisibleMessages:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.sqs import models
+
 from mailfanout.sandbox.sqs.message_store import Message, MessageStore
 
 NEVER_MS = 10**15
@@ -75,3 +79,19 @@ def test_messages_are_not_kept_alive_for_a_dashboard() -> None:
     made = message("one")
 
     assert made not in getattr(type(made), "instances_tracked", [])
+
+
+@given(
+    st.dictionaries(
+        st.text("azAZ09_.-", min_size=1),
+        st.one_of(
+            st.text(min_size=1).map(lambda text: {"DataType": "String.x", "StringValue": text}),
+            st.binary(min_size=1).map(lambda data: {"DataType": "Binary", "BinaryValue": data}),
+        ),
+    )
+)
+def test_md5_of_attributes_is_that_of_moto(attributes: dict[str, Any]) -> None:
+    ours, theirs = Message("one", "body"), models.Message("one", "body")
+    ours.message_attributes = theirs.message_attributes = attributes
+
+    assert ours.attribute_md5 == theirs.attribute_md5
