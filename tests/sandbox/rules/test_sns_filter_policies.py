@@ -64,6 +64,10 @@ ONLY_TEXT = (
         ([{"anything-but": {"suffix": ""}}], "Null prefix/suffix not allowed"),
         ([{"anything-but": {"prefix": {"a": "b"}}}], NOTHING_BUT),
         ([{"anything-but": {"wildcard": ["a", 1]}}], "wildcard match pattern must be a string"),
+        (
+            [{"anything-but": {"wildcard": ["a", "b**"]}}],
+            "Consecutive wildcard characters at pos 2",
+        ),
         ([{"anything-but": {"equals-ignore-case": 1}}], ONLY_TEXT),
         (
             [{"anything-but": {"prefix": "a", "suffix": "b"}}],
