@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +24,12 @@ _ENCODINGS: dict[recipients.Encoding, str] = {"cp932": "Japanese", "cp1252": "We
 
 # No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
 # NO_COLOR is set.
-say = Console(stderr=True, highlight=False, markup=False)
+# A terminal that does not know how wide it is may say that it has no columns.
+_WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
 
-show = Console(highlight=False, markup=False)
+say = Console(stderr=True, highlight=False, markup=False, width=_WIDTH)
+
+show = Console(highlight=False, markup=False, width=_WIDTH)
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:

@@ -163,3 +163,15 @@ def test_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     finished = run("inbox", "--eml", str(file))
     assert finished.exit_code == 2
     assert "is a file. Name a directory" in finished.stderr
+
+
+def test_mails_are_shown_to_a_terminal_that_says_it_has_no_columns(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(target, simple("Seen", "body"))
+    monkeypatch.setenv("COLUMNS", "0")  # which is read when the command starts
+
+    command = [sys.executable, "-m", "mailfanout", "inbox"]
+    shown = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
+
+    assert "body" in shown
