@@ -152,7 +152,9 @@ def _check_no_marker(operation: str, version: Any) -> None:
     if _is_marker(version):
         method = next(one for name, one in _METHODS.items() if operation.startswith(name))
         refused = s3_error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker")
-        raise _with_marker(refused, version)
+        refused = _with_marker(refused, version)
+        refused.headers = {**refused.headers, "allow": "DELETE"}
+        raise refused
 
 
 def _check_tags_of_header(tags: str) -> None:

@@ -303,6 +303,7 @@ def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> 
         headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
         assert headers["x-amz-delete-marker"] == "true"
         assert headers["x-amz-version-id"] == marker
+        assert headers.get("allow") == ("DELETE" if version else None)
     assert refusal(s3.get_object, **object_, VersionId=VERSION)[0] == "NoSuchVersion"
     source = {**object_, "VersionId": marker}
     copied = refusal(s3.copy_object, Bucket="versions", Key="b", CopySource=source)
