@@ -21,6 +21,7 @@ from mailfanout.sandbox.events import Notification, sns_envelope
 from mailfanout.sandbox.sqs import Message, Queue, find, new_message
 
 SNS = "sns.amazonaws.com"
+MOST_ATTRIBUTES = 10  # of a message in a queue
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +29,19 @@ log = logging.getLogger(__name__)
 def send_to_queue(subscription: Subscription, notifications: Sequence[Notification]) -> None:
     """Put a topic's messages on the subscribed queue.
 
-    With RawMessageDelivery they arrive as they were published, without their subject. If the queue
-    is gone, or its policy does not let the topic send, they are redriven.
+    With RawMessageDelivery they arrive as they were published, without their subject; then those
+    with more attributes than a queue's message has are dropped. If the queue is gone, or its policy
+    does not let the topic send, they are redriven.
     """
+    if is_raw(subscription):
+        notifications = [one for one in notifications if _has_room(one)]
     if not _is_sent(subscription, subscription.endpoint, notifications):
         redrive(subscription, notifications)
+
+
+def _has_room(notification: Notification) -> bool:
+    """See https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html."""
+    return len(notification.message_attributes or ()) <= MOST_ATTRIBUTES
 
 
 def is_raw(subscription: Subscription) -> bool:

@@ -56,6 +56,20 @@ def test_raw_message_arrives_as_it_was_published(account: Account, topic_arn: st
     assert message["MessageAttributes"] == ATTRIBUTES
 
 
+def test_raw_message_with_more_attributes_than_a_queue_takes_is_dropped(
+    account: Account, topic_arn: str
+) -> None:
+    url = queue_for(account, topic_arn)
+    subscribe(account, topic_arn, RawMessageDelivery="true")
+    publish, text = account.client("sns").publish, {"DataType": "String", "StringValue": "a"}
+
+    for body, count in (("too many", 11), ("enough", 10)):
+        attributes = {f"a{number}": text for number in range(count)}
+        publish(TopicArn=topic_arn, Message=body, MessageAttributes=attributes)
+
+    assert account.receive(url)["Body"] == "enough"
+
+
 @pytest.mark.parametrize("raw", [{}, {"RawMessageDelivery": "false"}])
 def test_message_comes_wrapped_unless_it_is_to_be_raw(
     account: Account, topic_arn: str, raw: dict[str, str]
