@@ -110,6 +110,23 @@ def counts_read_units(
     return answer
 
 
+def counts_units_of_batch(
+    original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
+) -> ActionResult:
+    """BatchGetItem, likewise: each of its items is rounded up for itself."""
+    answer = original(self)
+    detail = self.body.get("ReturnConsumedCapacity", "NONE")
+    counted = []
+    for name, read in self.body["RequestItems"].items() if detail != "NONE" else ():
+        items = (self.dynamodb_backend.get_item(name, key) for key in read["Keys"])
+        units = sum(_units(one.size() if one else 0, read) for one in items)
+        of_table = {"Table": {"CapacityUnits": units}} if detail == "INDEXES" else {}
+        counted.append({"TableName": name, "CapacityUnits": units, **of_table})
+    result: Any = answer.result
+    result["ConsumedCapacity"] = counted
+    return answer
+
+
 @dataclass(frozen=True)
 class _Read:
     table: Table
@@ -151,8 +168,7 @@ class _Read:
 
 
 def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:
-    blocks = max(1, math.ceil(_bytes_read.get() / READ_UNIT_BYTES))
-    units = blocks if body.get("ConsistentRead") else blocks / 2
+    units = _units(_bytes_read.get(), body)
     consumed = {"TableName": body["TableName"], "CapacityUnits": units}
     if not in_detail:
         return consumed
@@ -162,6 +178,11 @@ def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:
     is_global = isinstance(table.get_index(name), GlobalSecondaryIndex)
     kind = "GlobalSecondaryIndexes" if is_global else "LocalSecondaryIndexes"
     return consumed | {"Table": {"CapacityUnits": 0}, kind: {name: {"CapacityUnits": units}}}
+
+
+def _units(size_bytes: int, read: Attributes) -> float:
+    blocks = max(1, math.ceil(size_bytes / READ_UNIT_BYTES))
+    return blocks if read.get("ConsistentRead") else blocks / 2
 
 
 def _index(table: Table, name: str | None, *, consistent_read: bool) -> SecondaryIndex | None:

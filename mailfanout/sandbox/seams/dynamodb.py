@@ -98,10 +98,17 @@ def _answers() -> list[Replacement]:
                 given(writes.once_per_token, DynamoHandler.transact_write_items),
             ),
         ),
+        *changes(
+            DynamoHandler,
+            "counts a unit for each key, asked or not",
+            batch_get_item=given(
+                _only_what_was_asked,
+                given(reads.counts_units_of_batch, DynamoHandler.batch_get_item),
+            ),
+        ),
         *around(
             DynamoHandler,
             "always adds ConsumedCapacity and ItemCollectionMetrics",
-            batch_get_item=_only_what_was_asked,
             batch_write_item=_only_what_was_asked,
         ),
         *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),

@@ -71,3 +71,16 @@ def test_write_consumes_a_unit(table: Table) -> None:
     answer = table.update("a", "SET haserror = :no", **asked)
 
     assert answer["ConsumedCapacity"]["CapacityUnits"] == 1
+
+
+def test_each_item_of_a_batch_is_counted_for_itself(table: Table) -> None:
+    table.put("a", text={"S": "x" * 5000})
+    keys = [{"email": {"S": name}} for name in ("a", "nobody")]
+
+    def units(**asked: Any) -> Any:
+        request = {table.name: {"Keys": keys, **asked}}
+        answer = table.client.batch_get_item(RequestItems=request, ReturnConsumedCapacity="TOTAL")
+        return answer["ConsumedCapacity"]
+
+    assert units() == [{"TableName": table.name, "CapacityUnits": 1.5}]
+    assert units(ConsistentRead=True) == [{"TableName": table.name, "CapacityUnits": 3}]
