@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pandas
+from typing import TYPE_CHECKING
+
 import pytest
 
 from mailfanout import show
+
+if TYPE_CHECKING:  # each process that collects tests would import it
+    import pandas
 
 
 def test_words_stand_to_the_left_and_numbers_to_the_right() -> None:
@@ -38,6 +42,8 @@ def test_a_word_is_parted_only_if_it_is_very_long(words: str, is_parted: bool) -
 
 @pytest.fixture
 def frame() -> pandas.DataFrame:
+    import pandas
+
     rows = {"reason": ["x" * 200] * 101, "number": [*range(101)]}
     return show.grid(pandas.DataFrame(rows).convert_dtypes())
 
@@ -55,6 +61,8 @@ def test_a_grid_is_a_dataframe_in_all_else(frame: pandas.DataFrame) -> None:
 
 
 def test_what_is_missing_is_a_dash_and_nan_is_a_name() -> None:
+    import pandas
+
     people = pandas.DataFrame({"username": ["nan", pandas.NA]}, dtype="string")
 
     assert str(show.grid(people)).splitlines() == ["username", "nan", "–"]
