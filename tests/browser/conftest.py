@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 END_LIMIT_SECONDS = 30
 
 # JupyterLab leaves out cells that are out of sight, whose pictures then could not be asked for.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-LIMIT_MS = 60_000
+LIMIT_MS = 180_000
 KERNEL = "Python 3 (ipykernel)"
 
 
