@@ -59,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """With `-n auto`, four more than there are processors: many tests wait for a clock."""
-    return (os.cpu_count() or 1) + 4
+    """With `-n auto`, twice as many as there are processors: many tests wait for a clock."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)
