@@ -92,10 +92,9 @@ def pause(control: Control, campaign_id: str) -> None:
 
 def resume(control: Control, campaign_id: str) -> None:
     """Go on, and judge the campaign by what happens from now on. Raises InputError, as pause."""
-    zeros = "mailed = :zero, bounces = :zero, complaints = :zero"
-    update = f"SET gate = :open, reason = :none, {zeros} REMOVE told"
+    anew = "mailed = :zero, bounces = :zero, complaints = :zero REMOVE told"
     values = {":open": {"S": "open"}, ":none": {"S": ""}, ":zero": {"N": "0"}}
-    _set_gate(control, campaign_id, update, values)
+    _set_gate(control, campaign_id, f"SET gate = :open, reason = :none, {anew}", values)
 
 
 def cancel(control: Control, campaign_id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -287,88 +286,3 @@ def test_destinations_that_cannot_be_told_are_named(account: Account) -> None:
     assert error["ArgumentValue1"].startswith("Permissions on the destination queue do not allow")
     assert error["ArgumentName2"] == missing
     assert error["ArgumentValue2"] == "The destination topic does not exist"
-
-
-def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> None:
-    s3 = account.client("s3")
-    s3.create_bucket(Bucket="versions")
-    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
-    marker = s3.delete_object(Bucket="versions", Key="a")["VersionId"]
-    object_ = {"Bucket": "versions", "Key": "a"}
-
-    for version, code in (({}, "NoSuchKey"), ({"VersionId": marker}, "MethodNotAllowed")):
-        with pytest.raises(ClientError) as caught:
-            s3.get_object(**object_, **version)
-        assert caught.value.response["Error"]["Code"] == code
-        headers = caught.value.response["ResponseMetadata"]["HTTPHeaders"]
-        assert headers["x-amz-delete-marker"] == "true"
-        assert headers["x-amz-version-id"] == marker
-        assert headers.get("allow") == ("DELETE" if version else None)
-    assert refusal(s3.get_object, **object_, VersionId=VERSION)[0] == "NoSuchVersion"
-    source = {**object_, "VersionId": marker}
-    copied = refusal(s3.copy_object, Bucket="versions", Key="b", CopySource=source)
-    assert copied[0] == "InvalidRequest"
-    assert refusal(s3.get_object_tagging, **object_)[0] == "MethodNotAllowed"
-    assert "You must delete all versions" in refusal(s3.delete_bucket, Bucket="versions")[1]
-    assert s3.delete_object(**object_, VersionId=marker)["DeleteMarker"]
-    s3.delete_bucket(Bucket="versions")
-
-
-def test_a_range_in_another_unit_is_the_whole_object(account: Account) -> None:
-    s3 = account.client("s3")
-    s3.put_object(Bucket="whole-bucket", Key="digits", Body=b"0123456789")
-
-    found = {}
-    for written in ("bytes=0-3", "bytes=-3", "lines=0-3", "0-3", "bytes 0-3", "bytes=0-3=4"):
-        answer = s3.get_object(Bucket="whole-bucket", Key="digits", Range=written)
-        found[written] = (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read())
-
-    assert (found.pop("bytes=0-3"), found.pop("bytes=-3")) == ((206, b"0123"), (206, b"789"))
-    assert set(found.values()) == {(200, b"0123456789")}
-
-
-def test_a_condition_on_the_tag_goes_before_one_on_the_time(account: Account) -> None:
-    s3, object_ = account.client("s3"), {"Bucket": "whole-bucket", "Key": "conditional"}
-    etag, long_ago = s3.put_object(**object_, Body=b"1")["ETag"], datetime(2000, 1, 1, tzinfo=UTC)
-
-    for read in (s3.get_object, s3.head_object):
-        assert read(**object_, IfMatch=etag.strip('"'), IfUnmodifiedSince=long_ago)["ETag"] == etag
-        assert refusal(read, **object_, IfMatch="other")[0] in ("PreconditionFailed", "412")
-        assert refusal(read, **object_, IfUnmodifiedSince=long_ago)[0] in (
-            "PreconditionFailed",
-            "412",
-        )
-
-
-def test_a_copy_replaces_nothing_that_it_is_not_to(account: Account) -> None:
-    s3, source = account.client("s3"), "whole-bucket/source"
-    s3.put_object(Bucket="whole-bucket", Key="source", Body=b"new")
-    held = {"Bucket": "whole-bucket", "Key": "held"}
-    etag = s3.put_object(**held, Body=b"old")["ETag"]
-
-    for condition in ({"IfNoneMatch": "*"}, {"IfMatch": "other"}):
-        refused = refusal(s3.copy_object, **held, CopySource=source, **condition)
-        assert refused[0] == "PreconditionFailed"
-    s3.copy_object(**held, CopySource=source, IfMatch=etag)
-
-    assert s3.get_object(**held)["Body"].read() == b"new"
-
-
-def test_an_upload_in_parts_is_of_one_key(account: Account) -> None:
-    s3, bucket = account.client("s3"), {"Bucket": "whole-bucket"}
-    upload = s3.create_multipart_upload(**bucket, Key="mine")["UploadId"]
-
-    part = {"UploadId": upload, "PartNumber": 1, "Body": b"1"}
-    assert refusal(s3.upload_part, **bucket, Key="yours", **part)[0] == "NoSuchUpload"
-
-    s3.abort_multipart_upload(**bucket, Key="mine", UploadId=upload)
-
-
-def test_a_bucket_of_somebody_else_than_expected_is_closed(account: Account) -> None:
-    s3, stranger = account.client("s3"), "1" * 12
-    named = {"Bucket": "whole-bucket", "Key": "owned"}
-    s3.put_object(**named, Body=b"", ExpectedBucketOwner=ACCOUNT_ID)
-
-    copy = {**named, "CopySource": "whole-bucket/owned", "ExpectedSourceBucketOwner": stranger}
-    assert refusal(s3.copy_object, **copy) == ("AccessDenied", "Access Denied")
-    assert refusal(s3.get_object, **named, ExpectedBucketOwner=stranger)[0] == "AccessDenied"
