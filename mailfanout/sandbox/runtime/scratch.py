@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import tempfile
 import uuid
@@ -24,10 +25,7 @@ class Scratch:
 
     def __init__(self) -> None:
         _remove_left_ones()
-        # Resolved, because a process sees its working directory so, and traces quote it.
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-        self._lock = _lock_of(self.path)
-        self._lock.acquire()
+        self.path, self._lock = _locked_directory()
 
     def unzip(self, code: bytes, *, sha256: str) -> Path:
         """The directory with a function's code, written once for each zip."""
@@ -50,13 +48,29 @@ class Scratch:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def _locked_directory() -> tuple[Path, FileLock]:
+    """A new one. If another sandbox, which starts, takes it for a left one, then one more."""
+    while True:
+        # Resolved, because a process sees its working directory so, and traces quote it.
+        path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        lock = _lock_of(path)
+        with suppress(FileNotFoundError, Timeout):
+            lock.acquire()
+            if path.exists():
+                return path, lock
+            lock.release()
+
+
 def _remove_left_ones() -> None:
     for lock_path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK_NAME}"):
+        left = lock_path.parent
         # Of another user's, not even the lock may be touched.
         with suppress(OSError, Timeout):
-            with _lock_of(lock_path.parent):
-                pass
-            shutil.rmtree(lock_path.parent, ignore_errors=True)
+            with _lock_of(left):
+                # Whoever is about to lock it finds it no more; Windows moves nothing that is open.
+                if os.name == "posix":
+                    left = left.rename(left.with_name(f"{left.name}-left"))
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _lock_of(directory: Path) -> FileLock:
