@@ -55,8 +55,9 @@ def _locked_directory() -> tuple[Path, FileLock]:
         path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         lock = _lock_of(path)
         with suppress(FileNotFoundError, Timeout):
-            lock.acquire()
-            if path.exists():
+            made = path.stat()
+            lock.acquire()  # which makes a directory where there is none
+            if os.path.samestat(path.stat(), made):
                 return path, lock
             lock.release()
 
