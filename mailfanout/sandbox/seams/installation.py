@@ -24,7 +24,7 @@ from mailfanout.sandbox.seams import (
     pages,
     qualified,
     s3,
-    s3_lists,
+    s3_answers,
     s3_uploads,
     s3_versions,
     ses,
@@ -39,7 +39,7 @@ from mailfanout.sandbox.ses import Ses
 
 # Those that need nothing of the sandbox's.
 _ON_THEIR_OWN = (
-    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_lists, s3_uploads, s3_versions),
+    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_answers, s3_uploads, s3_versions),
     *(sns, speed, sqs, tagging),
 )
 

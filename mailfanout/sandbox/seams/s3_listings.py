@@ -35,6 +35,7 @@ Describe = Callable[[list[Any]], Iterable[Json]]
 
 
 def list_objects(self: S3Response) -> Any:
+    """ListObjects: a page begins after the last key, or prefix, of the one before."""
     bucket, asked = _asked(self)
     marker = asked.get("Marker") or ""
     found = _listed(bucket, asked, partial(_current, after=marker, has_owner=True), after=marker)
@@ -46,6 +47,7 @@ def list_objects(self: S3Response) -> Any:
 
 
 def list_objects_v2(self: S3Response) -> Any:
+    """ListObjectsV2: a page begins where its token says."""
     bucket, asked = _asked(self)
     tokens, token = self.backend._pagination_tokens, asked.get("ContinuationToken")
     begin = {"StartAfter": asked["StartAfter"]} if asked.get("StartAfter") else {}
@@ -62,6 +64,7 @@ def list_objects_v2(self: S3Response) -> Any:
 
 
 def list_object_versions(self: S3Response) -> Any:
+    """ListObjectVersions: a page begins after a key, or after one of its versions."""
     bucket, asked = _asked(self)
     markers = {name: asked.get(name) or "" for name in ("KeyMarker", "VersionIdMarker")}
     describe = partial(_versions, after=(markers["KeyMarker"], markers["VersionIdMarker"]))
