@@ -22,11 +22,11 @@ SHOWN_MAILS = 10
 SHOWN_CHARACTERS = 2000
 _ENCODINGS: dict[recipients.Encoding, str] = {"cp932": "Japanese", "cp1252": "Western"}
 
-# No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
-# NO_COLOR is set.
 # A terminal that does not know how wide it is may say that it has no columns.
 _WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
 
+# No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
+# NO_COLOR is set.
 say = Console(stderr=True, highlight=False, markup=False, width=_WIDTH)
 
 show = Console(highlight=False, markup=False, width=_WIDTH)

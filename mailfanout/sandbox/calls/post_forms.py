@@ -87,6 +87,7 @@ def by_form() -> Iterator[None]:
 
 
 def is_by_form() -> bool:
+    """Whether what this thread puts came by a form."""
     return _by_form.get()
 
 

@@ -12,15 +12,14 @@ def retagged_by(
     *,
     arn: str | None = None,
     what: str = "Resource",
-    tags: str = "Tags",
-    keys: str = "TagKeys",
     as_map: bool = False,
 ) -> Step:
     """How a service changes tags: by TagResource and UntagResource, or as it names them else.
 
     `subject` is the parameter that names the resource, by its physical id, or by the attribute
-    that is its ARN; `tags` and `keys` are those for the tags that come and go.
+    that is its ARN. A service writes the first letters of all its parameters alike.
     """
+    tags, keys = ("tags", "tagKeys") if subject[0].islower() else ("Tags", "TagKeys")
 
     def retag(api: Api, made: Made, before: Properties, after: Properties) -> None:
         name = {subject: (made.attributes[arn] if arn else made.physical_id).removesuffix(":*")}

@@ -73,9 +73,7 @@ KINDS = {
         free={"RetentionInDays", "Tags"},
         named_by="LogGroupName",
         attributes={"Arn"},
-        retag=retagged_by(
-            "logs", "resourceArn", arn="Arn", tags="tags", keys="tagKeys", as_map=True
-        ),
+        retag=retagged_by("logs", "resourceArn", arn="Arn", as_map=True),
     ),
     "AWS::CloudWatch::Alarm": ResourceKind(
         create=_create_alarm,

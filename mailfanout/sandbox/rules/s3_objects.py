@@ -114,10 +114,10 @@ def _is_marker(version: Any) -> bool:
     return isinstance(version, FakeDeleteMarker)
 
 
-def _with_marker(error: ApiError, marker: Any) -> ApiError:
+def _with_marker(error: ApiError, marker: Any, **more: str) -> ApiError:
     """Clients tell by its headers that an object was deleted, and not missing from the start."""
     version_id = str(marker.version_id)
-    error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": version_id}
+    error.headers = {"x-amz-delete-marker": "true", "x-amz-version-id": version_id, **more}
     return error
 
 
@@ -152,9 +152,7 @@ def _check_no_marker(operation: str, version: Any) -> None:
     if _is_marker(version):
         method = next(one for name, one in _METHODS.items() if operation.startswith(name))
         refused = s3_error("MethodNotAllowed", Method=method, ResourceType="DeleteMarker")
-        refused = _with_marker(refused, version)
-        refused.headers = {**refused.headers, "allow": "DELETE"}
-        raise refused
+        raise _with_marker(refused, version, allow="DELETE")
 
 
 def _check_tags_of_header(tags: str) -> None:
