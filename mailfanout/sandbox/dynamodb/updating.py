@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.dynamodb import responses
-from moto.dynamodb.comparisons import get_expected, get_filter_expression
+from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import (
     ConditionalCheckFailed,
     EmptyKeyAttributeException,
@@ -50,7 +50,6 @@ def answer_update(response: DynamoHandler) -> ActionResult:
         body.get("ExpressionAttributeNames") or {},
         body.get("ExpressionAttributeValues") or {},
         attribute_updates=body.get("AttributeUpdates"),
-        expected=body.get("Expected"),
         condition_expression=body.get("ConditionExpression"),
         return_values_on_condition_check_failure=body.get("ReturnValuesOnConditionCheckFailure"),
     )
@@ -83,6 +82,7 @@ def update_item(
     changed = _changed(before, attributes)
     if words := wrong_index_key(table, {name: one.type for name, one in changed.items()}):
         raise MockValidationException(words if attribute_updates else _UNSUPPORTED_TYPE)
+    _check_no_key_is_empty(table, changed)
     return _held_from_now(table, before, attributes)
 
 
@@ -90,12 +90,9 @@ def _check_conditions(
     item: Item | None,
     names: Mapping[str, str],
     values: Mapping[str, Json],
-    expected: Json | None = None,
     condition_expression: str | None = None,
     return_values_on_condition_check_failure: str | None = None,
 ) -> None:
-    if expected and not get_expected(expected).expr(item):
-        raise ConditionalCheckFailed
     if not condition_expression:
         return
     condition = get_filter_expression(condition_expression, {**names}, {**values})
@@ -136,12 +133,14 @@ def _settle_number(value: DynamoType) -> None:
             raise MockValidationException(str(error)) from error
 
 
-def _held_from_now(table: Table, before: Item | None, attributes: dict[str, DynamoType]) -> Item:
-    changed = _changed(before, attributes)
+def _check_no_key_is_empty(table: Table, changed: dict[str, DynamoType]) -> None:
     if any(
         one.value in ("", b"") and name in table.attribute_keys for name, one in changed.items()
     ):
         raise EmptyKeyAttributeException(key_in_index=True)
+
+
+def _held_from_now(table: Table, before: Item | None, attributes: dict[str, DynamoType]) -> Item:
     if before is None:
         try:
             item = {name: one.to_regular_json() for name, one in attributes.items()}
