@@ -76,22 +76,37 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
         {"Target": target, "Evaluation": "Dynamic", "ChangeSource": "DirectModification"},
     ]
     assert told["Queue"]["PolicyAction"] == "ReplaceAndDelete"
-    told = told_of(cloudformation, **names, IncludePropertyValues=True)
-    after = '{"Properties": {"QueueName": "second", "DelaySeconds": "0"}}'
-    assert told["Queue"]["AfterContext"] == after
-    assert "KNOWN_AFTER_APPLY" in str(told["Policy"])
-    assert told["Queue"]["Details"][0]["Target"] == {
-        **target,
-        "AfterValue": "second",
-        "AttributeChangeType": "Modify",
-        "BeforeValue": "first",
-        "Path": "/Properties/QueueName",
-    }
     assert queues(mailfanout_target) == {"first": "0"}
 
     cloudformation.execute_change_set(**names)
 
     assert queues(mailfanout_target) == {"second": "0"}
+
+
+def test_a_change_set_says_which_values_it_would_give_if_it_is_asked(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    names = {"StackName": STACK_NAME, "ChangeSetName": "rename"}
+    create(cloudformation, template(Topic={"Type": TOPIC["Type"]}, Policy=POLICY))
+    kept = {"ParameterKey": "Delay", "UsePreviousValue": True}
+    cloudformation.create_change_set(
+        **names, UsePreviousTemplate=True, Parameters=[*as_parameters({"Name": "second"}), kept]
+    )
+
+    told = told_of(cloudformation, **names, IncludePropertyValues=True)
+
+    after = '{"Properties": {"QueueName": "second", "DelaySeconds": "0"}}'
+    assert told["Queue"]["AfterContext"] == after
+    assert "KNOWN_AFTER_APPLY" in str(told["Policy"])
+    assert told["Queue"]["Details"][0]["Target"] == {
+        "Attribute": "Properties",
+        "Name": "QueueName",
+        "RequiresRecreation": "Always",
+        "AfterValue": "second",
+        "AttributeChangeType": "Modify",
+        "BeforeValue": "first",
+        "Path": "/Properties/QueueName",
+    }
 
 
 def test_a_change_set_without_changes_fails(mailfanout_target: Target, cloudformation: Any) -> None:

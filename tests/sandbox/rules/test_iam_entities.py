@@ -156,44 +156,60 @@ def test_what_is_not_there_is_named_as_iam_does(
     assert refusal(getattr(account.client("iam"), operation), **parameters) == (code, message)
 
 
-def test_what_others_need_is_not_deleted(account: Account) -> None:
-    iam, user = account.client("iam"), {"UserName": "leaving"}
-    for kind in ("group", "user"):
-        getattr(iam, f"create_{kind}")(**{f"{kind.capitalize()}Name": "leaving"})
-    arn = iam.create_policy(PolicyName="needed", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+def conflict(operation: Any, **names: str) -> str:
+    """Why something is not deleted."""
+    code, message = refusal(operation, **names)
+    assert code == "DeleteConflict"
+    return message.removeprefix("Cannot delete ")
 
-    def refused(operation: str, **names: str) -> str:
-        code, message = refusal(getattr(iam, operation), **names)
-        assert code == "DeleteConflict"
-        return message.removeprefix("Cannot delete ")
+
+def test_a_group_is_not_deleted_while_it_has_something(account: Account) -> None:
+    iam, user = account.client("iam"), {"UserName": "leaving"}
+    iam.create_user(**user)
+    iam.create_group(GroupName="leaving")
+    arn = iam.create_policy(PolicyName="of-group", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
 
     assert refusal(iam.create_group, GroupName="leaving") == (
         "EntityAlreadyExists",
         "Group with name leaving already exists.",
     )
     iam.add_user_to_group(GroupName="leaving", **user)
-    assert refused("delete_group", GroupName="leaving") == (
+    assert conflict(iam.delete_group, GroupName="leaving") == (
         "entity, must remove users from group first."
     )
     iam.remove_user_from_group(GroupName="leaving", **user)
     iam.attach_group_policy(PolicyArn=arn, GroupName="leaving")
-    assert refused("delete_group", GroupName="leaving") == (
+    assert conflict(iam.delete_group, GroupName="leaving") == (
         "entity, must detach all policies first."
     )
     iam.detach_group_policy(PolicyArn=arn, GroupName="leaving")
     inline = {"GroupName": "leaving", "PolicyName": "inline"}
     iam.put_group_policy(**inline, PolicyDocument=DOCUMENT)
-    assert refused("delete_group", GroupName="leaving") == "entity, must delete policies first."
+    assert conflict(iam.delete_group, GroupName="leaving") == "entity, must delete policies first."
     iam.delete_group_policy(**inline)
     iam.delete_group(GroupName="leaving")
+    iam.delete_user(**user)
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_user_is_not_deleted_while_it_has_something(account: Account) -> None:
+    iam, user = account.client("iam"), {"UserName": "leaving"}
+    iam.create_user(**user)
+    arn = iam.create_policy(PolicyName="of-user", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     iam.attach_user_policy(PolicyArn=arn, **user)
-    assert refused("delete_policy", PolicyArn=arn) == "a policy attached to entities."
-    assert refused("delete_user", **user) == "entity, must detach all policies first."
+    assert conflict(iam.delete_policy, PolicyArn=arn) == "a policy attached to entities."
+    assert conflict(iam.delete_user, **user) == "entity, must detach all policies first."
     iam.detach_user_policy(PolicyArn=arn, **user)
     key = iam.create_access_key(**user)["AccessKey"]["AccessKeyId"]
-    assert refused("delete_user", **user) == "entity, must delete access keys first."
+    assert conflict(iam.delete_user, **user) == "entity, must delete access keys first."
     iam.delete_access_key(AccessKeyId=key, **user)
     iam.delete_user(**user)
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_policy_has_five_versions_and_goes_with_the_last_one(account: Account) -> None:
+    iam = account.client("iam")
+    arn = iam.create_policy(PolicyName="versions", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     for number in range(2, 6):
         made = iam.create_policy_version(PolicyArn=arn, PolicyDocument=DOCUMENT)["PolicyVersion"]
         assert (made["VersionId"], "Document" in made) == (f"v{number}", False)
@@ -206,7 +222,7 @@ def test_what_others_need_is_not_deleted(account: Account) -> None:
         "A managed policy can have up to 5 versions. Before you create a new version, you must "
         "delete an existing version.",
     )
-    assert refused("delete_policy", PolicyArn=arn).startswith("This policy has more than one")
+    assert conflict(iam.delete_policy, PolicyArn=arn).startswith("This policy has more than one")
 
 
 def test_what_is_not_said_of_a_role_stays_as_it_is(account: Account) -> None:
