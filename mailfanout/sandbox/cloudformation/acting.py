@@ -53,6 +53,10 @@ class Api:
     def account_id(self) -> str:
         return self.credentials.caller.account_id
 
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something in the account and the Region."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
     def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers, as boto3 would give it. Raises CallFailed."""
         try:

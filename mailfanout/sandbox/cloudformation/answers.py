@@ -32,8 +32,7 @@ def describe_stacks(asked: Asked) -> Json:
     """The stack that is named, also if it is deleted; or all that stand."""
     if asked.parameters.get("StackName"):
         return {"Stacks": [_described(asked.stack())]}
-    standing = asked.stacks.every(asked.call.region)
-    return {"Stacks": [_described(one) for one in standing if one.status != "DELETE_COMPLETE"]}
+    return {"Stacks": [_described(one) for one in asked.stacks.standing(asked.call.region)]}
 
 
 def list_stacks(asked: Asked) -> Json:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
@@ -30,9 +29,6 @@ _REPLACES = "Requested update requires the creation of a new physical resource; 
 NO_UPDATES = "No updates are to be performed."
 # Whether a resource stays that would be deleted.
 Spares = Callable[[Resource], bool]
-_SPARED: Spares = attrgetter("is_spared")
-_SPARED_THOUGH_NEW: Spares = attrgetter("is_spared_though_new")
-_SPARED_WHEN_REPLACED: Spares = attrgetter("is_spared_when_replaced")
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -63,7 +59,8 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         word = "DELETE" if stack.on_failure == "DELETE" else "ROLLBACK"
         asked, stack.deleted_at = f"{word.capitalize()} requested by user.", datetime.now(UTC)
         stack.set_status(f"{word}_IN_PROGRESS", f"{_why(stack, error).strip()} {asked}")
-        if failed := _delete_all(stack, [*reversed(stack.resources)], api, _SPARED_THOUGH_NEW):
+        names = [*reversed(stack.resources)]
+        if failed := _delete_all(stack, names, api, Resource.is_spared_though_new):
             return stack.set_status(f"{word}_FAILED", _failed_to("delete", failed))
         stack.set_status(f"{word}_COMPLETE")
     else:
@@ -95,13 +92,13 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
         except CallFailed as again:
             return stack.set_status("UPDATE_ROLLBACK_FAILED", str(again))
         stack.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        _clean_up(stack, under_way.taken_back, api, _SPARED_THOUGH_NEW)
+        _clean_up(stack, under_way.taken_back, api, Resource.is_spared_though_new)
         return stack.set_status("UPDATE_ROLLBACK_COMPLETE")
     stack.plan, stack.given, stack.outputs = plan, dict(given), outputs
     stack.exports = exports
     stack.updated_at = datetime.now(UTC)
     stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    _clean_up(stack, [*reversed(under_way.replaced)], api, _SPARED_WHEN_REPLACED)
+    _clean_up(stack, [*reversed(under_way.replaced)], api, Resource.is_spared_when_replaced)
     unwanted = [name for name in reversed(stack.resources) if name not in plan.wanted]
     _delete_all(stack, unwanted, api)
     for name, one in stack.resources.items():
@@ -241,7 +238,9 @@ def _take_back(under_way: _Update, name: str, old: Resource | None) -> None:
         resources[name] = old
 
 
-def _delete_all(stack: Stack, names: list[str], api: Api, is_spared: Spares = _SPARED) -> list[str]:
+def _delete_all(
+    stack: Stack, names: list[str], api: Api, is_spared: Spares = Resource.is_spared
+) -> list[str]:
     """Delete these resources of the stack; returns those that stay because that failed."""
     failed = []
     for name in names:

@@ -171,7 +171,7 @@ def _settle_mapping(api: Api, made: Made) -> None:
 
 def _create_rule(api: Api, properties: Properties) -> Made:
     name = properties["Name"]
-    made = Made(name, {"Arn": f"arn:aws:events:{api.region}:{api.account_id}:rule/{name}"})
+    made = Made(name, {"Arn": api.arn("events", f"rule/{name}")})
     with whole_or_not(api, made, _delete_rule):
         _put_rule(api, properties)
     return made

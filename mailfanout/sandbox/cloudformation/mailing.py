@@ -13,25 +13,14 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     chosen,
     deleted_by,
 )
+from mailfanout.sandbox.cloudformation.tagging import retagged_by
 
 
 def _create_identity(api: Api, properties: Properties) -> Made:
+    """GetAtt gives no ARN of it: the calls that change its tags need one."""
+    name = properties["EmailIdentity"]
     api("sesv2", "CreateEmailIdentity", **properties)
-    return Made(properties["EmailIdentity"])
-
-
-def _update_identity(api: Api, made: Made, properties: Properties) -> None:
-    """Change its tags, without an interruption.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
-    """
-    arn = f"arn:aws:ses:{api.region}:{api.account_id}:identity/{made.physical_id}"
-    present = api("sesv2", "ListTagsForResource", ResourceArn=arn)["Tags"]
-    tags = properties.get("Tags", [])
-    if gone := sorted({one["Key"] for one in present} - {one["Key"] for one in tags}):
-        api("sesv2", "UntagResource", ResourceArn=arn, TagKeys=gone)
-    if tags:
-        api("sesv2", "TagResource", ResourceArn=arn, Tags=tags)
+    return Made(name, {"Arn": api.arn("ses", f"identity/{name}")})
 
 
 def _create_configuration_set(api: Api, properties: Properties) -> Made:
@@ -41,14 +30,15 @@ def _create_configuration_set(api: Api, properties: Properties) -> Made:
 
 
 def _create_destination(api: Api, properties: Properties) -> Made:
-    names, destination = _names(properties), {"EventDestination": _destination(properties)}
-    api("sesv2", "CreateConfigurationSetEventDestination", **names, **destination)
-    return Made("|".join(names.values()), {"Id": names["EventDestinationName"]})
+    names = _names(properties)
+    made = Made("|".join(names.values()), {"Id": names["EventDestinationName"]})
+    _update_destination(api, made, properties, word="Create")
+    return made
 
 
-def _update_destination(api: Api, made: Made, properties: Properties) -> None:
-    names, destination = _names(properties), {"EventDestination": _destination(properties)}
-    api("sesv2", "UpdateConfigurationSetEventDestination", **names, **destination)
+def _update_destination(api: Api, made: Made, properties: Properties, word: str = "Update") -> None:
+    operation, destination = f"{word}ConfigurationSetEventDestination", _destination(properties)
+    api("sesv2", operation, **_names(properties), EventDestination=destination)
 
 
 def _delete_destination(api: Api, made: Made, properties: Properties) -> None:
@@ -77,11 +67,11 @@ def _destination(properties: Properties) -> Properties:
 KINDS = {
     "AWS::SES::EmailIdentity": ResourceKind(
         create=_create_identity,
-        update=_update_identity,
         delete=deleted_by("sesv2", "DeleteEmailIdentity", "EmailIdentity"),
         fixed={"EmailIdentity"},
         free=TAGS,
         named_by="EmailIdentity",
+        retag=retagged_by("sesv2", "ResourceArn", arn="Arn"),
     ),
     "AWS::SES::ConfigurationSet": ResourceKind(
         create=_create_configuration_set,

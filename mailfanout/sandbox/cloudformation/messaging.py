@@ -50,8 +50,7 @@ def _create_queue(api: Api, properties: Properties) -> Made:
         properties, "tags"
     )
     url = api("sqs", "CreateQueue", QueueName=name, **settings)["QueueUrl"]
-    arn = f"arn:aws:sqs:{api.region}:{api.account_id}:{name}"
-    return Made(url, {"Arn": arn, "QueueName": name, "QueueUrl": url})
+    return Made(url, {"Arn": api.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
 
 def _update_queue(api: Api, made: Made, properties: Properties) -> None:
@@ -86,8 +85,7 @@ def _create_topic(api: Api, properties: Properties) -> Made:
 
 
 def _is_topic(api: Api, name: str) -> bool:
-    arn = f"arn:aws:sns:{api.region}:{api.account_id}:{name}"
-    return known_by("sns", "GetTopicAttributes", "TopicArn")(api, arn)
+    return known_by("sns", "GetTopicAttributes", "TopicArn")(api, api.arn("sns", name))
 
 
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
@@ -130,10 +128,9 @@ def _create_subscription(api: Api, properties: Properties) -> Made:
 
 
 def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
-    for name, value in chosen(properties, *_SUBSCRIPTION).items():
-        attribute = {"AttributeName": name, "AttributeValue": _text(value)}
-        arn = made.physical_id
-        api("sns", "SetSubscriptionAttributes", SubscriptionArn=arn, **attribute)
+    arn = {"SubscriptionArn": made.physical_id}
+    for name, value in _attributes(properties, *_SUBSCRIPTION).get("Attributes", {}).items():
+        api("sns", "SetSubscriptionAttributes", **arn, AttributeName=name, AttributeValue=value)
 
 
 def _attributes(properties: Properties, *names: str) -> Properties:

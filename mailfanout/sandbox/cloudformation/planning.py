@@ -19,6 +19,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import (
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
 from mailfanout.sandbox.cloudformation.templates import Template
+from mailfanout.sandbox.json_objects import as_list
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,14 @@ class Resource:
     def kind(self) -> ResourceKind:
         return KINDS[self.kind_name]
 
-    @property
     def is_spared(self) -> bool:
         """Whether it stays when the stack has it no more."""
         return self.policies[0] in ("Retain", "RetainExceptOnCreate")
 
-    @property
     def is_spared_though_new(self) -> bool:
         """Whether it stays when what has made it is undone."""
         return self.policies[0] == "Retain"
 
-    @property
     def is_spared_when_replaced(self) -> bool:
         return self.policies[1] == "Retain"
 
@@ -186,14 +184,15 @@ def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
     for name in reversed([*present]):
         if name not in plan.wanted:
             there = present[name]
-            policy = "Retain" if there.is_spared else "Delete"
+            policy = "Retain" if there.is_spared() else "Delete"
             ids = (name, there.kind_name, there.made.physical_id)
             yield Change("Remove", *ids, policy=policy, before=there.properties)
 
 
 def needs_replacement(there: Resource, wanted: Properties) -> bool:
     """Whether the resource has to be made anew to be as it is wanted."""
-    return bool(set(_differing(there, wanted)) & there.kind.fixed) or there.kind.update is None
+    is_unchangeable = there.kind.update is None and there.kind.retag is None
+    return is_unchangeable or bool(set(_differing(there, wanted)) & there.kind.fixed)
 
 
 def with_name(plan: Plan, logical_id: str, properties: Properties, chosen: str) -> Properties:
@@ -217,7 +216,7 @@ def _modification(there: Resource, wanted: Properties) -> Change | None:
     if needs_replacement(there, wanted):
         replacement = "True" if set(names) & there.kind.fixed - unknown else "Conditional"
     ids = (there.logical_id, there.kind_name, there.made.physical_id)
-    policy = "ReplaceAndRetain" if there.is_spared_when_replaced else "ReplaceAndDelete"
+    policy = "ReplaceAndRetain" if there.is_spared_when_replaced() else "ReplaceAndDelete"
     how = policy if replacement == "True" else None
     return Change("Modify", *ids, replacement, names, unknown, how, before, after)
 
@@ -278,8 +277,7 @@ def _in_order(
     """The wanted resources, each after those that it refers to or depends on."""
     graph = {}
     for name, one in written.items():
-        depends_on = one.get("DependsOn") or []
-        explicit = [depends_on] if isinstance(depends_on, str) else depends_on
+        explicit = as_list(one.get("DependsOn") or [])
         _check_references(one.get("Properties"), explicit, {*written, *parameters})
         implicit = [other for other in dependencies(one.get("Properties")) if other in written]
         graph[name] = [*explicit, *implicit]

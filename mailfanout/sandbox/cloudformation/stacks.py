@@ -183,6 +183,10 @@ class Stacks:
         """All stacks of a Region, also those that are deleted."""
         return [one for one in self._stacks.values() if one.region == region]
 
+    def standing(self, region: str) -> list[Stack]:
+        """The stacks of a Region that are not deleted."""
+        return [one for one in self.every(region) if one.status != "DELETE_COMPLETE"]
+
     def change_sets_of(self, stack: Stack) -> list[Any]:
         """The stack's change sets, the oldest first."""
         return [one for one in list(self.change_sets.values()) if one.stack is stack]
@@ -191,8 +195,8 @@ class Stacks:
         """What the stacks of a Region export, but for one of them, by the names of the exports."""
         return {
             name: Export(str(one.outputs[output]), one.stack_id, one.name)
-            for one in self.every(region)
-            if one is not but and one.status != "DELETE_COMPLETE"
+            for one in self.standing(region)
+            if one is not but
             for name, output in one.exports.items()
         }
 
@@ -200,10 +204,8 @@ class Stacks:
         """The names of the stacks that import it."""
         return [
             one.name
-            for one in self.every(region)
-            if one.status != "DELETE_COMPLETE"
-            and one.plan
-            and export_name in one.plan.scope.imported
+            for one in self.standing(region)
+            if one.plan and export_name in one.plan.scope.imported
         ]
 
     def maker(self, physical_id: str, region: str) -> Stack:
@@ -217,8 +219,7 @@ class Stacks:
         """The stack of this id, or the one of this name that is not deleted; or None."""
         if name_or_id in self._stacks:
             return self._stacks[name_or_id]
-        standing = (one for one in self.every(region) if one.status != "DELETE_COMPLETE")
-        return next((one for one in standing if one.name == name_or_id), None)
+        return next((one for one in self.standing(region) if one.name == name_or_id), None)
 
 
 def _finish(stack: Stack, work: Callable[[], None]) -> None:

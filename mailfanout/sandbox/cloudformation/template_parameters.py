@@ -41,10 +41,8 @@ def _number(name: str, declared: Mapping[str, Any], key: str, otherwise: float) 
         ) from None
 
 
-def check_parameters(declared: Any) -> None:
+def check_parameters(declared: Mapping[str, Any]) -> None:
     """Raise ApiError for parameters that cannot be declared so."""
-    if not isinstance(declared, dict):
-        raise invalid("Template format error: Parameters must be an object.")
     check_names("Parameter", declared)
     for name, one in declared.items():
         if not (isinstance(one, dict) and isinstance(one.get("Type"), str)):

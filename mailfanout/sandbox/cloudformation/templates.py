@@ -15,6 +15,7 @@ import yaml
 from mailfanout.sandbox.cloudformation.intrinsics import Scope, invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.template_parameters import check_names, check_parameters
+from mailfanout.sandbox.json_objects import as_list
 
 VERSION, SAM = "2010-09-09", "AWS::Serverless-2016-10-31"
 # What one has to say when a template makes these. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
@@ -89,8 +90,7 @@ class Template:
 
     @cached_property
     def transforms(self) -> list[str]:
-        declared = self.written.get("Transform") or []
-        return [declared] if isinstance(declared, str) else list(declared)
+        return as_list(self.written.get("Transform") or [])
 
     @cached_property
     def capabilities(self) -> list[str]:
@@ -139,7 +139,7 @@ def _check_form(written: Any) -> None:
         )
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise invalid("Template format error: 'Description' length is greater than 1024.")
-    for section in ("Conditions", "Mappings"):
+    for section in ("Conditions", "Mappings", "Outputs", "Parameters", "Resources"):
         if not isinstance(written.get(section) or {}, dict):
             raise invalid(f"Template format error: {section} must be an object.")
     _check_mappings(written.get("Mappings") or {})
@@ -153,8 +153,6 @@ def _check_form(written: Any) -> None:
     resources = written.get("Resources")
     if not resources:
         raise invalid("Template format error: At least one Resources member must be defined.")
-    if not isinstance(resources, dict):
-        raise invalid("Template format error: Resources must be an object.")
     for name, one in resources.items():
         _check_resource(name, one, is_plain="Transform" not in written)
     _check_outputs(written.get("Outputs") or {})
@@ -189,17 +187,14 @@ def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: Properties of {name} must be an object.")
     _check_condition(resource)
-    before = resource.get("DependsOn") or []
-    if not all(isinstance(one, str) for one in (before if isinstance(before, list) else [before])):
+    if not all(isinstance(one, str) for one in as_list(resource.get("DependsOn") or [])):
         raise invalid("Template format error: DependsOn must be a string or list of strings.")
     for kind, known in _POLICIES.items():
         if (policy := resource.get(kind, "Delete")) not in known:
             raise invalid(f"Template error: Unrecognized {kind} {policy} for resource {name}")
 
 
-def _check_outputs(outputs: Any) -> None:
-    if not isinstance(outputs, dict):
-        raise invalid("Template format error: Outputs must be an object.")
+def _check_outputs(outputs: Mapping[str, Any]) -> None:
     for one in outputs.values():
         if not (isinstance(one, dict) and "Value" in one):
             raise invalid("Template format error: Every Outputs member must contain a Value object")

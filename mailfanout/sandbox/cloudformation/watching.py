@@ -18,8 +18,7 @@ from mailfanout.sandbox.cloudformation.tagging import retagged_by
 def _create_log_group(api: Api, properties: Properties) -> Made:
     name = properties["LogGroupName"]
     api("logs", "CreateLogGroup", logGroupName=name, **tag_map(properties, "tags"))
-    arn = f"arn:aws:logs:{api.region}:{api.account_id}:log-group:{name}:*"
-    made = Made(name, {"Arn": arn})
+    made = Made(name, {"Arn": api.arn("logs", f"log-group:{name}:*")})
     with whole_or_not(api, made, _delete_log_group):
         if "RetentionInDays" in properties:
             _update_log_group(api, made, properties)
@@ -40,8 +39,7 @@ _delete_log_group = deleted_by("logs", "DeleteLogGroup", "logGroupName")
 def _create_alarm(api: Api, properties: Properties) -> Made:
     name = properties["AlarmName"]
     _update_alarm(api, Made(name), properties)
-    arn = f"arn:aws:cloudwatch:{api.region}:{api.account_id}:alarm:{name}"
-    return Made(name, {"Arn": arn})
+    return Made(name, {"Arn": api.arn("cloudwatch", f"alarm:{name}")})
 
 
 def _is_alarm(api: Api, name: str) -> bool:
