@@ -17,6 +17,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def as_list(value: Any) -> list[Any]:
+    """What may be written as a list, or as one value in place of a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
 def written(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
     """JSON in UTF-8, as compact as AWS writes it: for what is written for each mail or item."""
     try:

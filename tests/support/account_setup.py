@@ -91,15 +91,3 @@ def create_function(admin: Clients) -> None:
         Code={"ZipFile": zip_of("def lambda_handler(event, context): ...")},
     )
     wait_for_function(admin("lambda"), "sendQueue")
-
-
-def deploy_role(admin: Clients, statement: Any) -> None:
-    properties = {
-        "RoleName": "lambda-s3-role",
-        "AssumeRolePolicyDocument": json.loads(TRUST),
-        "Policies": [{"PolicyName": "p", "PolicyDocument": json.loads(policy(statement))}],
-    }
-    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
-    admin("cloudformation").create_stack(
-        StackName="s", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
-    )

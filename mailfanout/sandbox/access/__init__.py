@@ -26,6 +26,7 @@ from mailfanout.sandbox.access.calling import (
     current_user_id,
 )
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.mail_requests import raw_mail
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permission import Permission
 from mailfanout.sandbox.access.permissions import permissions
@@ -57,6 +58,7 @@ __all__ = [
     "may_invoke",
     "permissions",
     "policy_documents",
+    "raw_mail",
     "role_allows",
     "service_may",
     "service_may_assume",

@@ -175,14 +175,9 @@ def _documents(identity: User | Group | Role) -> Iterable[str]:
 
 
 def _written_documents(identity: User | Group | Role) -> Iterator[str]:
-    yield from map(_text, list(identity.policies.values()))
+    yield from list(identity.policies.values())
     for policy in list(identity.managed_policies.values()):
         yield from (version.document for version in policy.versions if version.is_default)
-
-
-def _text(document: str | dict[str, Any]) -> str:
-    """CloudFormation leaves inline policies in moto as they stand in the template."""
-    return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
 def _identity_policies(arn: str, account_id: str) -> tuple[str, ...]:

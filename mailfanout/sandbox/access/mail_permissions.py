@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailfanout.sandbox.access.account import sending_identity
-from mailfanout.sandbox.access.mail_requests import configuration_set, is_raw, senders, templates
+from mailfanout.sandbox.access.mail_requests import configuration_set, raw_mail, senders, templates
 from mailfanout.sandbox.access.permission import Permission, action_of, arn_of
 from mailfanout.sandbox.calls import ApiCall
 
@@ -17,7 +17,7 @@ def mail_permissions(call: ApiCall, account_id: str) -> list[Permission]:
     """On everything that a mail is sent as and with, or on what another call names."""
     sends = call.operation.startswith("Send")
     named = _used(call, account_id) if sends else _named(call)
-    action = "ses:SendRawEmail" if sends and is_raw(call) else action_of(call)
+    action = "ses:SendRawEmail" if sends and raw_mail(call) else action_of(call)
     found = [Permission(action, arn_of(call, account_id, one)) for one in named]
     return found or [Permission(action, "*")]
 

@@ -23,11 +23,6 @@ def senders(call: ApiCall) -> list[str]:
     return [*([str(named)] if named else []), *mailboxes(_raw_headers(call), "From")]
 
 
-def is_raw(call: ApiCall) -> bool:
-    """Whether the call brings a whole mail, with headers."""
-    return bool(_raw_mail(call))
-
-
 def configuration_set(call: ApiCall) -> str | None:
     """The name of the configuration set that the call, or else its raw mail, asks for."""
     named = call.parameters.get("ConfigurationSetName")
@@ -80,11 +75,12 @@ def _named_in(parameters: Mapping[str, Any]) -> Iterator[str]:
             yield from addresses
 
 
-def _raw_mail(call: ApiCall) -> bytes:
+def raw_mail(call: ApiCall) -> bytes:
+    """The whole mail that the call brings, as it is written; empty if it brings none."""
     content = call.parameters.get("RawMessage") or call.parameters.get("Content", {}).get("Raw")
     return bytes((content or {}).get("Data", b""))
 
 
 def _raw_headers(call: ApiCall) -> EmailMessage:
-    raw = _raw_mail(call)
+    raw = raw_mail(call)
     return mail_headers(raw) if raw else _NOBODY

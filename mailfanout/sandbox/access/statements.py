@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn
 
 from mailfanout.sandbox.access import conditions
 from mailfanout.sandbox.access.conditions import Context, like, listed
+from mailfanout.sandbox.json_objects import as_list
 
 Statement = Mapping[str, Any]
 Effect = Literal["Allow", "Deny"]
@@ -92,11 +93,10 @@ def statements_of(document: str) -> tuple[Statement, ...]:
     """The statements of a policy document; none if it is empty or not a policy."""
     try:
         policy = json.loads(document)
-        found = policy["Statement"]
+        found = as_list(policy["Statement"])
         version = policy.get("Version")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
-    found = found if isinstance(found, list) else [found]
     return tuple(
         {"Version": version, **one} for one in found if isinstance(one, dict) and "Effect" in one
     )

@@ -110,13 +110,9 @@ def _check_definitions(kind: str, sign: str, request: Json, written: Mapping[str
 
 
 def _check_defined(text: str, names: Mapping[str, str], values: Json) -> None:
-    for token in sorted({*grammar.placeholders(text, ":")} - values.keys()):
-        raise Wrong(
-            "An expression attribute value used in expression is not defined; attribute value: "
-            f"{token}"
-        )
-    for token in sorted({*grammar.placeholders(text, "#")} - names.keys()):
-        raise Wrong(
-            "An expression attribute name used in the document path is not defined; attribute "
-            f"name: {token}"
-        )
+    for sign, known, what in (
+        (":", values, "value used in expression is not defined; attribute value"),
+        ("#", names, "name used in the document path is not defined; attribute name"),
+    ):
+        for token in sorted({*grammar.placeholders(text, sign)} - known.keys()):
+            raise Wrong(f"An expression attribute {what}: {token}")

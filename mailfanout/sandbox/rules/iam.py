@@ -7,18 +7,17 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from moto.iam.exceptions import NoSuchEntity, NotFoundException
 from moto.iam.models import iam_backends
 
 from mailfanout.sandbox.access import find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.iam_entities import check_entities
+from mailfanout.sandbox.json_objects import Json, as_list
+from mailfanout.sandbox.rules.iam_entities import check_entities, kept_entities
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
@@ -50,10 +49,7 @@ def check(call: ApiCall, account_id: str) -> None:
     elif call.operation == "UpdateAssumeRolePolicy":
         _check_trust(parameters["PolicyDocument"], account_id)
     elif call.operation in ("PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"):
-        kind = call.operation.removeprefix("Put").removesuffix("Policy")
-        before = _inline_policies(kind, parameters[f"{kind}Name"], account_id)
-        after = before | {parameters["PolicyName"]: parameters["PolicyDocument"]}
-        _check_inline(parameters["PolicyDocument"], [*after.values()], kind, parameters)
+        _check_inline(call.operation.removeprefix("Put").removesuffix("Policy"), call, account_id)
     elif call.operation in ("CreatePolicy", "CreatePolicyVersion"):
         _check_of_identity(parameters["PolicyDocument"])
 
@@ -82,9 +78,7 @@ def _check_trust(document: str, account_id: str) -> None:
         _check_sid(one)
         if "Resource" in one:
             raise _malformed("Has prohibited field Resource")
-        actions = one.get("Action", [])
-        actions = actions if isinstance(actions, list) else [actions]
-        if not all(action in _TRUSTED for action in actions):
+        if not all(action in _TRUSTED for action in as_list(one.get("Action", []))):
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")
@@ -98,19 +92,17 @@ def _principals(statement: Json) -> Iterator[tuple[str, str]]:
     """The services and identities that a statement names, and which of both each is."""
     named: Any = statement.get("Principal", statement.get("NotPrincipal"))
     for kind in ("AWS", "Service") if isinstance(named, dict) else ():
-        found = named.get(kind, [])
-        yield from ((kind, str(one)) for one in (found if isinstance(found, list) else [found]))
+        yield from ((kind, str(one)) for one in as_list(named.get(kind, [])))
 
 
 def _is_known(who: str, account_id: str) -> bool:
     """Who is of another account is there for all that is known here."""
     if not _WHO.fullmatch(who):
         return False
-    iam = iam_backends[account_id]["aws"]
-    kept: Any = {"user": iam.users, "role": iam.roles}
     if not (found := re.fullmatch(rf"arn:aws:iam::{account_id}:(user|role)/.+", who)):
         return True
-    return any(one.arn == who for one in list(kept[found[1]].values()))
+    kept = kept_entities(iam_backends[account_id]["aws"], found[1].capitalize())
+    return any(one.arn == who for one in kept.values())
 
 
 def _check_sid(statement: Json) -> None:
@@ -124,30 +116,15 @@ def _check_sid(statement: Json) -> None:
         )
 
 
-def _inline_policies(kind: str, name: str, account_id: str) -> dict[str, str]:
-    """Its inline policies by their names; none of what does not exist, which moto says."""
-    iam = iam_backends[account_id]["aws"]
-    finders: dict[str, Callable[[str], Any]] = {
-        "Group": iam.get_group,
-        "Role": iam.get_role,
-        "User": iam.get_user,
-    }
-    try:
-        return dict(finders[kind](name).policies)
-    except (NoSuchEntity, NotFoundException):
-        return {}
-
-
-def _check_inline(document: str, all_documents: list[str], kind: str, parameters: Json) -> None:
+def _check_inline(kind: str, call: ApiCall, account_id: str) -> None:
+    document, name = call.parameters["PolicyDocument"], call.parameters[f"{kind}Name"]
     _check_of_identity(document)
+    held = kept_entities(iam_backends[account_id]["aws"], kind)[name].policies
+    documents = {**held, call.parameters["PolicyName"]: document}.values()
     largest = LARGEST_POLICIES_BYTES[kind]
-    if sum(len("".join(one.split()).encode()) for one in all_documents) > largest:
-        raise ApiError(
-            "LimitExceeded",
-            f"Maximum policy size of {largest} bytes exceeded for {kind.lower()} "
-            f"{parameters[f'{kind}Name']}",
-            409,
-        )
+    if sum(len("".join(one.split()).encode()) for one in documents) > largest:
+        words = f"Maximum policy size of {largest} bytes exceeded for {kind.lower()} {name}"
+        raise ApiError("LimitExceeded", words, 409)
 
 
 def _check_of_identity(document: str) -> None:
@@ -166,5 +143,4 @@ def _statements(document: str) -> list[Json] | None:
     policy = read_json(document)
     if not isinstance(policy, dict) or "Statement" not in policy:
         return None
-    found = policy["Statement"]
-    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+    return [one for one in as_list(policy["Statement"]) if isinstance(one, dict)]

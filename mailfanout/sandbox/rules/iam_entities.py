@@ -24,7 +24,7 @@ def check_entities(call: ApiCall, account_id: str) -> None:
     """Raise ApiError unless what the call names is there, and what it makes is not."""
     iam, parameters = iam_backends[account_id]["aws"], call.parameters
     for kind in ("User", "Role", "Group"):
-        kept = _kept(iam, kind)
+        kept = kept_entities(iam, kind)
         name = str(parameters.get(f"{kind}Name") or "")
         if name and call.operation not in _MAKING and name not in kept:
             raise _missing(f"The {kind.lower()} with name {name} cannot be found.")
@@ -42,7 +42,7 @@ def check_entities(call: ApiCall, account_id: str) -> None:
         if call.operation == f"Delete{kind}":
             _check_deletable(iam, kind, kept[name])
     if call.operation in ("DeleteAccessKey", "UpdateAccessKey") and parameters.get("UserName"):
-        user, key = _kept(iam, "User")[parameters["UserName"]], parameters["AccessKeyId"]
+        user, key = kept_entities(iam, "User")[parameters["UserName"]], parameters["AccessKeyId"]
         if key not in [one.access_key_id for one in user.access_keys]:
             raise _missing(f"The Access Key with id {key} cannot be found.")
     arn = parameters.get("PolicyArn")
@@ -50,7 +50,7 @@ def check_entities(call: ApiCall, account_id: str) -> None:
         _check_policy(call, iam, arn)
 
 
-def _kept(iam: IAMBackend, kind: str) -> dict[str, Any]:
+def kept_entities(iam: IAMBackend, kind: str) -> dict[str, Any]:
     """The users, roles or groups by their names."""
     kept: Any = {"Group": iam.groups, "Role": iam.roles, "User": iam.users}[kind]
     return {one.name: one for one in list(kept.values())}

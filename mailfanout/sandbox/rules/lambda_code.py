@@ -13,6 +13,7 @@ from moto.s3.models import s3_backends
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.lambda_lookups import invalid
+from mailfanout.sandbox.rules.s3_errors import s3_error
 
 LARGEST_ZIPPED_BYTES = 50 * 2**20
 LARGEST_UNZIPPED_BYTES = 262_144_000
@@ -44,27 +45,21 @@ def check_code(code: Json, account_id: str, region: str) -> None:
 
 
 def _stored(code: Json, account_id: str, region: str) -> bytes:
-    bucket = s3_backends[account_id]["aws"].buckets.get(code["S3Bucket"])
+    s3, version_id = s3_backends[account_id]["aws"], code.get("S3ObjectVersion")
+    bucket = s3.buckets.get(code["S3Bucket"])
     if bucket is None:
-        raise _not_got("NoSuchBucket", "The specified bucket does not exist")
+        raise _not_got(s3_error("NoSuchBucket"))
     if bucket.region_name != region:
-        raise _not_got(
-            "PermanentRedirect",
-            f"The bucket is in this region: {bucket.region_name}. Please use this region to retry "
-            "the request",
-        )
-    versions = bucket.keys.getlist(code["S3Key"], [])
-    if not versions:
-        raise _not_got("NoSuchKey", "The specified key does not exist.")
-    version_id = code.get("S3ObjectVersion")
-    found = [one for one in versions if version_id in (None, str(one.version_id))]
-    if not found:
-        raise _not_got("NoSuchVersion", "The specified version does not exist.")
-    content: bytes = found[-1].value
-    return content
+        place = f"The bucket is in this region: {bucket.region_name}."
+        words = f"{place} Please use this region to retry the request"
+        raise _not_got(ApiError("PermanentRedirect", words))
+    found = s3.get_object(bucket.name, code["S3Key"], version_id)
+    if found is None:
+        is_key_there = version_id and code["S3Key"] in bucket.keys
+        raise _not_got(s3_error("NoSuchVersion" if is_key_there else "NoSuchKey"))
+    return found.value
 
 
-def _not_got(code: str, message: str) -> ApiError:
-    return invalid(
-        f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
-    )
+def _not_got(error: ApiError) -> ApiError:
+    words = f"S3 Error Code: {error.code}. S3 Error Message: {error.message}"
+    return invalid(f"Error occurred while GetObject. {words}")

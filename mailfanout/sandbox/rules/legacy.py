@@ -6,8 +6,8 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyCondi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from itertools import chain
 
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.item_values import settle_values
@@ -94,13 +94,9 @@ def _condition(attribute: str, condition: Json) -> tuple[str, list[Json]]:
     wanted = _WRITTEN.get(operator, "").count("{}") - 1
     if len(operands) != wanted if operator != "IN" else not operands:
         raise wrong(f"Invalid number of argument(s) for the {operator} ComparisonOperator")
-    for kind in _kinds(operands):
+    for kind in chain.from_iterable(operands):
         if kind not in _TYPES.get(operator, (kind,)):
             raise wrong(
                 f"ComparisonOperator {operator} is not valid for {kind} AttributeValue type"
             )
     return operator, operands
-
-
-def _kinds(operands: list[Any]) -> Iterator[str]:
-    return (kind for one in operands for kind in one)

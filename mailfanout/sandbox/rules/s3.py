@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.utils import bucket_policy_is_public
@@ -16,7 +15,7 @@ from moto.s3.utils import bucket_policy_is_public
 from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules import s3_conditions, s3_objects, s3_uploads
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
@@ -26,6 +25,8 @@ _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
+_READING = ("GetObject", "HeadObject")
+_WRITING = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
 _GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
 _ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
@@ -62,11 +63,14 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
-    if bucket and call.operation in ("CompleteMultipartUpload", "CopyObject", "PutObject"):
-        s3_conditions.check_writing(call.parameters, bucket)
-    if bucket and call.operation in ("GetObject", "HeadObject"):
-        s3_conditions.check_reading(call.parameters, bucket)
-        s3_uploads.check_read_part(call.parameters, bucket)
+    if bucket and call.operation in (*_READING, *_WRITING):
+        named = call.parameters["Key"], call.parameters.get("VersionId")
+        held = backend.get_object(bucket.name, *named)
+        if call.operation in _WRITING:
+            s3_conditions.check_writing(call.parameters, held)
+        else:
+            s3_conditions.check_reading(call.parameters, held)
+            s3_uploads.check_read_part(call.parameters, held)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
 
@@ -133,9 +137,8 @@ def _check_policy(parameters: Json) -> None:
     policy = read_json(parameters["Policy"])
     if not isinstance(policy, dict):
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
-    found = policy.get("Statement")
-    statements: list[Any] = found if isinstance(found, list) else [found]
-    if not found or not all(isinstance(one, dict) for one in statements):
+    statements = as_list(policy.get("Statement") or [])
+    if not statements or not all(isinstance(one, dict) for one in statements):
         raise _malformed("Missing required field Statement")
     for one in statements:
         _check_statement(one, f"arn:aws:s3:::{parameters['Bucket']}")
@@ -147,13 +150,13 @@ def _check_statement(statement: Json, bucket_arn: str) -> None:
             raise _malformed(f"Missing required field {names[0]}")
     if statement["Effect"] not in ("Allow", "Deny"):
         raise _malformed(f"Invalid effect: {statement['Effect']}")
-    resources = statement.get("Resource", statement.get("NotResource")) or []
-    for arn in [resources] if isinstance(resources, str) else resources:
+    resources = as_list(statement.get("Resource", statement.get("NotResource")) or [])
+    for arn in map(str, resources):
         if arn != "*" and arn.partition("/")[0] not in (bucket_arn, f"{bucket_arn}*"):
             raise _malformed("Policy has invalid resource")
     principals = statement.get("Principal", statement.get("NotPrincipal"))
     named = principals.get("AWS", []) if isinstance(principals, dict) else []
-    for arn in [named] if isinstance(named, str) else named:
+    for arn in map(str, as_list(named)):
         if ":role/" in arn and find_role(arn) is None:
             raise _malformed("Invalid principal in policy")
 

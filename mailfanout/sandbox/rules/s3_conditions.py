@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.s3.models import FakeBucket, FakeDeleteMarker
+from moto.s3.models import FakeKey
 
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
@@ -37,25 +37,22 @@ def check_source_conditions(parameters: Json, source: Any) -> None:
             raise s3_error("PreconditionFailed", Condition=f"x-amz-copy-source-{name}")
 
 
-def check_reading(parameters: Json, bucket: FakeBucket) -> None:
-    """Raise ApiError for an object that has another ETag than is asked for.
+def check_reading(parameters: Json, held: FakeKey | None) -> None:
+    """Raise ApiError for an object that is there, and has another ETag than is asked for.
 
     If it has this one, it does not matter any more when it was modified. See
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
     wanted = parameters.get("IfMatch")
-    held = bucket.keys.getlist(parameters["Key"], [])
-    version_id = parameters.get("VersionId")
-    asked = [one for one in held if version_id in (None, str(one.version_id))]
-    if wanted is None or not asked or isinstance(asked[-1], FakeDeleteMarker):
+    if wanted is None or held is None:
         return
-    if wanted.strip('"') not in (asked[-1].etag.strip('"'), "*"):
+    if wanted.strip('"') not in (held.etag.strip('"'), "*"):
         raise s3_error("PreconditionFailed", Condition="If-Match")
     for name in ("IfMatch", "IfUnmodifiedSince"):
         parameters.pop(name, None)
 
 
-def check_writing(parameters: Json, bucket: FakeBucket) -> None:
+def check_writing(parameters: Json, held: FakeKey | None) -> None:
     """Raise ApiError for a condition that no writing can have, or for one that does not hold.
 
     See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -68,12 +65,10 @@ def check_writing(parameters: Json, bucket: FakeBucket) -> None:
     if match == "*" or none_match not in (None, "*"):
         words = f"We don't accept the provided value of {name} header for this API"
         raise _not_implemented(name, words)
-    held: Any = bucket.keys.get(parameters["Key"])
-    is_there = held is not None and not isinstance(held, FakeDeleteMarker)
-    if match is not None and not is_there:
+    if match is not None and held is None:
         raise s3_error("NoSuchKey", Key=parameters["Key"])
-    is_another = is_there and match is not None and held.etag.strip('"') != match.strip('"')
-    if is_another or (is_there and none_match is not None):
+    is_another = held and match is not None and held.etag.strip('"') != match.strip('"')
+    if is_another or (held and none_match is not None):
         raise s3_error("PreconditionFailed", Condition=name)
 
 

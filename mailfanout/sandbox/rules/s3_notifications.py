@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
@@ -30,9 +30,19 @@ _Wrong = tuple[str, str] | None
 def check_configured(parameters: Json) -> None:
     """Raise ApiError for notifications that S3 does not take."""
     configuration = parameters.get("NotificationConfiguration") or {}
-    _check_notifications(configuration)
+    listed = [(kind, one) for name, kind in _KINDS.items() for one in configuration.get(name) or []]
+    _check_notifications(listed)
     if not parameters.get("SkipDestinationValidation"):
-        _check_destinations(configuration, f"arn:aws:s3:::{parameters['Bucket']}")
+        _check_destinations(listed, f"arn:aws:s3:::{parameters['Bucket']}")
+
+
+class _Kind(NamedTuple):
+    """Where a kind of destination's ARN stands, how errors name it, whose it is, what is wrong."""
+
+    member: str
+    argument: str
+    service: str
+    what_is_wrong: Callable[[str, str], _Wrong]
 
 
 class _Filter(NamedTuple):
@@ -50,25 +60,21 @@ class _Filter(NamedTuple):
         )
 
 
-def _check_notifications(configuration: Json) -> None:
-    listed = [
-        (name, service, one)
-        for kind, (name, service, _) in _DESTINATIONS.items()
-        for one in configuration.get(kind) or []
-    ]
+def _check_notifications(listed: list[tuple[_Kind, Json]]) -> None:
     if len(listed) > MOST_NOTIFICATIONS:
         words = f"A bucket can have at most {MOST_NOTIFICATIONS} event notifications."
         raise invalid_argument(words)
-    for name, service, one in listed:
-        if not re.match(rf"arn:aws:{service}:[a-z0-9-]+:[0-9]{{12}}:.", one[name]):
-            raise invalid_argument("The ARN could not be parsed", _ARGUMENTS[name], one[name])
-    for _, _, one in listed:
+    for kind, one in listed:
+        if not re.match(rf"arn:aws:{kind.service}:[a-z0-9-]+:[0-9]{{12}}:.", one[kind.member]):
+            words = "The ARN could not be parsed"
+            raise invalid_argument(words, kind.argument, one[kind.member])
+    for _, one in listed:
         if not _EVENTS.issuperset(one["Events"]):
             raise invalid_argument("The event is not supported for notifications")
-    ids = [one["Id"] for _, _, one in listed if one.get("Id")]
+    ids = [one["Id"] for _, one in listed if one.get("Id")]
     if len(set(ids)) < len(ids):
         raise invalid_argument("Same ID used for multiple configurations. IDs must be unique.")
-    filters = list(_filters(configuration))
+    filters = [one for _, notification in listed for one in _filters(notification)]
     if any(one.overlaps(other) for one, other in itertools.combinations(filters, 2)):
         raise invalid_argument(
             "Configurations overlap. Configurations on the same bucket cannot share a common "
@@ -76,13 +82,9 @@ def _check_notifications(configuration: Json) -> None:
         )
 
 
-def _check_destinations(configuration: Json, bucket_arn: str) -> None:
-    found = [
-        wrong
-        for kind, (name, _, what_is_wrong) in _DESTINATIONS.items()
-        for one in configuration.get(kind) or []
-        if (wrong := what_is_wrong(one[name], bucket_arn))
-    ]
+def _check_destinations(listed: list[tuple[_Kind, Json]], bucket_arn: str) -> None:
+    told = [kind.what_is_wrong(one[kind.member], bucket_arn) for kind, one in listed]
+    found = [one for one in told if one]
     if found:
         members = {
             f"Argument{name}{number}": value
@@ -112,30 +114,30 @@ def _of_other(kind: str, action: str, arn: str, bucket_arn: str) -> _Wrong:
     )
 
 
-# Where the ARN of each kind of destination stands, whose it is, and what may be wrong with it.
-_DESTINATIONS: Mapping[str, tuple[str, str, Callable[[str, str], _Wrong]]] = {
-    "LambdaFunctionConfigurations": ("LambdaFunctionArn", "lambda", _of_function),
-    "QueueConfigurations": ("QueueArn", "sqs", partial(_of_other, "queue", "sqs:SendMessage")),
-    "TopicConfigurations": ("TopicArn", "sns", partial(_of_other, "topic", "SNS:Publish")),
+_of_queue = partial(_of_other, "queue", "sqs:SendMessage")
+_of_topic = partial(_of_other, "topic", "SNS:Publish")
+_KINDS = {
+    "LambdaFunctionConfigurations": _Kind(
+        "LambdaFunctionArn", "CloudFunction", "lambda", _of_function
+    ),
+    "QueueConfigurations": _Kind("QueueArn", "Queue", "sqs", _of_queue),
+    "TopicConfigurations": _Kind("TopicArn", "Topic", "sns", _of_topic),
 }
-_ARGUMENTS = {"LambdaFunctionArn": "CloudFunction", "QueueArn": "Queue", "TopicArn": "Topic"}
 _EVENTS = frozenset(S3NotificationEvent.events())
 
 
-def _filters(configuration: Json) -> Iterator[_Filter]:
-    for kind in _DESTINATIONS:
-        for one in configuration.get(kind) or []:
-            rules = _rules(one)
-            for event in one["Events"]:
-                yield _Filter(event, rules.get("prefix", ""), rules.get("suffix", ""))
+def _filters(notification: Json) -> Iterator[_Filter]:
+    rules = _rules(notification)
+    for event in notification["Events"]:
+        yield _Filter(event, rules.get("prefix", ""), rules.get("suffix", ""))
 
 
-def _rules(configuration: Json) -> dict[str, str]:
+def _rules(notification: Json) -> dict[str, str]:
     """The rules of one notification's filter by their names, which are spelled as S3 returns them.
 
     A filter without any value is dropped, because it asks for nothing.
     """
-    key = (configuration.get("Filter") or {}).get("Key") or {}
+    key = (notification.get("Filter") or {}).get("Key") or {}
     found: dict[str, str] = {}
     for rule in key.get("FilterRules") or []:
         name = str(rule.get("Name", "")).lower()
@@ -152,7 +154,7 @@ def _rules(configuration: Json) -> dict[str, str]:
         found[name] = rule["Name"] = name
         found[name] = str(rule.get("Value", ""))
     if not any(found.values()):
-        configuration.pop("Filter", None)
+        notification.pop("Filter", None)
     return found
 
 

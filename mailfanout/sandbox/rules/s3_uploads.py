@@ -11,7 +11,7 @@ import hashlib
 from itertools import pairwise
 from typing import Any
 
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
+from moto.s3.models import FakeKey, FakeMultipart
 
 from mailfanout.sandbox.checksums import CHECKSUMS, kind_of_sum, part_sizes
 from mailfanout.sandbox.http import ApiError
@@ -84,19 +84,15 @@ def check_number(number: int) -> None:
         raise invalid_argument(words, "partNumber", number)
 
 
-def check_read_part(parameters: Json, bucket: FakeBucket) -> None:
+def check_read_part(parameters: Json, held: FakeKey | None) -> None:
     """Raise ApiError for a part that the object does not have."""
     if (number := parameters.get("PartNumber")) is None:
         return
     check_number(number)
     if "Range" in parameters:
         raise invalid_request("Cannot specify both Range header and partNumber query parameter")
-    wanted = parameters.get("VersionId")
-    versions = bucket.keys.getlist(parameters["Key"], [])
-    held = [one for one in versions if wanted in (None, str(one.version_id))]
-    if held and not isinstance(held[-1], FakeDeleteMarker):
-        if number > (count := len(part_sizes(held[-1]))):
-            raise s3_error("InvalidPartNumber", PartNumberRequested=number, ActualPartCount=count)
+    if held and number > (count := len(part_sizes(held))):
+        raise s3_error("InvalidPartNumber", PartNumberRequested=number, ActualPartCount=count)
 
 
 def check_completed(parameters: Json, upload: FakeMultipart) -> None:

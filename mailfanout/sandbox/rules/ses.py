@@ -13,6 +13,7 @@ from email.parser import BytesHeaderParser
 from moto.ses.models import SESBackend, ses_backends
 from moto.sns.models import sns_backends
 
+from mailfanout.sandbox.access import raw_mail
 from mailfanout.sandbox.calls import ApiCall, identity_for
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
@@ -69,25 +70,13 @@ def _check_return_path(call: ApiCall, backend: SESBackend) -> None:
 def _check_size(call: ApiCall) -> None:
     content = call.parameters.get("Content") or call.parameters
     simple = content.get("Simple") or content.get("Message") or {}
-    size = len(_raw(call)) + sum(_sizes(simple))
-    if size > LARGEST_MAIL_BYTES[call.service]:
-        raise _wrong(
-            call,
-            f"Message length is more than {LARGEST_MAIL_BYTES[call.service]} bytes long: '{size}'.",
-        )
-
-
-def _raw(call: ApiCall) -> bytes:
-    content = call.parameters.get("Content") or call.parameters
-    raw = content.get("Raw") or content.get("RawMessage") or {}
-    found: bytes = raw.get("Data", b"")
-    return found
+    size = len(raw_mail(call)) + sum(_sizes(simple))
+    if size > (largest := LARGEST_MAIL_BYTES[call.service]):
+        raise _wrong(call, f"Message length is more than {largest} bytes long: '{size}'.")
 
 
 def _check_headers(call: ApiCall) -> None:
-    raw = _raw(call)
-    if not raw:
-        return
+    raw = raw_mail(call)
     end = _EMPTY_LINE.search(raw)
     head = raw[: end.start()] if end else raw
     names = [name.lower() for name in BytesHeaderParser().parsebytes(head)]
@@ -109,7 +98,7 @@ def _check_sent(call: ApiCall) -> None:
         _check_charset(call, (part or {}).get("Charset", "UTF-8"))
     for held in (simple, content.get("Template") or {}):
         _check_files(call, held.get("Attachments") or ())
-    for name in _NAME_IN_RAW.findall(_raw(call)):
+    for name in _NAME_IN_RAW.findall(raw_mail(call)):
         _check_file_name(call, name.decode(errors="replace").strip())
     if "Bulk" in call.operation:
         _check_bulk(call)

@@ -81,7 +81,7 @@ def _check_arn(name: str, arn: str | None, region: str) -> None:
 def _check_new_topic(call: ApiCall, account_id: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}(\.fifo)?", call.parameters["Name"]):
         raise invalid("Topic Name")
-    tags, attributes = _check_tags(call, account_id), call.parameters.get("Attributes") or {}
+    attributes = call.parameters.get("Attributes") or {}
     is_fifo = attributes.get("FifoTopic") == "true"
     for name, value in attributes.items():
         if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=True):
@@ -90,19 +90,11 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
     topic = topics.get(f"arn:aws:sns:{call.region}:{account_id}:{call.parameters['Name']}")
     if topic is None:
         return
-    if not tags.items() <= topic._tags.items():
+    if not dict(call.tags).items() <= topic._tags.items():
         raise invalid("Tags Reason: Topic already exists with different tags")
     for name, value in attributes.items():
         if name in _COMPARED and not _is_same(str(getattr(topic, _COMPARED[name])), value):
             raise invalid("Attributes Reason: Topic already exists with different attributes")
-
-
-def _check_tags(call: ApiCall, account_id: str) -> dict[str, str]:
-    given = call.parameters.get("Tags") or []
-    tags = {one["Key"]: one["Value"] for one in given}
-    if len(tags) < len(given):
-        raise invalid("Duplicated keys are not allowed.")
-    return tags
 
 
 def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
@@ -232,12 +224,11 @@ def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
     return None
 
 
-_CHECKS: Mapping[str, Callable[[ApiCall, str], object]] = {
+_CHECKS: Mapping[str, Callable[[ApiCall, str], None]] = {
     "CreateTopic": _check_new_topic,
     "Publish": check_message,
     "PublishBatch": check_batch,
     "SetSubscriptionAttributes": _check_changed_subscription,
     "SetTopicAttributes": _check_attribute_of_topic,
     "Subscribe": _check_new_subscription,
-    "TagResource": _check_tags,
 }

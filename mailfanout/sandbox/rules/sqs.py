@@ -36,6 +36,7 @@ _LISTS_OF_NAMES = ("AttributeNames", "MessageSystemAttributeNames")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 _RESERVED_NAME = re.compile(r"(AWS|Amazon)\.", re.IGNORECASE)
+_OF_NAMES = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
 _invalid = partial(ApiError, "InvalidParameterValue")
 
 
@@ -55,27 +56,22 @@ def check(call: ApiCall, account_id: str) -> None:
     elif call.operation == "AddPermission":
         _check_permission(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
-        is_new = call.operation == "CreateQueue"
-        named = call.parameters["QueueName" if is_new else "QueueUrl"]
-        name = named if is_new else named.rpartition("/")[2]
-        arn = f"arn:aws:sqs:{call.region}:{account_id}:{name}"
+        named = call.parameters["QueueName" if call.operation == "CreateQueue" else "QueueUrl"]
+        arn = f"arn:aws:sqs:{call.region}:{account_id}:{named.rpartition('/')[2]}"
         _check_queue(call, arn, call.parameters.get("Attributes") or {})
+
+
+def _wrong_value(name: str, value: str, reason: str) -> ApiError:
+    return _invalid(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
 def _check_permission(call: ApiCall) -> None:
     """It is named as queues are, and is an account's."""
     if not _NAME.fullmatch(label := call.parameters["Label"]):
-        raise ApiError(
-            "InvalidParameterValue",
-            f"Value {label} for parameter Label is invalid. Reason: Can only include alphanumeric "
-            "characters, hyphens, or underscores. 1 to 80 in length.",
-        )
+        raise _wrong_value("Label", label, f"{_OF_NAMES}.")
     unknown = [one for one in call.parameters["AWSAccountIds"] if not _ACCOUNT.fullmatch(one)]
     if unknown:
-        raise _invalid(
-            f"Value [{', '.join(unknown)}] for parameter PrincipalId is invalid. "
-            "Reason: Unable to verify."
-        )
+        raise _wrong_value("PrincipalId", f"[{', '.join(unknown)}]", "Unable to verify.")
 
 
 def _check_batch(call: ApiCall) -> None:
@@ -113,10 +109,8 @@ def _check_asked(call: ApiCall) -> None:
 def _check_message(message: Json) -> None:
     for name in ("MessageGroupId", "MessageDeduplicationId"):
         if (value := message.get(name)) is not None and not _FIFO_ID.fullmatch(value):
-            raise _invalid(
-                f"Value {value} for parameter {name} is invalid. Reason: {name} can only include "
-                "alphanumeric and punctuation characters. 1 to 128 in length."
-            )
+            reason = "can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            raise _wrong_value(name, value, f"{name} {reason}")
     attributes = message.get("MessageAttributes")
     if not attributes:
         return
@@ -192,16 +186,9 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
         )
     if (written := attributes.get("Policy")) and not isinstance(read_json(written), dict):
         raise ApiError("InvalidAttributeValue", "Invalid value for the parameter Policy.")
-    if written := attributes.get("RedrivePolicy"):
-        if reason := _wrong_redrive_policy(arn, written):
-            raise _invalid(
-                f"Value {written} for parameter RedrivePolicy is invalid. Reason: {reason}"
-            )
-    if written := attributes.get("RedriveAllowPolicy"):
-        if reason := _wrong_allow_policy(written):
-            raise _invalid(
-                f"Value {written} for parameter RedriveAllowPolicy is invalid. Reason: {reason}"
-            )
+    for name, find_fault in _POLICIES.items():
+        if (written := attributes.get(name)) and (reason := find_fault(written, arn)):
+            raise _wrong_value(name, written, reason)
     if call.operation == "CreateQueue" and queue is not None:
         _check_same(queue, attributes)
 
@@ -213,12 +200,10 @@ def _check_name(name: str, is_fifo: bool) -> None:
             "underscores, must end with .fifo suffix and be 1 to 80 in length."
         )
     if not is_fifo and not _NAME.fullmatch(name):
-        raise _invalid(
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-        )
+        raise _invalid(_OF_NAMES)
 
 
-def _wrong_allow_policy(written: str) -> str | None:
+def _wrong_allow_policy(written: str, _: str) -> str | None:
     policy = read_json(written)
     if not isinstance(policy, dict):
         return "Redrive allow policy is not a valid JSON map."
@@ -239,7 +224,7 @@ def _lets_in(target: Any, arn: str) -> bool:
     return permission == "allowAll" or arn in policy.get("sourceQueueArns", [])
 
 
-def _wrong_redrive_policy(arn: str, written: str) -> str | None:
+def _wrong_redrive_policy(written: str, arn: str) -> str | None:
     policy = read_json(written)
     if not isinstance(policy, dict):
         return "Redrive policy is not a valid JSON map."
@@ -262,6 +247,9 @@ def _wrong_redrive_policy(arn: str, written: str) -> str | None:
     if queue is None:
         return "Dead letter target does not exist."
     return None if _lets_in(queue, arn) else "Dead letter target does not allow this queue."
+
+
+_POLICIES = {"RedrivePolicy": _wrong_redrive_policy, "RedriveAllowPolicy": _wrong_allow_policy}
 
 
 def _check_same(queue: Any, attributes: dict[str, str]) -> None:

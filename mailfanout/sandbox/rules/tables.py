@@ -36,11 +36,7 @@ def check_new_table(parameters: Json) -> None:
             "Member must not be null"
         )
     if "AttributeDefinitions" not in parameters:
-        raise wrong(
-            "Some index key attributes are not defined in AttributeDefinitions. Keys: "
-            f"[{', '.join(one['AttributeName'] for one in parameters['KeySchema'])}], "
-            "AttributeDefinitions: []"
-        )
+        raise _undefined([one["AttributeName"] for one in parameters["KeySchema"]], [])
     _check_schema(parameters["KeySchema"])
     global_indexes = parameters.get("GlobalSecondaryIndexes") or []
     local_indexes = parameters.get("LocalSecondaryIndexes") or []
@@ -112,12 +108,16 @@ def _check_new_index(parameters: Json, index: Json, table: Table) -> None:
     _check_index(index)
     given = parameters.get("AttributeDefinitions") or table.attr
     defined = [one["AttributeName"] for one in given]
-    missing = [one["AttributeName"] for one in index["KeySchema"]]
-    if missing := [name for name in missing if name not in defined]:
-        raise wrong(
-            "Some index key attributes are not defined in AttributeDefinitions. Keys: "
-            f"[{', '.join(missing)}], AttributeDefinitions: [{', '.join(defined)}]"
-        )
+    keys = [one["AttributeName"] for one in index["KeySchema"]]
+    if missing := [name for name in keys if name not in defined]:
+        raise _undefined(missing, defined)
+
+
+def _undefined(keys: list[str], defined: list[str]) -> ApiError:
+    return wrong(
+        "Some index key attributes are not defined in AttributeDefinitions. Keys: "
+        f"[{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
+    )
 
 
 def _check_name(name_or_arn: str) -> None:

@@ -58,6 +58,8 @@ def check(call: ApiCall) -> None:
 
 def _twice(call: ApiCall) -> str:
     """Keys of roles and users are the same in capitals, too, which moto says."""
+    if call.service == "sns":
+        return "Invalid parameter: Duplicated keys are not allowed."
     words = "Duplicate tag keys found."
     if {"RoleName", "UserName"} & call.parameters.keys():
         return f"{words} Please note that Tag keys are case insensitive."

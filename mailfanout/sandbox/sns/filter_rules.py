@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from mailfanout.sandbox.json_objects import Json, is_number
+from mailfanout.sandbox.json_objects import Json, as_list, is_number
 
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
@@ -191,7 +191,7 @@ def _wrong_excepted_rule(rule: Json) -> str | None:
         return f"Unsupported anything-but pattern: {word}"
     if isinstance(pattern, dict) or pattern == []:
         return _NO_EXCEPTION
-    patterns = pattern if isinstance(pattern, list) else [pattern]
+    patterns = as_list(pattern)
     if not all(isinstance(one, str) for one in patterns):
         return _EXCEPTED[word]
     if "" in patterns and word in ("prefix", "suffix"):

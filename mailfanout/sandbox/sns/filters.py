@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailfanout.sandbox.calls import read_json
-from mailfanout.sandbox.json_objects import Json, is_number
+from mailfanout.sandbox.json_objects import Json, as_list, is_number
 from mailfanout.sandbox.patterns import in_network, wildcard
 from mailfanout.sandbox.sns.filter_rules import is_choice
 
@@ -89,7 +89,7 @@ def _values(held: Any, name: str) -> list[Any]:
     if not isinstance(held, dict):
         return []
     value = held.get(name)
-    found = (value if isinstance(value, list) else [value]) if name in held else []
+    found = as_list(value) if name in held else []
     steps = (at for at, letter in enumerate(name) if letter == ".")
     return found + [value for at in steps for value in _values(held.get(name[:at]), name[at + 1 :])]
 
@@ -109,10 +109,8 @@ def _is_other(wanted: Any, value: Any) -> bool:
     """anything-but: a value, a list of them, or a rule on strings with a value or a list."""
     if isinstance(wanted, dict):
         [(word, patterns)] = wanted.items()
-        rules = [{word: one} for one in (patterns if isinstance(patterns, list) else [patterns])]
-        return not any(_fits(rule, value) for rule in rules)
-    rules = wanted if isinstance(wanted, list) else [wanted]
-    return not any(_fits(rule, value) for rule in rules)
+        wanted = [{word: one} for one in as_list(patterns)]
+    return not any(_fits(rule, value) for rule in as_list(wanted))
 
 
 def _is_in_range(bounds: list[Any], value: Any) -> bool:

@@ -13,19 +13,15 @@ from support.account_setup import (
     FUNCTION,
     MAIL,
     MESSAGE,
-    ROLE,
     TO,
     Clients,
     Make,
-    allow,
     create_bucket,
     create_function,
     create_queue,
     create_table,
     deny,
-    deploy_role,
     query_index,
-    refused,
 )
 from support.signed_calls import ACCOUNT_ID
 
@@ -118,17 +114,6 @@ def test_an_administrator_writes_a_log(admin: Clients) -> None:
     assert logs.put_log_events(
         logGroupName="/aws/lambda/sendQueue", logStreamName="[$LATEST]1", logEvents=[event]
     )
-
-
-def test_an_administrator_deploys_a_stack_and_its_role_may_do_what_the_template_says(
-    connect: Make, keys: Keys, admin: Clients
-) -> None:
-    deploy_role(admin, allow("sqs:ListQueues", "*"))
-
-    queues = connect(keys.issue(ROLE, "sendQueue", lifetime_seconds=60), "sqs")
-
-    assert queues.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert refused(queues.create_queue, QueueName="q")[0] == "AccessDenied"
 
 
 def test_everybody_may_ask_who_they_are(admin: Clients, role: Make) -> None:

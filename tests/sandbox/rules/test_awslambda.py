@@ -37,11 +37,16 @@ MISMATCH = "The derived qualifier from the function name does not match the spec
 
 @pytest.fixture(scope="module", autouse=True)
 def stored(account: Account) -> None:
+    s3 = account.client("s3")
     for key, content in {"text": b"no zip", "large.zip": LARGE_ZIP}.items():
-        account.client("s3").put_object(Bucket="whole-bucket", Key=key, Body=content)
-    account.client("s3").create_bucket(
+        s3.put_object(Bucket="whole-bucket", Key=key, Body=content)
+    s3.create_bucket(
         Bucket="bucket-in-europe", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+    versioned = {"Bucket": "bucket-with-versions"}
+    s3.create_bucket(**versioned)
+    s3.put_bucket_versioning(**versioned, VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(**versioned, Key="deleted.zip")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,10 @@ def stored(account: Account) -> None:
         ),
         ({"Handler": None}, "Runtime and Handler are mandatory parameters"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "nope"}}, "S3 Error Code: NoSuchKey"),
+        (
+            {"Code": {"S3Bucket": "bucket-with-versions", "S3Key": "deleted.zip"}},
+            "S3 Error Code: NoSuchKey",
+        ),
         (
             {"Code": {"S3Bucket": "bucket-in-europe", "S3Key": "text"}},
             "Code: PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1.",
