@@ -47,8 +47,10 @@ LONGEST_UNSUBSCRIBE_URL = 870 - 2 - (3 * 64 + 3 + 189)
 # A host has names of up to 63 characters between its dots, and the last one is no number.
 _HOST_NAME = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?=[^/?:]{{1,253}}[/?:])({_HOST_NAME}\.)*(?![0-9]+[/?:]){_HOST_NAME}"
+# 1 to 65535
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 UNSUBSCRIBE_PATTERN = (
-    rf"https://{_HOST}(:[1-6]?[0-9]{{1,4}})?"
+    rf"https://{_HOST}(:{_PORT})?"
     r"[/?]([A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*"
 )
 

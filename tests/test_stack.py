@@ -101,7 +101,17 @@ def test_a_session_that_has_another_name_each_time_gives_no_prefix(name: str) ->
 
 @pytest.mark.parametrize(
     "host",
-    ["a", "localhost:8443", "mail-1.example.com", "1a.example", "xn--fsq.jp", "a" * 63 + ".b"],
+    [
+        "a",
+        "a:1",
+        "a:10000",
+        "a:65535",
+        "localhost:8443",
+        "mail-1.example.com",
+        "1a.example",
+        "xn--fsq.jp",
+        "a" * 63 + ".b",
+    ],
 )
 def test_a_mail_can_name_any_host_to_unsubscribe_at(host: str) -> None:
     assert check_unsubscribe_url(f"https://{host}/u") == f"https://{host}/u"
@@ -111,6 +121,7 @@ def test_a_mail_can_name_any_host_to_unsubscribe_at(host: str) -> None:
     "host",
     [
         *("", "-", ".", "a..b", "-a.b", "a-.b", "a.-", ".a", "a.", "a_b.c", "あ.jp", "a.b:x"),
+        *("a:0", "a:080", "a:65536", "a:69999", "a:100000", "a:-1"),
         *("1.2.3", "300.1.1.1", "a" * 64 + ".b", ".".join(["a" * 49] * 6)),
     ],
 )

@@ -35,14 +35,19 @@ def bench_command(sizes: tuple[int, ...], as_json: bool, plot: Path | None) -> N
     Each run has a sandbox of its own, which ends with it. Your own sandbox is left alone.
     """
     if plot:
-        with writing(plot):
-            plot.touch()  # rather than to fail when all has been measured
+        with writing(plot), plot.open("a"):
+            pass  # rather than to fail when all has been measured
     with say.status("Starting …") as status:
         runs = bench(sizes, progress=status.update)
+    if as_json:
+        click.echo(json.dumps({"prices": prices.AS_OF, "runs": [r.to_dict() for r in runs]}))
+    else:
+        _show(runs)
     if plot:
         _write(plot, runs)
-    if as_json:
-        return click.echo(json.dumps({"prices": prices.AS_OF, "runs": [r.to_dict() for r in runs]}))
+
+
+def _show(runs: list[Run]) -> None:
     for size, pair in groupby(runs, lambda run: run.recipients):
         _show_pair(size, list(pair))
     plans = ", ".join(f"{dollars:g} ({plan})" for plan, dollars in prices.SES_PLANS.items())

@@ -14,7 +14,7 @@ import click
 
 from mailfanout import campaign, recipients
 from mailfanout.commands.console import connect_to, say, show, writing
-from mailfanout.commands.options import PATH, as_typed, json_option, target_option
+from mailfanout.commands.options import PATH, address, as_typed, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.ledger import Decision
 from mailfanout.stack import Stack
@@ -127,7 +127,7 @@ def redrive_command(kind: str, as_json: bool) -> None:
     required=True,
     help="`sent`: they have their mail. `pending`: send it to them again.",
 )
-@click.option("--to", metavar="ADDRESS", help="Only for this recipient.")
+@click.option("--to", type=address, metavar="ADDRESS", help="Only for this recipient.")
 def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | None) -> None:
     """Decide what nobody can know: whether recipients who are `unknown` have their mail."""
     target, stack = connect_to(kind)

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from mailfanout.commands.listed import COMMANDS, takes_place
+from mailfanout.errors import InputError
 from mailfanout.stack import NO_PREFIX, check_prefix
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
@@ -45,6 +46,21 @@ class WholeNumber(click.IntRange):
         if not isinstance(number, int):
             self.fail(f"{value!r} is not a valid {self.name}.", param, context)
         return super().convert(number, param, context)
+
+
+def address(typed: str) -> str:
+    """The type of an option: an address as SES has it, whose host has ASCII's letters alone.
+
+    Raises InputError for what has other letters and is no address.
+    """
+    if typed.isascii():
+        return typed
+    from mailfanout.recipients import address_for_ses  # which takes a while to import
+
+    try:
+        return address_for_ses(typed)
+    except InputError as error:
+        raise InputError(f"{typed} is no address. {error}") from error
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value instead.")

@@ -25,6 +25,7 @@ from mailfanout.commands.console import (
 )
 from mailfanout.commands.options import (
     PATH,
+    address,
     as_typed,
     json_option,
     named_prefix,
@@ -166,7 +167,7 @@ def send_command(
 
 @click.command("inbox")
 @target_option
-@click.option("--to", metavar="ADDRESS", help="Only the mails to this address.")
+@click.option("--to", type=address, metavar="ADDRESS", help="Only the mails to this address.")
 @click.option("--eml", "directory", type=PATH, help="Write .eml files, for mail programs.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of every mail as JSON instead.")
 def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bool) -> None:

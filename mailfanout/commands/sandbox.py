@@ -11,7 +11,13 @@ from typing import Any
 import click
 
 from mailfanout.commands.listed import CommandGroup, example
-from mailfanout.commands.options import WholeNumber, as_typed, json_option, typed_number
+from mailfanout.commands.options import (
+    WholeNumber,
+    address,
+    as_typed,
+    json_option,
+    typed_number,
+)
 from mailfanout.commands.shells import SHELLS, detect_shell, failure, script
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
@@ -212,7 +218,8 @@ def _fault_command(kind: control.FaultKind) -> click.Command:
 
 
 def _fault_parameter(one: control.FaultParameter) -> click.Parameter:
-    value_type = WholeNumber(min=1) if one.is_count else click.STRING
+    text = address if one.metavar == "ADDRESS" else click.STRING
+    value_type = WholeNumber(min=1) if one.is_count else text
     if one.default is None:
         return click.Argument([one.name], type=value_type, metavar=one.metavar)
     return click.Option(

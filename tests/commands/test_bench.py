@@ -86,6 +86,16 @@ def test_bench_measures_both_designs_and_leaves_nothing_behind(home: Path, tmp_p
     assert control.find() is None
 
 
+def test_where_no_plot_can_be_drawn_nothing_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = "mailfanout.commands.bench.bench"
+    monkeypatch.setattr(measure, lambda *_, **__: pytest.fail("It was measured."))
+
+    with pytest.raises(InputError, match="cannot be written: Is a directory"):
+        CliRunner().invoke(bench_command, ["--plot", str(tmp_path)], catch_exceptions=False)
+
+
 def test_a_sandbox_with_more_recipients_is_not_measured(mailfanout_target: Target) -> None:
     stack = stack_for(mailfanout_target)
     provision.create_table(mailfanout_target, stack)

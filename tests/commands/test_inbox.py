@@ -55,6 +55,16 @@ def printed(*words: str, encoding: str = "utf-8") -> str:
     return finished.stdout
 
 
+def test_mails_are_found_by_an_address_as_people_spell_it(target: Target) -> None:
+    target.client("sesv2").send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["a@xn--exmple-cua.com"]},
+        Content=simple("Hello", "Ä"),
+    )
+
+    assert "Mails: 1" in printed("inbox", "--to", "a@exämple.com")
+
+
 def test_a_mail_without_a_body_is_shown_and_hides_no_other(target: Target) -> None:
     send(target, simple("Empty", ""))
     attached = EmailMessage()

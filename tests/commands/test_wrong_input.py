@@ -99,6 +99,8 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         (["sandbox", "set", "pace", "slow"], "setting pace. It is one of: lesson, aws"),
         (["sandbox", "set", "speed", "1"], "There is no setting speed. Choose one of: time-scale"),
         (["sandbox", "set", "max_send_rate", "0"], "0 is no value for the setting max-send-rate"),
+        (["inbox", "--to", "\udcff@example.com"], r"\udcff@example.com is no address"),
+        (["sandbox", "fault", "ses-throttle", "--to", "あ@x.jp"], "あ@x.jp is no address"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
         (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
         (["inbox", "--eml", "mails", "--json"], "Leave one of them out."),
