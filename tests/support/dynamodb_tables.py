@@ -74,6 +74,24 @@ def new_table(
     return Table(client, name)
 
 
+def new_sorted_table(client: Any, name: str) -> None:
+    """A table of addresses and days, with a local index of the days."""
+    schema = [
+        {"AttributeName": name, "KeyType": kind}
+        for name, kind in (("email", "HASH"), ("day", "RANGE"))
+    ]
+    local = {"IndexName": "by-day", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=schema,
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("email", "day")
+        ],
+        LocalSecondaryIndexes=[local],
+    )
+
+
 def index(name: str, key: str) -> dict[str, Any]:
     return {
         "IndexName": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.dynamodb import (
     comparisons,
+    consumed,
     descriptions,
     grammar,
     projections,
@@ -31,6 +32,7 @@ __all__ = [
     "DocumentPath",
     "Value",
     "comparisons",
+    "consumed",
     "descriptions",
     "grammar",
     "projections",

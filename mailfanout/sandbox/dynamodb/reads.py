@@ -119,7 +119,7 @@ def counts_units_of_batch(
     counted = []
     for name, read in self.body["RequestItems"].items() if detail != "NONE" else ():
         items = (self.dynamodb_backend.get_item(name, key) for key in read["Keys"])
-        units = sum(_units(one.size() if one else 0, read) for one in items)
+        units = sum(read_units(one.size() if one else 0, read) for one in items)
         of_table = {"Table": {"CapacityUnits": units}} if detail == "INDEXES" else {}
         counted.append({"TableName": name, "CapacityUnits": units, **of_table})
     result: Any = answer.result
@@ -168,7 +168,7 @@ class _Read:
 
 
 def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:
-    units = _units(_bytes_read.get(), body)
+    units = read_units(_bytes_read.get(), body)
     consumed = {"TableName": body["TableName"], "CapacityUnits": units}
     if not in_detail:
         return consumed
@@ -180,7 +180,8 @@ def _consumed(table: Table, body: Attributes, *, in_detail: bool) -> Attributes:
     return consumed | {"Table": {"CapacityUnits": 0}, kind: {name: {"CapacityUnits": units}}}
 
 
-def _units(size_bytes: int, read: Attributes) -> float:
+def read_units(size_bytes: int, read: Attributes) -> float:
+    """What an item, or a page of them, costs to read."""
     blocks = max(1, math.ceil(size_bytes / READ_UNIT_BYTES))
     return blocks if read.get("ConsistentRead") else blocks / 2
 

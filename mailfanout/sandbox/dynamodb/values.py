@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -14,23 +15,38 @@ from mailfanout.sandbox.json_objects import Json, written
 # Names of attributes and indexes of lists, from the outermost on.
 ResolvedPath = tuple[str | int, ...]
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
+# Of a map or a list; each of its parts takes one more.
+OVERHEAD_BYTES = 3
 
 
 def size(self: DynamoType) -> int:
-    """What a value counts against the limits, in bytes."""
+    """What a value counts against the limits, in bytes.
+
+    See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
     match self.type:
         case "M":
-            return sum(bytesize(name) + value.size() for name, value in self.value.items())
+            parts: list[int] = [bytesize(name) + one.size() for name, one in self.value.items()]
+            return OVERHEAD_BYTES + len(parts) + sum(parts)
         case "L":
-            return sum(value.size() for value in self.value)
-        case "SS" | "NS" | "BS":
+            entries: list[int] = [one.size() for one in self.value]
+            return OVERHEAD_BYTES + len(entries) + sum(entries)
+        case "NS":
+            return sum(map(_size_of_number, self.value))
+        case "SS" | "BS":
             return sum(bytesize(value) for value in self.value)
         case "BOOL" | "NULL":
             return 1
         case "N":
-            return len(str(self.value))
+            return _size_of_number(str(self.value))
         case _:
             return bytesize(self.value)
+
+
+def _size_of_number(text: str) -> int:
+    """A byte, one for a minus, and one for two digits; zeros around the others take none."""
+    digits = text.lstrip("-").replace(".", "").strip("0")
+    return 1 + math.ceil(len(digits) / 2) + text.startswith("-")
 
 
 def item_size(self: Item) -> int:

@@ -84,9 +84,11 @@ def _with_reason(write: Callable[..., Item]) -> Callable[..., Item]:
 
 
 def once_per_token(
-    original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
+    original: Callable[[DynamoHandler], ActionResult],
+    again: Callable[[DynamoHandler], Attributes],
+    self: DynamoHandler,
 ) -> ActionResult:
-    """TransactWriteItems that changes nothing if a ClientRequestToken comes again."""
+    """TransactWriteItems that changes nothing if a ClientRequestToken comes `again`."""
     token = self.body.get("ClientRequestToken")
     asked = hash(json.dumps(self.body["TransactItems"], sort_keys=True, default=repr))
     # They are kept on the backend, so that a reset of moto forgets them.
@@ -100,7 +102,7 @@ def once_per_token(
         return answer
     if done[token].asked != asked:
         raise IdempotentParameterMismatch()
-    return ActionResult({})
+    return ActionResult(again(self))
 
 
 class IdempotentParameterMismatch(DynamodbException):

@@ -17,7 +17,7 @@ from mailfanout.sandbox.json_objects import Json
 MOST_OPERATORS = 300
 MOST_OF_IN = 100
 _LOGIC = ("AND", "OR", "NOT")
-_FUNCTIONS = {
+CONDITION_FUNCTIONS = {
     "attribute_exists": 1,
     "attribute_not_exists": 1,
     "attribute_type": 2,
@@ -50,7 +50,7 @@ def check_form(text: str) -> None:
         raise Wrong("The expression has redundant parentheses;")
     applied = [one for one in grammar.walk(tree) if isinstance(one, Applied)]
     for one in applied:
-        if one.is_function and one.operator not in _FUNCTIONS:
+        if one.is_function and one.operator not in CONDITION_FUNCTIONS:
             raise Wrong(f"Invalid function name; function: {one.operator}")
     for one in (*applied, Applied("NOT", (tree,))):
         _check_places(one, text)
@@ -94,7 +94,7 @@ def check_operands(text: str, names: Mapping[str, str], values: Mapping[str, Jso
 
 def _check_number(applied: Applied) -> None:
     if applied.is_function:
-        check_number(applied, _FUNCTIONS[applied.operator])
+        check_number(applied, CONDITION_FUNCTIONS[applied.operator])
     elif applied.operator == "IN" and (number := len(applied.operands) - 1) > MOST_OF_IN:
         raise Wrong(
             f"The IN operator is provided with too many operands; number of operands: {number}"

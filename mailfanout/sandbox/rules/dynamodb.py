@@ -14,7 +14,7 @@ from moto.dynamodb.models.table import Table
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.expressions import check_expressions
+from mailfanout.sandbox.rules.expressions import check_expressions, check_values_are_used
 from mailfanout.sandbox.rules.item_values import settle_expression_values, settle_values
 from mailfanout.sandbox.rules.reads import NO_MATCH, attribute_types, check_reads
 from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
@@ -25,6 +25,7 @@ Types = Mapping[str, str]
 KeyValues = tuple[str | bytes, ...]
 
 MOST_WRITES = 25
+LARGEST_PARTITION_KEY_BYTES, LARGEST_SORT_KEY_BYTES = 2048, 1024
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -36,6 +37,7 @@ def check(call: ApiCall, account_id: str) -> None:
         settle_values(values)
     batch = (parameters.get("RequestItems") or {}).values()
     reads = [one for one in batch if isinstance(one, dict)]
+    check_values_are_used(call.operation, parameters)
     for request in (parameters, *_transact_items(parameters), *reads):
         settle_expression_values(request.get("ExpressionAttributeValues") or {})
         check_expressions(request)
@@ -65,10 +67,15 @@ def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
         )
     elif operation in ("Query", "Scan"):
         check_reads(operation, parameters, table)
-    elif "Key" in parameters:
-        _check_key(parameters["Key"], _key_types(table))
-    elif "Item" in parameters:
-        _check_item_key(parameters["Item"], _key_types(table))
+    elif "Key" in parameters or "Item" in parameters:
+        _checked_key(parameters, _key_types(table))
+    if operation in ("PutItem", "DeleteItem"):
+        _check_returned(parameters.get("ReturnValues"))
+
+
+def _check_returned(asked: str | None) -> None:
+    if asked not in (None, "NONE", "ALL_OLD"):
+        raise invalid("ReturnValues can only be ALL_OLD or NONE")
 
 
 def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:
@@ -87,6 +94,12 @@ def _check_time_to_live(parameters: Json, table: Table | None) -> None:
         raise ApiError("ResourceNotFoundException", message)
     if settings := parameters.get("TimeToLiveSpecification"):
         state = "ENABLED" if settings["Enabled"] else "DISABLED"
+        current = table.ttl.get("AttributeName")
+        if table.ttl["TimeToLiveStatus"] == "ENABLED" and settings["AttributeName"] != current:
+            raise invalid(
+                "TimeToLive is active on a different AttributeName: current AttributeName is "
+                f"{current}"
+            )
         if table.ttl["TimeToLiveStatus"] == state:
             raise invalid(f"TimeToLive is already {state.lower()}")
 
@@ -176,7 +189,10 @@ def _checked_key(part: Json, types: Types) -> KeyValues:
     else:
         _check_key(part["Key"], types)
     held = part.get("Item") or part["Key"]
-    return tuple(held[name][kind] for name, kind in types.items())
+    _check_no_key_is_empty(_key_in(held, types))
+    values = tuple(held[name][kind] for name, kind in types.items())
+    _check_sizes(*values)
+    return values
 
 
 def _key_in(item: Key, types: Types) -> Key:
@@ -186,7 +202,6 @@ def _key_in(item: Key, types: Types) -> Key:
 def _check_key(key: Key, types: Types) -> None:
     if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
         raise invalid(NO_MATCH)
-    _check_no_key_is_empty(key)
 
 
 def _check_item_key(item: Key, types: Types) -> None:
@@ -196,7 +211,6 @@ def _check_item_key(item: Key, types: Types) -> None:
         if kind not in item[name]:
             actual = next(iter(item[name]))
             raise wrong(f"Type mismatch for key {name} expected: {kind} actual: {actual}")
-    _check_no_key_is_empty(_key_in(item, types))
 
 
 def _check_no_key_is_empty(key: Key) -> None:
@@ -207,6 +221,21 @@ def _check_no_key_is_empty(key: Key) -> None:
                 "One or more parameter values are not valid. The AttributeValue for a key "
                 f"attribute cannot contain an empty {kind} value. Key: {name}"
             )
+
+
+def _check_sizes(partition: str | bytes, sort: str | bytes = "") -> None:
+    """Of the partition key and the sort key; a number is never too long."""
+    if _size(partition) > LARGEST_PARTITION_KEY_BYTES:
+        # AWS's own message has no space there.
+        limit = f"of{LARGEST_PARTITION_KEY_BYTES} bytes"
+        raise wrong(f"Size of hashkey has exceeded the maximum size limit {limit}")
+    if _size(sort) > LARGEST_SORT_KEY_BYTES:
+        limit = f"of {LARGEST_SORT_KEY_BYTES} bytes"
+        raise wrong(f"Aggregated size of all range keys has exceeded the size limit {limit}")
+
+
+def _size(value: str | bytes) -> int:
+    return len(value if isinstance(value, bytes) else value.encode())
 
 
 def _key_types(table: Table) -> dict[str, str]:

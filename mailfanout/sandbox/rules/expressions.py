@@ -16,6 +16,14 @@ from mailfanout.sandbox.rules.tables import invalid
 EXPRESSIONS = tuple(
     f"{kind}Expression" for kind in ("Condition", "Filter", "KeyCondition", "Projection", "Update")
 )
+# What uses values, by operation.
+_USE_VALUES = {
+    "DeleteItem": ("ConditionExpression",),
+    "PutItem": ("ConditionExpression",),
+    "Query": ("FilterExpression", "KeyConditionExpression"),
+    "Scan": ("FilterExpression",),
+    "UpdateItem": ("UpdateExpression", "ConditionExpression"),
+}
 # What older SDKs say in place of expressions.
 _LEGACY = tuple(
     """
@@ -47,6 +55,19 @@ def check_expressions(request: Json) -> None:
         _check_definitions(kind, sign, request, written)
     if condition := written.get("KeyConditionExpression"):
         request["KeyConditionExpression"] = spelled(condition)
+
+
+def check_values_are_used(operation: str, request: Json) -> None:
+    """Raise ApiError for values that no expression of this operation can use."""
+    users = _USE_VALUES.get(operation, ())
+    if not users or "ExpressionAttributeValues" not in request:
+        return
+    if not any(name in request for name in users):
+        verb = "are" if len(users) > 1 else "is"
+        raise invalid(
+            "ExpressionAttributeValues can only be specified when using expressions: "
+            f"{' and '.join(users)} {verb} null"
+        )
 
 
 def _written(request: Json) -> dict[str, str]:

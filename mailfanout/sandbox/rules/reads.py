@@ -33,6 +33,8 @@ def check_reads(operation: str, parameters: Json, table: Table) -> None:
         raise invalid(f"The provided starting key is invalid: {NO_MATCH}")
     names = parameters.get("ExpressionAttributeNames") or {}
     keys = [key["AttributeName"] for key in schema]
+    if start.keys() - {*keys, *table.table_key_attrs}:
+        raise invalid("The provided starting key is invalid")
     if "KeyConditionExpression" not in parameters:
         return
     written = parameters.get("FilterExpression")

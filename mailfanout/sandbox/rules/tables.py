@@ -14,7 +14,7 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
 SHORTEST_NAME, LONGEST_NAME = 3, 255
-MOST_GLOBAL_INDEXES = 20
+MOST_GLOBAL_INDEXES, MOST_LOCAL_INDEXES = 20, 5
 _NAME = "[a-zA-Z0-9_.-]+"
 # At least one of them is to change.
 _CHANGES = tuple(
@@ -52,9 +52,29 @@ def check_new_table(parameters: Json) -> None:
             raise wrong(f"Duplicate index name: {name}")
         names.add(name)
         _check_index(index)
-    for one in local_indexes:
-        if len(one["KeySchema"]) < 2:
-            raise wrong(f"Index KeySchema does not have a range key for index: {one['IndexName']}")
+    _check_local_indexes(local_indexes, parameters["KeySchema"])
+
+
+def _check_local_indexes(indexes: list[Json], schema: list[Json]) -> None:
+    """They sort the table's own partitions by another key."""
+    if indexes and len(schema) < 2:
+        raise wrong(
+            "Table KeySchema does not have a range key, which is required when specifying a "
+            "LocalSecondaryIndex"
+        )
+    for name, keys in ((one["IndexName"], one["KeySchema"]) for one in indexes):
+        if len(keys) < 2:
+            raise wrong(f"Index KeySchema does not have a range key for index: {name}")
+        partition_key, of_table = keys[0]["AttributeName"], schema[0]["AttributeName"]
+        if partition_key != of_table:
+            raise wrong(
+                "Index KeySchema does not have the same leading hash key as table KeySchema for "
+                f"index: {name}. index hash key: {partition_key}, table hash key: {of_table}"
+            )
+    if len(indexes) > MOST_LOCAL_INDEXES:
+        raise wrong(
+            f"Number of LocalSecondaryIndexes exceeds per-table limit of {MOST_LOCAL_INDEXES}"
+        )
 
 
 def _check_nothing_is_provisioned(parameters: Json, indexes: list[Json]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Node, Value, grammar
 from mailfanout.sandbox.rules.conditions import (
+    CONDITION_FUNCTIONS,
     Wrong,
     check_names,
     check_number,
@@ -39,7 +40,11 @@ def check_update_form(text: str) -> None:
     check_names(_nodes(actions))
     for one in _nodes(actions):
         if isinstance(one, Applied) and one.is_function and one.operator not in _FUNCTIONS:
-            raise Wrong(f"Invalid function name; function: {one.operator}")
+            if one.operator in CONDITION_FUNCTIONS:
+                what = "The function is not allowed in an update expression"
+            else:
+                what = "Invalid function name"
+            raise Wrong(f"{what}; function: {one.operator}")
     sections = grammar.sections(text)
     if repeated := next((one for one in sections if sections.count(one) > 1), None):
         raise Wrong(f'The "{repeated}" section can only be used once in an update expression;')
@@ -64,7 +69,8 @@ def _check_added(action: Applied, values: Mapping[str, Any]) -> None:
     if kind not in (_ADDED if action.operator == "ADD" else _DELETED):
         raise Wrong(
             "Incorrect operand type for operator or function; operator: "
-            f"{action.operator}, operand type: {_WORDS.get(kind, kind)}"
+            f"{action.operator}, operand type: {_WORDS.get(kind, kind)}, "
+            f"typeSet: ALLOWED_FOR_{action.operator}_OPERAND"
         )
 
 

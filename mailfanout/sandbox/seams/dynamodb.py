@@ -21,6 +21,7 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from mailfanout.sandbox import dynamodb
 from mailfanout.sandbox.dynamodb import (
     ITEM_OPERATIONS,
+    consumed,
     descriptions,
     projections,
     reads,
@@ -88,14 +89,23 @@ def _answers() -> list[Replacement]:
             "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
             "gives the whole of one that changed within, and counts half a write unit, asked or "
             "not",
-            update_item=responses.include_consumed_capacity()(updating.answer_update),
+            update_item=given(consumed.counts_write_units, updating.answer_update),
+        ),
+        *around(
+            DynamoHandler,
+            "counts one unit, however large an item is, and none for its indexes",
+            **dict.fromkeys(("put_item", "delete_item"), consumed.counts_write_units),
         ),
         *changes(
             DynamoHandler,
             "ignores ClientRequestToken: what an SDK sends again after a lost reply is done twice",
             transact_write_items=given(
                 _only_what_was_asked,
-                given(writes.once_per_token, DynamoHandler.transact_write_items),
+                given(
+                    writes.once_per_token,
+                    given(consumed.counts_write_units, DynamoHandler.transact_write_items),
+                    consumed.of_reads,
+                ),
             ),
         ),
         *changes(
@@ -106,10 +116,13 @@ def _answers() -> list[Replacement]:
                 given(reads.counts_units_of_batch, DynamoHandler.batch_get_item),
             ),
         ),
-        *around(
+        *changes(
             DynamoHandler,
             "always adds ConsumedCapacity and ItemCollectionMetrics",
-            batch_write_item=_only_what_was_asked,
+            batch_write_item=given(
+                _only_what_was_asked,
+                given(consumed.counts_write_units, DynamoHandler.batch_write_item),
+            ),
         ),
         *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
         *changes(
@@ -143,8 +156,13 @@ def _reads() -> list[Replacement]:
             "finds no placeholder before an index, and no dot in a name",
             parse=projections.parse,
         ),
-        *around(
-            DynamoHandler, "gives whole items", transact_get_items=projections.transact_get_items
+        *changes(
+            DynamoHandler,
+            "gives whole items, and counts two units for each that is there",
+            transact_get_items=given(
+                consumed.counts_units_of_gets,
+                given(projections.transact_get_items, DynamoHandler.transact_get_items),
+            ),
         ),
         *around(
             DynamoHandler,

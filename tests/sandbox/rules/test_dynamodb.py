@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import Account, refusal
+from support.dynamodb_tables import new_sorted_table, new_table
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
 
@@ -60,6 +61,12 @@ def nested(levels: int) -> dict[str, Any]:
         ),
         ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
+        (
+            "delete_item",
+            {"Key": {"email": {"S": "é" * 1025}}},
+            "Size of hashkey has exceeded the maximum size limit of2048 bytes",
+        ),
+        ("put_item", {"Item": KEY, "ReturnValues": "ALL_NEW"}, "can only be ALL_OLD or NONE"),
         ("get_item", {"Key": KEY | {"more": {"S": "1"}}}, "does not match the schema"),
         (
             "put_item",
@@ -70,6 +77,15 @@ def nested(levels: int) -> dict[str, Any]:
             "scan",
             {"ExclusiveStartKey": {"email": {"N": "1"}}},
             "The provided starting key is invalid: The provided key element does not match",
+        ),
+        (
+            "query",
+            {
+                "KeyConditionExpression": "email = :e",
+                "ExpressionAttributeValues": {":e": {"S": "a"}},
+                "ExclusiveStartKey": KEY | {"name": {"S": "a"}},
+            },
+            "The provided starting key is invalid",
         ),
         (
             "scan",
@@ -245,3 +261,36 @@ def test_a_transaction_reads_each_item_once(account: Account) -> None:
         "ValidationException",
         "Transaction request cannot include multiple operations on one item",
     )
+
+
+def test_the_time_to_live_of_a_table_is_of_one_attribute(account: Account) -> None:
+    client = account.client("dynamodb")
+    new_table(client, "short-lived")
+    account.wait_for_table("short-lived")
+
+    def set_to(name: str, enabled: bool = True) -> Any:
+        settings = {"Enabled": enabled, "AttributeName": name}
+        return client.update_time_to_live(TableName="short-lived", TimeToLiveSpecification=settings)
+
+    set_to("until")
+
+    for enabled in (True, False):
+        assert refusal(set_to, name="end", enabled=enabled)[1] == (
+            "TimeToLive is active on a different AttributeName: current AttributeName is until"
+        )
+    assert refusal(set_to, name="until")[1] == "TimeToLive is already enabled"
+    set_to("until", enabled=False)
+    set_to("end")
+
+
+def test_a_sort_key_has_1024_bytes(account: Account) -> None:
+    client = account.client("dynamodb")
+    new_sorted_table(client, "sorted")
+    account.wait_for_table("sorted")
+
+    def get(bytes_of_key: int) -> Any:
+        key = KEY | {"day": {"S": "d" * bytes_of_key}}
+        return client.get_item(TableName="sorted", Key=key)
+
+    get(1024)
+    assert "has exceeded the size limit of 1024 bytes" in refusal(get, bytes_of_key=1025)[1]

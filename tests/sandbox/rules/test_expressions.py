@@ -31,13 +31,14 @@ WRONG_CONDITIONS = {
 
 VALUES = {":n": {"N": "1"}, ":s": {"S": "a"}}
 WRONG_UPDATES = {
-    "ADD n :s SET m = :n": "operator: ADD, operand type: STRING",
-    "DELETE n :n SET m = :s": "operator: DELETE, operand type: NUMBER",
+    "ADD n :s SET m = :n": "operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OP",
+    "DELETE n :n SET m = :s": "operator: DELETE, operand type: NUMBER, typeSet: ALLOWED_FOR_DE",
     "SET n = n + :s, m = :n": "operator or function: +, operand type: S",
     "SET n = list_append(n, :s), m = :n": "operator or function: list_append, operand type: S",
     "SET n = if_not_exists(:n, :s)": "requires a document path; operator or function: if_not_exi",
     "SET n = if_not_exists(:n), m = :s": "function: if_not_exists, number of operands: 1",
-    "SET n = size(:n), m = :s": "Invalid function name; function: size",
+    "SET n = size(:n), m = :s": "not allowed in an update expression; function: size",
+    "SET n = half(:n), m = :s": "Invalid function name; function: half",
     "SET n = :n, n = :s": "Two document paths overlap",
     "SET n = :n SET m = :s": 'The "SET" section can only be used once',
     "SET n.a = :n, n[0] = :s": "conflict with each other; must remove or rewrite one of these pat",
@@ -172,6 +173,16 @@ WRONG_KEY_CONDITIONS = {
             "get_item",
             {"Key": KEY, "ExpressionAttributeNames": NAMES},
             "ExpressionAttributeNames can only be specified when using expressions",
+        ),
+        (
+            "update_item",
+            {"Key": KEY, "ExpressionAttributeValues": VALUES},
+            "using expressions: UpdateExpression and ConditionExpression are null",
+        ),
+        (
+            "scan",
+            {"ProjectionExpression": "email", "ExpressionAttributeValues": VALUES},
+            "using expressions: FilterExpression is null",
         ),
         (
             "put_item",

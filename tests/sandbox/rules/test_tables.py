@@ -9,7 +9,7 @@ import pytest
 from support.account_in_sandbox import Account, refusal
 from support.dynamodb_tables import new_table
 
-EMAIL = ("email", "HASH")
+EMAIL, DAY = ("email", "HASH"), ("day", "RANGE")
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
 
 
@@ -45,7 +45,28 @@ def index(projection: str | None = "ALL", **settings: Any) -> dict[str, Any]:
             {"GlobalSecondaryIndexes": [index(ProvisionedThroughput=UNITS)]},
             "ProvisionedThroughput should not be specified for index: by-mail when BillingMode is",
         ),
-        ({"LocalSecondaryIndexes": [index()]}, "does not have a range key for index: by-mail"),
+        ({"LocalSecondaryIndexes": [index()]}, "Table KeySchema does not have a range key, which"),
+        (
+            {"KeySchema": schema(EMAIL, DAY), "LocalSecondaryIndexes": [index()]},
+            "Index KeySchema does not have a range key for index: by-mail",
+        ),
+        (
+            {
+                "KeySchema": schema(EMAIL, DAY),
+                "LocalSecondaryIndexes": [index(KeySchema=schema(("day", "HASH"), DAY))],
+            },
+            "as table KeySchema for index: by-mail. index hash key: day, table hash key: email",
+        ),
+        (
+            {
+                "KeySchema": schema(EMAIL, DAY),
+                "LocalSecondaryIndexes": [
+                    index(IndexName=f"by-day-{number}", KeySchema=schema(EMAIL, DAY))
+                    for number in range(6)
+                ],
+            },
+            "Number of LocalSecondaryIndexes exceeds per-table limit of 5",
+        ),
     ],
 )
 def test_a_table_that_dynamodb_does_not_make_is_refused(
