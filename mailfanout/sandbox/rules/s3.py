@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules import s3_conditions, s3_objects, s3_uploads
-from mailfanout.sandbox.rules.s3_errors import invalid_argument, s3_error
+from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 
 MOST_OBJECTS = 1000
@@ -63,14 +63,18 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
-    if bucket and call.operation in (*_READING, *_WRITING):
+    if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
         held = backend.get_object(bucket.name, *named)
         if call.operation in _WRITING:
             s3_conditions.check_writing(call.parameters, held)
+        elif call.operation == "DeleteObject":
+            s3_conditions.check_deleting(call.parameters, held)
         else:
             s3_conditions.check_reading(call.parameters, held)
             s3_uploads.check_read_part(call.parameters, held)
+    if bucket and call.operation == "ListMultipartUploads":
+        s3_uploads.check_upload_marker(call.parameters, bucket.multiparts)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
 
@@ -175,6 +179,16 @@ def _check_versioning(parameters: Json) -> None:
         raise s3_error("IllegalVersioningConfigurationException")
 
 
+def _check_cors(parameters: Json) -> None:
+    """An origin, or a header, has one `*` at the most."""
+    for rule in parameters["CORSConfiguration"].get("CORSRules") or []:
+        for name in ("AllowedOrigin", "AllowedHeader"):
+            for one in rule.get(f"{name}s") or []:
+                if one.count("*") > 1:
+                    words = f'{name} "{one}" can not have more than one wildcard.'
+                    raise invalid_request(words)
+
+
 def _check_new_bucket(parameters: Json) -> None:
     name = parameters["Bucket"]
     if not _BUCKET_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or ".." in name:
@@ -186,6 +200,7 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateMultipartUpload": s3_uploads.check_new_upload,
     "DeleteObjects": _check_deleted,
     "ListBuckets": _check_region,
+    "PutBucketCors": _check_cors,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketPolicy": _check_policy,
     "PutBucketVersioning": _check_versioning,

@@ -15,6 +15,8 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_errors import s3_error
 
+_THE_PAST = datetime.min.replace(tzinfo=UTC)
+
 
 def check_source_conditions(parameters: Json, source: Any) -> None:
     """Raise ApiError for a source of a copy that is not as it is to be.
@@ -43,6 +45,8 @@ def check_reading(parameters: Json, held: FakeKey | None) -> None:
     If it has this one, it does not matter any more when it was modified. See
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
+    if parameters.get("IfModifiedSince", _THE_PAST) > datetime.now(UTC):
+        del parameters["IfModifiedSince"]  # a time to come is none to S3
     wanted = parameters.get("IfMatch")
     if wanted is None or held is None:
         return
@@ -50,6 +54,15 @@ def check_reading(parameters: Json, held: FakeKey | None) -> None:
         raise s3_error("PreconditionFailed", Condition="If-Match")
     for name in ("IfMatch", "IfUnmodifiedSince"):
         parameters.pop(name, None)
+
+
+def check_deleting(parameters: Json, held: FakeKey | None) -> None:
+    """Any object that is there matches `*`, to which moto compares its ETag.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+    """
+    if held and parameters.get("IfMatch") == "*":
+        del parameters["IfMatch"]
 
 
 def check_writing(parameters: Json, held: FakeKey | None) -> None:

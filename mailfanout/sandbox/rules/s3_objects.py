@@ -26,6 +26,7 @@ MOST_OBJECT_TAGS = 10
 _PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
 _VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SYSTEM_TAG = "aws:"
+_NO_SYSTEM_TAG = "Your TagKey cannot be prefixed with aws:"
 _TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
 
@@ -166,13 +167,14 @@ def _check_tags_of_header(tags: str) -> None:
             "x-amz-tagging",
             tags,
         )
+    _check_tags([{"Key": key, "Value": value} for key, value in pairs], _NO_SYSTEM_TAG)
     _check_count("Object tags", len(pairs), MOST_OBJECT_TAGS)
 
 
 def check_tags_of_object(parameters: Json) -> None:
     """Raise ApiError for tags that an object cannot have."""
     tags = parameters["Tagging"].get("TagSet") or []
-    _check_tags(tags, "Your TagKey cannot be prefixed with aws:")
+    _check_tags(tags, _NO_SYSTEM_TAG)
     _check_count("Object tags", len(tags), MOST_OBJECT_TAGS)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -93,6 +94,20 @@ def check_read_part(parameters: Json, held: FakeKey | None) -> None:
         raise invalid_request("Cannot specify both Range header and partNumber query parameter")
     if held and number > (count := len(part_sizes(held))):
         raise s3_error("InvalidPartNumber", PartNumberRequested=number, ActualPartCount=count)
+
+
+def check_upload_marker(parameters: Json, uploads: Mapping[str, FakeMultipart]) -> None:
+    """Raise ApiError for an upload to list others after, if the key to do so has no such one.
+
+    Without a key it says nothing, and is forgotten.
+    """
+    key, upload_id = parameters.get("KeyMarker"), parameters.pop("UploadIdMarker", None)
+    if not key or not upload_id:
+        return
+    upload = uploads.get(upload_id)
+    if upload is None or upload.key_name != key:
+        raise invalid_argument("Invalid uploadId marker", "upload-id-marker", upload_id)
+    parameters["UploadIdMarker"] = upload_id
 
 
 def check_completed(parameters: Json, upload: FakeMultipart) -> None:

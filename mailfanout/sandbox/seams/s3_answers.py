@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, sum_of
+from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, part_sizes, sum_of
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
-from mailfanout.sandbox.seams.s3_listings import list_object_versions, list_objects, list_objects_v2
+from mailfanout.sandbox.seams.s3_listings import (
+    LARGEST_PAGE,
+    list_multipart_uploads,
+    list_object_versions,
+    list_objects,
+    list_objects_v2,
+)
 
 
 def replacements() -> list[Replacement]:
@@ -21,7 +28,8 @@ def replacements() -> list[Replacement]:
         *changes(
             S3Response,
             "s3/models.py puts versions of one millisecond in order of age, and common prefixes on "
-            "every page of ListObjects",
+            "every page of ListObjects; knows no pages of uploads",
+            list_multipart_uploads=list_multipart_uploads,
             list_object_versions=list_object_versions,
             list_objects=list_objects,
             list_objects_v2=list_objects_v2,
@@ -74,10 +82,44 @@ def _add_sums_of_parts(self: S3Response, told: Json, asked: Json) -> None:
         told.update(ChecksumAlgorithm=algorithm, ChecksumType=kind_of_sum(upload.metadata))
 
 
+def _add_parts(self: S3Response, told: Json, asked: Json) -> None:
+    """Of an object that was uploaded in parts: their number, and each that has a checksum."""
+    key: Any = self.backend.get_object(asked["Bucket"], asked["Key"], asked.get("VersionId"))
+    if "ObjectParts" not in asked["ObjectAttributes"] or not key.multipart:
+        return
+    told["ObjectParts"] = {"TotalPartsCount": len(key.multipart.partlist)}
+    if key.checksum_type == "COMPOSITE":
+        told["ObjectParts"] |= _page_of_parts(key, asked)
+
+
+def _page_of_parts(key: Any, asked: Json) -> Json:
+    marker, most = asked.get("PartNumberMarker", 0), asked.get("MaxParts", LARGEST_PAGE)
+    content = BytesIO(key.value)
+    numbered = zip(key.multipart.partlist, map(content.read, part_sizes(key)), strict=True)
+    rest = [(number, part) for number, part in numbered if number > marker]
+    algorithm = key.checksum_algorithm
+    page = [
+        {
+            "PartNumber": number,
+            "Size": len(part),
+            f"Checksum{algorithm}": sum_of(algorithm, part),
+        }
+        for number, part in rest[:most]
+    ]
+    return {
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": page[-1]["PartNumber"] if page else 0,
+        "MaxParts": most,
+        "IsTruncated": len(rest) > len(page),
+        "Parts": page,
+    }
+
+
 _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
     "CopyObject": _add_kind_of_sum,
     "GetBucketNotificationConfiguration": _add_event_bridge,
+    "GetObjectAttributes": _add_parts,
     "ListParts": _add_sums_of_parts,
     "UploadPartCopy": _add_sums_of_parts,
 }

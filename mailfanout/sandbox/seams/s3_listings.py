@@ -1,7 +1,8 @@
-"""The pages in which S3 lists objects, and their versions.
+"""The pages in which S3 lists objects, their versions, and uploads.
 
 See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html and
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.checksums import kind_of_sum
 from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 
@@ -30,6 +32,7 @@ _NAMES = (
     *("Delimiter", "Key", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix"),
     "StartAfter",
 )
+_LISTS = ("Contents", "Versions", "DeleteMarkers", "Uploads")
 # What is listed of a key, from its versions, the oldest first.
 Describe = Callable[[list[Any]], Iterable[Json]]
 
@@ -38,7 +41,8 @@ def list_objects(self: S3Response) -> Any:
     """ListObjects: a page begins after the last key, or prefix, of the one before."""
     bucket, asked = _asked(self)
     marker = asked.get("Marker") or ""
-    found = _listed(bucket, asked, partial(_current, after=marker, has_owner=True), after=marker)
+    describe = partial(_current, after=marker, has_owner=True)
+    found = _listed(bucket.keys.iterlists(), asked, describe, after=marker)
     told, page = _page(bucket, asked, found)
     told |= {"Marker": marker, "Contents": [one for one in page if "Key" in one]}
     if told["IsTruncated"] and asked.get("Delimiter"):
@@ -53,7 +57,9 @@ def list_objects_v2(self: S3Response) -> Any:
     begin = {"StartAfter": asked["StartAfter"]} if asked.get("StartAfter") else {}
     after = tokens[token] if token else asked.get("StartAfter") or ""
     describe = partial(_current, after=after, has_owner=bool(asked.get("FetchOwner")))
-    told, page = _page(bucket, asked, _listed(bucket, asked, describe, after=after))
+    told, page = _page(
+        bucket, asked, _listed(bucket.keys.iterlists(), asked, describe, after=after)
+    )
     told |= {"ContinuationToken": token} if token else begin
     told |= {"KeyCount": len(page), "Contents": [one for one in page if "Key" in one]}
     if told["IsTruncated"]:
@@ -68,7 +74,7 @@ def list_object_versions(self: S3Response) -> Any:
     bucket, asked = _asked(self)
     markers = {name: asked.get(name) or "" for name in ("KeyMarker", "VersionIdMarker")}
     describe = partial(_versions, after=(markers["KeyMarker"], markers["VersionIdMarker"]))
-    found = _listed(bucket, asked, describe, after=markers["KeyMarker"])
+    found = _listed(bucket.keys.iterlists(), asked, describe, after=markers["KeyMarker"])
     told, page = _page(bucket, asked, found)
     told |= {
         **markers,
@@ -79,6 +85,23 @@ def list_object_versions(self: S3Response) -> Any:
         told["NextKeyMarker"] = _name(page[-1])
         told["NextVersionIdMarker"] = page[-1].get("VersionId")
     return _answer(self, "ListObjectVersions", told)
+
+
+def list_multipart_uploads(self: S3Response) -> Any:
+    """ListMultipartUploads: a page begins after a key, or after one of its uploads."""
+    bucket, asked = _asked(self)
+    key, upload_id = (asked.get(name) or "" for name in ("KeyMarker", "UploadIdMarker"))
+    by_key: dict[str, list[Any]] = {}
+    for one in bucket.multiparts.values():
+        by_key.setdefault(one.key_name, []).append(one)
+    describe = partial(_uploads, after=(key, upload_id))
+    told, page = _page(bucket, asked, _listed(by_key.items(), asked, describe, after=key))
+    uploads = [one for one in page if "Key" in one]
+    last = uploads[-1] if uploads else {"Key": "", "UploadId": ""}
+    told |= {"Bucket": told.pop("Name"), "MaxUploads": told.pop("MaxKeys"), "Uploads": uploads}
+    told |= {"KeyMarker": key, "UploadIdMarker": upload_id}
+    told |= {"NextKeyMarker": last["Key"], "NextUploadIdMarker": last["UploadId"]}
+    return _answer(self, "ListMultipartUploads", told)
 
 
 def checksum(version: Any) -> Json:
@@ -96,7 +119,7 @@ def _asked(self: S3Response) -> tuple[FakeBucket, Json]:
 
 def _answer(self: S3Response, operation: str, told: Json) -> Any:
     if told.get("EncodingType"):
-        lists = (told.get(name, []) for name in ("Contents", "Versions", "DeleteMarkers"))
+        lists = (told.get(name, []) for name in _LISTS)
         for one in (told, *told["CommonPrefixes"], *(one for listed in lists for one in listed)):
             one.update({name: quote(one[name]) for name in _NAMES if one.get(name)})
     self.data["Action"] = operation
@@ -105,7 +128,7 @@ def _answer(self: S3Response, operation: str, told: Json) -> Any:
 
 def _page(bucket: FakeBucket, asked: Json, found: Iterator[Json]) -> tuple[Json, list[Json]]:
     """What every list says of a page, and what is on it."""
-    most = min(asked.get("MaxKeys", LARGEST_PAGE), LARGEST_PAGE)
+    most = min([LARGEST_PAGE, *(asked[one] for one in ("MaxKeys", "MaxUploads") if one in asked)])
     page = [*islice(found, most)]
     told: Json = {
         "Name": bucket.name,
@@ -118,11 +141,13 @@ def _page(bucket: FakeBucket, asked: Json, found: Iterator[Json]) -> tuple[Json,
     return told, page
 
 
-def _listed(bucket: FakeBucket, asked: Json, describe: Describe, *, after: str) -> Iterator[Json]:
+def _listed(
+    keys: Iterable[tuple[str, list[Any]]], asked: Json, describe: Describe, *, after: str
+) -> Iterator[Json]:
     """What is listed of each key after a marker, in their order, and what keys have in common."""
     prefix, delimiter = asked.get("Prefix") or "", asked.get("Delimiter")
     common = after
-    for key, versions in sorted(bucket.keys.iterlists()):
+    for key, versions in sorted(keys):
         if not versions or not key.startswith(prefix) or key < after:
             continue
         described = [*describe(versions)]
@@ -157,6 +182,27 @@ def _versions(versions: list[Any], *, after: tuple[str, str]) -> Iterator[Json]:
             yield {**told, "Key": one.name, "LastModified": one.last_modified_ISO8601}
         else:
             yield {**told, **_object(one)}
+
+
+def _uploads(uploads: list[Any], *, after: tuple[str, str]) -> Iterator[Json]:
+    """The uploads of a key, the oldest first: those after the marker."""
+    key, upload_id = after
+    rest = uploads
+    if uploads[0].key_name == key:
+        ids = [one.id for one in uploads]
+        rest = uploads[ids.index(upload_id) + 1 :] if upload_id else []
+    for one in rest:
+        algorithm = one.metadata.get("x-amz-checksum-algorithm")
+        yield {
+            "Key": one.key_name,
+            "UploadId": one.id,
+            "Owner": OWNER,
+            "Initiator": OWNER,
+            "StorageClass": one.storage or "STANDARD",
+            "Initiated": one.initiated_at,
+            **({"ChecksumAlgorithm": algorithm} if algorithm else {}),
+            **({"ChecksumType": kind_of_sum(one.metadata)} if algorithm else {}),
+        }
 
 
 def _object(key: Any) -> Json:

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
+from moto.core.utils import iso_8601_datetime_with_milliseconds, utcnow
 from moto.s3 import models, responses
 from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3Backend
 from moto.s3.responses import S3Response
@@ -31,6 +32,7 @@ def replacements() -> list[Replacement]:
         ),
         *changes(models, "computes checksums unasked", MultipartChecksumBuilder=_ChecksumOfParts),
         *around(FakeMultipart, "forgets the parts of an object", complete=_complete_parts),
+        *around(FakeMultipart, "does not know when an upload began", __init__=_begin),
         *around(
             S3Response,
             "gives whole objects for their parts, and no count with a checksum of checksums",
@@ -65,6 +67,11 @@ class _ChecksumOfParts(MultipartChecksumBuilder):
 
     def build(self) -> tuple[str, str, int] | None:
         return super().build() if self._is_wanted else None
+
+
+def _begin(original: Method, self: FakeMultipart, *args: Any, **settings: Any) -> None:
+    original(self, *args, **settings)
+    vars(self)["initiated_at"] = iso_8601_datetime_with_milliseconds(utcnow())
 
 
 def _complete_parts(

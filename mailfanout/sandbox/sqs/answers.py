@@ -13,6 +13,7 @@ from moto.sqs.responses import SQSResponse
 from moto.sqs.utils import validate_message_attributes
 
 from mailfanout.sandbox.plain_results import PlainResult
+from mailfanout.sandbox.sqs.backend import receive_attempt_id
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
 
@@ -74,6 +75,7 @@ def _add_md5(described: Entry, system_attributes: dict[str, Any] | None) -> None
 
 def receive_message(response: SQSResponse) -> ActionResult:
     """ReceiveMessage's answer, with the DeadLetterQueueSourceArn that moto does not know."""
+    receive_attempt_id.set(response._get_param("ReceiveRequestAttemptId"))
     answer = _moto_receive_message(response)
     names = [
         *response._get_param("AttributeNames", []),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, ClassVar, cast
 
 from moto.core import utils
@@ -23,6 +24,9 @@ from mailfanout.sandbox.states import States
 from mailfanout.sandbox.tracing import current
 
 Entry = dict[str, Any]
+
+# The ReceiveRequestAttemptId of the call that this thread answers. moto does not pass it on.
+receive_attempt_id: ContextVar[str | None] = ContextVar("receive_attempt_id", default=None)
 
 INTERNAL_ERROR = "InternalError"
 # moto has them with a fraction of a second.
@@ -148,9 +152,18 @@ class Backend(models.SQSBackend):
     ) -> list[models.Message]:
         messages: list[models.Message] = []
         wanted = ["All" if name == "*" else name for name in message_attribute_names or ()]
-        messages += self.get_queue(queue_name).receive(
-            count, visibility_timeout_seconds=visibility_timeout, wait_seconds=wait_seconds_timeout
+        queue, attempt_id = self.get_queue(queue_name), receive_attempt_id.get()
+        receive = functools.partial(
+            queue.receive,
+            count,
+            visibility_timeout_seconds=visibility_timeout,
+            wait_seconds=wait_seconds_timeout,
         )
+        if attempt_id and queue.fifo_queue:
+            until_ms = clock_ms() + visibility_timeout * 1000
+            messages += queue.attempt(attempt_id, receive, until_ms)
+        else:
+            messages += receive()
         for message in messages:
             models._filter_message_attributes(message, wanted)
         return messages

@@ -53,6 +53,7 @@ class Queue(MotoQueue):
         self._store = MessageStore(in_order=self.fifo_queue)
         self._waiting = WaitingReceives(_lock, next_look_ms=self._next_look_ms)
         self._sent: SentMessages[Message] = SentMessages()
+        self._attempts: SentMessages[list[Message]] = SentMessages()
         self.move_tasks: list[Any] = []
         self._token = mock_random.get_random_hex(32)
         self._is_deleted = False
@@ -128,6 +129,27 @@ class Queue(MotoQueue):
                 return []
             finally:
                 self._wake_next()
+
+    def attempt(
+        self, attempt_id: str, receive: Callable[[], list[Message]], until_ms: float
+    ) -> list[Message]:
+        """What `receive` gives; if this attempt did so before, the same messages once more.
+
+        They stay hidden from now until `until_ms`. What became of one of them ends the attempt.
+        """
+        key = (None, attempt_id)
+        with _lock:
+            hidden_until_ms = self._settled().hidden_until_ms
+            before = self._attempts.find(key) or []
+            if before and all(hidden_until_ms(one.id) == one.visible_at for one in before):
+                for one in before:
+                    one.visible_at = until_ms
+                    self._store.hide(one.id, until_ms=until_ms)
+                return [one.copy() for one in before]
+        received = receive()
+        with _lock:
+            self._attempts.add(key, [one.copy() for one in received])
+        return received
 
     def delete(self, messages: Iterable[Message]) -> None:
         """Delete received messages. Those that have been received again since then stay."""

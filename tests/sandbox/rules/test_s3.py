@@ -39,6 +39,9 @@ def notify(account: Account, *destinations: dict[str, Any], **options: Any) -> A
     )
 
 
+CORS = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://*.example.*"]}
+
+
 def function(*rules: tuple[str, str]) -> dict[str, Any]:
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
     found = [{"Name": name, "Value": value} for name, value in rules]
@@ -111,6 +114,8 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
         ("put_bucket_tagging", {"Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": [TAG, TAG]}}, "InvalidTag"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": MANY_TAGS}}, "BadRequest"),
+        ("put_object", {"Key": "a", "Tagging": f"{'k' * 129}=1"}, "InvalidTag"),
+        ("put_bucket_cors", {"CORSConfiguration": {"CORSRules": [CORS]}}, "InvalidRequest"),
         ("put_bucket_tagging", {}, "MissingRequestBodyError"),
         ("delete_objects", {}, "MissingRequestBodyError"),
         ("put_bucket_acl", {"ACL": "public-read"}, "AccessControlListNotSupported"),

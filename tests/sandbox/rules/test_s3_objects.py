@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -61,6 +61,26 @@ def test_a_condition_on_the_tag_goes_before_one_on_the_time(account: Account) ->
             "PreconditionFailed",
             "412",
         )
+
+
+def test_a_time_to_come_is_no_condition(account: Account) -> None:
+    s3, object_ = account.client("s3"), {"Bucket": "whole-bucket", "Key": "conditional"}
+    s3.put_object(**object_, Body=b"1")
+    modified_at = s3.head_object(**object_)["LastModified"]
+
+    for read in (s3.get_object, s3.head_object):
+        read(**object_, IfModifiedSince=datetime.now(UTC) + timedelta(days=1))
+        assert refusal(read, **object_, IfModifiedSince=modified_at)[0] == "304"
+
+
+def test_a_delete_may_ask_whether_the_object_is_there(account: Account) -> None:
+    s3, object_ = account.client("s3"), {"Bucket": "whole-bucket", "Key": "deleted"}
+    s3.put_object(**object_, Body=b"1")
+
+    assert refusal(s3.delete_object, **object_, IfMatch="other")[0] == "PreconditionFailed"
+    s3.delete_object(**object_, IfMatch="*")
+
+    assert refusal(s3.get_object, **object_)[0] == "NoSuchKey"
 
 
 def test_a_copy_replaces_nothing_that_it_is_not_to(account: Account) -> None:

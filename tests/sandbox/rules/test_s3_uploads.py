@@ -243,3 +243,35 @@ def test_a_copy_is_refused_unless_its_source_is_as_it_is_to_be(
         assert "VersionId" not in copy()
     else:
         assert refusal(copy)[0] == "PreconditionFailed"
+
+
+def test_an_object_tells_of_its_parts(account: Account) -> None:
+    s3 = account.client("s3")
+    object_ = {"Bucket": "whole-bucket", "Key": "of-parts"}
+
+    def parts(algorithm: str | None, **asked: Any) -> Any:
+        settings = {"ChecksumAlgorithm": algorithm} if algorithm else {}
+        upload = {"UploadId": s3.create_multipart_upload(**object_, **settings)["UploadId"]}
+        bodies = [b"x" * 5 * 1024 * 1024, b"y"]
+        sent = [
+            s3.upload_part(**object_, **upload, **settings, PartNumber=number, Body=body)
+            for number, body in enumerate(bodies, 1)
+        ]
+        names = ("ETag", "ChecksumSHA256") if algorithm else ("ETag",)
+        listed = [
+            {"PartNumber": number, **{name: part[name] for name in names}}
+            for number, part in enumerate(sent, 1)
+        ]
+        s3.complete_multipart_upload(**object_, **upload, MultipartUpload={"Parts": listed})
+        attributes = {"ObjectAttributes": ["ObjectParts"]}
+        return s3.get_object_attributes(**object_, **attributes, **asked)["ObjectParts"]
+
+    assert parts(None) == {"TotalPartsCount": 2}
+    whole = {"TotalPartsCount": 2, "PartNumberMarker": 0, "MaxParts": 1, "IsTruncated": True}
+    found = parts("SHA256", MaxParts=1)
+    [part] = found.pop("Parts")
+    assert found == {**whole, "NextPartNumberMarker": 1}
+    sha256 = checksum("sha256", b"x" * 5 * 1024 * 1024)
+    assert part == {"PartNumber": 1, "Size": 5 * 1024 * 1024, "ChecksumSHA256": sha256}
+    [last] = parts("SHA256", PartNumberMarker=1)["Parts"]
+    assert (last["PartNumber"], last["Size"]) == (2, 1)

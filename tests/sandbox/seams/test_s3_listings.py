@@ -100,3 +100,45 @@ def test_buckets_are_told_with_their_region_where_anything_is_asked_for(
     ]
     words = "Argument value eu-east-1 is not a valid AWS Region"
     assert refusal(s3.list_buckets, BucketRegion="eu-east-1") == ("InvalidArgument", words)
+
+
+@pytest.fixture
+def uploads(s3: Any) -> dict[str, str]:
+    """The ids of uploads, by their keys; the first has two."""
+    found = {}
+    for key in ["b/1", "a", "b/2", "a"]:
+        found[key] = s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"]
+    return found
+
+
+def upload_keys(page: Any) -> list[str]:
+    return [one["Key"] for one in page.get("Uploads", [])]
+
+
+def test_pages_of_uploads_follow_each_other(s3: Any, uploads: dict[str, str]) -> None:
+    pages = [*s3.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET, MaxUploads=1)]
+
+    assert [upload_keys(page) for page in pages] == [["a"], ["a"], ["b/1"], ["b/2"]]
+    assert [page["IsTruncated"] for page in pages] == [True, True, True, False]
+    assert pages[1]["Uploads"][0]["UploadId"] == uploads["a"]  # the younger one
+    assert pages[-1]["NextUploadIdMarker"] == uploads["b/2"]
+    assert pages[0]["Uploads"][0]["Initiated"] <= pages[1]["Uploads"][0]["Initiated"]
+
+
+def test_uploads_are_listed_by_what_their_keys_have_in_common(
+    s3: Any, uploads: dict[str, str]
+) -> None:
+    page = s3.list_multipart_uploads(Bucket=BUCKET, Delimiter="/")
+    assert (upload_keys(page), page["CommonPrefixes"]) == (["a", "a"], [{"Prefix": "b/"}])
+    page = s3.list_multipart_uploads(Bucket=BUCKET, Prefix="b/", KeyMarker="b/1")
+    assert upload_keys(page) == ["b/2"]
+
+
+def test_an_upload_to_begin_after_is_one_of_the_key(s3: Any, uploads: dict[str, str]) -> None:
+    other = {"Bucket": BUCKET, "UploadIdMarker": uploads["a"]}
+
+    assert refusal(s3.list_multipart_uploads, KeyMarker="b/1", **other) == (
+        "InvalidArgument",
+        "Invalid uploadId marker",
+    )
+    assert len(upload_keys(s3.list_multipart_uploads(**other))) == 4

@@ -240,3 +240,41 @@ def test_fifo_batch_with_an_entry_of_no_group_is_refused_whole(client: Any, fifo
     with pytest.raises(ClientError, match="InvalidParameterValue.* parameter MessageGroupId"):
         client.send_message_batch(QueueUrl=fifo_url, Entries=entries)
     assert counts(client, fifo_url) == (0, 0, 0)
+
+
+def attempt(client: Any, url: str, attempt_id: str) -> list[Any]:
+    return receive(
+        client,
+        url,
+        MaxNumberOfMessages=2,
+        ReceiveRequestAttemptId=attempt_id,
+        VisibilityTimeout=200,
+    )
+
+
+def test_a_receive_that_is_tried_again_gives_the_same_messages(
+    client: Any, fifo_url: str, clock: Clock
+) -> None:
+    put_in_group(client, fifo_url, "a", "a1", "a2", "a3")
+    first = attempt(client, fifo_url, "one")
+
+    for _ in range(2):  # each time the visibility timeout starts anew
+        clock.advance(140)
+        assert attempt(client, fifo_url, "one") == first
+        assert attempt(client, fifo_url, "two") == []
+    clock.advance(140)  # an attempt lasts five minutes
+    assert attempt(client, fifo_url, "one") == []
+
+
+def test_a_receive_is_not_tried_again_after_one_of_its_messages_changed(
+    client: Any, fifo_url: str
+) -> None:
+    put_in_group(client, fifo_url, "a", "a1", "a2", "a3")
+    [one, two] = attempt(client, fifo_url, "one")
+
+    change_visibility(client, fifo_url, two, 60)
+    assert attempt(client, fifo_url, "one") == []
+
+    delete(client, fifo_url, one)
+    delete(client, fifo_url, two)
+    assert bodies(attempt(client, fifo_url, "one")) == ["a3"]
