@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from mailfanout.wording import without_password
+
+# What is typed in a terminal, and what is done instead in a notebook.
+_IN_A_NOTEBOOK = {
+    "Type: mailfanout deploy.*": "Run the notebook again from its first cell.",
+    "Type the same command again": "Run the cell again",
+    ", or type the command again": "",
+}
 
 
 class MailfanoutError(Exception):
@@ -18,7 +26,10 @@ class MailfanoutError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in a notebook instead of a traceback: the message is enough."""
-        return [f"{type(self).__name__}: {self}"]
+        said = str(self)
+        for typed, run in _IN_A_NOTEBOOK.items():
+            said = re.sub(typed, run, said)
+        return [f"{type(self).__name__}: {said}"]
 
 
 class InputError(MailfanoutError):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from mailfanout import provision
 from mailfanout.campaign import Line, read_lines
 from mailfanout.campaign import outcomes as structured
+from mailfanout.errors import ResourceMissing
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
 from mailfanout.wording import counted
@@ -32,13 +33,17 @@ def wait(target: Target, condition: Callable[[], bool], description: str) -> Non
 def depth(target: Target, queue_name: str, *, at_least: int = 0) -> int:
     """How many messages wait in a queue, once so many do: `depth(target, name, at_least=3)`.
 
-    0 if there is no such queue. Waits as long as `pipeline` does.
+    0 if there is no such queue; raises ResourceMissing if messages are to be in it. Waits as long
+    as `pipeline` does.
     """
     waiting = 0
 
     def are_there() -> bool:
         nonlocal waiting
-        waiting, _ = provision.read_depth(target, queue_name) or (0, 0)
+        found = provision.read_depth(target, queue_name)
+        if found is None and at_least:
+            raise ResourceMissing("Queue", queue_name)
+        waiting, _ = found or (0, 0)
         return waiting >= at_least
 
     wait(target, are_there, f"queue {queue_name} has fewer than {counted(at_least, 'message')}")

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -183,7 +184,8 @@ def _sandbox() -> Target:
 
 def _say_that_it_has_ended(*, exception: Exception, **_: Any) -> None:
     if isinstance(exception, EndpointConnectionError):
-        raise SandboxEnded(exception.kwargs["endpoint_url"]) from exception
+        asked = urlsplit(exception.kwargs["endpoint_url"])
+        raise SandboxEnded(f"{asked.scheme}://{asked.netloc}") from exception
 
 
 def _deaf_session(region: str) -> Any:

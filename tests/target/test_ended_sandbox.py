@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mailfanout.errors import SandboxEnded
+from mailfanout.errors import MailfanoutError, ResourceMissing, SandboxEnded
 from mailfanout.sandbox import control
-from mailfanout.target import Target, connect
+from mailfanout.target import Target, connect, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +25,10 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def test_a_call_of_aws_tells_to_begin_again(ended: Target) -> None:
-    with pytest.raises(SandboxEnded, match="Run the notebook again from its first cell"):
-        ended.client("sqs").list_queues()
+    said = f"^The sandbox at {ended.endpoint_url} has ended.* Run the notebook again"
+
+    with pytest.raises(SandboxEnded, match=said):
+        ended.client("lambda").list_functions()
 
 
 def test_the_inbox_tells_to_begin_again(ended: Target) -> None:
@@ -35,5 +37,25 @@ def test_the_inbox_tells_to_begin_again(ended: Target) -> None:
         list(ended.sandbox.mails())
 
 
-def test_in_a_notebook_that_is_one_line() -> None:
-    assert len(SandboxEnded("http://127.0.0.1:9")._render_traceback_()) == 1
+def test_in_a_notebook_that_is_one_line_which_names_no_command() -> None:
+    [said] = SandboxEnded("http://127.0.0.1:9")._render_traceback_()
+
+    assert said.endswith("gone. Run the notebook again from its first cell.")
+
+
+def test_in_a_notebook_what_is_missing_is_built_by_its_cells() -> None:
+    missing = ResourceMissing("Table", "maildelivery", hint="mailfanout deploy --design reliable")
+
+    assert missing._render_traceback_() == [
+        "ResourceMissing: Table maildelivery does not exist. "
+        "Run the notebook again from its first cell."
+    ]
+
+
+def test_in_a_notebook_a_cell_is_run_again_and_no_command_typed() -> None:
+    with pytest.raises(MailfanoutError) as waited:
+        wait_until(lambda: False, description="no", sleep=lambda seconds: None)
+
+    assert waited.value._render_traceback_() == [
+        "MailfanoutError: Waited 600 s in vain: no. Run the cell again."
+    ]
