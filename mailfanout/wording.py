@@ -1,4 +1,4 @@
-"""How messages say a number with its noun, `1 mail`, `2 mails`, `1,234 mails`, and an address."""
+"""How messages say a number with its noun, `1 mail`, `2 mails`, an address, and a long text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def counted(number: int, noun: str) -> str:
 def inflected(number: float, noun: str) -> str:
     """The noun alone, in the plural unless the number is 1."""
     return noun if number == 1 else f"{noun}s"
+
+
+def cut(text: str, longest: int) -> str:
+    """The text, which ends in an ellipsis if it has more characters."""
+    return f"{text[:longest]}…" if len(text) > longest + 1 else text
 
 
 def without_password(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailfanout.errors import EndpointUnavailable
-from mailfanout.wording import counted, inflected, without_password
+from mailfanout.wording import counted, cut, inflected, without_password
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,11 @@ def test_noun_may_stand_alone() -> None:
         "dead letter",
         "dead letters",
     )
+
+
+@pytest.mark.parametrize(("text", "said"), [("", ""), ("abcd", "abcd"), ("abcde", "abc…")])
+def test_a_text_is_cut_where_that_makes_it_shorter(text: str, said: str) -> None:
+    assert cut(text, 3) == said
 
 
 def test_password_in_an_address_is_not_shown() -> None:

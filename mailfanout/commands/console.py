@@ -16,7 +16,7 @@ from mailfanout.commands.options import as_typed, named_prefix
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from mailfanout.wording import counted
+from mailfanout.wording import counted, cut
 
 SHOWN_MAILS = 10
 SHOWN_CHARACTERS = 2000
@@ -92,5 +92,4 @@ def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
 
 def _shown(text: str) -> str:
     """Cut before it is laid out, which takes a second for each megabyte."""
-    cut = f"{text[:SHOWN_CHARACTERS]}…" if len(text) > SHOWN_CHARACTERS + 1 else text
-    return campaign.printable(cut)
+    return campaign.printable(cut(text, SHOWN_CHARACTERS))

@@ -16,6 +16,9 @@ from mailfanout.campaign import printable, read_lines
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
+from mailfanout.wording import cut
+
+LONGEST_LINE = 10_000
 
 # JupyterLab would part a line at any letter.
 _WRAPPED = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
@@ -25,9 +28,11 @@ _MONOSPACED = '<div style="font-family:monospace">'
 def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
     """The last lines of a function's log, to read: START, what it printed, END, REPORT.
 
-    Times and request ids differ from run to run: `outcomes` is what can be compared.
+    Times and request ids differ from run to run: `outcomes` is what can be compared. A line that
+    would keep a browser busy is cut.
     """
-    lines = [line.text for line in read_lines(target, stack, function_name)[-last:]]
+    found = read_lines(target, stack, function_name)[-last:]
+    lines = [cut(line.text, LONGEST_LINE) for line in found]
     return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
 
 

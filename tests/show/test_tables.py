@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from mailfanout import provision, show
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes
 from mailfanout.stack import Stack
@@ -38,6 +40,20 @@ class TestLogs:
         assert show.outcomes(mailfanout_target, Stack(), SEND_QUEUE).empty
         log = show.log(mailfanout_target, Stack(), SEND_QUEUE)
         assert str(log) == "sendQueue has written nothing yet."
+
+    def test_a_line_of_a_log_that_a_browser_would_choke_on_is_cut(
+        self, mailfanout_target: Target
+    ) -> None:
+        logs = mailfanout_target.client("logs")
+        place = {"logGroupName": f"/aws/lambda/{SEND_QUEUE}", "logStreamName": "one"}
+        logs.create_log_group(logGroupName=place["logGroupName"])
+        logs.create_log_stream(**place)
+        printed = {"timestamp": int(time.time() * 1000), "message": 200_000 * "x"}
+        logs.put_log_events(**place, logEvents=[printed])
+
+        log = str(show.log(mailfanout_target, Stack(), SEND_QUEUE))
+
+        assert log == f"{10_000 * 'x'}…"
 
     def test_lines_that_are_no_outcome_are_left_out(self) -> None:
         texts = ['{"outcome": "sent"}', '{"level": "INFO"}', "{not JSON", "START", "[1]"]
