@@ -9,7 +9,6 @@ from mailfanout.sandbox.front.gateway import Gateway
 from mailfanout.sandbox.front.moto_calls import (
     BODY,
     CALL,
-    CALLER,
     before_first_call,
     do_by_moto,
     is_read_already,
@@ -21,7 +20,6 @@ from mailfanout.sandbox.front.settings import Settings
 __all__ = [
     "BODY",
     "CALL",
-    "CALLER",
     "CallCounts",
     "FaultyCalls",
     "Gateway",

@@ -35,7 +35,7 @@ from mailfanout.sandbox.tracing import following
 Handler = Callable[..., Any]
 
 # Where moto's responses find the call, its caller, and the body that was written anew.
-CALL, CALLER, BODY = "mailfanout.call", "mailfanout.caller", "mailfanout.body"
+CALL, BODY = "mailfanout.call", "mailfanout.body"
 
 # S3 encrypts every object, and says by what.
 _ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
@@ -169,7 +169,6 @@ def _environ(call: ApiCall, credentials: Credentials) -> dict[str, Any]:
         "wsgi.url_scheme": "http",
         BODY: b"",
         CALL: call,
-        CALLER: credentials.caller,
     }
     if is_read_already(call):
         environ["CONTENT_TYPE"] = _TYPES[call.protocol]

@@ -21,13 +21,12 @@ from moto.sqs.models import Queue
 from moto.sts.responses import TokenResponse
 
 from mailfanout.sandbox.access import (
-    Caller,
     ManagedPolicies,
+    current_caller,
     issue_user_session,
     statements_of,
     user_id,
 )
-from mailfanout.sandbox.front import CALLER
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, refuse
 
@@ -153,7 +152,7 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
 
     See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
-    caller: Caller = response.normalized_request.environ[CALLER]
+    caller = current_caller()
     identity = {"UserId": user_id(caller), "Account": caller.account_id, "Arn": caller.arn}
     return ActionResult(identity)
 
@@ -211,7 +210,7 @@ def get_session_token(response: TokenResponse) -> ActionResult:
 
     See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    caller: Caller = response.normalized_request.environ[CALLER]
+    caller = current_caller()
     if caller.kind != "user":
         message = "Cannot call GetSessionToken with session credentials"
         raise ApiError("AccessDenied", message, 403)

@@ -12,7 +12,6 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core import responses
-from moto.core.responses import ActionResult
 
 from mailfanout.sandbox.awslambda import (
     LambdaService,
@@ -23,18 +22,21 @@ from mailfanout.sandbox.awslambda import (
     descriptions,
     respond,
 )
-from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.event_sources import mappings
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.ids import new_uuid
-from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
+from mailfanout.sandbox.seams.replacement import (
+    Method,
+    Replacement,
+    around,
+    call_of,
+    changes,
+    given,
+)
 
 Spec = dict[str, Any]
 _CHECKS_LITTLE = "checks little, and knows no environments, which a change ends"
 _ENDS_NONE = "knows no environments, which a change ends"
 _FORGETS_MUCH = "forgets the DeadLetterConfig, and knows no revision"
-# AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_CONCURRENT_EXECUTIONS = 1000
 
 
 def replacements(service: LambdaService) -> list[Replacement]:
@@ -75,13 +77,6 @@ def _answering() -> list[Replacement]:
         ),
         *around(LambdaFunction, _FORGETS_MUCH, get_configuration=_get_configuration),
         *changes(
-            LambdaResponse,
-            LACKS,
-            get_account_settings=_get_account_settings,
-            put_function_recursion_config=_put_recursion,
-            get_function_recursion_config=_get_recursion,
-        ),
-        *changes(
             responses,
             "answers with another request id than the function and its log have, and with none "
             "that is a UUID",
@@ -91,36 +86,34 @@ def _answering() -> list[Replacement]:
 
 
 def _invoke(service: LambdaService, self: LambdaResponse) -> Response:
-    call: ApiCall = self.normalized_request.environ[CALL]
-    name, qualifier = call.parameters["FunctionName"], call.parameters.get("Qualifier")
+    asked = call_of(self).parameters
+    name, qualifier = asked["FunctionName"], asked.get("Qualifier")
     try:
         function = self.backend.get_function(name, qualifier)
     except UnknownFunctionException as error:
         arn = deployed.arn_of(self.backend, name, qualifier or "$LATEST")
         raise UnknownFunctionException(arn) from error
-    return respond(service, deployed.invoked_arn(function, name, qualifier), call.parameters)
+    return respond(service, deployed.invoked_arn(function, name, qualifier), asked)
 
 
 def _get_function(original: Method, self: LambdaResponse) -> str:
     """moto's, with an address of the sandbox for the code."""
     answer: Spec = json.loads(original(self))
-    call: ApiCall = self.normalized_request.environ[CALL]
-    answer["Code"]["Location"] = (
-        f"http://{call.host}{code_path(answer['Configuration']['FunctionArn'])}"
-    )
-    _name_alias(answer["Configuration"], call)
+    path = code_path(answer["Configuration"]["FunctionArn"])
+    answer["Code"]["Location"] = f"http://{call_of(self).host}{path}"
+    _name_alias(answer["Configuration"], self)
     return json.dumps(answer)
 
 
 def _get_function_configuration(original: Method, self: LambdaResponse) -> str:
     answer: Spec = json.loads(original(self))
-    _name_alias(answer, self.normalized_request.environ[CALL])
+    _name_alias(answer, self)
     return json.dumps(answer)
 
 
-def _name_alias(configuration: Spec, call: ApiCall) -> None:
+def _name_alias(configuration: Spec, response: LambdaResponse) -> None:
     """A function that is asked for by an alias has the alias in its ARN."""
-    if qualifier := call.parameters.get("Qualifier"):
+    if qualifier := call_of(response).parameters.get("Qualifier"):
         arn = ":".join(configuration["FunctionArn"].split(":")[:7])
         configuration["FunctionArn"] = f"{arn}:{qualifier}"
 
@@ -226,31 +219,3 @@ def _initialize(
 
 def _get_configuration(original: Method, self: LambdaFunction, on_create: bool = False) -> Spec:
     return descriptions.described(self, original(self, on_create))
-
-
-def _get_account_settings(self: LambdaResponse) -> ActionResult:
-    functions = list(self.backend.list_functions())
-    reserved = sum(int(one.reserved_concurrency or 0) for one in functions)
-    size = sum(one.code_size for one in self.backend.list_functions("ALL"))
-    limit = {
-        "TotalCodeSize": 80_530_636_800,
-        "CodeSizeUnzipped": 262_144_000,
-        "CodeSizeZipped": 52_428_800,
-        "ConcurrentExecutions": _CONCURRENT_EXECUTIONS,
-        "UnreservedConcurrentExecutions": _CONCURRENT_EXECUTIONS - reserved,
-    }
-    usage = {"TotalCodeSize": size, "FunctionCount": len(functions)}
-    return ActionResult({"AccountLimit": limit, "AccountUsage": usage})
-
-
-def _put_recursion(self: LambdaResponse) -> ActionResult:
-    call: ApiCall = self.normalized_request.environ[CALL]
-    function: Any = self.backend.get_function(call.parameters["FunctionName"])
-    function.recursive_loop = call.parameters["RecursiveLoop"]
-    return ActionResult({"RecursiveLoop": function.recursive_loop})
-
-
-def _get_recursion(self: LambdaResponse) -> ActionResult:
-    call: ApiCall = self.normalized_request.environ[CALL]
-    function = self.backend.get_function(call.parameters["FunctionName"])
-    return ActionResult({"RecursiveLoop": deployed.recursive_loop(function.function_arn)})

@@ -13,9 +13,9 @@ from moto.core.serialize import get_serializer_class
 from moto.iam.models import mark_account_as_visited
 from moto.utilities.utils import get_partition
 
-from mailfanout.sandbox.access import Caller
+from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import BODY, CALL, CALLER, is_read_already
+from mailfanout.sandbox.front import BODY, CALL, is_read_already
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 
 
@@ -61,7 +61,7 @@ def _set_up(
 
 def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
     """What moto's own setup gives a response, without a look at the body."""
-    caller: Caller = request.environ[CALLER]
+    caller = current_caller()
     query = request.environ["QUERY_STRING"]
     self.normalized_request = request
     self.is_werkzeug_request = True

@@ -11,10 +11,9 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.access import Credentials, current_caller
 from mailfanout.sandbox.cloudformation import OPERATIONS, Asked, Stacks
-from mailfanout.sandbox.front import CALL, CALLER
-from mailfanout.sandbox.seams.replacement import LACKS, Replacement, changes, given, refuse
+from mailfanout.sandbox.seams.replacement import LACKS, Replacement, call_of, changes, given, refuse
 
 Operation = Callable[[Asked], dict[str, Any]]
 
@@ -69,7 +68,6 @@ def replacements(stacks: Stacks) -> list[Replacement]:
 
 
 def _answer(stacks: Stacks, operation: Operation, response: Any) -> ActionResult:
-    environ = response.normalized_request.environ
     # Who calls was settled at the front; the secret is not needed again.
-    credentials = Credentials(str(response.access_key), "", environ[CALLER])
-    return ActionResult(operation(Asked(environ[CALL], credentials, stacks)))
+    credentials = Credentials(str(response.access_key), "", current_caller())
+    return ActionResult(operation(Asked(call_of(response), credentials, stacks)))

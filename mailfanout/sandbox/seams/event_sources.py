@@ -146,7 +146,7 @@ def _create(
     sources: EventSources, original: Callable[..., MotoMapping], self: LambdaBackend, spec: Spec
 ) -> MotoMapping:
     queue_arn = spec["EventSourceArn"]
-    if not _is_queue(queue_arn):
+    if not mappings.is_of_queue(queue_arn):
         return original(self, spec)
     function = self.get_function(spec["FunctionName"])
     function_arn = deployed.invoked_arn(function, spec["FunctionName"])
@@ -162,7 +162,7 @@ def _update(
     sources: EventSources, original: Method, self: LambdaBackend, uuid: str, spec: Spec
 ) -> MotoMapping:
     mapping = _found(self.get_event_source_mapping(uuid))
-    if not _is_queue(mapping.event_source_arn):
+    if not mappings.is_of_queue(mapping.event_source_arn):
         return _found(original(self, uuid, spec))
     name = spec.get("FunctionName", mapping.function_arn)
     if spec.keys() != {"Enabled"}:
@@ -184,7 +184,7 @@ def _delete(sources: EventSources, original: Method, self: LambdaBackend, uuid: 
 
 def _get_configuration(original: Method, self: MotoMapping) -> Spec:
     configuration = original(self)
-    is_queue = _is_queue(self.event_source_arn)
+    is_queue = mappings.is_of_queue(self.event_source_arn)
     return mappings.described(configuration) if is_queue else configuration
 
 
@@ -205,7 +205,3 @@ def _found(mapping: MotoMapping | None) -> MotoMapping:
     if mapping is None:
         raise GenericResourcNotFound()
     return mapping
-
-
-def _is_queue(arn: str) -> bool:
-    return arn.split(":")[2] == "sqs"

@@ -11,12 +11,11 @@ from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
 from mailfanout.sandbox.patterns import InvalidExpression
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 
 
 def replacements() -> list[Replacement]:
@@ -73,7 +72,7 @@ def _describe(original: Method, self: LogGroup) -> Json:
 
 
 def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> str:
-    asked: Json = self.normalized_request.environ[CALL].parameters
+    asked = call_of(self).parameters
     pattern = asked.get("logGroupNamePattern")
     if pattern is None:
         return original(self)

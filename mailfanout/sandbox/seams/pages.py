@@ -14,11 +14,9 @@ from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.pages import page_of
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 from mailfanout.sandbox.seams.s3_listings import OWNER
 
 _MOST_ITEMS, _MOST_BUCKETS = 100, 10_000
@@ -78,8 +76,7 @@ def _name(listed: Any) -> str:
 
 def _all_buckets(self: S3Response) -> Any:
     """In the order of their names, as S3 lists them."""
-    call: ApiCall = self.request.environ[CALL]
-    asked = call.parameters
+    asked = call_of(self).parameters
     found = self.backend.list_buckets(asked.get("Prefix"), asked.get("BucketRegion"), None)
     in_order = sorted(found, key=lambda bucket: str(bucket.name))
     most = asked.get("MaxBuckets", _MOST_BUCKETS)

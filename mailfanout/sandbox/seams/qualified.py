@@ -15,10 +15,8 @@ from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, la
 from moto.awslambda.responses import LambdaResponse
 
 from mailfanout.sandbox.awslambda import deployed, descriptions, qualified
-from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.pages import page_of
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around
+from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, call_of
 
 Spec = dict[str, Any]
 Response = tuple[int, dict[str, Any], str | bytes]
@@ -28,11 +26,13 @@ Listed = Callable[[LambdaBackend, Spec], Iterable[Spec]]
 _ONE_FOR_ALL = "keeps one for all versions and aliases of a function"
 _STATUS = "answers with another status than AWS"
 _LISTS_ALL = "lists all of it, with what AWS leaves out of lists"
+# AWS's default quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_CONCURRENT_EXECUTIONS = 1000
 _CONFIG, _CONFIGS = "function_event_invoke_config", "FunctionEventInvokeConfigs"
 
 
 def replacements() -> list[Replacement]:
-    """Every change to what belongs to a version or an alias, and to lists, for setattr."""
+    """Every change to what belongs to a version or an alias, to settings and lists, for setattr."""
     update_invoke_config = partial(qualified.put_invoke_config, update=True)
     works: list[tuple[str, Callable[..., Any], str]] = [
         ("add_permission", _doing(201, qualified.add_permission), _ONE_FOR_ALL),
@@ -49,6 +49,9 @@ def replacements() -> list[Replacement]:
         ("list_event_source_mappings", _listing("EventSourceMappings", _mappings), _LISTS_ALL),
         ("tag_resource", _doing(204, _tag), _STATUS),
         ("untag_resource", _doing(204, _tag), _STATUS),
+        ("get_account_settings", _doing(200, _account_settings), LACKS),
+        ("get_function_recursion_config", _doing(200, _recursion), LACKS),
+        ("put_function_recursion_config", _doing(200, _set_recursion), LACKS),
     ]
     return [
         *(Replacement(LambdaResponse, name, work, reason) for name, work, reason in works),
@@ -69,8 +72,7 @@ def _doing(status: int, work: Work) -> Callable[[LambdaResponse], Response]:
     """What answers a call with what comes of its parameters."""
 
     def answer(self: LambdaResponse) -> Response:
-        call: ApiCall = self.normalized_request.environ[CALL]
-        body = work(self.backend, call.parameters)
+        body = work(self.backend, call_of(self).parameters)
         return status, {"status": status}, json.dumps(body) if body else ""
 
     return answer
@@ -130,6 +132,32 @@ def _tag(backend: LambdaBackend, asked: Spec) -> None:
         backend.untag_resource(arn, asked["TagKeys"])
     if ":function:" in arn:
         descriptions.change_revision(backend.get_function(arn))
+
+
+def _account_settings(backend: LambdaBackend, _: Spec) -> Spec:
+    functions = list(backend.list_functions())
+    reserved = sum(int(one.reserved_concurrency or 0) for one in functions)
+    limit = {
+        "TotalCodeSize": 80_530_636_800,
+        "CodeSizeUnzipped": 262_144_000,
+        "CodeSizeZipped": 52_428_800,
+        "ConcurrentExecutions": _CONCURRENT_EXECUTIONS,
+        "UnreservedConcurrentExecutions": _CONCURRENT_EXECUTIONS - reserved,
+    }
+    size = sum(one.code_size for one in backend.list_functions("ALL"))
+    usage = {"TotalCodeSize": size, "FunctionCount": len(functions)}
+    return {"AccountLimit": limit, "AccountUsage": usage}
+
+
+def _recursion(backend: LambdaBackend, asked: Spec) -> Spec:
+    function = backend.get_function(asked["FunctionName"])
+    return {"RecursiveLoop": deployed.recursive_loop(function.function_arn)}
+
+
+def _set_recursion(backend: LambdaBackend, asked: Spec) -> Spec:
+    function: Any = backend.get_function(asked["FunctionName"])
+    function.recursive_loop = asked["RecursiveLoop"]
+    return _recursion(backend, asked)
 
 
 def _set_version(original: Method, self: LambdaFunction, version: int) -> None:

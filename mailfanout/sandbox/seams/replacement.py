@@ -1,10 +1,13 @@
-"""How a change to moto is written down; installation.py lists and makes them all."""
+"""How a change to moto is written down, and learns of the call; installation.py makes them all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
+
+from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.front import CALL
 
 # A function or method of moto's, which its replacement may call.
 Method = Callable[..., Any]
@@ -43,6 +46,12 @@ def given(work: Method, *first: Any) -> Method:
 
     vars(method)["__wrapped__"] = partial(work, *first)  # whose signature it has
     return method
+
+
+def call_of(response: Any) -> ApiCall:
+    """The call that one of moto's responses answers, as it was read at the front."""
+    call: ApiCall = response.normalized_request.environ[CALL]
+    return call
 
 
 def refuse(response: Any) -> NoReturn:

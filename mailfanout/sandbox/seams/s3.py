@@ -16,7 +16,7 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 
 # Whether the call is PutObjectTagging, and not an upload that brings tags with it.
 _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
@@ -68,9 +68,9 @@ def _tagging(original: Method, self: S3Response) -> Any:
 
 def _naming_version(original: Method, self: S3Response) -> Any:
     """The version whose tags these were, if the bucket has versions."""
-    call: ApiCall = self.request.environ[CALL]
-    bucket, key = call.parameters["Bucket"], call.parameters["Key"]
-    version: Any = self.backend.get_object(bucket, key, call.parameters.get("VersionId"))
+    asked = call_of(self).parameters
+    bucket, key = asked["Bucket"], asked["Key"]
+    version: Any = self.backend.get_object(bucket, key, asked.get("VersionId"))
     status, headers, body = original(self)
     if self.backend.get_bucket(bucket).is_versioned:
         headers["x-amz-version-id"] = version.version_id
@@ -78,8 +78,7 @@ def _naming_version(original: Method, self: S3Response) -> Any:
 
 
 def _bucket_tags(self: S3Response) -> dict[str, str]:
-    call: ApiCall = self.request.environ[CALL]
-    tags = call.parameters["Tagging"].get("TagSet") or []
+    tags = call_of(self).parameters["Tagging"].get("TagSet") or []
     return {tag["Key"]: tag.get("Value") or "" for tag in tags}
 
 

@@ -10,9 +10,8 @@ from moto.core.responses import ActionResult
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, part_sizes, sum_of
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 from mailfanout.sandbox.seams.s3_listings import (
     LARGEST_PAGE,
     list_multipart_uploads,
@@ -44,7 +43,7 @@ def replacements() -> list[Replacement]:
 
 def _with_the_rest(original: Method, self: S3Response, action_result: ActionResult) -> Any:
     if add := _RESTS.get(self.data.get("Action", "")):
-        add(self, cast(Json, action_result.result), self.request.environ[CALL].parameters)
+        add(self, cast(Json, action_result.result), call_of(self).parameters)
     return original(self, action_result)
 
 

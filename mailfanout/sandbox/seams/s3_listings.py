@@ -18,10 +18,9 @@ from moto.core.responses import ActionResult
 from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.checksums import kind_of_sum
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.seams.replacement import call_of
 
 OWNER = {
     "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
@@ -113,8 +112,8 @@ def checksum(version: Any) -> Json:
 
 
 def _asked(self: S3Response) -> tuple[FakeBucket, Json]:
-    call: ApiCall = self.request.environ[CALL]
-    return self.backend.get_bucket(call.parameters["Bucket"]), call.parameters
+    asked = call_of(self).parameters
+    return self.backend.get_bucket(asked["Bucket"]), asked
 
 
 def _answer(self: S3Response, operation: str, told: Json) -> Any:

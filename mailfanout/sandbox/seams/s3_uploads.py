@@ -15,10 +15,8 @@ from moto.s3 import models, responses
 from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3Backend
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.checksums import CHECKSUMS, checksum_told, part_sizes, sum_of
-from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 
 
 def replacements() -> list[Replacement]:
@@ -101,14 +99,12 @@ def _copy(
 
 def _read(original: Method, self: S3Response, *asked: Any, **headers_asked: Any) -> Any:
     """The object, or a part of it, which is a range of its bytes."""
-    call: ApiCall = self.request.environ[CALL]
     for query in (self.querystring, *asked[1:2]):
         query.pop("partNumber", None)
     status, headers, body = original(self, *asked, **headers_asked)
-    number, parameters = call.parameters.get("PartNumber"), call.parameters
-    key: Any = self.backend.get_object(
-        parameters["Bucket"], parameters["Key"], parameters.get("VersionId")
-    )
+    given = call_of(self).parameters
+    number = given.get("PartNumber")
+    key: Any = self.backend.get_object(given["Bucket"], given["Key"], given.get("VersionId"))
     if status != 200 or not key:
         return status, headers, body
     if key.checksum_type == "COMPOSITE" and (name := _checksum_header(key)) in headers:

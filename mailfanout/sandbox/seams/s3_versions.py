@@ -17,10 +17,9 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend, s3_
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall, is_by_form
-from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.calls import is_by_form
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.seams.replacement import Replacement, around, changes, given
+from mailfanout.sandbox.seams.replacement import Replacement, around, call_of, changes, given
 
 NULL = "null"
 _PUT = S3NotificationEvent.OBJECT_CREATED_PUT_EVENT
@@ -135,8 +134,7 @@ def _keep(bucket: FakeBucket, key_name: str, versions: list[Any]) -> None:
 
 
 def _delete_objects(self: S3Response, bucket_name: str, authenticated: bool = True) -> Any:
-    call: ApiCall = self.request.environ[CALL]
-    asked = call.parameters["Delete"]
+    asked = call_of(self).parameters["Delete"]
     bucket = self.backend.get_bucket(bucket_name)
     deleted, errors = [], []
     for one in asked["Objects"]:

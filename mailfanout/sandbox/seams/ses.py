@@ -13,12 +13,18 @@ from moto.ses.models import EmailIdentity, SESBackend
 from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
-from mailfanout.sandbox.access import Caller
-from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import CALL, CALLER
+from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.plain_results import PlainResult
-from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, given
+from mailfanout.sandbox.seams.replacement import (
+    LACKS,
+    Method,
+    Replacement,
+    around,
+    call_of,
+    changes,
+    given,
+)
 from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses, account, api, destinations
 
 Operation = Callable[[Ses, Call], Json]
@@ -153,8 +159,7 @@ def _query(ses: Ses, operation: Operation, response: Any) -> ActionResult:
 
 
 def _rest_json(ses: Ses, operation: Operation, response: Any) -> ActionResult:
-    asked: ApiCall = response.normalized_request.environ[CALL]
-    call = _call(response, asked.parameters, response.sesv2_backend.core_backend)
+    call = _call(response, call_of(response).parameters, response.sesv2_backend.core_backend)
     try:
         return PlainResult(operation(ses, call))
     except AwsError as error:
@@ -162,14 +167,10 @@ def _rest_json(ses: Ses, operation: Operation, response: Any) -> ActionResult:
 
 
 def _call(response: Any, parameters: Json, backend: Any) -> Call:
-    operation = response.normalized_request.environ[CALL].operation
-    return Call(parameters, backend, _caller_identity(response), operation)
-
-
-def _caller_identity(response: Any) -> str:
-    """The caller as SES names it: the user's or the role's name alone."""
-    caller: Caller = response.normalized_request.environ[CALLER]
-    return (caller.role_arn or caller.arn).rpartition("/")[2]
+    caller = current_caller()
+    # SES names a caller by the user's or the role's name alone.
+    name = (caller.role_arn or caller.arn).rpartition("/")[2]
+    return Call(parameters, backend, name, call_of(response).operation)
 
 
 def _existence_checks() -> list[Replacement]:
