@@ -46,7 +46,8 @@ FLOORS = [
         "mailfanout.sandbox.sns",
         "mailfanout.sandbox.transitions",
     },
-    {"mailfanout.sandbox.access", "mailfanout.sandbox.ses", "mailfanout.sandbox.sqs"},
+    {"mailfanout.sandbox.access", "mailfanout.sandbox.ses"},
+    {"mailfanout.sandbox.sqs"},
     {"mailfanout.sandbox.calls", "mailfanout.sandbox.runtime"},
     {"mailfanout.sandbox.http", "mailfanout.sandbox.control"},
     {

@@ -116,7 +116,6 @@ UPDATES = [
     "REMOVE v ADD n :n",
     "ADD tags :set",
     "DELETE tags :set",
-    "SET v = :v, v = :w",
     "SET #mail = :s",
     "SET v = w.nowhere",
 ]
@@ -244,12 +243,6 @@ def legacy_query(random: Random) -> Call:
     return "query", {"TableName": "ranked", "KeyConditions": {"email": equal, "rank": above}}
 
 
-def legacy_scan(random: Random) -> Call:
-    above = {"ComparisonOperator": "GE", "AttributeValueList": [random.choice(NUMBERS)]}
-    absent = {"ComparisonOperator": "NULL"}
-    return "scan", {"TableName": "flat", "ScanFilter": {"n": above, "w": absent}}
-
-
 def legacy_update(random: Random) -> Call:
     change = {"n": {"Action": "ADD", "Value": random.choice(NUMBERS)}, "v": {"Action": "DELETE"}}
     key = a_key(random, "flat")
@@ -281,7 +274,6 @@ CALLS = [
     query,
     scan,
     legacy_query,
-    legacy_scan,
     legacy_update,
     describe_table,
 ]

@@ -105,15 +105,6 @@ def resource_documents(resource_arn: str, account_id: str) -> tuple[str, ...]:
         return ()
 
 
-def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
-    """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
-    return [
-        queue.queue_arn
-        for queue in list(sqs_backends[account_id][region].queues.values())
-        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
-    ]
-
-
 def identity_arn(account_id: str, kind: str, name: str) -> str | None:
     """The ARN, with its path, of the role, user or group of this name, or None."""
     iam = _iam(account_id)

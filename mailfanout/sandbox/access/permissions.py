@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mailfanout.sandbox.access.account import identity_arn, redriven_queues
+from mailfanout.sandbox.access.account import identity_arn
 from mailfanout.sandbox.access.mail_permissions import mail_permissions
 from mailfanout.sandbox.access.object_permissions import object_permissions
 from mailfanout.sandbox.access.passed_roles import passed_roles
@@ -17,6 +17,7 @@ from mailfanout.sandbox.access.permission import Permission, action_of, arn_of
 from mailfanout.sandbox.access.statements import UNKNOWN
 from mailfanout.sandbox.calls import ApiCall, task_names
 from mailfanout.sandbox.http import ApiError, Refused
+from mailfanout.sandbox.sqs import redriven_queues
 
 
 def permissions(call: ApiCall, account_id: str) -> list[Permission]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from itertools import combinations
 from typing import NamedTuple
 
 from moto.dynamodb.exceptions import (
     AttributeDoesNotExist,
-    DuplicateUpdateExpression,
     IncorrectDataType,
     InvalidUpdateExpressionInvalidDocumentPath,
     MockValidationException,
@@ -57,7 +55,6 @@ def carry_out(
     """The attributes of an item after an UpdateExpression. Raises moto's errors."""
     item = of_type("M", {name: copied(value) for name, value in attributes.items()})
     actions = grammar.parse_update(text)
-    _check_distinct(changed_paths(text, names))
     changes = [_change(one, item, names, values) for one in actions]
     for one in sorted(changes, key=_turn):
         _DO[one.action](one)
@@ -69,13 +66,6 @@ def changed_paths(text: str, names: Mapping[str, str]) -> list[Path]:
     """What an UpdateExpression changes: `SET a.b[0] = :c` changes a, b, 0."""
     changed = (action.operands[0] for action in grammar.parse_update(text))
     return [grammar.resolved(one, names) for one in changed if isinstance(one, DocumentPath)]
-
-
-def _check_distinct(paths: list[Path]) -> None:
-    """Raise moto's error if one path is another, or lies within it."""
-    for one, two in combinations(paths, 2):
-        if one[: len(two)] == two[: len(one)]:
-            raise DuplicateUpdateExpression(*(".".join(map(str, path)) for path in (one, two)))
 
 
 def _change(

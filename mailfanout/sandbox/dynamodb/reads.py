@@ -6,7 +6,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +19,10 @@ from moto.dynamodb.responses import DynamoHandler
 
 from mailfanout.sandbox.dynamodb.item_order import order_of
 from mailfanout.sandbox.dynamodb.projections import Paths, projected
+from mailfanout.sandbox.dynamodb.values import typed
 
 Attributes = dict[str, Any]
 Page = tuple[list[Item], int, Attributes | None]
-Conditions = Mapping[str, tuple[str, list[DynamoType]]]
 
 PAGE_LIMIT_BYTES = 1024 * 1024
 READ_UNIT_BYTES = 4096
@@ -47,9 +47,12 @@ def query(
     filter_expression: Any = None,
     hash_key_conditions: Sequence[tuple[str, DynamoType]] = (),
     range_key_conditions: Sequence[tuple[str, str, list[DynamoType]]] = (),
-    **query_filter: Any,
+    **_older_filter: Any,
 ) -> Page:
-    """A page of the items that meet the key conditions. The signature is moto's."""
+    """A page of the items that meet the key conditions. The signature is moto's.
+
+    A filter from before there were expressions has become one.
+    """
     index = _index(self, index_name, consistent_read=consistent_read)
     order = order_of(self, index)
     values = [value for _name, value in hash_key_conditions]
@@ -59,16 +62,15 @@ def query(
     else:
         positions = order.equal(values)
     if exclusive_start_key:
-        start_key = _typed(exclusive_start_key)
+        start_key = typed(exclusive_start_key)
         positions = order.beyond(start_key, positions, forward=scan_index_forward)
-    conditions = {name: _condition(given) for name, given in query_filter.items()}
-    read = _Read(self, index, limit, _filter(filter_expression, conditions), projection_expressions)
+    read = _Read(self, index, limit, filter_expression, projection_expressions)
     return read.page(order.items(positions if scan_index_forward else reversed(positions)))
 
 
 def scan(
     self: Table,
-    filters: Conditions,
+    _older_filters: Any,
     limit: int | None,
     exclusive_start_key: Attributes | None,
     filter_expression: Any = None,
@@ -82,11 +84,11 @@ def scan(
     order = order_of(self, index)
     positions = order.all()
     if exclusive_start_key:
-        positions = order.beyond(_typed(exclusive_start_key), positions, forward=True)
+        positions = order.beyond(typed(exclusive_start_key), positions, forward=True)
     items = order.items(positions)
     if segments != (None, None):
         items = (item for item in items if item.is_within_segment(segments))
-    read = _Read(self, index, limit, _filter(filter_expression, filters), projection_expression)
+    read = _Read(self, index, limit, filter_expression, projection_expression)
     return read.page(items)
 
 
@@ -132,7 +134,7 @@ class _Read:
     table: Table
     index: SecondaryIndex | None
     limit: int | None
-    is_wanted: Callable[[Item], bool]
+    filter: Any
     projection: Paths | None
 
     def page(self, items: Iterable[Item]) -> Page:
@@ -153,7 +155,7 @@ class _Read:
             if is_full := len(read) == self.limit:
                 break
         _bytes_read.set(size_bytes)
-        found = [item for item in read if self.is_wanted(item)]
+        found = [one for one in read if self.filter.expr(one)] if self.filter else read
         if self.projection:
             found = projected(found, self.projection)
         name = self.index.name if self.index else None
@@ -195,25 +197,3 @@ def _index(table: Table, name: str | None, *, consistent_read: bool) -> Secondar
             "Consistent reads are not supported on global secondary indexes"
         )
     return index
-
-
-def _typed(attributes: Attributes) -> dict[str, DynamoType]:
-    return {name: DynamoType(value) for name, value in attributes.items()}
-
-
-def _condition(given: Attributes) -> tuple[str, list[DynamoType]]:
-    operands = [DynamoType(value) for value in given.get("AttributeValueList", [])]
-    return given["ComparisonOperator"], operands
-
-
-def _filter(expression: Any, conditions: Conditions) -> Callable[[Item], bool]:
-    """Whether an item passes a FilterExpression, and a QueryFilter or ScanFilter."""
-
-    def passes(item: Item) -> bool:
-        for name, (comparison, operands) in conditions.items():
-            attribute = item.attrs.get(name)
-            if not (attribute.compare(comparison, operands) if attribute else comparison == "NULL"):
-                return False
-        return expression is None or bool(expression.expr(item))
-
-    return passes

@@ -27,7 +27,7 @@ from moto.dynamodb.responses import DynamoHandler
 from mailfanout.sandbox.dynamodb.actions import carry_out, changed_paths
 from mailfanout.sandbox.dynamodb.item_order import sort_in
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
-from mailfanout.sandbox.dynamodb.values import copied, excerpt, of_same_key
+from mailfanout.sandbox.dynamodb.values import copied, excerpt, of_same_key, typed
 from mailfanout.sandbox.dynamodb.writes import find, put_item, store, wrong_index_key
 from mailfanout.sandbox.json_objects import Json
 
@@ -78,7 +78,7 @@ def update_item(
     else:
         attributes = carry_out(update_expression, before.attrs if before else {}, names, values)
         _check_keys_stay(table, changed_paths(update_expression, names))
-    attributes = _typed(key) | attributes
+    attributes = typed(key) | attributes
     changed = _changed(before, attributes)
     if words := wrong_index_key(table, {name: one.type for name, one in changed.items()}):
         raise MockValidationException(words if attribute_updates else _UNSUPPORTED_TYPE)
@@ -178,7 +178,3 @@ def _returned(body: Json, before: Item | None, after: Item) -> Json:
 def _described(item: Item | None) -> Json:
     found: Json = item.to_json()["Attributes"] if item else {}
     return found
-
-
-def _typed(attributes: Json) -> dict[str, DynamoType]:
-    return {name: DynamoType(value) for name, value in attributes.items()}

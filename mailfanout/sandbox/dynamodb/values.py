@@ -125,6 +125,11 @@ def of_type(kind: str, held: Any) -> DynamoType:
     return value
 
 
+def typed(attributes: Mapping[str, Json]) -> dict[str, DynamoType]:
+    """Attributes as moto's values."""
+    return {name: DynamoType(value) for name, value in attributes.items()}
+
+
 def copied(value: DynamoType) -> DynamoType:
     """A copy to change, or the value itself if nothing can be changed in it."""
     if value.type not in CONTAINERS:

@@ -11,7 +11,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from decimal import InvalidOperation
 from typing import Any, NamedTuple
 
 from moto.core.responses import ActionResult
@@ -160,13 +159,8 @@ def wrong_index_key(table: Table, types: Mapping[str, str]) -> str | None:
 
 def find(table: Table, attributes: Attributes) -> Item | None:
     """The item with the key that is among these attributes, or None."""
-    if not all(name in attributes for name in table.table_key_attrs):
-        return None
     hash_key, *range_keys = (DynamoType(attributes[name]) for name in table.table_key_attrs)
-    try:
-        return table.get_item(hash_key, range_keys[0] if range_keys else None)
-    except InvalidOperation:  # A key of type N that is no number is refused by moto.
-        return None
+    return table.get_item(hash_key, range_keys[0] if range_keys else None)
 
 
 def store(table: Table, item: Item) -> None:

@@ -7,7 +7,7 @@ from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.checks import check_message, check_options, invalid_character
 from mailfanout.sandbox.sqs.deduplication import SentMessages
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find, redriven_queues
 
 __all__ = [
     "Message",
@@ -23,4 +23,5 @@ __all__ = [
     "move_tasks",
     "new_message",
     "queue",
+    "redriven_queues",
 ]

@@ -16,12 +16,10 @@ from moto.sqs.exceptions import (
     InvalidParameterValue,
     MissingParameter,
     SQSException,
-    TooManyEntriesInBatchRequest,
 )
 
 from mailfanout.sandbox.sqs.queue import Queue
 
-BATCH_LIMIT = 10
 MAXIMUM_MESSAGE_DELAY = 900
 BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -95,14 +93,12 @@ def check_batch(queue: Queue, entries: list[dict[str, Any]]) -> None:
 
 
 def check_ids(ids: list[str]) -> None:
-    """Raise what SQS answers to a batch by the ids of its entries, or by their number."""
+    """Raise what SQS answers to a batch by the ids of its entries."""
     if not all(BATCH_ENTRY_ID.fullmatch(one) for one in ids):
         raise InvalidBatchEntryId()
     for number, one in enumerate(ids):
         if one in ids[:number]:
             raise BatchEntryIdsNotDistinct(one)
-    if len(ids) > BATCH_LIMIT:
-        raise TooManyEntriesInBatchRequest(len(ids))
 
 
 def _check_order_of_entry(queue: Queue, entry: dict[str, Any]) -> None:

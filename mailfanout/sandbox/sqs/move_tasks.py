@@ -23,7 +23,7 @@ from moto.sqs.responses import SQSResponse
 from mailfanout.sandbox.calls import task_names
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find, redriven_queues
 
 # How long a message is hidden while it is on its way.
 HIDDEN_SECONDS = 30
@@ -122,13 +122,8 @@ class MoveTask:
 
 
 def _sources(dead_letter_queue: Queue) -> list[str]:
-    """The ARNs of the queues whose redrive policy names this one."""
-    backend = models.sqs_backends[dead_letter_queue.account_id][dead_letter_queue.region]
-    return [
-        queue.queue_arn
-        for queue in list(backend.queues.values())
-        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_queue.queue_arn
-    ]
+    place = dead_letter_queue.account_id, dead_letter_queue.region
+    return redriven_queues(dead_letter_queue.queue_arn, *place)
 
 
 def start_message_move_task(response: SQSResponse) -> ActionResult:

@@ -39,6 +39,15 @@ def find(queue_arn: str) -> Queue | None:
     return cast(Queue | None, models.sqs_backends[account_id][region].queues.get(name))
 
 
+def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
+    """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
+    return [
+        queue.queue_arn
+        for queue in list(models.sqs_backends[account_id][region].queues.values())
+        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
+    ]
+
+
 class Queue(MotoQueue):
     """One of moto's queues, which keeps its messages in a MessageStore.
 

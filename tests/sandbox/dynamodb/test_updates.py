@@ -105,7 +105,6 @@ def test_update_that_says_nothing_puts_the_key(table: Table) -> None:
         "ADD tags :n",
         "ADD count :set",
         "DELETE letters :set",
-        "SET about = :s, about.age = :n",
         "SET email = :s",
         "SET haserror = :s",
     ],

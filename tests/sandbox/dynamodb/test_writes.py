@@ -108,19 +108,6 @@ def test_index_key_of_another_type_is_refused(table: Table, write: str) -> None:
     assert emails(table.query_index()) == ["sato@example.com"]
 
 
-def test_key_that_is_no_number_is_refused(replaced: Any) -> None:
-    replaced.create_table(
-        TableName="numbers",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "number", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "number", "AttributeType": "N"}],
-    )
-
-    code = refusal(replaced.put_item, TableName="numbers", Item={"number": {"N": "one"}})
-
-    assert code == "ValidationException"
-
-
 def test_new_index_has_the_items_that_were_there(table: Table) -> None:
     table.put("a", issend={"N": "1"})
     table.scan()

@@ -93,7 +93,6 @@ def test_batch_answers_for_every_entry(client: Any, make_queue: MakeQueue) -> No
 @pytest.mark.parametrize(
     ("ids", "error"),
     [
-        ([str(number) for number in range(11)], "TooManyEntriesInBatchRequest"),
         (["same", "same"], "BatchEntryIdsNotDistinct"),
         (["not an id"], "InvalidBatchEntryId"),
     ],
