@@ -6,13 +6,13 @@ One process serves it all. The rooms, from the top down; each imports only those
     seams           every change to moto, a module per service, each with its reason
     event_sources   what starts functions: pollers of queues, rules on a schedule
     cloudformation  stacks: templates become resources by the calls that AWS makes
-    awslambda       which functions there are, and what becomes of their invocations
-    transitions     calls whose effects take their time: what is shown and refused meanwhile
     front           every call, checked, counted, spoiled by faults; and the sandbox's own API
     rules           what AWS refuses and neither its models nor moto do
-    access          whose key a call is signed with, and what that caller may do
+    awslambda       which functions there are, and what becomes of their invocations
+    transitions     calls whose effects take their time: what is shown and refused meanwhile
     sns             a topic's messages on their way to queues
-    ses  sqs        mails and their feedback; queues at constant cost
+    access  ses     whose key signs a call, and what that caller may do; mails and their feedback
+    sqs             queues at constant cost
     calls           a request, read once by AWS's model: operation and parameters, or no
     runtime         the child processes that run functions
     http            the server, a request as it arrives, and how the sandbox says no
@@ -25,6 +25,9 @@ One process serves it all. The rooms, from the top down; each imports only those
     tracing         how often an event has been through a function
     plain_results   answers that are in AWS's names already
     events          the events that AWS hands to functions, whole
+    json_objects    JSON, and what may be one value or a list
+    pages           lists in pages
+    ids             ids that AWS makes up
 
 A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`
 what it asks for. Whatever comes after reads this call, and the request no more: permissions,

@@ -6,9 +6,8 @@ See https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
-
-from moto.awslambda.exceptions import InvalidParameterValueException
 
 from mailfanout.sandbox.access import service_may_assume
 from mailfanout.sandbox.awslambda.destinations import ACTIONS, is_there, may_send
@@ -23,6 +22,9 @@ RESERVED_VARIABLES = set(
     LAMBDA_TASK_ROOT _HANDLER _X_AMZN_TRACE_ID
     """.split()
 )
+
+# What Lambda answers to a parameter that it does not take.
+invalid = partial(ApiError, "InvalidParameterValueException")
 
 
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
@@ -43,14 +45,14 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
         if arn.split(":")[2] not in ACTIONS or _has_groups(arn):
             given = {"OnSuccess": "null", "OnFailure": "null"}
             given[kind] = f"{kind}(destination={arn})"
-            raise InvalidParameterValueException(
+            raise invalid(
                 "The provided destination config DestinationConfig("
                 f"onSuccess={given['OnSuccess']}, onFailure={given['OnFailure']}) is invalid."
             )
         if not is_there(arn):
-            raise InvalidParameterValueException(f"The destination ARN {arn} is invalid.")
+            raise invalid(f"The destination ARN {arn} is invalid.")
         if not may_send(role_arn, arn):
-            raise InvalidParameterValueException(
+            raise invalid(
                 "The function's execution role does not have permissions to call "
                 f"{_call(arn)} on {arn}"
             )
@@ -69,7 +71,7 @@ def check_statement(statements: Iterable[Mapping[str, Any]], statement_id: str) 
 
 def _check_variables(variables: Mapping[str, str]) -> None:
     if reserved := sorted(RESERVED_VARIABLES & variables.keys()):
-        raise InvalidParameterValueException(
+        raise invalid(
             "Lambda was unable to configure your environment variables because the environment "
             "variables you have provided contains reserved keys that are currently not supported "
             f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
@@ -78,9 +80,7 @@ def _check_variables(variables: Mapping[str, str]) -> None:
 
 def _check_role(role_arn: str) -> None:
     if not service_may_assume(role_arn, "lambda.amazonaws.com"):
-        raise InvalidParameterValueException(
-            "The role defined for the function cannot be assumed by Lambda."
-        )
+        raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
 def _has_groups(arn: str) -> bool:
@@ -90,11 +90,11 @@ def _has_groups(arn: str) -> bool:
 
 def _check_dead_letter_target(role_arn: str, arn: str) -> None:
     if arn.split(":")[2] not in ("sqs", "sns") or _has_groups(arn):
-        raise InvalidParameterValueException(
+        raise invalid(
             f"The dead-letter target {arn} is neither a standard queue nor a standard topic."
         )
     if not may_send(role_arn, arn):
-        raise InvalidParameterValueException(
+        raise invalid(
             "The provided execution role does not have permissions to call "
             f"{_call(arn)} on {arn.split(':')[2].upper()}"
         )

@@ -22,7 +22,6 @@ from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.events import Record
 from mailfanout.sandbox.runtime import (
     CannotStart,
-    Configuration,
     Execution,
     Functions,
     NoSuchFunction,
@@ -50,7 +49,7 @@ class LambdaService:
         faults: Faults | None = None,
         deliver: Callable[[str, Callable[[], object]], object] = lambda source, submit: submit(),
     ) -> None:
-        self._credentials = credentials
+        self.variables, self.write_log = credentials, log_streams.write_log
         self._deliver = deliver
         self.functions = Functions(self, faults=faults)
         self.asynchronous = AsynchronousInvocations(
@@ -111,12 +110,6 @@ class LambdaService:
         """Drop every event and end every environment."""
         self.asynchronous.clear()
         self.functions.clear()
-
-    def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
-        return self._credentials(role_arn, function_name)
-
-    def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
-        log_streams.write_log(configuration, stream, lines)
 
     def _warm(self, function_arn: str) -> None:
         try:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import EventSourceMapping as MotoMapping
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPatternParser
 
 from mailfanout.sandbox.access import role_allows
+from mailfanout.sandbox.awslambda import invalid
 from mailfanout.sandbox.event_sources.pollers import EventSourceMapping
 from mailfanout.sandbox.sqs import Queue, find
 from mailfanout.sandbox.transitions import taken
@@ -70,14 +70,14 @@ def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFun
     """Raise what AWS answers to an invalid mapping, new or updated."""
     _refuse_what_streams_take(settings)
     if queue is None:
-        raise InvalidParameterValueException(
+        raise invalid(
             "Error occurred while ReceiveMessage. SQS Error Code: "
             "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: "
             "The specified queue does not exist."
         )
     for action in ROLE_NEEDS:
         if not role_allows(function.role, f"sqs:{action}", queue.queue_arn):
-            raise InvalidParameterValueException(
+            raise invalid(
                 f"The provided execution role does not have permissions to call {action} on SQS"
             )
     _check_numbers(settings, fifo=queue.fifo_queue)
@@ -89,14 +89,19 @@ def check_timeout_of(function: LambdaFunction, timeout_seconds: int) -> None:
     """Raise what AWS answers to a timeout that is too long for a queue mapped to the function."""
     backend = lambda_backends[function.account_id][function.region]
     for mapping in backend.list_event_source_mappings("", function.function_name):
-        is_queue = mapping.event_source_arn.split(":")[2] == "sqs"
-        if is_queue and (queue := find(mapping.event_source_arn)):
+        arn = mapping.event_source_arn
+        if is_of_queue(arn) and (queue := find(arn)):
             _check_timeout(queue, timeout_seconds)
+
+
+def is_of_queue(source_arn: str) -> bool:
+    """Whether a mapping with this source reads a queue, and not a stream."""
+    return source_arn.split(":")[2] == "sqs"
 
 
 def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
     if queue.visibility_timeout < timeout_seconds:
-        raise InvalidParameterValueException(
+        raise invalid(
             f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than "
             f"Function timeout: {timeout_seconds} seconds"
         )
@@ -104,23 +109,21 @@ def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
 
 def _refuse_what_streams_take(settings: MappingSettings) -> None:
     if settings.get("StartingPosition"):
-        raise InvalidParameterValueException("StartingPosition is not valid for SQS event sources.")
+        raise invalid("StartingPosition is not valid for SQS event sources.")
     for name in _OF_STREAMS:
         if settings.get(name) is not None:
-            raise InvalidParameterValueException(
-                f"Unsupported {name} parameter for given event source mapping type."
-            )
+            raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
 
 
 def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
     batch_size = settings.get("BatchSize") or 10
     window_seconds = settings.get("MaximumBatchingWindowInSeconds") or 0
     if fifo and window_seconds:
-        raise InvalidParameterValueException("Batching window is not supported for FIFO queues")
+        raise invalid("Batching window is not supported for FIFO queues")
     if fifo and batch_size > 10:
-        raise InvalidParameterValueException("Batch size must not exceed 10 for FIFO queues")
+        raise invalid("Batch size must not exceed 10 for FIFO queues")
     if batch_size > 10 and not window_seconds:
-        raise InvalidParameterValueException(
+        raise invalid(
             "Maximum batch window in seconds must be greater than 0 "
             "if maximum batch size is greater than 10"
         )
@@ -129,11 +132,9 @@ def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
 def _check_filters(settings: MappingSettings) -> None:
     filters = settings.get("FilterCriteria", {}).get("Filters", [])
     if len(filters) > MOST_FILTERS:
-        raise InvalidParameterValueException(
-            f"An event source mapping can have at most {MOST_FILTERS} filters."
-        )
+        raise invalid(f"An event source mapping can have at most {MOST_FILTERS} filters.")
     for one in filters:
         try:
             EventPatternParser(one.get("Pattern")).parse()
         except (AttributeError, InvalidEventPatternException) as error:
-            raise InvalidParameterValueException("Invalid filter pattern definition.") from error
+            raise invalid("Invalid filter pattern definition.") from error

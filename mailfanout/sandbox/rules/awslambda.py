@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
 from __future__ import annotations
 
-import json
 import re
 
 from moto.awslambda.models import LambdaBackend, lambda_backends
 
+from mailfanout.sandbox.awslambda import invalid
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, written
 from mailfanout.sandbox.rules.lambda_code import check_code
-from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
+from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest
 from mailfanout.sandbox.rules.lambda_versions import check_alias, check_deleted, check_published
 from mailfanout.sandbox.rules.tags import MOST_TAGS
 
@@ -149,11 +149,11 @@ def _check_new(parameters: Json) -> None:
 
 
 def _check_variables(variables: dict[str, str]) -> None:
-    written = json.dumps(variables, ensure_ascii=False, separators=(",", ":"))
-    if len(written.encode()) > LARGEST_VARIABLES_BYTES:
+    measured = written(variables).decode()
+    if len(measured.encode()) > LARGEST_VARIABLES_BYTES:
         raise invalid(
             "Lambda was unable to configure your environment variables because the environment "
-            f"variables you have provided exceeded the 4KB limit. String measured: {written}"
+            f"variables you have provided exceeded the 4KB limit. String measured: {measured}"
         )
 
 

@@ -10,9 +10,9 @@ import zipfile
 
 from moto.s3.models import s3_backends
 
+from mailfanout.sandbox.awslambda import invalid
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.lambda_lookups import invalid
 from mailfanout.sandbox.rules.s3_errors import s3_error
 
 LARGEST_ZIPPED_BYTES = 50 * 2**20

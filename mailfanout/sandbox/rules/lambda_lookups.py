@@ -1,16 +1,11 @@
-"""A function as calls name it, and how Lambda refuses a parameter."""
+"""A function as calls name it."""
 
 from __future__ import annotations
-
-from functools import partial
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 
 from mailfanout.sandbox.http import ApiError
-
-# What Lambda answers to a parameter that it does not take.
-invalid = partial(ApiError, "InvalidParameterValueException")
 
 
 def find_function(name: str, qualifier: str | None, backend: LambdaBackend) -> LambdaFunction:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction
 
-from mailfanout.sandbox.awslambda import deployed, descriptions
+from mailfanout.sandbox.awslambda import deployed, descriptions, invalid
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest, invalid
+from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest
 
 
 def check_published(parameters: Json, backend: LambdaBackend) -> None:

@@ -22,7 +22,8 @@ from mailfanout.sandbox.ses.feedback import (
     with_headers,
 )
 from mailfanout.sandbox.ses.refusals import AwsError
-from mailfanout.sandbox.ses.sending import Ses, account_attributes
+from mailfanout.sandbox.ses.sending import Ses, account_attributes, find_configuration_set
+from mailfanout.sandbox.ses.templates import stored_template
 
 # Any time lies between them.
 _FIRST, _LAST = (one.replace(tzinfo=UTC) for one in (datetime.min, datetime.max))
@@ -83,9 +84,8 @@ def put_email_identity_configuration_set_attributes(ses: Ses, call: Call) -> Jso
     identity = call.backend.email_identities.get(call.params["EmailIdentity"])
     if identity is None:
         _not_found(f"Email identity {call.params['EmailIdentity']} does not exist.")
-    name = call.params.get("ConfigurationSetName")
-    if name and name not in call.backend.config_sets:
-        _not_found(f"Configuration set <{name}> does not exist.")
+    if name := call.params.get("ConfigurationSetName"):
+        find_configuration_set(name, call.backend)
     identity.configuration_set_name = name
     return {}
 
@@ -248,9 +248,7 @@ def _store_template(ses: Ses, call: Call) -> Json:
 
 
 def _template(call: Call) -> Json:
-    name = call.params["TemplateName"]
-    templates: dict[str, Json] = call.backend.templates
-    return templates.get(name) or _not_found(f"Template {name} does not exist.")
+    return stored_template(call.params["TemplateName"], call.backend)
 
 
 def _not_found(message: str) -> NoReturn:

@@ -11,7 +11,7 @@ from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.feedback import TopicMessage, event_destinations
 from mailfanout.sandbox.ses.refusals import AwsError
-from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.ses.sending import Ses, find_configuration_set
 
 VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 
@@ -101,12 +101,8 @@ def _validate(ses: Ses, destination: Json) -> None:
 
 
 def _destinations(call: Call) -> dict[str, Json]:
-    name = call.params["ConfigurationSetName"]
-    configuration_set = call.backend.config_sets.get(name)
-    if configuration_set is None:
-        message = f"Configuration set <{name}> does not exist."
-        raise AwsError("CONFIGURATION_SET_NOT_FOUND", message)
-    return event_destinations(configuration_set)
+    found = find_configuration_set(call.params["ConfigurationSetName"], call.backend)
+    return event_destinations(found)
 
 
 def _existing(call: Call, name: str) -> Json:

@@ -138,11 +138,8 @@ class Ses:
         if not account_attributes(backend).get("SendingEnabled", True):
             raise AwsError("ACCOUNT_SENDING_PAUSED", "Email sending is disabled for your account.")
         _require_verified([mail.source], backend)
-        name = mail.configuration_set
-        if name and name not in backend.config_sets:
-            raise AwsError(
-                "CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist."
-            )
+        if mail.configuration_set:
+            find_configuration_set(mail.configuration_set, backend)
 
     def admit(self, mail: Mail, backend: Any, *, is_sender_checked: bool = False) -> None:
         """Check a mail and count it against the quotas. Raises AwsError."""
@@ -189,6 +186,13 @@ def account_attributes(backend: Any) -> dict[str, Any]:
     It lives on moto's object, so that whatever resets moto empties it.
     """
     return cast("dict[str, Any]", vars(backend).setdefault("account_attributes", {}))
+
+
+def find_configuration_set(name: str, backend: Any) -> Any:
+    """moto's configuration set of this name. Raises AwsError."""
+    if name not in backend.config_sets:
+        raise AwsError("CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist.")
+    return backend.config_sets[name]
 
 
 def _check_recipients(mail: Mail) -> None:

@@ -45,11 +45,17 @@ def find_template(wanted: dict[str, Any], backend: Any) -> Template:
         raise AwsError(
             "INVALID_PARAMETER", "TemplateName, TemplateArn or TemplateContent must be specified."
         )
-    stored = backend.templates.get(name)
-    if stored is None:
-        raise AwsError("TEMPLATE_NOT_FOUND", f"Template {name} does not exist.")
+    stored = stored_template(name, backend)
     text, html = stored["text_part"] or None, stored["html_part"] or None
     return Template(name, stored["subject_part"], text, html)
+
+
+def stored_template(name: str, backend: Any) -> dict[str, Any]:
+    """The template of this name, as moto keeps it. Raises AwsError."""
+    if name not in backend.templates:
+        raise AwsError("TEMPLATE_NOT_FOUND", f"Template {name} does not exist.")
+    found: dict[str, Any] = backend.templates[name]
+    return found
 
 
 _decode = json.JSONDecoder(parse_constant=no_number).decode
