@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.dynamodb.models import dynamodb_backends
-from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
+from moto.iam.models import Group, IAMBackend, Policy, Role, User, iam_backends
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sns.models import sns_backends
@@ -95,6 +95,18 @@ def identity_documents(caller: Caller) -> tuple[str, ...]:
     return tuple(chain.from_iterable(map(_documents, _identities(caller))))
 
 
+def boundary_documents(caller: Caller) -> tuple[str, ...] | None:
+    """The policy that bounds what a session's role may do; None if nothing bounds it.
+
+    If that policy is gone, the role may do nothing.
+    """
+    role = find_role(caller.role_arn) if caller.role_arn else None
+    if role is None or not (arn := role.permissions_boundary_arn):
+        return None
+    policy = _iam(caller.account_id).managed_policies.get(arn)
+    return tuple(_of_managed(policy)) if policy else ()
+
+
 def resource_documents(resource_arn: str, account_id: str) -> tuple[str, ...]:
     """The policy that a queue, topic, table or suchlike has, if any; an address has several."""
     try:
@@ -168,7 +180,11 @@ def _documents(identity: User | Group | Role) -> Iterable[str]:
 def _written_documents(identity: User | Group | Role) -> Iterator[str]:
     yield from list(identity.policies.values())
     for policy in list(identity.managed_policies.values()):
-        yield from (version.document for version in policy.versions if version.is_default)
+        yield from _of_managed(policy)
+
+
+def _of_managed(policy: Policy) -> Iterator[str]:
+    return (version.document for version in policy.versions if version.is_default)
 
 
 def _identity_policies(arn: str, account_id: str) -> tuple[str, ...]:

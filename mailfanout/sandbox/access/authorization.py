@@ -1,6 +1,6 @@
 """Who may call what: a caller's own policies, and those of the resource, as moto keeps them.
 
-Service control policies, permissions boundaries and session policies are not read.
+Service control policies and session policies are not read, and only roles have boundaries.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mailfanout.sandbox.access.account import identity_documents, resource_documents
+from mailfanout.sandbox.access.account import (
+    boundary_documents,
+    identity_documents,
+    resource_documents,
+)
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.context import CallContext, caller_context
 from mailfanout.sandbox.access.keys import Caller
@@ -118,8 +122,25 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     if by_resource == "Deny":
         return _DENIED_BY_RESOURCE + _not_judged(resource_policy, asked)
     if by_identity or by_resource:
-        return None
+        return _out_of_bounds(caller, asked, resource_policy)
     return _NOT_ALLOWED + _not_judged((*own_policies, *resource_policy), asked)
+
+
+def _out_of_bounds(caller: Caller, asked: Asked, resource_policy: tuple[str, ...]) -> str | None:
+    """Why a role's permissions boundary keeps it from what policies let it do.
+
+    It does not bound what a resource's policy gives to the session itself. See
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    if (boundary := boundary_documents(caller)) is None:
+        return None
+    verdict = judge(boundary, asked)
+    if verdict == "Deny":
+        return _DENIED_BY_BOUNDARY + _not_judged(boundary, asked)
+    session = replace(asked, principals=frozenset({caller.arn}))
+    if verdict or judge(resource_policy, session) == "Allow":
+        return None
+    return _NOT_IN_BOUNDARY + _not_judged(boundary, asked)
 
 
 def _not_judged(documents: Iterable[str], asked: Asked) -> str:
@@ -164,6 +185,8 @@ _FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 _TRUSTED = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _DENIED_BY_IDENTITY = "with an explicit deny in an identity-based policy"
+_DENIED_BY_BOUNDARY = "with an explicit deny in a permissions boundary"
+_NOT_IN_BOUNDARY = "because no permissions boundary allows the {action} action"
 _DENIED_BY_RESOURCE = "with an explicit deny in a resource-based policy"
 _NOT_TRUSTED = "because no role trust policy allows the {action} action"
 _DENIED_BY_TRUST = "with an explicit deny in the role trust policy"

@@ -15,6 +15,8 @@ from mailfanout.sandbox.http import ApiError
 
 _missing = partial(ApiError, "NoSuchEntity", status=404)
 _conflict = partial(ApiError, "DeleteConflict", status=409)
+# That are attached to a user, role or group.
+MOST_POLICIES = 10
 _MAKING = ("CreateGroup", "CreateRole", "CreateUser")
 # These say of a policy whether it may be attached, which moto says as AWS does.
 _OF_ATTACHMENTS = ("Attach", "Detach")
@@ -39,12 +41,20 @@ def check_entities(call: ApiCall, account_id: str) -> None:
             if policy_name not in kept[name].policies:
                 what = f"{kind.lower()} policy with name {policy_name}"
                 raise _missing(f"The {what} cannot be found.")
+        if call.operation == f"Attach{kind}Policy":
+            others = kept[name].managed_policies.keys() - {parameters["PolicyArn"]}
+            if len(others) >= MOST_POLICIES:
+                words = f"Cannot exceed quota for PoliciesPer{kind}: {MOST_POLICIES}"
+                raise ApiError("LimitExceeded", words, 409)
         if call.operation == f"Delete{kind}":
             _check_deletable(iam, kind, kept[name])
     if call.operation in ("DeleteAccessKey", "UpdateAccessKey") and parameters.get("UserName"):
         user, key = kept_entities(iam, "User")[parameters["UserName"]], parameters["AccessKeyId"]
         if key not in [one.access_key_id for one in user.access_keys]:
             raise _missing(f"The Access Key with id {key} cannot be found.")
+    bounds = parameters.get("PermissionsBoundary")
+    if bounds and bounds not in iam.managed_policies:
+        raise _missing(f"Scope ARN: {bounds} does not exist or is not attachable.")
     arn = parameters.get("PolicyArn")
     if arn and not call.operation.startswith(_OF_ATTACHMENTS):
         _check_policy(call, iam, arn)

@@ -75,6 +75,11 @@ def _callers() -> list[Replacement]:
             "takes what is not said for what is to be as at first",
             update_role=_update_role,
         ),
+        *changes(
+            Role,
+            "has the word of botocore's model for a boundary's type, not AWS's",
+            permissions_boundary=property(_boundary),
+        ),
     ]
 
 
@@ -185,6 +190,11 @@ def _role(method: Method, response: IamResponse, *, described: bool) -> ActionRe
         "Tags": role.tags,
     }
     return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
+
+
+def _boundary(role: Role) -> dict[str, str] | None:
+    arn = role.permissions_boundary_arn
+    return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
 
 
 def _new_version(original: Method, response: IamResponse) -> ActionResult:

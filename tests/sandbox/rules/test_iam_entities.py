@@ -248,3 +248,41 @@ def test_a_new_role_is_described_in_short(account: Account) -> None:
     more = {"Description", "MaxSessionDuration", "RoleLastUsed"}
     assert described.keys() - created.keys() == more
     assert described == described | created
+
+
+def test_a_role_is_bounded_by_a_policy_that_is_there(account: Account) -> None:
+    iam = account.client("iam")
+
+    refused = refusal(
+        iam.put_role_permissions_boundary, RoleName=ROLE_NAME, PermissionsBoundary=NO_POLICY
+    )
+
+    assert refused == (
+        "NoSuchEntity",
+        f"Scope ARN: {NO_POLICY} does not exist or is not attachable.",
+    )
+
+
+def test_a_user_has_no_boundary_here(account: Account) -> None:
+    create = account.client("iam").create_user
+
+    said = refusal(create, UserName="bounded", PermissionsBoundary=NO_POLICY)[1]
+    assert said == "The sandbox bounds roles alone: leave out PermissionsBoundary."
+
+
+def test_a_role_has_ten_policies_attached_at_the_most(account: Account) -> None:
+    iam = account.client("iam")
+    iam.create_role(RoleName="crowded", AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]}))
+    arns = [
+        iam.create_policy(PolicyName=f"of-eleven-{number}", PolicyDocument=DOCUMENT)["Policy"][
+            "Arn"
+        ]
+        for number in range(11)
+    ]
+    for arn in [*arns[:10], arns[0]]:  # to attach one again changes nothing
+        iam.attach_role_policy(RoleName="crowded", PolicyArn=arn)
+
+    assert refusal(iam.attach_role_policy, RoleName="crowded", PolicyArn=arns[10]) == (
+        "LimitExceeded",
+        "Cannot exceed quota for PoliciesPerRole: 10",
+    )
