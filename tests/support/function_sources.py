@@ -20,5 +20,6 @@ def lambda_handler(event, context):
         "arn": context.invoked_function_arn,
         "version": context.function_version,
         "stream": context.log_stream_name,
+        "group": context.log_group_name,
     }
 """

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.runtime.environment import Configuration, LogSettings
 from mailfanout.sandbox.runtime.function import Execution, Function
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
@@ -35,6 +35,7 @@ def make_function(
     variables: Mapping[str, str] | None = None,
     reserved_concurrency: int | None = None,
     region: str = "us-east-1",
+    log: LogSettings | None = None,
 ) -> Function:
     code = zip_of(source)
     configuration = Configuration(
@@ -48,6 +49,7 @@ def make_function(
         role_arn="arn:aws:iam::123456789012:role/echo",
         variables=tuple((variables or {}).items()),
         code_sha256=hashlib.sha256(code).hexdigest(),
+        log=log or LogSettings("/aws/lambda/echo"),
     )
     return Function(configuration, code, configuration.function_arn, reserved_concurrency)
 

@@ -10,7 +10,8 @@ from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionExce
 from moto.awslambda.models import LambdaAlias, LambdaBackend, LambdaFunction, lambda_backends
 
 from mailfanout.sandbox.awslambda.asynchronous import Limits
-from mailfanout.sandbox.runtime import Configuration, Function, NoSuchFunction
+from mailfanout.sandbox.awslambda.descriptions import logging_config
+from mailfanout.sandbox.runtime import Configuration, Function, LogSettings, NoSuchFunction
 
 
 def find(function_arn: str) -> LambdaFunction:
@@ -64,11 +65,18 @@ def describe(function_arn: str) -> Function:
         role_arn=function.role,
         variables=tuple((key, str(value)) for key, value in function.environment_vars.items()),
         code_sha256=function.code_sha_256,
+        log=_log_settings(function),
     )
     # moto keeps it only with the unpublished version; it is valid for all versions.
     reserved = find(arn).reserved_concurrency
     limit = None if reserved is None else int(reserved)
     return Function(configuration, function.code_bytes, function_arn, limit)
+
+
+def _log_settings(function: LambdaFunction) -> LogSettings:
+    config = logging_config(function)
+    levels = (config.get(f"{one}LogLevel", "INFO") for one in ("Application", "System"))
+    return LogSettings(config["LogGroup"], config["LogFormat"], *levels)
 
 
 def _weighted(function: LambdaFunction, function_arn: str) -> LambdaFunction:

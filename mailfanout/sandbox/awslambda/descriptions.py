@@ -28,8 +28,9 @@ def remember_spec(function: LambdaFunction, spec: Json) -> None:
         kept["has_environment"] = True
     # Published versions have the same dictionary, and stay as they are.
     kept["asked"] = asked = {**kept.get("asked", {})}
-    if "TracingConfig" in spec:
-        asked["TracingConfig"] = spec["TracingConfig"]
+    for name in ("SnapStart", "TracingConfig"):
+        if name in spec:
+            asked[name] = spec[name]
     if "LoggingConfig" in spec:
         asked["LoggingConfig"] = {**asked.get("LoggingConfig", {}), **spec["LoggingConfig"]}
 
@@ -67,22 +68,33 @@ def check_revision(owner: LambdaFunction | LambdaAlias, spec: Mapping[str, Any])
         )
 
 
+def logging_config(function: LambdaFunction) -> dict[str, str]:
+    """Where the function's log goes, and how; only what is written as JSON has levels."""
+    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
+    logging |= vars(function).get("asked", {}).get("LoggingConfig", {})
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+    if logging["LogFormat"] == "JSON":
+        return {**levels, **logging}
+    return {name: value for name, value in logging.items() if name not in levels}
+
+
+def _snap_start(function: LambdaFunction, asked: Mapping[str, str]) -> dict[str, str]:
+    """What is asked for is for published versions; here they start as all others do."""
+    kind = asked.get("ApplyOn", "None")
+    is_on = kind == "PublishedVersions" and function.version != "$LATEST"
+    return {"ApplyOn": kind, "OptimizationStatus": "On" if is_on else "Off"}
+
+
 def described(function: LambdaFunction, configuration: Json) -> Json:
     """The configuration with what AWS always sends, and without what it leaves out if empty."""
     kept = vars(function)
     asked = kept.get("asked", {})
-    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
-    logging |= asked.get("LoggingConfig", {})
-    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
-    if logging["LogFormat"] == "JSON":
-        logging = {**levels, **logging}
-    else:
-        logging = {name: value for name, value in logging.items() if name not in levels}
     described = {
         **configuration,
         "LastModified": _in_milliseconds(configuration["LastModified"]),
         "RevisionId": kept["revision_id"],
-        "LoggingConfig": logging,
+        "LoggingConfig": logging_config(function),
+        "SnapStart": _snap_start(function, asked.get("SnapStart", {})),
         "TracingConfig": asked.get("TracingConfig") or configuration["TracingConfig"],
         "RuntimeVersionConfig": {"RuntimeVersionArn": _runtime_version_arn(function)},
     }

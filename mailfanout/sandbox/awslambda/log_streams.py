@@ -25,7 +25,7 @@ def write_log(configuration: Configuration, stream_name: str, lines: list[str]) 
     """
     _, _, _, region, account_id, *_ = configuration.function_arn.split(":")
     backend = logs_backends[account_id][region]
-    group_name = f"/aws/lambda/{configuration.function_name}"
+    group_name = configuration.log.group
     arn = f"arn:aws:logs:{region}:{account_id}:log-group:{group_name}:log-stream:"
     may = partial(role_allows, configuration.role_arn)
     with _lock:

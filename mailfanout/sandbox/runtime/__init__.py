@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.runtime.environment import Configuration, LogSettings
 from mailfanout.sandbox.runtime.function import (
     CannotStart,
     Execution,
@@ -18,6 +18,7 @@ __all__ = [
     "Configuration",
     "Function",
     "Functions",
+    "LogSettings",
     "MAX_ENVIRONMENTS",
     "NoSuchFunction",
     "RecursiveInvocation",

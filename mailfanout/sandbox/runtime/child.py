@@ -11,8 +11,8 @@ import builtins
 import decimal
 import http.client
 import importlib
+import importlib.util
 import json
-import logging
 import os
 import sys
 import threading
@@ -20,8 +20,8 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
-from itertools import chain
-from types import SimpleNamespace, TracebackType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace, TracebackType
 from typing import Any, NoReturn
 
 RUNTIME = "/2018-06-01/runtime"
@@ -30,6 +30,18 @@ KEY_VARIABLE = "_MAILFANOUT_RUNTIME_KEY"
 # What AWS's runtime has beside the standard library.
 PACKAGES = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 Handler = Callable[[Any, "LambdaContext"], Any]
+
+
+def _sibling(name: str) -> ModuleType:
+    """A module of this folder, known to nobody else: a function may have one of the same name."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+child_logs = _sibling("child_logs")
 
 
 class FunctionError(Exception):
@@ -179,7 +191,7 @@ def main() -> None:
     """Load the handler, then run it for one event after another until the process is ended."""
     threading.Thread(target=_end_with_parent, args=(_take_stdin(),), daemon=True).start()
     runtime = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"], os.environ.pop(KEY_VARIABLE))
-    request_ids = _set_up_logging()
+    request_ids = child_logs.set_up()
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     # Defined by `site`, which is not imported, because it brings along what is installed.
     vars(builtins).update(exit=sys.exit, quit=sys.exit)
@@ -209,7 +221,7 @@ def _serve(
         result = run_handler(handler, payload, context)
     except Exception as error:
         description = describe_error(error, context.aws_request_id)
-        _log_error(description)
+        child_logs.log_error(description)
         runtime.fail(context.aws_request_id, description)
     else:
         sys.stdout.flush()
@@ -218,23 +230,9 @@ def _serve(
 
 def _give_up(runtime: RuntimeClient, error: Exception) -> NoReturn:
     description = describe_error(error)
-    _log_error(description)
+    child_logs.log_error(description)
     runtime.fail_init(description)
     sys.exit(1)
-
-
-def _log_error(error: Mapping[str, Any]) -> None:
-    """One event of the log, as AWS's client writes it.
-
-    Its lines are joined by carriage returns, and indented by no-break spaces.
-    """
-    said = f": {error['errorMessage']}" if error["errorMessage"] else ""
-    lines = [f"[ERROR] {error['errorType']}{said}", "Traceback (most recent call last):"]
-    for line in chain.from_iterable(map(str.splitlines, error["stackTrace"])):
-        text = line.lstrip(" ")
-        lines.append("\u00a0" * (len(line) - len(text)) + text)
-    sys.stdout.write("\r".join(lines) + "\n")
-    sys.stdout.flush()
 
 
 def _trace_in_function(trace: TracebackType | None) -> list[str]:
@@ -249,26 +247,6 @@ def _client_context(header: str | None) -> Any:
     context = json.loads(header)
     client = SimpleNamespace(**context["client"]) if context.get("client") else None
     return SimpleNamespace(custom=context.get("custom"), env=context.get("env"), client=client)
-
-
-def _set_up_logging() -> SimpleNamespace:
-    """AWS's log format on the root logger; what comes back carries the current request id."""
-    current = SimpleNamespace(aws_request_id="")
-
-    def add_request_id(record: logging.LogRecord) -> bool:
-        record.aws_request_id = current.aws_request_id
-        return True
-
-    handler = logging.StreamHandler(sys.stdout)
-    formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
-        "%Y-%m-%dT%H:%M:%S",
-    )
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    handler.addFilter(add_request_id)
-    logging.getLogger().addHandler(handler)
-    return current
 
 
 def _take_stdin() -> int:

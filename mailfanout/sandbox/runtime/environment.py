@@ -38,6 +38,24 @@ LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """The log group of a function, and what is written there: as text, or as JSON by levels."""
+
+    group: str
+    format: str = "Text"
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+    def variables(self) -> dict[str, str]:
+        """What AWS's client learns of them."""
+        named = {"AWS_LAMBDA_LOG_GROUP_NAME": self.group}
+        if self.format == "JSON":
+            named["AWS_LAMBDA_LOG_FORMAT"] = self.format
+            named["AWS_LAMBDA_LOG_LEVEL"] = self.application_level
+        return named
+
+
+@dataclass(frozen=True)
 class Configuration:
     """What an execution environment is made from. Two that differ never share one.
 
@@ -54,6 +72,7 @@ class Configuration:
     role_arn: str
     variables: tuple[tuple[str, str], ...]
     code_sha256: str
+    log: LogSettings
 
 
 class Environment:
@@ -269,7 +288,7 @@ class Environment:
             "AWS_LAMBDA_FUNCTION_VERSION": made_from.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(made_from.memory_mb),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{made_from.function_name}",
+            **made_from.log.variables(),
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream_name,
         }
 

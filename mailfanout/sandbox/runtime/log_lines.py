@@ -1,21 +1,29 @@
 """The log lines that AWS Lambda itself writes around what a function writes.
 
-See https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+See https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and, if they are JSON,
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 """
 
 from __future__ import annotations
 
+import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from mailfanout.sandbox.events import iso_time
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
+
+# Of the platform's events, from the least important one on.
+_LEVELS = ("DEBUG", "INFO", "WARN")
 
 
 def log_lines(environment: Environment, invocation: Invocation, result: Result) -> list[str]:
     """The lines of one invocation: START, the function's own, END, REPORT."""
     request_id, configuration = invocation.request_id, environment.configuration
+    if configuration.log.format == "JSON":
+        return _json_lines(environment, invocation, result)
     lines = [f"START RequestId: {request_id} Version: {configuration.version}"]
     lines += environment.read_log()
     if result.status == "timeout":
@@ -24,6 +32,40 @@ def log_lines(environment: Environment, invocation: Invocation, result: Result) 
     lines.append(f"END RequestId: {request_id}")
     lines.append(_report(environment, invocation, result))
     return lines
+
+
+def _json_lines(environment: Environment, invocation: Invocation, result: Result) -> list[str]:
+    """What happened on the platform, as far as its level is wanted, around the function's own."""
+    configuration, now = environment.configuration, datetime.now(UTC)
+    begun = {"requestId": invocation.request_id, "version": configuration.version}
+    started = _event("start", begun, at=now - timedelta(milliseconds=invocation.duration_ms))
+    own = environment.read_log()
+    ended: Json = {"requestId": invocation.request_id, "status": result.status or "success"}
+    if result.status == "error":
+        ended["errorType"] = result.error_type
+    duration = {"durationMs": round(invocation.duration_ms, 3)}
+    done = _event("runtimeDone", {**ended, "metrics": duration}, at=now)
+    metrics = duration | _metrics(environment, invocation)
+    report = _event("report", {**ended, "metrics": metrics}, at=now)
+    is_fine = result.status is None
+    leveled = [(done, "DEBUG" if is_fine else "WARN"), (report, "INFO" if is_fine else "WARN")]
+    least = _LEVELS.index(configuration.log.system_level)
+    wanted = [line for line, level in leveled if _LEVELS.index(level) >= least]
+    return [*([started] if least <= _LEVELS.index("INFO") else []), *own, *wanted]
+
+
+def _event(kind: str, record: Json, *, at: datetime) -> str:
+    return json.dumps({"time": iso_time(at), "type": f"platform.{kind}", "record": record})
+
+
+def _metrics(environment: Environment, invocation: Invocation) -> Json:
+    init_ms, memory_mb = environment.take_init_ms(), environment.configuration.memory_mb
+    return {
+        "billedDurationMs": math.ceil(invocation.duration_ms + (init_ms or 0)),
+        "memorySizeMB": memory_mb,
+        "maxMemoryUsedMB": min(environment.max_memory_mb, memory_mb),
+        **({} if init_ms is None else {"initDurationMs": round(init_ms, 3)}),
+    }
 
 
 def _report(environment: Environment, invocation: Invocation, result: Result) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_role_that_may_write_to_an_existing_group_needs_not_create_it(account: A
     account.invoke()
 
     assert len(log_events(account)) == 3
+
+
+def test_a_function_may_have_a_log_group_of_another_name(account: Account) -> None:
+    account.function(CONTEXT, LoggingConfig={"LogGroup": "/mails", "LogFormat": "JSON"})
+
+    assert account.invoke()["Payload"]["group"] == "/mails"
+
+    events = account.client("logs").filter_log_events(logGroupName="/mails")["events"]
+    found = [json.loads(event["message"])["type"] for event in events]
+    assert found == ["platform.start", "platform.report"]
 
 
 def log_events(account: Account) -> list[Any]:

@@ -119,3 +119,17 @@ def test_no_number_of_a_version_is_given_twice(account: Account) -> None:
     assert [*numbers, last["Version"]] == ["1", "2", "3", "4"]
     before["TotalCodeSize"] += last["CodeSize"]
     assert client.get_account_settings()["AccountUsage"] == before
+
+
+def test_what_is_asked_of_snap_start_is_for_published_versions(account: Account) -> None:
+    account.function(CONTEXT, SnapStart={"ApplyOn": "PublishedVersions"})
+    client = account.client("lambda")
+    client.publish_version(FunctionName="recorder")
+
+    found = [
+        client.get_function_configuration(FunctionName="recorder", Qualifier=one)["SnapStart"]
+        for one in ("$LATEST", "1")
+    ]
+
+    assert [one["ApplyOn"] for one in found] == ["PublishedVersions"] * 2
+    assert [one["OptimizationStatus"] for one in found] == ["Off", "On"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from mailfanout.sandbox.runtime import LogSettings
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO
 from support.local_functions import FakeHost, run
@@ -65,3 +69,77 @@ def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> N
     reports = [run(functions, ECHO).log.splitlines()[-1] for _ in range(2)]
 
     assert ["Init Duration" in report for report in reports] == [True, False]
+
+
+def json_log(functions: Functions, source: str, **levels: str) -> list[Any]:
+    """What an invocation logs as JSON; what is no JSON stays text."""
+    log = LogSettings("/aws/lambda/echo", "JSON", **levels)
+    lines = run(functions, source, log=log).log.splitlines()
+    return [json.loads(line) if line.startswith("{") else line for line in lines]
+
+
+LOGS = """
+import logging
+log = logging.getLogger("mail")
+def lambda_handler(event, context):
+    print("printed")
+    log.debug("too much")
+    log.info("sent to %s", "a", extra={"count": 1})
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        log.exception({"is": "an object"})
+"""
+
+
+def test_a_log_may_be_json(functions: Functions) -> None:
+    start, printed, sent, failed, report = json_log(functions, LOGS)
+
+    assert (start["type"], start["record"]["version"]) == ("platform.start", "$LATEST")
+    request_id = start["record"]["requestId"]
+    assert printed == "printed"
+    assert sent.pop("timestamp").endswith("Z")
+    assert sent == {
+        "level": "INFO",
+        "message": "sent to a",
+        "logger": "mail",
+        "requestId": request_id,
+        "count": 1,
+    }
+    assert (failed["message"], failed["level"]) == ({"is": "an object"}, "ERROR")
+    assert (failed["errorType"], failed["errorMessage"]) == (
+        "ZeroDivisionError",
+        "division by zero",
+    )
+    assert failed["location"] == "/var/task/lambda_function.py:lambda_handler:11"
+    assert failed["stackTrace"][0].startswith('  File "/var/task/lambda_function.py", line 9')
+    assert (report["type"], report["record"]["status"]) == ("platform.report", "success")
+    assert report["record"]["metrics"]["memorySizeMB"] == 128
+
+
+def test_a_json_log_has_what_its_levels_let_through(functions: Functions) -> None:
+    def types(source: str, **levels: str) -> list[str]:
+        found = json_log(functions, source, **levels)
+        return [one.get("type") or one["level"] for one in found if one != "printed"]
+
+    assert types(LOGS, application_level="ERROR", system_level="WARN") == ["ERROR"]
+    assert types(LOGS, application_level="TRACE", system_level="DEBUG") == [
+        "platform.start",
+        *("DEBUG", "INFO", "ERROR"),
+        *("platform.runtimeDone", "platform.report"),
+    ]
+    failing = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"
+    assert types(failing, system_level="WARN") == [
+        "ERROR",
+        *("platform.runtimeDone", "platform.report"),
+    ]
+
+
+def test_an_error_is_an_object_of_a_json_log(functions: Functions) -> None:
+    failing = "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n"
+
+    _start, error, _done, report = json_log(functions, failing)
+
+    assert (error["level"], error["errorMessage"]) == ("ERROR", "no such mail")
+    assert error["requestId"] == report["record"]["requestId"]
+    assert report["record"]["errorType"] == "ValueError"
