@@ -148,7 +148,7 @@ def sqs_record(message: QueueMessage, *, queue_arn: str, is_gathered: bool = Fal
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": message.attributes,
-        "messageAttributes": _message_attributes(attributes) if attributes else {},
+        "messageAttributes": {name: _message_attribute(one) for name, one in attributes.items()},
         **({"md5OfMessageAttributes": message.md5_of_message_attributes} if attributes else {}),
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
@@ -158,10 +158,6 @@ def sqs_record(message: QueueMessage, *, queue_arn: str, is_gathered: bool = Fal
     if is_gathered and not attributes:
         record["md5OfMessageAttributes"] = None
     return record
-
-
-def _message_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Record:
-    return {name: _message_attribute(value) for name, value in attributes.items()}
 
 
 def _message_attribute(value: Mapping[str, Any]) -> Record:

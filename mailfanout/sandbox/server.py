@@ -24,14 +24,12 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox import control, seams
 from mailfanout.sandbox.access import (
-    Credentials,
     Keys,
     LatePolicies,
     create_administrator,
     issued_credentials,
 )
 from mailfanout.sandbox.awslambda import LambdaService, RepeatedEvents, may_poll
-from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.cloudformation import Stacks
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.event_sources import EventSources, Schedules, Surroundings
@@ -44,7 +42,7 @@ from mailfanout.sandbox.front import (
     do_by_moto,
     one_at_a_time,
 )
-from mailfanout.sandbox.http import Answer, HttpServer
+from mailfanout.sandbox.http import HttpServer
 from mailfanout.sandbox.ses import Ses, refuse_as_faults_say
 from mailfanout.sandbox.sns import Topics
 from mailfanout.sandbox.sqs import backend, queue
@@ -80,7 +78,7 @@ class SandboxServer:
         backend.Backend.states = self.states
         LatePolicies.states = self.states
         self._add_functions()
-        self.stacks = Stacks(self._perform, self.states)
+        self.stacks = Stacks(lambda *call: self.gateway.perform(*call), self.states)
         seams.install(self.service, self.sources, self.ses, self.stacks)
         self._open_front(control.latest())
 
@@ -182,9 +180,6 @@ class SandboxServer:
             idle_looks = idle_looks + 1 if self.gateway.last_call_at == last_call_at else 0
             last_call_at = self.gateway.last_call_at
         self.stop()
-
-    def _perform(self, call: ApiCall, credentials: Credentials) -> Answer:
-        return self.gateway.perform(call, credentials)
 
     def _is_somebody_watching(self) -> bool:
         return time.monotonic() - self.gateway.last_call_at < WATCH_SECONDS

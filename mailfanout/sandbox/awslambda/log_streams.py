@@ -37,10 +37,6 @@ def write_log(configuration: Configuration, stream_name: str, lines: list[str]) 
         stream = group and group.streams.get(stream_name)
         if stream and may("logs:PutLogEvents", arn + stream_name):
             at_ms = int(time.time() * 1000)
-            messages = [line if _is_traceback(line) else f"{line}\n" for line in lines]
-            stream.put_log_events([{"timestamp": at_ms, "message": one} for one in messages])
-
-
-def _is_traceback(line: str) -> bool:
-    """The runtime's own of an error, which alone has no line end."""
-    return line.startswith("[ERROR] ")
+            # The runtime's own event of an error is the only one without a line end.
+            ended = [one if one.startswith("[ERROR] ") else f"{one}\n" for one in lines]
+            stream.put_log_events([{"timestamp": at_ms, "message": one} for one in ended])

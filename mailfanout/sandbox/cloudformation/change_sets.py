@@ -111,17 +111,13 @@ def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, An
     written = plan.wanted[change.logical_id].get("Properties") or {}
     return described | {
         "Replacement": change.replacement,
-        "Scope": [word for word in ("Properties", "Tags") if _is_of(word, change)],
+        "Scope": sorted({"Tags" if name == "Tags" else "Properties" for name in change.names}),
         "Details": [
             detail
             for name in change.names
             for detail in _details(name, change, written, parameters)
         ],
     }
-
-
-def _is_of(word: str, change: Change) -> bool:
-    return any((name == "Tags") == (word == "Tags") for name in change.names)
 
 
 def _details(

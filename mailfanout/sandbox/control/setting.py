@@ -13,7 +13,9 @@ LEAST = 0.000_001
 
 def switch(default: bool, rule: str) -> Any:
     """A setting that is true or false."""
-    return field(default=default, metadata={"holds": _is_switch, "rule": rule})
+    return field(
+        default=default, metadata={"holds": lambda value: isinstance(value, bool), "rule": rule}
+    )
 
 
 def positive(default: float, rule: str, *, most: float) -> Any:
@@ -35,7 +37,3 @@ def one_of(*choices: str) -> Any:
 def broken_rule(setting: Field[Any], value: Any) -> str | None:
     """The rule that the value breaks, or None if the setting may have it."""
     return None if setting.metadata["holds"](value) else str(setting.metadata["rule"])
-
-
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)

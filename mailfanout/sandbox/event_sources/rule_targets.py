@@ -5,7 +5,6 @@ Other targets hear nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from typing import Any
@@ -18,7 +17,7 @@ from mailfanout.sandbox.access import role_allows, service_may, service_may_assu
 from mailfanout.sandbox.awslambda import LambdaService, destinations, may_notify
 from mailfanout.sandbox.event_sources.inputs import input_for
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.sqs import check_message, check_options, find, new_message
+from mailfanout.sandbox.sqs import check_message, check_options, content_id, find, new_message
 
 EVENTS = "events.amazonaws.com"
 
@@ -145,7 +144,7 @@ def _send(target: Json, event: str) -> None:
         return
     message = new_message(queue, event, {}, group_id=_group(target))
     if queue.fifo_queue:
-        message.deduplication_id = hashlib.sha256(event.encode()).hexdigest()
+        message.deduplication_id = content_id(event)
     queue.add_once(message)
 
 

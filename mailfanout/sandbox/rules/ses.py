@@ -14,7 +14,7 @@ from moto.ses.models import SESBackend, ses_backends
 from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.access import raw_mail
-from mailfanout.sandbox.calls import ApiCall, identity_for
+from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses import (
@@ -36,7 +36,6 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_headers(call)
     if call.operation.startswith("Send"):
         _check_sent(call)
-        _check_return_path(call, ses_backends[account_id][call.region])
     elif call.operation in _NAMING:
         _check_named(call)
     elif call.operation == "CreateConfigurationSet":
@@ -50,21 +49,6 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_tagged(call.parameters["ResourceArn"], ses_backends[account_id][call.region])
     elif call.operation == "SetIdentityNotificationTopic":
         _check_notifications(call, account_id)
-
-
-def _check_return_path(call: ApiCall, backend: SESBackend) -> None:
-    """Where bounces go has to be verified, too.
-
-    See https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html
-    """
-    for name in ("FeedbackForwardingEmailAddress", "ReturnPath"):
-        address = call.parameters.get(name)
-        if address and not identity_for(address, backend.email_identities):
-            raise ApiError(
-                "MessageRejected",
-                "Email address is not verified. The following identities failed the check in "
-                f"region {call.region.upper()}: {address}",
-            )
 
 
 def _check_size(call: ApiCall) -> None:

@@ -83,7 +83,8 @@ class Environment:
 
     def __init__(self, configuration: Configuration, directory: Path, processes: Processes) -> None:
         self.configuration = configuration
-        self.log_stream_name = _log_stream_name(configuration.version)
+        day = f"{datetime.now(UTC):%Y/%m/%d}"
+        self.log_stream_name = f"{day}/[{configuration.version}]{uuid.uuid4().hex}"
         self.max_memory_mb = 0
         self.idle_since = time.monotonic()
         self.retired = False
@@ -291,7 +292,3 @@ class Environment:
             **made_from.log.variables(),
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream_name,
         }
-
-
-def _log_stream_name(version: str) -> str:
-    return f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"

@@ -9,7 +9,7 @@ from typing import Any
 import moto.core.errors
 from moto.core.responses import ActionResult
 from moto.ses.exceptions import SesError
-from moto.ses.models import EmailIdentity, SESBackend
+from moto.ses.models import EmailIdentity, SESBackend, ses_backends
 from moto.ses.responses import EmailResponse
 from moto.sesv2.responses import SESV2Response
 
@@ -34,13 +34,9 @@ def replacements(ses: Ses) -> list[Replacement]:
     """Every change to moto's SES, for setattr. Some values call the method that they replace."""
     return [
         *(
-            Replacement(EmailResponse, name, given(_query, ses, operation), reason)
-            for reason, operations in _QUERY_OPERATIONS.items()
-            for name, operation in operations.items()
-        ),
-        *(
-            Replacement(SESV2Response, name, given(_rest_json, ses, operation), reason)
-            for reason, operations in _REST_JSON_OPERATIONS.items()
+            Replacement(owner, name, given(_answer, ses, operation, version), reason)
+            for version, owner in enumerate((EmailResponse, SESV2Response))
+            for reason, operations in (_QUERY_OPERATIONS, _REST_JSON_OPERATIONS)[version].items()
             for name, operation in operations.items()
         ),
         *_existence_checks(),
@@ -150,27 +146,16 @@ _CODES: dict[Refusal, tuple[str, str]] = {
 }
 
 
-def _query(ses: Ses, operation: Operation, response: Any) -> ActionResult:
-    call = _call(response, response.params, response.backend)
-    try:
-        return PlainResult(operation(ses, call))
-    except AwsError as error:
-        raise SesError(_CODES[error.status][0], error.message) from error
-
-
-def _rest_json(ses: Ses, operation: Operation, response: Any) -> ActionResult:
-    call = _call(response, call_of(response).parameters, response.sesv2_backend.core_backend)
-    try:
-        return PlainResult(operation(ses, call))
-    except AwsError as error:
-        raise SesError(_CODES[error.status][1], error.message) from error
-
-
-def _call(response: Any, parameters: Json, backend: Any) -> Call:
-    caller = current_caller()
+def _answer(ses: Ses, operation: Operation, version: int, response: Any) -> ActionResult:
+    """Of API v1 or v2: which of its two codes an error has."""
+    asked, caller = call_of(response), current_caller()
     # SES names a caller by the user's or the role's name alone.
     name = (caller.role_arn or caller.arn).rpartition("/")[2]
-    return Call(parameters, backend, name, call_of(response).operation)
+    backend = ses_backends[caller.account_id][asked.region]
+    try:
+        return PlainResult(operation(ses, Call(asked.parameters, backend, name, asked.operation)))
+    except AwsError as error:
+        raise SesError(_CODES[error.status][version], error.message) from error
 
 
 def _existence_checks() -> list[Replacement]:

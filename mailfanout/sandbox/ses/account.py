@@ -21,7 +21,7 @@ from mailfanout.sandbox.ses.feedback import (
     suppression_list,
     with_headers,
 )
-from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.refusals import AwsError, invalid
 from mailfanout.sandbox.ses.sending import Ses, account_attributes, find_configuration_set
 from mailfanout.sandbox.ses.templates import stored_template
 
@@ -168,7 +168,7 @@ def set_identity_notification_topic_v1(ses: Ses, call: Call) -> Json:
     topic_arn = call.params.get("SnsTopic")
     if identity not in call.backend.email_identities:
         words = f"Identity {identity} is invalid. Must be a verified email address or domain."
-        raise AwsError("INVALID_PARAMETER", words)
+        raise invalid(words)
     call.backend.sns_topics.setdefault(identity, {})[kind] = topic_arn
     if topic_arn:
         ses.publish([TopicMessage(topic_arn, None, _subscribed(topic_arn, kind, identity))])
@@ -180,9 +180,7 @@ def set_headers_in_notifications_v1(ses: Ses, call: Call) -> Json:
     identity, kind = call.params["Identity"], call.params["NotificationType"]
     if kind not in NOTIFICATION_TYPES:
         valid = ", ".join(NOTIFICATION_TYPES)
-        raise AwsError(
-            "INVALID_PARAMETER", f"Invalid notification type: {kind}. Valid values are: {valid}."
-        )
+        raise invalid(f"Invalid notification type: {kind}. Valid values are: {valid}.")
     if identity not in call.backend.email_identities:
         message = f"Identity {identity} is not verified or does not exist."
         raise AwsError("MESSAGE_REJECTED", message)

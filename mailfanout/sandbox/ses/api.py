@@ -18,8 +18,8 @@ from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
 from mailfanout.sandbox.ses.outcomes import MailEvent, rendering_failure
 from mailfanout.sandbox.ses.raw import parse_raw
-from mailfanout.sandbox.ses.refusals import AwsError
-from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses
+from mailfanout.sandbox.ses.refusals import AwsError, invalid
+from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses, require_verified
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
 
 
@@ -51,7 +51,7 @@ def send_email(ses: Ses, call: Call) -> Json:
         mail = _new_mail(ses, call, _raw(raw["Data"], envelope))
         _send(ses, call, mail)
     else:
-        raise AwsError("INVALID_PARAMETER", "Content must have one of Simple, Raw and Template.")
+        raise invalid("Content must have one of Simple, Raw and Template.")
     return {"MessageId": mail.message_id}
 
 
@@ -62,7 +62,7 @@ def send_bulk_email(ses: Ses, call: Call) -> Json:
     """
     entries = call.params["BulkEmailEntries"]
     if len(entries) > RECIPIENT_LIMIT:
-        raise AwsError("INVALID_PARAMETER", f"Recipient count exceeds {RECIPIENT_LIMIT}.")
+        raise invalid(f"Recipient count exceeds {RECIPIENT_LIMIT}.")
     wanted = call.params["DefaultContent"]["Template"]
     template = find_template(wanted, call.backend)
     data = template_data(wanted.get("TemplateData"))
@@ -190,6 +190,7 @@ def _send_v1(ses: Ses, call: Call, content: Json) -> Json:
 def _params_v2(params: Json) -> Json:
     names = {
         "FromEmailAddress": "Source",
+        "FeedbackForwardingEmailAddress": "ReturnPath",
         "Destination": "Destination",
         "ReplyToAddresses": "ReplyToAddresses",
         "EmailTags": "Tags",
@@ -217,7 +218,9 @@ def _status_v1(status: str) -> str:
 
 
 def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
-    now = ses.now()
+    now, return_path = ses.now(), call.params.get("FeedbackForwardingEmailAddress")
+    if return_path:  # where bounces go has to be verified, too
+        require_verified([return_path], call.backend)
     if not fields.get("configuration_set"):
         fields |= {"configuration_set": _default_set(fields["source"], call.backend)}
     return Mail(

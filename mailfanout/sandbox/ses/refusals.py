@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryRes
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from mailfanout.errors import MailfanoutError
@@ -33,3 +34,7 @@ class AwsError(MailfanoutError):
         super().__init__(message)
         self.status = status
         self.message = message
+
+
+# The refusal of a parameter.
+invalid = partial(AwsError, "INVALID_PARAMETER")

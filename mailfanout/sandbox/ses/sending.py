@@ -18,7 +18,7 @@ from mailfanout.sandbox.ses import feedback, outcomes
 from mailfanout.sandbox.ses.addresses import address_fault, simulator_scenario
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
-from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.refusals import AwsError, invalid
 
 Clock = Callable[[], float]
 Publish = Callable[[Iterable[feedback.TopicMessage]], object]
@@ -137,7 +137,7 @@ class Ses:
         """Raise AwsError unless the account may send, for this sender and configuration set."""
         if not account_attributes(backend).get("SendingEnabled", True):
             raise AwsError("ACCOUNT_SENDING_PAUSED", "Email sending is disabled for your account.")
-        _require_verified([mail.source], backend)
+        require_verified([mail.source], backend)
         if mail.configuration_set:
             find_configuration_set(mail.configuration_set, backend)
 
@@ -150,7 +150,7 @@ class Ses:
             self.check_sender(mail, backend)
         outside = [name for name in mail.destinations if not simulator_scenario(name)]
         if not self.settings.production:
-            _require_verified(outside, backend)
+            require_verified(outside, backend)
         for recipient in mail.destinations:
             if error := self.refuse(bare_address(recipient)):
                 raise error
@@ -197,25 +197,25 @@ def find_configuration_set(name: str, backend: Any) -> Any:
 
 def _check_recipients(mail: Mail) -> None:
     if not mail.destinations:
-        raise AwsError("INVALID_PARAMETER", "Missing required header 'To'.")
+        raise invalid("Missing required header 'To'.")
     if len(mail.destinations) > RECIPIENT_LIMIT:
-        raise AwsError("INVALID_PARAMETER", f"Recipient count exceeds {RECIPIENT_LIMIT}.")
+        raise invalid(f"Recipient count exceeds {RECIPIENT_LIMIT}.")
     for mailbox in (mail.source, *mail.destinations, *mail.reply_to):
         if fault := address_fault(mailbox):
-            raise AwsError("INVALID_PARAMETER", fault)
+            raise invalid(fault)
 
 
 def _check_headers(mail: Mail) -> None:
     if not mail.source:
-        raise AwsError("INVALID_PARAMETER", "Missing required header 'From'.")
+        raise invalid("Missing required header 'From'.")
     written = {"Subject": mail.subject} if mail.raw_content is None else {}
     mailboxes = " ".join((mail.source, *mail.destinations, *mail.reply_to))
     for name, text in (written | {"From, To or Reply-To": mailboxes}).items():
         if CONTROL_CHARACTERS.search(text):
-            raise AwsError("INVALID_PARAMETER", f"Control characters in header <{name}>.")
+            raise invalid(f"Control characters in header <{name}>.")
     for name, _ in mail.headers:
         if name.lower() in _SES_HEADERS:
-            raise AwsError("INVALID_PARAMETER", f"Header <{name}> is reserved.")
+            raise invalid(f"Header <{name}> is reserved.")
 
 
 def _check_tags(mail: Mail) -> None:
@@ -237,10 +237,11 @@ def _check_tag(part: str, text: str, allowed: re.Pattern[str], characters: str) 
             "allowed."
         )
     if reason:
-        raise AwsError("INVALID_PARAMETER", reason)
+        raise invalid(reason)
 
 
-def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
+def require_verified(mailboxes: Iterable[str], backend: Any) -> None:
+    """Raise AwsError unless an identity verifies each of these mailboxes."""
     failed = [name for name in mailboxes if not identity_for(name, backend.email_identities)]
     if failed:
         raise AwsError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from mailfanout.sandbox.calls import no_number
 from mailfanout.sandbox.ses.handlebars import render
-from mailfanout.sandbox.ses.refusals import AwsError
+from mailfanout.sandbox.ses.refusals import AwsError, invalid
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,7 @@ def find_template(wanted: dict[str, Any], backend: Any) -> Template:
         return Template("", content.get("Subject", ""), content.get("Text"), content.get("Html"))
     name = wanted.get("TemplateName") or wanted.get("TemplateArn", "").partition(":template/")[2]
     if not name:
-        raise AwsError(
-            "INVALID_PARAMETER", "TemplateName, TemplateArn or TemplateContent must be specified."
-        )
+        raise invalid("TemplateName, TemplateArn or TemplateContent must be specified.")
     stored = stored_template(name, backend)
     text, html = stored["text_part"] or None, stored["html_part"] or None
     return Template(name, stored["subject_part"], text, html)
@@ -66,7 +64,7 @@ def template_data(text: str | None) -> dict[str, Any]:
     try:
         data = _decode(text or "{}")
     except (ValueError, RecursionError) as error:
-        raise AwsError("INVALID_PARAMETER", f"Template data is not valid JSON: {error}") from error
+        raise invalid(f"Template data is not valid JSON: {error}") from error
     if not isinstance(data, dict):
-        raise AwsError("INVALID_PARAMETER", "Template data must be a JSON object.")
+        raise invalid("Template data must be a JSON object.")
     return data

@@ -5,7 +5,6 @@ See https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import threading
 import uuid
@@ -13,7 +12,7 @@ from collections.abc import Callable
 
 from moto.sns.models import Topic
 
-from mailfanout.sandbox.sqs import SentMessages
+from mailfanout.sandbox.sqs import SentMessages, content_id
 
 # One lock for all topics: messages reach their queues in the order of their numbers.
 _lock = threading.RLock()
@@ -44,7 +43,7 @@ def publish_once(
 
     `deliver` gets both of its ids. One without a deduplication id has one of its content.
     """
-    deduplication_id = deduplication_id or hashlib.sha256(message.encode()).hexdigest()
+    deduplication_id = deduplication_id or content_id(message)
     in_groups = getattr(topic, "fifo_throughput_scope", "Topic") == "MessageGroup"
     key = (group_id if in_groups else None, deduplication_id)
     published: SentMessages[NumberedId] = vars(topic).setdefault("published", SentMessages())

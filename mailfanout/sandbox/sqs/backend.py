@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Op
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, ClassVar, cast
@@ -18,6 +17,7 @@ from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQS
 
 from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
+from mailfanout.sandbox.sqs.deduplication import content_id
 from mailfanout.sandbox.sqs.message_store import Message, clock_ms
 from mailfanout.sandbox.sqs.queue import Queue
 from mailfanout.sandbox.states import States
@@ -110,7 +110,8 @@ class Backend(models.SQSBackend):
             group_id=options.get("group_id"),
         )
         message.system_attributes = options.get("system_attributes") or message.system_attributes
-        message.deduplication_id = options.get("deduplication_id") or _content_id(queue, message)
+        by_content = content_id(message.body) if queue.content_based_deduplication else None
+        message.deduplication_id = options.get("deduplication_id") or by_content
         return queue.add_once(message)
 
     def send_message_batch(
@@ -229,13 +230,6 @@ def new_message(
     if delay := queue.delay_seconds if delay_seconds is None else int(delay_seconds):
         message.delayed_until = clock_ms() + delay * 1000
     return message
-
-
-def _content_id(queue: Queue, message: Message) -> str | None:
-    """The id that a message without one has in a queue with content-based deduplication."""
-    if not queue.content_based_deduplication:
-        return None
-    return hashlib.sha256(message.body.encode()).hexdigest()
 
 
 def _each(entries: list[Entry], do: Callable[[Entry], None]) -> tuple[list[str], list[Entry]]:

@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/u
 
 from __future__ import annotations
 
+import hashlib
 from typing import Generic, TypeVar
 
 from mailfanout.sandbox.sqs.message_store import clock_ms
@@ -13,6 +14,11 @@ INTERVAL_MS = 5 * 60 * 1000
 
 Key = tuple[str | None, str]
 Sent = TypeVar("Sent")
+
+
+def content_id(text: str) -> str:
+    """The deduplication id of what is told apart by its content."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class SentMessages(Generic[Sent]):
