@@ -25,7 +25,7 @@ QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${N
 LENGTH = {"MinLength": 3, "MaxLength": 10}
 PARAMETERS = {
     "Name": {"Type": "String", "Default": "first", "AllowedPattern": "[a-z]+", **LENGTH},
-    "Delay": {"Type": "Number", "Default": 0, "MaxValue": 900},
+    "Delay": {"Type": "Number", "Default": 0, "MinValue": 0, "MaxValue": 900},
     "Told": {"Type": "String", "Default": "nobody", "AllowedValues": ["nobody", "all"]},
 }
 TOPIC = {"Type": "AWS::SNS::Topic", "Condition": "Told"}

@@ -29,6 +29,8 @@ _REPLACES = "Requested update requires the creation of a new physical resource; 
 NO_UPDATES = "No updates are to be performed."
 # Whether a resource stays that would be deleted.
 Spares = Callable[[Resource], bool]
+# The tags of a stack.
+Tags = list[dict[str, str]]
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -67,16 +69,18 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
         stack.set_status("CREATE_COMPLETE")
 
 
-def require_changes(stack: Stack, plan: Plan) -> None:
-    """Raises ApiError if an update to the plan would change nothing."""
+def require_changes(stack: Stack, plan: Plan, tags: Tags) -> None:
+    """Raises ApiError if an update to the plan, and to these tags, would change nothing."""
     same_outputs = stack.plan and stack.plan.template.outputs == plan.template.outputs
-    if same_outputs and not any(True for _ in changes(plan, stack.resources)):
+    stays = same_outputs and tags == stack.tags
+    if stays and not any(True for _ in changes(plan, stack.resources)):
         raise invalid(NO_UPDATES)
 
 
-def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None:
-    """Bring the resources to the plan; if a step fails, undo those before it, unless they stay."""
+def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api, tags: Tags) -> None:
+    """Bring the resources to the plan and the tags; if a step fails, undo those before it."""
     under_way = _Update(stack, plan, api)
+    tags_before, stack.tags = stack.tags, tags
     try:
         for name in plan.order:
             _bring(under_way, name)
@@ -86,6 +90,7 @@ def update(stack: Stack, plan: Plan, given: Mapping[str, str], api: Api) -> None
         if stack.on_failure == "DO_NOTHING":
             return stack.set_status("UPDATE_FAILED", _why(stack, error))
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", _why(stack, error))
+        stack.tags = tags_before
         try:
             for step in reversed(under_way.undo):
                 step()
@@ -162,9 +167,9 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api, old: Resource | None 
             raise invalid(
                 f"Resource of type '{kind_name}' with identifier '{named}' already exists."
             )
-        made = kind.create(api, kind.tagged(properties, stack.tags_of(name)))
-        policies = plan.policies(name)
-        stack.resources[name] = Resource(name, kind_name, properties, made, policies)
+        tags, policies = stack.tags_of(name), plan.policies(name)
+        made = kind.create(api, kind.tagged(properties, tags))
+        stack.resources[name] = Resource(name, kind_name, properties, made, policies, tags)
         stack.tell(subject, made.physical_id, f"{word}_IN_PROGRESS", CREATION_INITIATED)
 
 
@@ -180,10 +185,12 @@ def _bring(under_way: _Update, name: str) -> None:
     old_name = str(there.properties.get(named_by, "")) if named_by else ""
     written = plan.properties(name, stack.made())
     properties = with_name(plan, name, written, old_name)
-    if properties == there.properties:
+    wanted = replace(there, properties=properties, stack_tags=stack.tags_of(name))
+    is_retagged = there.kind.retag and wanted.tagged() != there.tagged()
+    if properties == there.properties and not is_retagged:
         return
     if not needs_replacement(there, properties):
-        return _update(under_way, there, properties)
+        return _update(under_way, there, wanted)
     if named_by and written.get(named_by) == old_name:
         reason = (
             "CloudFormation cannot update a stack when a custom-named resource requires "
@@ -197,18 +204,17 @@ def _bring(under_way: _Update, name: str) -> None:
     under_way.replaced.append(replace(there, policies=plan.policies(name)))
 
 
-def _update(under_way: _Update, there: Resource, properties: Properties) -> None:
+def _update(under_way: _Update, there: Resource, wanted: Resource) -> None:
     stack, api, name = under_way.stack, under_way.api, there.logical_id
 
-    def set_to(wanted: Properties) -> None:
-        steps, tags = (stack.resources[name].properties, wanted), stack.tags_of(name)
-        _change(api, there, *(there.kind.tagged(one, tags) for one in steps))
-        stack.resources[name] = replace(there, properties=wanted)
+    def set_to(after: Resource) -> None:
+        _change(api, there, stack.resources[name].tagged(), after.tagged())
+        stack.resources[name] = after
 
-    with _told(stack, Subject(name, there.kind_name, properties), "UPDATE"):
-        _refuse_kept(there, properties)
-        set_to(properties)
-    under_way.undo.append(lambda: set_to(there.properties))
+    with _told(stack, Subject(name, there.kind_name, wanted.properties), "UPDATE"):
+        _refuse_kept(there, wanted.properties)
+        set_to(wanted)
+    under_way.undo.append(lambda: set_to(there))
 
 
 def _change(api: Api, there: Resource, before: Properties, after: Properties) -> None:

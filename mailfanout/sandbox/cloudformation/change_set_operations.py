@@ -127,14 +127,15 @@ def _carry_out(one: change_sets.ChangeSet, api: Api, *, disable_rollback: bool) 
     stack.change_set_id = one.change_set_id
     stack.capabilities = parameters.get("Capabilities", [])
     stack.role_arn = parameters.get("RoleARN", stack.role_arn)
-    stack.tags = parameters.get("Tags", stack.tags)
+    tags = parameters.get("Tags", stack.tags)
     stack.updated_at = datetime.now(UTC)
     if disable_rollback:
         stack.on_failure = "DO_NOTHING"
     if one.is_new:
+        stack.tags = tags
         carrying_out.create(stack, one.plan, api)
     else:
-        carrying_out.update(stack, one.plan, one.given, api)
+        carrying_out.update(stack, one.plan, one.given, api, tags)
     done = stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     one.execution_status = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
 

@@ -26,7 +26,8 @@ from mailfanout.sandbox.json_objects import as_list
 class Resource:
     """A resource of a stack that is there, and what becomes of it when it is wanted no more.
 
-    `policies` are its DeletionPolicy and, for when another takes its place, UpdateReplacePolicy.
+    `policies` are its DeletionPolicy and, for when another takes its place, UpdateReplacePolicy;
+    `stack_tags` are the tags that it got besides its own.
     """
 
     logical_id: str
@@ -34,10 +35,15 @@ class Resource:
     properties: Properties
     made: Made
     policies: tuple[str, str] = ("Delete", "Delete")
+    stack_tags: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def kind(self) -> ResourceKind:
         return KINDS[self.kind_name]
+
+    def tagged(self) -> Properties:
+        """Its properties with all the tags that it has."""
+        return self.kind.tagged(self.properties, self.stack_tags)
 
     def is_spared(self) -> bool:
         """Whether it stays when the stack has it no more."""

@@ -80,7 +80,10 @@ def _checked(name: str, declared: Mapping[str, Any], value: str) -> Any:
         if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
             raise invalid(f"Parameter '{name}' must be a number.")
         number = float(value)
-        least = _number(name, declared, "MinValue", number)
-        if not least <= number <= _number(name, declared, "MaxValue", number):
-            raise invalid(f"Parameter '{name}' is out of its range.")
+        if number < _number(name, declared, "MinValue", number):
+            words = told or f"must be a number not less than {declared['MinValue']}"
+            raise invalid(f"Parameter '{name}' {words}")
+        if number > _number(name, declared, "MaxValue", number):
+            words = told or f"must be a number not greater than {declared['MaxValue']}"
+            raise invalid(f"Parameter '{name}' {words}")
     return value.split(",") if kind.startswith(("List", "CommaDelimited")) else value

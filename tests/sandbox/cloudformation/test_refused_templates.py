@@ -67,7 +67,8 @@ ROLE = {
         ),
         (template(), {"Name": "xy"}, "Parameter 'Name' must contain at least 3 characters"),
         (template(), {"Told": "some"}, "Parameter 'Told' must be one of AllowedValues"),
-        (template(), {"Delay": "901"}, "Parameter 'Delay' is out of its range"),
+        (template(), {"Delay": "901"}, "Parameter 'Delay' must be a number not greater than 900"),
+        (template(), {"Delay": "-1"}, "Parameter 'Delay' must be a number not less than 0"),
         (template(Role=ROLE), {}, "Requires capabilities : [CAPABILITY_IAM]"),
         (template(Topic={**TOPIC, "DependsOn": "Nobody"}), {}, "dependencies [Nobody] in"),
         (

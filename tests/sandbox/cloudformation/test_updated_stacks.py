@@ -213,3 +213,45 @@ def test_an_identitys_tags_change_while_it_stays(
         "new": "2",
     }
     assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def tags_of_queue(target: Target) -> Any:
+    url = describe_stack(target)["Outputs"][0]["OutputValue"]
+    return target.client("sqs").list_queue_tags(QueueUrl=url).get("Tags", {})
+
+
+def test_a_stacks_tags_alone_may_change_and_its_resources_follow(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    create(cloudformation, template())
+
+    def tag(**tags: str) -> Any:
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        cloudformation.update_stack(StackName=STACK_NAME, UsePreviousTemplate=True, Tags=listed)
+        stack = describe_stack(mailfanout_target)
+        return stack["StackStatus"], stack["Tags"] == listed, tags_of_queue(mailfanout_target)
+
+    assert tag(team="mail", course="1") == (
+        *("UPDATE_COMPLETE", True),
+        {"team": "mail", "course": "1"},
+    )
+    assert tag(team="mails") == ("UPDATE_COMPLETE", True, {"team": "mails"})
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        tag(team="mails")
+    assert tag() == ("UPDATE_COMPLETE", True, {})
+
+
+def test_an_update_that_fails_leaves_the_tags_as_they_were(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    create(cloudformation, template())
+
+    cloudformation.update_stack(
+        StackName=STACK_NAME,
+        TemplateBody=template(Broken=BROKEN),
+        Tags=[{"Key": "team", "Value": "mail"}],
+    )
+
+    stack = describe_stack(mailfanout_target)
+    assert (stack["StackStatus"], stack["Tags"]) == ("UPDATE_ROLLBACK_COMPLETE", [])
+    assert tags_of_queue(mailfanout_target) == {}
