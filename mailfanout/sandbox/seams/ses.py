@@ -25,7 +25,16 @@ from mailfanout.sandbox.seams.replacement import (
     changes,
     given,
 )
-from mailfanout.sandbox.ses import AwsError, Call, Refusal, Ses, account, api, destinations
+from mailfanout.sandbox.ses import (
+    AwsError,
+    Call,
+    Refusal,
+    Ses,
+    account,
+    api,
+    configuration_sets,
+    destinations,
+)
 
 Operation = Callable[[Ses, Call], Json]
 
@@ -93,6 +102,7 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
         "delete_configuration_set_event_destination": destinations.delete_event_destination,
         "set_identity_headers_in_notifications_enabled": account.set_headers_in_notifications_v1,
         "update_configuration_set_event_destination": destinations.update_event_destination,
+        "update_configuration_set_sending_enabled": configuration_sets.update_sending_enabled_v1,
     },
     "leaves the topics out": {
         "get_identity_notification_attributes": account.get_identity_notification_attributes_v1
@@ -124,6 +134,10 @@ _REST_JSON_OPERATIONS: dict[str, dict[str, Operation]] = {
         "update_configuration_set_event_destination": destinations.update_event_destination,
         "get_configuration_set_event_destinations": destinations.get_event_destinations,
         "delete_configuration_set_event_destination": destinations.delete_event_destination,
+        **configuration_sets.PUTTING,
+    },
+    "says that nobody may send": {
+        "get_configuration_set": configuration_sets.get_configuration_set
     },
 }
 
@@ -139,9 +153,14 @@ _CODES: dict[Refusal, tuple[str, str]] = {
     "ACCOUNT_THROTTLED": ("Throttling", "TooManyRequestsException"),
     "ACCOUNT_DAILY_QUOTA_EXCEEDED": ("Throttling", "LimitExceededException"),
     "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "SendingPausedException"),
+    "CONFIGURATION_SET_SENDING_PAUSED": (
+        "ConfigurationSetSendingPausedException",
+        "SendingPausedException",
+    ),
     "EVENT_DESTINATION_EXISTS": ("EventDestinationAlreadyExists", "AlreadyExistsException"),
     "EVENT_DESTINATION_NOT_FOUND": ("EventDestinationDoesNotExist", "NotFoundException"),
     "INVALID_PARAMETER": ("InvalidParameterValue", "BadRequestException"),
+    "RENDERING_DATA_INVALID": ("InvalidRenderingParameter", "BadRequestException"),
     "RENDERING_FAILED": ("MissingRenderingAttribute", "BadRequestException"),
 }
 
@@ -166,7 +185,6 @@ def _existence_checks() -> list[Replacement]:
         "get_email_identity": {identity: True},
         "delete_email_identity": {identity: True},
         "create_configuration_set": {configuration_set: False},
-        "get_configuration_set": {configuration_set: True},
         "delete_configuration_set": {configuration_set: True},
     }
     return around(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.ses import account, api, destinations
+from mailfanout.sandbox.ses import account, api, configuration_sets, destinations
 from mailfanout.sandbox.ses.addresses import address_fault
 from mailfanout.sandbox.ses.api import Call
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
@@ -26,6 +26,7 @@ __all__ = [
     "account",
     "address_fault",
     "api",
+    "configuration_sets",
     "destinations",
     "parse_template",
     "refuse_as_faults_say",

@@ -112,7 +112,11 @@ def test_render_email_template(ses: Ses, call: Call) -> Json:
     """SESv2 TestRenderEmailTemplate, and SES TestRenderTemplate: the mail that would leave."""
     template = find_template(call.params, call.backend)
     try:
-        parts = template.rendered(template_data(call.params.get("TemplateData")))
+        data = template_data(call.params.get("TemplateData"))
+    except AwsError as error:
+        raise AwsError("RENDERING_DATA_INVALID", error.message) from error
+    try:
+        parts = template.rendered(data)
     except RenderingFailed as error:
         raise AwsError("RENDERING_FAILED", str(error)) from error
     mail = _new_mail(ses, call, {"source": "", **parts})

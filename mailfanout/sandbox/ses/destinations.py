@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.api import Call
+from mailfanout.sandbox.ses.configuration_sets import reputation_options_v1
 from mailfanout.sandbox.ses.feedback import TopicMessage, event_destinations
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses, find_configuration_set
@@ -71,11 +72,14 @@ def delete_event_destination(ses: Ses, call: Call) -> Json:
 
 
 def describe_configuration_set_v1(ses: Ses, call: Call) -> Json:
-    """SES DescribeConfigurationSet, with its event destinations if they are asked for."""
-    destinations = _destinations(call).values()
+    """SES DescribeConfigurationSet, with what is asked for of it."""
+    found = find_configuration_set(call.params["ConfigurationSetName"], call.backend)
     described: Json = {"ConfigurationSet": {"Name": call.params["ConfigurationSetName"]}}
-    if "eventDestinations" in call.params.get("ConfigurationSetAttributeNames", ()):
-        described["EventDestinations"] = [_in_v1(one) for one in destinations]
+    asked = call.params.get("ConfigurationSetAttributeNames", ())
+    if "eventDestinations" in asked:
+        described["EventDestinations"] = [_in_v1(one) for one in _destinations(call).values()]
+    if "reputationOptions" in asked:
+        described["ReputationOptions"] = reputation_options_v1(found)
     return described
 
 

@@ -138,8 +138,11 @@ class Ses:
         if not account_attributes(backend).get("SendingEnabled", True):
             raise AwsError("ACCOUNT_SENDING_PAUSED", "Email sending is disabled for your account.")
         require_verified([mail.source], backend)
-        if mail.configuration_set:
-            find_configuration_set(mail.configuration_set, backend)
+        if name := mail.configuration_set:
+            found = find_configuration_set(name, backend)
+            if not options_of(found, "SendingOptions")["SendingEnabled"]:
+                words = f"Email sending is disabled for configuration set <{name}>."
+                raise AwsError("CONFIGURATION_SET_SENDING_PAUSED", words)
 
     def admit(self, mail: Mail, backend: Any, *, is_sender_checked: bool = False) -> None:
         """Check a mail and count it against the quotas. Raises AwsError."""
@@ -174,10 +177,22 @@ class Ses:
 
     def _outcomes(self, mail: Mail, backend: Any) -> Iterator[outcomes.MailEvent]:
         yield outcomes.SEND
-        suppressed = feedback.suppression_list(backend)
+        suppressed = feedback.suppression_list(backend) if _suppresses(mail, backend) else {}
         for recipient in mail.destinations:
             on_list = bare_address(recipient).lower() in suppressed
             yield from outcomes.events_for(recipient, mail.accepted_at, suppressed=on_list)
+
+
+def _suppresses(mail: Mail, backend: Any) -> bool:
+    """Whether the account's suppression list counts: no reason to be on it switches it off.
+
+    What a configuration set says goes before what the account says. See
+    https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list-config-level.html
+    """
+    found = backend.config_sets.get(mail.configuration_set)
+    options = options_of(found, "SuppressionOptions") if found else {}
+    of_account = account_attributes(backend).get("SuppressionAttributes", {})
+    return bool({**of_account, **options}.get("SuppressedReasons", True))
 
 
 def account_attributes(backend: Any) -> dict[str, Any]:
@@ -193,6 +208,25 @@ def find_configuration_set(name: str, backend: Any) -> Any:
     if name not in backend.config_sets:
         raise AwsError("CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist.")
     return backend.config_sets[name]
+
+
+def options_of(configuration_set: Any, name: str, put: dict[str, Any] | None = None) -> Any:
+    """A group of options of one of moto's configuration sets, which may be put first."""
+    kept_in, default = _OPTIONS[name]
+    if put is not None:
+        setattr(configuration_set, kept_in, put)
+    return {**default, **getattr(configuration_set, kept_in)}
+
+
+# Each group of a configuration set's options: where moto keeps it, and what a new set has.
+_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "DeliveryOptions": ("delivery_options", {"TlsPolicy": "OPTIONAL"}),
+    "ReputationOptions": ("reputation_options", {"ReputationMetricsEnabled": False}),
+    "SendingOptions": ("enabled", {"SendingEnabled": True}),
+    "SuppressionOptions": ("suppression_options", {}),
+    "TrackingOptions": ("tracking_options", {}),
+    "VdmOptions": ("vdm_options", {}),
+}
 
 
 def _check_recipients(mail: Mail) -> None:

@@ -55,6 +55,16 @@ def test_template_may_be_named_by_its_arn(send: Any, sesv2: Any, ses: Ses) -> No
     assert [mail.text for mail in ses.outbox] == ["A, you are number 1"]
 
 
+@pytest.mark.parametrize("data", ["{", "[]"])
+def test_data_to_render_is_a_json_object(sesv2: Any, sesv1: Any, refused: Any, data: str) -> None:
+    part = {"TemplateName": "plain", "SubjectPart": "a", "TextPart": "b"}
+    sesv1.create_template(Template=part)
+    asked = {"TemplateName": "plain", "TemplateData": data}
+
+    assert refused(sesv1.test_render_template, **asked)[0] == "InvalidRenderingParameter"
+    assert refused(sesv2.test_render_email_template, **asked)[0] == "BadRequestException"
+
+
 def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any, refused: Any) -> None:
     sesv2.create_email_template(TemplateName="greeting", TemplateContent=GREETING)
     data, missing = (
