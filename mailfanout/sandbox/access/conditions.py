@@ -173,9 +173,10 @@ _KNOWN_KEYS = frozenset(
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
     aws:sourcevpce aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice
-    aws:vpcsourceip dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:policyarn
-    lambda:functionarn s3:delimiter s3:max-keys s3:prefix s3:versionid ses:fromaddress
-    ses:fromdisplayname ses:recipients sns:endpoint sns:protocol sts:externalid sts:rolesessionname
+    aws:vpcsourceip dynamodb:leadingkeys dynamodb:returnvalues dynamodb:select
+    iam:passedtoservice iam:policyarn lambda:functionarn s3:delimiter s3:max-keys s3:prefix
+    s3:versionid ses:fromaddress ses:fromdisplayname ses:recipients sns:endpoint sns:protocol
+    sts:externalid sts:rolesessionname
     """.split()
 )
 

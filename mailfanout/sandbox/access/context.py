@@ -14,6 +14,7 @@ from typing import Any
 from mailfanout.sandbox.access.account import mapped_function, user_id
 from mailfanout.sandbox.access.conditions import Context
 from mailfanout.sandbox.access.keys import Caller
+from mailfanout.sandbox.access.leading_keys import leading_keys
 from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
 from mailfanout.sandbox.calls import ApiCall
 
@@ -73,6 +74,8 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
         context |= dict(_s3(call))
     given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]
     context |= {f"{call.service}:{name.lower()}": str(call.parameters[name]) for name in given}
+    if call.service == "dynamodb" and (keys := leading_keys(call, caller.account_id)):
+        context["dynamodb:leadingkeys"] = keys
     if call.service == "lambda" and (arn := mapped_function(call, caller.account_id)):
         context["lambda:functionarn"] = arn
     return context

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -21,7 +22,7 @@ from werkzeug.formparser import FormDataParser
 
 from mailfanout.sandbox.http import Answer, ApiError, Refused, Request
 
-# Fields that stand for the header of the same name, beside those of x-amz-meta-.
+# Fields that stand for the header of the same name, beside metadata and checksums.
 _HEADERS = (
     *("cache-control", "content-disposition", "content-encoding", "content-type", "expires"),
     *("x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-website-redirect-location"),
@@ -48,10 +49,12 @@ class PostForm:
         headers = {
             name: value
             for name, value in self.fields.items()
-            if name in _HEADERS or name.startswith("x-amz-meta-")
+            if name in _HEADERS or name.startswith(("x-amz-checksum-", "x-amz-meta-"))
         }
         if "acl" in self.fields:
             headers["x-amz-acl"] = self.fields["acl"]
+        if "tagging" in self.fields:
+            headers["x-amz-tagging"] = _as_query(self.fields["tagging"])
         path = f"/{self.bucket}/{quote(self.key, safe='/~')}"
         return Request("PUT", path, "", {"host": request.host, **headers}, self.file)
 
@@ -119,6 +122,17 @@ def read_post_form(request: Request) -> PostForm:
         )
     fields["key"] = fields["key"].replace("${filename}", (upload and upload.filename) or "")
     return PostForm(bucket, fields, file if isinstance(file, bytes) else file.encode())
+
+
+def _as_query(tagging: str) -> str:
+    """A document of tags, as the header has them. Raises Refused for what is no XML."""
+    if "<!" in tagging:
+        raise Refused("malformed")
+    try:
+        tags = [*ElementTree.fromstring(tagging).iterfind(".//{*}Tag")]
+    except ElementTree.ParseError as error:
+        raise Refused("malformed") from error
+    return urlencode([(one.findtext("{*}Key", ""), one.findtext("{*}Value", "")) for one in tags])
 
 
 def _parts(request: Request) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:

@@ -124,6 +124,7 @@ def _answers() -> list[Replacement]:
                 given(consumed.counts_write_units, DynamoHandler.batch_write_item),
             ),
         ),
+        *changes(responses, "takes 25 items to read at once", TRANSACTION_MAX_ITEMS=100),
         *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
         *changes(
             DynamoDBBackend,

@@ -19,6 +19,7 @@ from support.account_setup import (
     allow,
     create_bucket,
     create_queue,
+    create_table,
     deny,
     refused,
 )
@@ -63,7 +64,7 @@ def test_times_and_addresses_are_judged(condition: Any, holds: bool) -> None:
 
 UNJUDGED = [
     {"StringEquals": {"aws:ResourceTag/team": "mail"}},
-    {"StringEqualsIfExists": {"dynamodb:LeadingKeys": "x"}},
+    {"StringEqualsIfExists": {"dynamodb:Attributes": "x"}},
     {"Null": {"aws:PrincipalTag/team": "true"}},
     {"CloseTo": {"aws:SourceIp": "127.0.0.1"}},
     {"StringLike": {"aws:SourceIp": "${aws:PrincipalTag/address}"}},
@@ -234,3 +235,40 @@ def test_a_call_is_known_by_its_tags() -> None:
 
     assert context["aws:requesttag/team"] == tags[0]["Value"]
     assert context["aws:tagkeys"] == ["Team"]
+
+
+def test_a_part_of_a_table_is_given_by_its_partition_keys(role: Make, admin: Clients) -> None:
+    create_table(admin)
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["yamada@*"]}}
+    table = role("dynamodb", allow("dynamodb:*", "*", Condition=condition))
+    named = {"TableName": "mailaddress"}
+    own, other = ({"email": {"S": f"{name}@example.com"}} for name in ("yamada", "sato"))
+
+    def query(key: Any, operand: str = "#e = :e") -> Any:
+        return {
+            "KeyConditionExpression": operand,
+            "ExpressionAttributeNames": {"#e": "email"},
+            "ExpressionAttributeValues": {":e": key["email"]},
+        }
+
+    calls: list[tuple[Any, Any]] = [
+        (table.put_item, lambda key: {**named, "Item": key}),
+        (table.get_item, lambda key: {**named, "Key": key}),
+        (table.query, lambda key: {**named, **query(key)}),
+        (table.query, lambda key: {**named, **query(key, "(:e = #e)")}),
+        (
+            table.batch_get_item,
+            lambda key: {"RequestItems": {"mailaddress": {"Keys": [key]}}},
+        ),
+        (
+            table.batch_write_item,
+            lambda key: {"RequestItems": {"mailaddress": [{"PutRequest": {"Item": key}}]}},
+        ),
+        (
+            table.transact_write_items,
+            lambda key: {"TransactItems": [{"Delete": {**named, "Key": key}}]},
+        ),
+    ]
+    for call, request in calls:
+        call(**request(own))
+        assert refused(call, **request(other))[0] == "AccessDeniedException"

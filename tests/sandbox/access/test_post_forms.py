@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from http.client import HTTPConnection
 from typing import Any
@@ -200,3 +201,29 @@ def test_a_policy_that_is_none_is_named(
     status, _, body = upload({"url": "", "fields": fields}, path="/mailbody")
 
     assert (status, "InvalidPolicyDocument" in body) == (400, True)
+
+
+TAGGING = "<Tagging><TagSet><Tag><Key>a b</Key><Value>1=2</Value></Tag></TagSet></Tagging>"
+
+
+def test_a_form_gives_its_object_tags(admin: Clients, presign: Make, upload: Make) -> None:
+    def sign(tagging: str) -> Form:
+        conditions = [["starts-with", "$tagging", ""]]
+        return dict(presign(Fields={"tagging": tagging}, Conditions=conditions))
+
+    assert upload(sign(TAGGING))[0] == 204
+    found = admin("s3").get_object_tagging(Bucket="mailbody", Key="in/a b.txt")["TagSet"]
+    assert found == [{"Key": "a b", "Value": "1=2"}]
+    for broken in ("<Tagging>", '<!DOCTYPE a [<!ENTITY b "c">]><a/>'):
+        status, _, body = upload(sign(broken))
+        assert (status, "MalformedXML" in body) == (400, True)
+
+
+def test_a_form_brings_the_checksum_of_its_file(presign: Make, upload: Make) -> None:
+    def put(digest: bytes) -> tuple[int, bool]:
+        field = {"x-amz-checksum-sha256": base64.b64encode(digest).decode()}
+        status, _, body = upload(presign(Fields=field, Conditions=[field]))
+        return status, "BadDigest" in body
+
+    assert put(hashlib.sha256(b"body").digest()) == (204, False)
+    assert put(hashlib.sha256(b"other").digest()) == (400, True)

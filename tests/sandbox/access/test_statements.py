@@ -205,9 +205,9 @@ SOURCE: dict[str, str | list[str]] = {
         ({"StringLike": {"ses:Recipients": "*@example.jp"}}, True),
         ({"Null": {"ses:Recipients": "false"}}, True),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}, True),
-        ({"ForAnyValue:StringNotEquals": {"dynamodb:LeadingKeys": "x"}}, False),
+        ({"ForAnyValue:StringNotEquals": {"dynamodb:Attributes": "x"}}, False),
         ({"ForAllValues:StringEqualsIfExists": {"aws:TagKeys": "x"}}, True),
-        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "x"}}, False),
+        ({"ForAllValues:StringEquals": {"dynamodb:Attributes": "x"}}, False),
         ({"ForSomeValues:StringLike": {"ses:Recipients": "*"}}, False),
         (
             {

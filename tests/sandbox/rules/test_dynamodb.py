@@ -254,6 +254,15 @@ def test_an_empty_part_of_a_request_is_refused(
     assert words in refusal(getattr(account.client("dynamodb"), operation), **request_)[1]
 
 
+def test_a_transaction_reads_a_hundred_items(account: Account) -> None:
+    keys = [{"email": {"S": str(number)}} for number in range(100)]
+    parts = [{"Get": {"TableName": "people", "Key": key}} for key in keys]
+
+    answer = account.client("dynamodb").transact_get_items(TransactItems=parts)
+
+    assert answer["Responses"] == [{}] * 100
+
+
 def test_a_transaction_reads_each_item_once(account: Account) -> None:
     part = {"Get": {"TableName": "people", "Key": KEY}}
 
