@@ -133,6 +133,21 @@ def _keep(bucket: FakeBucket, key_name: str, versions: list[Any]) -> None:
         bucket.keys.pop(key_name)
 
 
+def _why_not_deleted(held: list[Any], asked: Json) -> Json | None:
+    """Of the versions of an object none is the one that is asked for, or the newest is another.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+    """
+    version_id, etag = asked.get("VersionId"), asked.get("ETag", "*").strip('"')
+    if version_id not in (None, *(str(version.version_id) for version in held)):
+        return {"Code": "NoSuchVersion", "Message": "The specified version does not exist."}
+    is_there = held and not isinstance(held[-1], FakeDeleteMarker)
+    if is_there and etag not in ("*", held[-1].etag.strip('"')):
+        words = "At least one of the pre-conditions you specified did not hold"
+        return {"Code": "PreconditionFailed", "Message": words}
+    return None
+
+
 def _delete_objects(self: S3Response, bucket_name: str, authenticated: bool = True) -> Any:
     asked = call_of(self).parameters["Delete"]
     bucket = self.backend.get_bucket(bucket_name)
@@ -140,10 +155,8 @@ def _delete_objects(self: S3Response, bucket_name: str, authenticated: bool = Tr
     for one in asked["Objects"]:
         key, version_id = one["Key"], one.get("VersionId")
         named = {"Key": key} if version_id is None else {"Key": key, "VersionId": version_id}
-        held = {str(version.version_id) for version in bucket.keys.getlist(key, [])}
-        if version_id is not None and version_id not in held:
-            words = "The specified version does not exist."
-            errors.append({**named, "Code": "NoSuchVersion", "Message": words})
+        if refused := _why_not_deleted(bucket.keys.getlist(key, []), one):
+            errors.append({**named, **refused})
             continue
         try:
             _, said = self.backend.delete_object(bucket_name, key, version_id)

@@ -127,3 +127,19 @@ def test_a_version_that_is_kept_is_not_deleted(account: Account) -> None:
 
     s3.put_object_legal_hold(Bucket="kept", Key="a", LegalHold={"Status": "OFF"})
     assert s3.delete_object(Bucket="kept", Key="a", VersionId=kept)["VersionId"] == kept
+
+
+def test_of_many_objects_those_are_deleted_that_are_as_they_are_to_be(s3: Any) -> None:
+    etags = {key: s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())["ETag"] for key in "abc"}
+    objects = [
+        {"Key": "a", "ETag": etags["a"]},
+        {"Key": "b", "ETag": etags["a"]},
+        {"Key": "c", "ETag": "*"},
+    ]
+
+    answer = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": objects})
+
+    assert [one["Key"] for one in answer["Deleted"]] == ["a", "c"]
+    [error] = answer["Errors"]
+    assert (error["Key"], error["Code"]) == ("b", "PreconditionFailed")
+    assert s3.head_object(Bucket=BUCKET, Key="b")["ETag"] == etags["b"]
