@@ -19,6 +19,7 @@ from mailfanout.sandbox.calls.post_forms import (
 )
 from mailfanout.sandbox.calls.reading import read_call, regions
 from mailfanout.sandbox.calls.speech import speech_of
+from mailfanout.sandbox.calls.violations import violated
 
 __all__ = [
     "WORDS",
@@ -41,4 +42,5 @@ __all__ = [
     "regions",
     "speech_of",
     "task_names",
+    "violated",
 ]

@@ -31,15 +31,20 @@ def refusal(call: ApiCall, violations: list[Violation]) -> ApiError:
 def _in_general(call: ApiCall, violations: list[Violation]) -> ApiError:
     """As AWS's own framework words it, all at once."""
     repeats = call.service != "iam"
-    found = "; ".join(
-        f"Value{f' {_shown(one.value)}' if repeats else ''} at '{_dotted(one.path)}' failed to "
-        f"satisfy constraint: {_constraint(call, one)}"
-        for one in violations
-    )
-    errors = "error" if len(violations) == 1 else "errors"
+    found = [(_dotted(one.path), one.value, _constraint(call, one)) for one in violations]
     code = "ValidationError" if call.protocol == "query" else "ValidationException"
-    message = f"{len(violations)} validation {errors} detected: {found}"
-    return ApiError(_CODES.get(call.service, code), message)
+    return ApiError(_CODES.get(call.service, code), violated(*found, repeats=repeats))
+
+
+def violated(*found: tuple[str, Any, str], repeats: bool = True) -> str:
+    """The words for parameters, by name and value, that are not as their constraints say."""
+    told = "; ".join(
+        f"Value{f' {_shown(value)}' if repeats else ''} at '{name}' failed to satisfy constraint: "
+        f"{constraint}"
+        for name, value, constraint in found
+    )
+    errors = "error" if len(found) == 1 else "errors"
+    return f"{len(found)} validation {errors} detected: {told}"
 
 
 def _constraint(call: ApiCall, violation: Violation) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mailfanout.sandbox.access import Caller, Credentials
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.planning import Plan
@@ -91,10 +91,8 @@ def _template_text(asked: Asked) -> str:
         raise invalid("Either Template URL or Template Body must be specified.")
     if text is not None:
         if len(text.encode()) > LARGEST_BODY_BYTES:
-            raise invalid(
-                f"1 validation error detected: Value '{text}' at 'templateBody' failed to satisfy "
-                f"constraint: Member must have length less than or equal to {LARGEST_BODY_BYTES}"
-            )
+            wanted = f"Member must have length less than or equal to {LARGEST_BODY_BYTES}"
+            raise invalid(violated(("templateBody", text, wanted)))
         return str(text)
     parts = urlsplit(str(url))
     host = parts.hostname or ""

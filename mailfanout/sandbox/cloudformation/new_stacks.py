@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailfanout.sandbox.access import service_may_assume
+from mailfanout.sandbox.calls import violated
 from mailfanout.sandbox.cloudformation.asked import Asked, asked_on_failure
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
@@ -27,16 +28,11 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
     """The stack that a call asks for. Raises ApiError for a name that is wrong, or taken."""
     parameters, name = asked.parameters, asked.parameters["StackName"]
     if not re.fullmatch(_NAME, name):
-        raise invalid(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: "
-            f"{_NAME}|arn:[-a-zA-Z0-9:/._+]*"
-        )
+        wanted = f"Member must satisfy regular expression pattern: {_NAME}|arn:[-a-zA-Z0-9:/._+]*"
+        raise invalid(violated(("stackName", name, wanted)))
     if len(name) > LONGEST_NAME:
-        raise invalid(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
-            f"constraint: Member must have length less than or equal to {LONGEST_NAME}"
-        )
+        wanted = f"Member must have length less than or equal to {LONGEST_NAME}"
+        raise invalid(violated(("stackName", name, wanted)))
     found = asked.stacks.find(name, asked.call.region)
     if found and found.status != IN_REVIEW:
         raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")

@@ -11,7 +11,7 @@ import re
 from moto.awslambda.models import LambdaBackend, lambda_backends
 
 from mailfanout.sandbox.awslambda import invalid
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, written
 from mailfanout.sandbox.rules.lambda_code import check_code
@@ -137,10 +137,8 @@ def _check_new(parameters: Json) -> None:
     """A name may be written as an ARN; it is spelled as a name."""
     name = parameters["FunctionName"] = parameters["FunctionName"].rpartition("function:")[2]
     if len(name) > LONGEST_NAME:
-        raise invalid(
-            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy "
-            f"constraint: Member must have length less than or equal to {LONGEST_NAME}"
-        )
+        wanted = f"Member must have length less than or equal to {LONGEST_NAME}"
+        raise invalid(violated(("functionName", name, wanted)))
     if not (parameters.get("Runtime") and parameters.get("Handler")):
         raise invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment "

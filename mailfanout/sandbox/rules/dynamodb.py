@@ -138,22 +138,21 @@ def _check_written_batch(requests: Json, tables: Mapping[str, Table]) -> None:
         if table := tables.get(name.rpartition("/")[2]):
             actions = [action for write in writes for action in write.values()]
             types = _key_types(table)
-            keys = [
-                action["Key"] if "Key" in action else _key_in(action["Item"], types)
-                for action in actions
-            ]
-            _check_each_is_another([_checked_key({"Key": key}, types) for key in keys])
+            _check_keys(
+                [one["Key"] if "Key" in one else _key_in(one["Item"], types) for one in actions],
+                types,
+            )
 
 
 def _check_read_batch(requests: Json, tables: Mapping[str, Table]) -> None:
     for name, request in requests.items():
         if table := tables.get(name.rpartition("/")[2]):
-            types = _key_types(table)
-            _check_each_is_another([_checked_key({"Key": key}, types) for key in request["Keys"]])
+            _check_keys(request["Keys"], _key_types(table))
 
 
-def _check_each_is_another(keys: list[KeyValues]) -> None:
-    if len(set(keys)) < len(keys):
+def _check_keys(keys: list[Key], types: Types) -> None:
+    values = [_checked_key({"Key": key}, types) for key in keys]
+    if len(set(values)) < len(values):
         raise invalid("Provided list of item keys contains duplicates")
 
 

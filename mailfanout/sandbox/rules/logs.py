@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.logs.models import LogGroup, logs_backends
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
@@ -43,10 +43,8 @@ def check(call: ApiCall, account_id: str) -> None:
         raise ApiError("ValidationException", message)
     days = parameters.get("retentionInDays")
     if days not in (None, *_DAYS_KEPT):
-        raise _invalid(
-            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy "
-            f"constraint: Member must satisfy enum value set: {[*_DAYS_KEPT]}"
-        )
+        wanted = f"Member must satisfy enum value set: {[*_DAYS_KEPT]}"
+        raise _invalid(violated(("retentionInDays", days, wanted)))
     if (identifier := parameters.pop("logGroupIdentifier", None)) is not None:
         named = _GROUP_ARN.search(identifier)
         parameters["logGroupName"] = named[1] if named else identifier

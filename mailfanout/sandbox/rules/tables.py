@@ -10,6 +10,7 @@ from functools import partial
 
 from moto.dynamodb.models.table import Table
 
+from mailfanout.sandbox.calls import violated
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
@@ -31,10 +32,7 @@ def check_new_table(parameters: Json) -> None:
     """Raise ApiError for a table that DynamoDB does not make."""
     _check_name(parameters["TableName"])
     if "KeySchema" not in parameters:
-        raise invalid(
-            "1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: "
-            "Member must not be null"
-        )
+        raise invalid(violated(("keySchema", None, "Member must not be null")))
     if "AttributeDefinitions" not in parameters:
         raise _undefined([one["AttributeName"] for one in parameters["KeySchema"]], [])
     _check_schema(parameters["KeySchema"])
@@ -148,10 +146,8 @@ def _check_name(name_or_arn: str) -> None:
             f"{LONGEST_NAME} characters long"
         )
     if not re.fullmatch(_NAME, name):
-        raise invalid(
-            f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy "
-            f"constraint: Member must satisfy regular expression pattern: {_NAME}"
-        )
+        wanted = f"Member must satisfy regular expression pattern: {_NAME}"
+        raise invalid(violated(("tableName", name, wanted)))
 
 
 def _check_schema(schema: list[Json]) -> None:
