@@ -80,10 +80,11 @@ def json_log(functions: Functions, source: str, **levels: str) -> list[Any]:
 
 LOGS = """
 import logging
-log = logging.getLogger("mail")
+log, chatty = logging.getLogger("mail"), logging.getLogger("chatty")
+chatty.setLevel("DEBUG")
 def lambda_handler(event, context):
     print("printed")
-    log.debug("too much")
+    chatty.debug("too much")
     log.info("sent to %s", "a", extra={"count": 1})
     try:
         1 / 0
@@ -111,8 +112,8 @@ def test_a_log_may_be_json(functions: Functions) -> None:
         "ZeroDivisionError",
         "division by zero",
     )
-    assert failed["location"] == "/var/task/lambda_function.py:lambda_handler:11"
-    assert failed["stackTrace"][0].startswith('  File "/var/task/lambda_function.py", line 9')
+    assert failed["location"] == "/var/task/lambda_function.py:lambda_handler:12"
+    assert failed["stackTrace"][0].startswith('  File "/var/task/lambda_function.py", line 10')
     assert (report["type"], report["record"]["status"]) == ("platform.report", "success")
     assert report["record"]["metrics"]["memorySizeMB"] == 128
 
