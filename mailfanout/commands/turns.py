@@ -22,7 +22,7 @@ def take_turn(
 
     Raises MailfanoutError if that takes too long.
     """
-    lock = FileLock(_writable(control.home()) / "pipeline.lock")
+    lock = FileLock(_made(control.home() / "pipeline.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -40,12 +40,14 @@ def take_turn(
         lock.release()
 
 
-def _writable(home: Path) -> Path:
+def _made(file: Path) -> Path:
+    """The file, once it is there: FileLock takes one that cannot be made for held by another."""
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch()
     except OSError as error:
         raise InputError(
-            f"{home} cannot be written to: {error.strerror}. "
+            f"{file.parent} cannot be written to: {error.strerror}. "
             "Set MAILFANOUT_HOME to a directory of your own."
         ) from error
-    return home
+    return file

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailfanout.commands.turns import take_turn
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.target import Target
 
 pytestmark = pytest.mark.slow
@@ -34,6 +34,14 @@ def test_two_tours_at_once_both_arrive(mailfanout_target: Target) -> None:
 
     assert [one.returncode for one in ended] == [0, 0], ended
     assert all("3 of 3 mails sent." in one.stdout for one in ended)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere /proc is no directory")
+def test_nobody_waits_where_no_file_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFANOUT_HOME", "/proc")
+
+    with pytest.raises(InputError, match="/proc cannot be written to"), take_turn(pytest.fail):
+        pass
 
 
 def test_who_waits_in_vain_is_told_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,9 @@ def start() -> Sandbox:
     directory = home()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(directory / "sandbox.lock", timeout=START_LIMIT_SECONDS):
+        lock = directory / "sandbox.lock"
+        lock.touch()  # FileLock takes a file that cannot be made for one that another holds
+        with FileLock(lock, timeout=START_LIMIT_SECONDS):
             return find() or _launch(directory)
     except LockTimeout as error:
         raise SandboxUnavailable(

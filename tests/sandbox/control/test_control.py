@@ -189,6 +189,15 @@ def test_home_that_is_a_file_is_named_in_the_error(
         control.start()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere /proc is no directory")
+def test_lock_that_cannot_be_made_is_not_taken_for_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFANOUT_HOME", "/proc")
+    monkeypatch.setattr(process, "START_LIMIT_SECONDS", 0)
+
+    with pytest.raises(SandboxUnavailable, match="The sandbox cannot write to /proc"):
+        control.start()
+
+
 def test_listens_on_loopback_alone(sandbox: control.Sandbox) -> None:
     connections = psutil.Process(sandbox.pid).net_connections()
     listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
