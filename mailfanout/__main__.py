@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import errno
-import gc
-import io
-import os
 import sys
 
 try:
+    import atexit
+    import contextlib
+    import errno
+    import gc
+    import io
+    import os
     import traceback
     from typing import NoReturn
 

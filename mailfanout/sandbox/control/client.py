@@ -155,7 +155,9 @@ class Sandbox:
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
         except urllib.error.URLError as error:
-            if not psutil.pid_exists(self.pid):
+            # While it ends, its process is still there, and nobody listens any more.
+            is_ending = isinstance(error.reason, ConnectionRefusedError)
+            if is_ending or not psutil.pid_exists(self.pid):
                 raise SandboxEnded(self.endpoint_url) from error
             raise self._does_not_answer(str(error)) from error
         except (OSError, http.client.HTTPException) as error:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from typing import Any
 import platformdirs
 import psutil
 
-from mailfanout.errors import SandboxBusy, SandboxUnavailable
+from mailfanout.errors import SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
 from mailfanout.sandbox.control.variables import variables_set
 
@@ -136,6 +136,8 @@ def start() -> Sandbox:
 def stop(*, quiet_limit_seconds: float = 0) -> bool:
     """End the sandbox and all its processes; False if none runs. What it held is lost.
 
+    Of several that end it at once, each returns when it has ended.
+
     Waits up to `quiet_limit_seconds` for what AWS would still deliver: events, and messages for a
     function. If some is left, raises SandboxUnavailable and ends nothing.
     """
@@ -199,7 +201,8 @@ def _is_alive(pid: int, began: float) -> bool:
 
 def _wait_until_quiet(sandbox: Sandbox, limit_seconds: float) -> None:
     try:
-        sandbox.wait_until_quiet(timeout_seconds=limit_seconds)
+        with suppress(SandboxEnded):  # somebody else ends it
+            sandbox.wait_until_quiet(timeout_seconds=limit_seconds)
     except SandboxBusy as error:
         raise SandboxUnavailable(
             f"{error} Or lose it all with: mailfanout sandbox stop --now"
@@ -232,13 +235,16 @@ def _launch(directory: Path) -> Sandbox:
             **_DETACHED,
         )
     deadline = time.monotonic() + START_LIMIT_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if (sandbox := find()) is not None and sandbox.pid == process.pid:
-            process.returncode = 0  # it outlives this process: Popen must not warn of that
-            return sandbox
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
+    try:
+        while time.monotonic() < deadline and process.poll() is None:
+            if (sandbox := find()) is not None and sandbox.pid == process.pid:
+                process.returncode = 0  # it outlives this process: Popen must not warn of that
+                return sandbox
+            time.sleep(0.02)
+    finally:
+        if process.returncode is None:  # after Ctrl-C, too: the next start would not find it
+            process.kill()
+            process.wait()
     # On a full disk the sandbox cannot write the reason to its log.
     if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ import psutil
 import pytest
 
 from mailfanout import campaign, provision, recipients
-from mailfanout.errors import SandboxUnavailable
+from mailfanout.errors import SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.sandbox.control import process
 from mailfanout.target import Target, connect, stack_for
@@ -47,6 +48,19 @@ def test_clients_that_start_it_at_once_share_one(home: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         pids = set(pool.map(start, range(3)))
     assert len(pids) == 1
+
+
+def test_start_that_is_interrupted_leaves_no_process(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press_ctrl_c(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    before = psutil.Process().children()
+    monkeypatch.setattr("time.sleep", press_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        control.start()
+    assert psutil.Process().children() == before
 
 
 def test_another_home_has_another_sandbox(
@@ -140,6 +154,21 @@ def test_stop_that_would_lose_messages_says_so_and_ends_nothing(home: Path) -> N
     with pytest.raises(SandboxUnavailable, match="1 messages.*stop --now"):
         control.stop(quiet_limit_seconds=0.1)
     assert control.find() is not None
+
+
+def test_stop_of_one_that_ends_already_waits_until_it_has(
+    sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    ending = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    found = replace(sandbox, endpoint_url=url, pid=ending.pid)
+    monkeypatch.setattr(process, "find", lambda: found)
+
+    with pytest.raises(SandboxEnded):
+        found.settings()
+    assert control.stop(quiet_limit_seconds=60)
+    ending.communicate()
 
 
 def test_stop_without_a_sandbox_says_so(home: Path) -> None:
