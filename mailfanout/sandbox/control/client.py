@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -21,6 +22,7 @@ from mailfanout.sandbox.control.faults import Fault, read_fault
 from mailfanout.sandbox.json_objects import Json
 
 CALL_LIMIT_SECONDS = 10
+ENDING_LIMIT_SECONDS = 2
 LOOK_SECONDS = 0.05
 PAGE_SIZE = 500
 
@@ -155,13 +157,18 @@ class Sandbox:
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
         except urllib.error.URLError as error:
-            # While it ends, its process is still there, and nobody listens any more.
-            is_ending = isinstance(error.reason, ConnectionRefusedError)
-            if is_ending or not psutil.pid_exists(self.pid):
+            if self._is_gone(soon=isinstance(error.reason, ConnectionRefusedError)):
                 raise SandboxEnded(self.endpoint_url) from error
             raise self._does_not_answer(str(error)) from error
         except (OSError, http.client.HTTPException) as error:
             raise self._does_not_answer(str(error)) from error
+
+    def _is_gone(self, *, soon: bool) -> bool:
+        """Whether its process is. While that ends, it is still there, and nobody listens."""
+        with suppress(psutil.Error):
+            if soon:
+                psutil.Process(self.pid).wait(ENDING_LIMIT_SECONDS)
+        return not psutil.pid_exists(self.pid)
 
     def _does_not_answer(self, reason: str) -> SandboxUnavailable:
         return SandboxUnavailable(

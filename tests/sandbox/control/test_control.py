@@ -161,14 +161,13 @@ def test_stop_of_one_that_ends_already_waits_until_it_has(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    ending = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    found = replace(sandbox, endpoint_url=url, pid=ending.pid)
-    monkeypatch.setattr(process, "find", lambda: found)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ending:
+        found = replace(sandbox, endpoint_url=url, pid=ending.pid)
+        monkeypatch.setattr(process, "find", lambda: found)
 
-    with pytest.raises(SandboxEnded):
-        found.settings()
-    assert control.stop(quiet_limit_seconds=60)
-    ending.communicate()
+        with pytest.raises(SandboxEnded):
+            found.settings()
+        assert control.stop(quiet_limit_seconds=60)
 
 
 def test_stop_without_a_sandbox_says_so(home: Path) -> None:
