@@ -9,7 +9,7 @@ from mailfanout.wording import without_password
 
 # What is typed in a terminal, and what is done instead in a notebook.
 _IN_A_NOTEBOOK = {
-    "Type: mailfanout deploy.*": "Run the notebook again from its first cell.",
+    "Type: mailfanout (deploy|seed).*": "Run the notebook again from its first cell.",
     "Type the same command again": "Run the cell again",
     ", or type the command again": "",
 }

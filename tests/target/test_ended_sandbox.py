@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mailfanout.errors import MailfanoutError, ResourceMissing, SandboxEnded
+from mailfanout import campaign, provision
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SandboxEnded
 from mailfanout.sandbox import control
+from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, wait_until
 
 pytestmark = pytest.mark.slow
@@ -49,6 +51,18 @@ def test_in_a_notebook_what_is_missing_is_built_by_its_cells() -> None:
     assert missing._render_traceback_() == [
         "ResourceMissing: Table maildelivery does not exist. "
         "Run the notebook again from its first cell."
+    ]
+
+
+def test_in_a_notebook_who_is_missing_is_added_by_its_cells(mailfanout_target: Target) -> None:
+    stack = Stack()
+    provision.create_table(mailfanout_target, stack)
+
+    with pytest.raises(InputError) as refused:
+        campaign.send(mailfanout_target, stack, campaign.example_mail())
+
+    assert refused.value._render_traceback_() == [
+        "InputError: There is nobody to send to. Run the notebook again from its first cell."
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Value, grammar
+from mailfanout.sandbox.dynamodb import Applied, DocumentPath, Value, grammar, item_requests
 from mailfanout.sandbox.json_objects import Json
 
 
@@ -20,26 +20,13 @@ def leading_keys(call: ApiCall, account_id: str) -> list[str]:
     """Of all items that it reads or writes, and of a Query; a Scan has none."""
     tables = dynamodb_backends[account_id][call.region].tables
     found = []
-    for table_name, request in _requests(call.parameters):
+    for table_name, request in item_requests(call.parameters):
         if table := tables.get(str(table_name).rpartition("/")[2]):
             indexes = {one.name: one.schema for one in table.all_indexes()}
             schema: Any = indexes.get(request.get("IndexName", ""), table.schema)
             name = next(one["AttributeName"] for one in schema if one["KeyType"] == "HASH")
             found += [_text(value) for value in _values(request, name) if value]
     return found
-
-
-def _requests(parameters: Json) -> Iterator[tuple[str, Json]]:
-    """Each request for an item, with its table's name."""
-    for item in parameters.get("TransactItems") or ():
-        yield from ((one["TableName"], one) for one in item.values() if "TableName" in one)
-    for name, batch in (parameters.get("RequestItems") or {}).items():
-        if isinstance(batch, dict):
-            yield from ((name, {"Key": key}) for key in batch.get("Keys", ()))
-        else:
-            yield from ((name, one) for write in batch for one in write.values())
-    if "TableName" in parameters:
-        yield parameters["TableName"], parameters
 
 
 def _values(request: Json, name: str) -> Iterator[Any]:

@@ -198,9 +198,6 @@ def _events(call: ApiCall, account_id: str) -> list[Permission]:
 
 
 def _iam(call: ApiCall, account_id: str) -> list[Permission]:
-    if call.operation == "CreateUser" and call.parameters.get("PermissionsBoundary"):
-        message = "The sandbox bounds roles alone: leave out PermissionsBoundary."
-        raise Refused("unsupported", message)
     """On the identity or policy that it names, or creates at a path."""
     for parameter, kind in _IAM_RESOURCES.items():
         if name := call.parameters.get(parameter):

@@ -13,6 +13,7 @@ from mailfanout.sandbox.dynamodb import (
     values,
     writes,
 )
+from mailfanout.sandbox.dynamodb.asked_items import item_requests
 from mailfanout.sandbox.dynamodb.grammar import Applied, DocumentPath, Node, Value
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
 
@@ -35,6 +36,7 @@ __all__ = [
     "consumed",
     "descriptions",
     "grammar",
+    "item_requests",
     "projections",
     "reads",
     "spelled",

@@ -17,6 +17,7 @@ from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import GlobalSecondaryIndex, SecondaryIndex, Table
 from moto.dynamodb.responses import DynamoHandler
 
+from mailfanout.sandbox.dynamodb.asked_items import item_requests
 from mailfanout.sandbox.dynamodb.reads import read_units
 from mailfanout.sandbox.dynamodb.writes import find
 from mailfanout.sandbox.json_objects import Json
@@ -82,19 +83,10 @@ def of_reads(response: DynamoHandler) -> Json:
 
 def _named(response: DynamoHandler) -> Iterator[_Named]:
     """Every item that a request names, if it has its table."""
-    for name, attributes in _keys(response.body):
+    for name, request in item_requests(response.body):
         table = response.dynamodb_backend.tables.get(name.rpartition("/")[2])
         if table is not None:
-            yield _Named(name, table, attributes)
-
-
-def _keys(body: Json) -> Iterator[tuple[str, Json]]:
-    for name, requests in (body.get("RequestItems") or {}).items():
-        for request in (one for each in requests for one in each.values()):
-            yield name, request.get("Item") or request["Key"]
-    parts = [one for item in body.get("TransactItems") or () for one in item.values()]
-    for part in parts or ([body] if "TableName" in body else ()):
-        yield part["TableName"], part.get("Item") or part["Key"]
+            yield _Named(name, table, request.get("Item") or request["Key"])
 
 
 def _consumed(body: Json, changes: list[tuple[_Named, Item | None, Item | None]]) -> Any:

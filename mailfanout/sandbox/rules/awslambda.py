@@ -147,11 +147,12 @@ def _check_new(parameters: Json) -> None:
 
 
 def _check_variables(variables: dict[str, str]) -> None:
-    measured = written(variables).decode()
-    if len(measured.encode()) > LARGEST_VARIABLES_BYTES:
+    measured = written(variables)
+    if len(measured) > LARGEST_VARIABLES_BYTES:
         raise invalid(
             "Lambda was unable to configure your environment variables because the environment "
-            f"variables you have provided exceeded the 4KB limit. String measured: {measured}"
+            "variables you have provided exceeded the 4KB limit. String measured: "
+            f"{measured.decode()}"
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from moto.iam.models import IAMBackend, iam_backends
 
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import ApiError, Refused
 
 _missing = partial(ApiError, "NoSuchEntity", status=404)
 _conflict = partial(ApiError, "DeleteConflict", status=409)
@@ -53,6 +53,9 @@ def check_entities(call: ApiCall, account_id: str) -> None:
         if key not in [one.access_key_id for one in user.access_keys]:
             raise _missing(f"The Access Key with id {key} cannot be found.")
     bounds = parameters.get("PermissionsBoundary")
+    if bounds and call.operation == "CreateUser":
+        message = "The sandbox bounds roles alone: leave out PermissionsBoundary."
+        raise Refused("unsupported", message)
     if bounds and bounds not in iam.managed_policies:
         raise _missing(f"Scope ARN: {bounds} does not exist or is not attachable.")
     arn = parameters.get("PolicyArn")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import bucket_policy_is_public
 
 from mailfanout.sandbox.access import current_caller, find_role
@@ -65,18 +65,22 @@ def check(call: ApiCall, account_id: str) -> None:
     s3_objects.check_object(call, bucket)
     if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
-        held = backend.get_object(bucket.name, *named)
-        if call.operation in _WRITING:
-            s3_conditions.check_writing(call.parameters, held)
-        elif call.operation == "DeleteObject":
-            s3_conditions.check_deleting(call.parameters, held)
-        else:
-            s3_conditions.check_reading(call.parameters, held)
-            s3_uploads.check_read_part(call.parameters, held)
+        _check_held(call, backend.get_object(bucket.name, *named))
     if bucket and call.operation == "ListMultipartUploads":
         s3_uploads.check_upload_marker(call.parameters, bucket.multiparts)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+
+
+def _check_held(call: ApiCall, held: FakeKey | None) -> None:
+    """Whether the object that is there lets it be read, written or deleted."""
+    if call.operation in _WRITING:
+        s3_conditions.check_writing(call.parameters, held)
+    elif call.operation == "DeleteObject":
+        s3_conditions.check_deleting(call.parameters, held)
+    else:
+        s3_conditions.check_reading(call.parameters, held)
+        s3_uploads.check_read_part(call.parameters, held)
 
 
 def _check_region(parameters: Json) -> None:

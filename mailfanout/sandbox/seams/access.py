@@ -36,7 +36,7 @@ SESSION_SECONDS = 12 * 3600
 
 def replacements() -> list[Replacement]:
     """Every change to how moto knows callers and keeps policies, for setattr."""
-    return [*_callers(), *_policies()]
+    return [*_callers(), *_roles(), *_policies()]
 
 
 def _callers() -> list[Replacement]:
@@ -47,12 +47,6 @@ def _callers() -> list[Replacement]:
             get_caller_identity=get_caller_identity,
         ),
         *around(TokenResponse, "measures a policy that is not there", assume_role=assume_role),
-        *around(
-            IamResponse,
-            "says more of a role",
-            create_role=partial(_role, described=False),
-            update_role_description=partial(_role, described=True),
-        ),
         *around(
             IamResponse,
             "gives the document of a policy that has just been given",
@@ -70,6 +64,17 @@ def _callers() -> list[Replacement]:
             get_federation_token=refuse,
         ),
         *_ids_and_keys(),
+    ]
+
+
+def _roles() -> list[Replacement]:
+    return [
+        *around(
+            IamResponse,
+            "says more of a role",
+            create_role=partial(_role, described=False),
+            update_role_description=partial(_role, described=True),
+        ),
         *changes(
             IamResponse,
             "takes what is not said for what is to be as at first",

@@ -84,6 +84,28 @@ def _requests() -> list[Replacement]:
 def _answers() -> list[Replacement]:
     """What was asked for is answered, no more and no less."""
     return [
+        *_answers_to_writes(),
+        *changes(
+            DynamoHandler,
+            "counts a unit for each key, asked or not",
+            batch_get_item=given(
+                _only_what_was_asked,
+                given(reads.counts_units_of_batch, DynamoHandler.batch_get_item),
+            ),
+        ),
+        *changes(responses, "takes 25 items to read at once", TRANSACTION_MAX_ITEMS=100),
+        *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
+        *changes(
+            DynamoDBBackend,
+            "lists tables by age, and none after one that is gone",
+            list_tables=descriptions.list_tables,
+        ),
+    ]
+
+
+def _answers_to_writes() -> list[Replacement]:
+    """What items hold, before and after, is what writing them costs."""
+    return [
         *changes(
             DynamoHandler,
             "leaves an attribute out of UPDATED_OLD and UPDATED_NEW whose value did not change, "
@@ -110,26 +132,11 @@ def _answers() -> list[Replacement]:
         ),
         *changes(
             DynamoHandler,
-            "counts a unit for each key, asked or not",
-            batch_get_item=given(
-                _only_what_was_asked,
-                given(reads.counts_units_of_batch, DynamoHandler.batch_get_item),
-            ),
-        ),
-        *changes(
-            DynamoHandler,
             "always adds ConsumedCapacity and ItemCollectionMetrics",
             batch_write_item=given(
                 _only_what_was_asked,
                 given(consumed.counts_write_units, DynamoHandler.batch_write_item),
             ),
-        ),
-        *changes(responses, "takes 25 items to read at once", TRANSACTION_MAX_ITEMS=100),
-        *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
-        *changes(
-            DynamoDBBackend,
-            "lists tables by age, and none after one that is gone",
-            list_tables=descriptions.list_tables,
         ),
     ]
 

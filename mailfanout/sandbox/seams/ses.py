@@ -44,8 +44,10 @@ def replacements(ses: Ses) -> list[Replacement]:
     return [
         *(
             Replacement(owner, name, given(_answer, ses, operation, version), reason)
-            for version, owner in enumerate((EmailResponse, SESV2Response))
-            for reason, operations in (_QUERY_OPERATIONS, _REST_JSON_OPERATIONS)[version].items()
+            for version, (owner, by_reason) in enumerate(
+                ((EmailResponse, _QUERY_OPERATIONS), (SESV2Response, _REST_JSON_OPERATIONS))
+            )
+            for reason, operations in by_reason.items()
             for name, operation in operations.items()
         ),
         *_existence_checks(),

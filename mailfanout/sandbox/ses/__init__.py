@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailfanout.sandbox.ses import account, api, configuration_sets, destinations
 from mailfanout.sandbox.ses.addresses import address_fault
-from mailfanout.sandbox.ses.api import Call
+from mailfanout.sandbox.ses.call import Call
 from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template

@@ -14,7 +14,7 @@ from moto.ses.exceptions import SesError
 
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.pages import page_of
-from mailfanout.sandbox.ses.api import Call
+from mailfanout.sandbox.ses.call import Call
 from mailfanout.sandbox.ses.feedback import (
     NOTIFICATION_TYPES,
     TopicMessage,
@@ -22,7 +22,8 @@ from mailfanout.sandbox.ses.feedback import (
     with_headers,
 )
 from mailfanout.sandbox.ses.refusals import AwsError, invalid
-from mailfanout.sandbox.ses.sending import Ses, account_attributes, find_configuration_set
+from mailfanout.sandbox.ses.sending import Ses, account_attributes
+from mailfanout.sandbox.ses.set_options import find_configuration_set
 from mailfanout.sandbox.ses.templates import stored_template
 
 # Any time lies between them.

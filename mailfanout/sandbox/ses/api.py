@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls import identity_for
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.ses.call import Call
 from mailfanout.sandbox.ses.feedback import Listeners
 from mailfanout.sandbox.ses.handlebars import RenderingFailed
 from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
@@ -21,18 +22,6 @@ from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.refusals import AwsError, invalid
 from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses, require_verified
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
-
-
-class Call(NamedTuple):
-    """One request: its parameters in AWS's names, moto's SESBackend that it is for, its caller.
-
-    And the operation, as the caller calls it.
-    """
-
-    params: Json
-    backend: Any
-    caller_identity: str = "learner"
-    operation: str = "SendEmail"
 
 
 def send_email(ses: Ses, call: Call) -> Json:

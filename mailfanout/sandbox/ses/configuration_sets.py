@@ -1,7 +1,6 @@
 """The options of configuration sets, as both versions of SES's API put and describe them.
 
-They are kept where moto keeps those that a new set has. Operations have the form that `ses.api`
-describes.
+Operations have the form that `ses.api` describes.
 See https://docs.aws.amazon.com/ses/latest/dg/using-configuration-sets.html
 """
 
@@ -12,8 +11,9 @@ from functools import partial
 from typing import Any
 
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.ses.api import Call
-from mailfanout.sandbox.ses.sending import Ses, find_configuration_set, options_of
+from mailfanout.sandbox.ses.call import Call
+from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.ses.set_options import find_configuration_set, options_of, put_options
 
 Operation = Callable[[Ses, Call], Json]
 
@@ -37,13 +37,13 @@ def reputation_options_v1(found: Any) -> Json:
 
 def update_sending_enabled_v1(ses: Ses, call: Call) -> Json:
     """SES UpdateConfigurationSetSendingEnabled."""
-    options_of(_found(call), "SendingOptions", {"SendingEnabled": call.params["Enabled"]})
+    put_options(_found(call), "SendingOptions", {"SendingEnabled": call.params["Enabled"]})
     return {}
 
 
 def _put(name: str, ses: Ses, call: Call) -> Json:
     given = {key: one for key, one in call.params.items() if key != "ConfigurationSetName"}
-    options_of(_found(call), name, given)
+    put_options(_found(call), name, given)
     return {}
 
 

@@ -8,11 +8,12 @@ See https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destina
 from __future__ import annotations
 
 from mailfanout.sandbox.json_objects import Json
-from mailfanout.sandbox.ses.api import Call
+from mailfanout.sandbox.ses.call import Call
 from mailfanout.sandbox.ses.configuration_sets import reputation_options_v1
 from mailfanout.sandbox.ses.feedback import TopicMessage, event_destinations
 from mailfanout.sandbox.ses.refusals import AwsError
-from mailfanout.sandbox.ses.sending import Ses, find_configuration_set
+from mailfanout.sandbox.ses.sending import Ses
+from mailfanout.sandbox.ses.set_options import find_configuration_set
 
 VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 

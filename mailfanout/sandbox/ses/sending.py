@@ -19,6 +19,7 @@ from mailfanout.sandbox.ses.addresses import address_fault, simulator_scenario
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.refusals import AwsError, invalid
+from mailfanout.sandbox.ses.set_options import find_configuration_set, options_of
 
 Clock = Callable[[], float]
 Publish = Callable[[Iterable[feedback.TopicMessage]], object]
@@ -201,32 +202,6 @@ def account_attributes(backend: Any) -> dict[str, Any]:
     It lives on moto's object, so that whatever resets moto empties it.
     """
     return cast("dict[str, Any]", vars(backend).setdefault("account_attributes", {}))
-
-
-def find_configuration_set(name: str, backend: Any) -> Any:
-    """moto's configuration set of this name. Raises AwsError."""
-    if name not in backend.config_sets:
-        raise AwsError("CONFIGURATION_SET_NOT_FOUND", f"Configuration set <{name}> does not exist.")
-    return backend.config_sets[name]
-
-
-def options_of(configuration_set: Any, name: str, put: dict[str, Any] | None = None) -> Any:
-    """A group of options of one of moto's configuration sets, which may be put first."""
-    kept_in, default = _OPTIONS[name]
-    if put is not None:
-        setattr(configuration_set, kept_in, put)
-    return {**default, **getattr(configuration_set, kept_in)}
-
-
-# Each group of a configuration set's options: where moto keeps it, and what a new set has.
-_OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "DeliveryOptions": ("delivery_options", {"TlsPolicy": "OPTIONAL"}),
-    "ReputationOptions": ("reputation_options", {"ReputationMetricsEnabled": False}),
-    "SendingOptions": ("enabled", {"SendingEnabled": True}),
-    "SuppressionOptions": ("suppression_options", {}),
-    "TrackingOptions": ("tracking_options", {}),
-    "VdmOptions": ("vdm_options", {}),
-}
 
 
 def _check_recipients(mail: Mail) -> None:

@@ -7,7 +7,8 @@ from mailfanout.sandbox.sqs.backend import new_message
 from mailfanout.sandbox.sqs.checks import check_message, check_options, invalid_character
 from mailfanout.sandbox.sqs.deduplication import SentMessages, content_id
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find, redriven_queues
+from mailfanout.sandbox.sqs.move_tasks import redriven_queues
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
 
 __all__ = [
     "Message",

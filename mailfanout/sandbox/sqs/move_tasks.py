@@ -23,7 +23,7 @@ from moto.sqs.responses import SQSResponse
 from mailfanout.sandbox.calls import task_names
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.sqs.message_store import Message
-from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find, redriven_queues
+from mailfanout.sandbox.sqs.queue import QUEUE_ARN, Queue, find
 
 # How long a message is hidden while it is on its way.
 HIDDEN_SECONDS = 30
@@ -119,6 +119,15 @@ class MoveTask:
         if destination is None:
             raise CannotMove("AWS.SimpleQueueService.NonExistentQueue")
         return destination
+
+
+def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
+    """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
+    return [
+        queue.queue_arn
+        for queue in list(models.sqs_backends[account_id][region].queues.values())
+        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
+    ]
 
 
 def _sources(dead_letter_queue: Queue) -> list[str]:

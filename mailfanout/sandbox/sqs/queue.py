@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from itertools import islice
 from typing import Any, ClassVar, cast
 
 from moto.moto_api._internal import mock_random
@@ -39,15 +38,6 @@ def find(queue_arn: str) -> Queue | None:
     return cast(Queue | None, models.sqs_backends[account_id][region].queues.get(name))
 
 
-def redriven_queues(dead_letter_arn: str, account_id: str, region: str) -> list[str]:
-    """The ARNs of the queues whose redrive policy names this one: its messages go back to them."""
-    return [
-        queue.queue_arn
-        for queue in list(models.sqs_backends[account_id][region].queues.values())
-        if (queue.redrive_policy or {}).get("deadLetterTargetArn") == dead_letter_arn
-    ]
-
-
 class Queue(MotoQueue):
     """One of moto's queues, which keeps its messages in a MessageStore.
 
@@ -60,7 +50,7 @@ class Queue(MotoQueue):
     def __init__(self, name: str, region: str, account_id: str, **kwargs: Any) -> None:
         super().__init__(name, region, account_id, **kwargs)
         self._store = MessageStore(in_order=self.fifo_queue)
-        self._waiting = WaitingReceives(_lock, next_look_ms=self._next_look_ms)
+        self._waiting = WaitingReceives(_lock, next_look_ms=lambda: self._store.next_visible_ms())
         self._sent: SentMessages[Message] = SentMessages()
         self._attempts: SentMessages[list[Message]] = SentMessages()
         self.move_tasks: list[Any] = []
@@ -148,12 +138,11 @@ class Queue(MotoQueue):
         """
         key = (None, attempt_id)
         with _lock:
-            hidden_until_ms = self._settled().hidden_until_ms
-            before = self._attempts.find(key) or []
-            if before and all(hidden_until_ms(one.id) == one.visible_at for one in before):
+            store, before = self._settled(), self._attempts.find(key) or []
+            if before and all(store.hidden_until_ms(one.id) == one.visible_at for one in before):
                 for one in before:
                     one.visible_at = until_ms
-                    self._store.hide(one.id, until_ms=until_ms)
+                    store.hide(one.id, until_ms=until_ms)
                 return [one.copy() for one in before]
         received = receive()
         with _lock:
@@ -255,7 +244,7 @@ class Queue(MotoQueue):
         store, now = self._settled(), int(clock_ms())
         until_ms = now + visibility_timeout_seconds * 1000
         taken: list[Message] = []
-        while ready := list(islice(store.visible(), store.turn(limit - len(taken)))):
+        while ready := list(itertools.islice(store.visible(), store.turn(limit - len(taken)))):
             for message in ready:
                 if dead_letter_queue := self._dead_letter_queue_for(message):
                     self._redrive(message, dead_letter_queue)
@@ -265,9 +254,8 @@ class Queue(MotoQueue):
 
     def _deliver(self, message: Message, now: int, until_ms: float) -> Message:
         message.approximate_receive_count += 1
-        message.approximate_first_receive_timestamp = (
-            message.approximate_first_receive_timestamp or now
-        )
+        if not message.approximate_first_receive_timestamp:
+            message.approximate_first_receive_timestamp = now
         message.receipt_handle = str(
             ReceiptHandle(self._token, message.id, message.approximate_receive_count, now)
         )
@@ -306,9 +294,6 @@ class Queue(MotoQueue):
             self._store.is_in_flight(message.id) and message.receipt_handle == receipt_handle
         ):
             raise ReceiptHandleHasExpired(receipt_handle)
-
-    def _next_look_ms(self) -> float | None:
-        return self._store.next_visible_ms()
 
     def _wake_next(self) -> None:
         """Wake one receive that waits, if there is something to take or to watch for."""

@@ -13,6 +13,7 @@ from support.stacks import (
     QUEUE,
     STACK_NAME,
     TOPIC,
+    as_parameters,
     create,
     describe_stack,
     failures,
@@ -25,17 +26,18 @@ from support.stacks import (
 pytestmark = pytest.mark.slow
 
 
+def update_in_vain(cloudformation: Any, **asked: Any) -> None:
+    """Add a resource that cannot be made."""
+    body = template(Broken=BROKEN)
+    cloudformation.update_stack(StackName=STACK_NAME, TemplateBody=body, **asked)
+
+
 def test_an_update_that_fails_stays_if_it_was_asked_to(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
     create(cloudformation, template())
 
-    cloudformation.update_stack(
-        StackName=STACK_NAME,
-        TemplateBody=template(Broken=BROKEN),
-        Parameters=[{"ParameterKey": "Delay", "ParameterValue": "7"}],
-        DisableRollback=True,
-    )
+    update_in_vain(cloudformation, Parameters=as_parameters({"Delay": "7"}), DisableRollback=True)
 
     assert describe_stack(mailfanout_target)["StackStatus"] == "UPDATE_FAILED"
     assert queues(mailfanout_target) == {"first": "7"}
@@ -246,11 +248,7 @@ def test_an_update_that_fails_leaves_the_tags_as_they_were(
 ) -> None:
     create(cloudformation, template())
 
-    cloudformation.update_stack(
-        StackName=STACK_NAME,
-        TemplateBody=template(Broken=BROKEN),
-        Tags=[{"Key": "team", "Value": "mail"}],
-    )
+    update_in_vain(cloudformation, Tags=[{"Key": "team", "Value": "mail"}])
 
     stack = describe_stack(mailfanout_target)
     assert (stack["StackStatus"], stack["Tags"]) == ("UPDATE_ROLLBACK_COMPLETE", [])
