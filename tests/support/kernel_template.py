@@ -96,11 +96,12 @@ def load() -> Callable[[], None]:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     import boto3  # noqa: F401
     import pandas  # noqa: F401
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
     gc.collect()
     gc.freeze()
-    return launch_new_instance
+    work: Callable[[], None] = IPKernelApp.launch_instance
+    return work
 
 
 def become(order: dict[str, Any]) -> None:
