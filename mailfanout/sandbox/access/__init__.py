@@ -10,6 +10,7 @@ from mailfanout.sandbox.access.account import (
     issue_user_session,
     issued_credentials,
     policy_documents,
+    tag_session,
     user_id,
 )
 from mailfanout.sandbox.access.authorization import (
@@ -25,7 +26,7 @@ from mailfanout.sandbox.access.calling import (
     current_request_id,
     current_user_id,
 )
-from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.keys import Caller, Credentials, Keys, SessionTag
 from mailfanout.sandbox.access.mail_requests import raw_mail
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permission import Permission
@@ -41,6 +42,7 @@ __all__ = [
     "LatePolicies",
     "ManagedPolicies",
     "Permission",
+    "SessionTag",
     "Statement",
     "authenticate",
     "authenticate_form",
@@ -64,5 +66,6 @@ __all__ = [
     "service_may_assume",
     "signed_scope",
     "statements_of",
+    "tag_session",
     "user_id",
 ]

@@ -19,7 +19,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
 
-from mailfanout.sandbox.access.keys import Caller, Credentials
+from mailfanout.sandbox.access.keys import Caller, Credentials, SessionTag
 from mailfanout.sandbox.access.managed_policies import administrator_access
 from mailfanout.sandbox.calls import ApiCall, bare_address, identity_for
 from mailfanout.sandbox.states import States
@@ -53,7 +53,13 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
         return Credentials(
             access_key_id,
             session.secret_access_key,
-            Caller(account_id, "role", session.arn, session.role_arn),
+            Caller(
+                account_id,
+                "role",
+                session.arn,
+                session.role_arn,
+                session_tags=vars(session).get("session_tags", ()),
+            ),
             session.session_token,
             session.expiration.replace(tzinfo=UTC),
         )
@@ -68,6 +74,12 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
         temporary.get("session_token"),
         temporary.get("expires_at"),
     )
+
+
+def tag_session(account_id: str, access_key_id: str, tags: Iterable[SessionTag]) -> None:
+    """Have a session that AssumeRole has just given its tags, which moto does not keep."""
+    session: Any = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(access_key_id)
+    vars(session)["session_tags"] = tuple(tags)
 
 
 def issue_user_session(caller: Caller, *, lifetime_seconds: float) -> Credentials:
@@ -86,8 +98,15 @@ def user_id(caller: Caller) -> str:
     See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     """
     *_, owner_name, name = caller.arn.split("/")
-    identity_id = next((identity.id for identity in _identities(caller)), owner_name)
+    identity = identity_of(caller)
+    identity_id = identity.id if identity else owner_name
     return f"{identity_id}:{name}" if caller.kind == "role" else identity_id
+
+
+def identity_of(caller: Caller) -> User | Role | None:
+    """The user who calls, or the role whose session calls, if it is still there."""
+    found: list[Any] = [*_identities(caller)][:1]
+    return next(iter(found), None)
 
 
 def identity_documents(caller: Caller) -> tuple[str, ...]:

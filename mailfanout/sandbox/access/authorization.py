@@ -27,6 +27,7 @@ from mailfanout.sandbox.access.statements import (
     judge,
     unjudged,
 )
+from mailfanout.sandbox.access.tags import Tagged
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import Refused
 
@@ -100,7 +101,8 @@ def service_may(action: str, resource_arn: str, *, service: str, source_arn: str
     """
     account_id = resource_arn.split(":")[4]
     context = {"aws:sourcearn": source_arn, "aws:sourceaccount": account_id}
-    asked = Asked(action, resource_arn, frozenset({service}), context=context)
+    tagged = Tagged(context, Permission(action, resource_arn), account_id)
+    asked = Asked(action, resource_arn, frozenset({service}), context=tagged)
     return judge(resource_documents(resource_arn, account_id), asked) == "Allow"
 
 
@@ -108,7 +110,8 @@ def _refused(caller: Caller, permission: Permission, context: Context) -> str | 
     """Why not, as AWS ends the sentence; None if it is allowed."""
     action, resource = permission
     principals = frozenset({caller.arn, caller.role_arn or caller.arn})
-    asked = Asked(action, resource, principals, caller.account_id, context)
+    tagged = Tagged(context, permission, caller.account_id, caller)
+    asked = Asked(action, resource, principals, caller.account_id, tagged)
     if resource.startswith("arn:aws:iam::aws:") and not action.startswith(("iam:Get", "iam:List")):
         return _NOT_ALLOWED
     own_policies = identity_documents(caller)

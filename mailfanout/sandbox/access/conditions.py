@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from mailfanout.sandbox.patterns import in_network, with_gaps
 
+# A key without a value is one that the call is known not to have.
 Context = Mapping[str, str | list[str]]
 # Stands for a text with a variable that this call has no value for: nothing is equal to it.
 _ABSENT = "\0"
@@ -138,7 +139,9 @@ def _filled(
         parts.append(otherwise(written[end : found.start()]))
         end = found.end()
         key, default = found[1].strip(), found[2]
-        value = key if key in "*?$" else context.get(key.lower(), default)
+        value = key if key in "*?$" else context.get(key.lower(), default) or default
+        if value is None and key.lower() in context:
+            return _ABSENT
         if value is None or isinstance(value, list):
             return _ABSENT if _is_known(key.lower()) else None
         parts.append(literally(value))
@@ -161,9 +164,10 @@ def _as_expression(pattern: str) -> str:
 
 def _is_known(key: str) -> bool:
     """Whether a call that lacks the key lacks it on AWS, too."""
-    return key in _KNOWN_KEYS or key.startswith(("s3:x-amz-", "aws:requesttag/"))
+    return key in _KNOWN_KEYS or key.startswith(_KNOWN_BEGINNINGS)
 
 
+_KNOWN_BEGINNINGS = ("s3:x-amz-", "aws:requesttag/", "s3:requestobjecttag/")
 # Condition keys that a call has in its context here whenever it would have them on AWS.
 _KNOWN_KEYS = frozenset(
     """
@@ -173,10 +177,12 @@ _KNOWN_KEYS = frozenset(
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
     aws:sourcevpce aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice
-    aws:vpcsourceip dynamodb:leadingkeys dynamodb:returnvalues dynamodb:select
-    iam:passedtoservice iam:policyarn lambda:functionarn s3:delimiter s3:max-keys s3:prefix
-    s3:versionid ses:fromaddress ses:fromdisplayname ses:recipients sns:endpoint sns:protocol
-    sts:externalid sts:rolesessionname
+    aws:vpcsourceip dynamodb:attributes dynamodb:leadingkeys dynamodb:returnconsumedcapacity
+    dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:permissionsboundary
+    iam:policyarn lambda:functionarn lambda:principal s3:delimiter s3:locationconstraint
+    s3:max-keys s3:prefix s3:requestobjecttagkeys s3:versionid
+    ses:fromaddress ses:fromdisplayname ses:recipients sns:endpoint sns:protocol sts:externalid
+    sts:rolesessionname sts:sourceidentity sts:transitivetagkeys
     """.split()
 )
 

@@ -8,16 +8,25 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OWNER_NAME = "learner"
+
+
+class SessionTag(NamedTuple):
+    """A tag of a session; a transitive one is passed on to the sessions that it asks for."""
+
+    key: str
+    value: str
+    is_transitive: bool
 
 
 @dataclass(frozen=True)
 class Caller:
     """A principal, by its ARN as AWS writes it; `role_arn` is the role of a role's session.
 
-    `function_name` is that of a Lambda function whose execution environment calls.
+    `function_name` is that of a Lambda function whose execution environment calls, `session_tags`
+    are the tags that a session was given beside its role's.
     """
 
     account_id: str
@@ -25,6 +34,7 @@ class Caller:
     arn: str
     role_arn: str | None = None
     function_name: str | None = None
+    session_tags: tuple[SessionTag, ...] = ()
 
     @property
     def name(self) -> str:

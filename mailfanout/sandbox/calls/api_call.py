@@ -8,7 +8,7 @@ from typing import Any
 from moto.core.model import OperationModel
 from moto.core.utils import get_service_model
 
-from mailfanout.sandbox.http import Protocol, Speech
+from mailfanout.sandbox.http import Protocol, Signature, Speech
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ApiCall:
     `parameters` are what a boto3 client would have been given: bytes for blobs, aware datetimes
     for timestamps. `protocol` is what the caller speaks, and is to be answered in; `host` is how
     the caller reaches this server. `trace_header` is X-Ray's, if there is one. `is_of_service` says
-    that a service of AWS makes it in the caller's name.
+    that a service of AWS makes it in the caller's name. `signature` is of version 4, or None.
     """
 
     service: str
@@ -29,6 +29,7 @@ class ApiCall:
     host: str = "127.0.0.1"
     trace_header: str = field(default="", compare=False)
     is_of_service: bool = field(default=False, compare=False)
+    signature: Signature | None = field(default=None, repr=False, compare=False)
     model: OperationModel = field(kw_only=True, repr=False, compare=False)
 
     @property

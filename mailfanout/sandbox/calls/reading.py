@@ -40,6 +40,7 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
         region,
         request.host,
         request.headers.get("x-amzn-trace-id", ""),
+        signature=request.signature,
         model=operation,
     )
     settle_names(call, request.raw_path, account_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import secrets
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -22,9 +23,11 @@ from moto.sts.responses import TokenResponse
 
 from mailfanout.sandbox.access import (
     ManagedPolicies,
+    SessionTag,
     current_caller,
     issue_user_session,
     statements_of,
+    tag_session,
     user_id,
 )
 from mailfanout.sandbox.http import ApiError
@@ -170,10 +173,21 @@ def get_caller_identity(response: TokenResponse) -> ActionResult:
 def assume_role(original: Method, response: TokenResponse) -> ActionResult:
     """The session's credentials; the size of its tags and policy, if it has any."""
     answered: Any = original(response).result
+    tags = {one.key: one for one in _tags_of_new_session(response)}
+    account_id = answered["AssumedRoleUser"]["Arn"].split(":")[4]
+    tag_session(account_id, answered["Credentials"].access_key_id, tags.values())
     answer = dict(answered)
     if not any(response._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
         del answer["PackedPolicySize"]
     return ActionResult(answer)
+
+
+def _tags_of_new_session(response: TokenResponse) -> Iterator[SessionTag]:
+    """Those that the call gives it, and the transitive ones of a session that calls."""
+    transitive = [one.lower() for one in response._get_param("TransitiveTagKeys") or ()]
+    for one in response._get_param("Tags") or ():
+        yield SessionTag(one["Key"], one["Value"], one["Key"].lower() in transitive)
+    yield from (one for one in current_caller().session_tags if one.is_transitive)
 
 
 def _role(method: Method, response: IamResponse, *, described: bool) -> ActionResult:

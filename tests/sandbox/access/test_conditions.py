@@ -64,7 +64,7 @@ def test_times_and_addresses_are_judged(condition: Any, holds: bool) -> None:
 
 UNJUDGED = [
     {"StringEquals": {"aws:ResourceTag/team": "mail"}},
-    {"StringEqualsIfExists": {"dynamodb:Attributes": "x"}},
+    {"StringEqualsIfExists": {"dynamodb:EnclosingOperation": "x"}},
     {"Null": {"aws:PrincipalTag/team": "true"}},
     {"CloseTo": {"aws:SourceIp": "127.0.0.1"}},
     {"StringLike": {"aws:SourceIp": "${aws:PrincipalTag/address}"}},
@@ -143,12 +143,13 @@ def test_a_version_is_denied_in_whatever_call_it_is_named(role: Make, admin: Cli
 
 def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role: Make, admin: Clients) -> None:
     create_queue(admin)
-    condition = {"StringEquals": {"aws:ResourceTag/team": "mail"}}
+    condition = {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}
     sqs = role("sqs", allow("sqs:ListQueues", "*", Condition=condition))
 
     _, message = refused(sqs.list_queues)
 
-    assert message.endswith("(the sandbox cannot judge: StringEquals on aws:ResourceTag/team)")
+    cannot = "the sandbox cannot judge: StringEquals on aws:PrincipalServiceName"
+    assert message.endswith(f"({cannot})")
 
 
 def test_a_deny_on_a_user_is_one(role: Make, admin: Clients) -> None:
@@ -272,3 +273,61 @@ def test_a_part_of_a_table_is_given_by_its_partition_keys(role: Make, admin: Cli
     for call, request in calls:
         call(**request(own))
         assert refused(call, **request(other))[0] == "AccessDeniedException"
+
+
+def test_parts_of_items_are_given_by_their_attributes(role: Make, admin: Clients) -> None:
+    create_table(admin)
+    condition = {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["email", "username"]},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    table = role("dynamodb", allow("dynamodb:*", "*", Condition=condition))
+    key, named = {"email": {"S": "a"}}, {"TableName": "mailaddress"}
+    of_name, of_flag = {"#n": "username"}, {"#n": "issend"}
+    keys: Any = {"Keys": [key], "ProjectionExpression": "email"}
+
+    allowed: list[tuple[Any, dict[str, Any]]] = [
+        (table.put_item, {"Item": {**key, "username": {"S": "b"}}}),
+        (table.get_item, {"Key": key, "ProjectionExpression": "username"}),
+        (table.scan, {"ProjectionExpression": "#n", "ExpressionAttributeNames": of_name}),
+        (table.delete_item, {"Key": key, "ConditionExpression": "attribute_exists(username)"}),
+    ]
+    denied: list[tuple[Any, dict[str, Any]]] = [
+        (table.put_item, {"Item": {**key, "issend": {"N": "0"}}}),
+        (table.get_item, {"Key": key}),
+        (table.scan, {}),
+        (table.scan, {"Select": "COUNT"}),
+        (table.scan, {"ProjectionExpression": "#n", "ExpressionAttributeNames": of_flag}),
+        (table.delete_item, {"Key": key, "ConditionExpression": "attribute_exists(issend)"}),
+        (table.update_item, {"Key": key, "UpdateExpression": "REMOVE username, issend"}),
+    ]
+    for call, request in allowed:
+        assert call(**named, **request)
+    for call, request in denied:
+        assert refused(call, **named, **request)[0] == "AccessDeniedException"
+    assert table.batch_get_item(RequestItems={"mailaddress": keys})
+    keys["ProjectionExpression"] = "email, issend"
+    assert refused(table.batch_get_item, RequestItems={"mailaddress": keys})
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_denied"),
+    [
+        ({"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, False),
+        ({"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}, True),
+        ({"StringNotEquals": {"s3:authType": "REST-HEADER"}}, False),
+        ({"StringNotEquals": {"s3:authType": "REST-QUERY-STRING"}}, True),
+        ({"NumericGreaterThan": {"s3:signatureAge": "600000"}}, False),
+        ({"NumericLessThan": {"s3:signatureAge": "600000"}}, True),
+    ],
+)
+def test_how_a_call_of_s3_is_signed_is_judged(
+    role: Make, admin: Clients, condition: Any, is_denied: bool
+) -> None:
+    create_bucket(admin)
+    s3 = role("s3", allow("s3:*", "*"), deny("s3:*", "*", Condition=condition))
+
+    if is_denied:
+        assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+    else:
+        assert s3.list_objects_v2(Bucket="mailbody")

@@ -207,7 +207,7 @@ SOURCE: dict[str, str | list[str]] = {
         ({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}, True),
         ({"ForAnyValue:StringNotEquals": {"dynamodb:Attributes": "x"}}, False),
         ({"ForAllValues:StringEqualsIfExists": {"aws:TagKeys": "x"}}, True),
-        ({"ForAllValues:StringEquals": {"dynamodb:Attributes": "x"}}, False),
+        ({"ForAllValues:StringEquals": {"dynamodb:EnclosingOperation": "x"}}, False),
         ({"ForSomeValues:StringLike": {"ses:Recipients": "*"}}, False),
         (
             {

@@ -1,0 +1,167 @@
+"""The tags that policies' conditions ask for: a resource's, a caller's, an object's.
+
+See https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+from moto.dynamodb.models import dynamodb_backends
+from moto.events.models import events_backends
+from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
+from moto.s3.models import s3_backends
+from moto.ses.models import ses_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from mailfanout.sandbox.access.account import identity_of
+from mailfanout.sandbox.access.conditions import Context
+from mailfanout.sandbox.access.keys import Caller
+from mailfanout.sandbox.access.permission import Permission
+
+Tags = Mapping[str, str]
+
+
+class Tagged(Mapping[str, str | list[str]]):
+    """A call's condition keys, and those by the tags of what one of its permissions is on.
+
+    Tags are looked up when a policy asks for one. One that is not there has no value.
+    """
+
+    def __init__(
+        self, keys: Context, permission: Permission, account_id: str, caller: Caller | None = None
+    ) -> None:
+        self._keys = keys
+        self._permission = permission
+        self._account_id = account_id
+        self._caller = caller
+
+    def __getitem__(self, key: str) -> str | list[str]:
+        kind, _, name = key.partition("/")
+        if name and kind in _KINDS:
+            tags = _KINDS[kind](self)
+            if tags is None:
+                raise KeyError(key)
+            return {written.lower(): value for written, value in tags.items()}.get(name, [])
+        return self._keys[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def of_resource(self) -> Tags | None:
+        """None if the sandbox does not know what the call is about, or its tags."""
+        return _resource_tags(self._permission.resource, self._account_id)
+
+    def of_identity(self) -> Tags | None:
+        """IAM's own key for the tags of a role or user; other resources have none by it."""
+        is_of_iam = self._permission.resource.startswith("arn:aws:iam:")
+        return self.of_resource() if is_of_iam else {}
+
+    def of_principal(self) -> Tags:
+        """Those of a session win over those of its role; a service of AWS has none."""
+        if self._caller is None:
+            return {}
+        identity = identity_of(self._caller)
+        of_session = {one.key: one.value for one in self._caller.session_tags}
+        return {**_as_map(identity and identity.tags), **of_session}
+
+    def of_object(self) -> Tags:
+        """Of an object that is read, or whose settings change; not of one that is replaced."""
+        action, resource = self._permission
+        if action.replace("Version", "") not in _ON_TAGGED_OBJECTS:
+            return {}
+        bucket, _, key = resource.rpartition(":")[2].partition("/")
+        version: Any
+        backend, version = (
+            s3_backends[self._account_id]["aws"],
+            self._keys.get("s3:versionid") or None,
+        )
+        found = bucket in backend.buckets and backend.get_object(bucket, key, version)
+        return backend.tagger.get_tag_dict_for_resource(found.arn) if found else {}
+
+
+def _resource_tags(arn: str, account_id: str) -> Tags | None:
+    if arn.endswith("*"):
+        return {}  # the action has no resource, or the call names none
+    _, _, service, region, _, name = arn.split(":", 5) if arn.startswith("arn:") else [""] * 6
+    if service == "s3":
+        return {}  # a bucket's count once they are switched on, which the sandbox does not do
+    if service not in _READERS:
+        return None
+    try:
+        return _as_map(_READERS[service](account_id, region, name))
+    except (KeyError, UnknownFunctionException):
+        return {}
+
+
+def _as_map(tags: Any) -> Tags:
+    """Tags by their keys, which moto keeps in three ways."""
+    if isinstance(tags, Mapping) and all(isinstance(one, str) for one in tags.values()):
+        return tags
+    listed = tags.values() if isinstance(tags, Mapping) else tags or ()
+    return {one["Key"]: one.get("Value", "") for one in listed}
+
+
+def _of_function(account_id: str, region: str, name: str) -> Any:
+    kind, _, rest = name.partition(":")
+    backend = lambda_backends[account_id][region]
+    if kind == "event-source-mapping":
+        mapping = backend.get_event_source_mapping(rest)
+        return mapping.tags if mapping else {}
+    return backend.get_function(rest.partition(":")[0]).tags
+
+
+def _of_log_group(account_id: str, region: str, name: str) -> Any:
+    backend = logs_backends[account_id][region]
+    group = backend.groups[name.removeprefix("log-group:").partition(":")[0]]
+    return backend.tagger.get_tag_dict_for_resource(group.arn)
+
+
+def _of_identity(account_id: str, _region: str, name: str) -> Any:
+    iam = iam_backends[account_id]["aws"]
+    arn = f"arn:aws:iam::{account_id}:{name}"
+    kept: list[Any] = [*iam.users.values(), *iam.roles.values(), *iam.managed_policies.values()]
+    return next((one.tags for one in kept if one.arn == arn), {})
+
+
+def _by_arn(backends: Any, service: str, account_id: str, region: str, name: str) -> Any:
+    arn = f"arn:aws:{service}:{region}:{account_id}:{name}"
+    return backends[account_id][region].tagger.get_tag_dict_for_resource(arn)
+
+
+_READERS: Mapping[str, Callable[[str, str, str], Any]] = {
+    "dynamodb": lambda account_id, region, name: (
+        dynamodb_backends[account_id][region].tables[name.split("/")[1]].tags
+    ),
+    "events": partial(_by_arn, events_backends, "events"),
+    "iam": _of_identity,
+    "lambda": _of_function,
+    "logs": _of_log_group,
+    "ses": partial(_by_arn, ses_backends, "ses"),
+    "sns": lambda account_id, region, name: (
+        sns_backends[account_id][region].topics[f"arn:aws:sns:{region}:{account_id}:{name}"]._tags
+    ),
+    "sqs": lambda account_id, region, name: sqs_backends[account_id][region].queues[name].tags,
+}
+_KINDS: Mapping[str, Callable[[Tagged], Tags | None]] = {
+    "aws:principaltag": Tagged.of_principal,
+    "aws:resourcetag": Tagged.of_resource,
+    "iam:resourcetag": Tagged.of_identity,
+    "s3:existingobjecttag": Tagged.of_object,
+}
+# See https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html
+_ON_TAGGED_OBJECTS = frozenset(
+    """
+    s3:DeleteObjectTagging s3:GetObject s3:GetObjectAcl s3:GetObjectAttributes s3:GetObjectTagging
+    s3:PutObjectAcl s3:PutObjectTagging
+    """.split()
+)
