@@ -20,7 +20,7 @@ from mailfanout.sandbox.ses.mail import Attachment, Mail, new_message_id
 from mailfanout.sandbox.ses.outcomes import MailEvent, rendering_failure
 from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.refusals import AwsError, invalid
-from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses, require_verified
+from mailfanout.sandbox.ses.sending import RECIPIENT_LIMIT, Ses
 from mailfanout.sandbox.ses.templates import Template, find_template, template_data
 
 
@@ -211,9 +211,9 @@ def _status_v1(status: str) -> str:
 
 
 def _new_mail(ses: Ses, call: Call, fields: Json) -> Mail:
-    now, return_path = ses.now(), call.params.get("FeedbackForwardingEmailAddress")
-    if return_path:  # where bounces go has to be verified, too
-        require_verified([return_path], call.backend)
+    now, bounces_to = ses.now(), call.params.get("FeedbackForwardingEmailAddress")
+    if bounces_to:
+        fields |= {"also_verified": (*fields.get("also_verified", ()), bounces_to)}
     if not fields.get("configuration_set"):
         fields |= {"configuration_set": _default_set(fields["source"], call.backend)}
     return Mail(

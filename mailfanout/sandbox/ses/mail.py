@@ -34,6 +34,7 @@ class Mail:
     `raw_content` is set if the caller wrote the MIME message itself. The other fields then hold
     what was read from it. Text and HTML are None if the mail has no such part. The caller is
     named as SES names it, by the user or the role alone; the operation is the one that it called.
+    `also_verified` have to be verified beside the source: where bounces go, say.
     """
 
     message_id: str
@@ -41,6 +42,7 @@ class Mail:
     account_id: str
     region: str
     source: str
+    also_verified: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from mailfanout.sandbox.calls import mailboxes
+from mailfanout.sandbox.calls import bare_address, mailboxes
 from mailfanout.sandbox.http import Refused
 from mailfanout.sandbox.ses.mail import Attachment
 
@@ -27,6 +28,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     attached = [message] if message.is_attachment() else message.iter_attachments()
     return {
         "source": next(iter(mailboxes(message, "From")), ""),
+        "also_verified": tuple(_senders(message)),
         "to": mailboxes(message, "To"),
         "cc": mailboxes(message, "Cc"),
         "bcc": mailboxes(message, "Bcc"),
@@ -38,6 +40,14 @@ def _parsed(content: bytes) -> dict[str, Any]:
         "configuration_set": message["X-SES-CONFIGURATION-SET"],
         "tags": _tags(str(message["X-SES-MESSAGE-TAGS"] or "")),
     }
+
+
+def _senders(message: EmailMessage) -> Iterator[str]:
+    """See https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"""
+    for name in ("From", "Sender"):
+        yield from mailboxes(message, name)
+    if bounces_to := bare_address(str(message["Return-Path"] or "")):
+        yield bounces_to
 
 
 def _attached(part: EmailMessage) -> Attachment:

@@ -134,11 +134,14 @@ class Ses:
         """The time, aware UTC."""
         return datetime.fromtimestamp(self._clock(), UTC)
 
-    def check_sender(self, mail: Mail, backend: Any) -> None:
-        """Raise AwsError unless the account may send, for this sender and configuration set."""
+    def check_sender(self, mail: Mail, backend: Any, recipients: Iterable[str] = ()) -> None:
+        """Raise AwsError unless the account may send, for this sender and configuration set.
+
+        `recipients` are those that have to be verified, as the sender has to be.
+        """
         if not account_attributes(backend).get("SendingEnabled", True):
             raise AwsError("ACCOUNT_SENDING_PAUSED", "Email sending is disabled for your account.")
-        require_verified([mail.source], backend)
+        _require_verified([*_senders(mail), *recipients], backend)
         if name := mail.configuration_set:
             found = find_configuration_set(name, backend)
             if not options_of(found, "SendingOptions")["SendingEnabled"]:
@@ -150,11 +153,12 @@ class Ses:
         _check_headers(mail)
         _check_recipients(mail)
         _check_tags(mail)
-        if not is_sender_checked:
-            self.check_sender(mail, backend)
         outside = [name for name in mail.destinations if not simulator_scenario(name)]
-        if not self.settings.production:
-            require_verified(outside, backend)
+        verified = [] if self.settings.production else outside
+        if is_sender_checked:
+            _require_verified(verified, backend)
+        else:
+            self.check_sender(mail, backend, verified)
         for recipient in mail.destinations:
             if error := self.refuse(bare_address(recipient)):
                 raise error
@@ -249,9 +253,17 @@ def _check_tag(part: str, text: str, allowed: re.Pattern[str], characters: str) 
         raise invalid(reason)
 
 
-def require_verified(mailboxes: Iterable[str], backend: Any) -> None:
-    """Raise AwsError unless an identity verifies each of these mailboxes."""
-    failed = [name for name in mailboxes if not identity_for(name, backend.email_identities)]
+def _senders(mail: Mail) -> list[str]:
+    """Whom a mail is from; a raw one says so before the call does, if the call does."""
+    if mail.raw_content is None:
+        return [mail.source, *mail.also_verified]
+    return [*mail.also_verified, mail.source]
+
+
+def _require_verified(mailboxes: Iterable[str], backend: Any) -> None:
+    """Raise AwsError, which names them all, unless an identity verifies each of these mailboxes."""
+    wanted = dict.fromkeys(mailboxes)
+    failed = [name for name in wanted if not identity_for(name, backend.email_identities)]
     if failed:
         raise AwsError(
             "MESSAGE_REJECTED",

@@ -199,7 +199,14 @@ def test_a_topic_that_is_not_there_is_told_of_no_mail(
     ("service", "given"),
     [
         ("ses", {"Message": MESSAGE, "Source": "a@example.com", "ReturnPath": NOBODY}),
-        ("sesv2", {"Content": {"Simple": MESSAGE}, "FeedbackForwardingEmailAddress": NOBODY}),
+        (
+            "sesv2",
+            {
+                "Content": {"Simple": MESSAGE},
+                "FromEmailAddress": "a@example.com",
+                "FeedbackForwardingEmailAddress": NOBODY,
+            },
+        ),
     ],
 )
 def test_where_bounces_go_has_to_be_verified(
@@ -210,4 +217,4 @@ def test_where_bounces_go_has_to_be_verified(
     code, words = refusal(send, Destination=to, **given)
 
     assert code == "MessageRejected"
-    assert words.endswith(f"failed the check in region US-EAST-1: {NOBODY}")
+    assert words.endswith(f"failed the check in region US-EAST-1: a@example.com, {NOBODY}")

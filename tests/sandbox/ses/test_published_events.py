@@ -100,6 +100,7 @@ def test_raw_mail_shows_the_header_that_it_was_given_and_no_other(
     send: Any, sesv2: Any, topics: Any
 ) -> None:
     publish_events(sesv2, "SEND")
+    sesv2.create_email_identity(EmailIdentity="example.org")
     destination = {"ToAddresses": ["a@example.com"]}
 
     for data in (b"X-A: 1\r\n\r\nx", b"From: S <s@example.org>\r\nDate: today\r\n\r\nx"):

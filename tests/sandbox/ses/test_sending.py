@@ -10,6 +10,7 @@ from mailfanout.sandbox.ses.refusals import AwsError, BulkEmailStatus
 from mailfanout.sandbox.ses.sending import Ses
 
 SENDER = "sender@example.com"
+RAW_OF_MANY = b"From: A <c@x.example>\nSender: d@x.example\nReturn-Path: <e@x.example>\n\nBody"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}
 
 
@@ -197,6 +198,48 @@ def test_ses_sandbox_sends_to_verified_addresses_and_the_simulator_only(
     code, message = refused(send, SENDER, "yamada@example.com")
     assert code == "MessageRejected"
     assert message.endswith("failed the check in region US-EAST-1: yamada@example.com")
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ({"FeedbackForwardingEmailAddress": "b@x.example"}, "a@x.example, b@x.example"),
+        ({"Content": {"Raw": {"Data": RAW_OF_MANY}}}, "A <c@x.example>, d@x.example, e@x.example"),
+        (
+            {
+                "Content": {"Raw": {"Data": RAW_OF_MANY}},
+                "FromEmailAddress": "a@x.example",
+                "FeedbackForwardingEmailAddress": "a@x.example",
+            },
+            "A <c@x.example>, d@x.example, e@x.example, a@x.example",
+        ),
+    ],
+)
+def test_all_that_is_not_verified_is_named_at_once(
+    sesv2: Any, refused: Any, ses: Ses, asked: Any, named: str
+) -> None:
+    ses.settings.production = False
+    simple = {"FromEmailAddress": "a@x.example", "Content": {"Simple": MESSAGE}}
+    asked = asked if "Content" in asked else simple | asked
+    to = {"ToAddresses": ["f@x.example", "bounce@simulator.amazonses.com"]}
+
+    _, message = refused(sesv2.send_email, Destination=to, **asked)
+
+    assert message.endswith(f"failed the check in region US-EAST-1: {named}, f@x.example")
+
+
+@pytest.mark.parametrize("header", ["From", "Sender", "Return-Path"])
+def test_a_raw_mail_is_from_nobody_that_is_not_verified(
+    sesv1: Any, refused: Any, header: str
+) -> None:
+    lines = {"From": SENDER, "To": "b@x.example", header: "<a@x.example>"}
+    raw = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    asked = {"Source": SENDER, "RawMessage": {"Data": f"{raw}\nBody".encode()}}
+
+    code, message = refused(sesv1.send_raw_email, **asked)
+
+    assert code == "MessageRejected"
+    assert message.endswith("in region US-EAST-1: a@x.example")
 
 
 def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
