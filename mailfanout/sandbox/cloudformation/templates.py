@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -90,7 +90,7 @@ class Template:
 
     @cached_property
     def transforms(self) -> list[str]:
-        return as_list(self.written.get("Transform") or [])
+        return _transforms(self.written)
 
     @cached_property
     def capabilities(self) -> list[str]:
@@ -137,6 +137,7 @@ def _check_form(written: Any) -> None:
             f"Template format error: {version} is not a supported value for "
             "AWSTemplateFormatVersion."
         )
+    _refuse_macros(written)
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise invalid("Template format error: 'Description' length is greater than 1024.")
     for section in ("Conditions", "Mappings", "Outputs", "Parameters", "Resources"):
@@ -207,6 +208,29 @@ def _check_condition(written: Mapping[str, Any]) -> None:
         raise invalid("Template format error: Every Condition member must be a string.")
 
 
+def _transforms(written: Mapping[str, Any]) -> list[str]:
+    """The names of a template's transforms, each of which may come with parameters."""
+    listed = as_list(written.get("Transform") or [])
+    return [str(one.get("Name") if isinstance(one, dict) else one) for one in listed]
+
+
+def _refuse_macros(written: Mapping[str, Any]) -> None:
+    """Raise ApiError if anything but SAM is to change the template, or to make parts of it."""
+    if others := [one for one in _transforms(written) if one != SAM]:
+        raise invalid(f"The sandbox's CloudFormation does not do the transform {others[0]}.")
+    if name := next(_macros(written), None):
+        raise invalid(f"The sandbox's CloudFormation does not do {name}.")
+
+
+def _macros(value: Any) -> Iterator[str]:
+    for name, one in value.items() if isinstance(value, dict) else ():
+        if str(name).startswith(("Fn::Transform", "Fn::ForEach")):
+            yield name
+        yield from _macros(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _macros(one)
+
+
 def _refuse_null(value: Any, path: str) -> None:
     if value is None:
         raise invalid(f"[/{path}] 'null' values are not allowed in templates")
@@ -233,7 +257,7 @@ def _malformed(text: str, error: Exception) -> str:
 def _transformed(
     written: Mapping[str, Any], given: Mapping[str, str], region: str
 ) -> Mapping[str, Any]:
-    if SAM not in str(written.get("Transform")):
+    if not _transforms(written):
         return written
     # Two seconds of imports, which whoever brings no SAM template need not wait for.
     from samtranslator.model.exceptions import InvalidDocumentException
@@ -241,7 +265,7 @@ def _transformed(
     from samtranslator.translator.translator import Translator
 
     session = boto3.Session("unused", "unused", region_name=region)
-    copied = json.loads(json.dumps(written))
+    copied = json.loads(json.dumps({**written, "Transform": SAM}))
     with _transforming:
         try:
             translator = Translator({}, Parser(), boto_session=session)

@@ -18,6 +18,8 @@ ROLE = {
     "Type": "AWS::IAM::Role",
     "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
 }
+# They would change a resource, or make several of it.
+MACROS: list[dict[str, Any]] = [{"Fn::Transform": {"Name": "Mine"}}, {"Fn::ForEach::Each": []}]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,27 @@ ROLE = {
             "[/Outputs/O/Value] 'null' values are not allowed in templates",
         ),
         (template(Queue={**QUEUE, "Properties": ["x"]}), {}, "Properties of Queue must be"),
+        *(
+            (
+                json.dumps({"Transform": transform, "Resources": {"Queue": QUEUE}}),
+                {},
+                "does not do the transform AWS::Include",
+            )
+            for transform in (
+                "AWS::Include",
+                {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/part.yaml"}},
+                ["AWS::Serverless-2016-10-31", {"Name": "AWS::Include"}],
+            )
+        ),
+        *(
+            (template(Queue={**QUEUE, **part}), {}, f"does not do {next(iter(part))}")
+            for part in MACROS
+        ),
+        (
+            template(Queue={**QUEUE, "Properties": {"A": 1, "Fn::Transform": {"Name": "Mine"}}}),
+            {},
+            "does not do Fn::Transform",
+        ),
         (template(Vpc={"Type": "AWS::EC2::VPC"}), {}, "does not make: AWS::EC2::VPC"),
         (template(), {"Other": "x"}, "Parameters: [Other] do not exist in the template"),
         (template(), {"Name": "UPPER"}, "Parameter 'Name' must match pattern"),

@@ -17,6 +17,7 @@ from support.stacks import (
     TOPIC,
     client_of_user,
     create,
+    create_stack,
     delete_stack,
     describe_stack,
     failures,
@@ -222,3 +223,19 @@ def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_th
         s3.put_bucket_tagging(Bucket="of-a-stack", Tagging={"TagSet": []})
     with pytest.raises(ClientError, match="Duplicate tag keys"):
         cloudformation.create_stack(StackName="s", TemplateBody=template(), Tags=[*tags, *tags])
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_a_transform_may_be_written_with_its_parameters(
+    mailfanout_target: Target, cloudformation: Any, is_listed: bool
+) -> None:
+    sam: Any = {"Name": "AWS::Serverless-2016-10-31"}
+    text = {
+        "Transform": [sam] if is_listed else sam,
+        "Resources": {"Table": {"Type": "AWS::Serverless::SimpleTable"}},
+    }
+
+    create_stack(mailfanout_target, json.dumps(text))
+
+    [table] = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    assert table["ResourceType"] == "AWS::DynamoDB::Table"
