@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -172,19 +172,25 @@ def _message_attribute(value: Mapping[str, Any]) -> Record:
 class Notification(NamedTuple):
     """One message that an SNS topic delivers; attributes as SNS writes them: Type and Value.
 
-    A message of a FIFO topic has a group, an id that a repeated one is known by, and a number.
+    A message of a FIFO topic has a group, an id that a repeated one is known by, and a number. One
+    that AWS itself publishes may be written only when it is read.
     """
 
     message_id: str
     topic_arn: str
     subscription_arn: str
     subject: str | None
-    message: str
+    message: str | Callable[[], str]
     message_attributes: Mapping[str, Mapping[str, str]]
     group_id: str | None = None
     deduplication_id: str | None = None
     sequence_number: str | None = None
     signature_version: str = "1"
+
+    @property
+    def text(self) -> str:
+        """The message, which is written now if it was not."""
+        return self.message if isinstance(self.message, str) else self.message()
 
 
 def sns_record(notification: Notification, at: datetime) -> Record:
@@ -199,7 +205,7 @@ def sns_record(notification: Notification, at: datetime) -> Record:
             "MessageId": notification.message_id,
             "TopicArn": notification.topic_arn,
             "Subject": notification.subject,
-            "Message": notification.message,
+            "Message": notification.text,
             "Timestamp": iso_time(at),
             "SignatureVersion": "1",
             "Signature": "EXAMPLE",
@@ -231,7 +237,7 @@ def sns_envelope(notification: Notification, at: datetime) -> str:
         **({"SequenceNumber": number} if number else {}),
         "TopicArn": notification.topic_arn,
         **({"Subject": notification.subject} if notification.subject else {}),
-        "Message": notification.message,
+        "Message": notification.text,
         "Timestamp": iso_time(at),
         **({} if number else signature),
         "UnsubscribeURL": unsubscribe_url,

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple, cast
 
 from mailfanout.sandbox.calls import identity_for
@@ -18,11 +18,11 @@ from mailfanout.sandbox.ses.outcomes import MailEvent
 
 
 class TopicMessage(NamedTuple):
-    """One message to an SNS topic; the message is JSON."""
+    """One message to an SNS topic; the message is JSON, or what writes it once it is read."""
 
     topic_arn: str
     subject: str | None
-    message: str
+    message: str | Callable[[], str]
 
 
 NOTIFICATION_TYPES = ("Bounce", "Complaint", "Delivery")
@@ -68,9 +68,8 @@ def notifications(
         wanted = _matching_type(event.type)
         for topic_arn, types in listeners.event_topics:
             if wanted in types:
-                mail_described = described.as_published(event.type)
-                message = _message("eventType", event.type, _published(event), mail_described)
-                yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", message)
+                write = partial(_published, event, described)
+                yield TopicMessage(topic_arn, "Amazon SES Email Event Notification", write)
 
 
 def with_headers(kind: str) -> str:
@@ -99,11 +98,11 @@ def _matching_type(event_type: str) -> str:
     return event_type.upper().replace(" ", "_")
 
 
-def _published(event: MailEvent) -> Json:
+def _published(event: MailEvent, described: Description) -> str:
     """A notification of a delivery tells who took the mail, and an event does not."""
     detail = event.detail.copy()
     detail.pop("remoteMtaIp", None)
-    return detail
+    return _message("eventType", event.type, detail, described.as_published(event.type))
 
 
 def _message(type_key: str, event_type: str, detail: Json, mail: str) -> str:

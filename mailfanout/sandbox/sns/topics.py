@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -20,8 +20,8 @@ from mailfanout.sandbox.sns.queues import is_raw, send_to_queue
 GATHER_SECONDS = 0.03
 LONGEST_GATHER_SECONDS = 1.0
 
-# To which topic, with which subject, what.
-Message = tuple[str, str | None, str]
+# To which topic, with which subject, what; that may be written when somebody reads it.
+Message = tuple[str, str | None, str | Callable[[], str]]
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,9 @@ def _deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
         return
     subscribed = [one for one in list(backend.subscriptions.values()) if one.topic_arn == topic_arn]
     if not all(_gets_all(one) and is_raw(one) for one in subscribed):  # somebody sees the ids
-        notifications = [one._replace(message_id=new_uuid()) for one in notifications]
+        notifications = [
+            one._replace(message_id=new_uuid(), message=one.text) for one in notifications
+        ]
     for subscription in subscribed:
         _hand_over(subscription, notifications)
 
@@ -110,4 +112,4 @@ def _hand_over(subscription: Subscription, notifications: Sequence[Notification]
         send_to_queue(subscription, notifications)
         return
     for one in notifications:
-        subscription.publish(one.message, one.message_id, subject=one.subject)
+        subscription.publish(one.text, one.message_id, subject=one.subject)

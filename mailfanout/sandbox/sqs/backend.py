@@ -212,13 +212,13 @@ class Backend(models.SQSBackend):
 
 def new_message(
     queue: Queue,
-    body: str,
+    body: str | Callable[[], str],
     attributes: dict[str, Any],
     *,
     delay_seconds: int | None = None,
     group_id: str | None = None,
 ) -> Message:
-    """A message for a queue; the queue's own delay is the default.
+    """A message for a queue; the queue's own delay is the default. Its body may be written later.
 
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """

@@ -9,7 +9,7 @@ import hashlib
 import itertools
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.sqs import models
@@ -35,10 +35,22 @@ class Message(models.Message):
     receives_before: int = 0
     sent_timestamp: int | None  # type: ignore[assignment]
     user_id: str
+    _body: str | Callable[[], str]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Message:
         # moto's own keeps every instance that was ever made, for its dashboard.
         return object.__new__(cls)
+
+    @property
+    def body(self) -> str:
+        """The body, which may be written only now: SES's events wait here while mails go out."""
+        if not isinstance(self._body, str):
+            self._body = self._body()
+        return self._body
+
+    @body.setter
+    def body(self, body: str | Callable[[], str]) -> None:
+        self._body = body
 
     @property
     def body_md5(self) -> str:

@@ -47,7 +47,8 @@ class Topics:
         self.first: list[tuple[str, str | None, str]] = []
 
     def __call__(self, messages: Iterable[TopicMessage]) -> None:
-        for topic_arn, subject, message in messages:
+        for topic_arn, subject, said in messages:
+            message = said if isinstance(said, str) else said()
             if message == VALIDATED or '"AmazonSnsSubscriptionSucceeded"' in message:
                 self.first.append((topic_arn, subject, message))
             else:

@@ -26,7 +26,7 @@ def delivered(monkeypatch: pytest.MonkeyPatch) -> Delivered:
     found: Delivered = []
 
     def deliver(topic_arn: str, notifications: Sequence[Notification]) -> None:
-        found.append((topic_arn, [one.message for one in notifications]))
+        found.append((topic_arn, [one.text for one in notifications]))
 
     monkeypatch.setattr(sns_topics, "_deliver", deliver)
     return found
