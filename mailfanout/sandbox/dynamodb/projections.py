@@ -14,6 +14,7 @@ from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
 
 from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.dynamodb.values import excerpt, of_same_key
+from mailfanout.sandbox.dynamodb.writes import check_transacted, find
 
 Paths = list[list[str | int]]
 
@@ -57,10 +58,12 @@ def transact_get_items(
     answer = original(self)
     result: Any = answer.result
     reads = [item["Get"] for item in self.body["TransactItems"]]
+    backend = self.dynamodb_backend
+    check_transacted(find(backend.get_table(one["TableName"]), one["Key"]) for one in reads)
     for read, found in zip(reads, result["Responses"], strict=True):
         names = read.get("ExpressionAttributeNames")
         paths: Any = ProjectionExpressionParser(read.get("ProjectionExpression"), names).parse()
-        item = self.dynamodb_backend.get_item(read["TableName"], read["Key"], paths)
+        item = backend.get_item(read["TableName"], read["Key"], paths)
         if item and paths:
             found.update(item.describe_attrs(attributes=None))
     return answer

@@ -115,16 +115,23 @@ def counts_read_units(
 def counts_units_of_batch(
     original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
 ) -> ActionResult:
-    """BatchGetItem, likewise: each of its items is rounded up for itself."""
+    """BatchGetItem, likewise: each of its items is rounded up for itself.
+
+    What it leaves for another call is asked for there as it was here.
+    """
     answer = original(self)
+    result: Any = answer.result
+    left = result["UnprocessedKeys"]
+    for name, request in left.items():
+        left[name] = self.body["RequestItems"][name] | request
     detail = self.body.get("ReturnConsumedCapacity", "NONE")
     counted = []
     for name, read in self.body["RequestItems"].items() if detail != "NONE" else ():
-        items = (self.dynamodb_backend.get_item(name, key) for key in read["Keys"])
+        done = [key for key in read["Keys"] if key not in left.get(name, {}).get("Keys", ())]
+        items = (self.dynamodb_backend.get_item(name, key) for key in done)
         units = sum(read_units(one.size() if one else 0, read) for one in items)
         of_table = {"Table": {"CapacityUnits": units}} if detail == "INDEXES" else {}
         counted.append({"TableName": name, "CapacityUnits": units, **of_table})
-    result: Any = answer.result
     result["ConsumedCapacity"] = counted
     return answer
 

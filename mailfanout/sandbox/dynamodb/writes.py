@@ -26,6 +26,7 @@ Attributes = dict[str, Any]
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 TOKEN_LIFETIME_SECONDS = 600
+LARGEST_TRANSACTION_BYTES = 4 * 1024 * 1024
 
 _moto_put_item = Table.put_item
 _moto_delete_item = Table.delete_item
@@ -61,8 +62,20 @@ def transact_write_items(self: DynamoDBBackend, transact_items: list[Attributes]
         vars(excerpts)[name] = _with_reason(getattr(excerpts, name))
     excerpts.tables = {name: _excerpt(self.tables[name], keys[name]) for name in keys}
     _moto_transact_write_items(excerpts, transact_items)
+    held = [
+        find(excerpt, key) or find(self.tables[name], key)
+        for name, excerpt in excerpts.tables.items()
+        for key in keys[name]
+    ]
+    check_transacted(held)
     for name, excerpt in excerpts.tables.items():
         _take_over(self.tables[name], excerpt, keys[name])
+
+
+def check_transacted(items: Iterable[Item | None]) -> None:
+    """Raise MockValidationException if the items of a transaction are too large together."""
+    if sum(item.size() for item in items if item) > LARGEST_TRANSACTION_BYTES:
+        raise MockValidationException("Transaction item size has exceeded the 4 MB limit")
 
 
 class ValidationError(Exception):
