@@ -176,7 +176,7 @@ _decode = json.JSONDecoder(object_pairs_hook=_once, parse_constant=no_number).de
 def read_json(text: str) -> Any:
     """What stands in JSON; None if it is none, has a member twice, or is nested too deeply."""
     try:
-        found = json.loads(text, object_pairs_hook=_once)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=no_number)
     except (ValueError, RecursionError, Refused):
         return None
     return None if is_too_deep(found) else found

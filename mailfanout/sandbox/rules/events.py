@@ -5,14 +5,13 @@ See https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.h
 
 from __future__ import annotations
 
-import json
 import re
 from functools import partial
 from typing import Any
 
 from moto.events.models import events_backends
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
@@ -96,25 +95,28 @@ def _check_targets(targets: list[Json], held: list[Json]) -> None:
             )
         if "Input" in one and not _is_json(one["Input"]):
             raise _invalid(f"JSON syntax error in Input for target {one['Id']}.")
-        if unknown := _unknown_place(one.get("InputTransformer", {})):
-            raise _invalid(
-                f"InputTemplate for target {one['Id']} contains invalid placeholder {unknown}."
-            )
+        _check_template(one["Id"], one.get("InputTransformer", {}))
     if len({one["Id"] for one in [*held, *targets]}) > MOST_TARGETS:
         words = "The requested resource exceeds the maximum number allowed."
         raise ApiError("LimitExceededException", words)
 
 
-def _unknown_place(transformer: Json) -> str | None:
-    """The first placeholder of its template that stands for nothing."""
-    places = re.findall(r"<([\w.-]+)>", transformer.get("InputTemplate", ""))
-    known = transformer.get("InputPathsMap") or {}
-    return next((one for one in places if one not in known and one not in _GIVEN_PLACES), None)
+def _check_template(target_id: str, transformer: Json) -> None:
+    """Raise ApiError unless its placeholders stand for something, and an object of it is JSON."""
+    template = transformer.get("InputTemplate", "")
+    known = [*(transformer.get("InputPathsMap") or {}), *_GIVEN_PLACES]
+    for place in re.findall(r"<([\w.-]+)>", template):
+        if place not in known:
+            words = f"InputTemplate for target {target_id} contains invalid placeholder {place}."
+            raise _invalid(words)
+    filled = _TEXT_OR_PLACE.sub(lambda found: "0" if found[0][0] == "<" else found[0], template)
+    if template.lstrip().startswith("{") and not _is_json(filled):
+        raise _invalid(f"Invalid InputTemplate for target {target_id}: it is no JSON.")
+
+
+_TEXT_OR_PLACE = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s]+>')
 
 
 def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+    """Whether it is JSON with one meaning: no member of it comes twice."""
+    return text.strip() == "null" or read_json(text) is not None

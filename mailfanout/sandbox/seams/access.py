@@ -13,7 +13,7 @@ from moto.iam import policy_validation
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
 from moto.iam.exceptions import MalformedPolicyDocument
-from moto.iam.models import Group, IAMBackend, Policy, PolicyVersion, Role, User
+from moto.iam.models import Group, IAMBackend, ManagedPolicy, Policy, PolicyVersion, Role, User
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
@@ -31,7 +31,7 @@ from mailfanout.sandbox.access import (
     user_id,
 )
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, refuse
+from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, refuse
 
 ID_LENGTH = 21
 SESSION_SECONDS = 12 * 3600
@@ -72,6 +72,7 @@ def _callers() -> list[Replacement]:
 
 def _roles() -> list[Replacement]:
     return [
+        *changes(ManagedPolicy, LACKS, permissions_boundary_usage_count=property(_bounded_roles)),
         *around(
             IamResponse,
             "says more of a role",
@@ -214,6 +215,12 @@ def _role(method: Method, response: IamResponse, *, described: bool) -> ActionRe
 def _boundary(role: Role) -> dict[str, str] | None:
     arn = role.permissions_boundary_arn
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
+
+
+def _bounded_roles(policy: Any) -> int:
+    """How many roles a policy bounds; users cannot be bounded here."""
+    roles = list(policy.backend.roles.values())
+    return sum(one.permissions_boundary_arn == policy.arn for one in roles)
 
 
 def _new_version(original: Method, response: IamResponse) -> ActionResult:

@@ -258,6 +258,21 @@ def bounded(admin: Clients, *statements: object) -> str:
     return arn
 
 
+def test_a_policy_says_how_many_roles_it_bounds(admin: Clients, role: Make) -> None:
+    role("sqs")
+    arn = bounded(admin, allow("sqs:*", "*"))
+    iam = admin("iam")
+
+    def counts() -> list[int]:
+        listed = iam.list_policies(Scope="Local")["Policies"]
+        shown = [iam.get_policy(PolicyArn=arn)["Policy"], *listed]
+        return [one["PermissionsBoundaryUsageCount"] for one in shown]
+
+    assert counts() == [1, 1]
+    iam.delete_role_permissions_boundary(RoleName="lambda-s3-role")
+    assert counts() == [0, 0]
+
+
 def test_a_role_may_do_what_its_boundary_allows_too(admin: Clients, role: Make) -> None:
     create_queue(admin)
     sqs = role("sqs", allow("sqs:*", "*"))

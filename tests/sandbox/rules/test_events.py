@@ -42,6 +42,18 @@ def test_rule_that_is_not_there_is_refused_with_its_bus(
     [
         ([target(n) for n in range(6)], "LimitExceededException", "exceeds the maximum number"),
         ([target(Input="nope")], "ValidationException", "JSON syntax error in Input for target 1."),
+        *(
+            ([target(Input=text)], "ValidationException", "JSON syntax error in Input")
+            for text in ('{"a": 1, "a": 2}', '[{"b": {"a": 1, "a": 2}}]', '{"a": NaN}')
+        ),
+        *(
+            (
+                [target(InputTransformer={"InputTemplate": text, "InputPathsMap": {"x": "$.id"}})],
+                "ValidationException",
+                "Invalid InputTemplate for target 1",
+            )
+            for text in ('{"a": <x>, "a": 2}', '{"a": <x>', '{"a": "<x>", "b": {"a": 1, "a": 2}}')
+        ),
         ([target(Input="{}", InputPath="$.a")], "ValidationException", "Only one of Input"),
         (
             [{"Id": "1", "Arn": ARN.rpartition(":")[0]}],
