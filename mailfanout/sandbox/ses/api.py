@@ -8,7 +8,6 @@ See https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Operations.html
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls import identity_for
@@ -58,7 +57,7 @@ def send_bulk_email(ses: Ses, call: Call) -> Json:
     tags = _tags(call.params.get("DefaultEmailTags"))
     common = _new_mail(ses, call, _envelope(call.params) | _extras(wanted) | {"tags": tags})
     ses.check_sender(common, call.backend)
-    shared = {field.name: getattr(common, field.name) for field in fields(common)}
+    shared = common._asdict()
     listeners = Listeners.of(common, call.backend)
     bulk = _Bulk(ses, call, common, shared, template, data, listeners)
     return {"BulkEmailEntryResults": [_entry_result(bulk, entry) for entry in entries]}
@@ -151,7 +150,7 @@ def _send_entry(bulk: _Bulk, entry: Json) -> str:
     own = {
         "message_id": new_message_id(bulk.common.accepted_at),
         "headers": _replaced(bulk.common.headers, _pairs(entry.get("ReplacementHeaders"))),
-        "tags": bulk.common.tags | _tags(entry.get("ReplacementTags")),
+        "tags": {**bulk.common.tags, **_tags(entry.get("ReplacementTags"))},
     }
     mail = Mail(**bulk.fields | own | _destinations(entry["Destination"]) | filling.parts)
     _send_filled(bulk.ses, bulk.call, mail, filling, bulk.listeners)
@@ -244,8 +243,11 @@ def _envelope(params: Json) -> Json:
 
 
 def _destinations(destination: Json) -> Json:
-    names = {"to": "ToAddresses", "cc": "CcAddresses", "bcc": "BccAddresses"}
-    return {field: tuple(destination.get(name, ())) for field, name in names.items()}
+    return {
+        "to": tuple(destination.get("ToAddresses", ())),
+        "cc": tuple(destination.get("CcAddresses", ())),
+        "bcc": tuple(destination.get("BccAddresses", ())),
+    }
 
 
 def _simple(message: Json) -> Json:

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-conten
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +36,7 @@ _RENDERED_FIELDS = ("Subject", "Content-Type", "Content-Transfer-Encoding")
 
 # What the mails of a bulk have each for itself; the rest of a description is the same for all.
 _OWN = ("message_id", "to", "subject", "tags", "headers", "text", "html")
-_SHARED = [field.name for field in dataclasses.fields(Mail) if field.name not in _OWN]
+_SHARED = [name for name in Mail._fields if name not in _OWN]
 _shared_values = attrgetter(*_SHARED)
 _GAP = new_hexadecimal(32)
 # In characters, of four bytes at most: together they are below the limit, so none is cut.

@@ -23,9 +23,14 @@ def header(fields: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(f"{name}: {_value(name, text)}\r\n".encode() for name, text in fields)
 
 
+def has_control_characters(text: str) -> bool:
+    """Whether it has what could start another line. Most texts are printable, as is seen soon."""
+    return not text.isprintable() and CONTROL_CHARACTERS.search(text) is not None
+
+
 def one_line(text: str) -> str:
     """The text without what could start another line."""
-    return CONTROL_CHARACTERS.sub(" ", text)
+    return CONTROL_CHARACTERS.sub(" ", text) if has_control_characters(text) else text
 
 
 def _value(name: str, text: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.ids import new_uuid
@@ -27,8 +27,7 @@ class Attachment:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class Mail(NamedTuple):
     """One mail that SES was asked to send; `accepted_at` is aware UTC.
 
     `raw_content` is set if the caller wrote the MIME message itself. The other fields then hold
@@ -51,7 +50,7 @@ class Mail:
     text: str | None = None
     html: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     configuration_set: str | None = None
     caller_identity: str = "learner"
     operation: str = "SendEmail"
@@ -129,8 +128,8 @@ class Mail:
         version = ("MIME-Version", "1.0")
         if self.attachments or (self.text is not None and self.html is not None):
             kind = "mixed" if self.attachments else "alternative"
-            milliseconds = int(self.accepted_at.timestamp() * 1000)
-            boundary = f"----=_Part_{int(self.message_id[17:25], 16)}.{milliseconds}"
+            number = int(self.message_id[17:25], 16)
+            boundary = f"----=_Part_{number}.{_milliseconds(self.accepted_at)}"
             return [version, ("Content-Type", f'multipart/{kind};  boundary="{boundary}"')]
         kind, content = ("html", self.html) if self.text is None else ("plain", self.text)
         encoding = "7bit" if (content or "").isascii() else "quoted-printable"
@@ -170,7 +169,8 @@ class Outbox:
     """Every accepted mail, oldest first.
 
     Safe for threads. Adding, finding and each step of an iteration cost the same however many
-    mails there are. An iteration sees the mails that were there when it began.
+    mails there are: who finds puts those in order that came since somebody found one. An iteration
+    sees the mails that were there when it began.
     """
 
     def __init__(self) -> None:
@@ -183,22 +183,31 @@ class Outbox:
             self._mails: list[Mail] = []
             self._by_id: dict[str, Mail] = {}
             self._by_recipient: dict[str, list[Mail]] = {}
+            self._in_order = 0
 
     def add(self, mail: Mail) -> None:
         """Keep one more mail."""
-        with self._lock:
-            self._mails.append(mail)
-            self._by_id[mail.message_id] = mail
-            for recipient in {_key(mailbox) for mailbox in mail.destinations}:
-                self._by_recipient.setdefault(recipient, []).append(mail)
+        self._mails.append(mail)
 
     def get(self, message_id: str) -> Mail | None:
         """The mail with an id, or None."""
-        return self._by_id.get(message_id)
+        with self._lock:
+            self._put_in_order()
+            return self._by_id.get(message_id)
 
     def find(self, recipient: str) -> list[Mail]:
         """The mails to an address (in To, Cc or Bcc; upper and lower case alike), oldest first."""
-        return list(self._by_recipient.get(_key(recipient), ()))
+        with self._lock:
+            self._put_in_order()
+            return list(self._by_recipient.get(_key(recipient), ()))
+
+    def _put_in_order(self) -> None:
+        """By id and by recipient. Sending does not: most mails are never asked for."""
+        for mail in self._mails[self._in_order :]:
+            self._by_id[mail.message_id] = mail
+            for recipient in {_key(mailbox) for mailbox in mail.destinations}:
+                self._by_recipient.setdefault(recipient, []).append(mail)
+            self._in_order += 1
 
     def after(self, position: int, *, end: int | None = None) -> list[Mail]:
         """The mails after the first `position`, oldest first.
@@ -217,8 +226,7 @@ class Outbox:
 
 def new_message_id(at: datetime) -> str:
     """A message id in the form of SES's: the time in milliseconds, a UUID, a counter."""
-    milliseconds = int(at.timestamp() * 1000)
-    return f"0100{milliseconds:012x}-{new_uuid()}-000000"
+    return f"0100{_milliseconds(at):012x}-{new_uuid()}-000000"
 
 
 _REPLACED_FIELDS = re.compile(
@@ -228,6 +236,11 @@ _REPLACED_FIELDS = re.compile(
 
 # The mails of one call share their time.
 _date = lru_cache(maxsize=64)(format_datetime)
+
+
+@lru_cache(maxsize=64)
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
 
 
 def _cut(text: str | None, longest: int | None) -> str | None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-e
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from mailfanout.sandbox.calls import bare_address
 from mailfanout.sandbox.events import iso_time
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.ses.addresses import simulator_scenario
-from mailfanout.sandbox.ses.mail import new_message_id
+from mailfanout.sandbox.ses.mail import Mail, new_message_id
 
 
 class MailEvent(NamedTuple):
@@ -33,7 +34,14 @@ def rendering_failure(template_name: str, message: str) -> MailEvent:
     return MailEvent("Rendering Failure", {"templateName": template_name, "errorMessage": message})
 
 
-def events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEvent]:
+def events_of(mail: Mail, suppressed: Container[str]) -> Iterator[MailEvent]:
+    """What becomes of a mail that was taken, found out one by one; some mailboxes get no mail."""
+    yield SEND
+    for recipient in mail.destinations:
+        yield from _events_for(recipient, mail.accepted_at, suppressed=recipient in suppressed)
+
+
+def _events_for(recipient: str, at: datetime, *, suppressed: bool) -> list[MailEvent]:
     """What becomes of one recipient's mail: the simulator's answer, a bounce, or a delivery."""
     address = bare_address(recipient)
     scenario = simulator_scenario(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from mailfanout.sandbox.calls import bare_address, identity_for
 from mailfanout.sandbox.control import positive, switch
 from mailfanout.sandbox.ses import feedback, outcomes
 from mailfanout.sandbox.ses.addresses import address_fault, simulator_scenario
-from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
+from mailfanout.sandbox.ses.header import has_control_characters
 from mailfanout.sandbox.ses.mail import Mail, Outbox
 from mailfanout.sandbox.ses.refusals import AwsError, invalid
 from mailfanout.sandbox.ses.set_options import find_configuration_set, options_of
@@ -69,7 +69,7 @@ class SendQuota:
     def sent_last_24_hours(self) -> int:
         """How many recipients were taken in the last 24 hours, to the minute."""
         with self._lock:
-            self._forget_yesterday()
+            self._forget_yesterday(self._minute())
             return self._sent
 
     def take(self, recipients: int, *, counted: int) -> None:
@@ -79,11 +79,12 @@ class SendQuota:
         after it wait longer.
         """
         with self._lock:
-            self._forget_yesterday()
+            minute = self._minute()
+            self._forget_yesterday(minute)
             if self._settings.enforce_quota:
                 self._enforce(counted)
                 self._tokens -= recipients
-            self._count(counted)
+            self._count(counted, minute)
 
     def _enforce(self, counted: int) -> None:
         if self._sent + counted > self._settings.max_24_hour_send:
@@ -94,15 +95,17 @@ class SendQuota:
         if self._tokens < 1:
             raise AwsError("ACCOUNT_THROTTLED", "Maximum sending rate exceeded.")
 
-    def _count(self, counted: int) -> None:
-        minute = int(self._clock() // 60)
+    def _minute(self) -> int:
+        return int(self._clock() // 60)
+
+    def _count(self, counted: int, minute: int) -> None:
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append([minute, 0])
         self._minutes[-1][1] += counted
         self._sent += counted
 
-    def _forget_yesterday(self) -> None:
-        oldest = int(self._clock() // 60) - 24 * 60
+    def _forget_yesterday(self, minute: int) -> None:
+        oldest = minute - 24 * 60
         while self._minutes and self._minutes[0][0] <= oldest:
             self._sent -= self._minutes.popleft()[1]
 
@@ -171,21 +174,18 @@ class Ses:
         if mail.holds(VIRUS):
             return self.report(mail, [outcomes.REJECT], listeners)
         self.outbox.add(mail)
-        self.report(mail, self._outcomes(mail, backend), listeners)
+        suppressed = feedback.suppression_list(backend)
+        is_listed = suppressed and _suppresses(mail, backend)
+        asked = mail.destinations if is_listed else ()
+        on_list = {one for one in asked if bare_address(one).lower() in suppressed}
+        self.report(mail, outcomes.events_of(mail, on_list), listeners)
 
     def report(
         self, mail: Mail, events: Iterable[outcomes.MailEvent], listeners: feedback.Listeners
     ) -> None:
         """Tell every SNS topic that is to hear of it what became of a mail."""
         if listeners.identity_topics or listeners.event_topics:
-            self.publish(feedback.notifications(mail, [*events], listeners))
-
-    def _outcomes(self, mail: Mail, backend: Any) -> Iterator[outcomes.MailEvent]:
-        yield outcomes.SEND
-        suppressed = feedback.suppression_list(backend) if _suppresses(mail, backend) else {}
-        for recipient in mail.destinations:
-            on_list = bare_address(recipient).lower() in suppressed
-            yield from outcomes.events_for(recipient, mail.accepted_at, suppressed=on_list)
+            self.publish(feedback.notifications(mail, events, listeners))
 
 
 def _suppresses(mail: Mail, backend: Any) -> bool:
@@ -221,10 +221,10 @@ def _check_recipients(mail: Mail) -> None:
 def _check_headers(mail: Mail) -> None:
     if not mail.source:
         raise invalid("Missing required header 'From'.")
-    written = {"Subject": mail.subject} if mail.raw_content is None else {}
+    subject = mail.subject if mail.raw_content is None else ""
     mailboxes = " ".join((mail.source, *mail.destinations, *mail.reply_to))
-    for name, text in (written | {"From, To or Reply-To": mailboxes}).items():
-        if CONTROL_CHARACTERS.search(text):
+    for name, text in (("Subject", subject), ("From, To or Reply-To", mailboxes)):
+        if has_control_characters(text):
             raise invalid(f"Control characters in header <{name}>.")
     for name, _ in mail.headers:
         if name.lower() in _SES_HEADERS:
@@ -233,12 +233,16 @@ def _check_headers(mail: Mail) -> None:
 
 def _check_tags(mail: Mail) -> None:
     for name, value in mail.tags.items():
-        _check_tag("name", name, _TAG_NAME, "'_',  '-'")
-        _check_tag("value", value, _TAG_VALUE, "'_',  '-' , '.', '@'")
+        _check_tag(name, value)
 
 
 @lru_cache(maxsize=256)  # the mails of a bulk share most of theirs
-def _check_tag(part: str, text: str, allowed: re.Pattern[str], characters: str) -> None:
+def _check_tag(name: str, value: str) -> None:
+    _check_part("name", name, _TAG_NAME, "'_',  '-'")
+    _check_part("value", value, _TAG_VALUE, "'_',  '-' , '.', '@'")
+
+
+def _check_part(part: str, text: str, allowed: re.Pattern[str], characters: str) -> None:
     reason = None
     if not text:
         reason = f"The tag {part} must be specified."

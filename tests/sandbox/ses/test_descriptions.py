@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,11 +50,11 @@ UNSUBSCRIBE = ("List-Unsubscribe", "<https://example.com/?a=%(0)s>")
     ],
 )
 def test_mails_of_a_bulk_are_described_as_each_by_itself(changes: dict[str, Any]) -> None:
-    others = [replace(BULK, message_id=new_message_id(AT)), BULK]
-    one = replace(BULK, message_id=new_message_id(AT), **changes)
-    for mail in [*others, one, replace(one, message_id=new_message_id(AT), to=one.to[:1])]:
+    others = [BULK._replace(message_id=new_message_id(AT)), BULK]
+    one = BULK._replace(message_id=new_message_id(AT), **changes)
+    for mail in [*others, one, one._replace(message_id=new_message_id(AT), to=one.to[:1])]:
         for event_type in ("Send", "Delivery"):
-            alone = described(replace(mail, operation="SendEmail"), event_type)
+            alone = described(mail._replace(operation="SendEmail"), event_type)
             assert alone["tags"].pop("ses:operation") == ["SendEmail"]
             in_bulk = described(mail, event_type)
             assert in_bulk["tags"].pop("ses:operation") == ["SendBulkEmail"]

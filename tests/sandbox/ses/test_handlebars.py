@@ -32,6 +32,7 @@ PEOPLE = {"people": [{"name": "A", "old": 1}, {"name": "B", "old": 0}], "n": 7, 
         (r"a {{~ n ~}} b, \{{n}} c", "a7b, {{n}} c"),
         ("{{#if\nn}}a{{else  if n}}b{{/if}}", "a"),
         ("{{#each letters}}{{@root.n}}{{/each}}", "77"),
+        ("100 % {{html}}, %s", "100 % <b>, %s"),
     ],
 )
 def test_template_is_filled_in(template: str, text: str) -> None:
@@ -42,6 +43,7 @@ def test_template_is_filled_in(template: str, text: str) -> None:
         "yes": True,
         "price": 1.5,
         "html": "<b>",
+        "if": "a block's word is no name",
     }
 
     assert render(template, data) == text
