@@ -82,12 +82,12 @@ def _structure(shape: Any) -> Reader:
     def read(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise _wrong_type(value, "a structure")
-        known = members()
-        return {
-            found[0]: found[1](one)
-            for written, one in value.items()
-            if one is not None and (found := known.get(written))
-        }
+        known, found = members(), {}
+        for written, one in value.items():
+            if one is not None and (member := known.get(written)):
+                name, read_member = member
+                found[name] = read_member(one)
+        return found
 
     return read
 
@@ -98,7 +98,7 @@ def _list(shape: Any) -> Reader:
     def read(value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise _wrong_type(value, "a list")
-        return [read_member(one) for one in value]
+        return list(map(read_member, value))
 
     return read
 

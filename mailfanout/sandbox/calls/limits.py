@@ -69,6 +69,8 @@ def _members(shape: Any) -> Check:
             if value.get(name) is None:
                 found.append(Violation((name,), None, "Member must not be null", is_missing=True))
         limited = checks()
+        if limited.keys().isdisjoint(value):
+            return found
         for name, one in value.items():
             check_member = limited.get(name)
             if check_member and (broken := check_member(one)):
@@ -92,6 +94,8 @@ def _listed(shape: Any) -> Check | None:
     check_member = _check_of(shape.member)
 
     def check(value: list[Any]) -> list[Violation]:
+        if not any(map(check_member, value)):
+            return []
         found = []
         for number, one in enumerate(value, start=1):
             if broken := check_member(one):
@@ -126,9 +130,9 @@ def _together(what: str, shape: Any) -> Check | None:
     constraint = f"{what} must satisfy constraint: [{', '.join(_rules(shape).values())}]"
 
     def check(value: Any) -> list[Violation]:
-        broken = [one for member in value for one in check_member(member)]
-        if not broken:
+        if not any(map(check_member, value)):
             return []
+        broken = [one for member in value for one in check_member(member)]
         is_choice = all(one.is_choice for one in broken)
         return [Violation((), value, constraint, is_choice=is_choice, member=broken[0].value)]
 

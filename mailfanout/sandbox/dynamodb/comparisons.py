@@ -23,6 +23,18 @@ def value_of_attribute(original: Any) -> property:
     return property(cast_value)
 
 
+def hash_of(self: DynamoType) -> int:
+    """Of the type and what it is compared by, as equal values have to; a text is that itself."""
+    return hash(("S", self.value) if self.type == "S" else (self.type, self.cast_value))
+
+
+def equals(self: DynamoType, other: DynamoType) -> bool:
+    """Whether type and value are equal; one number may be written in two ways."""
+    if self.type != other.type:
+        return False
+    return bool(self.value == other.value or self.cast_value == other.cast_value)
+
+
 def value_of_operand(original: Callable[..., Any], self: AttributeValue, item: Item | None) -> Any:
     """What a value in a request is compared by, which is the same for each item."""
     known = vars(self)

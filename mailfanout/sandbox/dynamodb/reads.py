@@ -136,6 +136,12 @@ def counts_units_of_batch(
     return answer
 
 
+def has_doubles(self: DynamoHandler, keys: Sequence[Attributes | str]) -> bool:
+    """Whether a key, or what is written as JSON, comes twice in a batch."""
+    written = {key if isinstance(key, str) else str(sorted(key.items())) for key in keys}
+    return len(written) < len(keys)
+
+
 @dataclass(frozen=True)
 class _Read:
     table: Table

@@ -184,12 +184,9 @@ def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
 def _checked_key(part: Json, types: Types) -> KeyValues:
     """The key of the item that is read or written. Raises ApiError if it is none of the table's."""
     if "Item" in part:
-        _check_item_key(part["Item"], types)
+        values = _check_item_key(part["Item"], types)
     else:
-        _check_key(part["Key"], types)
-    held = part.get("Item") or part["Key"]
-    _check_no_key_is_empty(_key_in(held, types))
-    values = tuple(held[name][kind] for name, kind in types.items())
+        values = _check_key(part["Key"], types)
     _check_sizes(*values)
     return values
 
@@ -198,18 +195,27 @@ def _key_in(item: Key, types: Types) -> Key:
     return {name: item[name] for name in types if name in item}
 
 
-def _check_key(key: Key, types: Types) -> None:
-    if key.keys() != types.keys() or any(types[name] not in key[name] for name in types):
+def _check_key(key: Key, types: Types) -> KeyValues:
+    """The key's values. Raises ApiError if it is none of the table's."""
+    try:
+        values = tuple([key[name][kind] for name, kind in types.items()])
+    except KeyError:
+        raise invalid(NO_MATCH) from None
+    if len(key) > len(types):
         raise invalid(NO_MATCH)
+    if not all(values):
+        _check_no_key_is_empty(key)
+    return values
 
 
-def _check_item_key(item: Key, types: Types) -> None:
+def _check_item_key(item: Key, types: Types) -> KeyValues:
     for name, kind in types.items():
         if name not in item:
             raise wrong(f"Missing the key {name} in the item")
         if kind not in item[name]:
             actual = next(iter(item[name]))
             raise wrong(f"Type mismatch for key {name} expected: {kind} actual: {actual}")
+    return _check_key(_key_in(item, types), types)
 
 
 def _check_no_key_is_empty(key: Key) -> None:

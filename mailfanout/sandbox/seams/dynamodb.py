@@ -94,6 +94,11 @@ def _answers() -> list[Replacement]:
             ),
         ),
         *changes(responses, "takes 25 items to read at once", TRANSACTION_MAX_ITEMS=100),
+        *changes(
+            DynamoHandler,
+            "compares each key with all before it",
+            _contains_duplicates=reads.has_doubles,
+        ),
         *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
         *changes(
             DynamoDBBackend,
@@ -242,6 +247,12 @@ def _comparing() -> list[Replacement]:
             DynamoType,
             booleans,
             cast_value=dynamodb.comparisons.value_of_attribute(DynamoType.cast_value),
+        ),
+        *changes(
+            DynamoType,
+            "works out what values are compared by, at each look-up of an item",
+            __hash__=dynamodb.comparisons.hash_of,
+            __eq__=dynamodb.comparisons.equals,
         ),
         *around(comparisons.AttributeValue, booleans, expr=dynamodb.comparisons.value_of_operand),
         *(
