@@ -63,6 +63,7 @@ def status(as_json: bool) -> None:
 
 
 def _tell_where(sandbox: control.Sandbox, *, as_json: bool) -> None:
+    sandbox.require_answer()
     at = {"running": True, "endpoint_url": sandbox.endpoint_url, "pid": sandbox.pid}
     said = f"The sandbox runs at {sandbox.endpoint_url}, process {sandbox.pid}."
     click.echo(json.dumps(at) if as_json else said)

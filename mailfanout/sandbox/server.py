@@ -10,11 +10,11 @@ import gc
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from functools import partial
-from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -223,16 +223,22 @@ def main(*, clock: Clock = time.monotonic) -> None:
     """Run one sandbox until it is stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     server = SandboxServer(clock=clock)
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=server.stop).start()
-
-    signal.signal(signal.SIGTERM, end)
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
+    signal.set_wakeup_fd(tell.fileno())
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    threading.Thread(target=_stop_when_told, args=(server, told), daemon=True).start()
     gc.freeze()  # What the imports have made stays.
     gc.set_threshold(NEW_OBJECTS, 10, 10)
     server.serve()
     if control.is_abandoned():
         control.remove_private_home()
+
+
+def _stop_when_told(server: SandboxServer, told: socket.socket) -> None:
+    """Stop on a signal, whichever thread takes it: Python's handlers wait for the main thread."""
+    told.recv(1)
+    server.stop()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 
+import psutil
 import pytest
 
 from mailfanout import faults
@@ -70,6 +72,24 @@ def test_setting_is_changed_and_shown(sandbox: Sandbox) -> None:
     shown = run("sandbox", "settings").stdout
     assert "time-scale        0.01\npace              aws\nproduction        false\n" in shown
     assert json.loads(run("sandbox", "settings", "--json").stdout) == sandbox.settings()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
+@pytest.mark.parametrize("command", ["status", "start"])
+def test_a_sandbox_that_does_not_answer_is_not_said_to_run(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("mailfanout.sandbox.control.client.CALL_LIMIT_SECONDS", 0.2)
+    process = psutil.Process(sandbox.pid)
+    process.suspend()
+    try:
+        code, said, wrong = run("sandbox", command)
+    finally:
+        process.resume()
+
+    assert (code, said) == (1, "")
+    assert f"The sandbox (process {sandbox.pid}) does not answer" in wrong
+    assert "Type: mailfanout sandbox stop --now" in wrong
 
 
 def test_calls_are_shown_and_reset(sent: None) -> None:

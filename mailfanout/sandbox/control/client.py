@@ -138,6 +138,13 @@ class Sandbox:
                 raise SandboxBusy(status["pending_events"], status["pending_messages"])
             time.sleep(LOOK_SECONDS)
 
+    def require_answer(self) -> None:
+        """Return if it answers at all, be it with a refusal: nothing is asked, nor signed."""
+        try:
+            self._open(urllib.request.Request(self.endpoint_url))
+        except urllib.error.HTTPError as error:
+            error.close()
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own API under `/_sandbox`, signed; JSON in, JSON out."""
         try:
@@ -146,16 +153,21 @@ class Sandbox:
             raise self._does_not_answer("it sends no JSON") from error
 
     def _fetch(self, method: str, path: str, body: Any = None) -> bytes:
-        request = self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body)
         try:
-            with _direct().open(request, timeout=CALL_LIMIT_SECONDS) as response:
-                return bytes(response.read())
+            return self._open(self._signed(method, f"{self.endpoint_url}/_sandbox{path}", body))
         except urllib.error.HTTPError as error:
             with error:
                 reason = error.read().decode(errors="replace")
             if error.code in (400, 404) and reason.startswith('"'):
                 raise InputError(json.loads(reason)) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
+
+    def _open(self, request: urllib.request.Request) -> bytes:
+        try:
+            with _direct().open(request, timeout=CALL_LIMIT_SECONDS) as response:
+                return bytes(response.read())
+        except urllib.error.HTTPError:
+            raise
         except urllib.error.URLError as error:
             if self._is_gone(soon=isinstance(error.reason, ConnectionRefusedError)):
                 raise SandboxEnded(self.endpoint_url) from error

@@ -213,6 +213,7 @@ def _end(sandbox: Sandbox) -> None:
     try:
         process = psutil.Process(sandbox.pid)
         family = [process, *process.children(recursive=True)]
+        process.resume()  # one that was suspended hears nothing, or it hears it late
         process.terminate()
     except psutil.NoSuchProcess:
         return

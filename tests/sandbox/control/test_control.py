@@ -170,6 +170,19 @@ def test_stop_of_one_that_ends_already_waits_until_it_has(
         assert control.stop(quiet_limit_seconds=60)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows suspends no process")
+def test_one_that_was_suspended_ends_in_good_order(
+    own_sandbox: control.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = list[int]()
+    monkeypatch.setattr(psutil.Process, "kill", lambda process: killed.append(process.pid))
+    psutil.Process(own_sandbox.pid).suspend()
+
+    assert control.stop()
+
+    assert not killed
+
+
 def test_stop_without_a_sandbox_says_so(home: Path) -> None:
     assert control.stop() is False
 
