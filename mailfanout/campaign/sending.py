@@ -40,6 +40,14 @@ class Report:
     # In the reliable design, the campaign as its ledger has it.
     campaign: Status | None = None
 
+    @property
+    def counted(self) -> str:
+        """How many mails were sent, of how many, in words; what is too many is another upload's."""
+        if self.sent <= self.recipients:
+            return f"{self.sent} of {self.recipients} mails sent"
+        people = counted(self.recipients, "recipient")
+        return f"{self.sent} mails sent to {people} (with those of an earlier upload)"
+
     def __repr__(self) -> str:
         return f"Report({self.sent} of {self.recipients} mails in {self.seconds:.1f} s)"
 

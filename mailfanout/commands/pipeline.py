@@ -157,7 +157,7 @@ def send_command(
     if as_json:
         click.echo(json.dumps(report.campaign or _totals(report), ensure_ascii=False))
     else:
-        show.print(f"{report.sent} of {report.recipients} mails sent in {report.seconds:.2f} s.")
+        show.print(f"{report.counted} in {report.seconds:.2f} s.")
         if report.campaign:
             show_campaign(report.campaign)
             _show_what_to_type(report.campaign)

@@ -117,7 +117,7 @@ def tour_command(
     if as_json:
         return click.echo(json.dumps(_summary(taken.report)))
     show_mails(taken.report.mails)
-    show.print(f"{taken.report.sent} of {taken.report.recipients} mails sent.")
+    show.print(f"{taken.report.counted}.")
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
     show.print(as_typed(f"Next: {_next_command()}"), soft_wrap=True)

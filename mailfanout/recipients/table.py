@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -99,7 +100,8 @@ def seed(
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
     again. Whoever has opted out stays so, in capitals or not. `progress` is called with the number
     written so far. Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB
-    throttles for about ten seconds, and InputError if something else than recipients is given.
+    throttles for about ten seconds, and InputError if something else than recipients is given, or
+    one whose address is none.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     # One batch must not hold the same key twice.
@@ -131,6 +133,9 @@ def _recipients(given: object) -> list[Recipient]:
     if isinstance(people, Iterable):
         people = list(people)
         if all(isinstance(one, Recipient) for one in people):
+            for one in people:
+                if not _ADDRESS.fullmatch(one.email):
+                    raise InputError(f"{one.email!r} is no address. Correct it.")
             return people
     raise InputError(
         f"{type(given).__name__} is no list of recipients. Give what recipients.check_frame or "
@@ -138,6 +143,8 @@ def _recipients(given: object) -> list[Recipient]:
     )
 
 
+# Of a file's rows, much more is asked before; what SES does not take, it refuses in the end.
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _BATCH_SIZE = 25
 _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}

@@ -37,8 +37,17 @@ def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> 
 
 
 def policy(document: Mapping[str, Any] | str) -> Code:
-    """A policy as readable JSON: of a dict, or of the JSON text that SQS and Lambda return."""
-    found = json.loads(document) if isinstance(document, str) else document
+    """A policy as readable JSON: of a dict, or of the JSON text that SQS and Lambda return.
+
+    Raises InputError if the text is none.
+    """
+    try:
+        found = json.loads(document) if isinstance(document, str) else document
+    except ValueError as error:
+        raise InputError(
+            f"{cut(str(document), 60)!r} is no policy. Give the JSON itself, such as that of a queue's "
+            "attribute Policy, or of Lambda's get_policy."
+        ) from error
     return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import MailfanoutError, SandboxEnded
+from mailfanout.sandbox import control
 from mailfanout.show import html_grid, text_grid
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect
@@ -64,16 +66,26 @@ def check(exercise: str) -> CheckResult:
     """How far an exercise is, by what AWS holds now: `workshop.check("01-1")`.
 
     It reads *correct*, *not attempted*, or *not yet, because …*, and is kept in the learner's
-    record. Raises InputError if there is no such exercise, or if the record cannot be written.
+    record. Raises InputError if there is no such exercise, or if the record cannot be written, and
+    SandboxEnded if the sandbox of the lesson has ended since.
     """
     known_exercise(exercise)
-    target = connect()
+    target = _target_of_lesson()
     stack, is_attempted = stack_of(exercise[:2], target), is_filled(running_cell())
     found = _result(exercise, target, stack)
     if is_attempted and found.verdict.outcome != "correct" and _lags(target):
         target.sleep(LAG_SECONDS)
         found = _result(exercise, target, stack)
     return _noted(_attempted(found) if is_attempted else found)
+
+
+def _target_of_lesson() -> Target:
+    """The target. A sandbox that has ended is not followed by one that holds nothing to check."""
+    is_sandbox = os.environ.get("MAILFANOUT_TARGET", "sandbox") == "sandbox"
+    before = control.latest() if is_sandbox else None
+    if before and control.find() is None:
+        raise SandboxEnded(before.endpoint_url)
+    return connect()
 
 
 def _lags(target: Target) -> bool:
@@ -130,12 +142,12 @@ def progress(number: str | None = None) -> Progress:
 
     What AWS holds decides, and the record whether an exercise of which it holds nothing was tried.
     Without a number, what the checks answered at best in each lesson, from the learner's record.
-    Raises InputError if there is no such lesson.
+    Raises InputError if there is no such lesson, and SandboxEnded as `check` does.
     """
     if number is None:
         return course_progress(read_record())
     require_lesson(number)
-    target = connect()
+    target = _target_of_lesson()
     stack, record = stack_of(number, target), read_record()
     results = [_result(exercise, target, stack) for exercise in exercises_of(number)]
     results = [

@@ -201,6 +201,14 @@ def test_what_a_check_found_good_is_seeded() -> None:
     assert throttled.emails == [SATO.email, YAMADA.email]
 
 
+@pytest.mark.parametrize("address", ["", "nobody", "a b@example.com", "@example.com"])
+def test_a_recipient_whose_address_is_none_is_refused(address: str) -> None:
+    throttled = ThrottledDynamoDB()
+    with pytest.raises(InputError, match=f"^{address!r} is no address. Correct it.$"):
+        seed(in_process(throttled), Stack(), [SATO, Recipient(address, "Nobody")])
+    assert not throttled.emails
+
+
 @pytest.mark.parametrize("given", [SATO, None, "people.csv", [("sato@example.com", "Sato")]])
 def test_what_are_no_recipients_is_refused_with_what_makes_them(given: Any) -> None:
     with pytest.raises(InputError, match=r"is no list of recipients\. Give what recipients\.check"):

@@ -27,6 +27,10 @@ class TestCode:
         assert json.loads(str(shown)) == queue_policy(Stack())
         assert str(shown).startswith('{\n  "Version": "2012-10-17",\n  "Statement": [\n')
 
+    def test_what_is_no_policy_is_refused_with_where_there_is_one(self) -> None:
+        with pytest.raises(InputError, match="'lambda-s3-role' is no policy. Give the JSON itself"):
+            show.policy("lambda-s3-role")
+
     def test_a_handler_is_shown_from_its_file(self) -> None:
         shown = show.handler(Stack(), SEND_QUEUE)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mailfanout import campaign, provision
+from mailfanout import campaign, provision, workshop
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SandboxEnded
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
@@ -17,10 +17,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    home: Path = tmp_path_factory.mktemp("home")
+def ended_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def ended(ended_home: Path) -> Iterator[Target]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILFANOUT_HOME", str(home))
+        patch.setenv("MAILFANOUT_HOME", str(ended_home))
         target = connect("sandbox")
         control.stop()
         yield target
@@ -37,6 +41,17 @@ def test_the_inbox_tells_to_begin_again(ended: Target) -> None:
     assert ended.sandbox
     with pytest.raises(SandboxEnded, match="Run the notebook again from its first cell"):
         list(ended.sandbox.mails())
+
+
+@pytest.mark.parametrize("look", [lambda: workshop.check("01-1"), lambda: workshop.progress("01")])
+def test_exercises_are_not_looked_up_in_a_new_sandbox(
+    ended: Target, ended_home: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[], object]
+) -> None:
+    monkeypatch.setenv("MAILFANOUT_HOME", str(ended_home))
+
+    with pytest.raises(SandboxEnded, match="Run the notebook again from its first cell"):
+        look()
+    assert control.find() is None
 
 
 def test_in_a_notebook_that_is_one_line_which_names_no_command() -> None:
