@@ -26,7 +26,7 @@ _MONOSPACED = '<div style="font-family:monospace">'
 
 
 def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> Text:
-    """The last lines of a function's log, to read: START, what it printed, END, REPORT.
+    """The last lines of a function's log, to read: INIT_START, START, what it printed, END, REPORT.
 
     Times and request ids differ from run to run: `outcomes` is what can be compared. A line that
     would keep a browser busy is cut.

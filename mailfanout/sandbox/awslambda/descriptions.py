@@ -17,6 +17,7 @@ from moto.awslambda.models import LambdaAlias, LambdaFunction
 
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.runtime import runtime_version_arn
 
 
 def remember_spec(function: LambdaFunction, spec: Json) -> None:
@@ -89,6 +90,7 @@ def described(function: LambdaFunction, configuration: Json) -> Json:
     """The configuration with what AWS always sends, and without what it leaves out if empty."""
     kept = vars(function)
     asked = kept.get("asked", {})
+    runtime_version = runtime_version_arn(str(function.run_time), function.region)
     described = {
         **configuration,
         "LastModified": _in_milliseconds(configuration["LastModified"]),
@@ -96,7 +98,7 @@ def described(function: LambdaFunction, configuration: Json) -> Json:
         "LoggingConfig": logging_config(function),
         "SnapStart": _snap_start(function, asked.get("SnapStart", {})),
         "TracingConfig": asked.get("TracingConfig") or configuration["TracingConfig"],
-        "RuntimeVersionConfig": {"RuntimeVersionArn": _runtime_version_arn(function)},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version},
     }
     if kept.get("has_environment"):
         described.setdefault("Environment", {"Variables": {}})
@@ -123,8 +125,3 @@ def _in_milliseconds(time: str) -> str:
     found = re.match(r"(.{19})(?:\.([0-9]{3}))?", time)
     assert found
     return f"{found[1]}.{found[2] or '000'}+0000"
-
-
-def _runtime_version_arn(function: LambdaFunction) -> str:
-    version = hashlib.sha256(str(function.run_time).encode()).hexdigest()
-    return f"arn:aws:lambda:{function.region}::runtime:{version}"

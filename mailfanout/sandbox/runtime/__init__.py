@@ -12,6 +12,7 @@ from mailfanout.sandbox.runtime.function import (
     Throttled,
 )
 from mailfanout.sandbox.runtime.pool import MAX_ENVIRONMENTS, Functions
+from mailfanout.sandbox.runtime.runtimes import runtime_version_arn
 
 __all__ = [
     "CannotStart",
@@ -24,4 +25,5 @@ __all__ = [
     "RecursiveInvocation",
     "Execution",
     "Throttled",
+    "runtime_version_arn",
 ]

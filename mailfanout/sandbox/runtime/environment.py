@@ -100,6 +100,7 @@ class Environment:
         self._init_error: str | None = None
         self._initialized = False
         self._init_ms: float | None = None
+        self._init_log: list[str] | None = []
         self._began = time.monotonic()
 
     def start(self, runtime: Runtime, code: Path, variables: Mapping[str, str]) -> None:
@@ -202,6 +203,11 @@ class Environment:
         init_ms, self._init_ms = self._init_ms, None
         return init_ms
 
+    def take_init_log(self) -> list[str] | None:
+        """What the initialization wrote, if it ended; None from the second call on."""
+        taken, self._init_log = self._init_log, None
+        return taken
+
     def stop(self) -> None:
         """End the process with all that it started. Safe to repeat."""
         if self._process is not None:
@@ -219,6 +225,7 @@ class Environment:
         if not self._initialized:
             self._initialized = True
             self._init_ms = (time.monotonic() - self._began) * 1000
+            self._init_log = self.read_log()
             self._measure_memory()
         invocation = self._inbox.get()
         if invocation is not None:

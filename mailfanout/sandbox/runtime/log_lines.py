@@ -14,9 +14,29 @@ from mailfanout.sandbox.events import iso_time
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
+from mailfanout.sandbox.runtime.runtimes import runtime_version_arn
 
 # Of the platform's events, from the least important one on.
 _LEVELS = ("DEBUG", "INFO", "WARN")
+
+
+def init_lines(environment: Environment) -> tuple[list[str], list[str]]:
+    """What the platform says of an initialization, and what the function's code wrote in it.
+
+    Both are before the first invocation's lines; the tail of its log has the code's alone.
+    """
+    if (own := environment.take_init_log()) is None:
+        return [], []
+    configuration = environment.configuration
+    region = configuration.function_arn.split(":")[3]
+    version = f"python:{configuration.runtime.removeprefix('python')}.v1"
+    arn = runtime_version_arn(configuration.runtime, region)
+    if configuration.log.format != "JSON":
+        return [f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}"], own
+    named = {"initializationType": "on-demand", "phase": "init"}
+    record = named | {"runtimeVersion": version, "runtimeVersionArn": arn}
+    is_wanted = configuration.log.system_level != "WARN"
+    return [_event("initStart", record, at=datetime.now(UTC))] if is_wanted else [], own
 
 
 def log_lines(environment: Environment, invocation: Invocation, result: Result) -> list[str]:

@@ -20,7 +20,7 @@ from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.runtime.environment import Configuration, Environment
 from mailfanout.sandbox.runtime.function import CannotStart, Execution, Function, Throttled
 from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
-from mailfanout.sandbox.runtime.log_lines import log_lines
+from mailfanout.sandbox.runtime.log_lines import init_lines, log_lines
 from mailfanout.sandbox.runtime.processes import KILLED, Processes
 from mailfanout.sandbox.runtime.runtime_api import RuntimeApi
 from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime, package_directories
@@ -83,11 +83,12 @@ class Functions:
         environment = self._acquire(function)
         try:
             result = self._run(environment, invocation)
-            log = log_lines(environment, invocation, result)
+            begun, of_init = init_lines(environment)
+            log = [*of_init, *log_lines(environment, invocation, result)]
         finally:
             self._release(environment)
         configuration = function.configuration
-        self._host.write_log(configuration, environment.log_stream_name, log)
+        self._host.write_log(configuration, environment.log_stream_name, [*begun, *log])
         text = "".join(f"{line}\n" for line in log)
         return Execution(request_id, configuration.version, result, text)
 

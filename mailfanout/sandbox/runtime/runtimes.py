@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import sys
 from dataclasses import dataclass
@@ -51,3 +52,9 @@ def own_runtime(*, from_template: bool = True) -> Runtime:
     child = str(Path(__file__).with_name("child.py"))
     words = (*PYTHON, child, *package_directories())
     return Runtime(words, from_template=from_template and sys.platform == "linux", has_key=True)
+
+
+def runtime_version_arn(name: str, region: str) -> str:
+    """The ARN of the one version that the sandbox has of a runtime such as python3.13."""
+    version = hashlib.sha256(name.encode()).hexdigest()
+    return f"arn:aws:lambda:{region}::runtime:{version}"

@@ -22,9 +22,10 @@ def test_log_is_in_the_group_and_the_stream_that_the_context_names(account: Acco
     (stream,) = streams
     events = log_events(account)
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
-    assert [event["logStreamName"] for event in events] == [stream] * 6
-    assert [event["message"].split()[0] for event in events] == ["START", "END", "REPORT"] * 2
-    start, end, report = (event["message"] for event in events[:3])
+    assert [event["logStreamName"] for event in events] == [stream] * 7
+    words = [event["message"].split()[0] for event in events]
+    assert words == ["INIT_START", *(["START", "END", "REPORT"] * 2)]
+    start, end, report = (event["message"] for event in events[1:4])
     assert (start[-8:], end[-1], report[-5:]) == ("$LATEST\n", "\n", " ms\t\n")
 
 
@@ -48,7 +49,7 @@ def test_role_that_may_write_to_an_existing_group_needs_not_create_it(account: A
 
     account.invoke()
 
-    assert len(log_events(account)) == 3
+    assert len(log_events(account)) == 4
 
 
 def test_a_function_may_have_a_log_group_of_another_name(account: Account) -> None:
@@ -58,7 +59,7 @@ def test_a_function_may_have_a_log_group_of_another_name(account: Account) -> No
 
     events = account.client("logs").filter_log_events(logGroupName="/mails")["events"]
     found = [json.loads(event["message"])["type"] for event in events]
-    assert found == ["platform.start", "platform.report"]
+    assert found == ["platform.initStart", "platform.start", "platform.report"]
 
 
 def log_events(account: Account) -> list[Any]:

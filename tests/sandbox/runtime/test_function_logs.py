@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,11 @@ from support.function_sources import ECHO
 from support.local_functions import FakeHost, run
 
 pytestmark = pytest.mark.slow
+
+INIT_START = (
+    r"INIT_START Runtime Version: python:3\.\d+\.v1\t"
+    r"Runtime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}"
+)
 
 
 def test_log_has_start_output_end_and_report(functions: Functions, host: FakeHost) -> None:
@@ -33,14 +39,16 @@ def lambda_handler(event, context):
     assert (level, request_id, message) == ("[INFO]", execution.request_id, "logged")
     assert end == f"END RequestId: {execution.request_id}"
     assert report.startswith(f"REPORT RequestId: {execution.request_id}\tDuration: ")
-    assert list(host.streams.values()) == [execution.log.splitlines()]
+    [(begun, *others)] = host.streams.values()
+    assert others == execution.log.splitlines()
+    assert re.fullmatch(INIT_START, begun)
 
 
 def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost) -> None:
     run(functions, "def lambda_handler(event, context):\n    raise ValueError('no such mail')\n")
 
     (events,) = host.streams.values()
-    assert events[1] == (
+    assert events[2] == (
         "[ERROR] ValueError: no such mail\n"
         "Traceback (most recent call last):\n"
         '\xa0\xa0File "/var/task/lambda_function.py", line 2, in lambda_handler\n'
@@ -63,6 +71,34 @@ def test_tail_of_the_log_is_its_last_four_kilobytes(functions: Functions) -> Non
 
     assert len(execution.log_tail) == 4096
     assert execution.log.encode().endswith(execution.log_tail)
+
+
+def test_what_the_initialization_writes_comes_before_the_first_start(
+    functions: Functions, host: FakeHost
+) -> None:
+    source = f"print('loaded')\n{ECHO}"
+
+    for _ in range(2):
+        run(functions, source)
+
+    (events,) = host.streams.values()
+    words = [event.split()[0] for event in events]
+    assert words == ["INIT_START", "loaded", "START", "END", "REPORT", "START", "END", "REPORT"]
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("DEBUG", True), ("INFO", True), ("WARN", False)])
+def test_an_initialization_is_told_of_as_json_at_the_level_of_information(
+    functions: Functions, host: FakeHost, level: str, is_told: bool
+) -> None:
+    run(functions, ECHO, log=LogSettings("/aws/lambda/echo", "JSON", system_level=level))
+
+    (events,) = host.streams.values()
+    told = [json.loads(one) for one in events if "platform.initStart" in one]
+    assert len(told) == is_told
+    for one in told:
+        assert one["record"].keys() == {
+            *("initializationType", "phase", "runtimeVersion", "runtimeVersionArn")
+        }
 
 
 def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> None:
