@@ -45,8 +45,8 @@ def policy(document: Mapping[str, Any] | str) -> Code:
         found = json.loads(document) if isinstance(document, str) else document
     except ValueError as error:
         raise InputError(
-            f"{cut(str(document), 60)!r} is no policy. Give the JSON itself, such as that of a queue's "
-            "attribute Policy, or of Lambda's get_policy."
+            f"{cut(str(document), 60)!r} is no policy. Give the JSON itself, such as that of a "
+            "queue's attribute Policy, or of Lambda's get_policy."
         ) from error
     return Code(json.dumps(found, indent=2, ensure_ascii=False), "json")
 

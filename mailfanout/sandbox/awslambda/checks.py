@@ -42,7 +42,9 @@ def check_destinations(config: Mapping[str, Any], *, role_arn: str) -> None:
         arn = destination.get("Destination")
         if not arn:
             continue
-        if arn.split(":")[2] not in ACTIONS or _has_groups(arn):
+        service = arn.split(":")[2]
+        takes_failures_alone = service == "s3" and kind == "OnSuccess"
+        if service not in ACTIONS or takes_failures_alone or _has_groups(arn):
             given = {"OnSuccess": "null", "OnFailure": "null"}
             given[kind] = f"{kind}(destination={arn})"
             raise invalid(

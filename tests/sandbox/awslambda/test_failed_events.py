@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
+from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn, refusal
+from support.waiting import wait_until
 
 
 def test_failed_event_ends_in_the_dead_letter_queue_with_its_error(account: Account) -> None:
@@ -156,3 +158,46 @@ def test_event_for_an_alias_runs_its_version(account: Account) -> None:
     record = json.loads(account.receive(failures)["Body"])
     assert record["requestContext"]["functionArn"] == f"{arn}:live"
     assert record["responseContext"]["executedVersion"] == "1"
+
+
+def test_a_bus_is_told_of_every_event_that_is_over(account: Account) -> None:
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    events = {"Principal": {"Service": "events.amazonaws.com"}}
+    told = account.queue(Policy=json.dumps({"Statement": [allow("sqs:SendMessage") | events]}))
+    account.client("events").put_rule(Name="over", EventPattern='{"source": ["lambda"]}')
+    account.client("events").put_targets(Rule="over", Targets=[{"Id": "1", "Arn": queue_arn()}])
+    account.function(RECORD)
+    account.client("lambda").put_function_event_invoke_config(
+        FunctionName="recorder", DestinationConfig={"OnSuccess": {"Destination": bus}}
+    )
+
+    account.invoke(event={"n": 1}, InvocationType="Event")
+
+    event = json.loads(account.receive(told)["Body"])
+    assert event["detail-type"] == "Lambda Function Invocation Result - Success"
+    assert event["detail"]["requestPayload"] == {"n": 1}
+    assert event["resources"] == [bus, event["detail"]["requestContext"]["functionArn"]]
+
+
+def test_a_bucket_keeps_records_of_what_failed(account: Account) -> None:
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="records")
+    account.function(RECORD_AND_FAIL)
+    configure = account.client("lambda").put_function_event_invoke_config
+    kept = {"Destination": "arn:aws:s3:::records"}
+    configure(FunctionName="recorder", DestinationConfig={"OnFailure": kept})
+
+    account.invoke(event={"n": 1}, InvocationType="Event")
+
+    def keys() -> list[str]:
+        listed = s3.list_objects_v2(Bucket="records")
+        return [one["Key"] for one in listed.get("Contents", ())]
+
+    wait_until(keys)
+    (key,) = keys()
+    at = r"\d{4}/\d\d/\d\d/[\d-]+T[\d.]+"
+    assert re.fullmatch(rf"aws/lambda/async/recorder/{at}-[0-9a-f-]{{36}}", key)
+    record = json.loads(s3.get_object(Bucket="records", Key=key)["Body"].read())
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    said = refusal(configure, FunctionName="recorder", DestinationConfig={"OnSuccess": kept})
+    assert said[0] == "InvalidParameterValueException"
