@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -39,6 +40,25 @@ def mailfanout_target(mailfanout_session_target: Target) -> Target:
     assert mailfanout_session_target.sandbox is not None
     mailfanout_session_target.sandbox.reset()
     return mailfanout_session_target
+
+
+@pytest.fixture
+def mailfanout_environment(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Target]:
+    """The same; in the test, boto3's own clients and the AWS CLI reach it, and nothing else.
+
+    It is for code that is tested as it is, which calls `boto3.client("sqs")`.
+    """
+    import boto3
+
+    from mailfanout.sandbox import control
+
+    assert mailfanout_target.sandbox is not None
+    # A session from before this test has found other keys, or none.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with control.variables_set(**control.enter_shell(mailfanout_target.sandbox, os.environ)):
+        yield mailfanout_target
 
 
 @pytest.hookimpl(wrapper=True)

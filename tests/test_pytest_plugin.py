@@ -28,6 +28,31 @@ def test_it(mailfanout_target):
 CELL = "from mailfanout.target import connect\nfrom noting import note\nnote(connect().sandbox)"
 
 
+WITH_BOTO3 = """
+import os, subprocess
+import boto3
+import pytest
+
+def put():
+    boto3.client("sqs").create_queue(QueueName="of-code-under-test")
+
+def urls(target):
+    return target.client("sqs").list_queues().get("QueueUrls", [])
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_in_it(mailfanout_environment, time):
+    assert urls(mailfanout_environment) == []
+    put()
+    assert len(urls(mailfanout_environment)) == 1
+    assert b"of-code-under-test" in subprocess.check_output(["aws", "sqs", "list-queues"])
+    assert "AWS_PROFILE" not in os.environ
+
+def test_after_it():
+    assert os.environ["AWS_PROFILE"] == "mine"
+    assert boto3.DEFAULT_SESSION is None
+"""
+
+
 @pytest.fixture
 def notes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where tests and cells of the tested session note the sandbox that they found."""
@@ -77,3 +102,13 @@ def test_tests_and_notebooks_have_one_each_that_ends_with_the_session(
     assert len(set(found)) == 2
     assert not any(psutil.pid_exists(pid) for pid, _ in found)
     assert str(pytester.path / "the users own") not in {home for _, home in found}
+
+
+def test_code_under_test_reaches_the_sandbox_and_nothing_else(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
+    pytester.makepyfile(test_it=WITH_BOTO3)
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
