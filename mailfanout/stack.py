@@ -98,7 +98,16 @@ class Stack:
     consumers: int = 2
 
     def with_prefix(self, prefix: str) -> Stack:
-        """The same stack with this in front of every name, so that two share one account."""
+        """The same stack with this in front of every name, so that two share one account.
+
+        `prefix` ends in a hyphen. Raises InputError if a name cannot begin with it.
+        """
+        if prefix and prefix != f"{check_prefix(prefix.removesuffix('-'))}-":
+            raise InputError(f"The prefix {prefix!r} has no hyphen at its end: {f'{prefix}-'!r}.")
+        return self.with_names_after(prefix)
+
+    def with_names_after(self, prefix: str) -> Stack:
+        """The same, unchecked: for a parameter of a template, or for what stands already."""
         names = [field.name for field in fields(self) if field.name.endswith("_name")]
         changes: State = {name: f"{prefix}{getattr(self, name)}" for name in names}
         return replace(self, **changes)

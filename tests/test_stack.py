@@ -73,6 +73,13 @@ def test_names_that_aws_shares_between_regions_name_theirs() -> None:
 def test_a_prefix_that_no_bucket_may_have_is_refused(prefix: str) -> None:
     with pytest.raises(InputError, match="is no prefix"):
         check_prefix(prefix)
+    with pytest.raises(InputError, match="is no prefix"):
+        Stack().with_prefix(f"{prefix}-")
+
+
+def test_a_prefix_in_front_of_names_ends_in_a_hyphen() -> None:
+    with pytest.raises(InputError, match="'anna' has no hyphen at its end: 'anna-'"):
+        Stack().with_prefix("anna")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from mailfanout.campaign.accepted import AcceptedMail, body_of, inbox, printable, write_eml_files
-from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes, read_lines
+from mailfanout.campaign.logs import (
+    Line,
+    LoggedInvocation,
+    invocations,
+    outcomes,
+    read_end,
+    read_lines,
+)
 from mailfanout.campaign.mail import (
     MailText,
     check_for_campaign,
@@ -59,6 +66,7 @@ __all__ = [
     "outcomes",
     "pause",
     "printable",
+    "read_end",
     "read_lines",
     "read_mail",
     "redrive",

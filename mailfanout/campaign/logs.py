@@ -18,6 +18,10 @@ _DURATION = re.compile(r"\tDuration: ([\d.]+) ms")
 # What Lambda writes of a function that raised, ran out of time, or ended its process.
 _ERROR = re.compile(r"^\[ERROR\]|Task timed out|Runtime exited|Runtime\.\w+Error")
 _INIT_DURATION = re.compile(r"\tInit Duration: ([\d.]+) ms")
+# AWS says late, by up to an hour, when something was last written to a stream.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html
+_LAG_MS = 3_600_000
+_LARGEST_PAGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,49 @@ def read_lines(
         for event in page["events"]
     )
     return sorted(lines, key=lambda line: line.timestamp_ms)
+
+
+def read_end(target: Target, stack: Stack, function_name: str, *, last: int) -> list[Line]:
+    """The last lines of a function's log, in order of time; none if it never ran.
+
+    What stands before them is not read, however much it is.
+    """
+    logs, group = target.client("logs"), stack.log_group_name(function_name)
+    pages = logs.get_paginator("describe_log_streams").paginate(
+        logGroupName=group, orderBy="LastEventTime", descending=True
+    )
+    streams = unless_missing(lambda: [one for page in pages for one in page["logStreams"]]) or []
+    lines: list[Line] = []
+    for stream in streams:
+        newest_ms = stream.get("lastEventTimestamp", stream["creationTime"])
+        if len(lines) == last and newest_ms + _LAG_MS < lines[0].timestamp_ms:
+            break
+        found = [*_end_of(logs, group, stream["logStreamName"], last), *lines]
+        lines = sorted(found, key=lambda line: line.timestamp_ms)[-last:]
+    return lines
+
+
+def _end_of(logs: Any, group: str, stream: str, last: int) -> list[Line]:
+    """The last lines of one stream; a page has a mebibyte at the most."""
+    lines: list[Line] = []
+    before: dict[str, str] = {}
+    while len(lines) < last:
+        page = logs.get_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            limit=min(last - len(lines), _LARGEST_PAGE),
+            startFromHead=False,
+            **before,
+        )
+        lines = [*_lines_of(stream, page["events"]), *lines]
+        if page["nextBackwardToken"] == before.get("nextToken"):
+            break
+        before = {"nextToken": page["nextBackwardToken"]}
+    return lines
+
+
+def _lines_of(stream: str, events: list[dict[str, Any]]) -> list[Line]:
+    return [Line(one["timestamp"], stream, one["message"].rstrip("\n")) for one in events]
 
 
 def last_error(

@@ -50,7 +50,7 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
     plain = stack_for(target, prefix=NO_PREFIX)
     place, stacks = place_of(target, plain), provision.find_stacks(target)
     for name, parts in stacks.items():
-        stack = plain.with_prefix(name.removesuffix(CREATOR))
+        stack = plain.with_names_after(name.removesuffix(CREATOR))
         title = _title(stack)
         show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
         for part in parts:

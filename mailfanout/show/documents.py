@@ -12,7 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 from mailfanout import provision
-from mailfanout.campaign import printable, read_lines
+from mailfanout.campaign import printable, read_end
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
@@ -29,9 +29,11 @@ def log(target: Target, stack: Stack, function_name: str, *, last: int = 40) -> 
     """The last lines of a function's log, to read: INIT_START, START, what it printed, END, REPORT.
 
     Times and request ids differ from run to run: `outcomes` is what can be compared. A line that
-    would keep a browser busy is cut.
+    would keep a browser busy is cut. Raises InputError if `last` is less than 1.
     """
-    found = read_lines(target, stack, function_name)[-last:]
+    if last < 1:
+        raise InputError(f"last is {last}, which is no number of lines. Type, for example: last=40")
+    found = read_end(target, stack, function_name, last=last)
     lines = [cut(line.text, LONGEST_LINE) for line in found]
     return Text("\n".join(lines) or f"{function_name} has written nothing yet.")
 

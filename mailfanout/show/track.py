@@ -92,8 +92,7 @@ def track(target: Target, stack: Stack, email: str, *, since_ms: float, subject:
 
 
 def _lines(target: Target, stack: Stack, name: str, since_ms: float) -> list[tuple[str, Line]]:
-    found = read_lines(target, stack, name)
-    return [(name, line) for line in found if line.timestamp_ms >= int(since_ms)]
+    return [(name, line) for line in read_lines(target, stack, name, since_ms=since_ms)]
 
 
 def _step(name: str, line: Line, email: str) -> Step | None:

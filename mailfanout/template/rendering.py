@@ -61,7 +61,7 @@ def render(design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
 def symbolic_stack(kind: str, design: Design) -> Stack:
     """The stack whose names hold the template's parameters, each as Sub replaces it."""
     place = Stack("${AWS::AccountId}", "${AWS::Region}", "${AWS::Partition}")
-    stack = replace(stack_on(kind, place).with_prefix("${Prefix}"), sender="${Sender}")
+    stack = replace(stack_on(kind, place).with_names_after("${Prefix}"), sender="${Sender}")
     if design == "simple":
         return stack
     return replace(

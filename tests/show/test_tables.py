@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+
+import pytest
 
 from mailfanout import provision, show
 from mailfanout.campaign.logs import Line, LoggedInvocation, invocations, outcomes
+from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 
@@ -14,6 +18,17 @@ SEND_QUEUE = Stack().send_queue_name
 REPORT = (
     "REPORT RequestId: 1\tDuration: 20.00 ms\tBilled Duration: 520 ms\tInit Duration: 500.00 ms"
 )
+
+
+def put_lines(target: Target, stream: str, lines: dict[int, str]) -> None:
+    """Write to a stream of sendQueue's log: each line, by its milliseconds of the epoch."""
+    logs = target.client("logs")
+    place = {"logGroupName": f"/aws/lambda/{SEND_QUEUE}", "logStreamName": stream}
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=place["logGroupName"])
+    logs.create_log_stream(**place)
+    events = [{"timestamp": at_ms, "message": text} for at_ms, text in lines.items()]
+    logs.put_log_events(**place, logEvents=events)
 
 
 class TestTable:
@@ -41,15 +56,35 @@ class TestLogs:
         log = show.log(mailfanout_target, Stack(), SEND_QUEUE)
         assert str(log) == "sendQueue has written nothing yet."
 
+    def test_of_a_long_log_the_end_is_read_and_no_more(self, mailfanout_target: Target) -> None:
+        now_ms = int(time.time() * 1000) - 1_000
+        put_lines(mailfanout_target, "old", {now_ms - 7_200_000: "old"})
+        for stream in ("one", "two"):
+            put_lines(mailfanout_target, stream, {now_ms + n: f"{stream} {n}" for n in range(50)})
+        sandbox = mailfanout_target.sandbox
+        assert sandbox
+        sandbox.reset_calls()
+
+        log = str(show.log(mailfanout_target, Stack(), SEND_QUEUE, last=4))
+
+        assert sorted(log.splitlines()) == ["one 48", "one 49", "two 48", "two 49"]
+        assert sandbox.calls()["learner"] == {"logs:DescribeLogStreams": 1, "logs:GetLogEvents": 2}
+
+    def test_a_log_that_is_shorter_than_asked_for_is_read_whole(
+        self, mailfanout_target: Target
+    ) -> None:
+        put_lines(mailfanout_target, "one", {int(time.time() * 1000): "alone"})
+
+        assert str(show.log(mailfanout_target, Stack(), SEND_QUEUE)) == "alone"
+
+    def test_no_lines_of_a_log_are_none_to_ask_for(self, mailfanout_target: Target) -> None:
+        with pytest.raises(InputError, match="last is 0, which is no number of lines"):
+            show.log(mailfanout_target, Stack(), SEND_QUEUE, last=0)
+
     def test_a_line_of_a_log_that_a_browser_would_choke_on_is_cut(
         self, mailfanout_target: Target
     ) -> None:
-        logs = mailfanout_target.client("logs")
-        place = {"logGroupName": f"/aws/lambda/{SEND_QUEUE}", "logStreamName": "one"}
-        logs.create_log_group(logGroupName=place["logGroupName"])
-        logs.create_log_stream(**place)
-        printed = {"timestamp": int(time.time() * 1000), "message": 200_000 * "x"}
-        logs.put_log_events(**place, logEvents=[printed])
+        put_lines(mailfanout_target, "one", {int(time.time() * 1000): 200_000 * "x"})
 
         log = str(show.log(mailfanout_target, Stack(), SEND_QUEUE))
 
