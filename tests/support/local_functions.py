@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailfanout.sandbox.runtime.environment import Configuration, LogSettings
+from mailfanout.sandbox.runtime.configuration import Configuration, LogSettings
 from mailfanout.sandbox.runtime.function import Execution, Function
 from mailfanout.sandbox.runtime.pool import Functions
 from support.function_sources import ECHO

@@ -80,11 +80,8 @@ class Tagged(Mapping[str, str | list[str]]):
         if action.replace("Version", "") not in _ON_TAGGED_OBJECTS:
             return {}
         bucket, _, key = resource.rpartition(":")[2].partition("/")
-        version: Any
-        backend, version = (
-            s3_backends[self._account_id]["aws"],
-            self._keys.get("s3:versionid") or None,
-        )
+        backend = s3_backends[self._account_id]["aws"]
+        version: Any = self._keys.get("s3:versionid") or None
         found = bucket in backend.buckets and backend.get_object(bucket, key, version)
         return backend.tagger.get_tag_dict_for_resource(found.arn) if found else {}
 

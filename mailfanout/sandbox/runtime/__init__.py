@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.runtime.environment import Configuration, LogSettings
+from mailfanout.sandbox.runtime.configuration import Configuration, LogSettings
 from mailfanout.sandbox.runtime.function import (
     CannotStart,
     Execution,

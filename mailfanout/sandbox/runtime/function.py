@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailfanout.sandbox.runtime.environment import Configuration
+from mailfanout.sandbox.runtime.configuration import Configuration
 from mailfanout.sandbox.runtime.invocation import Result
 
 LOG_TAIL_BYTES = 4096

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from mailfanout.sandbox.control import Faults
-from mailfanout.sandbox.runtime.environment import Configuration, Environment
+from mailfanout.sandbox.runtime.configuration import Configuration
+from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.function import CannotStart, Execution, Function, Throttled
 from mailfanout.sandbox.runtime.invocation import Invocation, Result, exited
 from mailfanout.sandbox.runtime.log_lines import init_lines, log_lines

@@ -1,0 +1,83 @@
+"""Parts of a table: policies give items by their partition keys, parts of items by attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.account_setup import Clients, Make, allow, create_table, refused
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_part_of_a_table_is_given_by_its_partition_keys(role: Make, admin: Clients) -> None:
+    create_table(admin)
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["yamada@*"]}}
+    table = role("dynamodb", allow("dynamodb:*", "*", Condition=condition))
+    named = {"TableName": "mailaddress"}
+    own, other = ({"email": {"S": f"{name}@example.com"}} for name in ("yamada", "sato"))
+
+    def query(key: Any, operand: str = "#e = :e") -> Any:
+        return {
+            "KeyConditionExpression": operand,
+            "ExpressionAttributeNames": {"#e": "email"},
+            "ExpressionAttributeValues": {":e": key["email"]},
+        }
+
+    calls: list[tuple[Any, Any]] = [
+        (table.put_item, lambda key: {**named, "Item": key}),
+        (table.get_item, lambda key: {**named, "Key": key}),
+        (table.query, lambda key: {**named, **query(key)}),
+        (table.query, lambda key: {**named, **query(key, "(:e = #e)")}),
+        (
+            table.batch_get_item,
+            lambda key: {"RequestItems": {"mailaddress": {"Keys": [key]}}},
+        ),
+        (
+            table.batch_write_item,
+            lambda key: {"RequestItems": {"mailaddress": [{"PutRequest": {"Item": key}}]}},
+        ),
+        (
+            table.transact_write_items,
+            lambda key: {"TransactItems": [{"Delete": {**named, "Key": key}}]},
+        ),
+    ]
+    for call, request in calls:
+        call(**request(own))
+        assert refused(call, **request(other))[0] == "AccessDeniedException"
+
+
+def test_parts_of_items_are_given_by_their_attributes(role: Make, admin: Clients) -> None:
+    create_table(admin)
+    condition = {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["email", "username"]},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    table = role("dynamodb", allow("dynamodb:*", "*", Condition=condition))
+    key, named = {"email": {"S": "a"}}, {"TableName": "mailaddress"}
+    of_name, of_flag = {"#n": "username"}, {"#n": "issend"}
+    keys: Any = {"Keys": [key], "ProjectionExpression": "email"}
+
+    allowed: list[tuple[Any, dict[str, Any]]] = [
+        (table.put_item, {"Item": {**key, "username": {"S": "b"}}}),
+        (table.get_item, {"Key": key, "ProjectionExpression": "username"}),
+        (table.scan, {"ProjectionExpression": "#n", "ExpressionAttributeNames": of_name}),
+        (table.delete_item, {"Key": key, "ConditionExpression": "attribute_exists(username)"}),
+    ]
+    denied: list[tuple[Any, dict[str, Any]]] = [
+        (table.put_item, {"Item": {**key, "issend": {"N": "0"}}}),
+        (table.get_item, {"Key": key}),
+        (table.scan, {}),
+        (table.scan, {"Select": "COUNT"}),
+        (table.scan, {"ProjectionExpression": "#n", "ExpressionAttributeNames": of_flag}),
+        (table.delete_item, {"Key": key, "ConditionExpression": "attribute_exists(issend)"}),
+        (table.update_item, {"Key": key, "UpdateExpression": "REMOVE username, issend"}),
+    ]
+    for call, request in allowed:
+        assert call(**named, **request)
+    for call, request in denied:
+        assert refused(call, **named, **request)[0] == "AccessDeniedException"
+    assert table.batch_get_item(RequestItems={"mailaddress": keys})
+    keys["ProjectionExpression"] = "email, issend"
+    assert refused(table.batch_get_item, RequestItems={"mailaddress": keys})
