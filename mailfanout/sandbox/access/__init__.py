@@ -9,8 +9,8 @@ from mailfanout.sandbox.access.account import (
     identity_arn,
     issue_user_session,
     issued_credentials,
+    note_session,
     policy_documents,
-    tag_session,
     user_id,
 )
 from mailfanout.sandbox.access.authorization import (
@@ -66,6 +66,6 @@ __all__ = [
     "service_may_assume",
     "signed_scope",
     "statements_of",
-    "tag_session",
+    "note_session",
     "user_id",
 ]

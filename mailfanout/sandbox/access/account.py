@@ -50,6 +50,9 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
         return None
     session = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(access_key_id)
     if session:
+        role = find_role(session.role_arn)
+        if role and role.id != vars(session).get("role_id", role.id):
+            return None  # another role has the name of the one that it was of
         return Credentials(
             access_key_id,
             session.secret_access_key,
@@ -59,6 +62,7 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
                 session.arn,
                 session.role_arn,
                 session_tags=vars(session).get("session_tags", ()),
+                token_issued_at=vars(session).get("issued_at"),
             ),
             session.session_token,
             session.expiration.replace(tzinfo=UTC),
@@ -70,16 +74,22 @@ def issued_credentials(account_id: str, access_key_id: str) -> Credentials | Non
     return Credentials(
         access_key_id,
         key.secret_access_key,
-        Caller(account_id, "user", user.arn),
+        Caller(account_id, "user", user.arn, token_issued_at=temporary.get("issued_at")),
         temporary.get("session_token"),
         temporary.get("expires_at"),
     )
 
 
-def tag_session(account_id: str, access_key_id: str, tags: Iterable[SessionTag]) -> None:
-    """Have a session that AssumeRole has just given its tags, which moto does not keep."""
+def note_session(account_id: str, access_key_id: str, tags: Iterable[SessionTag]) -> None:
+    """Note what moto does not of a session that AssumeRole has just given: tags, time, role."""
     session: Any = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(access_key_id)
-    vars(session)["session_tags"] = tuple(tags)
+    role = find_role(session.role_arn)
+    kept = {
+        "session_tags": tuple(tags),
+        "role_id": role and role.id,
+        "issued_at": datetime.now(UTC),
+    }
+    vars(session).update(kept)
 
 
 def issue_user_session(caller: Caller, *, lifetime_seconds: float) -> Credentials:
@@ -87,8 +97,9 @@ def issue_user_session(caller: Caller, *, lifetime_seconds: float) -> Credential
     key = _iam(caller.account_id).create_temp_access_key()
     key.user_name = caller.arn.rpartition("/")[2]
     token = secrets.token_urlsafe(96)
-    expires_at = datetime.now(UTC) + timedelta(seconds=lifetime_seconds)
-    vars(key).update(session_token=token, expires_at=expires_at)
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(seconds=lifetime_seconds)
+    vars(key).update(session_token=token, issued_at=now, expires_at=expires_at)
     return Credentials(key.access_key_id, key.secret_access_key, caller, token, expires_at)
 
 

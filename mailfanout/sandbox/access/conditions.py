@@ -176,9 +176,9 @@ _KNOWN_KEYS = frozenset(
     aws:principalarn aws:principalisawsservice aws:principalorgid aws:principalorgpaths
     aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
-    aws:sourcevpce aws:tagkeys aws:useragent aws:userid aws:username aws:viaawsservice
-    aws:vpcsourceip dynamodb:attributes dynamodb:leadingkeys dynamodb:returnconsumedcapacity
-    dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:permissionsboundary
+    aws:sourcevpce aws:tagkeys aws:tokenissuetime aws:useragent aws:userid aws:username
+    aws:viaawsservice aws:vpcsourceip dynamodb:attributes dynamodb:leadingkeys
+    dynamodb:returnconsumedcapacity dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:permissionsboundary
     iam:policyarn lambda:functionarn lambda:principal s3:delimiter s3:locationconstraint
     s3:max-keys s3:prefix s3:requestobjecttagkeys s3:versionid
     ses:fromaddress ses:fromdisplayname ses:recipients sns:endpoint sns:protocol sts:externalid

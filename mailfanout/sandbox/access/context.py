@@ -39,6 +39,8 @@ def caller_context(caller: Caller, region: str) -> dict[str, str | list[str]]:
         "aws:userid": user_id(caller),
         "aws:viaawsservice": "false",
     }
+    if caller.token_issued_at:
+        context["aws:tokenissuetime"] = caller.token_issued_at.isoformat()
     if caller.kind == "user":
         context["aws:username"] = caller.arn.rpartition("/")[2]
     return context
@@ -72,6 +74,8 @@ class CallContext(Mapping[str, str | list[str]]):
 
 def _call_context(caller: Caller, call: ApiCall) -> Context:
     context = caller_context(caller, call.region) | _tags(call)
+    headers = {"aws:useragent": call.user_agent, "aws:referer": call.referer}
+    context |= {key: said for key, said in headers.items() if said}
     if call.service == "s3":
         context |= dict(_s3(call))
     given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]

@@ -26,7 +26,8 @@ class Caller:
     """A principal, by its ARN as AWS writes it; `role_arn` is the role of a role's session.
 
     `function_name` is that of a Lambda function whose execution environment calls, `session_tags`
-    are the tags that a session was given beside its role's.
+    are the tags that a session was given beside its role's. `token_issued_at` is when temporary
+    credentials began.
     """
 
     account_id: str
@@ -35,6 +36,7 @@ class Caller:
     role_arn: str | None = None
     function_name: str | None = None
     session_tags: tuple[SessionTag, ...] = ()
+    token_issued_at: datetime | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -48,11 +50,12 @@ class Caller:
 
     @classmethod
     def session(cls, role_arn: str, session_name: str) -> Caller:
-        """A session of a role, in which a Lambda function runs; it is named after the function."""
+        """A new session of a role, in which a Lambda function runs, and whose name it has."""
         account_id = role_arn.split(":")[4]
         role_name = role_arn.rpartition("/")[2]
         arn = f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{session_name}"
-        return cls(account_id, "role", arn, role_arn, session_name)
+        now = datetime.now(UTC)
+        return cls(account_id, "role", arn, role_arn, session_name, token_issued_at=now)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class ApiCall:
     `parameters` are what a boto3 client would have been given: bytes for blobs, aware datetimes
     for timestamps. `protocol` is what the caller speaks, and is to be answered in; `host` is how
     the caller reaches this server. `trace_header` is X-Ray's, if there is one. `is_of_service` says
-    that a service of AWS makes it in the caller's name. `signature` is of version 4, or None.
+    that a service of AWS makes it in the caller's name. `signature` is of version 4, or None;
+    `user_agent` and `referer` are what its headers say.
     """
 
     service: str
@@ -29,6 +30,8 @@ class ApiCall:
     host: str = "127.0.0.1"
     trace_header: str = field(default="", compare=False)
     is_of_service: bool = field(default=False, compare=False)
+    user_agent: str = field(default="", compare=False)
+    referer: str = field(default="", compare=False)
     signature: Signature | None = field(default=None, repr=False, compare=False)
     model: OperationModel = field(kw_only=True, repr=False, compare=False)
 

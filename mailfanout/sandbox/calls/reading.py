@@ -40,6 +40,8 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
         region,
         request.host,
         request.headers.get("x-amzn-trace-id", ""),
+        user_agent=request.headers.get("user-agent", ""),
+        referer=request.headers.get("referer", ""),
         signature=request.signature,
         model=operation,
     )

@@ -26,8 +26,8 @@ from mailfanout.sandbox.access import (
     SessionTag,
     current_caller,
     issue_user_session,
+    note_session,
     statements_of,
-    tag_session,
     user_id,
 )
 from mailfanout.sandbox.http import ApiError
@@ -176,7 +176,7 @@ def assume_role(original: Method, response: TokenResponse) -> ActionResult:
     answered: Any = original(response).result
     tags = {one.key: one for one in _tags_of_new_session(response)}
     account_id = answered["AssumedRoleUser"]["Arn"].split(":")[4]
-    tag_session(account_id, answered["Credentials"].access_key_id, tags.values())
+    note_session(account_id, answered["Credentials"].access_key_id, tags.values())
     answer = dict(answered)
     if not any(response._get_param(name) for name in ("Policy", "PolicyArns", "Tags")):
         del answer["PackedPolicySize"]

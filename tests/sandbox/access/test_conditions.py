@@ -258,3 +258,16 @@ def test_how_a_call_of_s3_is_signed_is_judged(
         assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
     else:
         assert s3.list_objects_v2(Bucket="mailbody")
+
+
+def test_the_program_that_calls_is_judged_by_what_it_says_of_itself(
+    role: Make, admin: Clients
+) -> None:
+    create_queue(admin)
+    by_boto3 = {"StringLike": {"aws:UserAgent": "Boto3/*"}}
+    elsewhere = {"StringNotLike": {"aws:UserAgent": "Boto3/*"}}
+
+    assert role("sqs", allow("*", "*", Condition=by_boto3)).list_queues()
+    assert role("sqs", allow("*", "*"), deny("*", "*", Condition=elsewhere)).list_queues()
+    denied = role("sqs", allow("*", "*"), deny("*", "*", Condition=by_boto3))
+    assert refused(denied.list_queues)[0] == "AccessDenied"

@@ -161,6 +161,41 @@ def test_a_role_that_is_not_in_the_account_cannot_be_assumed(
     )
 
 
+def test_a_role_of_the_same_name_has_other_sessions(
+    admin: Clients, trusted: Make, connect: Make
+) -> None:
+    trusted(trust({"AWS": ACCOUNT}))
+    iam, assumed = admin("iam"), admin("sts").assume_role(**ASSUME)["Credentials"]
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    sts = connect(key_pair(*(assumed[one] for one in names)), "sts")
+    assert sts.get_caller_identity()
+
+    iam.delete_role(RoleName="lambda-s3-role")
+    iam.create_role(
+        RoleName="lambda-s3-role", AssumeRolePolicyDocument=policy(trust({"AWS": ACCOUNT}))
+    )
+
+    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+    assert admin("sts").assume_role(**ASSUME)
+
+
+@pytest.mark.parametrize(("since", "is_revoked"), [("2099-01-01", True), ("2020-01-01", False)])
+def test_sessions_from_before_a_time_are_revoked(
+    admin: Clients, role: Make, trusted: Make, connect: Make, since: str, is_revoked: bool
+) -> None:
+    trusted(trust({"AWS": ACCOUNT}))
+    older = {"DateLessThan": {"aws:TokenIssueTime": f"{since}T00:00:00Z"}}
+    function = role("sqs", allow("*", "*"), deny("*", "*", Condition=older))
+    assumed = admin("sts").assume_role(**ASSUME)["Credentials"]
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+
+    for sqs in (function, connect(key_pair(*(assumed[one] for one in names)), "sqs")):
+        if is_revoked:
+            assert refused(sqs.list_queues)[0] == "AccessDenied"
+        else:
+            assert sqs.list_queues()
+
+
 def test_a_session_has_tags_and_lasts_long_if_the_role_lets_it(
     admin: Clients, trusted: Make
 ) -> None:
