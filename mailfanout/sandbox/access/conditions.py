@@ -178,9 +178,9 @@ _KNOWN_KEYS = frozenset(
     aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
     aws:sourcevpce aws:tagkeys aws:tokenissuetime aws:useragent aws:userid aws:username
     aws:viaawsservice aws:vpcsourceip dynamodb:attributes dynamodb:leadingkeys
-    dynamodb:returnconsumedcapacity dynamodb:returnvalues dynamodb:select iam:passedtoservice iam:permissionsboundary
-    iam:policyarn lambda:functionarn lambda:principal s3:delimiter s3:locationconstraint
-    s3:max-keys s3:prefix s3:requestobjecttagkeys s3:versionid
+    dynamodb:returnconsumedcapacity dynamodb:returnvalues dynamodb:select iam:passedtoservice
+    iam:permissionsboundary iam:policyarn lambda:functionarn lambda:principal s3:delimiter
+    s3:locationconstraint s3:max-keys s3:prefix s3:requestobjecttagkeys s3:versionid
     ses:fromaddress ses:fromdisplayname ses:recipients sns:endpoint sns:protocol sts:externalid
     sts:rolesessionname sts:sourceidentity sts:transitivetagkeys
     """.split()

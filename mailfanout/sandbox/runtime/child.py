@@ -224,7 +224,7 @@ def _serve(
         child_logs.log_error(description)
         runtime.fail(context.aws_request_id, description)
     else:
-        sys.stdout.flush()
+        child_logs.flush()
         runtime.respond(context.aws_request_id, result)
 
 

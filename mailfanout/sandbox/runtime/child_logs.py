@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any
@@ -42,8 +43,16 @@ def set_up() -> SimpleNamespace:
 
 def log_error(error: Mapping[str, Any]) -> None:
     """One event of the log, as AWS's client writes it."""
-    sys.stdout.write(f"{_as_json(error) if _is_json() else _as_text(error)}\n")
-    sys.stdout.flush()
+    flush()
+    text = f"{_as_json(error) if _is_json() else _as_text(error)}\n"
+    with suppress(OSError):
+        os.write(1, text.encode("utf-8", "backslashreplace"))
+
+
+def flush() -> None:
+    """What the handler printed is in the log; it may have closed the stream, or replaced it."""
+    with suppress(Exception):
+        sys.stdout.flush()
 
 
 def _is_json() -> bool:

@@ -98,12 +98,18 @@ class _Program:
         """The program ends when it is told nothing more, and then everything has."""
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_WR)
+        self._wake()
         self._process.wait()
 
     def _say(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, default=str).encode() + b"\n"
         with self._lock, suppress(OSError):  # what is left then hears of it from _give_up
             self._connection.sendall(line)
+        self._wake()
+
+    def _wake(self) -> None:
+        """A function can suspend its parent, which no other function could start without."""
+        self._process.send_signal(signal.SIGCONT)
 
     def _listen(self) -> None:
         with suppress(OSError), self._connection.makefile("rb") as lines:

@@ -180,3 +180,24 @@ def test_an_error_is_an_object_of_a_json_log(functions: Functions) -> None:
     assert (error["level"], error["errorMessage"]) == ("ERROR", "no such mail")
     assert error["requestId"] == report["record"]["requestId"]
     assert report["record"]["errorType"] == "ValueError"
+
+
+@pytest.mark.parametrize(
+    "change", ["sys.stdout.close()", "sys.stdout = None", "sys.stdout = io.StringIO()"]
+)
+def test_a_function_may_lose_its_output(functions: Functions, change: str) -> None:
+    source = f"""
+import io, sys
+def lambda_handler(event, context):
+    {change}
+    if event:
+        raise ValueError("no such mail")
+    return "done"
+"""
+
+    assert run(functions, source, event=[]).result.payload == b'"done"'
+    failed = run(functions, source + "#", event=[1])
+
+    assert b"no such mail" in failed.result.payload
+    if "close" not in change:
+        assert "[ERROR] ValueError: no such mail" in failed.log

@@ -106,6 +106,20 @@ def test_the_program_that_starts_functions_may_be_killed(functions: Functions) -
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows there is no such program")
+def test_functions_start_though_the_program_that_starts_them_was_suspended(
+    functions: Functions,
+) -> None:
+    source = """
+import os, signal
+def lambda_handler(event, context):
+    os.kill(os.getppid(), signal.SIGSTOP)
+"""
+    run(functions, source)
+
+    assert answer_of(run(functions, ECHO, "starts")) == "starts"
+
+
 def test_a_function_cannot_ask_the_program_that_starts_functions_to_end(
     functions: Functions,
 ) -> None:
