@@ -66,7 +66,7 @@ def main() -> None:
     except MailfanoutError as error:
         _fail(as_typed(str(error), place), error.exit_code)
     except Exception as error:
-        if said := _what_aws_says(error) or _what_is_full(error):
+        if said := _what_aws_says(error) or _what_is_full(error) or _what_is_gone(error):
             _fail(as_typed(said, place), 1)
         kept = _keep_traceback()
         _fail(f"{type(error).__name__}: {error}. That was not foreseen. {kept}", 1)
@@ -89,6 +89,13 @@ def _what_is_full(error: Exception) -> str:
         _write_no_more()
     mend = "Make room, then type the same command again."
     return f"{error.filename or 'The output'} cannot be written: {error.strerror}. {mend}"
+
+
+def _what_is_gone(error: Exception) -> str:
+    """Python names no file if it is the directory in which the command was typed."""
+    if not isinstance(error, FileNotFoundError) or error.filename is not None:
+        return ""
+    return "The directory that you are in is gone. Go to another one, such as: cd ~"
 
 
 def _write_no_more() -> None:

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mailfanout.errors import ResourceMissing
+
 if TYPE_CHECKING:
     from mailfanout.target import Target
 
+_IN_A_TEST = (
+    "In a test, whose sandbox is private and begins empty, it is made by "
+    "provision.deploy(mailfanout_target, stack), before it is needed."
+)
 _NOTEBOOKS_HOME = pytest.StashKey[str]()
 
 
@@ -59,6 +65,17 @@ def mailfanout_environment(
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with control.variables_set(**control.enter_shell(mailfanout_target.sandbox, os.environ)):
         yield mailfanout_target
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What is missing in a test is not made by a command: that would reach another sandbox."""
+    try:
+        return (yield)
+    except ResourceMissing as error:
+        if "mailfanout_session_target" in getattr(item, "fixturenames", ()):
+            error.add_note(_IN_A_TEST)
+        raise
 
 
 @pytest.hookimpl(wrapper=True)

@@ -52,6 +52,14 @@ def test_after_it():
     assert boto3.DEFAULT_SESSION is None
 """
 
+WITHOUT_A_TABLE = """
+from mailfanout import campaign
+from mailfanout.stack import Stack
+
+def test_it(mailfanout_target):
+    campaign.count_recipients(mailfanout_target, Stack())
+"""
+
 
 @pytest.fixture
 def notes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -112,3 +120,13 @@ def test_code_under_test_reaches_the_sandbox_and_nothing_else(
     pytester.makepyfile(test_it=WITH_BOTO3)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_what_is_missing_in_a_test_is_made_by_a_call(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it=WITHOUT_A_TABLE)
+
+    ran = pytester.runpytest_subprocess()
+
+    ran.assert_outcomes(failed=1)
+    ran.stdout.fnmatch_lines("*Table mailaddress does not exist.*")
+    ran.stdout.fnmatch_lines("*it is made by provision.deploy(mailfanout_target, stack)*")

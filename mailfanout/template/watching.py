@@ -40,7 +40,7 @@ def alarms(part: Part, stack: Stack) -> Iterator[State]:
     if part.kind == "SQS queue":
         yield _alarm(
             f"{name}-age",
-            f"A message in queue {name} waits for {OLDEST_MESSAGE_SECONDS // 60} minutes.",
+            f"A message in {name} waits for {OLDEST_MESSAGE_SECONDS // 60} minutes.",
             metric=("AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
             threshold=OLDEST_MESSAGE_SECONDS,
         )

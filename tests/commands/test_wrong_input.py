@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def test_what_nobody_foresaw_is_one_line_and_kept_in_a_file(
     assert shown.startswith("Error: RuntimeError: out of the blue. That was not foreseen.")
     assert "Traceback" not in shown
     assert "out of the blue" in (home / "traceback.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no directory in use")
+def test_a_directory_that_is_gone_is_named_to_whoever_is_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    removed = tmp_path / "removed"
+    removed.mkdir()
+    monkeypatch.chdir(removed)
+    removed.rmdir()
+
+    shown = said("lab", "--no-browser")
+
+    assert (
+        shown == "Error: The directory that you are in is gone. Go to another one, such as: cd ~\n"
+    )
 
 
 def test_a_file_that_is_not_unicode_is_read_with_a_warning(
