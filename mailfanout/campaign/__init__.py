@@ -20,7 +20,14 @@ from mailfanout.campaign.mail import (
     needs_username,
     read_mail,
 )
-from mailfanout.campaign.sending import Report, count_recipients, send, send_one, upload
+from mailfanout.campaign.sending import (
+    Report,
+    count_recipients,
+    send,
+    send_one,
+    send_unchecked,
+    upload,
+)
 from mailfanout.campaign.steering import (
     campaign_ids,
     cancel,
@@ -74,6 +81,7 @@ __all__ = [
     "resume",
     "send",
     "send_one",
+    "send_unchecked",
     "settle",
     "status",
     "upload",

@@ -151,6 +151,26 @@ def send(
     provision.require_whole(target, stack, design=design or "simple")
     if design == "reliable":
         return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
+    return send_unchecked(
+        target,
+        stack,
+        mail,
+        expected,
+        progress=progress,
+        stall_limit_seconds=stall_limit_seconds,
+    )
+
+
+def send_unchecked(
+    target: Target,
+    stack: Stack,
+    mail: MailText,
+    expected: int,
+    *,
+    progress: Callable[[int], None] = lambda sent: None,
+    stall_limit_seconds: float = STALL_LIMIT_SECONDS,
+) -> Report:
+    """As `send` in the simple design, by whoever has just built it, and knows how many are due."""
     watch = _Watch(target, stack)
     began = moved_at = time.monotonic()
     _upload_to_watch(target, stack, mail)
