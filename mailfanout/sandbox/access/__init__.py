@@ -26,7 +26,7 @@ from mailfanout.sandbox.access.calling import (
     current_request_id,
     current_user_id,
 )
-from mailfanout.sandbox.access.keys import Caller, Credentials, Keys, SessionTag
+from mailfanout.sandbox.access.keys import STACKS_SESSION, Caller, Credentials, Keys, SessionTag
 from mailfanout.sandbox.access.mail_requests import raw_mail
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
 from mailfanout.sandbox.access.permission import Permission
@@ -42,6 +42,7 @@ __all__ = [
     "LatePolicies",
     "ManagedPolicies",
     "Permission",
+    "STACKS_SESSION",
     "SessionTag",
     "Statement",
     "authenticate",

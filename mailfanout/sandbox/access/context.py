@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from mailfanout.sandbox.access.account import mapped_function, user_id
 from mailfanout.sandbox.access.attributes import asked_attributes, selection
 from mailfanout.sandbox.access.conditions import Context
-from mailfanout.sandbox.access.keys import Caller
+from mailfanout.sandbox.access.keys import STACKS_SESSION, Caller
 from mailfanout.sandbox.access.leading_keys import leading_keys
 from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
 from mailfanout.sandbox.calls import ApiCall, is_by_form
@@ -76,6 +76,8 @@ def _call_context(caller: Caller, call: ApiCall) -> Context:
     context = caller_context(caller, call.region) | _tags(call)
     headers = {"aws:useragent": call.user_agent, "aws:referer": call.referer}
     context |= {key: said for key, said in headers.items() if said}
+    if call.is_of_service and caller.function_name != STACKS_SESSION:
+        context |= _VIA_CLOUDFORMATION
     if call.service == "s3":
         context |= dict(_s3(call))
     given = [name for name in _KEYS.get(call.service, ()) if name in call.parameters]
@@ -94,6 +96,13 @@ _KEYS = {
     "lambda": ("Principal",),
     "sns": ("Endpoint", "Protocol"),
     "sts": ("ExternalId", "RoleSessionName", "SourceIdentity"),
+}
+# Of the calls that a stack makes in the name of its caller; not in a role that it has for them.
+_VIA_CLOUDFORMATION: Context = {
+    "aws:viaawsservice": "true",
+    "aws:calledvia": ["cloudformation.amazonaws.com"],
+    "aws:calledviafirst": "cloudformation.amazonaws.com",
+    "aws:calledvialast": "cloudformation.amazonaws.com",
 }
 _PRINCIPAL_TYPES = {"user": "User", "role": "AssumedRole"}
 
@@ -125,8 +134,7 @@ def _s3(call: ApiCall) -> Iterator[tuple[str, str | list[str]]]:
     location = call.parameters.get("CreateBucketConfiguration", {}).get("LocationConstraint")
     if location:
         yield "s3:locationconstraint", location
-    if not call.is_of_service:
-        yield from _signing(call)
+    yield from _signing(call)
 
 
 def _signing(call: ApiCall) -> Iterator[tuple[str, str]]:
@@ -135,10 +143,11 @@ def _signing(call: ApiCall) -> Iterator[tuple[str, str]]:
         yield "s3:authtype", "POST"
         return
     signature = call.signature
-    is_in_header = signature is not None and signature.expires_seconds is None
+    is_in_header = call.is_of_service or (signature and signature.expires_seconds is None)
     yield "s3:authtype", "REST-HEADER" if is_in_header else "REST-QUERY-STRING"
     # Presigned URLs alone are taken in the older version.
-    yield "s3:signatureversion", "AWS4-HMAC-SHA256" if signature else "AWS"
+    is_new = call.is_of_service or signature
+    yield "s3:signatureversion", "AWS4-HMAC-SHA256" if is_new else "AWS"
     if signature:
         age = datetime.now(UTC) - datetime.fromisoformat(signature.timestamp)
         yield "s3:signatureage", str(max(0, age // timedelta(milliseconds=1)))

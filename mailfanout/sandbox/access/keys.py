@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 OWNER_NAME = "learner"
+# The session in which CloudFormation acts in a stack's own role.
+STACKS_SESSION = "AWSCloudFormation"
 
 
 class SessionTag(NamedTuple):

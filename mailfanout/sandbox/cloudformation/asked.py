@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mailfanout.sandbox.access import Caller, Credentials
+from mailfanout.sandbox.access import STACKS_SESSION, Caller, Credentials
 from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
@@ -56,7 +56,7 @@ class Asked:
         """What makes the calls that follow: in the caller's name, or in the stack's role."""
         credentials = self.credentials
         if role_arn:
-            credentials = replace(credentials, caller=Caller.session(role_arn, "AWSCloudFormation"))
+            credentials = replace(credentials, caller=Caller.session(role_arn, STACKS_SESSION))
         return self.stacks.api(credentials, self.call.region, self.call.host)
 
     def stack(self, name: str | None = None) -> Stack:

@@ -11,6 +11,7 @@ from mailfanout.sandbox.access.context import CallContext
 from mailfanout.sandbox.access.keys import Caller, Keys
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import Asked, decide, statements_of
+from mailfanout.sandbox.calls import make_call
 from support.account_setup import (
     BUCKET,
     ROLE,
@@ -271,3 +272,25 @@ def test_the_program_that_calls_is_judged_by_what_it_says_of_itself(
     assert role("sqs", allow("*", "*"), deny("*", "*", Condition=elsewhere)).list_queues()
     denied = role("sqs", allow("*", "*"), deny("*", "*", Condition=by_boto3))
     assert refused(denied.list_queues)[0] == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_via"),
+    [
+        (Caller.user(ACCOUNT_ID, "learner"), True),
+        (Caller.session(ROLE, "AWSCloudFormation"), False),
+    ],
+)
+def test_a_stacks_calls_are_made_for_its_caller_unless_it_has_a_role(
+    caller: Caller, is_via: bool
+) -> None:
+    made = make_call("s3", "CreateBucket", {"Bucket": "b"}, region="us-east-1", host="h")
+
+    context = CallContext(caller, made)
+
+    assert context["aws:viaawsservice"] == str(is_via).lower()
+    assert context.get("aws:calledvia") == (["cloudformation.amazonaws.com"] if is_via else None)
+    assert (context["s3:authtype"], context["s3:signatureversion"]) == (
+        "REST-HEADER",
+        "AWS4-HMAC-SHA256",
+    )
