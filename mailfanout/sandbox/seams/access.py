@@ -60,6 +60,11 @@ def _callers() -> list[Replacement]:
             "gives the documents of all versions, and the oldest one first",
             list_policy_versions=_versions,
         ),
+        *around(
+            IAMBackend,
+            "leaves a user's keys and tags behind with its old name",
+            update_user=_update_user,
+        ),
         *changes(
             TokenResponse,
             "gives everybody the example of AWS's documentation",
@@ -215,6 +220,23 @@ def _role(method: Method, response: IamResponse, *, described: bool) -> ActionRe
 def _boundary(role: Role) -> dict[str, str] | None:
     arn = role.permissions_boundary_arn
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
+
+
+def _update_user(
+    original: Method,
+    self: IAMBackend,
+    user_name: str,
+    new_path: str | None = None,
+    new_user_name: str | None = None,
+) -> None:
+    user = self.get_user(user_name)
+    before, tags = user.arn, user.tags
+    original(self, user_name, new_path, new_user_name)
+    for key in [*user.access_keys, *self.access_keys.values()]:
+        if key.user_name == user_name:
+            key.user_name = user.name
+    self.tagger.delete_all_tags_for_resource(before)
+    self.tagger.tag_resource(user.arn, tags or [])
 
 
 def _bounded_roles(policy: Any) -> int:

@@ -245,3 +245,22 @@ def test_a_key_that_is_switched_off_or_deleted_is_refused(admin: Clients, user: 
 
     iam.delete_access_key(**name)
     assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+
+
+def test_a_renamed_user_keeps_keys_sessions_and_tags(
+    admin: Clients, user: Clients, connect: Make
+) -> None:
+    iam, tags = admin("iam"), [{"Key": "team", "Value": "mail"}]
+    iam.tag_user(UserName="yamada", Tags=tags)
+    given = user("sts").get_session_token()["Credentials"]
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    session = connect(key_pair(*(given[one] for one in names)), "sts")
+
+    iam.update_user(UserName="yamada", NewUserName="sato", NewPath="/other/")
+
+    renamed = f"arn:aws:iam::{ACCOUNT_ID}:user/other/sato"
+    assert user("sts").get_caller_identity()["Arn"] == renamed
+    assert session.get_caller_identity()["Arn"] == renamed
+    assert iam.list_user_tags(UserName="sato")["Tags"] == tags
+    (key,) = iam.list_access_keys(UserName="sato")["AccessKeyMetadata"]
+    assert key["UserName"] == "sato"
