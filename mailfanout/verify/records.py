@@ -9,6 +9,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
+from mailfanout.wording import cut
+
 Outcome = Literal["passed", "failed", "not run"]
 Json = dict[str, Any]
 
@@ -37,13 +39,22 @@ class Difference:
         """`first_lines`; of long ones, such as HTML, so many characters from where they part.
 
         If one has a line end there and the other goes on, it is shown as ␊, with what follows it.
+        A value that was one line and is several now is shown with those that follow, too.
         """
-        if max(map(len, self.first_lines)) <= length:
-            return self.first_lines
+        expected, shown = self.first_lines
+        if max(len(expected), len(shown)) <= length:
+            return expected, cut(f"{shown}{''.join(self._more_lines())}", length)
         pairs = enumerate(zip(self.expected, self.shown, strict=False))
         shortest = min(len(self.expected), len(self.shown))
         parting = next((place for place, (one, other) in pairs if one != other), shortest)
         return _excerpt(self.expected, parting, length), _excerpt(self.shown, parting, length)
+
+    def _more_lines(self) -> list[str]:
+        """The lines after the first one that differs, if no other was expected there."""
+        expected, shown = self.expected.splitlines(), self.shown.splitlines()
+        last = len(expected) - 1
+        is_last = expected[:last] == shown[:last] and expected[last:] != shown[last : last + 1]
+        return [f"␊{line}" for line in shown[last + 1 :]] if expected and is_last else []
 
     def _ends(self) -> tuple[str, str]:
         whole = (text.splitlines(keepends=True) for text in (self.expected, self.shown))

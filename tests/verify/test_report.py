@@ -88,6 +88,17 @@ def test_of_a_long_line_the_part_that_differs_is_told() -> None:
     assert Difference("stdout", "a\nb\n", "a\nB\n").excerpts(40) == ("b", "B")
 
 
+def test_a_value_that_has_several_lines_now_is_shown_with_all_of_them() -> None:
+    failed = "{'status': 200,\n 'error': 'no module helper'}"
+
+    assert Difference("text/plain", "{'status': 200}", failed).excerpts(40) == (
+        "{'status': 200}",
+        "{'status': 200,␊ 'error': 'no module helper'}"[:40] + "…",
+    )
+    assert Difference("stdout", "a\nb", "A\nB\nc").excerpts(40) == ("a", "A")
+    assert Difference("stdout", "a", "a\nb\nc").excerpts(40) == ("", "b")
+
+
 def test_lines_stand_beside_each_other_with_those_around_a_difference() -> None:
     same = [str(number) for number in range(9)]
 
