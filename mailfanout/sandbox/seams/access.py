@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult
 from moto.iam import policy_validation
 from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
 from moto.iam.exceptions import MalformedPolicyDocument
-from moto.iam.models import Group, IAMBackend, ManagedPolicy, Policy, PolicyVersion, Role, User
+from moto.iam.models import Group, IAMBackend, Policy, PolicyVersion, User
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
@@ -31,7 +31,8 @@ from mailfanout.sandbox.access import (
     user_id,
 )
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.seams.replacement import LACKS, Method, Replacement, around, changes, refuse
+from mailfanout.sandbox.seams import identities
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, refuse
 
 ID_LENGTH = 21
 SESSION_SECONDS = 12 * 3600
@@ -39,7 +40,7 @@ SESSION_SECONDS = 12 * 3600
 
 def replacements() -> list[Replacement]:
     """Every change to how moto knows callers and keeps policies, for setattr."""
-    return [*_callers(), *_roles(), *_policies()]
+    return [*_callers(), *identities.replacements(), *_policies()]
 
 
 def _callers() -> list[Replacement]:
@@ -60,11 +61,6 @@ def _callers() -> list[Replacement]:
             "gives the documents of all versions, and the oldest one first",
             list_policy_versions=_versions,
         ),
-        *around(
-            IAMBackend,
-            "leaves a user's keys and tags behind with its old name",
-            update_user=_update_user,
-        ),
         *changes(
             TokenResponse,
             "gives everybody the example of AWS's documentation",
@@ -72,28 +68,6 @@ def _callers() -> list[Replacement]:
             get_federation_token=refuse,
         ),
         *_ids_and_keys(),
-    ]
-
-
-def _roles() -> list[Replacement]:
-    return [
-        *changes(ManagedPolicy, LACKS, permissions_boundary_usage_count=property(_bounded_roles)),
-        *around(
-            IamResponse,
-            "says more of a role",
-            create_role=partial(_role, described=False),
-            update_role_description=partial(_role, described=True),
-        ),
-        *changes(
-            IamResponse,
-            "takes what is not said for what is to be as at first",
-            update_role=_update_role,
-        ),
-        *changes(
-            Role,
-            "has the word of botocore's model for a boundary's type, not AWS's",
-            permissions_boundary=property(_boundary),
-        ),
     ]
 
 
@@ -196,55 +170,6 @@ def _tags_of_new_session(response: TokenResponse) -> Iterator[SessionTag]:
     yield from (one for one in current_caller().session_tags if one.is_transitive)
 
 
-def _role(method: Method, response: IamResponse, *, described: bool) -> ActionResult:
-    """How long sessions last, and when the role was used, is said by GetRole alone.
-
-    CreateRole does not even repeat the description.
-    """
-    answered: Any = method(response).result
-    role: Role = answered["Role"]
-    shown = {
-        "Path": role.path,
-        "RoleName": role.name,
-        "RoleId": role.id,
-        "Arn": role.arn,
-        "CreateDate": role.create_date,
-        "AssumeRolePolicyDocument": role.assume_role_policy_document,
-        "Description": role.description if described else "",
-        "PermissionsBoundary": role.permissions_boundary,
-        "Tags": role.tags,
-    }
-    return ActionResult({"Role": {name: value for name, value in shown.items() if value}})
-
-
-def _boundary(role: Role) -> dict[str, str] | None:
-    arn = role.permissions_boundary_arn
-    return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
-
-
-def _update_user(
-    original: Method,
-    self: IAMBackend,
-    user_name: str,
-    new_path: str | None = None,
-    new_user_name: str | None = None,
-) -> None:
-    user = self.get_user(user_name)
-    before, tags = user.arn, user.tags
-    original(self, user_name, new_path, new_user_name)
-    for key in [*user.access_keys, *self.access_keys.values()]:
-        if key.user_name == user_name:
-            key.user_name = user.name
-    self.tagger.delete_all_tags_for_resource(before)
-    self.tagger.tag_resource(user.arn, tags or [])
-
-
-def _bounded_roles(policy: Any) -> int:
-    """How many roles a policy bounds; users cannot be bounded here."""
-    roles = list(policy.backend.roles.values())
-    return sum(one.permissions_boundary_arn == policy.arn for one in roles)
-
-
 def _new_version(original: Method, response: IamResponse) -> ActionResult:
     answered: Any = original(response).result
     return ActionResult({"PolicyVersion": _in_short(answered["PolicyVersion"])})
@@ -281,15 +206,6 @@ def get_session_token(response: TokenResponse) -> ActionResult:
         "Expiration": issued.expires_at,
     }
     return ActionResult({"Credentials": credentials})
-
-
-def _update_role(response: IamResponse) -> ActionResult:
-    """Change what is said of a role."""
-    role = response.backend.get_role(response._get_param("RoleName"))
-    role.description = response._get_param("Description", role.description)
-    longest = response._get_param("MaxSessionDuration", role.max_session_duration)
-    role.max_session_duration = longest
-    return EmptyResult()
 
 
 def _with_an_id(

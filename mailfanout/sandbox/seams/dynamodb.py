@@ -99,7 +99,11 @@ def _answers() -> list[Replacement]:
             "compares each key with all before it",
             _contains_duplicates=reads.has_doubles,
         ),
-        *around(DynamoDBBackend, "does not say which table", delete_table=_delete_table),
+        *around(
+            DynamoDBBackend,
+            "does not say which table, and leaves its policy to the next one of the name",
+            delete_table=_delete_table,
+        ),
         *changes(
             DynamoDBBackend,
             "lists tables by age, and none after one that is gone",
@@ -265,9 +269,11 @@ def _comparing() -> list[Replacement]:
 
 def _delete_table(original: Callable[..., Table], self: DynamoDBBackend, name: str) -> Table:
     try:
-        return original(self, name)
+        deleted = original(self, name)
     except ResourceNotFoundException as error:
         raise ResourceNotFoundException(table_name=name) from error
+    self.resource_policies.pop(deleted.table_arn, None)
+    return deleted
 
 
 def _one_at_a_time(original: Method, self: DynamoHandler) -> Any:

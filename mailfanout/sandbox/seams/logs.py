@@ -28,6 +28,11 @@ def replacements() -> list[Replacement]:
             "says of the events that it leaves out which is the last one",
             put_log_events=_put,
         ),
+        *around(
+            LogsBackend,
+            "leaves tags and metric filters to the next group of the same name",
+            delete_log_group=_delete_log_group,
+        ),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
 
@@ -35,6 +40,15 @@ def replacements() -> list[Replacement]:
 NEWEST_SECONDS = 2 * 3600
 # Groups that are looked for by a pattern are described without it.
 _NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
+
+
+def _delete_log_group(original: Method, self: LogsBackend, log_group_name: str) -> None:
+    group = self.groups.get(log_group_name)
+    original(self, log_group_name)
+    if group:
+        self.tagger.delete_all_tags_for_resource(group.arn)
+    filters = self.filters.metric_filters
+    self.filters.metric_filters = [one for one in filters if one["logGroupName"] != log_group_name]
 
 
 class _Filter(EventMessageFilter):

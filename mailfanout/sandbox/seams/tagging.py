@@ -10,7 +10,6 @@ from moto.awslambda.models import LambdaBackend
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.events.models import EventsBackend
-from moto.logs.models import LogsBackend
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 from moto.s3.models import S3Backend
 from moto.ses.models import SESBackend
@@ -22,7 +21,6 @@ from mailfanout.sandbox.seams.replacement import Method, Replacement, around
 _OWN = "{0.region_name}:{0.account_id}"
 _IDENTITY = f"arn:{{0.partition}}:ses:{_OWN}:identity/{{1}}"
 _SET = f"arn:{{0.partition}}:ses:{_OWN}:configuration-set/{{1}}"
-_GROUP = f"arn:{{0.partition}}:logs:{_OWN}:log-group:{{1}}"
 _BUCKET = "arn:{0.partition}:s3:::{1}"
 
 
@@ -47,7 +45,6 @@ def replacements() -> list[Replacement]:
         ),
         *around(SESV2Backend, stale, get_email_identity=_get_email_identity),
         *around(SESBackend, stale, delete_identity=_delete_identity),
-        *around(LogsBackend, leaves, delete_log_group=partial(_forget, "groups", _GROUP)),
         *around(S3Backend, leaves, delete_bucket=partial(_forget, "buckets", _BUCKET)),
         *around(SESBackend, leaves, delete_configuration_set=partial(_forget, "config_sets", _SET)),
     ]

@@ -171,3 +171,14 @@ def test_name_that_an_expression_does_not_use_is_refused_each_time(table: Table)
     again = refusal(table.scan, **request, ExpressionAttributeNames={"#mail": "email"})
 
     assert (code, again) == ("ValidationException",) * 2
+
+
+def test_a_table_that_is_made_anew_has_no_policy(replaced: Any) -> None:
+    new_table(replaced)
+    arn = replaced.describe_table(TableName="mailaddress")["Table"]["TableArn"]
+    replaced.put_resource_policy(ResourceArn=arn, Policy='{"Statement": []}')
+
+    replaced.delete_table(TableName="mailaddress")
+    new_table(replaced)
+
+    assert refusal(replaced.get_resource_policy, ResourceArn=arn) == "PolicyNotFoundException"

@@ -286,3 +286,16 @@ def test_a_role_has_ten_policies_attached_at_the_most(account: Account) -> None:
         "LimitExceeded",
         "Cannot exceed quota for PoliciesPerRole: 10",
     )
+
+
+def test_a_group_moves_to_a_path_and_keeps_what_it_has(account: Account) -> None:
+    iam = account.client("iam")
+    iam.create_group(GroupName="mailers")
+    iam.put_group_policy(GroupName="mailers", PolicyName="p", PolicyDocument=DOCUMENT)
+
+    iam.update_group(GroupName="mailers", NewPath="/mail/")
+    assert iam.get_group(GroupName="mailers")["Group"]["Path"] == "/mail/"
+
+    iam.update_group(GroupName="mailers", NewGroupName="senders", NewPath="/sent/")
+    assert iam.get_group(GroupName="senders")["Group"]["Path"] == "/sent/"
+    assert iam.list_group_policies(GroupName="senders")["PolicyNames"] == ["p"]

@@ -194,3 +194,18 @@ def test_an_end_is_read_by_one_operation_and_not_by_the_other(account: Account) 
     filtered = logs.filter_log_events(**named, logStreamNames=["ends"])["events"]
 
     assert (len(got), len(filtered)) == (1, 2)
+
+
+def test_a_group_that_is_made_anew_has_no_metric_filters(account: Account) -> None:
+    logs = account.client("logs")
+    metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    named = {"logGroupName": "anew"}
+    logs.create_log_group(**named)
+    logs.put_metric_filter(
+        **named, filterName="f", filterPattern="x", metricTransformations=[metric]
+    )
+
+    logs.delete_log_group(**named)
+    logs.create_log_group(**named)
+
+    assert logs.describe_metric_filters(**named)["metricFilters"] == []
