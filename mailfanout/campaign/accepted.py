@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +61,14 @@ def _sign(code: int) -> str:
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def write_eml_files(target: Target, directory: Path, *, to: str | None = None) -> list[Path]:
+def write_eml_files(
+    target: Target, directory: str | os.PathLike[str], *, to: str | None = None
+) -> list[Path]:
     """Write the inbox as files that any mail program opens, and return them, oldest first.
 
     Writes none on other targets. Raises InputError if the directory cannot be written to.
     """
-    sandbox = target.sandbox
+    sandbox, directory = target.sandbox, Path(directory)
     if sandbox is None:
         return []
     if directory.exists() and not directory.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -26,8 +27,9 @@ class MailText:
     body: str
 
 
-def read_mail(path: Path) -> MailText:
+def read_mail(path: str | os.PathLike[str]) -> MailText:
     """Read and check a mail before it is uploaded. Raises InputError, naming what to mend."""
+    path = Path(path)
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -75,7 +77,7 @@ def require_mail(given: object) -> None:
     """Raise InputError for what is no MailText, such as a file's name or its text."""
     if not isinstance(given, MailText):
         raise InputError(
-            f'{type(given).__name__} is no mail. Give what campaign.read_mail(Path("hello.txt")) '
+            f'{type(given).__name__} is no mail. Give what campaign.read_mail("hello.txt") '
             'or campaign.check_mail("hello.txt", data) returns.'
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Container, Iterable
 from itertools import chain
 from pathlib import Path
@@ -33,7 +34,11 @@ capabilities = "CAPABILITY_NAMED_IAM"
 
 
 def write_template(
-    directory: Path, design: Design = "simple", *, kind: str = "sandbox", prefix: str = ""
+    directory: str | os.PathLike[str],
+    design: Design = "simple",
+    *,
+    kind: str = "sandbox",
+    prefix: str = "",
 ) -> list[Path]:
     """Write the template, each function's code beside it, and SAM's settings; returns the files.
 
@@ -42,6 +47,7 @@ def write_template(
     so by this function, or if a function's directory holds what is no part of its package, which
     would be deployed with it.
     """
+    directory = Path(directory)
     files = {directory / TEMPLATE: render(design, kind=kind, prefix=prefix)}
     if not (directory / SAM_CONFIG).exists():
         files[directory / SAM_CONFIG] = _SAM_CONFIG

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -74,6 +75,15 @@ def test_a_subject_is_refused_for_what_the_sandboxs_ses_takes_in_no_header(chara
         assert f"U+{ord(character):04X}" in str(error)
     else:
         assert not CONTROL_CHARACTERS.fullmatch(character)
+
+
+def test_a_mails_file_may_be_named_by_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "hello.txt"
+    path.write_text("Hello\n\nIt is me.\n", encoding="utf-8")
+
+    assert campaign.read_mail(str(path)) == campaign.read_mail(path)
+    with pytest.raises(InputError, match=r"There is no file nosuch\.txt\."):
+        campaign.read_mail("nosuch.txt")
 
 
 @pytest.mark.parametrize("use", [campaign.upload, campaign.send, campaign.send_one])

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from mailfanout import campaign
 from mailfanout.campaign import AcceptedMail
 from mailfanout.commands import console
 from mailfanout.target import Target
@@ -111,6 +112,7 @@ def test_every_mail_is_written_as_a_file(target: Target, tmp_path: Path) -> None
 
     files = [file.read_bytes() for file in tmp_path.glob("*.eml")]
     assert len(files) == 2
+    assert {*campaign.write_eml_files(target, str(tmp_path))} == {*tmp_path.glob("*.eml")}
     assert not any(b"\nBcc:" in file or b"\rBcc:" in file for file in files)
 
 

@@ -28,6 +28,10 @@ def test_the_code_stands_beside_the_template_as_provision_packages_it(tmp_path: 
             assert {path.name for path in handler.parent.iterdir()} == packaged.keys()
 
 
+def test_the_directory_may_be_named_by_a_text(tmp_path: Path) -> None:
+    assert tmp_path / "template.yaml" in write_template(str(tmp_path))
+
+
 def test_sam_is_told_what_the_template_needs(tmp_path: Path) -> None:
     write_template(tmp_path)
 
