@@ -184,8 +184,13 @@ def _is_western(text: str) -> bool:
     return 2 * len(_ACCENTED_RUN.findall(text)) > len(_NON_ASCII_RUN.findall(text))
 
 
+# A first line that tells Excel the separator; it is none of the table's.
+_FOR_EXCEL = re.compile(r'\A"?sep=[,;\t]"?[,;\t]*(?=[\r\n])', re.IGNORECASE)
+
+
 def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
     """Each row with the line that it begins on; a quoted cell may span lines."""
+    text = _FOR_EXCEL.sub("", text)
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=_separator(text),

@@ -15,6 +15,16 @@ def test_example_is_the_articles_three_recipients() -> None:
     assert recipients.example() == Checked((YAMADA, TANAKA, SATO), ())
 
 
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=;;;"])
+def test_a_first_line_that_tells_excel_the_separator_is_no_header(write: Write, first: str) -> None:
+    rows = "email;username\nsato@example.com;Sato\nnobody;Nobody\n"
+
+    checked = read_csv(write(f"{first}\r\n{rows}"))
+
+    assert checked.recipients == (Recipient("sato@example.com", "Sato"),)
+    assert [rejected.line for rejected in checked.bad_rows] == [4]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
