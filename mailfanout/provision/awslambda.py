@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from mailfanout.errors import MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.provision.functions import (
     RUNTIME,
     PipelineFunction,
@@ -35,15 +35,19 @@ _ROLE_IS_NOT_READY = ("cannot be assumed", "KMS", "permissions to call SendMessa
 _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtime", "Timeout"]
 
 
-def zip_handler(path: Path, *modules: Path) -> bytes:
+def zip_handler(path: Path | str, *modules: Path | str) -> bytes:
     """A deployment package of a handler's file, the modules beside and below it, and more modules.
 
-    The same bytes for the same source, everywhere.
+    The same bytes for the same source, everywhere. Raises InputError if one of the files is not
+    there.
     """
+    given = [Path(one) for one in (path, *modules)]
+    if missing := next((one for one in given if not one.is_file()), None):
+        raise InputError(f"There is no file {missing}. Correct its path.")
     buffer = io.BytesIO()
     # Stored, because compressed bytes differ from one build of zlib to another.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, file in sorted(_files(path, *modules).items()):
+        for name, file in sorted(_files(*given).items()):
             archive.writestr(_zip_entry(name), file.read_text(encoding="utf-8"))
     return buffer.getvalue()
 

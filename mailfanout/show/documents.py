@@ -75,6 +75,8 @@ def excerpt(template: str, *names: str) -> Code:
         lines = [line for line in block.splitlines() if line.startswith(" ")]
         if key := next((line.strip() for line in lines if not line.lstrip().startswith("#")), ""):
             entries.setdefault(key.partition(":")[0], dedent("\n".join(lines)))
+    if not entries:
+        raise InputError("That is no template. Give the text that template.render returns.")
     if missing := [name for name in names if name not in entries]:
         raise InputError(f"There is no entry {missing[0]!r}. Choose from: {', '.join(entries)}.")
     return Code("\n\n".join(entries[name] for name in names), "yaml")

@@ -179,10 +179,18 @@ def test_the_same_source_is_zipped_to_the_same_bytes(tmp_path: Path) -> None:
     package = provision.zip_handler(unix)
 
     assert provision.zip_handler(windows) == package
+    assert provision.zip_handler(str(windows)) == package
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         (entry,) = archive.infolist()
         assert archive.read("lambda_function.py") == b"NAME = 'x'\n"
     assert (entry.date_time, entry.external_attr >> 16) == ((1980, 1, 1, 0, 0, 0), 0o644)
+
+
+def test_a_handler_whose_file_is_not_there_is_named() -> None:
+    with pytest.raises(
+        InputError, match=r"^There is no file own.handler\.py\. Correct its path\.$"
+    ):
+        provision.zip_handler("own/handler.py")
 
 
 def test_an_unknown_function_is_refused_with_the_choice(target: Target, stack: Stack) -> None:

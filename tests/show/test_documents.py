@@ -56,3 +56,7 @@ class TestCode:
     def test_an_entry_that_there_is_not_is_named(self) -> None:
         with pytest.raises(InputError, match="no entry 'Ledger'. Choose from: Sender, Create"):
             show.excerpt(render("simple"), "Ledger")
+
+    def test_what_is_no_template_is_refused_with_where_there_is_one(self) -> None:
+        with pytest.raises(InputError, match=r"That is no template. Give the text that template\."):
+            show.excerpt("template.yaml", "Queue")
