@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
 from mailfanout.campaign.following import follow
-from mailfanout.campaign.logs import last_error
 from mailfanout.campaign.mail import MailText, check_for_campaign, require_mail
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
+from mailfanout.campaign.watching import Watch, count_flagged
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.ledger import Status
 from mailfanout.stack import Stack
 from mailfanout.target import Target, retry
@@ -54,7 +54,7 @@ class Report:
 
 def count_recipients(target: Target, stack: Stack) -> int:
     """How many recipients a send reaches now: no error, and no opt-out."""
-    return _count(target, stack, "haserror", 0)
+    return count_flagged(target, stack, "haserror", 0)
 
 
 def upload(target: Target, stack: Stack, mail: MailText) -> str:
@@ -151,14 +151,7 @@ def send(
     provision.require_whole(target, stack, design=design or "simple")
     if design == "reliable":
         return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
-    return send_unchecked(
-        target,
-        stack,
-        mail,
-        expected,
-        progress=progress,
-        stall_limit_seconds=stall_limit_seconds,
-    )
+    return _send_watched(Watch(target, stack, expected), mail, progress, stall_limit_seconds)
 
 
 def send_unchecked(
@@ -168,24 +161,28 @@ def send_unchecked(
     expected: int,
     *,
     progress: Callable[[int], None] = lambda sent: None,
-    stall_limit_seconds: float = STALL_LIMIT_SECONDS,
 ) -> Report:
     """As `send` in the simple design, by whoever has just built it, and knows how many are due."""
-    watch = _Watch(target, stack)
+    return _send_watched(Watch(target, stack, expected), mail, progress, STALL_LIMIT_SECONDS)
+
+
+def _send_watched(
+    watch: Watch, mail: MailText, progress: Callable[[int], None], stall_limit_seconds: float
+) -> Report:
     began = moved_at = time.monotonic()
-    _upload_to_watch(target, stack, mail)
+    _upload_to_watch(watch.target, watch.stack, mail)
     first_after, sent = 0.0, 0
-    while sent < expected:
-        time.sleep(_pause_seconds(target, time.monotonic() - began))
+    while sent < watch.expected:
+        time.sleep(_pause_seconds(watch.target, time.monotonic() - began))
         now_sent, now = watch.count(), time.monotonic()
         if now_sent != sent:
             sent, moved_at = now_sent, now
             first_after = first_after or now - began
             progress(sent)
-        elif now - moved_at > stall_limit_seconds or watch.settled(sent, expected):
-            raise watch.stalled(sent, expected)
+        elif now - moved_at > stall_limit_seconds or watch.settled(sent):
+            raise watch.stalled(sent)
     seconds = time.monotonic() - began
-    return Report(expected, sent, watch.mails(), first_after, seconds)
+    return Report(watch.expected, sent, watch.mails(), first_after, seconds)
 
 
 def _send_reliably(
@@ -221,89 +218,3 @@ def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
         return POLL_SECONDS
     shortest, longest = SANDBOX_POLL_SECONDS
     return max(shortest, min(longest, elapsed_seconds / 20))
-
-
-class _Watch:
-    """One send: its mails, by the outbox or elsewhere by the flag, and its dead letters."""
-
-    def __init__(self, target: Target, stack: Stack) -> None:
-        self._target, self._stack = target, stack
-        self._before = count_accepted(target)
-        self._dead_before = self._dead = _depth(target, stack.dead_letter_queue_name)
-        self._looked_at, self._began_ms = time.monotonic(), time.time() * 1000
-        self._quiet_looks = 0
-
-    def count(self) -> int:
-        if self._target.sandbox is None:
-            return _count(self._target, self._stack, "issend", 1)
-        return count_accepted(self._target) - self._before
-
-    def settled(self, sent: int, expected: int) -> bool:
-        """Whether everybody was sent a mail or has a dead letter, looked up once a second.
-
-        In the sandbox, also whether nothing moves there any more, in two looks. Raises
-        SendIncomplete if a part of the pipeline has gone.
-        """
-        if time.monotonic() - self._looked_at >= 1.0:
-            try:
-                provision.require_whole(self._target, self._stack)
-            except MailfanoutError as error:
-                message = f"{sent} of {expected} mails went out. {error}"
-                raise SendIncomplete(message, sent=sent, expected=expected) from error
-            self._dead = _depth(self._target, self._stack.dead_letter_queue_name)
-            self._looked_at = time.monotonic()
-            self._quiet_looks = self._quiet_looks + 1 if self._is_quiet(sent) else 0
-        return self._quiet_looks > 1 or sent + self._dead - self._dead_before >= expected
-
-    def _is_quiet(self, sent: int) -> bool:
-        """Whether no event and no message is under way, and no mail has come since the count."""
-        sandbox = self._target.sandbox
-        return sandbox is not None and sandbox.is_quiet() and self.count() == sent
-
-    def mails(self) -> tuple[AcceptedMail, ...]:
-        return inbox(self._target, after=self._before)
-
-    def stalled(self, sent: int, expected: int) -> SendIncomplete:
-        stack, dead = self._stack, self._dead - self._dead_before
-        waiting = _depth(self._target, stack.queue_name)
-        # What is neither in a queue nor sent was not enqueued, or was taken and not sent.
-        names = (stack.send_queue_name, stack.read_message_name)
-        name = stack.read_message_name if dead or waiting else " and of ".join(names)
-        error = last_error(self._target, stack, *names, since_ms=self._began_ms)
-        name, said = (error[0], f". Its last error: {error[1]}") if error else (name, ".")
-        message = (
-            f"{sent} of {expected} mails went out. {counted(dead, 'message')} came to "
-            f"{stack.dead_letter_queue_name}; still in {stack.queue_name}: {waiting}. "
-            f"Look into the log of {name}{said}"
-        )
-        return SendIncomplete(message, sent=sent, expected=expected)
-
-
-def _depth(target: Target, queue_name: str) -> int:
-    depth = provision.read_depth(target, queue_name)
-    if depth is None:
-        raise ResourceMissing("Queue", queue_name)
-    return sum(depth)
-
-
-def _count(target: Target, stack: Stack, flag: str, value: int) -> int:
-    """How many items have this value of a flag, by its index, but for those that opted out."""
-    pages = (
-        target.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=stack.table_name,
-            IndexName=f"{flag}-index",
-            KeyConditionExpression="#flag = :value",
-            ExpressionAttributeNames={"#flag": flag},
-            FilterExpression="attribute_not_exists(optedout) OR optedout = :no",
-            ExpressionAttributeValues={":value": {"N": str(value)}, ":no": {"N": "0"}},
-            Select="COUNT",
-        )
-    )
-    try:
-        return sum(page["Count"] for page in pages)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        raise ResourceMissing("Table", stack.table_name) from error
