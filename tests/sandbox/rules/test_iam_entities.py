@@ -13,11 +13,8 @@ NO_POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/nope"
 SAME_IN_CAPITALS = " Please note that Tag keys are case insensitive."
 NO_ROLE = "The role with name nope cannot be found."
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
-TRUST = {
-    "Effect": "Allow",
-    "Principal": {"Service": "lambda.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-}
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+TRUST = {"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"}
 
 
 @pytest.mark.parametrize(
