@@ -83,14 +83,11 @@ def excerpt(template: str, *names: str) -> Code:
 
 
 def _parts(source: str, names: tuple[str, ...]) -> str:
-    found = {
-        node.name: ast.get_source_segment(source, node) or ""
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef)
-    }
+    body = ast.parse(source).body
+    found = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     if missing := [name for name in names if name not in found]:
         raise InputError(f"There is no part {missing[0]!r}. Choose from: {', '.join(found)}.")
-    return "\n\n\n".join(found[name] for name in names)
+    return "\n\n\n".join(ast.get_source_segment(source, found[name]) or "" for name in names)
 
 
 @dataclass(frozen=True)
