@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -35,7 +36,7 @@ _ROLE_IS_NOT_READY = ("cannot be assumed", "KMS", "permissions to call SendMessa
 _KEYS = ["Architectures", "CodeSha256", "Handler", "MemorySize", "Role", "Runtime", "Timeout"]
 
 
-def zip_handler(path: Path | str, *modules: Path | str) -> bytes:
+def zip_handler(path: str | os.PathLike[str], *modules: str | os.PathLike[str]) -> bytes:
     """A deployment package of a handler's file, the modules beside and below it, and more modules.
 
     The same bytes for the same source, everywhere. Raises InputError if one of the files is not

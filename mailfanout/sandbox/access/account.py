@@ -116,8 +116,10 @@ def user_id(caller: Caller) -> str:
 
 def identity_of(caller: Caller) -> User | Role | None:
     """The user who calls, or the role whose session calls, if it is still there."""
-    found: list[Any] = [*_identities(caller)][:1]
-    return next(iter(found), None)
+    if caller.role_arn:
+        return find_role(caller.role_arn)
+    user: User | None = _iam(caller.account_id).users.get(caller.arn.rpartition("/")[2])
+    return user
 
 
 def identity_documents(caller: Caller) -> tuple[str, ...]:
@@ -188,11 +190,11 @@ def find_role(role_arn: str) -> Role | None:
 
 
 def _identities(caller: Caller) -> Sequence[User | Group | Role]:
-    if caller.role_arn:
-        return [role] if (role := find_role(caller.role_arn)) else []
-    iam = _iam(caller.account_id)
-    user = iam.users.get(caller.arn.rpartition("/")[2])
-    return [user, *iam.get_groups_for_user(user.name)] if user else []
+    """Whose policies count for a caller: a role's, or a user's and those of its groups."""
+    identity = identity_of(caller)
+    if identity is None or isinstance(identity, Role):
+        return [identity] if identity else []
+    return [identity, *_iam(caller.account_id).get_groups_for_user(identity.name)]
 
 
 def policy_documents(account_id: str, arn: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ See https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -89,13 +88,14 @@ class Tagged(Mapping[str, str | list[str]]):
 def _resource_tags(arn: str, account_id: str) -> Tags | None:
     if arn.endswith("*"):
         return {}  # the action has no resource, or the call names none
-    _, _, service, region, _, name = arn.split(":", 5) if arn.startswith("arn:") else [""] * 6
+    _, _, service, region, *_ = arn.split(":") if arn.startswith("arn:") else [""] * 4
     if service == "s3":
         return {}  # a bucket's count once they are switched on, which the sandbox does not do
     if service not in _READERS:
         return None
+    backends, read = _READERS[service]
     try:
-        return _as_map(_READERS[service](account_id, region, name))
+        return _as_map(read(backends[account_id][region or "aws"], arn))
     except (KeyError, UnknownFunctionException):
         return {}
 
@@ -108,46 +108,41 @@ def _as_map(tags: Any) -> Tags:
     return {one["Key"]: one.get("Value", "") for one in listed}
 
 
-def _of_function(account_id: str, region: str, name: str) -> Any:
-    kind, _, rest = name.partition(":")
-    backend = lambda_backends[account_id][region]
+def _of_function(backend: Any, arn: str) -> Any:
+    kind, name, *_ = arn.split(":")[5:]
     if kind == "event-source-mapping":
-        mapping = backend.get_event_source_mapping(rest)
+        mapping = backend.get_event_source_mapping(name)
         return mapping.tags if mapping else {}
-    return backend.get_function(rest.partition(":")[0]).tags
+    return backend.get_function(name).tags
 
 
-def _of_log_group(account_id: str, region: str, name: str) -> Any:
-    backend = logs_backends[account_id][region]
-    group = backend.groups[name.removeprefix("log-group:").partition(":")[0]]
+def _of_log_group(backend: Any, arn: str) -> Any:
+    group = backend.groups[arn.split(":")[6]]
     return backend.tagger.get_tag_dict_for_resource(group.arn)
 
 
-def _of_identity(account_id: str, _region: str, name: str) -> Any:
-    iam = iam_backends[account_id]["aws"]
-    arn = f"arn:aws:iam::{account_id}:{name}"
-    kept: list[Any] = [*iam.users.values(), *iam.roles.values(), *iam.managed_policies.values()]
-    return next((one.tags for one in kept if one.arn == arn), {})
+def _of_identity(backend: Any, arn: str) -> Any:
+    kept = (backend.users, backend.roles, backend.managed_policies)
+    return next((one.tags for some in kept for one in some.values() if one.arn == arn), {})
 
 
-def _by_arn(backends: Any, service: str, account_id: str, region: str, name: str) -> Any:
-    arn = f"arn:aws:{service}:{region}:{account_id}:{name}"
-    return backends[account_id][region].tagger.get_tag_dict_for_resource(arn)
+def _by_arn(backend: Any, arn: str) -> Any:
+    return backend.tagger.get_tag_dict_for_resource(arn)
 
 
-_READERS: Mapping[str, Callable[[str, str, str], Any]] = {
-    "dynamodb": lambda account_id, region, name: (
-        dynamodb_backends[account_id][region].tables[name.split("/")[1]].tags
+# By the service of an ARN: moto's backends, and how one of them tells the tags.
+_READERS: Mapping[str, tuple[Any, Callable[[Any, str], Any]]] = {
+    "dynamodb": (
+        dynamodb_backends,
+        lambda backend, arn: backend.tables[arn.split("/")[1]].tags,
     ),
-    "events": partial(_by_arn, events_backends, "events"),
-    "iam": _of_identity,
-    "lambda": _of_function,
-    "logs": _of_log_group,
-    "ses": partial(_by_arn, ses_backends, "ses"),
-    "sns": lambda account_id, region, name: (
-        sns_backends[account_id][region].topics[f"arn:aws:sns:{region}:{account_id}:{name}"]._tags
-    ),
-    "sqs": lambda account_id, region, name: sqs_backends[account_id][region].queues[name].tags,
+    "events": (events_backends, _by_arn),
+    "iam": (iam_backends, _of_identity),
+    "lambda": (lambda_backends, _of_function),
+    "logs": (logs_backends, _of_log_group),
+    "ses": (ses_backends, _by_arn),
+    "sns": (sns_backends, lambda backend, arn: backend.topics[arn]._tags),
+    "sqs": (sqs_backends, lambda backend, arn: backend.queues[arn.rpartition(":")[2]].tags),
 }
 _KINDS: Mapping[str, Callable[[Tagged], Tags | None]] = {
     "aws:principaltag": Tagged.of_principal,
