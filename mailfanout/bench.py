@@ -34,7 +34,7 @@ FEEDBACK_DELAY_SECONDS = 0
 FEEDBACK_WINDOW_SECONDS = 1
 # A campaign of a moment is sent again, so that what else the machine does then counts little.
 MEASURED_SECONDS = 2.0
-MOST_CAMPAIGNS = 5
+MOST_CAMPAIGNS = 7
 
 Progress = Callable[[str], None]
 

@@ -36,7 +36,8 @@ def test_calls_of_the_simple_design_do_not_depend_on_the_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "counted"), [([3.0], 3.0), ([1.5, 0.9], 1.5), ([0.3, 0.9, 0.2, 0.4, 0.5], 0.4)]
+    ("seconds", "counted"),
+    [([3.0], 3.0), ([1.5, 0.9], 1.5), ([0.3, 0.9, 0.2, 0.3, 0.1, 0.1, 0.05], 0.2)],
 )
 def test_of_several_short_campaigns_the_middle_one_counts(
     seconds: list[float], counted: float
