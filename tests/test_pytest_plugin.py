@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from mailfanout.sandbox.control.endings import has_ended
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +80,12 @@ def found_in(notes: Path) -> list[tuple[int, str]]:
     return [tuple(json.loads(path.read_text())) for path in sorted(notes.iterdir())]
 
 
+def is_gone(pid: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return has_ended(psutil.Process(pid))
+    return True
+
+
 def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: Path) -> None:
     for number in range(2):
         pytester.makepyfile(**{f"test_{number}": TEST})
@@ -84,7 +93,7 @@ def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: 
     pytester.runpytest_subprocess("-n2", "--dist=loadfile").assert_outcomes(passed=2)
 
     assert len(set(found_in(notes))) == 2
-    assert not any(psutil.pid_exists(pid) for pid, _ in found_in(notes))
+    assert all(is_gone(pid) for pid, _ in found_in(notes))
 
 
 def test_tests_and_notebooks_have_one_each_that_ends_with_the_session(
@@ -108,7 +117,7 @@ def test_tests_and_notebooks_have_one_each_that_ends_with_the_session(
     ran.assert_outcomes(passed=2)
     found = found_in(notes)
     assert len(set(found)) == 2
-    assert not any(psutil.pid_exists(pid) for pid, _ in found)
+    assert all(is_gone(pid) for pid, _ in found)
     assert str(pytester.path / "the users own") not in {home for _, home in found}
 
 

@@ -171,9 +171,7 @@ def _end(pid: int) -> None:
     if sandbox:
         shared = psutil.Process(sandbox.pid)
         family = [one for one in family if one not in (shared, *shared.children(recursive=True))]
-    _, alive = psutil.wait_procs(family, timeout=END_LIMIT_SECONDS)
-    for survivor in alive:
-        survivor.kill()
+    control.kill_after(family, limit_seconds=END_LIMIT_SECONDS)
 
 
 @click.command("lab")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mailfanout.errors import InputError
+from mailfanout.sandbox import control
 from mailfanout.verify.records import CellResult, Difference, NotebookRun
 
 END_LIMIT_SECONDS = 10
@@ -123,10 +124,7 @@ def _end(process: subprocess.Popen[str]) -> None:
         for one in family:
             with suppress(psutil.NoSuchProcess):
                 one.terminate()
-        _, alive = psutil.wait_procs(family, timeout=END_LIMIT_SECONDS)
-        for survivor in alive:
-            with suppress(psutil.NoSuchProcess):
-                survivor.kill()
+        control.kill_after(family, limit_seconds=END_LIMIT_SECONDS)
     process.wait()
     if process.stdout:
         process.stdout.close()

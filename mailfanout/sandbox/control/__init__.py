@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.control.client import Sandbox
+from mailfanout.sandbox.control.endings import kill_after
 from mailfanout.sandbox.control.fault_kinds import ANY, FAULT_KINDS, FaultKind, FaultParameter
 from mailfanout.sandbox.control.faults import Fault, Faults, read_fault
 from mailfanout.sandbox.control.process import (
@@ -40,6 +41,7 @@ __all__ = [
     "find",
     "home",
     "is_abandoned",
+    "kill_after",
     "latest",
     "leave_shell",
     "one_of",

@@ -9,7 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -18,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import psutil
 
 from mailfanout.errors import InputError, SandboxBusy, SandboxEnded, SandboxUnavailable
+from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.sandbox.control.faults import Fault, read_fault
 from mailfanout.sandbox.json_objects import Json
 
@@ -168,19 +168,20 @@ class Sandbox:
                 return bytes(response.read())
         except urllib.error.HTTPError:
             raise
-        except urllib.error.URLError as error:
-            if self._is_gone(soon=isinstance(error.reason, ConnectionRefusedError)):
-                raise SandboxEnded(self.endpoint_url) from error
-            raise self._does_not_answer(str(error)) from error
         except (OSError, http.client.HTTPException) as error:
+            cause = error.reason if isinstance(error, urllib.error.URLError) else error
+            if self._is_gone(soon=isinstance(cause, ConnectionError)):
+                raise SandboxEnded(self.endpoint_url) from error
             raise self._does_not_answer(str(error)) from error
 
     def _is_gone(self, *, soon: bool) -> bool:
         """Whether its process is. While that ends, it is still there, and nobody listens."""
-        with suppress(psutil.Error):
-            if soon:
-                psutil.Process(self.pid).wait(ENDING_LIMIT_SECONDS)
-        return not psutil.pid_exists(self.pid)
+        try:
+            process = psutil.Process(self.pid)
+        except psutil.NoSuchProcess:
+            return True
+        limit_seconds = ENDING_LIMIT_SECONDS if soon else 0
+        return not wait_until_ended([process], limit_seconds=limit_seconds)
 
     def _does_not_answer(self, reason: str) -> SandboxUnavailable:
         return SandboxUnavailable(

@@ -25,6 +25,7 @@ import psutil
 
 from mailfanout.errors import SandboxBusy, SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox.control.client import Sandbox
+from mailfanout.sandbox.control.endings import has_ended, kill_after
 from mailfanout.sandbox.control.variables import variables_set
 
 START_LIMIT_SECONDS = 60
@@ -193,8 +194,7 @@ def _is_alive(pid: int, began: float) -> bool:
     """Compares the time at which the process began, too: a process id may be used again."""
     try:
         process = psutil.Process(pid)
-        is_gone = process.status() == psutil.STATUS_ZOMBIE
-        return not is_gone and began_at(process) == began
+        return not has_ended(process) and began_at(process) == began
     except psutil.Error:
         return False
 
@@ -217,10 +217,7 @@ def _end(sandbox: Sandbox) -> None:
         process.terminate()
     except psutil.NoSuchProcess:
         return
-    _, alive = psutil.wait_procs(family, timeout=STOP_LIMIT_SECONDS)
-    for survivor in alive:
-        survivor.kill()
-    psutil.wait_procs(alive, timeout=STOP_LIMIT_SECONDS)
+    kill_after(family, limit_seconds=STOP_LIMIT_SECONDS)
 
 
 def _launch(directory: Path) -> Sandbox:

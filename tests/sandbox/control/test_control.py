@@ -21,6 +21,7 @@ from mailfanout import campaign, provision, recipients
 from mailfanout.errors import SandboxEnded, SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.sandbox.control import process
+from mailfanout.sandbox.control.endings import has_ended, wait_until_ended
 from mailfanout.target import Target, connect, stack_for
 from support.waiting import wait_until
 
@@ -80,7 +81,7 @@ def test_stop_leaves_no_process(home: Path) -> None:
     wait_until(lambda: len(process.children(recursive=True)) == 1 + 2)
     family = [process, *process.children(recursive=True)]
     assert control.stop()
-    assert not any(member.is_running() for member in family)
+    assert all(has_ended(member) for member in family)
     assert control.find() is None
 
 
@@ -92,8 +93,7 @@ def test_killed_sandbox_takes_its_children_along_and_is_noticed(home: Path) -> N
     wait_until(lambda: len(process.children(recursive=True)) == 1 + 2)
     children = process.children(recursive=True)
     process.kill()
-    psutil.wait_procs([process, *children], timeout=10)
-    assert not any(child.is_running() for child in children)
+    assert not wait_until_ended([process, *children], limit_seconds=10)
     assert control.find() is None
 
 
@@ -104,7 +104,7 @@ def test_clients_go_on_with_the_sandbox_that_follows_one_that_was_killed(home: P
     assert target.sandbox is not None
     process = psutil.Process(target.sandbox.pid)
     process.kill()
-    process.wait()  # until then, some of its threads may still hold the port
+    wait_until(lambda: has_ended(process))  # some of its threads may still hold the port
 
     assert control.start().pid != process.pid
 
@@ -116,7 +116,7 @@ def test_port_that_another_program_took_since_a_kill_is_left_to_it(
 ) -> None:
     process = psutil.Process(own_sandbox.pid)
     process.kill()
-    process.wait()  # until then, some of its threads may still hold the port
+    wait_until(lambda: has_ended(process))  # some of its threads may still hold the port
     with socket.create_server(("127.0.0.1", urlsplit(own_sandbox.endpoint_url).port or 0)):
         started = control.start()
         assert started.endpoint_url != own_sandbox.endpoint_url

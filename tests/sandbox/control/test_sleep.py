@@ -16,6 +16,7 @@ import pytest
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.sandbox import control
+from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.target import connect, stack_for
 from support.account_in_sandbox import Account
 from support.waiting import wait_until
@@ -65,8 +66,7 @@ def test_sandbox_that_nobody_calls_ends_with_every_process_of_it(
     account.invoke()
     family = [impatient, *impatient.children(recursive=True)]
     assert len(family) > 1
-    psutil.wait_procs(family, timeout=30)
-    assert not any(member.is_running() for member in family)
+    assert not wait_until_ended(family, limit_seconds=30)
     assert control.find() is None
 
 

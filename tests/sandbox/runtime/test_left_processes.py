@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime
 from support import left_processes
@@ -101,8 +102,7 @@ def test_the_program_that_starts_functions_may_be_killed(functions: Functions) -
 
     nursery.kill()
 
-    psutil.wait_procs([environment], timeout=30)
-    assert not environment.is_running()
+    assert not wait_until_ended([environment], limit_seconds=30)
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
 
 
