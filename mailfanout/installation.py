@@ -11,10 +11,25 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+NO_ROOM_FOR_LAB = (
+    "JupyterLab has no place for its own files. Set HOME to a directory that can be written to."
+)
+
 
 def has_lab() -> bool:
     """Whether JupyterLab is installed."""
     return util.find_spec("jupyterlab") is not None
+
+
+def has_room_for_lab() -> bool:
+    """Whether JupyterLab gets a place for its own files, which is below the user's home."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    try:
+        Path(jupyter_runtime_dir()).mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return False
+    return True
 
 
 def install_command() -> str:

@@ -84,7 +84,8 @@ def test_the_conda_environment_has_the_ranges_of_pyproject() -> None:
         for name, requirement in requirements().items()
         if name not in FROM_PIP
     }
-    found = {item.name: item.specifier for item in map(Requirement, conda_dependencies()[:-1])}
+    listed = map(Requirement, conda_dependencies()[:-1])
+    found = {canonicalize_name(item.name): item.specifier for item in listed}
     assert found == expected | {"python": python, "pip": SpecifierSet()}
 
 

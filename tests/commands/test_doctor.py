@@ -111,6 +111,16 @@ def test_a_kernel_of_another_python_is_named(
 
 
 @pytest.mark.usefixtures("no_programs")
+def test_a_home_in_which_jupyterlab_cannot_write_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file" / "runtime"))
+
+    assert "Set HOME to a directory" in found("kernel").mend
+
+
+@pytest.mark.usefixtures("no_programs")
 def test_programs_that_do_not_answer_are_missing() -> None:
     assert not found("kernel").ok
     assert found("AWS CLI") == workshop.Finding(

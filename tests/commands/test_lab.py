@@ -40,6 +40,17 @@ class TestCommandLine:
         monkeypatch.setattr(lab, "run", run)
         return seen
 
+    def test_without_a_place_for_jupyterlabs_files_nothing_is_copied(
+        self, tmp_path: Path, copy: Path, runs: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file" / "runtime"))
+
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy)])
+
+        assert "Set HOME to a directory" in str(result.exception)
+        assert not (copy.exists() or runs)
+
     def test_lab_copies_the_notebooks_and_starts_jupyterlab(
         self, copy: Path, runs: list[Any]
     ) -> None:

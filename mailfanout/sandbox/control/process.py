@@ -36,9 +36,17 @@ _PRIVATE = "mailfanout-home-"
 
 
 def home() -> Path:
-    """The directory of this user's sandbox: MAILFANOUT_HOME, or the platform's place for state."""
-    chosen = os.environ.get("MAILFANOUT_HOME")
-    return Path(chosen) if chosen else platformdirs.user_state_path("mailfanout", appauthor=False)
+    """The directory of this user's sandbox: MAILFANOUT_HOME, or the platform's place for state.
+
+    Raises SandboxUnavailable if there is neither, as for a container's user without a home.
+    """
+    if chosen := os.environ.get("MAILFANOUT_HOME"):
+        return Path(chosen)
+    try:
+        return platformdirs.user_state_path("mailfanout", appauthor=False)
+    except RuntimeError as error:
+        said = "This user has no home directory. Set MAILFANOUT_HOME to a directory of your own."
+        raise SandboxUnavailable(said) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
+import platformdirs
 import psutil
 import pytest
 
@@ -279,3 +280,14 @@ def test_reset_forgets_every_resource(mailfanout_target: Target) -> None:
     assert mailfanout_target.sandbox is not None
     mailfanout_target.sandbox.reset()
     assert provision.remaining(mailfanout_target, stack) == []
+
+
+def test_user_without_a_home_directory_is_told_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_options: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.delenv("MAILFANOUT_HOME", raising=False)
+    monkeypatch.setattr(platformdirs, "user_state_path", fail)
+
+    with pytest.raises(SandboxUnavailable, match="Set MAILFANOUT_HOME to a directory"):
+        control.home()
