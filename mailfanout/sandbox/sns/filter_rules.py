@@ -29,7 +29,7 @@ _EXCEPTED = {
 _NO_EXCEPTION = "Value of anything-but must be an array or single string/number value."
 _EMPTY = "Empty objects are not allowed"
 _INTEGER = re.compile("[+-]?[0-9]{1,9}", re.ASCII)
-_WRONG_IN_WILDCARD = re.compile(r"((?:[^*\\]|\*(?!\*)|\\[*\\])*+)(\*\*|\\)", re.DOTALL)
+_WRONG_IN_WILDCARD = re.compile(r"((?:[^*\\]|\*(?!\*)|\\[*\\])*)(\*\*|\\(?![*\\]))")
 _SIGNS = ("<", "<=", "=", ">", ">=")
 
 
