@@ -39,6 +39,7 @@ from mailfanout.sandbox.front import (
     Gateway,
     OwnApi,
     Settings,
+    before_first_call,
     do_by_moto,
     one_at_a_time,
 )
@@ -92,6 +93,9 @@ class SandboxServer:
             faults=self.faults,
             deliver=self.repeated_events.deliver,
         )
+        # A deploy begins with roles: when it comes to its functions, the template is ready.
+        for service in ("iam", "lambda"):
+            before_first_call(service, self.service.functions.prepare)
         self.sources = EventSources(
             Surroundings(queue.find, may_poll, self.service.invoke, self._scale)
         )

@@ -35,6 +35,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def functions(kind: str) -> Iterator[Functions]:
     functions = Functions(FakeHost(), runtime=own_runtime(from_template=kind == "template"))
+    functions.prepare()
     yield functions
     functions.close()
 

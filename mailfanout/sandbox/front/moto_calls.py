@@ -48,14 +48,14 @@ _SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 _TYPES = {"json": "application/x-amz-json-1.0", "query": "application/x-www-form-urlencoded"}
 
 
-# What is to be done to a service of moto's before its first call, by the service.
+# What is to be done before the first call of a service, by the service.
 _before_first_call: dict[str, Callable[[], None]] = {}
 # The operations whose replacements in moto take the call itself, and read no body.
 _without_body: set[tuple[str, str]] = set()
 
 
 def before_first_call(service: str, prepare: Callable[[], None]) -> None:
-    """Prepare a service of moto's that takes too long to import before anybody needs it."""
+    """Do then what takes too long to be done before anybody needs the service."""
     _before_first_call[service] = prepare
 
 

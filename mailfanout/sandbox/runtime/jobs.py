@@ -59,6 +59,9 @@ if sys.platform == "win32":
     class Jobs:
         """Starts processes, each in a job object."""
 
+        def prepare(self) -> None:
+            """Nothing to do: no process begins as a copy."""
+
         def start(self, command: Command, watcher: Watcher) -> Process:
             job = _Job()
             with command.log.open("ab") as log:

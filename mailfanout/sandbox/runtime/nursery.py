@@ -41,6 +41,7 @@ class Nursery:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._unread = b""
+        self._prepares = False
         self._numbers: dict[int, int] = {}
         self._exits: list[dict[str, int]] = []
         self._signals, signals_in = os.pipe()
@@ -53,14 +54,14 @@ class Nursery:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a function knows its parent
 
     def run(self, preparations: Iterator[object]) -> Order | None:
-        """Obey until the sandbox ends. Between orders, one preparation is made after another.
+        """Obey until the sandbox ends.
 
-        Returns None then; and in a new process the order that it is to carry out.
+        Once it is told to, it makes one preparation after another between orders. Returns None in
+        the end; and in a new process the order that it is to carry out.
         """
-        is_prepared = False
         waiting: list[Any] = [self._connection, self._signals]
         while True:
-            ready, _, _ = select.select(waiting, [], [], None if is_prepared else 0)
+            ready, _, _ = select.select(waiting, [], [], 0 if self._prepares else None)
             if self._signals in ready:
                 os.read(self._signals, 1 << 10)
                 self._note_exits()
@@ -72,7 +73,7 @@ class Nursery:
                 if order := self._obey(received):
                     return order
             if not ready:
-                is_prepared = next(preparations, None) is None
+                self._prepares = next(preparations, None) is not None
 
     def settle(self, order: Order) -> None:
         """Make a new process an environment: its session, its streams, its directory."""
@@ -103,7 +104,9 @@ class Nursery:
     def _obey(self, received: bytes) -> Order | None:
         *lines, self._unread = (self._unread + received).split(b"\n")
         for order in map(json.loads, lines):
-            if "end" in order:
+            if "prepare" in order:
+                self._prepares = True
+            elif "end" in order:
                 self._end(order["end"])
             elif self._start(order):
                 return dict(order)

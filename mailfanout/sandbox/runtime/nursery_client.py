@@ -1,7 +1,7 @@
 """Processes on Linux and macOS: the program nursery.py is told what to start and what to end.
 
-Each line from here is an order in JSON, `{"start": number, …}` or `{"end": number}`; each line
-from there says what became of one: `started`, `failed`, `ended`.
+Each line from here is an order in JSON, `{"prepare": true}`, `{"start": number, …}` or
+`{"end": number}`; each line from there says what became of one: `started`, `failed`, `ended`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,12 @@ class Nursery:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._program: _Program | None = None
-        self._is_closed = False
+        self._is_closed = self._is_prepared = False
         self._running_program()
+
+    def prepare(self) -> None:
+        self._is_prepared = True
+        self._running_program().prepare()
 
     def start(self, command: Command, watcher: Watcher) -> Process:
         return self._running_program().start(next(self._numbers), command, watcher)
@@ -61,6 +65,8 @@ class Nursery:
                 raise RuntimeError("The sandbox is ending")
             if self._program is None or not self._program.alive:
                 self._program = _Program(self._arguments)
+                if self._is_prepared:
+                    self._program.prepare()
             return self._program
 
 
@@ -81,6 +87,9 @@ class _Program:
                 start_new_session=True,
             )
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def prepare(self) -> None:
+        self._say({"prepare": True})
 
     def start(self, number: int, command: Command, watcher: Watcher) -> Process:
         answer: Answer = queue.SimpleQueue()

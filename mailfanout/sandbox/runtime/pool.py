@@ -134,6 +134,10 @@ class Functions:
         for environment in busy:
             environment.stop()
 
+    def prepare(self) -> None:
+        """Make ready what environments begin as, for somebody is about to need it."""
+        self._processes.prepare()
+
     def close(self) -> None:
         """End every environment for good and remove what they left on the disk."""
         with self._changed:

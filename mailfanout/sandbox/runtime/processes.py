@@ -56,6 +56,9 @@ Watcher = Callable[[Process], None]
 class Processes(Protocol):
     """What starts processes. They all end with the sandbox, however it ends."""
 
+    def prepare(self) -> None:
+        """Make ready what those that begin as copies are copied from."""
+
     def start(self, command: Command, watcher: Watcher) -> Process:
         """Start a process; the watcher is called when it has ended. Raises OSError."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,6 +15,7 @@ from support.account_in_sandbox import (
     allow,
 )
 from support.function_sources import ECHO, FAIL
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +49,18 @@ def test_event_is_accepted_at_once_and_handled_later(account: Account) -> None:
 
     assert (response["StatusCode"], response["Payload"]) == (202, None)
     assert account.wait_for(1, account.events) == [{"n": 1}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a template")
+def test_environments_begin_with_boto3_once_there_is_a_role_or_a_function(account: Account) -> None:
+    source = "import sys\ndef lambda_handler(event, context):\n    return [*sys.modules]\n"
+
+    def modules() -> list[str]:
+        account.reset()
+        account.function(source)
+        return list(account.invoke()["Payload"])
+
+    wait_until(lambda: "botocore.client" in modules())
 
 
 def test_dry_run_runs_nothing(account: Account) -> None:

@@ -6,6 +6,7 @@ import io
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
 from support.local_functions import FakeHost, answer_of, make_function, run
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +34,24 @@ RETURNS = "def lambda_handler(event, context):\n    return "
 )
 def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
     functions = Functions(FakeHost(), runtime=own_runtime(from_template=request.param))
+    functions.prepare()
     yield functions
     functions.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a template")
+def test_template_is_made_ready_when_it_is_about_to_be_needed() -> None:
+    source = f"import sys\n{RETURNS}'botocore.client' in sys.modules\n"
+
+    with closing(Functions(FakeHost())) as own:
+
+        def is_loaded() -> bool:
+            own.retire("echo")
+            return bool(answer_of(run(own, source)))
+
+        assert not is_loaded()
+        own.prepare()
+        wait_until(is_loaded)
 
 
 def test_boto3_makes_clients_in_the_functions_region(functions: Functions) -> None:
