@@ -24,12 +24,16 @@ class MailfanoutError(Exception):
 
     exit_code = 1
 
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows in a notebook instead of a traceback: the message is enough."""
+    def in_a_notebook(self) -> str:
+        """The message, with what is done in a notebook in the place of what is typed."""
         said = str(self)
         for typed, run in _IN_A_NOTEBOOK.items():
             said = re.sub(typed, run, said)
-        return [f"{type(self).__name__}: {said}"]
+        return said
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook instead of a traceback: the message is enough."""
+        return [f"{type(self).__name__}: {self.in_a_notebook()}"]
 
 
 class InputError(MailfanoutError):

@@ -54,7 +54,7 @@ def bring_the_lost_their_mail(target: Target, stack: Stack) -> Verdict:
     if not missing:
         return CORRECT
     ready = [item for item in read_items(target, stack) if item["email"]["S"] in missing]
-    if len(missing) == len(lost) and all(item["issend"] == {"N": "1"} for item in ready):
+    if len(missing) == len(lost) and all(item.get("issend") == {"N": "1"} for item in ready):
         return NOT_ATTEMPTED
     return not_yet(f"{len(missing)} of them have none: each needs issend 0, and a message.")
 

@@ -215,5 +215,5 @@ def _result(exercise: str, target: Target, stack: Stack) -> CheckResult:
     except (BotoCoreError, ClientError) as error:
         verdict = not_yet(f"of this: {one_line(error)}")
     except MailfanoutError as error:
-        verdict = not_yet(f"of this: {error}")
+        verdict = not_yet(f"of this: {error.in_a_notebook()}")
     return CheckResult(exercise, task_of(check_state), verdict)

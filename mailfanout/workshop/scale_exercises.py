@@ -18,7 +18,13 @@ def share_the_rate(target: Target, stack: Stack) -> Verdict:
         return NO_MAPPING
     configuration = target.client("lambda").get_function_configuration(FunctionName=name)
     at_once = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-    told = int(configuration["Environment"]["Variables"]["CONSUMERS"])
+    said = configuration.get("Environment", {}).get("Variables", {}).get("CONSUMERS", "")
+    if not said.isdecimal():
+        return not_yet(
+            f"the function's variable CONSUMERS is {said!r}. UpdateFunctionConfiguration replaces "
+            "all variables: give it those that are there, with the one that changes."
+        )
+    told = int(said)
     if at_once == told == CONSUMERS:
         return CORRECT
     if at_once == told == stack.consumers:

@@ -9,7 +9,7 @@ import pytest
 from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop import exercises, mail_exercises
+from mailfanout.workshop import exercises, mail_exercises, scale_exercises
 from mailfanout.workshop.exercises import CHECKS
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED
 
@@ -35,6 +35,29 @@ def test_every_check_has_a_task_that_a_table_shows_whole(exercise: str) -> None:
 @pytest.mark.parametrize("exercise", sorted(CHECKS.keys() - {"12-1"}))
 def test_nothing_is_correct_in_an_empty_sandbox(mailfanout_target: Target, exercise: str) -> None:
     assert workshop.check(exercise).verdict != CORRECT
+
+
+def test_a_check_answers_whatever_lesson_stands(mailfanout_target: Target) -> None:
+    workshop.start("06")
+
+    assert all(workshop.check(exercise) for exercise in CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("variables", "because"),
+    [({}, "CONSUMERS is ''. "), ({"CONSUMERS": "four"}, "CONSUMERS is 'four'. ")],
+)
+def test_variables_that_were_replaced_are_named(
+    mailfanout_target: Target, variables: dict[str, str], because: str
+) -> None:
+    stack = workshop.start("06").stack
+    mailfanout_target.client("lambda").update_function_configuration(
+        FunctionName=stack.read_message_name, Environment={"Variables": variables}
+    )
+
+    found = scale_exercises.share_the_rate(mailfanout_target, stack)
+
+    assert because in found.because
 
 
 class TestAddARecipient:

@@ -70,6 +70,14 @@ def test_a_call_that_aws_refuses_is_not_yet_in_one_line(
     assert "not yet, because of this: DescribeTable was refused: ResourceNotFoundException" in line
 
 
+def test_what_is_missing_is_made_by_the_lesson_and_by_no_command(
+    mailfanout_target: Target,
+) -> None:
+    said = str(workshop.check("08-1"))
+
+    assert "Table maildelivery does not exist. Run the notebook again from its first cell." in said
+
+
 def test_an_exercise_that_there_is_not_is_named() -> None:
     for call in (workshop.check, workshop.solution):
         with pytest.raises(InputError, match="no exercise '01-99'. Choose one of: .*01-1"):
