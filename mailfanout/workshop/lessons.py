@@ -15,7 +15,7 @@ from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
-from mailfanout.wording import counted
+from mailfanout.wording import counted, inflected
 from mailfanout.workshop.course import COURSE, SEEDING_LESSON, require_lesson
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
@@ -199,11 +199,20 @@ def _check_functions(target: Target, stack: Stack) -> None:
 
 
 def _standing(target: Target, stack: Stack, number: str) -> tuple[str, ...]:
-    """The resources that exist, and how many recipients are in the table."""
+    """The resources that exist, those of a kind together, and how many recipients there are."""
     found = provision.describe(target, stack)
     parts = [part for part in provision.parts_of(COURSE[number].begins_with) if not part.belongs_to]
-    titles = {part.key: part.title(stack) for part in parts if part.title(stack) in found}
-    if "table" in titles:
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        if part.title(stack) in found:
+            names.setdefault(part.noun, []).append(part.name(stack))
+    if "table" in names:
         number_of_items = len(recipients.read_items(target, stack))
-        titles["table"] += f" with {counted(number_of_items, 'recipient')}"
-    return tuple(titles.values())
+        names["table"][0] += f" with {counted(number_of_items, 'recipient')}"
+    return tuple(f"{_plural(noun, some)} {', '.join(some)}" for noun, some in names.items())
+
+
+def _plural(noun: str, names: list[str]) -> str:
+    """`queues` of several, and `event source mappings of`."""
+    thing, of, _ = noun.partition(" of")
+    return inflected(len(names), thing) + of

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 NEWEST_PART = {
     "02": "table mailaddress with 0 recipients",
     "03": "table mailaddress with 3 recipients",
-    "04": "queue mailsendqueue0000001",
+    "04": "queues mailsendqueue0000001-dlq, mailsendqueue0000001",
     "05": "function sendQueue",
     "06": "event source mapping of readMessageAndSendMail",
     "07": "event source mapping of readMessageAndSendMail",
@@ -102,6 +102,14 @@ def test_a_lesson_is_shown_as_a_list_of_what_stands(mailfanout_target: Target) -
         "- table mailaddress with 0 recipients",
     ]
     assert "<li>table mailaddress with 0 recipients</li>" in lesson._repr_html_()
+
+
+def test_what_is_of_a_kind_stands_in_one_line(mailfanout_target: Target) -> None:
+    standing = workshop.start("09").standing
+
+    assert len(standing) == 10
+    assert "tables mailaddress with 3 recipients, maildelivery" in standing
+    assert "event source mappings of readMessageAndSendMail, recordFeedback" in standing
 
 
 def test_the_aws_cli_is_found_and_finds_the_sandbox(
