@@ -20,6 +20,13 @@ _IN_A_TEST = (
     "In a test, whose sandbox is private and begins empty, it is made by "
     "provision.deploy(mailfanout_target, stack), before it is needed."
 )
+_OTHER_KEYS = (
+    "These keys are none of the sandbox's. mailfanout_environment sets those that are; what comes "
+    "later in the test, such as moto's mock_aws or a fixture that sets AWS_ACCESS_KEY_ID, sets "
+    "others. Have it come before, or leave it out."
+)
+# Each protocol has its own word for it.
+_UNKNOWN_KEY = {"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"}
 _NOTEBOOKS_HOME = pytest.StashKey[str]()
 
 
@@ -69,13 +76,24 @@ def mailfanout_environment(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """What is missing in a test is not made by a command: that would reach another sandbox."""
+    """An error in a test with a private sandbox says what is otherwise there than in a terminal."""
     try:
         return (yield)
-    except ResourceMissing as error:
+    except Exception as error:
         if "mailfanout_session_target" in getattr(item, "fixturenames", ()):
-            error.add_note(_IN_A_TEST)
+            for note in _notes_on(error):
+                error.add_note(note)
         raise
+
+
+def _notes_on(error: Exception) -> Iterator[str]:
+    """A command would make what is missing in another sandbox; and keys may have been replaced."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ResourceMissing):
+        yield _IN_A_TEST
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY:
+        yield _OTHER_KEYS
 
 
 @pytest.hookimpl(wrapper=True)

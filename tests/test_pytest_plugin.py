@@ -63,6 +63,19 @@ def test_it(mailfanout_target):
     campaign.count_recipients(mailfanout_target, Stack())
 """
 
+WITH_MOTO = """
+import boto3
+import pytest
+from moto import mock_aws
+
+@pytest.mark.parametrize(("service", "call"), [
+    ("sqs", "list_queues"), ("dynamodb", "list_tables"), ("s3", "list_buckets"),
+])
+def test_it(mailfanout_environment, service, call):
+    with mock_aws():
+        getattr(boto3.client(service), call)()
+"""
+
 
 @pytest.fixture
 def notes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -139,3 +152,12 @@ def test_what_is_missing_in_a_test_is_made_by_a_call(pytester: pytest.Pytester) 
     ran.assert_outcomes(failed=1)
     ran.stdout.fnmatch_lines("*Table mailaddress does not exist.*")
     ran.stdout.fnmatch_lines("*it is made by provision.deploy(mailfanout_target, stack)*")
+
+
+def test_keys_that_were_replaced_in_a_test_are_named(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(WITH_MOTO)
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=3)
+    assert result.stdout.str().count("These keys are none of the sandbox's.") == 3
