@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from mailfanout import workshop
+from mailfanout.sandbox.control.endings import wait_until_ended
 from support.waiting import wait_until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -87,7 +88,7 @@ def server(
         family = processes_of(copy, process)
         shut_down(server)
         assert process.wait(END_LIMIT_SECONDS) == 0
-        assert not psutil.wait_procs(family, timeout=END_LIMIT_SECONDS)[1]
+        assert not wait_until_ended(family, limit_seconds=END_LIMIT_SECONDS)
     finally:
         for member in processes_of(copy, process):
             with suppress(psutil.NoSuchProcess):

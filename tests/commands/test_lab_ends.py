@@ -16,6 +16,7 @@ import pytest
 
 from mailfanout.commands import lab as lab_command
 from mailfanout.sandbox import control
+from mailfanout.sandbox.control.endings import wait_until_ended
 from support.ports import free_port
 from support.waiting import wait_until
 
@@ -91,8 +92,7 @@ def test_no_process_is_left_after_a_signal(lab: Lab, name: str) -> None:
 
     lab.process.send_signal(getattr(signal, name))
 
-    psutil.wait_procs(family, timeout=60)
-    assert not [process for process in family if process.is_running()]
+    assert not wait_until_ended(family, limit_seconds=60)
     assert lab.process.returncode == 128 + getattr(signal, name)
 
 

@@ -17,6 +17,7 @@ import pytest
 import websocket
 
 from mailfanout.commands import lab
+from mailfanout.sandbox.control.endings import wait_until_ended
 from support.ports import free_port
 from support.waiting import wait_until
 
@@ -46,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         family = [*started, *started[0].children(recursive=True)]
         for member in family:
             member.kill()
-        psutil.wait_procs(family)
+        wait_until_ended(family, limit_seconds=30)
 
 
 @pytest.mark.slow

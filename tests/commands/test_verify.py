@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from mailfanout import provision
+from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.stack import Stack
 from support.waiting import wait_until
 
@@ -91,5 +92,5 @@ def test_an_interrupted_run_is_reported_and_cleaned_up(tmp_path: Path) -> None:
     assert "It was interrupted: not every notebook was run." in said
     assert "Not every cell was run. The report:" in told
     assert (tmp_path / "mailfanout-report" / "junit.xml").is_file()
-    assert [one for one in family if one.is_running()] == []
+    assert not wait_until_ended(family, limit_seconds=0)
     assert list((tmp_path / "temporary").iterdir()) == []
