@@ -34,6 +34,7 @@ TOP_LEVEL = {
     "LICENSE",
     "README.md",
     "constraints.txt",
+    "docs",
     "environment.yml",
     "mailfanout",
     "notebooks",
