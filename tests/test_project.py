@@ -34,7 +34,6 @@ TOP_LEVEL = {
     "LICENSE",
     "README.md",
     "constraints.txt",
-    "docs",
     "environment.yml",
     "mailfanout",
     "notebooks",

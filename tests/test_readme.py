@@ -1,4 +1,4 @@
-"""What README.md and docs/ claim can be looked up, and each reader finds theirs on one screen."""
+"""What README.md claims can be looked up."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
-EVERYTHING = "\n".join([README, *PAGES.values()])
-SCREEN_LINES = 45
 # | behaviour | AWS | sandbox | moto alone | `test` |
-ROWS = re.findall(r"^\| (.+?) \| yes \| (yes.*?|no) \| .+? \|(?: `(\w+)`)? ?\|$", EVERYTHING, re.M)
+ROWS = re.findall(r"^\| (.+?) \| yes \| (yes.*?|no) \| .+? \|(?: `(\w+)`)? ?\|$", README, re.M)
 # In a line of code, or in a block; `DIR…` stands for several.
 TYPED = {
     typed.replace("…", "")
-    for typed in re.findall(r"(?<![-.\w] )\bmailfanout [a-z-][^`\n)&;,]*", EVERYTHING)
+    for typed in re.findall(r"(?<![-.\w] )\bmailfanout [a-z-][^`\n)&;,]*", README)
     if not typed.startswith(("mailfanout import", "mailfanout mailfanout", "mailfanout python"))
 }
 
@@ -55,15 +52,3 @@ def test_every_command_can_be_typed_as_it_stands(typed: str) -> None:
 def test_it_reads_alike_where_its_neighbours_are_not() -> None:
     """PyPI shows the README without the repository: a relative link or picture leads nowhere."""
     assert not re.findall(r"\]\((?!https://|#)(.+?)\)|(?:src|href)=[\"'](?!https://|#)", README)
-
-
-@pytest.mark.parametrize("reader", ["follow along", "teach", "test"])
-def test_what_each_reader_needs_fits_on_a_screen(reader: str) -> None:
-    [section] = re.findall(rf"^## If you {reader}\n(.*?)^## ", README, re.M | re.S)
-    unfolded = re.sub(r"<details>.*?</details>", "", section, flags=re.S)
-
-    assert 10 < len(unfolded.splitlines()) <= SCREEN_LINES
-
-
-def test_it_names_every_page_and_no_other() -> None:
-    assert set(re.findall(r"`docs/([\w.-]+)`", README)) == PAGES.keys()

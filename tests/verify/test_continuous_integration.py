@@ -1,4 +1,4 @@
-"""The GitHub Action and the GitLab job of docs/testing.md say what the command line understands."""
+"""The GitHub Action and the README's GitLab job say what the command line understands."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def test_no_input_of_the_action_is_read_as_a_command() -> None:
 
 
 def test_the_action_and_the_job_name_options_that_there_are() -> None:
-    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-    [job] = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.S) if "script:" in block]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [job] = [
+        block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "script:" in block
+    ]
     job_words = yaml.safe_load(job)["verify"]["script"][-1].split()
     action_words = re.findall(r"(?<=[( ])--[a-z]+", ACTION.read_text(encoding="utf-8"))
 
