@@ -80,8 +80,9 @@ print(ours, os.environ["MAILFANOUT_HOME"], failed, sys.path.count(""), os.getpid
 def test_it_begins_with_its_title_and_at_most_three_points(name: str) -> None:
     title, *text = "".join(cells(name, "markdown")[0]["source"]).splitlines()
 
-    assert title == f"# {name[:2]} {COURSE[name[:2]].title}"
-    assert 1 <= sum(line.startswith("- ") for line in text) <= 3
+    assert title == f"# {name[:2]} {COURSE[name[:2]].title}", "workshop/course.py has its title"
+    points = sum(line.startswith("- ") for line in text)
+    assert 1 <= points <= 3, "its first cell ends in what is learned: one to three lines with '- '"
 
 
 @for_each_notebook
@@ -96,7 +97,8 @@ def test_its_first_cell_begins_the_lesson(name: str) -> None:
 def test_every_cell_was_executed_in_order_from_a_fresh_kernel(name: str) -> None:
     counts = [cell["execution_count"] for cell in cells(name, "code")]
 
-    assert counts == list(range(1, len(counts) + 1))
+    anew = f"execute it: python tests/support/notebooks.py {name[:2]}"
+    assert counts == list(range(1, len(counts) + 1)), anew
     for cell in cells(name, "code"):
         count = cell["execution_count"]
         assert all(one.get("execution_count", count) == count for one in cell["outputs"])
@@ -106,8 +108,10 @@ def test_every_cell_was_executed_in_order_from_a_fresh_kernel(name: str) -> None
 def test_its_cells_are_short_and_plain(name: str) -> None:
     sources = notebooks.code_of(notebooks.read(name[:2]))
 
-    assert not [source for source in sources if len(source.splitlines()) > 12]
-    assert not list(filter(UNWANTED.search, sources))
+    long = [source for source in sources if len(source.splitlines()) > 12]
+    assert not long, "a cell has up to twelve lines: move some to the package, or to another cell"
+    unwanted = list(filter(UNWANTED.search, sources))
+    assert not unwanted, "this belongs in the package, and not in a lesson"
 
 
 @for_each_notebook
@@ -138,7 +142,8 @@ def test_executing_it_anew_changes_no_metadata(name: str) -> None:
 def test_what_it_sets_in_the_sandbox_it_puts_back_in_the_end(name: str) -> None:
     sources = notebooks.code_of(notebooks.read(name[:2]))
 
-    assert (sources[-1] == "lesson.end()") == ("change_settings(" in "".join(sources))
+    sets = "change_settings(" in "".join(sources)
+    assert (sources[-1] == "lesson.end()") == sets, "what changes settings ends with lesson.end()"
 
 
 @for_each_notebook
@@ -160,7 +165,8 @@ def test_its_exercises_are_those_that_have_a_check(name: str) -> None:
     text = "\n".join("".join(cell["source"]) for cell in cells(name, "markdown"))
     exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{name[:2]}-")]
 
-    assert re.findall(r'workshop\.check\("(.+?)"\)', code) == exercises
+    checked = re.findall(r'workshop\.check\("(.+?)"\)', code)
+    assert checked == exercises, "CHECKS of workshop/exercises.py has others"
     assert re.findall(r"^\*\*Exercise (.+?)\.\*\*", text, re.MULTILINE) == exercises
     assert (f'workshop.progress("{name[:2]}")' in code) == bool(exercises)
 
@@ -211,7 +217,9 @@ def test_it_ends_with_the_way_to_the_next_lesson(name: str) -> None:
     following = NAMES[(NAMES.index(name) + 1) % len(NAMES)]
     text = "".join(cells(name, "markdown")[-1]["source"])
 
-    assert re.search(rf"^Next: .*?\]\({following}\.ipynb\)", text, re.MULTILINE | re.DOTALL)
+    way = f"]({following}.ipynb)"
+    found = re.search(rf"^Next: .*?{re.escape(way)}", text, re.MULTILINE | re.DOTALL)
+    assert found, f"its last text has to say: Next: [{following[:2]} …{way}"
 
 
 @for_each_notebook

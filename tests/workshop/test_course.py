@@ -16,7 +16,10 @@ def test_the_readme_has_the_agenda_of_the_course() -> None:
         f"| {plan.minutes} | {number} {plan.title} | {plan.attention} |"
         for number, plan in workshop.COURSE.items()
     ]
-    assert "\n".join(rows) in (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [row for row in rows if row not in readme]
+    assert not missing, "these lines belong in the README's table, If you teach"
+    assert "\n".join(rows) in readme, "the README's table has another order, or more lines"
 
 
 def test_the_lessons_use_every_word_of_the_glossary() -> None:
