@@ -283,7 +283,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "10-1",
-        "With 2,500 recipients, how many calls do the reliable design's two functions make for "
+        "With 10,000 recipients, how many calls do the reliable design's two functions make for "
         "each of them?",
         ("less than 0.1", "1", "4"),
         "less than 0.1",
