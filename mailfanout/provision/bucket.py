@@ -45,16 +45,19 @@ def remove_bucket(target: Target, name: str) -> None:
         pass
 
 
+def glance_at_bucket(target: Target, stack: Stack) -> State | None:
+    """Where the bucket is, or None if there is no bucket."""
+    location = unless_missing(target.client("s3").get_bucket_location, Bucket=stack.bucket_name)
+    return location and {"Region": location.get("LocationConstraint") or "us-east-1"}
+
+
 def read_bucket(target: Target, stack: Stack) -> State | None:
     """The bucket's settings, or None if there is no bucket."""
-    s3, name = target.client("s3"), stack.bucket_name
-    location = unless_missing(s3.get_bucket_location, Bucket=name)
-    if location is None:
+    found = glance_at_bucket(target, stack)
+    if found is None:
         return None
-    return {
-        "Region": location.get("LocationConstraint") or "us-east-1",
-        "Versioning": s3.get_bucket_versioning(Bucket=name).get("Status", "Never enabled"),
-    }
+    versioning = target.client("s3").get_bucket_versioning(Bucket=stack.bucket_name)
+    return {**found, "Versioning": versioning.get("Status", "Never enabled")}
 
 
 def _pages_of_versions(s3: Any, bucket_name: str) -> Iterator[list[State]]:

@@ -50,6 +50,11 @@ def delete_configuration_set(target: Target, stack: Stack) -> None:
         unless_missing(sesv2.delete_configuration_set, ConfigurationSetName=stack.feedback_name)
 
 
+def glance_at_configuration_set(target: Target, stack: Stack) -> State | None:
+    """{} if the configuration set exists, else None."""
+    return {} if _exists(target, stack) else None
+
+
 def read_configuration_set(target: Target, stack: Stack) -> State | None:
     """The configuration set's event destination; None if there is no set, {} if it has none."""
     if not _exists(target, stack):

@@ -182,13 +182,13 @@ def require_whole(target: Target, stack: Stack, *, design: Design = "simple") ->
 
 
 def _require(target: Target, stack: Stack, part: Part) -> None:
-    found = unless_denied(lambda: (part.read(target, stack),))
+    found = unless_denied(lambda: (part.look(target, stack),))
     if found is None:
         return
     [state] = found
     if state is None or state.get("State") == "Deleting":
         raise ResourceMissing(part.noun.capitalize(), part.name(stack))
-    if part.kind == "IAM role" and not (state["Policies"] or state["AttachedPolicies"]):
+    if part.kind == "IAM role" and not state["Policies"]:
         raise ResourceMissing("Policy of role", part.name(stack))
     if part.kind == "Event source mapping" and state["State"].startswith("Disabl"):
         raise MailfanoutError(f"The {part.title(stack)} is disabled. Type: mailfanout deploy")
@@ -215,7 +215,7 @@ def _with_logs(target: Target, stack: Stack) -> list[str]:
 def _standing(target: Target, stack: Stack, parts: Sequence[Part]) -> list[Part]:
     """Those of the parts that exist, and that a teardown deletes by themselves."""
     asked = [part for part in parts if part.delete and not part.belongs_to]
-    states = side_by_side(lambda part: part.read(target, stack), asked)
+    states = side_by_side(lambda part: part.look(target, stack), asked)
     found = zip(asked, states, strict=True)
     return [part for part, state in found if state is not None and part.ours(stack, state)]
 

@@ -32,7 +32,8 @@ class Part:
 
     `kind` is AWS's word for it, `noun` what stands before its name in a line of text, and `label`
     how a picture names it. `settings` states in AWS's words how it stands once it is created, and
-    `read` finds that or more. `needs` are the keys of the parts that have to be there before.
+    `read` finds that or more. `glance` asks for less: whether it exists, whose it is, and whether
+    mails get through. `needs` are the keys of the parts that have to be there before.
     `create` and `delete` may be repeated. What takes its time is only asked for by `create`, and
     `wait` returns once it can be used. A part without `delete` goes with the one that it
     `belongs_to`; one that is not `ours`, by its state, stays. What it is `tagged` with is no part
@@ -47,6 +48,7 @@ class Part:
     settings: Callable[[Stack], State]
     create: Create
     read: Read
+    glance: Read | None = None
     wait: Wait | None = None
     delete: Delete | None = None
     needs: tuple[str, ...] = ()
@@ -68,6 +70,10 @@ class Part:
             sleep=target.sleep,
             timeout_seconds=10,
         )
+
+    def look(self, target: Target, stack: Stack) -> State | None:
+        """What a glance shows, or all that is read if it has none; None if it does not exist."""
+        return (self.glance or self.read)(target, stack)
 
     def tags(self, stack: Stack) -> dict[str, str]:
         """What it is tagged with. AWS lets a part carry no tags if it belongs to another one."""
@@ -139,6 +145,7 @@ def role_part(
         settings=lambda stack: role.role_settings(policy(stack)),
         create=lambda target, stack: role.put_role(target, stack, name(stack), policy(stack)),
         read=lambda target, stack: role.read_role(target, name(stack)),
+        glance=lambda target, stack: role.glance_at_role(target, name(stack)),
         delete=lambda target, stack: role.remove_role(target, name(stack)),
         ours=role.is_ours,
         tagged=lambda stack: stack.role_tags,

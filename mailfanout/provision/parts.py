@@ -59,6 +59,7 @@ _BUCKET = Part(
     settings=bucket.bucket_settings,
     create=bucket.create_bucket,
     read=bucket.read_bucket,
+    glance=bucket.glance_at_bucket,
     delete=bucket.delete_bucket,
 )
 _ROLE = role_part("role", name=lambda stack: stack.role_name, policy=execution_policy, lesson="03")
@@ -214,6 +215,7 @@ _FEEDBACK_WAY = (
         settings=configuration_set.configuration_set_settings,
         create=configuration_set.create_configuration_set,
         read=configuration_set.read_configuration_set,
+        glance=configuration_set.glance_at_configuration_set,
         delete=configuration_set.delete_configuration_set,
         needs=("feedback_topic",),
     ),

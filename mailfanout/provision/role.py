@@ -117,6 +117,23 @@ def read_role(target: Target, name: str) -> State | None:
     }
 
 
+def glance_at_role(target: Target, name: str) -> State | None:
+    """A role's path and its policies, or None if there is no role.
+
+    Attached ones are among them only if it has none of its own.
+    """
+    iam = target.client("iam")
+    found = unless_missing(iam.get_role, RoleName=name)
+    if found is None:
+        return None
+    listed = unless_missing(iam.list_role_policies, RoleName=name) or {}
+    policies = listed.get("PolicyNames")
+    if not policies:
+        listed = unless_missing(iam.list_attached_role_policies, RoleName=name) or {}
+        policies = listed.get("AttachedPolicies", [])
+    return {"Path": found["Role"]["Path"], "Policies": policies}
+
+
 def is_ours(stack: Stack, role: State) -> bool:
     """Whether mailfanout created the role, and so may delete it."""
     return bool(role["Path"] == ROLE_PATH)

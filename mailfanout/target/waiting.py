@@ -12,9 +12,8 @@ from mailfanout.errors import MailfanoutError
 T = TypeVar("T")
 Sleep = Callable[[float], None]
 
-# The third question comes, after two more of these, once what takes the sandbox a tenth of a second
-# is over; and if that was too early, the fourth not much later.
-FIRST_PAUSE_SECONDS = 0.035
+# The second question comes when what takes the sandbox a tenth of a second is over.
+FIRST_PAUSE_SECONDS = 0.1
 
 _MISSING = {
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -90,4 +89,4 @@ def _pauses(total_seconds: float) -> Iterator[float]:
     while passed_seconds < total_seconds:
         yield pause_seconds
         passed_seconds += pause_seconds
-        pause_seconds = min(max(2 * FIRST_PAUSE_SECONDS, passed_seconds / 2), 2.0)
+        pause_seconds = min(passed_seconds / 2, 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,28 @@ def test_nothing_is_uploaded_into_a_pipeline_without(
 
     listed = pipeline.client("s3").list_objects_v2(Bucket=STACK.bucket_name)
     assert listed["KeyCount"] == 0
+
+
+def test_a_role_may_have_its_policy_attached(pipeline: Target) -> None:
+    iam, role = pipeline.client("iam"), {"RoleName": STACK.role_name}
+    policy = iam.get_role_policy(**role, PolicyName=ROLE_POLICY_NAME)["PolicyDocument"]
+    attached = iam.create_policy(PolicyName="shared", PolicyDocument=json.dumps(policy))["Policy"]
+    iam.attach_role_policy(**role, PolicyArn=attached["Arn"])
+    delete_role_policy(pipeline, STACK)
+
+    assert campaign.send(pipeline, STACK, campaign.example_mail()).sent == 3
+
+
+def test_of_a_pipeline_that_stands_a_send_asks_no_more_than_whether_it_does(
+    pipeline: Target,
+) -> None:
+    assert pipeline.sandbox
+    pipeline.sandbox.reset_calls()
+
+    provision.require_whole(pipeline, STACK)
+
+    [calls] = pipeline.sandbox.calls().values()
+    assert sum(calls.values()) <= len(provision.parts_of()) + 4
 
 
 def test_what_goes_during_a_send_ends_it_at_once(

@@ -27,7 +27,7 @@ def test_a_wait_asks_at_once_and_ever_more_rarely(sleep: Sleep) -> None:
 
     wait_until(sixth_time, description="never mind", sleep=sleep)
 
-    factors = (1, 2, 2, 2.5, 3.75)
+    factors = (1, 0.5, 0.75, 1.125, 1.6875)
     assert sleep.seconds == pytest.approx([FIRST_PAUSE_SECONDS * factor for factor in factors])
 
 
