@@ -20,6 +20,7 @@ from support.homes import sandbox_home
 from support.kernel_template import kernels_from_template
 from support.long_sessions import (
     compile_once,
+    draw_the_same_everywhere,
     keep_what_is_there,
     leave_garbage_longer,
     read_models_once,
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     compile_once()
     leave_garbage_longer()
+    draw_the_same_everywhere()
     read_models_once()
     make_clients_faster()
     call_faster()

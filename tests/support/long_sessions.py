@@ -8,6 +8,8 @@ import sys
 from typing import Any
 
 import botocore.session
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from mailfanout.target.models import share_models
 
@@ -30,6 +32,15 @@ def compile_once() -> None:
     """A thousand interpreters start in the tests: the first one compiles a module, not each."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def draw_the_same_everywhere() -> None:
+    """Let Hypothesis draw no numbers and texts from the source of what is loaded at the moment.
+
+    Tests would be given other examples in each process, which first would read all of that source.
+    """
+    nothing = Constants()
+    providers._get_local_constants = lambda: nothing
 
 
 def read_models_once() -> None:
