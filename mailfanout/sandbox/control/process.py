@@ -29,6 +29,7 @@ from mailfanout.sandbox.control.endings import has_ended, kill_after
 from mailfanout.sandbox.control.variables import variables_set
 
 START_LIMIT_SECONDS = 60
+LOOK_SECONDS = 0.02
 STOP_LIMIT_SECONDS = 30
 LEAST_FREE_BYTES = 2**16
 OWNER_VARIABLE = "MAILFANOUT_OWNER"
@@ -240,13 +241,10 @@ def _launch(directory: Path) -> Sandbox:
             stderr=subprocess.STDOUT,
             **_DETACHED,
         )
-    deadline = time.monotonic() + START_LIMIT_SECONDS
     try:
-        while time.monotonic() < deadline and process.poll() is None:
-            if (sandbox := find()) is not None and sandbox.pid == process.pid:
-                process.returncode = 0  # it outlives this process: Popen must not warn of that
-                return sandbox
-            time.sleep(0.02)
+        if started := _wait_for_start(process):
+            return started
+        is_late = process.returncode is None
     finally:
         if process.returncode is None:  # after Ctrl-C, too: the next start would not find it
             process.kill()
@@ -254,10 +252,27 @@ def _launch(directory: Path) -> Sandbox:
     # On a full disk the sandbox cannot write the reason to its log.
     if shutil.disk_usage(directory).free < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if is_late:
+        raise SandboxUnavailable(
+            f"The sandbox did not start in {START_LIMIT_SECONDS} s: this machine is busy. "
+            "Type the same command again."
+        )
     said = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
     raise SandboxUnavailable(
         f"The sandbox did not start: {' '.join(said) or 'no reason given'}. See {log_path}"
     )
+
+
+def _wait_for_start(process: subprocess.Popen[bytes]) -> Sandbox | None:
+    """What this process has become; None if it ended, or took too long: seconds asleep are free."""
+    for _ in range(int(START_LIMIT_SECONDS / LOOK_SECONDS)):
+        if process.poll() is not None:
+            return None
+        if (sandbox := find()) is not None and sandbox.pid == process.pid:
+            process.returncode = 0  # it outlives this process: Popen must not warn of that
+            return sandbox
+        time.sleep(LOOK_SECONDS)
+    return None
 
 
 def _host_environment() -> dict[str, str]:

@@ -9,13 +9,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from mailfanout import campaign, provision, recipients
+from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
+from mailfanout.sandbox.control import process as control_process
 from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.target import connect, stack_for
 from support.account_in_sandbox import Account
@@ -110,3 +114,24 @@ def test_send_that_slept_reaches_each_recipient_once() -> None:
         let_pass(1)
     target.sandbox.wait_until_quiet()
     assert sorted(mail.to for mail in campaign.inbox(target)) == sorted(p.email for p in people)
+
+
+def test_sleep_does_not_count_as_a_start_that_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hours = count(0, 3600)
+    laptop = SimpleNamespace(sleep=time.sleep, monotonic=lambda: next(hours))
+    monkeypatch.setattr(control_process, "time", laptop)
+
+    assert control.start() == control.find()
+
+
+def test_a_start_that_takes_too_long_says_that_it_is_worth_another_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_process, "START_LIMIT_SECONDS", control_process.LOOK_SECONDS)
+
+    with pytest.raises(SandboxUnavailable, match="this machine is busy. Type"):
+        control.start()
+
+    assert control.find() is None
