@@ -11,6 +11,7 @@ from mailfanout.wording import without_password
 _IN_A_NOTEBOOK = {
     "Type: mailfanout (deploy|seed).*": "Run the notebook again from its first cell.",
     "Type the same command again": "Run the cell again",
+    r"Look into the log of ([\w-]+)": r'With show.log(target, stack, "\1"), read the log of \1',
     ", or type the command again": "",
 }
 

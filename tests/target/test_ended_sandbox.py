@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from mailfanout import campaign, provision, workshop
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SandboxEnded
+from mailfanout.errors import (
+    InputError,
+    MailfanoutError,
+    ResourceMissing,
+    SandboxEnded,
+    SendIncomplete,
+)
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, wait_until
@@ -88,3 +94,9 @@ def test_in_a_notebook_a_cell_is_run_again_and_no_command_typed() -> None:
     assert waited.value._render_traceback_() == [
         "MailfanoutError: Waited 600 s in vain: no. Run the cell again."
     ]
+
+
+def test_in_a_notebook_a_log_is_read_by_a_call() -> None:
+    said = SendIncomplete("Look into the log of 7-sendQueue.", sent=0, expected=3).in_a_notebook()
+
+    assert said == 'With show.log(target, stack, "7-sendQueue"), read the log of 7-sendQueue.'
