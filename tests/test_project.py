@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -131,12 +132,14 @@ def test_no_file_names_a_registry_or_a_machine(pattern: str, tracked_files: list
 
 @pytest.fixture(scope="module")
 def tracked_files() -> list[Path]:
-    """The files that git tracks. A download without its history has none to look at."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"
-    )
+    """The files that git tracks. A download without its history has none to look at.
+
+    Nor has a checkout in a container that has no git, or where it is another user's.
+    """
+    words = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    listed = shutil.which("git") and subprocess.run(words, capture_output=True, encoding="utf-8")
+    if not listed or listed.returncode:
+        pytest.skip("git does not list the files here")
     return [ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
 
 
