@@ -13,6 +13,9 @@ from mailfanout.sandbox.control.endings import has_ended
 
 pytestmark = pytest.mark.slow
 
+# What else is installed here, and takes each session a second to load.
+OTHERS = "-p no:hypothesispytest -p no:anyio -p no:nbval"
+
 NOTE = """
 import json, os
 from pathlib import Path
@@ -77,6 +80,12 @@ def test_it(mailfanout_environment, service, call):
 """
 
 
+@pytest.fixture(autouse=True)
+def without_others(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `pytester` begins, it forgets this variable."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", OTHERS)
+
+
 @pytest.fixture
 def notes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where tests and cells of the tested session note the sandbox that they found."""
@@ -110,8 +119,9 @@ def test_each_worker_has_a_sandbox_of_its_own(pytester: pytest.Pytester, notes: 
 
 
 def test_tests_and_notebooks_have_one_each_that_ends_with_the_session(
-    pytester: pytest.Pytester, notes: Path
+    pytester: pytest.Pytester, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     cell = {
         "cell_type": "code",
         "execution_count": 1,
