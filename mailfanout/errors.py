@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 
 from mailfanout.wording import without_password
 
@@ -41,6 +42,11 @@ class InputError(MailfanoutError):
     """Something the user gave (a file, an option, a variable) cannot be used as it is."""
 
     exit_code = 2
+
+
+def none_such(kind: str, name: object, known: Iterable[str]) -> InputError:
+    """The error for a name that nothing of this kind has; it lists those that there are."""
+    return InputError(f"There is no {kind} {name!r}. Choose one of: {', '.join(known)}.")
 
 
 class ResourceMissing(MailfanoutError):

@@ -16,19 +16,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from inspect import Parameter, Signature, cleandoc
 
-from mailfanout.errors import InputError
 from mailfanout.sandbox.control import FAULT_KINDS, Fault, FaultKind, FaultParameter, Sandbox
 from mailfanout.target import Target
 
 
 def active(target: Target) -> tuple[Fault, ...]:
     """The faults that are still to come, oldest first; `times` says how often."""
-    return _sandbox(target).faults()
+    return breakable(target).faults()
 
 
 def clear(target: Target) -> None:
     """Switch every fault off."""
-    _sandbox(target).clear_faults()
+    breakable(target).clear_faults()
+
+
+def breakable(target: Target) -> Sandbox:
+    """The sandbox, which alone can be broken on demand. Raises InputError on another target."""
+    return target.require_sandbox(
+        f"Only the sandbox can be broken on demand, not the target {target.kind}."
+    )
 
 
 def _switch(function_name: str) -> Callable[..., Fault]:
@@ -41,7 +47,7 @@ def _switch(function_name: str) -> Callable[..., Fault]:
         given.apply_defaults()
         described = {one.field: given.arguments[one.name] for one in kind.parameters}
         fault = Fault(kind=kind.name, **described)
-        _sandbox(given.arguments["target"]).add_fault(fault)
+        breakable(given.arguments["target"]).add_fault(fault)
         return fault
 
     switch_on.__name__ = switch_on.__qualname__ = function_name
@@ -60,14 +66,6 @@ def _parameter(one: FaultParameter) -> Parameter:
     if one.default is None:
         return Parameter(one.name, Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
     return Parameter(one.name, Parameter.KEYWORD_ONLY, default=one.default, annotation=annotation)
-
-
-def _sandbox(target: Target) -> Sandbox:
-    if target.sandbox is None:
-        raise InputError(
-            f"Faults are for the sandbox; the target {target.kind} has none on demand."
-        )
-    return target.sandbox
 
 
 throttle_ses = _switch("throttle_ses")

@@ -174,12 +174,12 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     """Show the mails that the sandbox's SES accepted."""
     with say.status("Looking for mails …"):
         target = connect(kind)
-    if target.sandbox is None:
-        raise InputError("Only the sandbox shows mails: elsewhere they are in real inboxes.")
+    said = "Only the sandbox shows mails: elsewhere they are in real inboxes."
+    sandbox = target.require_sandbox(said)
     if as_json and directory:
         raise InputError("--json prints mails, and --eml writes them. Leave one of them out.")
     if as_json:
-        return click.echo(json.dumps([*target.sandbox.mails(to=to)]))
+        return click.echo(json.dumps([*sandbox.mails(to=to)]))
     if directory:
         with say.status("Writing mails …"):
             files = campaign.write_eml_files(target, directory, to=to)

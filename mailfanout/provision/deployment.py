@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, TeardownIncomplete
+from mailfanout.errors import (
+    InputError,
+    MailfanoutError,
+    ResourceMissing,
+    TeardownIncomplete,
+    none_such,
+)
 from mailfanout.ledger import OVER, Control, control
 from mailfanout.provision.awslambda import delete_log_group, has_log_group
 from mailfanout.provision.found_by_tag import find_parts
@@ -52,8 +58,7 @@ def deploy(
     """
     policies = get_args(UnknownPolicy)
     if stack.unknown_policy not in policies:
-        said = f"There is no policy {stack.unknown_policy!r}. Choose one of: {', '.join(policies)}."
-        raise InputError(said)
+        raise none_such("policy", stack.unknown_policy, policies)
     if stack.unsubscribe_url:
         check_unsubscribe_url(stack.unsubscribe_url)
     check_consumers(stack.consumers)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailfanout.errors import InputError
+from mailfanout.errors import none_such
 from mailfanout.policies import Policy, feedback_policy, plan_policy, send_policy, sweep_policy
 from mailfanout.stack import Design, Stack, State
 
@@ -241,13 +241,11 @@ def function_names(stack: Stack, *, design: Design = "simple") -> tuple[str, ...
 def find_function(stack: Stack, name: str, *, design: Design = "simple") -> PipelineFunction:
     """A design's function of this name. Raises InputError if there is no such one."""
     if design not in FUNCTIONS:
-        designs = ", ".join(FUNCTIONS)
-        raise InputError(f"There is no design {design!r}. Choose one of: {designs}.")
+        raise none_such("design", design, FUNCTIONS)
     for function in FUNCTIONS[design]:
         if function.name(stack) == name:
             return function
-    names = ", ".join(function_names(stack, design=design))
-    raise InputError(f"There is no function {name!r}. Choose one of: {names}.")
+    raise none_such("function", name, function_names(stack, design=design))
 
 
 def source_of(function: PipelineFunction) -> Path:

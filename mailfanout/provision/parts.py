@@ -6,7 +6,7 @@ add a part: write its settings, create, delete and read in the module of its kin
 
 from __future__ import annotations
 
-from mailfanout.errors import InputError
+from mailfanout.errors import none_such
 from mailfanout.policies import execution_policy, invoke_statement, invoked_by_rule_statement
 from mailfanout.provision import (
     bucket,
@@ -37,7 +37,7 @@ def parts_of(design: Design = "simple") -> tuple[Part, ...]:
     Raises InputError for a design that there is not.
     """
     if design not in _PARTS:
-        raise InputError(f"There is no design {design!r}. Choose one of: {', '.join(_PARTS)}.")
+        raise none_such("design", design, _PARTS)
     return _PARTS[design]
 
 

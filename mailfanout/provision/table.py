@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from botocore.exceptions import ClientError
-
 from mailfanout.errors import MailfanoutError
 from mailfanout.provision.tags import Tags, as_list, put_tags
 from mailfanout.stack import Stack, State
@@ -79,7 +77,11 @@ def remove_table(target: Target, name: str) -> None:
     table = _describe(target, name)
     if table is not None and table["TableStatus"] != "DELETING":
         delete = partial(unless_missing, target.client("dynamodb").delete_table, TableName=name)
-        retry(delete, while_error=_is_in_use, sleep=target.sleep)
+        retry(
+            delete,
+            while_error=lambda error: refused(error, "ResourceInUseException"),
+            sleep=target.sleep,
+        )
 
 
 def read_table(target: Target, name: str) -> State | None:
@@ -191,7 +193,3 @@ def _is_active(table: State | None) -> bool:
 def _describe(target: Target, name: str) -> State | None:
     found = unless_missing(target.client("dynamodb").describe_table, TableName=name)
     return found and found["Table"]
-
-
-def _is_in_use(error: ClientError) -> bool:
-    return refused(error, "ResourceInUseException")

@@ -166,19 +166,18 @@ def _block(css: str, span: Point, y: float, opacity: float) -> str:
 def consumers(
     target: Target,
     stack: Stack,
-    function_name: str | None = None,
     *,
     at_least: int = 0,
     after: int = 0,
 ) -> Consumers:
     """Who handled which recipient when: a lane per execution environment, a bar per invocation.
 
-    The function is readMessageAndSendMail, unless another one is named. The text counts the
-    outcomes and is the same in every run; the picture is not. `at_least` waits for so many
-    structured log lines, and `after` leaves out the first so many, as in `outcomes`.
+    They are the environments of readMessageAndSendMail. The text counts the outcomes and is the
+    same in every run; the picture is not. `at_least` waits for so many structured log lines, and
+    `after` leaves out the first so many, as in `outcomes`.
     """
-    function_name = function_name or stack.read_message_name
-    runs = invocations(lines_once_there(target, stack, function_name, after + at_least))
+    name = stack.read_message_name
+    runs = invocations(lines_once_there(target, stack, name, after + at_least))
     handled = accumulate(len(run.outcomes) for run in runs)
     shown = (run for run, number in zip(runs, handled, strict=True) if number > after)
-    return Consumers(function_name, tuple(shown))
+    return Consumers(name, tuple(shown))

@@ -15,7 +15,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ProfileNotFound
 
 from mailfanout.durations import IN_SANDBOX
-from mailfanout.errors import CredentialsMissing, InputError, MailfanoutError, SandboxEnded
+from mailfanout.errors import (
+    CredentialsMissing,
+    InputError,
+    MailfanoutError,
+    SandboxEnded,
+    none_such,
+)
 from mailfanout.sandbox import control
 from mailfanout.stack import NO_PREFIX, Stack, check_prefix, check_sender, prefix_of_caller
 from mailfanout.target import endpoint
@@ -52,6 +58,12 @@ class Target:
     @property
     def region(self) -> str:
         return str(self.session.region_name)
+
+    def require_sandbox(self, unless: str) -> control.Sandbox:
+        """The sandbox behind it. On another target raises InputError, which says `unless`."""
+        if self.sandbox is None:
+            raise InputError(unless)
+        return self.sandbox
 
     def client(self, service: str, *, is_retried: bool = True) -> Any:
         """The boto3 client of a service (`"dynamodb"`, `"sesv2"`, …), made once per target.
@@ -128,7 +140,7 @@ def connect(kind: str | None = None) -> Target:
         return _endpoint()
     if kind == "aws":
         return _aws()
-    raise InputError(f"There is no target {kind!r}. Choose one of: {', '.join(get_args(Kind))}.")
+    raise none_such("target", kind, get_args(Kind))
 
 
 def stack_for(target: Target, *, prefix: str | None = None) -> Stack:

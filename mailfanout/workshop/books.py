@@ -26,7 +26,7 @@ class Books:
 
     def __init__(self, target: Target, stack: Stack) -> None:
         self._target, self._stack = target, stack
-        self._sandbox = _sandbox(target)
+        self._sandbox = faults.breakable(target)
         self._tallies: dict[str, campaign.Tally] = {}
         self._opening: campaign.Opening | None = None
 
@@ -142,16 +142,10 @@ def reader_held(target: Target, stack: Stack) -> Iterator[Sandbox]:
     reader go on. Raises InputError if the target is not the sandbox, and ResourceMissing if there
     is no event source mapping.
     """
-    sandbox = _sandbox(target)
+    sandbox = faults.breakable(target)
     provision.set_polling(target, stack.read_message_name, enabled=False)
     try:
         yield sandbox
         sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     finally:
         provision.set_polling(target, stack.read_message_name, enabled=True)
-
-
-def _sandbox(target: Target) -> Sandbox:
-    if target.sandbox is None:
-        raise InputError(f"Only the sandbox can be broken on demand, not the target {target.kind}.")
-    return target.sandbox

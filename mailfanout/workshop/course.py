@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailfanout.errors import InputError
+from mailfanout.errors import none_such
 from mailfanout.stack import Design
 
 
@@ -182,7 +182,7 @@ LESSONS = tuple(COURSE)
 def require_lesson(number: str) -> None:
     """Raises InputError if there is no lesson of this number."""
     if number not in COURSE:
-        raise InputError(f"There is no lesson {number!r}. Choose one of: {', '.join(LESSONS)}.")
+        raise none_such("lesson", number, LESSONS)
 
 
 def lessons_on(kind: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mailfanout import recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
-from mailfanout.errors import InputError
+from mailfanout.errors import none_such
 from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import Item, read_items
 from mailfanout.stack import Stack
@@ -267,7 +267,7 @@ def exercises_of(lesson: str) -> list[str]:
 def known_exercise(exercise: str) -> Check:
     """Its check. Raises InputError if there is no such exercise."""
     if exercise not in CHECKS:
-        raise InputError(f"There is no exercise {exercise!r}. Choose one of: {', '.join(CHECKS)}.")
+        raise none_such("exercise", exercise, CHECKS)
     return CHECKS[exercise]
 
 

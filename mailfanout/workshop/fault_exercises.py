@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 
 from mailfanout import campaign
-from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.provision import with_deployed_settings
 from mailfanout.recipients import read_due, read_items
-from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, wait_until
+from mailfanout.target import Target
 from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, is_refused_once
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, comes_true, not_yet
 
 LIMIT_SECONDS = 30.0
 PROMISE_CHARACTERS = 60
+_WHO_GOT_IT = "only the sandbox shows who got a mail."
 YAMADA = "yamada@example.com"
 
 
 def lose_one_mail(target: Target, stack: Stack) -> Verdict:
     """Lose the mail to yamada@example.com, no other."""
-    _sandbox(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
+    target.require_sandbox(_WHO_GOT_IT).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     due = {one.email for one in read_due(target, stack)}
     own = {
         subject: got
@@ -43,7 +39,7 @@ def lose_one_mail(target: Target, stack: Stack) -> Verdict:
 
 def bring_the_lost_their_mail(target: Target, stack: Stack) -> Verdict:
     """Bring the ten their mail, and nobody a second."""
-    _sandbox(target).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
+    target.require_sandbox(_WHO_GOT_IT).wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
     got = _mails_by_subject(target).get(REFUSED_ONCE)
     if got is None:
         return not_yet("nobody got that mail: run the cells above.")
@@ -67,7 +63,7 @@ def settle_the_unknown(target: Target, stack: Stack) -> Verdict:
         return not_yet("that campaign does not exist: run the cells above.")
     if found[-1]["states"]["unknown"] == found[-1]["recipients"]:
         return NOT_ATTEMPTED
-    _wait(lambda: _status(target, stack, found[-1])["state"] == "done")
+    comes_true(lambda: _status(target, stack, found[-1])["state"] == "done")
     last = _status(target, stack, found[-1])
     if last["states"]["unknown"]:
         return not_yet(f"{last['states']['unknown']} of them are still unknown.")
@@ -97,7 +93,7 @@ def write_the_promise(target: Target, stack: Stack) -> Verdict:
     found = [one for one in campaign.status(target, stack) if one["key"] == "promise.txt"]
     if not found:
         return NOT_ATTEMPTED
-    _wait(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
+    comes_true(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
     if _status(target, stack, found[-1])["state"] != "done":
         return not_yet("its campaign is not done.")
     content = target.client("s3").get_object(Bucket=stack.bucket_name, Key="promise.txt")["Body"]
@@ -114,18 +110,6 @@ def write_the_promise(target: Target, stack: Stack) -> Verdict:
 def _status(target: Target, stack: Stack, one: campaign.Status) -> campaign.Status:
     [found] = campaign.status(target, stack, one["campaign"])
     return found
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    """Return once the condition holds, or when the time is over."""
-    with suppress(MailfanoutError):
-        wait_until(condition, description="", sleep=time.sleep, timeout_seconds=LIMIT_SECONDS)
-
-
-def _sandbox(target: Target) -> Sandbox:
-    if target.sandbox is None:
-        raise InputError("only the sandbox shows who got a mail.")
-    return target.sandbox
 
 
 def _mails_by_subject(target: Target) -> dict[str, Counter[str]]:

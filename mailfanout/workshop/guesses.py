@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 
-from mailfanout.errors import InputError
+from mailfanout.errors import none_such
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction, predictions_of
 from mailfanout.workshop.record import Guess, Record, changed_record, read_record
 
@@ -134,10 +134,7 @@ def _find(number: str) -> Prediction:
     for prediction in PREDICTIONS:
         if prediction.number == number:
             return prediction
-    raise InputError(
-        f"There is no prediction {number!r}. "
-        f"Choose one of: {', '.join(one.number for one in PREDICTIONS)}."
-    )
+    raise none_such("prediction", number, (one.number for one in PREDICTIONS))
 
 
 def _choice(prediction: Prediction, answer: str) -> str | None:

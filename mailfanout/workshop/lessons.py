@@ -150,12 +150,8 @@ def reset() -> None:
     Raises InputError if the target is another one.
     """
     target = connect()
-    if target.sandbox is None:
-        raise InputError(
-            "Only the sandbox can be reset. To remove the pipeline elsewhere, type: "
-            f"mailfanout teardown --target {target.kind}"
-        )
-    target.sandbox.reset()
+    mend = f"To remove the pipeline elsewhere, type: mailfanout teardown --target {target.kind}"
+    target.require_sandbox(f"Only the sandbox can be reset. {mend}").reset()
 
 
 def _build(target: Target, stack: Stack, number: str) -> None:

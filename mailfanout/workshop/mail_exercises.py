@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-
 from mailfanout import campaign, recipients
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError
 from mailfanout.stack import Stack
-from mailfanout.target import Target, wait_until
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.target import Target
+from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, comes_true, not_yet
 
 
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
@@ -67,11 +64,9 @@ def _whether_it_arrived(target: Target, stack: Stack, subjects: set[str]) -> Ver
     def own() -> int:
         return sum(mail["subject"] in subjects for mail in sandbox.mails())
 
-    with suppress(MailfanoutError):
-        wait_until(lambda: own() >= due, sleep=time.sleep, description="", timeout_seconds=5)
-    if (arrived := own()) >= due:
+    if comes_true(lambda: own() >= due, limit_seconds=5):
         return CORRECT
     return not_yet(
-        f"{arrived} of {due} mails with a subject of your own came of it. The subject is the first "
+        f"{own()} of {due} mails with a subject of your own came of it. The subject is the first "
         "line, and the second is empty."
     )

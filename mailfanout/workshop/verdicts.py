@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mailfanout.errors import MailfanoutError
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, wait_until
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ def not_attempted(hint: str) -> Verdict:
 def not_yet(because: str) -> Verdict:
     """Attempted, but something is missing: `because` completes *not yet, because …*."""
     return Verdict("not yet", because)
+
+
+def comes_true(condition: Callable[[], bool], *, limit_seconds: float = 30) -> bool:
+    """Whether what a check looks for comes to hold; asked again until it does, or time is over."""
+    try:
+        wait_until(condition, description="", sleep=time.sleep, timeout_seconds=limit_seconds)
+    except MailfanoutError:
+        return False
+    return True
 
 
 NO_MAPPING = not_yet("there is no event source mapping: run the cells above.")

@@ -45,16 +45,14 @@ def parameters(service: str, name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.just({}) if shape is None else _structure(shape, 0)
 
 
-def written(service: str, name: str, given: dict[str, Any], protocol: str | None = None) -> Request:
+def written(service: str, name: str, given: dict[str, Any]) -> Request:
     """The request that botocore sends for the operation, unsigned."""
-    return received(unsigned(service, name, given, protocol).prepare())
+    return received(unsigned(service, name, given).prepare())
 
 
-def unsigned(
-    service: str, name: str, given: dict[str, Any], protocol: str | None = None
-) -> AWSRequest:
+def unsigned(service: str, name: str, given: dict[str, Any]) -> AWSRequest:
     model = operation(service, name)
-    serializer = create_serializer(protocol or model.service_model.resolved_protocol, False)
+    serializer = create_serializer(model.service_model.resolved_protocol, False)
     request = serializer.serialize_to_request(given, model)
     prepare_request_dict(request, f"http://{HOST}")
     return create_request_object(request)

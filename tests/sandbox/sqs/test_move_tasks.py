@@ -24,8 +24,8 @@ def dead_url(account: Account) -> Iterator[str]:
     yield url
 
 
-def url_of(account: Account, name: str = "queue") -> str:
-    url: str = account.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+def url_of(account: Account) -> str:
+    url: str = account.client("sqs").get_queue_url(QueueName="queue")["QueueUrl"]
     return url
 
 

@@ -67,10 +67,10 @@ class Mailing:
         """Upload a mail unchecked, and wait for nothing."""
         campaign.upload(self.target, self.stack, MailText(name, data, "", ""))
 
-    def begun(self, data: bytes = MAIL, *, name: str = "mail.txt") -> str:
+    def begun(self, data: bytes = MAIL) -> str:
         """Upload a mail; the id of its campaign, as soon as there is one."""
         before = {one["campaign"] for one in self.statuses()}
-        self.upload(data, name=name)
+        self.upload(data)
         wait_until(lambda: len(self.statuses()) > len(before), limit_seconds=LONG_SECONDS)
         [begun] = {one["campaign"] for one in self.statuses()} - before
         return begun
