@@ -11,9 +11,11 @@ from typing import Any
 import nbval.plugin
 import pytest
 
+from mailfanout import provision
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.sandbox.runtime.template import call_faster, make_clients_faster
-from mailfanout.target import Target
+from mailfanout.stack import Stack
+from mailfanout.target import Target, stack_for
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
 from support.homes import sandbox_home
@@ -109,6 +111,14 @@ def sandbox(mailfanout_target: Target) -> Sandbox:
     """The shared one, emptied: what the target of the same test connects to."""
     assert mailfanout_target.sandbox is not None
     return mailfanout_target.sandbox
+
+
+@pytest.fixture
+def stack(mailfanout_target: Target) -> Stack:
+    """The simple pipeline, deployed in the shared sandbox, without recipients."""
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+    return stack
 
 
 @pytest.fixture(scope="session")

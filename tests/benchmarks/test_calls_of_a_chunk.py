@@ -61,12 +61,6 @@ def meter(sandbox: Sandbox) -> Iterator[Meter]:
 
 
 @pytest.fixture
-def sandbox(mailfanout_target: Target) -> Sandbox:
-    assert mailfanout_target.sandbox is not None
-    return mailfanout_target.sandbox
-
-
-@pytest.fixture
 def dynamodb(mailfanout_target: Target) -> Any:
     client = mailfanout_target.client("dynamodb")
     for name, keys in (("ledger", ["campaign", "part"]), ("people", ["email"])):

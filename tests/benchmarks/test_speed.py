@@ -20,20 +20,13 @@ import pytest
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
+from mailfanout.target import Target
 from support.figures import deploy_echo, median_ms, show_figures
 from support.waiting import wait_for_function
 
 pytestmark = pytest.mark.benchmark
 
 BENCH_CHILD = Path(__file__).with_name("bench_child.py")
-
-
-@pytest.fixture
-def stack(mailfanout_target: Target) -> Stack:
-    stack = stack_for(mailfanout_target)
-    provision.deploy(mailfanout_target, stack)
-    return stack
 
 
 @pytest.fixture

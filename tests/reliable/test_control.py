@@ -12,6 +12,7 @@ from support.reliable.invocations import DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
 from support.reliable.memory_sqs import Message
 from support.reliable.scenes import (
+    EVERYBODY,
     HOUR,
     a_pipeline,
     a_planned,
@@ -23,8 +24,6 @@ from support.reliable.scenes import (
     sweeps,
     work_off,
 )
-
-EVERYBODY = ["r0@example.com", "r1@example.com"]
 
 
 def test_status_of_a_campaign_on_its_way() -> None:

@@ -8,8 +8,11 @@ from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
 from support.reliable.memory_ses import SENDER
 from support.reliable.scenes import (
+    EVERYBODY,
     HOUR,
+    ONCE_EACH,
     READER_TIMEOUT_SECONDS,
+    SENT,
     a_planned,
     a_sending,
     campaign_of,
@@ -25,10 +28,6 @@ from support.reliable.scenes import (
     waiting_chunks,
     work_off,
 )
-
-EVERYBODY = people(2)  # one chunk
-ONCE_EACH = dict.fromkeys(EVERYBODY, 1)
-SENT = dict.fromkeys(EVERYBODY, "sent")
 
 
 def test_chunk_whose_only_message_went_while_its_owner_died_is_sent() -> None:

@@ -8,14 +8,16 @@ from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import FEEDBACK, FEEDBACK_LETTERS
 from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import (
+    EVERYBODY,
     HOUR,
+    ONCE_EACH,
+    SENT,
     a_planned,
     a_sending,
     campaign_of,
     entry_of,
     gate,
     mailed,
-    people,
     record_feedback,
     shown,
     states,
@@ -23,9 +25,6 @@ from support.reliable.scenes import (
     work_off,
 )
 
-EVERYBODY = people(2)  # one chunk
-ONCE_EACH = dict.fromkeys(EVERYBODY, 1)
-SENT = dict.fromkeys(EVERYBODY, "sent")
 UNKNOWN = dict.fromkeys(EVERYBODY, "unknown")
 
 

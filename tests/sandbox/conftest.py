@@ -16,3 +16,9 @@ def account(mailfanout_target: Target, tmp_path: Path) -> Account:
     account = Account(mailfanout_target, tmp_path)
     account.set_time_scale(1 / 10_000)
     return account
+
+
+@pytest.fixture
+def topic_arn(account: Account) -> str:
+    arn: str = account.client("sns").create_topic(Name="feedback")["TopicArn"]
+    return arn

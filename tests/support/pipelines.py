@@ -1,8 +1,9 @@
-"""The pipeline in moto: targets, the parts by their titles, an upload's event, a role's denial."""
+"""The pipeline: in moto, its parts by their titles, an upload's event, a role's denial."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import boto3
 
@@ -18,6 +19,14 @@ S3_EVENT = {
     "Records": [{"s3": {"bucket": {"name": "mailbody-20221119"}, "object": {"key": "example.txt"}}}]
 }
 DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
+
+
+def invoke_send_queue(target: Target, stack: Stack) -> Any:
+    """What sendQueue answers to an upload, also if it fails."""
+    response = target.client("lambda").invoke(
+        FunctionName=stack.send_queue_name, Payload=json.dumps(S3_EVENT)
+    )
+    return json.loads(response["Payload"].read())
 
 
 def never(_: float) -> None:

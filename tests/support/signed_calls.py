@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import pytest
+from botocore.credentials import Credentials as SdkCredentials
 
-from mailfanout.sandbox.access.keys import Caller, Credentials
-from mailfanout.sandbox.access.signatures import signed_scope
-from mailfanout.sandbox.calls import ApiCall, read_call
+from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
+from mailfanout.sandbox.access.signatures import authenticate, signed_scope
+from mailfanout.sandbox.calls import ApiCall, read_call, speech_of
+from mailfanout.sandbox.http.refusals import Refused, worded
 from mailfanout.sandbox.http.request import Request
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 HOST = "127.0.0.1:4566"
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
+# A sandbox's keys, its owner's and a function's, who signs now.
+KEYS = Keys(ACCOUNT_ID)
+SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
+NOW = datetime.now(UTC)
 
 
 def key_pair(access_key_id: str, secret: str, session_token: str | None = None) -> Credentials:
@@ -81,6 +90,21 @@ def changed(request: Request, **fields: Any) -> Request:
     """The same request with some fields changed on its way; header names in lower case."""
     headers = {**request.headers, **fields.pop("headers", {})}
     return replace(request, headers=headers, **fields)
+
+
+def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
+    """With which code and status a request is not let in."""
+    with pytest.raises(Refused) as caught:
+        authenticate(request, keys, now)
+    error = worded(caught.value, speech_of(request))
+    return error.code, error.status
+
+
+def sdk(credentials: Credentials) -> SdkCredentials:
+    """Credentials as botocore has them, to sign by hand."""
+    return SdkCredentials(
+        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
+    )
 
 
 def _bytes(body: Any) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.access.context import CallContext
-from mailfanout.sandbox.access.keys import Caller, Keys
+from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import Asked, decide, statements_of
 from mailfanout.sandbox.calls import make_call
@@ -23,23 +23,18 @@ from support.account_setup import (
     deny,
     refused,
 )
-from support.signed_calls import ACCOUNT_ID, called
+from support.signed_calls import ACCOUNT_ID, KEYS, called
 
 pytestmark = pytest.mark.slow
 
 NOW = {"aws:currenttime": "2026-11-26T12:00:00+00:00", "aws:sourceip": "127.0.0.1"}
 YAMADA = {"aws:username": "yamada"}
-KEYS = Keys(ACCOUNT_ID)
 
 
-def verdict(
-    *statements: Any,
-    context: Any,
-    resource: str = "arn:aws:s3:::b/yamada/a",
-    version: str = "2012-10-17",
-) -> Any:
+def verdict(*statements: Any, context: Any, version: str = "2012-10-17") -> Any:
     document = json.dumps({"Version": version, "Statement": list(statements)})
-    return decide(statements_of(document), Asked("s3:GetObject", resource, context=context))
+    asked = Asked("s3:GetObject", "arn:aws:s3:::b/yamada/a", context=context)
+    return decide(statements_of(document), asked)
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
-from support.signed_calls import ACCOUNT_ID, call
-
-ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
-
-
-KEYS = Keys(ACCOUNT_ID)
-
-
-SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
-
-
-NOW = datetime.now(UTC)
+from support.signed_calls import ACCOUNT_ID, KEYS, NOW, ROLE, SESSION, call
 
 
 def test_keys_are_new_with_each_start_and_hidden_from_logs() -> None:

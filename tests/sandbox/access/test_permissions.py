@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 
-from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.http.request import Request
 from support.needed_permissions import CALLS, QUEUE, SENDER
-from support.signed_calls import ACCOUNT_ID, call, called, changed, read
-
-KEYS = Keys(ACCOUNT_ID)
+from support.signed_calls import ACCOUNT_ID, KEYS, call, called, changed, read
 
 
 @pytest.mark.parametrize("service, method, parameters, needed", CALLS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,26 +10,24 @@ import pytest
 from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.credentials import Credentials as SdkCredentials
 
-from mailfanout.sandbox.access.keys import Credentials, Keys
+from mailfanout.sandbox.access.keys import Credentials
 from mailfanout.sandbox.access.signatures import authenticate
 from mailfanout.sandbox.calls import speech_of
-from mailfanout.sandbox.http.refusals import Refused, worded
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import ACCOUNT_ID, HOST, REGION, changed, read, received, session_of
-
-ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
-
-
-KEYS = Keys(ACCOUNT_ID)
-
-
-SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
-
-
-NOW = datetime.now(UTC)
-
+from support.signed_calls import (
+    HOST,
+    KEYS,
+    NOW,
+    REGION,
+    SESSION,
+    changed,
+    read,
+    received,
+    refused,
+    sdk,
+    session_of,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -121,13 +119,6 @@ def test_a_presigned_url_cannot_outlive_seven_days() -> None:
     assert refused(received(request.prepare())) == ("AuthorizationQueryParametersError", 400)
 
 
-def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
-    with pytest.raises(Refused) as caught:
-        authenticate(request, keys, now)
-    error = worded(caught.value, speech_of(request))
-    return error.code, error.status
-
-
 def presigned(
     credentials: Credentials, version: str, method: str, parameters: dict[str, str]
 ) -> Request:
@@ -137,9 +128,3 @@ def presigned(
     url = urlsplit(client.generate_presigned_url(method, Params=parameters, ExpiresIn=3600))
     http_method = "PUT" if method == "put_object" else "GET"
     return Request(http_method, url.path, url.query, {"host": HOST}, b"")
-
-
-def sdk(credentials: Credentials) -> SdkCredentials:
-    return SdkCredentials(
-        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
-    )

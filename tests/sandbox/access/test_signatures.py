@@ -9,26 +9,26 @@ from typing import Any
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as SdkCredentials
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
 from mailfanout.sandbox.calls import speech_of
-from mailfanout.sandbox.http.refusals import Refused, worded
+from mailfanout.sandbox.http.refusals import Refused
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import ACCOUNT_ID, HOST, REGION, call, changed, received
-
-ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
-
-
-KEYS = Keys(ACCOUNT_ID)
-
-
-SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
-
-
-NOW = datetime.now(UTC)
-
+from support.signed_calls import (
+    ACCOUNT_ID,
+    HOST,
+    KEYS,
+    NOW,
+    REGION,
+    ROLE,
+    SESSION,
+    call,
+    changed,
+    received,
+    refused,
+    sdk,
+)
 
 QUEUE_URL = f"http://{HOST}/{ACCOUNT_ID}/mailsendqueue"
 
@@ -281,16 +281,3 @@ def test_a_date_that_is_none_is_refused(date: Any) -> None:
 
 def upload() -> Request:
     return call(KEYS.owner, "s3", "put_object", Bucket="b", Key="k", Body=b"body")
-
-
-def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
-    with pytest.raises(Refused) as caught:
-        authenticate(request, keys, now)
-    error = worded(caught.value, speech_of(request))
-    return error.code, error.status
-
-
-def sdk(credentials: Credentials) -> SdkCredentials:
-    return SdkCredentials(
-        credentials.access_key_id, credentials.secret_access_key, credentials.session_token
-    )

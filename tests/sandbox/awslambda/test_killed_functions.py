@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from mailfanout import faults, provision, recipients
+from mailfanout import faults, recipients
 from mailfanout.recipients.checking import Recipient
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
-from support.pipelines import S3_EVENT
+from mailfanout.target import Target
+from support.pipelines import invoke_send_queue
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def stack(mailfanout_target: Target) -> Stack:
-    stack = stack_for(mailfanout_target)
-    provision.deploy(mailfanout_target, stack)
-    return stack
 
 
 def seed(target: Target, stack: Stack, count: int) -> None:
     people = [Recipient(f"user{number}@example.com", "User") for number in range(count)]
     recipients.seed(target, stack, people)
-
-
-def invoke_send_queue(target: Target, stack: Stack) -> Any:
-    response = target.client("lambda").invoke(
-        FunctionName=stack.send_queue_name, Payload=json.dumps(S3_EVENT)
-    )
-    return json.loads(response["Payload"].read())
 
 
 def test_function_that_is_killed_at_its_start_calls_nothing(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,24 +11,17 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from mailfanout import faults, provision
+from mailfanout import faults
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
-from support.pipelines import S3_EVENT
+from mailfanout.target import Target
+from support.pipelines import invoke_send_queue
 from support.waiting import wait_until
 
 SENDER = "sender@example.com"
 
 
 ONCE = Config(retries={"total_max_attempts": 1})
-
-
-@pytest.fixture
-def stack(mailfanout_target: Target) -> Stack:
-    stack = stack_for(mailfanout_target)
-    provision.deploy(mailfanout_target, stack)
-    return stack
 
 
 @pytest.fixture
@@ -63,13 +55,6 @@ def reset(target: Target) -> None:
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
-
-
-def invoke_send_queue(target: Target, stack: Stack) -> Any:
-    response = target.client("lambda").invoke(
-        FunctionName=stack.send_queue_name, Payload=json.dumps(S3_EVENT)
-    )
-    return json.loads(response["Payload"].read())
 
 
 @pytest.mark.parametrize(

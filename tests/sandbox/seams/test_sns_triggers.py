@@ -10,12 +10,6 @@ import pytest
 from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
 
-@pytest.fixture
-def topic_arn(account: Account) -> str:
-    arn: str = account.client("sns").create_topic(Name="feedback")["TopicArn"]
-    return arn
-
-
 def subscribe(account: Account, topic_arn: str, function_arn: str, **attributes: str) -> str:
     answer = account.client("sns").subscribe(
         TopicArn=topic_arn, Protocol="lambda", Endpoint=function_arn, Attributes=attributes

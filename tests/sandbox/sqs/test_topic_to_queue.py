@@ -16,12 +16,6 @@ ATTRIBUTES = {
 }
 
 
-@pytest.fixture
-def topic_arn(account: Account) -> str:
-    arn: str = account.client("sns").create_topic(Name="feedback")["TopicArn"]
-    return arn
-
-
 def queue_for(account: Account, source_arn: str, **statement: Any) -> str:
     """A queue that lets SNS send for a topic; its URL."""
     allowed = {

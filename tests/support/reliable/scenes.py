@@ -18,6 +18,11 @@ def people(count: int) -> list[str]:
     return [f"r{number}@example.com" for number in range(count)]
 
 
+EVERYBODY = people(2)  # one chunk
+ONCE_EACH = dict.fromkeys(EVERYBODY, 1)
+SENT = dict.fromkeys(EVERYBODY, "sent")
+
+
 def a_pipeline(
     *emails: str, chunk_size: int = 2, chunks_at_once: int | None = None, **environment: str
 ) -> Pipeline:
