@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from mailfanout.errors import (
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, wait_until
+from support.homes import sandbox_home
 
 pytestmark = pytest.mark.slow
 
@@ -28,12 +29,9 @@ def ended_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ended(ended_home: Path) -> Iterator[Target]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAILFANOUT_HOME", str(ended_home))
-        target = connect("sandbox")
-        control.stop()
-        yield target
+def ended(ended_home: Path) -> Target:
+    with sandbox_home(ended_home):
+        return connect("sandbox")
 
 
 def test_a_call_of_aws_tells_to_begin_again(ended: Target) -> None:
