@@ -102,7 +102,8 @@ class Stack:
 
         `prefix` ends in a hyphen. Raises InputError if a name cannot begin with it.
         """
-        if prefix and prefix != f"{check_prefix(prefix.removesuffix('-'))}-":
+        bare = prefix.removesuffix("-") if type(prefix) is str else prefix
+        if prefix != "" and prefix != f"{check_prefix(bare)}-":
             raise InputError(f"The prefix {prefix!r} has no hyphen at its end: {f'{prefix}-'!r}.")
         return self.with_names_after(prefix)
 
@@ -221,7 +222,8 @@ class Stack:
 
 def check_prefix(prefix: str) -> str:
     """The prefix, if every name may begin with it. Raises InputError if it may not."""
-    if len(prefix) > LONGEST_PREFIX or not re.fullmatch(PREFIX_PATTERN, f"{prefix}-"):
+    fits = type(prefix) is str and len(prefix) <= LONGEST_PREFIX
+    if not fits or not re.fullmatch(PREFIX_PATTERN, f"{prefix}-"):
         raise InputError(
             f"{prefix!r} is no prefix. One is, for example, anna: up to {LONGEST_PREFIX} small "
             "letters, digits and single hyphens between them, as buckets are named with it, too; "

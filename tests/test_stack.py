@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mailfanout import provision
@@ -75,6 +77,13 @@ def test_a_prefix_that_no_bucket_may_have_is_refused(prefix: str) -> None:
         check_prefix(prefix)
     with pytest.raises(InputError, match="is no prefix"):
         Stack().with_prefix(f"{prefix}-")
+
+
+@pytest.mark.parametrize("prefix", [None, 3, b"anna-"])
+def test_what_is_no_text_is_no_prefix(prefix: Any) -> None:
+    for takes_it in (check_prefix, Stack().with_prefix):
+        with pytest.raises(InputError, match="is no prefix"):
+            takes_it(prefix)
 
 
 def test_a_prefix_in_front_of_names_ends_in_a_hyphen() -> None:

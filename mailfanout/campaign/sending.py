@@ -141,7 +141,7 @@ def send(
     says which upload it is of: of two sends at once, each counts the other's mails, too.
     Raises InputError if there is nobody to send to, and MailfanoutError for a part of the pipeline
     that is missing, before anything is uploaded. Raises SendIncomplete if nothing has moved for
-    `stall_limit_seconds`, and at once if a part has gone meanwhile.
+    `stall_limit_seconds`, in the sandbox once nothing is under way, and at once if a part has gone.
     """
     require_mail(mail)
     expected = count_recipients(target, stack)
