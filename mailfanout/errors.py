@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from mailfanout.wording import without_password
 
@@ -47,6 +48,16 @@ class InputError(MailfanoutError):
 def none_such(kind: str, name: object, known: Iterable[str]) -> InputError:
     """The error for a name that nothing of this kind has; it lists those that there are."""
     return InputError(f"There is no {kind} {name!r}. Choose one of: {', '.join(known)}.")
+
+
+@contextmanager
+def writing_to(place: object, *, mend: str) -> Iterator[None]:
+    """Raises InputError, which names the file, or else the place, if the block cannot write."""
+    try:
+        yield
+    except OSError as error:
+        said = f"{error.filename or place} cannot be written: {error.strerror}. {mend}"
+        raise InputError(said) from error
 
 
 class ResourceMissing(MailfanoutError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, writing_to
 from mailfanout.target import Target
 
 
@@ -73,15 +73,12 @@ def write_eml_files(
         return []
     if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory} is a file. Name a directory for the mails.")
-    try:
+    with writing_to(directory, mend="Name a directory that is yours."):
         directory.mkdir(parents=True, exist_ok=True)
         ids = [mail["message_id"] for mail in sandbox.mails(to=to)]
         files = {directory / f"{message_id}.eml": message_id for message_id in ids}
         for path, message_id in files.items():
             path.write_bytes(sandbox.mail_bytes(message_id))
-    except OSError as error:
-        mend = "Name a directory that is yours."
-        raise InputError(f"{directory} cannot be written to: {error.strerror}. {mend}") from error
     return [*files]
 
 

@@ -55,7 +55,8 @@ def follow(
     found: Status | None = None
     first_after, look_seconds, seen = 0.0, 0.0, ""
     while True:
-        pause_seconds = _pause_seconds(target, time.monotonic() - began)
+        pauses = SANDBOX_PAUSES_SECONDS if target.sandbox else AWS_PAUSES_SECONDS
+        pause_seconds = pause_between(*pauses, time.monotonic() - began)
         target.sleep(max(pause_seconds, REST_FACTOR * look_seconds))
         looked_at = time.monotonic()
         campaign_id = found["campaign"] if found else find()
@@ -74,8 +75,8 @@ def follow(
         look_seconds = time.monotonic() - looked_at
 
 
-def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
-    shortest, longest = SANDBOX_PAUSES_SECONDS if target.sandbox else AWS_PAUSES_SECONDS
+def pause_between(shortest: float, longest: float, elapsed_seconds: float) -> float:
+    """How many seconds pass between two looks at a send that takes so long already."""
     return max(shortest, min(longest, elapsed_seconds / 20))
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
-from mailfanout.campaign.following import follow
+from mailfanout.campaign.following import follow, pause_between
 from mailfanout.campaign.mail import MailText, check_for_campaign, require_mail
 from mailfanout.campaign.watching import Watch, count_flagged
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
@@ -22,8 +22,8 @@ from mailfanout.wording import counted
 
 STALL_LIMIT_SECONDS = 60.0
 # A short send is looked at often, a long one every quarter of a second; AWS every second.
-SANDBOX_POLL_SECONDS = (0.02, 0.25)
-POLL_SECONDS = 1.0
+SANDBOX_PAUSES_SECONDS = (0.02, 0.25)
+AWS_PAUSES_SECONDS = (1.0, 1.0)
 # What was asked may be done nevertheless.
 _REPLY_LOST = (ConnectionClosedError, ReadTimeoutError)
 
@@ -172,8 +172,9 @@ def _send_watched(
     began = moved_at = time.monotonic()
     _upload_to_watch(watch.target, watch.stack, mail)
     first_after, sent = 0.0, 0
+    pauses = SANDBOX_PAUSES_SECONDS if watch.target.sandbox else AWS_PAUSES_SECONDS
     while sent < watch.expected:
-        time.sleep(_pause_seconds(watch.target, time.monotonic() - began))
+        time.sleep(pause_between(*pauses, time.monotonic() - began))
         now_sent, now = watch.count(), time.monotonic()
         if now_sent != sent:
             sent, moved_at = now_sent, now
@@ -211,10 +212,3 @@ def _send_reliably(
         followed.seconds,
         campaign,
     )
-
-
-def _pause_seconds(target: Target, elapsed_seconds: float) -> float:
-    if target.sandbox is None:
-        return POLL_SECONDS
-    shortest, longest = SANDBOX_POLL_SECONDS
-    return max(shortest, min(longest, elapsed_seconds / 20))

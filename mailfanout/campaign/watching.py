@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 
-from botocore.exceptions import ClientError
-
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
 from mailfanout.campaign.logs import last_error
 from mailfanout.errors import MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, unless_missing
 from mailfanout.wording import counted
 
 
@@ -96,9 +94,7 @@ def count_flagged(target: Target, stack: Stack, flag: str, value: int) -> int:
             Select="COUNT",
         )
     )
-    try:
-        return sum(page["Count"] for page in pages)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        raise ResourceMissing("Table", stack.table_name) from error
+    found: int | None = unless_missing(lambda: sum(page["Count"] for page in pages))
+    if found is None:
+        raise ResourceMissing("Table", stack.table_name)
+    return found

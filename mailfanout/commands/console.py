@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from mailfanout import campaign, recipients
 from mailfanout.commands.options import as_typed, named_prefix
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, writing_to
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted, cut
@@ -62,14 +61,9 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     return checked.recipients
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Raises InputError, which names the file, if it cannot be written in the block."""
-    try:
-        yield
-    except OSError as error:
-        mend = "Name a file in a directory that is there and yours."
-        raise InputError(f"{path} cannot be written: {error.strerror}. {mend}") from error
+def writing(path: Path) -> AbstractContextManager[None]:
+    """As writing_to, of a file that an option names."""
+    return writing_to(path, mend="Name a file in a directory that is there and yours.")
 
 
 def warn_of_placeholders(mail: campaign.MailText) -> None:

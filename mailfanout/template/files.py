@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import get_args
 
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, writing_to
 from mailfanout.provision import (
     HANDLER_FILE,
     PipelineFunction,
@@ -57,13 +57,10 @@ def write_template(
     for function in functions:
         _refuse_strangers(directory / function.source, files)
     _refuse_to_overwrite(directory, files)
-    try:
+    with writing_to(directory, mend="Name a directory that is yours."):
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        mend = "Name a directory that is yours."
-        raise InputError(f"{directory} cannot be written to: {error.strerror}. {mend}") from error
     return [*files]
 
 

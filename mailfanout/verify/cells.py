@@ -21,13 +21,13 @@ import pytest
 from nbval import plugin as nbval
 
 from mailfanout.verify.kernels import Kernel
+from mailfanout.verify.records import ESCAPES
 
 OUR_CODE = "our-code"
 _OPTIONS = (
     *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
     *("--noconftest", "--capture=no", "--color=no", "--quiet", "--import-mode=importlib"),
 )
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _IN_VAIN = re.compile(r"Waited [\d.]+ s in vain")
 _WORDS = {
     "Cell outputs differ": "its output differs",
@@ -100,14 +100,14 @@ def _result(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -
 def _waited_in_vain(outputs: list[Output]) -> str:
     """What a cell that may raise anything raised because nothing came; "" if it did not."""
     raised = [output["evalue"] for output in outputs if output["output_type"] == "error"]
-    return next((_ESCAPES.sub("", said) for said in raised if _IN_VAIN.search(said)), "")
+    return next((ESCAPES.sub("", said) for said in raised if _IN_VAIN.search(said)), "")
 
 
 def _reason(error: BaseException, outputs: list[Output]) -> str:
     raised = [output for output in outputs if output["output_type"] == "error"]
     said = _WORDS.get(str(error), str(error))
     if raised and said == "it raised an error":
-        return f"{said}: {_ESCAPES.sub('', _words_of(raised[-1]))}"
+        return f"{said}: {ESCAPES.sub('', _words_of(raised[-1]))}"
     return said
 
 

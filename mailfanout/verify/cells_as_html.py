@@ -9,9 +9,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from mailfanout.verify.records import CellResult, Json, NotebookRun
+from mailfanout.verify.records import ESCAPES, CellResult, Json, NotebookRun
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 # What is shown of an output, the best first, as JupyterLab chooses.
 _KINDS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
@@ -75,4 +74,4 @@ def _data(kind: str, value: Any) -> str:
 
 
 def _text(text: str | list[str], kind: str = "shown") -> str:
-    return f'<pre class="{kind}">{escape(_ESCAPES.sub("", "".join(text)))}</pre>'
+    return f'<pre class="{kind}">{escape(ESCAPES.sub("", "".join(text)))}</pre>'

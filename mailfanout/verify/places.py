@@ -15,13 +15,13 @@ from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import connect, stack_for
 from mailfanout.verify.choosing import check_handlers
+from mailfanout.verify.running import Progress
 
 # The first is that of this project's own tests, too.
 SANDBOX_LIMIT_SECONDS = 60.0
 LIMIT_ELSEWHERE_SECONDS = 600.0
 
 Pace = Literal["lesson", "aws"]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

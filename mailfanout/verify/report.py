@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
-from mailfanout.errors import InputError
+from mailfanout.errors import writing_to
 from mailfanout.verify.cells_as_html import notebook_html
 from mailfanout.verify.junit import to_junit
 from mailfanout.verify.records import CellResult, NotebookRun, Verification
@@ -16,13 +15,14 @@ from mailfanout.verify.side_by_side import table
 from mailfanout.wording import counted
 
 PAGE = "report.html"
+_MEND = "Name another directory with --report."
 _STYLE = Path(__file__).with_name("report.css")
 _SIGNS = {"passed": "✓", "failed": "✗", "not run": "○"}
 
 
 def make_directory(directory: Path) -> None:
     """Make the directory of a report before there is one. Raises InputError if it cannot be."""
-    with _writing_to(directory):
+    with writing_to(directory, mend=_MEND):
         directory.mkdir(parents=True, exist_ok=True)
         (directory / PAGE).touch()
 
@@ -34,22 +34,13 @@ def write_report(verification: Verification, directory: Path) -> Path:
     """
     make_directory(directory)
     page = directory / PAGE
-    with _writing_to(directory):
+    with writing_to(directory, mend=_MEND):
         page.write_text(to_html(verification), encoding="utf-8")
         (directory / "junit.xml").write_text(to_junit(verification), encoding="utf-8")
         for run in verification.runs:
             executed = json.dumps(run.executed(), indent=1, ensure_ascii=False)
             (directory / run.name).write_text(f"{executed}\n", encoding="utf-8")
     return page
-
-
-@contextmanager
-def _writing_to(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        said = f"{error.filename or directory} cannot be written: {error.strerror}."
-        raise InputError(f"{said} Name another directory with --report.") from error
 
 
 def to_html(verification: Verification) -> str:

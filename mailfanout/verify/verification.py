@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mailfanout import provision
 from mailfanout.verify.places import Place
 from mailfanout.verify.records import NotebookRun, Verification
-from mailfanout.verify.running import read_notebook, run_notebook
+from mailfanout.verify.running import Progress, read_notebook, run_notebook
 
 _PACKAGES = ("mailfanout", "boto3", "botocore", "moto", "nbval", "pytest", "ipykernel", "pandas")
-
-Progress = Callable[[str], None]
 
 
 def begin(where: Place) -> Verification:

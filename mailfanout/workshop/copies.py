@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError, writing_to
 from mailfanout.workshop.course import require_lesson
 
 FIRST_NOTEBOOK = "00_start_here.ipynb"
@@ -73,15 +73,11 @@ def make_copy(source: Path, destination: Path, *, fresh: bool = False) -> Copied
         raise InputError(f"{destination} is where the notebooks are. Name another directory.")
     if destination.exists() and not destination.is_dir():
         raise InputError(f"{destination} is a file. Name a directory for the notebooks.")
-    try:
+    mend = "Close what holds it open, or name another directory."
+    with writing_to(destination, mend=mend):
         moved_to = _move_aside(destination) if fresh and destination.exists() else None
         to_others = destination.exists() and any(destination.iterdir())
         return Copied(_copy_files(source, destination), to_others, moved_to)
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or destination} cannot be written: {error.strerror}. Close what "
-            "holds it open, or name another directory."
-        ) from error
 
 
 def student_version(notebook: dict[str, Any]) -> dict[str, Any]:

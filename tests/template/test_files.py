@@ -66,7 +66,7 @@ def test_what_is_there_and_is_not_ours_is_not_overwritten(tmp_path: Path) -> Non
 def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(InputError, match="cannot be written to"):
+    with pytest.raises(InputError, match="cannot be written:"):
         write_template(tmp_path / "file" / "below")
 
 
