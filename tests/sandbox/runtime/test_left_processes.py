@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ import psutil
 import pytest
 
 from mailfanout.sandbox.control.endings import wait_until_ended
+from mailfanout.sandbox.runtime import nursery
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime
 from support import left_processes
@@ -44,6 +47,21 @@ def word() -> Iterator[str]:
     yield word
     for process in left(word):
         process.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no /proc")
+@pytest.mark.parametrize("has_list", [True, False], ids=["kernel-with-lists", "without"])
+def test_a_process_finds_its_own_children(has_list: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {*nursery.children()}
+    if not has_list:
+        monkeypatch.setattr(Path, "read_text", lambda *_, **__: Path("nowhere").read_bytes())
+
+    with subprocess.Popen(["sh", "-c", "sleep 600 & wait"], start_new_session=True) as child:
+        wait_until(psutil.Process(child.pid).children)
+        found = {*nursery.children()}
+        os.killpg(child.pid, signal.SIGKILL)
+
+    assert found - before == {child.pid}
 
 
 def test_programs_end_with_the_environment_at_the_timeout(functions: Functions, word: str) -> None:
