@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCREEN_LINES = 50
 # | behaviour | AWS | sandbox | moto alone | `test` |
 ROWS = re.findall(r"^\| (.+?) \| yes \| (yes.*?|no) \| .+? \|(?: `(\w+)`)? ?\|$", README, re.M)
 # In a line of code, or in a block; `DIR…` stands for several.
@@ -52,3 +53,11 @@ def test_every_command_can_be_typed_as_it_stands(typed: str) -> None:
 def test_it_reads_alike_where_its_neighbours_are_not() -> None:
     """PyPI shows the README without the repository: a relative link or picture leads nowhere."""
     assert not re.findall(r"\]\((?!https://|#)(.+?)\)|(?:src|href)=[\"'](?!https://|#)", README)
+
+
+@pytest.mark.parametrize("reader", ["follow along", "teach", "test"])
+def test_what_each_reader_needs_fits_on_a_screen(reader: str) -> None:
+    [section] = re.findall(rf"^## If you {reader}\n(.*?)^## ", README, re.M | re.S)
+    unfolded = re.sub(r"<details>.*?</details>\n", "", section, flags=re.S)
+
+    assert 10 < len(unfolded.splitlines()) <= SCREEN_LINES
