@@ -71,7 +71,7 @@ def _upload(target: Target, stack: Stack, mail: MailText) -> str:
     """As upload; returns the id of the request, by which the event knows it, too.
 
     If only the reply was lost, a second upload would be a second mail to everybody: so what boto3
-    would send again is sent again only where S3 says that it did nothing.
+    would send again is sent again only if S3 says that it did nothing.
     """
     put = partial(
         target.client("s3", is_retried=False).put_object,

@@ -52,7 +52,7 @@ class Watch:
         return sandbox is not None and sandbox.is_quiet() and self.count() == sent
 
     def mails(self) -> tuple[AcceptedMail, ...]:
-        """The mails that went out; none where SES does not show them."""
+        """The mails that went out; none if SES does not show them."""
         return inbox(self.target, after=self._before)
 
     def stalled(self, sent: int) -> SendIncomplete:

@@ -95,7 +95,7 @@ class Account:
         return ROLE_ARN
 
     def function(self, source: str = RECORD, *, name: str = "recorder", **options: Any) -> str:
-        """Create a function, and a role that may do everything where there is none; its ARN."""
+        """Create a function, and a role that may do everything if there is none; its ARN."""
         if "Role" not in options and not self.client("iam").list_roles()["Roles"]:
             self.role(EVERYTHING)
         settings = {

@@ -65,7 +65,7 @@ def kernel(directory: Path | None = None) -> Iterator[Kernel]:
 def run(kernel: Kernel, sources: Iterable[str]) -> list[str]:
     """Run cells in a kernel that has forgotten what was run before, but for what it has loaded.
 
-    Returns the text that each put out. Fails where one raises.
+    Returns the text that each put out. Fails if one raises.
     """
     _put_out(kernel, FORGET)
     return [_put_out(kernel, source) for source in sources]

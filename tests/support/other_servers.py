@@ -18,7 +18,7 @@ import pytest
 from support.ports import free_port
 from support.waiting import wait_until
 
-# Functions run without Docker or not at all, also where there is one.
+# Functions run without Docker or not at all, also if there is one.
 NO_DOCKER = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
 
 

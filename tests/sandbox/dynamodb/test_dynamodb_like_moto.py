@@ -36,7 +36,7 @@ def test_same_calls_get_the_same_answers(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_calls_of_every_kind_succeed_and_some_fail(seed: int) -> None:
-    """The comparison above would prove nothing where all calls are refused."""
+    """The comparison above would prove nothing if all calls are refused."""
     calls = list(some_calls(Random(seed)))
     answers = answers_here(seed)
 

@@ -16,7 +16,7 @@ CONTROL = ("Cc", "Zl", "Zp")  # what SES takes in no header, as Unicode sorts it
 
 s3 = boto3.client("s3")
 dynamodb = boto3.client("dynamodb")
-# Without retries: where only SES's reply was lost, a second request would be a second mail.
+# Without retries: if only SES's reply was lost, a second request would be a second mail.
 ses = boto3.client("sesv2", config=Config(retries={"total_max_attempts": 1}))
 
 
@@ -61,7 +61,7 @@ def read_message(record: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def read_object(bucket_name: str, key: str) -> bytes:
-    """The bytes of the uploaded mail. Raises Unsendable where it is gone."""
+    """The bytes of the uploaded mail. Raises Unsendable if it is gone."""
     try:
         content: bytes = s3.get_object(Bucket=bucket_name, Key=key)["Body"].read()
     except s3.exceptions.NoSuchKey as error:
@@ -92,7 +92,7 @@ def parse_mail(content: bytes) -> tuple[str, str]:
 
 
 def set_issend(recipient: str) -> bool:
-    """Mark a recipient as sent to; True where issend was 0 until now.
+    """Mark a recipient as sent to; True if issend was 0 until now.
 
     Raises ConditionalCheckFailedException if the recipient was deleted or opted out.
     """

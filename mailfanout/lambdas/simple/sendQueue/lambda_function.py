@@ -52,7 +52,7 @@ def query_recipients() -> Iterator[dict[str, Any]]:
 
 
 def reset_issend(email: dict[str, str]) -> bool:
-    """Mark a recipient as not sent to yet; False where it was deleted since the query."""
+    """Mark a recipient as not sent to yet; False if it was deleted since the query."""
     try:
         dynamodb.update_item(
             TableName=TABLE_NAME,
@@ -85,7 +85,7 @@ def message(item: dict[str, Any], bucket_name: str, key: str) -> dict[str, Any]:
 def send_batch(messages: list[dict[str, Any]]) -> None:
     """Enqueue up to ten messages, again those that SQS reports as failed.
 
-    Raises RuntimeError, which makes Lambda retry the event, where some fail every time.
+    Raises RuntimeError, which makes Lambda retry the event, if some fail every time.
     """
     entries = [{"Id": str(number), **entry} for number, entry in enumerate(messages)]
     for pause_seconds in PAUSES_SECONDS:
