@@ -52,7 +52,7 @@ def _show(runs: list[Run]) -> None:
         _show_pair(size, list(pair))
     plans = ", ".join(f"{dollars:g} ({plan})" for plan, dollars in prices.SES_PLANS.items())
     said = f"Prices of {prices.AS_OF}, us-east-1. SES itself, dollars per million: {plans}."
-    show.print(said, soft_wrap=True)
+    show.print(said)
 
 
 def _show_pair(size: int, pair: list[Run]) -> None:
@@ -61,7 +61,7 @@ def _show_pair(size: int, pair: list[Run]) -> None:
     for name, figures in _rows(pair).items():
         show.print(f"  {name:<38}" + "".join(f"{figure:>14}" for figure in figures))
     show.print("recipients a second")
-    show.print(bars({run.design: run.recipients_per_second for run in pair}), markup=False)
+    show.print(bars({run.design: run.recipients_per_second for run in pair}))
     show.print()
 
 

@@ -53,11 +53,11 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
     if not has_books:
-        return show.print(as_typed(_NO_CAMPAIGNS), soft_wrap=True)
+        return show.print(as_typed(_NO_CAMPAIGNS))
     for one in found:
         show_campaign(one)
     if not found:
-        show.print(as_typed("There is no campaign yet. Type: mailfanout send"), soft_wrap=True)
+        show.print(as_typed("There is no campaign yet. Type: mailfanout send"))
 
 
 def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc: str) -> Any:
@@ -161,7 +161,7 @@ def report_command(kind: str, campaign_id: str, csv_file: Path | None) -> None:
         return click.echo(lines.getvalue(), nl=False)
     with writing(csv_file), csv_file.open("w", encoding="utf-8-sig", newline="") as file:
         _write_rows(file, rows, line_end="\r\n")
-    show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}", soft_wrap=True)
+    show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}")
 
 
 @click.command("unsubscribe")
@@ -173,7 +173,7 @@ def unsubscribe_command(kind: str, address: str) -> None:
     with say.status("One moment …"):
         stopped = recipients.unsubscribe(target, stack, address)
     for one in stopped:
-        show.print(f"{_on_one_line(one)} gets no mail any more.", markup=False, soft_wrap=True)
+        show.print(f"{_on_one_line(one)} gets no mail any more.")
 
 
 def show_campaign(one: campaign.Status) -> None:
@@ -182,8 +182,8 @@ def show_campaign(one: campaign.Status) -> None:
     why = f": {reason}" if reason else ""
     states = ", ".join(f"{number:,} {state}" for state, number in one["states"].items() if number)
     none = "nobody" if one["state"] in campaign.OVER else "none planned yet"
-    show.print(f"{one['campaign']}  {key}", markup=False, soft_wrap=True)
-    show.print(f"  {one['state']}{why}", markup=False, soft_wrap=True)
+    show.print(f"{one['campaign']}  {key}")
+    show.print(f"  {one['state']}{why}")
     show.print(f"  {counted(one['recipients'], 'recipient')}: {states or none}")
     extras = {name: one[name] for name in ("concerned", "doubled", "bounces", "complaints")}
     if any(extras.values()):

@@ -31,14 +31,14 @@ def class_command(directories: tuple[Path, ...], as_json: bool) -> None:
         (one.name, *(one.marks(lesson) or "·" for lesson in lessons), one.guesses or "·")
         for one in learners
     ]
-    show.print(text_grid(("learner", *lessons, "right"), rows), soft_wrap=True)
+    show.print(text_grid(("learner", *lessons, "right"), rows))
     stuck = {one.name: ", ".join(one.stuck) for one in learners if one.stuck}
     for name, exercises in stuck.items():
-        show.print(f"{name} has tried without success yet: {exercises}", soft_wrap=True)
+        show.print(f"{name} has tried without success yet: {exercises}")
     for one in learners:
         if one.record.is_broken:
             said = f"{one.name}: what is done there is unknown, because {workshop.RECORD_FILE}"
-            show.print(f"{said} cannot be read.", soft_wrap=True)
+            show.print(f"{said} cannot be read.")
 
 
 _OUTPUT_HELP = (

@@ -25,10 +25,11 @@ _ENCODINGS: dict[recipients.Encoding, str] = {"cp932": "Japanese", "cp1252": "We
 _WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
 
 # No markup: brackets in a name or a mail are no styles. Colours are for a terminal, and none if
-# NO_COLOR is set.
+# NO_COLOR is set. A result is a line however long it is, so that it can be copied and searched;
+# `say` has a status, too, which has to be cut.
 say = Console(stderr=True, highlight=False, markup=False, width=_WIDTH)
 
-show = Console(highlight=False, markup=False, width=_WIDTH)
+show = Console(highlight=False, markup=False, soft_wrap=True, width=_WIDTH)
 
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
@@ -49,11 +50,12 @@ def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
     if checked.guessed_encoding:
         guess = f"read as {checked.guessed_encoding} ({_ENCODINGS[checked.guessed_encoding]})"
         mend = 'If names look wrong, save it as "CSV UTF-8".'
-        said = f" {guess}, because it is not UTF-8. {mend}"
-        say.print(Text.assemble((f"{csv_file.name}:", "yellow"), said), soft_wrap=True)
+        why = f" {guess}, because it is not UTF-8. {mend}"
+        say.print(Text.assemble((f"{csv_file.name}:", "yellow"), why), soft_wrap=True)
     for row in checked.bad_rows:
         place = f"{csv_file.name} line {row.line}:"
-        say.print(Text.assemble((place, "yellow"), " ", campaign.printable(row.reason)))
+        said = Text.assemble((place, "yellow"), " ", campaign.printable(row.reason))
+        say.print(said, soft_wrap=True)
     if not checked.recipients:
         raise InputError(f"{csv_file} has no row that can be sent to.")
     if checked.bad_rows:
@@ -77,11 +79,12 @@ def show_mails(mails: tuple[campaign.AcceptedMail, ...]) -> None:
     """Print the newest mails as cards, the newest last, after how many came before them."""
     if len(mails) > SHOWN_MAILS:
         more = f"… and {len(mails) - SHOWN_MAILS:,} before them. All: mailfanout inbox --json"
-        show.print(as_typed(more), soft_wrap=True)
+        show.print(as_typed(more))
     for mail in mails[-SHOWN_MAILS:]:
         to, subject, body = map(_shown, (mail.to, mail.subject, mail.body))
         text = Text.assemble(("To: ", "dim"), to, "\n\n", body)
-        show.print(Panel(text, title=Text(subject, "bold"), title_align="left", width=60))
+        card = Panel(text, title=Text(subject, "bold"), title_align="left", width=60)
+        show.print(card, soft_wrap=False)
 
 
 def _shown(text: str) -> str:

@@ -93,7 +93,7 @@ def deploy_command(
     with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
     said = f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"
-    show.print(as_typed(said), soft_wrap=True)
+    show.print(as_typed(said))
 
 
 @click.command("seed")
@@ -113,7 +113,7 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
             target, stack, people, progress=lambda number: status.update(f"{number} recipients")
         )
     said = f"Recipients written to table {stack.table_name}: {written}."
-    show.print(as_typed(f"{said} Next: mailfanout send"), soft_wrap=True)
+    show.print(as_typed(f"{said} Next: mailfanout send"))
     if again := len(refused & {one.email for one in people}):
         show.print(f"Had haserror 1, and get mail again: {counted(again, 'recipient')}.")
 
@@ -183,11 +183,11 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     if directory:
         with say.status("Writing mails …"):
             files = campaign.write_eml_files(target, directory, to=to)
-        return show.print(f"Mails written to {directory}: {len(files)}", soft_wrap=True)
+        return show.print(f"Mails written to {directory}: {len(files)}")
     mails = campaign.inbox(target, to=to, longest=SHOWN_CHARACTERS)
     show_mails(mails)
     if to and not mails:
-        return show.print(f"No mail to {to}.", soft_wrap=True)
+        return show.print(f"No mail to {to}.")
     if mails:
         return show.print(f"Mails: {len(mails)}")
     is_built = provision.find_design(target, stack_for(target, prefix=named_prefix()))
@@ -206,7 +206,7 @@ def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor, *, needs_name
     if nameless := len(due) - len(people):
         show.print(f"{counted(nameless, 'recipient')} would get none, for want of a username.")
     if not due:
-        show.print(as_typed("Nobody is due. Next: mailfanout seed"), soft_wrap=True)
+        show.print(as_typed("Nobody is due. Next: mailfanout seed"))
 
 
 def _show_mail(mail: campaign.MailText, *, to: str) -> None:
@@ -226,9 +226,9 @@ def _send_test(
     if dry_run:
         _show_mail(test, to=address)
         said = f"A test would go to {address}, and to nobody else. Nothing was sent."
-        return show.print(said, soft_wrap=True)
+        return show.print(said)
     campaign.send_one(target, stack, test, to=address)
-    show.print(f"A test was sent to {address}, and to nobody else.", soft_wrap=True)
+    show.print(f"A test was sent to {address}, and to nobody else.")
 
 
 def _filled_in(mail: campaign.MailText, one: recipients.Recipient) -> campaign.MailText:
@@ -242,14 +242,14 @@ def _show_what_to_type(one: campaign.Status) -> None:
             "After the daily quota it goes on by itself, else if you type: "
             f"mailfanout resume {one['campaign']}"
         )
-        show.print(as_typed(said), soft_wrap=True)
+        show.print(as_typed(said))
     if one["state"] == "sending":
         settle = f"mailfanout settle {one['campaign']} --as"
         said = (
             "Nobody but you can settle who is unknown. If they have their mail, type: "
             f"{settle} sent. To send it to them again: {settle} pending"
         )
-        show.print(as_typed(said), soft_wrap=True)
+        show.print(as_typed(said))
 
 
 def _totals(report: campaign.Report) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:
-        show.print(str(found), soft_wrap=True)
+        show.print(str(found))
 
 
 def ask_before_first(target: Target, stack: Stack, design: Design, *, yes: bool) -> None:

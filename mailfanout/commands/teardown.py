@@ -31,7 +31,7 @@ def teardown_command(kind: str, every: bool, yes: bool) -> None:
     with say.status("Removing …") as status, take_turn(status.update):
         provision.teardown(target, stack, progress=status.update)
     of_it = f"of {_title(stack)} " if stack.prefix else ""
-    show.print(f"Nothing is left {of_it}in {place_of(target, stack)}.", soft_wrap=True)
+    show.print(f"Nothing is left {of_it}in {place_of(target, stack)}.")
     if not stack.prefix:
         _name_other_stacks(target)
 
@@ -43,7 +43,7 @@ def _name_other_stacks(target: Target) -> None:
         return
     end = f"--prefix {prefixes[0]}" if len(prefixes) == 1 else "--all, which asks for each"
     still = f"Still there, with a prefix: {', '.join(prefixes)}."
-    show.print(as_typed(f"{still} To remove it: mailfanout teardown {end}"), soft_wrap=True)
+    show.print(as_typed(f"{still} To remove it: mailfanout teardown {end}"))
 
 
 def _tear_down_each(target: Target, *, yes: bool) -> None:
@@ -52,9 +52,9 @@ def _tear_down_each(target: Target, *, yes: bool) -> None:
     for name, parts in stacks.items():
         stack = plain.with_names_after(name.removesuffix(CREATOR))
         title = _title(stack)
-        show.print(f"{place} has {title}: {counted(len(parts), 'part')}", soft_wrap=True)
+        show.print(f"{place} has {title}: {counted(len(parts), 'part')}")
         for part in parts:
-            show.print(f"    {part.title(target)}", soft_wrap=True)
+            show.print(f"    {part.title(target)}")
         if yes or _confirm(f"Remove {title}?"):
             with say.status("Removing …") as status, take_turn(status.update):
                 provision.teardown(target, stack, progress=status.update)

@@ -49,4 +49,4 @@ def template_command(kind: str, design: Design, directory: Path | None) -> None:
     if kind == "sandbox":  # elsewhere than in a shell of the sandbox, it would deploy to AWS
         steps = 'eval "$(mailfanout sandbox env)", then sam deploy, there'
     said = f"The template is in {directory / template.TEMPLATE}. Next: {steps}"
-    show.print(as_typed(said), soft_wrap=True)
+    show.print(as_typed(said))

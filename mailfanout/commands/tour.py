@@ -120,7 +120,7 @@ def tour_command(
     show.print(f"{taken.report.counted}.")
     for stage, seconds in taken.seconds_by_stage.items():
         show.print(f"  {stage:<12}{seconds:6.2f} s")
-    show.print(as_typed(f"Next: {_next_command()}"), soft_wrap=True)
+    show.print(as_typed(f"Next: {_next_command()}"))
 
 
 def _ask_before_removal(

@@ -109,7 +109,7 @@ def verify_command(
     if as_json:
         click.echo(json.dumps({**verification.to_dict(), "report": str(page)}))
     else:
-        show.print(f"{verification.verdict}. The report: {page}", soft_wrap=True)
+        show.print(f"{verification.verdict}. The report: {page}")
     sys.exit(0 if verification.ok else 1)
 
 

@@ -44,15 +44,17 @@ def test_a_bad_row_is_shown_as_it_is(tmp_path: Path) -> None:
     assert "has no row that can be sent to" in shown
 
 
-def test_rows_that_are_refused_are_counted(
+def test_rows_that_are_refused_have_a_line_each_and_are_counted(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    file = tmp_path / "people.csv"
+    file = tmp_path / "people-who-want-the-newsletter.csv"
     file.write_text("email,username\nada@example.com,Ada\nnobody,Bob\n", encoding="utf-8")
 
     read_recipients(file)
 
-    assert capsys.readouterr().err.endswith("1 row left out.\n")
+    refused, counted = capsys.readouterr().err.splitlines()
+    assert refused.startswith(f"{file.name} line 3: Correct the email.")
+    assert counted == "1 row left out."
 
 
 def test_what_nobody_foresaw_is_one_line_and_kept_in_a_file(
