@@ -157,12 +157,11 @@ def measure_here(target: Target, stack: Stack, size: int) -> Run:
     Recipients are added until so many are due. Raises InputError if it is no sandbox, or if more
     are due already.
     """
+    target.require_sandbox("Only the sandbox counts calls, and has no bill for so many mails.")
     due = campaign.count_recipients(target, stack)
-    if target.sandbox is None or due > size:
+    if due > size:
         raise InputError(
             f"{due:,} recipients are due already: measure more of them, or begin the lesson again."
-            if target.sandbox
-            else "Only the sandbox counts calls, and has no bill for so many mails."
         )
     _seed(target, stack, size, first=due)
     design = provision.find_design(target, stack) or "simple"

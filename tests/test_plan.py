@@ -95,40 +95,31 @@ def test_it_says_who_where_and_what_it_costs(monkeypatch: pytest.MonkeyPatch) ->
     assert "up to 1,000 functions at once" in said
 
 
-def test_it_says_that_ses_is_in_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    with account(monkeypatch, ProductionAccessEnabled=False) as target:
-        said = str(plan.make(target, STACK))
-
-    assert "the account is in SES's sandbox: mails go only to verified addresses" in said
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        (
+            {"ProductionAccessEnabled": False},
+            "the account is in SES's sandbox: mails go only to verified addresses",
+        ),
         ({"EnforcementStatus": "SHUTDOWN"}, "AWS has paused the account's sending: see its case"),
         ({"SendingEnabled": False}, "--sending-enabled --region eu-west-1"),
         (
             {"SendQuota": {"Max24HourSend": -1.0, "MaxSendRate": 1.0, "SentLast24Hours": 200.0}},
             "any number in 24 hours, 200 of them used",
         ),
+        ({"PricingAttributes": {"CurrentPlan": "NONE"}}, "0.104 dollars"),
+        (
+            {"PricingAttributes": {"CurrentPlan": "PRO"}},
+            "0.004 dollars for a thousand mails, and what SES's plan",
+        ),
     ],
 )
-def test_it_says_whether_anything_is_sent_at_all(
+def test_it_says_what_ses_lets_the_account_do_and_takes_for_it(
     monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
 ) -> None:
     with account(monkeypatch, **changes) as target:
         assert words in str(plan.make(target, STACK))
-
-
-@pytest.mark.parametrize(
-    ("current", "cost"),
-    [("NONE", "0.104 dollars"), ("PRO", "0.004 dollars for a thousand mails, and what SES's plan")],
-)
-def test_the_price_follows_the_plan(
-    monkeypatch: pytest.MonkeyPatch, current: str, cost: str
-) -> None:
-    with account(monkeypatch, PricingAttributes={"CurrentPlan": current}) as target:
-        assert cost in str(plan.make(target, STACK))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import MailfanoutError, writing_to
 from mailfanout.sandbox import control
 
 LIMIT_SECONDS = 600
@@ -42,12 +42,7 @@ def take_turn(
 
 def _made(file: Path) -> Path:
     """The file, once it is there: FileLock takes one that cannot be made for held by another."""
-    try:
+    with writing_to(file, mend="Set MAILFANOUT_HOME to a directory of your own."):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch()
-    except OSError as error:
-        raise InputError(
-            f"{file.parent} cannot be written to: {error.strerror}. "
-            "Set MAILFANOUT_HOME to a directory of your own."
-        ) from error
     return file

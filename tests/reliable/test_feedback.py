@@ -161,39 +161,31 @@ def test_feedback_that_dies_anywhere_still_sets_haserror_and_pauses(calls: int) 
     assert shown(pipeline)["bounces"] == 6
 
 
-def test_bounce_of_a_mail_of_the_simple_design_sets_haserror() -> None:
+def after_a_bounce(kind: str, **tags: list[str]) -> Pipeline:
+    """A pipeline of one recipient, to whom a mail with these tags bounced, and no campaign."""
     pipeline = Pipeline()
     pipeline.put_recipient("r@example.com")
-    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}
-    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": {}}
-
+    bounce = {"eventType": "Bounce", "bounce": {"bounceType": kind}}
+    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": tags}
     tell(pipeline, json.dumps(bounce | {"mail": mail}))
+    return pipeline
 
-    assert haserror(pipeline, "r@example.com") == "1"
+
+def test_bounce_of_a_mail_of_the_simple_design_sets_haserror() -> None:
+    assert haserror(after_a_bounce("Permanent"), "r@example.com") == "1"
 
 
 def test_bounce_of_a_mail_that_no_ledger_knows_sets_haserror_and_makes_no_campaign() -> None:
-    pipeline = Pipeline()
-    pipeline.put_recipient("r@example.com")
-    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}
     tags = {"campaign": ["gone"], "chunk": ["c000001"], "entry": ["0"]}
-    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": tags}
 
-    tell(pipeline, json.dumps(bounce | {"mail": mail}))
+    pipeline = after_a_bounce("Permanent", **tags)
 
     assert haserror(pipeline, "r@example.com") == "1"
     assert campaigns(pipeline.aws) == {}
 
 
 def test_transient_bounce_sets_no_haserror() -> None:
-    pipeline = Pipeline()
-    pipeline.put_recipient("r@example.com")
-    bounce = {"eventType": "Bounce", "bounce": {"bounceType": "Transient"}}
-    mail = {"messageId": "1", "destination": ["r@example.com"], "tags": {}}
-
-    tell(pipeline, json.dumps(bounce | {"mail": mail}))
-
-    assert haserror(pipeline, "r@example.com") == "0"
+    assert haserror(after_a_bounce("Transient"), "r@example.com") == "0"
 
 
 def told_of(**altered: Any) -> str:
