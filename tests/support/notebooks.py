@@ -18,7 +18,7 @@ import nbformat
 from jupyter_client.manager import run_kernel
 
 from mailfanout.sandbox import control
-from mailfanout.verify import NotebookRun, read_notebook, run_notebook
+from mailfanout.verify import read_notebook, run_notebook
 from mailfanout.verify.kernels import started
 from mailfanout.workshop import LESSONS, notebook_of
 
@@ -92,16 +92,10 @@ def _execute(kernel: Kernel, source: str) -> tuple[dict[str, Any], str]:
     return message["content"], "".join(texts)
 
 
-def verified(path: Path, *, limit_seconds: float = LIMIT_SECONDS) -> NotebookRun:
-    """A notebook that was run, each cell compared with what is committed."""
-    found = read_notebook(path)
-    run_notebook(found, limit_seconds=limit_seconds)
-    return found
-
-
 def execute_anew(path: Path) -> None:
     """Run a notebook in a new kernel, and store what it shows; nothing else of it changes."""
-    found = verified(path)
+    found = read_notebook(path)
+    run_notebook(found, limit_seconds=LIMIT_SECONDS)
     raised = [cell for cell in found.failed if not cell.differences]
     assert not (found.broken or raised), f"{path.name}: {found.broken or raised[0].because}"
     nbformat.write(nbformat.from_dict(found.executed()), path)
