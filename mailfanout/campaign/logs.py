@@ -17,6 +17,8 @@ Outcome = dict[str, Any]
 _DURATION = re.compile(r"\tDuration: ([\d.]+) ms")
 # What Lambda writes of a function that raised, ran out of time, or ended its process.
 _ERROR = re.compile(r"^\[ERROR\]|Task timed out|Runtime exited|Runtime\.\w+Error")
+# Of a process that ended, nothing else is logged.
+_EXIT = re.compile(r"^REPORT .*(Runtime\.ExitError)")
 _INIT_DURATION = re.compile(r"\tInit Duration: ([\d.]+) ms")
 # AWS says late, by up to an hour, when something was last written to a stream.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html
@@ -124,7 +126,8 @@ def last_error(
     if not found:
         return None
     _, name, text = max(found)
-    return name, shorten(text.splitlines()[0], 300)
+    first_line = _EXIT.sub(r"\1: its process ended before it answered.", text.splitlines()[0])
+    return name, shorten(first_line, 300)
 
 
 def outcomes(lines: list[Line]) -> list[Outcome]:

@@ -136,3 +136,16 @@ def test_a_send_ends_when_nothing_moves_any_more(pipeline: Target, tmp_path: Pat
         campaign.send(pipeline, STACK, campaign.example_mail())
 
     assert time.monotonic() - began < sending.STALL_LIMIT_SECONDS / 2
+
+
+def test_of_a_process_that_ended_that_is_said_and_no_report_line(
+    pipeline: Target, tmp_path: Path
+) -> None:
+    handler = tmp_path / "lambda_function.py"
+    handler.write_text("def lambda_handler(event, context):\n    raise SystemExit\n")
+    client, name = pipeline.client("lambda"), STACK.send_queue_name
+    client.update_function_code(FunctionName=name, ZipFile=provision.zip_handler(handler))
+    client.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    with pytest.raises(SendIncomplete, match="error: Runtime.ExitError: its process ended before"):
+        campaign.send(pipeline, STACK, campaign.example_mail())
