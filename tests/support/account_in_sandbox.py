@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from mailfanout.policies import trust_policy
 from mailfanout.sandbox.control import Sandbox
@@ -31,14 +29,6 @@ def lambda_handler(event, context):
     path.rename(path.with_suffix(".json"))
 """
 RECORD_AND_FAIL = f"{RECORD}    raise ValueError('no such mail')\n"
-
-
-def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """The code and the message of the error that AWS answers a call with."""
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 class Account:

@@ -6,9 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
 from support.dynamodb_tables import Table, new_table
 from support.signed_calls import ACCOUNT_ID, REGION
 from support.waiting import wait_for_function, wait_for_table
@@ -47,13 +44,6 @@ def allow(action: Any, resource: Any, **elements: Any) -> dict[str, Any]:
 
 def deny(action: Any, resource: Any, **elements: Any) -> dict[str, Any]:
     return {**allow(action, resource, **elements), "Effect": "Deny"}
-
-
-def refused(method: Make, **parameters: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        method(**parameters)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def create_table(admin: Clients) -> Any:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
 from mailfanout.sandbox.seams import dynamodb
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
@@ -102,12 +99,6 @@ def index(name: str, key: str) -> dict[str, Any]:
 
 def emails(answer: Any) -> list[str]:
     return [item["email"]["S"] for item in answer["Items"]]
-
-
-def refusal(call: Callable[..., Any], *args: Any, **parameters: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(*args, **parameters)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def put(email: str, **attributes: Any) -> dict[str, Any]:

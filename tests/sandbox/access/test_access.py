@@ -24,8 +24,8 @@ from support.account_setup import (
     deny,
     policy,
     query_index,
-    refused,
 )
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
@@ -41,22 +41,22 @@ def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, rol
 
     assert reader.get_object(Bucket="mailbody", Key="a b+メ.txt")["Body"].read() == b"body"
     assert reader.head_object(Bucket="mailbody", Key="a b+メ.txt")
-    assert refused(reader.get_object, Bucket="other", Key="a b+メ.txt") == (
+    assert refusal(reader.get_object, Bucket="other", Key="a b+メ.txt") == (
         "AccessDenied",
         f"User: {SESSION} is not authorized to perform: s3:GetObject on resource: "
         '"arn:aws:s3:::other/a b+メ.txt" because no identity-based policy allows the '
         "s3:GetObject action",
     )
-    assert refused(reader.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
-    assert refused(reader.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
-    assert refused(reader.head_object, Bucket="other", Key="a")[0] == "403"
+    assert refusal(reader.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
+    assert refusal(reader.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+    assert refusal(reader.head_object, Bucket="other", Key="a")[0] == "403"
     # Who may not list a bucket does not learn what is missing in it.
-    assert "s3:ListBucket on resource" in refused(reader.get_object, Bucket="mailbody", Key="b")[1]
-    assert refused(admin("s3").get_object, Bucket="mailbody", Key="b")[0] == "NoSuchKey"
+    assert "s3:ListBucket on resource" in refusal(reader.get_object, Bucket="mailbody", Key="b")[1]
+    assert refusal(admin("s3").get_object, Bucket="mailbody", Key="b")[0] == "NoSuchKey"
 
 
 def test_a_refusal_can_name_a_key_that_xml_would_misread(role: Make) -> None:
-    assert "mailbody/<a&b>" in refused(role("s3").get_object, Bucket="mailbody", Key="<a&b>")[1]
+    assert "mailbody/<a&b>" in refusal(role("s3").get_object, Bucket="mailbody", Key="<a&b>")[1]
 
 
 def test_a_role_queries_an_index_and_nothing_else(admin: Clients, role: Make) -> None:
@@ -65,12 +65,12 @@ def test_a_role_queries_an_index_and_nothing_else(admin: Clients, role: Make) ->
     table = role("dynamodb", allow("dynamodb:Query", INDEX))
 
     assert query_index(table)["Count"] == 0
-    assert refused(table.put_item, TableName="mailaddress", Item={"email": {"S": "a"}}) == (
+    assert refusal(table.put_item, TableName="mailaddress", Item={"email": {"S": "a"}}) == (
         "AccessDeniedException",
         f"User: {SESSION} is not authorized to perform: dynamodb:PutItem on resource: {TABLE} "
         "because no identity-based policy allows the dynamodb:PutItem action",
     )
-    assert refused(table.scan, TableName="mailaddress", IndexName="haserror-index")[0] == (
+    assert refusal(table.scan, TableName="mailaddress", IndexName="haserror-index")[0] == (
         "AccessDeniedException"
     )
 
@@ -85,7 +85,7 @@ def test_a_transaction_needs_the_permission_of_each_of_its_parts(
 
     table.transact_write_items(TransactItems=[put])
 
-    code, message = refused(table.transact_write_items, TransactItems=[put, delete])
+    code, message = refusal(table.transact_write_items, TransactItems=[put, delete])
     assert code == "AccessDeniedException"
     assert "dynamodb:DeleteItem" in message
 
@@ -97,7 +97,7 @@ def test_sqs_says_the_action_in_lower_case_and_batches_need_the_single_action(
 
     queue = role("sqs", allow("sqs:ReceiveMessage", QUEUE))
 
-    assert refused(
+    assert refusal(
         queue.send_message_batch, QueueUrl=queue_url, Entries=[{"Id": "1", "MessageBody": "a"}]
     ) == (
         "AccessDenied",
@@ -115,8 +115,8 @@ def test_ses_has_words_of_its_own(role: Make) -> None:
     statement = allow("ses:SendEmail", f"{IDENTITY}.jp")
     mail = {"Source": "sender@example.com", "Destination": TO, "Message": MESSAGE}
 
-    assert refused(role("ses", statement).send_email, **mail) == ("AccessDenied", SES_WORDS)
-    assert refused(role("sesv2", statement).send_email, **MAIL, Content={"Simple": MESSAGE}) == (
+    assert refusal(role("ses", statement).send_email, **mail) == ("AccessDenied", SES_WORDS)
+    assert refusal(role("sesv2", statement).send_email, **MAIL, Content={"Simple": MESSAGE}) == (
         "AccessDeniedException",
         SES_WORDS,
     )
@@ -125,12 +125,12 @@ def test_ses_has_words_of_its_own(role: Make) -> None:
 def test_every_other_service_denies_with_its_own_code(role: Make) -> None:
     topic = {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:feedback", "Message": "a"}
 
-    assert refused(role("sns").publish, **topic)[0] == "AuthorizationError"
-    assert "SNS:Publish" in refused(role("sns").publish, **topic)[1]
-    assert refused(role("iam").list_users)[0] == "AccessDenied"
-    assert refused(role("cloudformation").list_stacks)[0] == "AccessDenied"
-    assert refused(role("logs").create_log_group, logGroupName="g")[0] == "AccessDeniedException"
-    assert refused(role("lambda").invoke, FunctionName="sendQueue") == (
+    assert refusal(role("sns").publish, **topic)[0] == "AuthorizationError"
+    assert "SNS:Publish" in refusal(role("sns").publish, **topic)[1]
+    assert refusal(role("iam").list_users)[0] == "AccessDenied"
+    assert refusal(role("cloudformation").list_stacks)[0] == "AccessDenied"
+    assert refusal(role("logs").create_log_group, logGroupName="g")[0] == "AccessDeniedException"
+    assert refusal(role("lambda").invoke, FunctionName="sendQueue") == (
         "AccessDeniedException",
         f"User: {SESSION} is not authorized to perform: lambda:InvokeFunction on resource: "
         f"{FUNCTION} because no identity-based policy allows the lambda:InvokeFunction action",
@@ -142,7 +142,7 @@ def test_an_explicit_deny_of_the_role_is_named(admin: Clients, role: Make) -> No
 
     bucket = role("s3", allow("s3:*", "*"), deny("s3:ListBucket", BUCKET))
 
-    code, message = refused(bucket.list_objects_v2, Bucket="mailbody")
+    code, message = refusal(bucket.list_objects_v2, Bucket="mailbody")
     assert code == "AccessDenied"
     assert message.endswith("with an explicit deny in an identity-based policy")
 
@@ -157,7 +157,7 @@ def test_a_managed_policy_counts_in_its_default_version(admin: Clients, role: Ma
     iam.create_policy_version(PolicyArn=policy_arn, PolicyDocument=second, SetAsDefault=True)
 
     assert sqs.list_queues()
-    assert refused(sns.list_topics)[0] == "AuthorizationError"
+    assert refusal(sns.list_topics)[0] == "AuthorizationError"
 
 
 def test_a_role_that_is_gone_may_do_nothing(admin: Clients, role: Make) -> None:
@@ -165,14 +165,14 @@ def test_a_role_that_is_gone_may_do_nothing(admin: Clients, role: Make) -> None:
     admin("iam").delete_role_policy(RoleName="lambda-s3-role", PolicyName="p")
     admin("iam").delete_role(RoleName="lambda-s3-role")
 
-    assert refused(sqs.list_queues)[0] == "AccessDenied"
+    assert refusal(sqs.list_queues)[0] == "AccessDenied"
 
 
 def test_a_user_may_do_what_the_policies_of_user_and_group_say(
     admin: Clients, user: Clients
 ) -> None:
     iam = admin("iam")
-    assert refused(user("sqs").list_queues) == (
+    assert refusal(user("sqs").list_queues) == (
         "AccessDenied",
         f"User: arn:aws:iam::{ACCOUNT_ID}:user/mail/yamada is not authorized to perform: "
         f"sqs:listqueues on resource: arn:aws:sqs:{REGION}:{ACCOUNT_ID}:* because no "
@@ -190,7 +190,7 @@ def test_a_user_may_do_what_the_policies_of_user_and_group_say(
 
     assert user("sqs").list_queues()
     assert user("sns").list_topics()
-    assert refused(user("dynamodb").list_tables)[0] == "AccessDeniedException"
+    assert refusal(user("dynamodb").list_tables)[0] == "AccessDeniedException"
 
 
 def test_a_user_that_names_none_means_itself(admin: Clients, user: Clients) -> None:
@@ -202,7 +202,7 @@ def test_a_user_that_names_none_means_itself(admin: Clients, user: Clients) -> N
     )
 
     assert user("iam").get_user()["User"]["UserName"] == "yamada"
-    assert "with an explicit deny" in refused(user("iam").create_access_key)[1]
+    assert "with an explicit deny" in refusal(user("iam").create_access_key)[1]
 
 
 def test_a_users_session_may_do_what_the_user_may(
@@ -210,25 +210,25 @@ def test_a_users_session_may_do_what_the_user_may(
 ) -> None:
     given = user("sts").get_session_token()["Credentials"]
     session = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-    assert refused(connect(session, "sqs").list_queues)[0] == "AccessDenied"
+    assert refusal(connect(session, "sqs").list_queues)[0] == "AccessDenied"
 
     document = policy(allow("sqs:ListQueues", "*"))
     admin("iam").put_user_policy(UserName="yamada", PolicyName="p", PolicyDocument=document)
 
     assert connect(session, "sqs").list_queues()
-    assert refused(connect(session, "sqs").create_queue, QueueName="q")[0] == "AccessDenied"
+    assert refusal(connect(session, "sqs").create_queue, QueueName="q")[0] == "AccessDenied"
     without_token = key_pair(given["AccessKeyId"], given["SecretAccessKey"])
-    assert refused(connect(without_token, "sqs").list_queues)[0] == "InvalidClientTokenId"
+    assert refusal(connect(without_token, "sqs").list_queues)[0] == "InvalidClientTokenId"
 
 
 def test_nobody_is_given_the_example_of_the_documentation(admin: Clients) -> None:
-    code, message = refused(admin("sts").get_federation_token, Name="taro")
+    code, message = refusal(admin("sts").get_federation_token, Name="taro")
 
     assert (code, message) == ("InvalidAction", "The sandbox does not do sts:GetFederationToken.")
 
 
 def test_a_session_has_no_session_of_its_own(role: Make) -> None:
-    assert refused(role("sts", allow("*", "*")).get_session_token) == (
+    assert refusal(role("sts", allow("*", "*")).get_session_token) == (
         "AccessDenied",
         "Cannot call GetSessionToken with session credentials",
     )
@@ -241,10 +241,10 @@ def test_a_key_that_is_switched_off_or_deleted_is_refused(admin: Clients, user: 
     assert sts.get_caller_identity()["Arn"].endswith("user/mail/yamada")
 
     iam.update_access_key(**name, Status="Inactive")
-    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+    assert refusal(sts.get_caller_identity)[0] == "InvalidClientTokenId"
 
     iam.delete_access_key(**name)
-    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+    assert refusal(sts.get_caller_identity)[0] == "InvalidClientTokenId"
 
 
 def test_a_renamed_user_keeps_keys_sessions_and_tags(

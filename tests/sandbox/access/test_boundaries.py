@@ -14,9 +14,9 @@ from support.account_setup import (
     create_queue,
     deny,
     policy,
-    refused,
     set_queue_policy,
 )
+from support.refusals import refusal
 
 pytestmark = pytest.mark.slow
 
@@ -51,9 +51,9 @@ def test_a_role_may_do_what_its_boundary_allows_too(admin: Clients, role: Make) 
     arn = bounded(admin, allow("sqs:Get*", QUEUE), deny("sqs:GetQueueAttributes", "*"))
 
     url = sqs.get_queue_url(QueueName="mailsendqueue")["QueueUrl"]
-    sent = refused(sqs.send_message, QueueUrl=url, MessageBody="a")
+    sent = refusal(sqs.send_message, QueueUrl=url, MessageBody="a")
     assert sent[1].endswith("because no permissions boundary allows the sqs:sendmessage action")
-    asked = refused(sqs.get_queue_attributes, QueueUrl=url)
+    asked = refusal(sqs.get_queue_attributes, QueueUrl=url)
     assert asked[1].endswith("with an explicit deny in a permissions boundary")
 
     shown = admin("iam").get_role(RoleName="lambda-s3-role")["Role"]["PermissionsBoundary"]
@@ -74,7 +74,7 @@ def test_a_boundary_does_not_bound_what_a_queue_gives_to_a_session(
 
     if is_bounded:
         assert (
-            "no permissions boundary" in refused(sqs.send_message, QueueUrl=url, MessageBody="a")[1]
+            "no permissions boundary" in refusal(sqs.send_message, QueueUrl=url, MessageBody="a")[1]
         )
     else:
         sqs.send_message(QueueUrl=url, MessageBody="a")

@@ -21,8 +21,8 @@ from support.account_setup import (
     create_bucket,
     create_queue,
     deny,
-    refused,
 )
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, KEYS, called
 
 pytestmark = pytest.mark.slow
@@ -113,8 +113,8 @@ def test_a_list_of_objects_is_known_by_its_prefix(role: Make, admin: Clients) ->
     s3 = role("s3", allow("s3:ListBucket", BUCKET, Condition=condition))
 
     assert s3.list_objects_v2(Bucket="mailbody", Prefix="in/a")
-    assert refused(s3.list_objects_v2, Bucket="mailbody", Prefix="out/")[0] == "AccessDenied"
-    assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+    assert refusal(s3.list_objects_v2, Bucket="mailbody", Prefix="out/")[0] == "AccessDenied"
+    assert refusal(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
 
 
 def test_a_version_is_denied_in_whatever_call_it_is_named(role: Make, admin: Clients) -> None:
@@ -127,12 +127,12 @@ def test_a_version_is_denied_in_whatever_call_it_is_named(role: Make, admin: Cli
     named = {"Key": "a", "VersionId": kept}
     source = {"Bucket": "mailbody", **named}
 
-    assert refused(s3.get_object, Bucket="mailbody", **named)[0] == "AccessDenied"
+    assert refusal(s3.get_object, Bucket="mailbody", **named)[0] == "AccessDenied"
     assert (
-        refused(s3.copy_object, Bucket="mailbody", Key="b", CopySource=source)[0] == "AccessDenied"
+        refusal(s3.copy_object, Bucket="mailbody", Key="b", CopySource=source)[0] == "AccessDenied"
     )
     many = {"Objects": [{"Key": "c"}, named]}
-    assert refused(s3.delete_objects, Bucket="mailbody", Delete=many)[0] == "AccessDenied"
+    assert refusal(s3.delete_objects, Bucket="mailbody", Delete=many)[0] == "AccessDenied"
     assert s3.get_object(Bucket="mailbody", Key="a")["VersionId"] == kept
 
 
@@ -141,7 +141,7 @@ def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role: Make, admin: C
     condition = {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}
     sqs = role("sqs", allow("sqs:ListQueues", "*", Condition=condition))
 
-    _, message = refused(sqs.list_queues)
+    _, message = refusal(sqs.list_queues)
 
     cannot = "the sandbox cannot judge: StringEquals on aws:PrincipalServiceName"
     assert message.endswith(f"({cannot})")
@@ -152,7 +152,7 @@ def test_a_deny_on_a_user_is_one(role: Make, admin: Clients) -> None:
     tanaka = f"arn:aws:iam::{ACCOUNT_ID}:user/mail/tanaka"
     iam = role("iam", allow("iam:*", "*"), deny("iam:DeleteUser", tanaka))
 
-    assert refused(iam.delete_user, UserName="tanaka")[0] == "AccessDenied"
+    assert refusal(iam.delete_user, UserName="tanaka")[0] == "AccessDenied"
     assert iam.get_user(UserName="tanaka")
 
 
@@ -218,7 +218,7 @@ def test_leave_to_pass_a_role_may_be_for_one_service(role: Make) -> None:
     client = role("lambda", allow("lambda:*", "*"), passing)
     function = {"FunctionName": "f", "Role": ROLE, "Code": {"ZipFile": b"x"}}
 
-    _, message = refused(client.create_function, **function, Runtime="python3.13", Handler="f.f")
+    _, message = refusal(client.create_function, **function, Runtime="python3.13", Handler="f.f")
 
     assert f"is not authorized to perform: iam:PassRole on resource: {ROLE}" in message
 
@@ -251,7 +251,7 @@ def test_how_a_call_of_s3_is_signed_is_judged(
     s3 = role("s3", allow("s3:*", "*"), deny("s3:*", "*", Condition=condition))
 
     if is_denied:
-        assert refused(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
+        assert refusal(s3.list_objects_v2, Bucket="mailbody")[0] == "AccessDenied"
     else:
         assert s3.list_objects_v2(Bucket="mailbody")
 
@@ -266,7 +266,7 @@ def test_the_program_that_calls_is_judged_by_what_it_says_of_itself(
     assert role("sqs", allow("*", "*", Condition=by_boto3)).list_queues()
     assert role("sqs", allow("*", "*"), deny("*", "*", Condition=elsewhere)).list_queues()
     denied = role("sqs", allow("*", "*"), deny("*", "*", Condition=by_boto3))
-    assert refused(denied.list_queues)[0] == "AccessDenied"
+    assert refusal(denied.list_queues)[0] == "AccessDenied"
 
 
 @pytest.mark.parametrize(

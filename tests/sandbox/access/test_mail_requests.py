@@ -9,7 +9,8 @@ import pytest
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
 from mailfanout.sandbox.calls import ApiCall
-from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow, refused
+from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, called
 
 pytestmark = pytest.mark.slow
@@ -103,7 +104,7 @@ def test_a_role_for_one_sender_sends_as_no_other(admin: Clients, role: Make, ser
     client = role(service, only_if("StringEquals", "ses:FromAddress", "sender@example.com"))
 
     assert client.send_email(**mail_of(service, "Mail Desk <sender@example.com>"))
-    assert refused(client.send_email, **mail_of(service, "other@example.com"))[0].startswith(
+    assert refusal(client.send_email, **mail_of(service, "other@example.com"))[0].startswith(
         "AccessDenied"
     )
 
@@ -113,7 +114,7 @@ def test_a_role_for_one_display_name_sends_under_no_other(admin: Clients, role: 
     client = role("sesv2", only_if("StringLike", "ses:FromDisplayName", "Mail*"))
 
     assert client.send_email(**mail_of("sesv2", FROM))
-    assert refused(client.send_email, **mail_of("sesv2", "sender@example.com"))
+    assert refusal(client.send_email, **mail_of("sesv2", "sender@example.com"))
 
 
 def test_a_role_for_one_domain_sends_to_nobody_elsewhere(admin: Clients, role: Make) -> None:
@@ -123,7 +124,7 @@ def test_a_role_for_one_domain_sends_to_nobody_elsewhere(admin: Clients, role: M
     mail = mail_of("sesv2", "sender@example.com")
 
     assert client.send_email(**mail)
-    assert refused(client.send_email, **mail | {"Destination": elsewhere})
+    assert refusal(client.send_email, **mail | {"Destination": elsewhere})
 
 
 def only_if(operator: str, key: str, value: Any) -> dict[str, Any]:

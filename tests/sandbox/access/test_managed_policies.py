@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from moto.iam.models import IAMBackend
 
-from support.account_setup import OWNER, Clients, Make, allow, create_queue, policy, refused
+from support.account_setup import OWNER, Clients, Make, allow, create_queue, policy
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def test_an_owner_who_gives_away_the_policy_may_do_nothing_more(admin: Clients) 
 
     iam.detach_user_policy(UserName="learner", PolicyArn=f"{AWS}AdministratorAccess")
 
-    assert refused(admin("sqs").list_queues)[1].startswith(f"User: {OWNER} is not authorized")
+    assert refusal(admin("sqs").list_queues)[1].startswith(f"User: {OWNER} is not authorized")
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,10 @@ def test_a_role_may_do_what_a_policy_of_aws_allows(
         assert getattr(client, allowed)()
     else:
         assert client.create_log_group(logGroupName="/aws/lambda/sendQueue")
-        assert refused(client.describe_log_groups)[0] == "AccessDeniedException"
+        assert refusal(client.describe_log_groups)[0] == "AccessDeniedException"
     if other:
         service, method = other
-        assert refused(getattr(attach(service, name), method))[0].startswith("AccessDenied")
+        assert refusal(getattr(attach(service, name), method))[0].startswith("AccessDenied")
 
 
 def test_what_lambda_needs_to_poll_a_queue_is_in_a_policy_of_aws(
@@ -79,7 +80,7 @@ def test_what_lambda_needs_to_poll_a_queue_is_in_a_policy_of_aws(
     queues = attach("sqs", "service-role/AWSLambdaSQSQueueExecutionRole")
 
     assert queues.receive_message(QueueUrl=queue_url)
-    assert refused(queues.send_message, QueueUrl=queue_url, MessageBody="a")[0] == "AccessDenied"
+    assert refusal(queues.send_message, QueueUrl=queue_url, MessageBody="a")[0] == "AccessDenied"
 
 
 def test_policies_of_aws_are_listed_and_read_as_others_are(admin: Clients) -> None:
@@ -98,7 +99,7 @@ def test_policies_of_aws_are_listed_and_read_as_others_are(admin: Clients) -> No
 
 
 def test_a_policy_that_aws_does_not_have_cannot_be_attached(attach: Make) -> None:
-    assert refused(attach, service="sqs", name="AmazonSQSEverything") == (
+    assert refusal(attach, service="sqs", name="AmazonSQSEverything") == (
         "NoSuchEntity",
         f"Policy {AWS}AmazonSQSEverything does not exist or is not attachable.",
     )
@@ -119,7 +120,7 @@ def test_policies_of_aws_are_not_an_administrators_to_change(
 
     change = getattr(admin("iam"), method)
 
-    assert refused(change, PolicyArn=arn, **parameters)[0] == "AccessDenied"
+    assert refusal(change, PolicyArn=arn, **parameters)[0] == "AccessDenied"
 
 
 def test_moto_alone_has_no_policy_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,10 +29,10 @@ from support.account_setup import (
     create_queue,
     deny,
     policy,
-    refused,
     set_queue_policy,
     trust,
 )
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
@@ -216,7 +216,7 @@ def test_a_queue_that_refuses_a_policy_changes_nothing(
 
 
 def test_a_queue_names_the_attribute_that_is_no_policy(configured_queue: Attributes) -> None:
-    assert refused(configured_queue.set, Policy="{") == (
+    assert refusal(configured_queue.set, Policy="{") == (
         "InvalidAttributeValue",
         "Invalid value for the parameter Policy.",
     )
@@ -257,7 +257,7 @@ def test_a_bucket_denies_only_whom_its_policy_denies(
     assert bucket_for_the_role.put_object(Bucket="mailbody", Key="a", Body=b"mail")
     assert bucket_for_the_role.get_object(Bucket="mailbody", Key="a")["Body"].read() == b"mail"
 
-    code, message = refused(admin("s3").get_object, Bucket="mailbody", Key="a")
+    code, message = refusal(admin("s3").get_object, Bucket="mailbody", Key="a")
     assert code == "AccessDenied"
     assert message.endswith("with an explicit deny in a resource-based policy")
 
@@ -269,7 +269,7 @@ def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin: Cli
 
     objects = [{"Key": "a"}, {"Key": "kept/b"}]
 
-    code, message = refused(s3.delete_objects, Bucket="mailbody", Delete={"Objects": objects})
+    code, message = refusal(s3.delete_objects, Bucket="mailbody", Delete={"Objects": objects})
     assert code == "AccessDenied"
     assert "mailbody/kept/b" in message
 
@@ -277,6 +277,6 @@ def test_a_bucket_denies_the_deletion_of_many_objects_for_one_of_them(admin: Cli
 def test_moto_alone_denies_a_bucket_to_everybody(
     moto_alone: None, bucket_for_the_role: Any
 ) -> None:
-    code, message = refused(bucket_for_the_role.put_object, Bucket="mailbody", Key="a")
+    code, message = refusal(bucket_for_the_role.put_object, Bucket="mailbody", Key="a")
 
     assert (code, "explicit deny" in message) == ("403", False)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_setup import Clients, Make, allow, create_table, refused
+from support.account_setup import Clients, Make, allow, create_table
+from support.refusals import refusal
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,7 @@ def test_a_part_of_a_table_is_given_by_its_partition_keys(role: Make, admin: Cli
     ]
     for call, request in calls:
         call(**request(own))
-        assert refused(call, **request(other))[0] == "AccessDeniedException"
+        assert refusal(call, **request(other))[0] == "AccessDeniedException"
 
 
 def test_parts_of_items_are_given_by_their_attributes(role: Make, admin: Clients) -> None:
@@ -77,7 +78,7 @@ def test_parts_of_items_are_given_by_their_attributes(role: Make, admin: Clients
     for call, request in allowed:
         assert call(**named, **request)
     for call, request in denied:
-        assert refused(call, **named, **request)[0] == "AccessDeniedException"
+        assert refusal(call, **named, **request)[0] == "AccessDeniedException"
     assert table.batch_get_item(RequestItems={"mailaddress": keys})
     keys["ProjectionExpression"] = "email, issend"
-    assert refused(table.batch_get_item, RequestItems={"mailaddress": keys})
+    assert refusal(table.batch_get_item, RequestItems={"mailaddress": keys})

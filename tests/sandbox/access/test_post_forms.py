@@ -13,7 +13,8 @@ from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
 
 from mailfanout.sandbox.access.keys import Credentials, Keys
-from support.account_setup import BUCKET, Clients, Make, allow, create_bucket, refused
+from support.account_setup import BUCKET, Clients, Make, allow, create_bucket
+from support.refusals import refusal
 
 # What boto3 signs: the URL and the fields of a form.
 Form = dict[str, Any]
@@ -169,7 +170,7 @@ def test_a_form_without_a_policy_is_a_strangers(
     admin: Clients, presign: Make, upload: Make
 ) -> None:
     assert upload({"url": "", "fields": {"key": "a"}}, path="/mailbody")[0] == 403
-    assert refused(admin("s3").head_object, Bucket="mailbody", Key="a")[0] == "404"
+    assert refusal(admin("s3").head_object, Bucket="mailbody", Key="a")[0] == "404"
 
 
 def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign: Make, upload: Make) -> None:

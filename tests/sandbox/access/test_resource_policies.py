@@ -24,9 +24,9 @@ from support.account_setup import (
     deny,
     policy,
     query_index,
-    refused,
     set_queue_policy,
 )
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID
 
 
@@ -37,7 +37,7 @@ def test_a_queue_lets_in_the_role_that_its_policy_names(admin: Clients, role: Ma
     set_queue_policy(sqs, queue_url, allow("sqs:SendMessage", QUEUE, Principal={"AWS": ROLE}))
 
     assert session.send_message(QueueUrl=queue_url, MessageBody="a")
-    assert refused(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
+    assert refusal(session.receive_message, QueueUrl=queue_url)[0] == "AccessDenied"
 
 
 def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(
@@ -51,7 +51,7 @@ def test_a_queue_denies_whom_its_policy_denies_even_an_administrator(
     set_queue_policy(sqs, queue_url, statement)
 
     assert session.send_message(QueueUrl=queue_url, MessageBody="a")
-    code, message = refused(sqs.send_message, QueueUrl=queue_url, MessageBody="a")
+    code, message = refusal(sqs.send_message, QueueUrl=queue_url, MessageBody="a")
     assert code == "AccessDenied"
     assert message.endswith("with an explicit deny in a resource-based policy")
 
@@ -68,7 +68,7 @@ def test_a_queue_that_asks_for_tls_answers_as_it_would_on_aws(admin: Clients) ->
 def test_a_bucket_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:
     s3 = create_bucket(admin)
     session = role("s3")
-    assert refused(session.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
+    assert refusal(session.put_object, Bucket="mailbody", Key="a")[0] == "AccessDenied"
 
     statement = allow("s3:PutObject", f"{BUCKET}/*", Principal={"AWS": ROLE})
     s3.put_bucket_policy(Bucket="mailbody", Policy=policy(statement))
@@ -84,14 +84,14 @@ def test_a_table_denies_whom_its_policy_denies(admin: Clients) -> None:
     )
 
     assert dynamodb.scan(TableName="mailaddress")["Count"] == 0
-    assert "explicit deny in a resource-based policy" in refused(query_index, dynamodb=dynamodb)[1]
+    assert "explicit deny in a resource-based policy" in refusal(query_index, dynamodb=dynamodb)[1]
 
 
 def test_a_topic_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:
     sns = admin("sns")
     topic_arn = sns.create_topic(Name="feedback")["TopicArn"]
     session = role("sns")
-    assert refused(session.publish, TopicArn=topic_arn, Message="a")[0] == "AuthorizationError"
+    assert refusal(session.publish, TopicArn=topic_arn, Message="a")[0] == "AuthorizationError"
 
     statement = allow("SNS:Publish", topic_arn, Principal={"AWS": ROLE})
     sns.set_topic_attributes(
@@ -104,7 +104,7 @@ def test_a_topic_lets_in_the_role_that_its_policy_names(admin: Clients, role: Ma
 def test_a_function_lets_in_whom_its_policy_names(admin: Clients, role: Make) -> None:
     session = role("lambda")
     create_function(admin)
-    assert refused(session.get_function, FunctionName="sendQueue")[0] == "AccessDeniedException"
+    assert refusal(session.get_function, FunctionName="sendQueue")[0] == "AccessDeniedException"
 
     admin("lambda").add_permission(
         FunctionName="sendQueue", StatementId="1", Action="lambda:GetFunction", Principal="*"

@@ -8,7 +8,8 @@ from botocore import UNSIGNED
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import refuse_stranger
 from mailfanout.sandbox.http.request import Request
-from support.account_setup import Make, refused
+from support.account_setup import Make
+from support.refusals import refusal
 from support.signed_calls import key_pair
 
 UNSIGNED_CODES = {
@@ -42,7 +43,7 @@ def test_an_unsigned_call_gets_the_code_of_the_service(connect: Make, service: s
     method, code = UNSIGNED_CODES[service]
     client = connect(None, service, signature_version=UNSIGNED)
 
-    assert refused(getattr(client, method))[0] == code
+    assert refusal(getattr(client, method))[0] == code
 
 
 @pytest.mark.parametrize("service", UNKNOWN_CODES)
@@ -50,7 +51,7 @@ def test_an_unknown_key_gets_the_code_of_the_service(connect: Make, service: str
     method, code = UNKNOWN_CODES[service]
     unknown = key_pair("AKIAIOSFODNN7EXAMPLE", "secret")
 
-    assert refused(getattr(connect(unknown, service), method))[0] == code
+    assert refusal(getattr(connect(unknown, service), method))[0] == code
 
 
 @pytest.mark.parametrize("service", WRONG_CODES)
@@ -60,7 +61,7 @@ def test_a_wrong_secret_gets_the_code_of_the_service(
     method, code = WRONG_CODES[service]
     wrong = key_pair(keys.owner.access_key_id, "wrong")
 
-    assert refused(getattr(connect(wrong, service), method))[0] == code
+    assert refusal(getattr(connect(wrong, service), method))[0] == code
 
 
 @pytest.mark.parametrize(

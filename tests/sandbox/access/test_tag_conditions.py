@@ -25,9 +25,9 @@ from support.account_setup import (
     create_table,
     deny,
     policy,
-    refused,
     trust,
 )
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,7 @@ def test_leave_may_be_for_what_has_a_tag(service: str, role: Make, admin: Client
     create(admin)
     client = role(service, allow("*", "*", Condition=OF_MAIL))
 
-    assert refused(lambda: use(client, admin))[0].startswith(("AccessDenied", "Authorization"))
+    assert refusal(lambda: use(client, admin))[0].startswith(("AccessDenied", "Authorization"))
     tag(admin(service), admin)
     assert use(client, admin)
 
@@ -108,7 +108,7 @@ def test_what_has_a_tag_may_be_denied(service: str, role: Make, admin: Clients) 
 
     assert use(client, admin)
     tag(admin(service), admin)
-    assert "explicit deny" in refused(lambda: use(client, admin))[1]
+    assert "explicit deny" in refusal(lambda: use(client, admin))[1]
 
 
 def test_a_caller_is_known_by_its_own_tags(role: Make, user: Clients, admin: Clients) -> None:
@@ -119,8 +119,8 @@ def test_a_caller_is_known_by_its_own_tags(role: Make, user: Clients, admin: Cli
     as_role, as_user = role("sqs", allow("sqs:*", "*", Condition=own)), user("sqs")
     url = queue_url(admin)
 
-    assert refused(as_role.receive_message, QueueUrl=url)
-    assert refused(as_user.receive_message, QueueUrl=url)
+    assert refusal(as_role.receive_message, QueueUrl=url)
+    assert refusal(as_user.receive_message, QueueUrl=url)
     admin("iam").tag_role(RoleName="lambda-s3-role", Tags=AS_PAIRS)
     admin("iam").tag_user(UserName="yamada", Tags=AS_PAIRS)
     assert as_role.receive_message(QueueUrl=url)
@@ -132,10 +132,10 @@ def test_a_resource_has_the_callers_tag(role: Make, admin: Clients) -> None:
     same = {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
     client = role("sqs", allow("sqs:*", "*", Condition=same))
 
-    assert refused(client.receive_message, QueueUrl=url)
+    assert refusal(client.receive_message, QueueUrl=url)
     admin("iam").tag_role(RoleName="lambda-s3-role", Tags=AS_PAIRS)
     sqs.tag_queue(QueueUrl=url, Tags={"team": "other"})
-    assert refused(client.receive_message, QueueUrl=url)
+    assert refusal(client.receive_message, QueueUrl=url)
     sqs.tag_queue(QueueUrl=url, Tags={"team": "mail"})
     assert client.receive_message(QueueUrl=url)
 
@@ -159,10 +159,10 @@ def test_a_session_has_the_tags_that_it_is_given(role: Make, admin: Clients, con
     passed_on = session("sts", **tagged, TransitiveTagKeys=["team"])
     asked = {"QueueUrl": queue_url(admin)}
 
-    assert refused(session("sqs").receive_message, **asked)
+    assert refusal(session("sqs").receive_message, **asked)
     assert session("sqs", **tagged).receive_message(**asked)
     assert session("sqs", passed_on).receive_message(**asked)
-    assert refused(session("sqs", session("sts", **tagged)).receive_message, **asked)
+    assert refusal(session("sqs", session("sts", **tagged)).receive_message, **asked)
 
 
 def test_an_object_is_known_by_its_tags(role: Make, admin: Clients) -> None:
@@ -174,8 +174,8 @@ def test_an_object_is_known_by_its_tags(role: Make, admin: Clients) -> None:
 
     assert client.get_object(Bucket="mailbody", Key="mail")
     assert client.get_object_tagging(Bucket="mailbody", Key="mail")
-    assert refused(client.get_object, Bucket="mailbody", Key="plain")[0] == "AccessDenied"
-    assert refused(client.put_object, Bucket="mailbody", Key="mail")[0] == "AccessDenied"
+    assert refusal(client.get_object, Bucket="mailbody", Key="plain")[0] == "AccessDenied"
+    assert refusal(client.put_object, Bucket="mailbody", Key="mail")[0] == "AccessDenied"
 
 
 def test_new_tags_of_an_object_are_judged(role: Make, admin: Clients) -> None:
@@ -190,7 +190,7 @@ def test_new_tags_of_an_object_are_judged(role: Make, admin: Clients) -> None:
     assert client.put_object(**named, Tagging="team=mail")
     assert client.put_object_tagging(**named, Tagging={"TagSet": AS_PAIRS})
     for tagging in ("team=other", "team=mail&more=1", ""):
-        assert refused(client.put_object, **named, Tagging=tagging)[0] == "AccessDenied"
+        assert refusal(client.put_object, **named, Tagging=tagging)[0] == "AccessDenied"
 
 
 def test_keys_of_tags_are_judged_when_they_are_taken_away(role: Make, admin: Clients) -> None:
@@ -199,7 +199,7 @@ def test_keys_of_tags_are_judged_when_they_are_taken_away(role: Make, admin: Cli
     client = role("sqs", allow("sqs:*", QUEUE), deny("sqs:*", QUEUE, Condition=kept))
 
     assert client.untag_queue(QueueUrl=url, TagKeys=["other"])
-    assert refused(client.untag_queue, QueueUrl=url, TagKeys=["other", "team"])
+    assert refusal(client.untag_queue, QueueUrl=url, TagKeys=["other", "team"])
 
 
 def test_a_mail_is_denied_by_the_tag_of_its_sender(role: Make, admin: Clients) -> None:
@@ -208,4 +208,4 @@ def test_a_mail_is_denied_by_the_tag_of_its_sender(role: Make, admin: Clients) -
     tag(admin("sesv2"), admin)
     client = role("sesv2", allow("ses:*", "*"), deny("ses:*", "*", Condition=OF_MAIL))
 
-    assert refused(client.send_email, **MAIL, Content={"Simple": MESSAGE})
+    assert refusal(client.send_email, **MAIL, Content={"Simple": MESSAGE})

@@ -9,18 +9,8 @@ import pytest
 from mailfanout.sandbox.access.authorization import authorize
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import Refused
-from support.account_setup import (
-    OWNER,
-    ROLE,
-    SESSION,
-    Clients,
-    Make,
-    allow,
-    deny,
-    policy,
-    refused,
-    trust,
-)
+from support.account_setup import OWNER, ROLE, SESSION, Clients, Make, allow, deny, policy, trust
+from support.refusals import refusal
 from support.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
 
 pytestmark = pytest.mark.slow
@@ -70,8 +60,8 @@ def test_a_role_that_trusts_lambda_alone_cannot_be_assumed_by_people(
     trusted(trust(LAMBDA))
     may(MAY_ASSUME)
 
-    assert refused(admin("sts").assume_role, **ASSUME) == not_trusted(OWNER)
-    assert refused(user("sts").assume_role, **ASSUME) == not_trusted(USER)
+    assert refusal(admin("sts").assume_role, **ASSUME) == not_trusted(OWNER)
+    assert refusal(user("sts").assume_role, **ASSUME) == not_trusted(USER)
 
 
 @pytest.mark.parametrize("account", [ACCOUNT, ACCOUNT_ID])
@@ -81,7 +71,7 @@ def test_a_role_that_trusts_the_account_leaves_it_to_the_callers_policies(
     trusted(trust({"AWS": account}))
 
     assert admin("sts").assume_role(**ASSUME)
-    assert refused(user("sts").assume_role, **ASSUME) == (
+    assert refusal(user("sts").assume_role, **ASSUME) == (
         "AccessDenied",
         f"User: {USER} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because "
         "no identity-based policy allows the sts:AssumeRole action",
@@ -99,7 +89,7 @@ def test_a_role_may_ask_for_an_external_id(user: Clients, trusted: Make, may: Ma
     assert user("sts").assume_role(**ASSUME, ExternalId="mail")
 
     for other in ({}, {"ExternalId": "other"}):
-        assert refused(user("sts").assume_role, **ASSUME, **other) == not_trusted(USER)
+        assert refusal(user("sts").assume_role, **ASSUME, **other) == not_trusted(USER)
 
 
 def test_a_session_is_not_given_more_than_its_own_policy_says(
@@ -110,7 +100,7 @@ def test_a_session_is_not_given_more_than_its_own_policy_says(
 
     assert (
         "does not do session policies"
-        in (refused(admin("sts").assume_role, **ASSUME, Policy=narrow)[1])
+        in (refusal(admin("sts").assume_role, **ASSUME, Policy=narrow)[1])
     )
 
 
@@ -122,7 +112,7 @@ def test_a_user_whom_the_role_names_needs_no_policy_and_may_still_be_denied(
 
     may(deny("sts:AssumeRole", ROLE))
 
-    assert refused(user("sts").assume_role, **ASSUME)[1].endswith(
+    assert refusal(user("sts").assume_role, **ASSUME)[1].endswith(
         "with an explicit deny in an identity-based policy"
     )
 
@@ -134,7 +124,7 @@ def test_a_role_denies_whom_its_trust_policy_denies(
     may(MAY_ASSUME)
 
     assert admin("sts").assume_role(**ASSUME)
-    assert refused(user("sts").assume_role, **ASSUME) == (
+    assert refusal(user("sts").assume_role, **ASSUME) == (
         "AccessDenied",
         f"User: {USER} is not authorized to perform: sts:AssumeRole on resource: {ROLE} with "
         "an explicit deny in the role trust policy",
@@ -143,7 +133,7 @@ def test_a_role_denies_whom_its_trust_policy_denies(
 
 def test_a_function_assumes_a_role_that_trusts_its_own(role: Make, trusted: Make) -> None:
     function = role("sts")
-    assert refused(function.assume_role, **ASSUME) == not_trusted(SESSION)
+    assert refusal(function.assume_role, **ASSUME) == not_trusted(SESSION)
 
     trusted(trust({"AWS": ROLE}))
 
@@ -156,7 +146,7 @@ def test_a_role_that_is_not_in_the_account_cannot_be_assumed(
 ) -> None:
     missing = f"arn:aws:iam::{account_id}:role/missing"
 
-    assert refused(admin("sts").assume_role, RoleArn=missing, RoleSessionName="test") == (
+    assert refusal(admin("sts").assume_role, RoleArn=missing, RoleSessionName="test") == (
         not_trusted(OWNER, missing)
     )
 
@@ -175,7 +165,7 @@ def test_a_role_of_the_same_name_has_other_sessions(
         RoleName="lambda-s3-role", AssumeRolePolicyDocument=policy(trust({"AWS": ACCOUNT}))
     )
 
-    assert refused(sts.get_caller_identity)[0] == "InvalidClientTokenId"
+    assert refusal(sts.get_caller_identity)[0] == "InvalidClientTokenId"
     assert admin("sts").assume_role(**ASSUME)
 
 
@@ -191,7 +181,7 @@ def test_sessions_from_before_a_time_are_revoked(
 
     for sqs in (function, connect(key_pair(*(assumed[one] for one in names)), "sqs")):
         if is_revoked:
-            assert refused(sqs.list_queues)[0] == "AccessDenied"
+            assert refusal(sqs.list_queues)[0] == "AccessDenied"
         else:
             assert sqs.list_queues()
 
@@ -202,10 +192,10 @@ def test_a_session_has_tags_and_lasts_long_if_the_role_lets_it(
     trusted(trust({"AWS": ACCOUNT}))
     assume = admin("sts").assume_role
 
-    tagged = refused(assume, **ASSUME, Tags=[{"Key": "a", "Value": "b"}])
+    tagged = refusal(assume, **ASSUME, Tags=[{"Key": "a", "Value": "b"}])
     assert "not authorized to perform: sts:TagSession" in tagged[1]
-    assert "sts:SetSourceIdentity" in refused(assume, **ASSUME, SourceIdentity="me")[1]
-    assert "MaxSessionDuration" in refused(assume, **ASSUME, DurationSeconds=7200)[1]
+    assert "sts:SetSourceIdentity" in refusal(assume, **ASSUME, SourceIdentity="me")[1]
+    assert "MaxSessionDuration" in refusal(assume, **ASSUME, DurationSeconds=7200)[1]
 
 
 def test_a_token_that_nobody_checks_opens_no_role(keys: Keys, trusted: Make) -> None:
@@ -231,7 +221,7 @@ def test_a_role_that_was_assumed_has_the_roles_permissions(
     sqs = connect(credentials, "sqs")
 
     assert sqs.list_queues()
-    assert "assumed-role/lambda-s3-role/test is not" in refused(sqs.create_queue, QueueName="q")[1]
+    assert "assumed-role/lambda-s3-role/test is not" in refusal(sqs.create_queue, QueueName="q")[1]
 
 
 def test_a_change_of_the_trust_policy_counts_at_once(admin: Clients, trusted: Make) -> None:
@@ -240,7 +230,7 @@ def test_a_change_of_the_trust_policy_counts_at_once(admin: Clients, trusted: Ma
     assert sts.assume_role(**ASSUME)
 
     trusted(trust(LAMBDA))
-    assert refused(sts.assume_role, **ASSUME) == not_trusted(OWNER)
+    assert refusal(sts.assume_role, **ASSUME) == not_trusted(OWNER)
 
     trusted(trust({"AWS": ACCOUNT}))
     assert sts.assume_role(**ASSUME)
@@ -253,11 +243,11 @@ def test_a_change_of_the_roles_policy_counts_at_once_for_a_function_that_runs_wa
     assert warm.list_queues()
 
     role("sqs", allow("sqs:CreateQueue", "*"))
-    assert refused(warm.list_queues)[0] == "AccessDenied"
+    assert refusal(warm.list_queues)[0] == "AccessDenied"
     assert warm.create_queue(QueueName="q")
 
     role("sqs", allow("sqs:ListQueues", "*"))
     assert warm.list_queues()
 
     admin("iam").delete_role_policy(RoleName="lambda-s3-role", PolicyName="p")
-    assert refused(warm.list_queues)[0] == "AccessDenied"
+    assert refusal(warm.list_queues)[0] == "AccessDenied"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from support.dynamodb_tables import Table, emails, put, refusal
+from support.dynamodb_tables import Table, emails, put
+from support.refusals import refusal
 
 
 def test_failed_update_leaves_nothing_behind(table: Table) -> None:
@@ -26,7 +27,7 @@ def assert_failed_update_changes(table: Table, expected: bool) -> None:
         "SET haserror = :one ADD tags :tags, seen :tags",
         _one={"N": "1"},
         _tags={"SS": ["b"]},
-    )
+    )[0]
 
     assert code == "ValidationException"
     assert (table.get("sato@example.com") != before) == expected
@@ -36,7 +37,8 @@ def assert_failed_update_changes(table: Table, expected: bool) -> None:
 def test_failed_update_of_a_missing_item_creates_none(table: Table) -> None:
     expression = "SET haserror = :no ADD email_count :words"
 
-    code = refusal(table.update, "new@example.com", expression, _no={"N": "0"}, _words={"S": "x"})
+    values = {"_no": {"N": "0"}, "_words": {"S": "x"}}
+    code, _ = refusal(table.update, "new@example.com", expression, **values)
 
     assert code == "ValidationException"
     assert (table.scan()["Count"], table.query_index()["Count"]) == (0, 0)
@@ -49,7 +51,7 @@ def test_condition_on_a_missing_item_creates_none(table: Table) -> None:
         "SET issend = :yes",
         ConditionExpression="attribute_exists(email)",
         _yes={"N": "1"},
-    )
+    )[0]
 
     assert code == "ConditionalCheckFailedException"
     assert table.scan()["Count"] == 0
@@ -60,7 +62,7 @@ def test_failed_transaction_leaves_nothing_behind(table: Table) -> None:
     taken = put("sato@example.com")
     taken["Put"]["ConditionExpression"] = "attribute_not_exists(email)"
 
-    code = refusal(table.transact, put("new@example.com", haserror={"N": "0"}), taken)
+    code = refusal(table.transact, put("new@example.com", haserror={"N": "0"}), taken)[0]
 
     assert code == "TransactionCanceledException"
     assert emails(table.scan()) == emails(table.query_index()) == ["sato@example.com"]
@@ -73,7 +75,7 @@ def test_transaction_that_comes_again_after_a_lost_reply_changes_nothing(table: 
     table.transact(first, ClientRequestToken="one")
     table.transact(first, ClientRequestToken="one")
 
-    assert refusal(table.transact, first, ClientRequestToken="two") == (
+    assert refusal(table.transact, first, ClientRequestToken="two")[0] == (
         "TransactionCanceledException"
     )
 
@@ -81,7 +83,7 @@ def test_transaction_that_comes_again_after_a_lost_reply_changes_nothing(table: 
 def test_token_of_another_transaction_is_refused(table: Table) -> None:
     table.transact(put("sato@example.com"), ClientRequestToken="one")
 
-    code = refusal(table.transact, put("tanaka@example.com"), ClientRequestToken="one")
+    code = refusal(table.transact, put("tanaka@example.com"), ClientRequestToken="one")[0]
 
     assert code == "IdempotentParameterMismatchException"
     assert emails(table.scan()) == ["sato@example.com"]

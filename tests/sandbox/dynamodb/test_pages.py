@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.dynamodb_tables import Table, emails, refusal
+from support.dynamodb_tables import Table, emails
+from support.refusals import refusal
 
 
 def test_page_ends_before_it_exceeds_one_mebibyte(table: Table) -> None:
@@ -48,7 +49,7 @@ def test_pages_go_on_where_the_last_item_has_been_deleted(table: Table) -> None:
 def test_start_key_without_the_index_key_is_refused(table: Table) -> None:
     table.put("a")
 
-    code = refusal(table.query_index, ExclusiveStartKey={"email": {"S": "a"}})
+    code = refusal(table.query_index, ExclusiveStartKey={"email": {"S": "a"}})[0]
 
     assert code == "ValidationException"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, ROLE_ARN, Account, refusal
+from support.account_in_sandbox import RECORD, ROLE_ARN, Account
+from support.refusals import refusal
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"

@@ -15,8 +15,9 @@ import pytest
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules import check_rules
-from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, Account
 from support.on_the_wire import operation
+from support.refusals import refusal
 from support.zips import zip_of
 
 

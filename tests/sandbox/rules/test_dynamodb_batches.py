@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
+from support.refusals import refusal
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account
+from support.refusals import refusal
 
 TRUST = {
     "Effect": "Allow",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
+from support.refusals import refusal
 
 KEY = {"email": {"S": "old"}}
 ITEM = {**KEY, "n": {"N": "5"}, "word": {"S": "hello"}, "set": {"SS": ["a"]}}

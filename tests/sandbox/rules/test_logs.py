@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
+from support.refusals import refusal
 
 GROUP, STREAM = {"logGroupName": "group"}, {"logGroupName": "group", "logStreamName": "stream"}
 DAYS_KEPT = (

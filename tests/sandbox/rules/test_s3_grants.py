@@ -5,7 +5,8 @@ See https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership
 
 from __future__ import annotations
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
+from support.refusals import refusal
 
 
 def test_a_new_bucket_is_closed(account: Account) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.checksums import CHECKSUMS
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
+from support.refusals import refusal
 
 
 def checksum(algorithm: str, body: bytes = b"body") -> str:

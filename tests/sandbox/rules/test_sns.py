@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, queue_arn, refusal, topic_arn
+from support.account_in_sandbox import Account, queue_arn, topic_arn
+from support.refusals import refusal
 
 pytestmark = pytest.mark.usefixtures("subscription_arn")
 

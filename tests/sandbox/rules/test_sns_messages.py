@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, refusal, topic_arn
+from support.account_in_sandbox import Account, topic_arn
+from support.refusals import refusal
 
 TOPIC, ORDERED = topic_arn(), topic_arn("feedback.fifo")
 pytestmark = pytest.mark.usefixtures("subscription_arn")

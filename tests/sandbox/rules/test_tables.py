@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, refusal
+from support.account_in_sandbox import Account
 from support.dynamodb_tables import new_table
+from support.refusals import refusal
 
 EMAIL, DAY = ("email", "HASH"), ("day", "RANGE")
 UNITS = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}

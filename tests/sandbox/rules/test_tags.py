@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, Account, refusal
+from support.account_in_sandbox import ACCOUNT_ID, Account
+from support.refusals import refusal
 
 MANY = [{"Key": str(number), "Value": ""} for number in range(51)]
 TWICE = [{"Key": "a", "Value": ""}] * 2

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from support.bucket_notifications import BUCKET, allow_s3, notify
+from support.refusals import refusal
 
 pytestmark = pytest.mark.slow
 
@@ -22,12 +23,10 @@ def test_notification_for_a_function_that_s3_may_not_invoke_is_refused(
     if not exists:
         arn = arn.replace("recorder", "nobody")
 
-    with pytest.raises(ClientError) as refusal:
-        notify(account, arn)
-
-    error = refusal.value.response["Error"]
-    assert error["Code"] == "InvalidArgument"
-    assert error["Message"] == "Unable to validate the following destination configurations"
+    assert refusal(notify, account, arn) == (
+        "InvalidArgument",
+        "Unable to validate the following destination configurations",
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox.seams import calls
@@ -141,16 +140,3 @@ def send_bulk(sesv2: Any) -> Callable[..., list[dict[str, Any]]]:
         return list(sesv2.send_bulk_email(**request | fields)["BulkEmailEntryResults"])
 
     return send_bulk
-
-
-@pytest.fixture
-def refused() -> Callable[..., tuple[str, str]]:
-    """Make a call that is refused. The error's code and message."""
-
-    def refused(call: Callable[..., object], *args: Any, **kwargs: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as refusal:
-            call(*args, **kwargs)
-        error = refusal.value.response["Error"]
-        return error["Code"], error["Message"]
-
-    return refused

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from support.refusals import refusal
+
 NAME = "campaign"
 SENDER = "sender@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
@@ -48,23 +50,23 @@ def test_options_are_kept_as_they_were_put(sesv2: Any, sesv1: Any, named: dict[s
 
 
 def test_a_set_that_may_not_send_refuses_mails_in_each_versions_words(
-    sesv2: Any, sesv1: Any, named: dict[str, str], send: Any, send_v1: Any, refused: Any
+    sesv2: Any, sesv1: Any, named: dict[str, str], send: Any, send_v1: Any
 ) -> None:
     sesv1.update_configuration_set_sending_enabled(**named, Enabled=False)
 
-    assert refused(send, **named)[0] == "SendingPausedException"
-    assert refused(send_v1, **named)[0] == "ConfigurationSetSendingPausedException"
+    assert refusal(send, **named)[0] == "SendingPausedException"
+    assert refusal(send_v1, **named)[0] == "ConfigurationSetSendingPausedException"
     send()
     sesv2.put_configuration_set_sending_options(**named, SendingEnabled=True)
     send(**named)
 
 
-def test_a_set_may_be_made_so_that_nobody_sends(sesv2: Any, send: Any, refused: Any) -> None:
+def test_a_set_may_be_made_so_that_nobody_sends(sesv2: Any, send: Any) -> None:
     sesv2.create_configuration_set(
         ConfigurationSetName=NAME, SendingOptions={"SendingEnabled": False}
     )
 
-    assert refused(send, ConfigurationSetName=NAME)[0] == "SendingPausedException"
+    assert refusal(send, ConfigurationSetName=NAME)[0] == "SendingPausedException"
 
 
 @pytest.mark.parametrize("reasons", [[], ["BOUNCE"]])
@@ -89,10 +91,10 @@ def test_without_a_reason_nobody_is_suppressed(
     assert kinds == ["Bounce", of_set, "Delivery", of_set]
 
 
-def test_options_of_a_set_that_is_not_there_are_not_put(sesv2: Any, refused: Any) -> None:
+def test_options_of_a_set_that_is_not_there_are_not_put(sesv2: Any) -> None:
     put = sesv2.put_configuration_set_sending_options
 
-    assert refused(put, ConfigurationSetName="nope", SendingEnabled=True) == (
+    assert refusal(put, ConfigurationSetName="nope", SendingEnabled=True) == (
         "NotFoundException",
         "Configuration set <nope> does not exist.",
     )

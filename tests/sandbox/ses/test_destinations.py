@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from support.refusals import refusal
 from support.ses_topics import SENDER, TOPIC, publish_events
 
 DESTINATION = {
@@ -15,23 +16,23 @@ DESTINATION = {
 }
 
 
-def test_configuration_set_exists_once_and_goes_once(refused: Any, sesv2: Any) -> None:
+def test_configuration_set_exists_once_and_goes_once(sesv2: Any) -> None:
     name = {"ConfigurationSetName": "events"}
     sesv2.create_configuration_set(**name)
 
-    assert refused(sesv2.create_configuration_set, **name)[0] == "AlreadyExistsException"
+    assert refusal(sesv2.create_configuration_set, **name)[0] == "AlreadyExistsException"
     assert sesv2.get_configuration_set(**name)["ConfigurationSetName"] == "events"
     sesv2.delete_configuration_set(**name)
-    assert refused(sesv2.get_configuration_set, **name)[0] == "NotFoundException"
-    assert refused(sesv2.delete_configuration_set, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.get_configuration_set, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.delete_configuration_set, **name)[0] == "NotFoundException"
 
 
-def test_event_destination_is_made_read_changed_and_deleted(refused: Any, sesv2: Any) -> None:
+def test_event_destination_is_made_read_changed_and_deleted(sesv2: Any) -> None:
     sesv2.create_configuration_set(ConfigurationSetName="events")
     name = {"ConfigurationSetName": "events", "EventDestinationName": "topic"}
     create = sesv2.create_configuration_set_event_destination
     create(**name, EventDestination=DESTINATION)
-    assert refused(create, **name, EventDestination=DESTINATION)[0] == "AlreadyExistsException"
+    assert refusal(create, **name, EventDestination=DESTINATION)[0] == "AlreadyExistsException"
 
     changed = DESTINATION | {"MatchingEventTypes": ["DELIVERY"]}
     sesv2.update_configuration_set_event_destination(**name, EventDestination=changed)
@@ -40,10 +41,10 @@ def test_event_destination_is_made_read_changed_and_deleted(refused: Any, sesv2:
     sesv2.delete_configuration_set_event_destination(**name)
     assert _event_destinations(sesv2) == []
     delete = sesv2.delete_configuration_set_event_destination
-    assert refused(delete, **name)[0] == "NotFoundException"
+    assert refusal(delete, **name)[0] == "NotFoundException"
 
 
-def test_event_destinations_go_with_their_configuration_set(refused: Any, sesv2: Any) -> None:
+def test_event_destinations_go_with_their_configuration_set(sesv2: Any) -> None:
     sesv2.create_configuration_set(ConfigurationSetName="events")
     sesv2.create_configuration_set_event_destination(
         ConfigurationSetName="events", EventDestinationName="topic", EventDestination=DESTINATION
@@ -51,7 +52,7 @@ def test_event_destinations_go_with_their_configuration_set(refused: Any, sesv2:
 
     sesv2.delete_configuration_set(ConfigurationSetName="events")
     get = sesv2.get_configuration_set_event_destinations
-    assert refused(get, ConfigurationSetName="events")[0] == "NotFoundException"
+    assert refusal(get, ConfigurationSetName="events")[0] == "NotFoundException"
 
     sesv2.create_configuration_set(ConfigurationSetName="events")
     assert _event_destinations(sesv2) == []
@@ -84,9 +85,7 @@ def test_event_destination_of_the_first_api_is_one_of_the_second(
     ]
 
 
-def test_event_destination_of_the_first_api_is_described_changed_and_deleted(
-    refused: Any, sesv1: Any
-) -> None:
+def test_event_destination_of_the_first_api_is_described_changed_and_deleted(sesv1: Any) -> None:
     events = {"ConfigurationSetName": "events"}
     sesv1.create_configuration_set(ConfigurationSet={"Name": "events"})
     sesv1.create_configuration_set_event_destination(**events, EventDestination=a_destination_v1())
@@ -101,7 +100,7 @@ def test_event_destination_of_the_first_api_is_described_changed_and_deleted(
     name = {"EventDestinationName": "topic"}
     sesv1.delete_configuration_set_event_destination(**events, **name)
     assert sesv1.describe_configuration_set(**events, **asked)["EventDestinations"] == []
-    assert refused(change, **events, EventDestination=a_destination_v1())[0] == (
+    assert refusal(change, **events, EventDestination=a_destination_v1())[0] == (
         "EventDestinationDoesNotExist"
     )
 
@@ -168,11 +167,11 @@ NO_SET = ("ConfigurationSetDoesNotExist", "Configuration set <nope> does not exi
     ],
 )
 def test_the_first_api_says_in_its_own_words_what_is_missing(
-    refused: Any, sesv1: Any, method: str, given: dict[str, Any], error: tuple[str, str]
+    sesv1: Any, method: str, given: dict[str, Any], error: tuple[str, str]
 ) -> None:
     sesv1.create_configuration_set(ConfigurationSet={"Name": "events"})
 
-    assert refused(getattr(sesv1, method), **given) == error
+    assert refusal(getattr(sesv1, method), **given) == error
 
 
 def test_notification_topics_of_an_identity_can_be_read(sesv1: Any) -> None:
@@ -194,14 +193,14 @@ def _event_destinations(sesv2: Any) -> list[dict[str, Any]]:
 
 
 def test_an_identity_has_a_configuration_set_for_mails_that_name_none(
-    refused: Any, send: Any, sesv2: Any, topics: Any
+    send: Any, sesv2: Any, topics: Any
 ) -> None:
     nope, new = {"ConfigurationSetName": "nope"}, {"EmailIdentity": "new@example.com"}
     attributes = sesv2.put_email_identity_configuration_set_attributes
     publish_events(sesv2, "SEND")
-    assert refused(sesv2.create_email_identity, **new, **nope)[0] == "NotFoundException"
-    assert refused(attributes, EmailIdentity=SENDER, **nope)[0] == "NotFoundException"
-    assert refused(attributes, **new)[0] == "NotFoundException"
+    assert refusal(sesv2.create_email_identity, **new, **nope)[0] == "NotFoundException"
+    assert refusal(attributes, EmailIdentity=SENDER, **nope)[0] == "NotFoundException"
+    assert refusal(attributes, **new)[0] == "NotFoundException"
 
     attributes(EmailIdentity=SENDER, ConfigurationSetName="events")
     send("a@example.com")
@@ -216,7 +215,7 @@ def test_an_identity_has_a_configuration_set_for_mails_that_name_none(
     message = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "b"}}}
     sending = {"FromEmailAddress": SENDER, "Content": {"Simple": message}}
     destination = {"ToAddresses": ["a@example.com"]}
-    assert refused(sesv2.send_email, **sending, Destination=destination) == (
+    assert refusal(sesv2.send_email, **sending, Destination=destination) == (
         "NotFoundException",
         "Configuration set <events> does not exist.",
     )

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from mailfanout.sandbox.ses.sending import Ses
+from support.refusals import refusal
 
 
-def test_sending_rate_is_a_bucket_that_fills_with_time(
-    send: Any, refused: Any, ses: Ses, clock: Any
-) -> None:
+def test_sending_rate_is_a_bucket_that_fills_with_time(send: Any, ses: Ses, clock: Any) -> None:
     ses.settings.enforce_quota = True
     ses.settings.max_send_rate = 2
 
     send()
     send("bounce@simulator.amazonses.com")
-    assert refused(send) == ("TooManyRequestsException", "Maximum sending rate exceeded.")
+    assert refusal(send) == ("TooManyRequestsException", "Maximum sending rate exceeded.")
 
     clock.seconds += 0.5
     send()
-    assert refused(send)[0] == "TooManyRequestsException"
+    assert refusal(send)[0] == "TooManyRequestsException"
 
 
 def test_mail_to_more_recipients_than_the_rate_delays_the_next(
-    send: Any, refused: Any, ses: Ses, clock: Any
+    send: Any, ses: Ses, clock: Any
 ) -> None:
     ses.settings.enforce_quota = True
     ses.settings.max_send_rate = 1
@@ -31,19 +30,17 @@ def test_mail_to_more_recipients_than_the_rate_delays_the_next(
     send("a@example.com", "b@example.com", "c@example.com")
 
     clock.seconds += 2
-    assert refused(send)[0] == "TooManyRequestsException"
+    assert refusal(send)[0] == "TooManyRequestsException"
     clock.seconds += 1
     assert send()
 
 
-def test_daily_quota_counts_recipients_for_24_hours(
-    send: Any, refused: Any, ses: Ses, clock: Any
-) -> None:
+def test_daily_quota_counts_recipients_for_24_hours(send: Any, ses: Ses, clock: Any) -> None:
     ses.settings.enforce_quota = True
     ses.settings.max_24_hour_send = 2
 
     send("a@example.com", "b@example.com")
-    assert refused(send) == ("LimitExceededException", "Daily message quota exceeded.")
+    assert refusal(send) == ("LimitExceededException", "Daily message quota exceeded.")
     send("success@simulator.amazonses.com")
 
     clock.seconds += 24 * 3600 + 60

@@ -10,6 +10,7 @@ from mailfanout.sandbox.calls import mail_headers, mailboxes
 from mailfanout.sandbox.http import Refused
 from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.sending import Ses
+from support.refusals import refusal
 
 SENDER = "sender@example.com"
 RAW = b"From: sender@example.com\r\nTo: a@b.example\r\nCc: c@b.example\r\nSubject: Raw\r\n\r\nBody"
@@ -57,19 +58,19 @@ def test_raw_mail_names_its_configuration_set_and_tags_in_its_header(
     ],
 )
 def test_raw_mail_that_says_something_wrong_to_ses_is_refused(
-    sesv1: Any, refused: Any, header: bytes, code: str
+    sesv1: Any, header: bytes, code: str
 ) -> None:
     content = header + b"From: sender@example.com\nTo: a@example.com\n\nBody"
 
-    assert refused(sesv1.send_raw_email, RawMessage={"Data": content})[0] == code
+    assert refusal(sesv1.send_raw_email, RawMessage={"Data": content})[0] == code
 
 
-def test_raw_mail_has_to_say_who_sends_it(sesv1: Any, sesv2: Any, refused: Any) -> None:
+def test_raw_mail_has_to_say_who_sends_it(sesv1: Any, sesv2: Any) -> None:
     raw, missing = {"Data": b"To: a@example.com\n\nBody"}, "Missing required header 'From'."
 
     answers = (
-        refused(sesv1.send_raw_email, RawMessage=raw),
-        refused(sesv2.send_email, Content={"Raw": raw}),
+        refusal(sesv1.send_raw_email, RawMessage=raw),
+        refusal(sesv2.send_email, Content={"Raw": raw}),
     )
 
     assert answers == (("InvalidParameterValue", missing), ("BadRequestException", missing))

@@ -8,6 +8,7 @@ import pytest
 
 from mailfanout.sandbox.ses.refusals import AwsError, BulkEmailStatus
 from mailfanout.sandbox.ses.sending import Ses
+from support.refusals import refusal
 
 SENDER = "sender@example.com"
 RAW_OF_MANY = b"From: A <c@x.example>\nSender: d@x.example\nReturn-Path: <e@x.example>\n\nBody"
@@ -58,51 +59,49 @@ def test_v1_mail_comes_in_through_the_same_door(send_v1: Any, ses: Ses) -> None:
 @pytest.mark.parametrize(
     "recipient", ["nobody", "@example.com", "a@", "山田@example.com", "a@b..c"]
 )
-def test_invalid_address_is_refused(
-    send: Any, send_v1: Any, refused: Any, ses: Ses, recipient: str
-) -> None:
-    assert refused(send, recipient)[0] == "BadRequestException"
-    assert refused(send_v1, recipient)[0] == "InvalidParameterValue"
+def test_invalid_address_is_refused(send: Any, send_v1: Any, ses: Ses, recipient: str) -> None:
+    assert refusal(send, recipient)[0] == "BadRequestException"
+    assert refusal(send_v1, recipient)[0] == "InvalidParameterValue"
     assert not list(ses.outbox)
 
 
-def test_address_without_domain_is_refused_in_the_words_of_aws(send_v1: Any, refused: Any) -> None:
+def test_address_without_domain_is_refused_in_the_words_of_aws(send_v1: Any) -> None:
     answer = ("InvalidParameterValue", "Missing final '@domain'")
-    assert refused(send_v1, "nobody") == answer
+    assert refusal(send_v1, "nobody") == answer
 
 
-def test_at_most_fifty_recipients(send: Any, refused: Any, ses: Ses) -> None:
+def test_at_most_fifty_recipients(send: Any, ses: Ses) -> None:
     everyone = [f"r{number}@example.com" for number in range(51)]
 
     send(*everyone[:50])
 
-    assert refused(send, *everyone) == (
+    assert refusal(send, *everyone) == (
         "BadRequestException",
         "Recipient count exceeds 50.",
     )
     assert len(ses.outbox) == 1
 
 
-def test_mail_to_nobody_is_refused(send: Any, refused: Any) -> None:
-    assert refused(send, Destination={})[0] == "BadRequestException"
+def test_mail_to_nobody_is_refused(send: Any) -> None:
+    assert refusal(send, Destination={})[0] == "BadRequestException"
 
 
-def test_content_without_a_kind_is_refused(send: Any, refused: Any) -> None:
-    assert refused(send, Content={})[0] == "BadRequestException"
+def test_content_without_a_kind_is_refused(send: Any) -> None:
+    assert refusal(send, Content={})[0] == "BadRequestException"
 
 
 @pytest.mark.parametrize("name", ["Subject", "Bcc", "Message-ID"])
-def test_header_that_ses_writes_itself_is_refused(send: Any, refused: Any, name: str) -> None:
+def test_header_that_ses_writes_itself_is_refused(send: Any, name: str) -> None:
     content = {"Simple": {**MESSAGE, "Headers": [{"Name": name, "Value": "x"}]}}
 
-    assert refused(send, Content=content)[0] == "BadRequestException"
+    assert refusal(send, Content=content)[0] == "BadRequestException"
 
 
 @pytest.mark.parametrize(("name", "value"), [("X-City", "東京"), ("X City", "Tokyo")])
-def test_header_takes_printable_ascii_only(send: Any, refused: Any, name: str, value: str) -> None:
+def test_header_takes_printable_ascii_only(send: Any, name: str, value: str) -> None:
     content = {"Simple": {**MESSAGE, "Headers": [{"Name": name, "Value": value}]}}
 
-    assert refused(send, Content=content)[0] == "BadRequestException"
+    assert refusal(send, Content=content)[0] == "BadRequestException"
 
 
 def test_tags_of_ses_and_addresses_as_values_are_taken(send: Any, ses: Ses) -> None:
@@ -141,23 +140,23 @@ def test_tags_of_ses_and_addresses_as_values_are_taken(send: Any, ses: Ses) -> N
     ],
 )
 def test_other_tags_are_refused_in_both_versions(
-    send: Any, send_v1: Any, refused: Any, name: str, value: str, words: str
+    send: Any, send_v1: Any, name: str, value: str, words: str
 ) -> None:
     tags = [{"Name": name, "Value": value}]
 
-    assert refused(send, EmailTags=tags) == ("BadRequestException", words)
-    assert refused(send_v1, Tags=tags) == ("InvalidParameterValue", words)
+    assert refusal(send, EmailTags=tags) == ("BadRequestException", words)
+    assert refusal(send_v1, Tags=tags) == ("InvalidParameterValue", words)
 
 
-def test_unverified_sender_is_refused(send: Any, send_v1: Any, refused: Any, ses: Ses) -> None:
+def test_unverified_sender_is_refused(send: Any, send_v1: Any, ses: Ses) -> None:
     answer = (
         "MessageRejected",
         "Email address is not verified. The following identities failed the check in region "
         "US-EAST-1: other@example.com",
     )
 
-    assert refused(send, FromEmailAddress="other@example.com") == answer
-    assert refused(send_v1, Source="other@example.com") == answer
+    assert refusal(send, FromEmailAddress="other@example.com") == answer
+    assert refusal(send_v1, Source="other@example.com") == answer
     assert not list(ses.outbox)
 
 
@@ -170,32 +169,30 @@ def test_verified_domain_verifies_its_addresses_and_subdomains(
     assert send(FromEmailAddress=sender)
 
 
-def test_verified_address_verifies_itself_with_a_label_and_no_other_spelling(
-    send: Any, refused: Any
-) -> None:
+def test_verified_address_verifies_itself_with_a_label_and_no_other_spelling(send: Any) -> None:
     assert send(FromEmailAddress="sender+label@example.com")
     for other in ("sender@EXAMPLE.com", "Sender@example.com", "+sender@example.com"):
-        assert refused(send, FromEmailAddress=other)[0] == "MessageRejected"
+        assert refusal(send, FromEmailAddress=other)[0] == "MessageRejected"
 
 
-def test_unknown_configuration_set_is_refused(send: Any, send_v1: Any, refused: Any) -> None:
+def test_unknown_configuration_set_is_refused(send: Any, send_v1: Any) -> None:
     message = "Configuration set <none> does not exist."
 
-    assert refused(send, ConfigurationSetName="none") == ("NotFoundException", message)
-    assert refused(send_v1, ConfigurationSetName="none") == (
+    assert refusal(send, ConfigurationSetName="none") == ("NotFoundException", message)
+    assert refusal(send_v1, ConfigurationSetName="none") == (
         "ConfigurationSetDoesNotExist",
         message,
     )
 
 
 def test_ses_sandbox_sends_to_verified_addresses_and_the_simulator_only(
-    send: Any, refused: Any, ses: Ses
+    send: Any, ses: Ses
 ) -> None:
     ses.settings.production = False
 
     send(SENDER, "bounce+1@simulator.amazonses.com")
 
-    code, message = refused(send, SENDER, "yamada@example.com")
+    code, message = refusal(send, SENDER, "yamada@example.com")
     assert code == "MessageRejected"
     assert message.endswith("failed the check in region US-EAST-1: yamada@example.com")
 
@@ -216,35 +213,31 @@ def test_ses_sandbox_sends_to_verified_addresses_and_the_simulator_only(
     ],
 )
 def test_all_that_is_not_verified_is_named_at_once(
-    sesv2: Any, refused: Any, ses: Ses, asked: Any, named: str
+    sesv2: Any, ses: Ses, asked: Any, named: str
 ) -> None:
     ses.settings.production = False
     simple = {"FromEmailAddress": "a@x.example", "Content": {"Simple": MESSAGE}}
     asked = asked if "Content" in asked else simple | asked
     to = {"ToAddresses": ["f@x.example", "bounce@simulator.amazonses.com"]}
 
-    _, message = refused(sesv2.send_email, Destination=to, **asked)
+    _, message = refusal(sesv2.send_email, Destination=to, **asked)
 
     assert message.endswith(f"failed the check in region US-EAST-1: {named}, f@x.example")
 
 
 @pytest.mark.parametrize("header", ["From", "Sender", "Return-Path"])
-def test_a_raw_mail_is_from_nobody_that_is_not_verified(
-    sesv1: Any, refused: Any, header: str
-) -> None:
+def test_a_raw_mail_is_from_nobody_that_is_not_verified(sesv1: Any, header: str) -> None:
     lines = {"From": SENDER, "To": "b@x.example", header: "<a@x.example>"}
     raw = "".join(f"{name}: {value}\n" for name, value in lines.items())
     asked = {"Source": SENDER, "RawMessage": {"Data": f"{raw}\nBody".encode()}}
 
-    code, message = refused(sesv1.send_raw_email, **asked)
+    code, message = refusal(sesv1.send_raw_email, **asked)
 
     assert code == "MessageRejected"
     assert message.endswith("in region US-EAST-1: a@x.example")
 
 
-def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
-    send: Any, refused: Any, ses: Ses
-) -> None:
+def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(send: Any, ses: Ses) -> None:
     asked = []
 
     def refuse_once(recipient: str) -> AwsError | None:
@@ -255,7 +248,7 @@ def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
 
     ses.refuse = refuse_once
 
-    assert refused(send, "山田 <yamada@example.com>")[0] == "TooManyRequestsException"
+    assert refusal(send, "山田 <yamada@example.com>")[0] == "TooManyRequestsException"
     send("tanaka@example.com")
     send("yamada@example.com")
     assert [mail.to for mail in ses.outbox] == [("tanaka@example.com",), ("yamada@example.com",)]
@@ -273,7 +266,6 @@ def test_fault_refuses_a_chosen_recipient_only_while_it_lasts(
 def test_each_refusal_has_a_code_in_both_versions(
     send: Any,
     send_v1: Any,
-    refused: Any,
     ses: Ses,
     status: BulkEmailStatus,
     code_v1: str,
@@ -281,8 +273,8 @@ def test_each_refusal_has_a_code_in_both_versions(
 ) -> None:
     ses.refuse = lambda recipient: AwsError(status, "Because.")
 
-    assert refused(send_v1) == (code_v1, "Because.")
-    assert refused(send) == (code_v2, "Because.")
+    assert refusal(send_v1) == (code_v1, "Because.")
+    assert refusal(send) == (code_v2, "Because.")
 
 
 def test_reset_forgets_mails_counts_settings_and_faults(send: Any, ses: Ses) -> None:

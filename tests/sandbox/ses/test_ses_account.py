@@ -8,6 +8,7 @@ from typing import Any
 from mailfanout.sandbox.seams.replacement import LACKS
 from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.sending import Ses
+from support.refusals import refusal
 
 SENDER = "sender@example.com"
 
@@ -41,12 +42,10 @@ def test_new_account_has_the_quotas_of_production(sesv2: Any) -> None:
     assert account["SendQuota"]["Max24HourSend"] == 50_000
 
 
-def test_account_that_paused_sending_sends_nothing(
-    sesv2: Any, sesv1: Any, send: Any, refused: Any
-) -> None:
+def test_account_that_paused_sending_sends_nothing(sesv2: Any, sesv1: Any, send: Any) -> None:
     sesv2.put_account_sending_attributes(SendingEnabled=False)
 
-    assert refused(send)[0] == "SendingPausedException"
+    assert refusal(send)[0] == "SendingPausedException"
     assert sesv2.get_account()["SendingEnabled"] is sesv1.get_account_sending_enabled()["Enabled"]
     sesv1.update_account_sending_enabled(Enabled=True)
     assert send()
@@ -73,16 +72,16 @@ def test_address_identity_is_verified_at_once(sesv2: Any, sesv1: Any) -> None:
         assert identity["VerifiedForSendingStatus"] is True
 
 
-def test_identity_exists_once_and_goes_once(refused: Any, sesv2: Any) -> None:
-    assert refused(sesv2.create_email_identity, EmailIdentity=SENDER) == (
+def test_identity_exists_once_and_goes_once(sesv2: Any) -> None:
+    assert refusal(sesv2.create_email_identity, EmailIdentity=SENDER) == (
         "AlreadyExistsException",
         f"Email identity {SENDER} already exist.",
     )
 
     sesv2.delete_email_identity(EmailIdentity=SENDER)
 
-    assert refused(sesv2.get_email_identity, EmailIdentity=SENDER)[0] == "NotFoundException"
-    assert refused(sesv2.delete_email_identity, EmailIdentity=SENDER)[0] == "NotFoundException"
+    assert refusal(sesv2.get_email_identity, EmailIdentity=SENDER)[0] == "NotFoundException"
+    assert refusal(sesv2.delete_email_identity, EmailIdentity=SENDER)[0] == "NotFoundException"
 
 
 def test_suppression_list_is_kept(sesv2: Any, ses: Ses) -> None:
@@ -101,11 +100,11 @@ def test_suppression_list_is_kept(sesv2: Any, ses: Ses) -> None:
     assert _suppressed(sesv2) == ["b@example.com"]
 
 
-def test_address_that_is_not_suppressed_is_not_found(refused: Any, sesv2: Any) -> None:
+def test_address_that_is_not_suppressed_is_not_found(sesv2: Any) -> None:
     name = {"EmailAddress": "a@example.com"}
 
-    assert refused(sesv2.get_suppressed_destination, **name)[0] == "NotFoundException"
-    assert refused(sesv2.delete_suppressed_destination, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.get_suppressed_destination, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.delete_suppressed_destination, **name)[0] == "NotFoundException"
 
 
 def test_long_list_comes_in_pages(sesv2: Any) -> None:
@@ -120,13 +119,11 @@ def test_long_list_comes_in_pages(sesv2: Any) -> None:
     assert "NextToken" not in second
 
 
-def test_email_template_is_made_read_changed_and_deleted(
-    refused: Any, sesv2: Any, sesv1: Any
-) -> None:
+def test_email_template_is_made_read_changed_and_deleted(sesv2: Any, sesv1: Any) -> None:
     name = {"TemplateName": "greeting"}
     sesv2.create_email_template(**name, TemplateContent={"Subject": "One", "Text": "text"})
     assert (
-        refused(sesv2.create_email_template, **name, TemplateContent={})[0]
+        refusal(sesv2.create_email_template, **name, TemplateContent={})[0]
         == "AlreadyExistsException"
     )
 
@@ -138,8 +135,8 @@ def test_email_template_is_made_read_changed_and_deleted(
     listed = sesv2.list_email_templates()["TemplatesMetadata"]
     assert [item["TemplateName"] for item in listed] == ["greeting"]
     sesv2.delete_email_template(**name)
-    assert refused(sesv2.get_email_template, **name)[0] == "NotFoundException"
-    assert refused(sesv2.delete_email_template, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.get_email_template, **name)[0] == "NotFoundException"
+    assert refusal(sesv2.delete_email_template, **name)[0] == "NotFoundException"
 
 
 def test_template_of_the_first_api_that_is_gone_is_no_error(sesv1: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses
+from support.refusals import refusal
 
 SENDER = "sender@example.com"
 GREETING = {"Subject": "Dear {{username}}", "Text": "{{ username }}, you are number {{n}}"}
@@ -56,16 +57,16 @@ def test_template_may_be_named_by_its_arn(send: Any, sesv2: Any, ses: Ses) -> No
 
 
 @pytest.mark.parametrize("data", ["{", "[]"])
-def test_data_to_render_is_a_json_object(sesv2: Any, sesv1: Any, refused: Any, data: str) -> None:
+def test_data_to_render_is_a_json_object(sesv2: Any, sesv1: Any, data: str) -> None:
     part = {"TemplateName": "plain", "SubjectPart": "a", "TextPart": "b"}
     sesv1.create_template(Template=part)
     asked = {"TemplateName": "plain", "TemplateData": data}
 
-    assert refused(sesv1.test_render_template, **asked)[0] == "InvalidRenderingParameter"
-    assert refused(sesv2.test_render_email_template, **asked)[0] == "BadRequestException"
+    assert refusal(sesv1.test_render_template, **asked)[0] == "InvalidRenderingParameter"
+    assert refusal(sesv2.test_render_email_template, **asked)[0] == "BadRequestException"
 
 
-def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any, refused: Any) -> None:
+def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any) -> None:
     sesv2.create_email_template(TemplateName="greeting", TemplateContent=GREETING)
     data, missing = (
         '{"username": "A", "n": 1}',
@@ -80,16 +81,16 @@ def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any, ref
         shown = test_render(TemplateName="greeting", TemplateData=data)["RenderedTemplate"]
         assert "Subject: Dear A" in shown.splitlines()
         assert "A, you are number 1" in shown.splitlines()
-        answer = refused(test_render, TemplateName="greeting", TemplateData='{"username": "A"}')
+        answer = refusal(test_render, TemplateName="greeting", TemplateData='{"username": "A"}')
         assert answer == (code, missing)
 
 
-def test_unknown_template_is_refused(send: Any, refused: Any, sesv1: Any) -> None:
+def test_unknown_template_is_refused(send: Any, sesv1: Any) -> None:
     message = "Template none does not exist."
     content = {"Template": {"TemplateName": "none"}}
 
-    assert refused(send, Content=content) == ("NotFoundException", message)
-    answer = refused(
+    assert refusal(send, Content=content) == ("NotFoundException", message)
+    answer = refusal(
         sesv1.send_templated_email,
         Source=SENDER,
         Destination={"ToAddresses": ["a@example.com"]},
@@ -100,14 +101,14 @@ def test_unknown_template_is_refused(send: Any, refused: Any, sesv1: Any) -> Non
 
 
 @pytest.mark.parametrize("data", ["{", "[]"])
-def test_template_data_that_is_no_object_is_refused(send: Any, refused: Any, data: str) -> None:
+def test_template_data_that_is_no_object_is_refused(send: Any, data: str) -> None:
     content = {"Template": {"TemplateContent": GREETING, "TemplateData": data}}
 
-    assert refused(send, Content=content)[0] == "BadRequestException"
+    assert refusal(send, Content=content)[0] == "BadRequestException"
 
 
-def test_template_without_name_or_content_is_refused(send: Any, refused: Any) -> None:
-    assert refused(send, Content={"Template": {"TemplateData": "{}"}})[0] == "BadRequestException"
+def test_template_without_name_or_content_is_refused(send: Any) -> None:
+    assert refusal(send, Content={"Template": {"TemplateData": "{}"}})[0] == "BadRequestException"
 
 
 def test_mail_with_a_variable_without_data_is_accepted_and_never_sent(
@@ -197,9 +198,9 @@ def test_bulk_entries_beyond_the_quota_say_so_one_by_one(send_bulk: Any, ses: Se
     ],
 )
 def test_what_concerns_all_bulk_entries_fails_the_call(
-    send_bulk: Any, refused: Any, fields: dict[str, Any], code: str
+    send_bulk: Any, fields: dict[str, Any], code: str
 ) -> None:
-    assert refused(send_bulk, an_entry("a@example.com"), **fields)[0] == code
+    assert refusal(send_bulk, an_entry("a@example.com"), **fields)[0] == code
 
 
 def test_v1_bulk_answers_in_the_words_of_v1(sesv1: Any, sesv2: Any, ses: Ses) -> None:

@@ -10,7 +10,8 @@ import boto3
 import pytest
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, allow, refusal
+from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, allow
+from support.refusals import refusal
 from support.zips import zip_of
 
 TABLE = {
