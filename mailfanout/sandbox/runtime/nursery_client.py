@@ -51,7 +51,11 @@ class Nursery:
         self._running_program().prepare()
 
     def start(self, command: Command, watcher: Watcher) -> Process:
-        return self._running_program().start(next(self._numbers), command, watcher)
+        number = next(self._numbers)
+        try:
+            return self._running_program().start(number, command, watcher)
+        except ProcessLookupError:  # it was killed, and nobody had noticed it yet
+            return self._running_program().start(number, command, watcher)
 
     def close(self) -> None:
         with self._lock:

@@ -120,8 +120,8 @@ def test_the_program_that_starts_functions_may_be_killed(functions: Functions) -
 
     nursery.kill()
 
-    assert not wait_until_ended([environment], limit_seconds=30)
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
+    assert not wait_until_ended([environment], limit_seconds=30)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows there is no such program")
