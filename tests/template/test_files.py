@@ -44,7 +44,9 @@ def test_sam_is_told_what_the_template_needs(tmp_path: Path) -> None:
 def test_what_would_be_deployed_by_mistake_is_named(tmp_path: Path) -> None:
     write_template(tmp_path, "reliable")
 
-    with pytest.raises(InputError, match="sendQueue holds ledger.py, which would be deployed"):
+    with pytest.raises(
+        InputError, match="sendQueue holds hints.py, ledger.py, which would be deployed"
+    ):
         write_template(tmp_path, "simple")
 
 

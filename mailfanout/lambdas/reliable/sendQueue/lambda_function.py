@@ -13,16 +13,15 @@ from urllib.parse import unquote_plus
 
 import boto3
 from botocore.exceptions import ClientError
+from hints import enqueue
 from ledger import LEDGER_NAME, Item, dynamodb, read_item
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-QUEUE_URL = os.environ["QUEUE_URL"]
 UNKNOWN_POLICY = os.environ.get("UNKNOWN_POLICY", "settle")
 DESIGN_SINCE = os.environ.get("DESIGN_SINCE")  # when this design took over from the other one
 
 MAX_CHUNK_SIZE = 50  # SendBulkEmail takes no more
 MAX_CHUNKS = 80  # a transaction takes 100 items
-MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
 MAX_MAIL_BYTES = 390_000  # an item takes 400 KB
 TOO_LONG = f"the mail is longer than {MAX_MAIL_BYTES:,} bytes"
 RESERVE_SECONDS = 10  # for one more transaction, and the messages that follow it
@@ -31,7 +30,6 @@ PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
 s3 = boto3.client("s3")
 ses = boto3.client("sesv2")
-sqs = boto3.client("sqs")
 
 
 class Unsendable(Exception):
@@ -280,20 +278,6 @@ def transact(writes: list[dict[str, Any]]) -> bool:
             raise
         return False
     return True
-
-
-def enqueue(campaign: str, parts: list[str]) -> None:
-    """Put a message per chunk on the queue. They are hints: the sweep sends lost ones again."""
-    for start in range(0, len(parts), MAX_BATCH_SIZE):
-        entries = [
-            {
-                "Id": part,
-                "MessageBody": json.dumps({"campaign": campaign, "chunk": part}),
-                "MessageGroupId": campaign,
-            }
-            for part in parts[start : start + MAX_BATCH_SIZE]
-        ]
-        sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=entries)
 
 
 def log(**fields: Any) -> None:

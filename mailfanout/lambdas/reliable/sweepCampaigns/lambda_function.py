@@ -8,20 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from hints import QUEUE_URL, enqueue, sqs
 from ledger import DAILY_QUOTA, LEDGER_NAME, Entry, Item, change, doubt, dynamodb, read_item
 
-QUEUE_URL = os.environ["QUEUE_URL"]
 FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
 SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
 SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
 LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "75"))  # a queue's counts lag behind
 
-MAX_BATCH_SIZE = 10  # SendMessageBatch takes no more
 COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 
 functions = boto3.client("lambda")
 ses = boto3.client("sesv2")
-sqs = boto3.client("sqs")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
@@ -38,8 +36,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
         if waits_for_quota(campaign):
             continue  # for most of a day, in which nobody pays to read its chunks each minute
         is_over, waiting = sweep_chunks(campaign, settled_before)
-        if is_idle and campaign["gate"]["S"] == "open":
+        if waiting and is_idle and campaign["gate"]["S"] == "open":
             enqueue(campaign["campaign"]["S"], waiting)
+            log(outcome="enqueued", campaign=campaign["campaign"]["S"], chunks=len(waiting))
         if is_over:
             close(place)
     log(outcome="swept", campaigns=len(campaigns))
@@ -191,22 +190,6 @@ def settle(entry: Entry, campaign: Item, settled_before: float) -> None:
         entry |= {"state": "pending", "since": time.time()}
     if entry["state"] == "pending" and campaign["gate"]["S"] == "cancelled":
         entry |= {"state": "cancelled", "since": time.time()}
-
-
-def enqueue(campaign: str, parts: list[str]) -> None:
-    """Put a message per chunk on the queue. They are hints: the sweep sends lost ones again."""
-    for start in range(0, len(parts), MAX_BATCH_SIZE):
-        entries = [
-            {
-                "Id": part,
-                "MessageBody": json.dumps({"campaign": campaign, "chunk": part}),
-                "MessageGroupId": campaign,
-            }
-            for part in parts[start : start + MAX_BATCH_SIZE]
-        ]
-        sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=entries)
-    if parts:
-        log(outcome="enqueued", campaign=campaign, chunks=len(parts))
 
 
 def close(place: Item) -> None:
