@@ -62,6 +62,19 @@ QUEUE_CHOICES: Mapping[str, tuple[str, ...]] = {
     "SqsManagedSseEnabled": _YES_OR_NO,
 }
 
+# What DynamoDB's models list in one order, and its messages in another.
+_TOLD_CHOICES = """
+    ALL INCLUDE KEYS_ONLY
+    ALL_NEW UPDATED_OLD ALL_OLD NONE UPDATED_NEW
+    B N S
+    IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS
+    OR AND
+    SPECIFIC_ATTRIBUTES COUNT ALL_ATTRIBUTES ALL_PROJECTED_ATTRIBUTES
+"""
+CHOICES_AS_TOLD: Mapping[frozenset[str], list[str]] = {
+    frozenset(choices): choices for choices in map(str.split, _TOLD_CHOICES.strip().splitlines())
+}
+
 # Parameters that take more than the model's choices, such as names of attributes of messages, or
 # that the service itself refuses, in other words.
 OPEN_CHOICES: Mapping[str, frozenset[str]] = {

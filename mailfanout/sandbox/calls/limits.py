@@ -183,6 +183,7 @@ def _rules(shape: Any) -> dict[str, str]:
     if kind == "string" and (pattern := metadata.get("pattern")):
         found["pattern"] = f"Member must satisfy regular expression pattern: {pattern}"
     if kind == "string" and (choices := metadata.get("enum")):
+        choices = beside_models.CHOICES_AS_TOLD.get(frozenset(choices), choices)
         found["choice"] = f"Member must satisfy enum value set: [{', '.join(choices)}]"
     return found
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from operator import itemgetter
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
+from mailfanout.sandbox.dynamodb.table_settings import settings_of
 from mailfanout.sandbox.json_objects import Json
 
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
@@ -22,12 +24,14 @@ _moto_describe = Table.describe
 def describe(self: Table, base_key: str = "TableDescription") -> Json:
     """With the ids and counts that AWS always sends, and without empty lists of indexes."""
     table = _moto_describe(self, base_key)[base_key]
+    table["AttributeDefinitions"] = sorted(self.attr, key=itemgetter("AttributeName"))
     table["TableId"] = vars(self).setdefault("table_id", str(uuid.uuid4()))
+    billing = table.pop("BillingModeSummary")
     if self.billing_mode == "PAY_PER_REQUEST":
-        table["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = self.created_at
+        billing["LastUpdateToPayPerRequestDateTime"] = self.created_at
+        table["BillingModeSummary"] = billing
         table["ProvisionedThroughput"] = _NOTHING_PROVISIONED
-    else:
-        del table["BillingModeSummary"]
+    table.update(settings_of(self))
     table["ProvisionedThroughput"] = {"NumberOfDecreasesToday": 0, **table["ProvisionedThroughput"]}
     for kind in _INDEXES:
         if indexes := table.pop(kind):

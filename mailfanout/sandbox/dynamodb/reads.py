@@ -33,6 +33,15 @@ _wants_all: ContextVar[bool] = ContextVar("wants_all", default=False)
 _bytes_read: ContextVar[int] = ContextVar("bytes_read", default=0)
 
 
+def checks_selection(original: Callable[..., None], *, operation: str, **settings: Any) -> None:
+    """Raise MockValidationException for a Select that is not taken; a Scan's is not counted."""
+    try:
+        original(operation=operation, **settings)
+    except MockValidationException as error:
+        counted = "1 validation error detected: " if operation == "Scan" else ""
+        raise MockValidationException(error.exception_msg.removeprefix(counted)) from error
+
+
 def query(
     self: Table,
     hash_key: DynamoType | None,

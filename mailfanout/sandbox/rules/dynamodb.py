@@ -163,6 +163,7 @@ def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
     keys: list[tuple[str, KeyValues]] = []
     reasons: list[Json] = []
     for part in (part for item in items for part in item.values()):
+        _check_no_key_is_empty(part.get("Key") or {})
         reasons.append({"Code": "None"})
         if table := tables.get(_named(part)):
             try:

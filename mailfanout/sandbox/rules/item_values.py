@@ -14,6 +14,8 @@ from mailfanout.sandbox.rules.tables import invalid, wrong
 
 DEEPEST = 32
 _SETS = {"SS": "string", "NS": "number", "BS": "binary"}
+# The second space is AWS's.
+_EMPTY_SET = "set  may not be empty"
 
 
 def settle_values(values: dict[str, Any], depth: int = 0) -> None:
@@ -23,13 +25,17 @@ def settle_values(values: dict[str, Any], depth: int = 0) -> None:
 
 
 def settle_expression_values(values: dict[str, Any]) -> None:
-    """The same of the values of an expression, whose placeholders are named if one is wrong."""
+    """The same of the values of an expression, whose placeholders are named if one is wrong.
+
+    DynamoDB does not name that of an empty set.
+    """
     for name, value in values.items():
         try:
             _settle(value, 0)
         except ApiError as error:
             words = f"ExpressionAttributeValues contains invalid value: {error.message}"
-            raise invalid(f"{words} for key {name}") from error
+            is_named = not error.message.endswith(_EMPTY_SET)
+            raise invalid(f"{words} for key {name}" if is_named else words) from error
 
 
 def _settle(value: dict[str, Any], depth: int) -> None:
@@ -55,7 +61,7 @@ def _settle(value: dict[str, Any], depth: int) -> None:
         raise wrong("Null attribute value types must have the value of true")
     elif kind in _SETS:
         if not held:
-            raise wrong(f"An {_SETS[kind]} set  may not be empty")
+            raise wrong(f"An {_SETS[kind]} {_EMPTY_SET}")
         if kind == "NS":
             value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):

@@ -101,6 +101,7 @@ def check_changed_table(parameters: Json, table: Table) -> None:
         )
     if parameters.get("BillingMode") == "PROVISIONED" and "ProvisionedThroughput" not in parameters:
         raise wrong("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
+    _check_throughput(parameters, table)
     updates = parameters.get("GlobalSecondaryIndexUpdates") or []
     if sum("Update" not in one for one in updates) > 1:
         raise ApiError(
@@ -118,6 +119,25 @@ def check_changed_table(parameters: Json, table: Table) -> None:
     if given := parameters.get("AttributeDefinitions"):
         named = {one["AttributeName"] for one in given}
         given += [one for one in table.attr if one["AttributeName"] not in named]
+
+
+def _check_throughput(parameters: Json, table: Table) -> None:
+    """It is changed, if it is asked for alone."""
+    asked, now = parameters.get("ProvisionedThroughput"), table.throughput
+    if parameters.keys() & {*_CHANGES} != {"ProvisionedThroughput"} or asked is None:
+        return
+    units = ("ReadCapacityUnits", "WriteCapacityUnits")
+    if all(asked[unit] == now[unit] for unit in units):
+        told = " ".join(
+            f"Current {unit} provisioned for the table: {now[unit]}. "
+            f"Requested {unit}: {asked[unit]}."
+            for unit in units
+        )
+        raise invalid(
+            "The provisioned throughput for the table will not change. The requested value equals "
+            f"the current value. {told} Refer to the Amazon DynamoDB Developer Guide for current "
+            "limits and how to request higher limits."
+        )
 
 
 def _check_new_index(parameters: Json, index: Json, table: Table) -> None:

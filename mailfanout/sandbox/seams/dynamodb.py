@@ -25,6 +25,7 @@ from mailfanout.sandbox.dynamodb import (
     descriptions,
     projections,
     reads,
+    table_settings,
     updating,
     values,
     writes,
@@ -98,6 +99,11 @@ def _answers() -> list[Replacement]:
             DynamoHandler,
             "compares each key with all before it",
             _contains_duplicates=reads.has_doubles,
+        ),
+        *around(
+            DynamoHandler,
+            "ignores a table's class, its bounds on demand, and how it is encrypted from now on",
+            **dict.fromkeys(("create_table", "update_table"), table_settings.keeps_settings),
         ),
         *around(
             DynamoDBBackend,
@@ -181,6 +187,7 @@ def _reads() -> list[Replacement]:
                 given(projections.transact_get_items, DynamoHandler.transact_get_items),
             ),
         ),
+        *around(responses, "refuses a Scan as a Query", validate_select=reads.checks_selection),
         *around(
             DynamoHandler,
             "counts the same units whatever was read",

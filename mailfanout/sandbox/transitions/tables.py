@@ -129,6 +129,8 @@ def _described(step: Step, answer: Answer, member: str) -> Answer:
         is_new = step.shown("index created", f"{name}/{index['IndexName']}")
         if is_new or table["TableStatus"] == "CREATING":
             index["IndexStatus"] = "CREATING"
+        if is_new:
+            index["Backfilling"] = False
     for (region, path), index in step.states.under_way("index deleted").items():
         if (region, path.partition("/")[0]) == step.key(name):
             indexes.append({**index, "IndexStatus": "DELETING"})

@@ -48,7 +48,7 @@ def nested(levels: int) -> dict[str, Any]:
                 "ExpressionAttributeValues": {":e": {"SS": []}},
             },
             "ExpressionAttributeValues contains invalid value: One or more parameter values were "
-            "invalid: An string set  may not be empty for key :e",
+            "invalid: An string set  may not be empty",
         ),
         (
             "query",

@@ -90,6 +90,18 @@ def test_a_transaction_says_which_of_its_parts_has_no_key_of_the_table(
     assert [one["Code"] for one in answer["CancellationReasons"]] == ["None", "ValidationError"]
 
 
+def test_a_transaction_with_an_empty_key_is_refused_as_a_whole(account: Account) -> None:
+    part = {"Delete": {"TableName": "people", "Key": {"email": {"S": ""}}}}
+
+    refused = refusal(account.client("dynamodb").transact_write_items, TransactItems=[part])
+
+    assert refused == (
+        "ValidationException",
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        "contain an empty string value. Key: email",
+    )
+
+
 @pytest.mark.parametrize(
     ("operation", "request_", "words"),
     [

@@ -191,3 +191,82 @@ def test_tables_are_listed_by_name_after_one_that_may_be_gone(account: Account) 
     for name in wanted:
         account.wait_for_table(name)
         client.delete_table(TableName=name)
+
+
+def test_capacity_that_stays_as_it_is_is_refused(account: Account) -> None:
+    client = account.client("dynamodb")
+    provisioned = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 1}
+    attributes = [{"AttributeName": "email", "AttributeType": "S"}]
+    client.create_table(
+        TableName="provisioned",
+        KeySchema=schema(EMAIL),
+        AttributeDefinitions=attributes,
+        ProvisionedThroughput=provisioned,
+    )
+    account.wait_for_table("provisioned")
+
+    refused = refusal(
+        client.update_table, TableName="provisioned", ProvisionedThroughput=provisioned
+    )
+
+    assert refused == (
+        "ValidationException",
+        "The provisioned throughput for the table will not change. The requested value equals the "
+        "current value. Current ReadCapacityUnits provisioned for the table: 5. Requested "
+        "ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the table: 1. Requested "
+        "WriteCapacityUnits: 1. Refer to the Amazon DynamoDB Developer Guide for current limits "
+        "and how to request higher limits.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"Select": "ALL_PROJECTED_ATTRIBUTES"},
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+        ),
+        (
+            {"Select": "COUNT", "ProjectionExpression": "email"},
+            "Cannot specify the ProjectionExpression when choosing to get only the Count",
+        ),
+    ],
+)
+def test_what_a_scan_cannot_select_is_refused_without_a_count_of_errors(
+    account: Account, settings: dict[str, str], words: str
+) -> None:
+    client = account.client("dynamodb")
+    condition = {
+        "KeyConditionExpression": "email = :e",
+        "ExpressionAttributeValues": {":e": {"S": "a"}},
+    }
+
+    assert refusal(client.scan, TableName="people", **settings)[1] == words
+    assert refusal(client.query, TableName="people", **condition, **settings)[1] == (
+        f"1 validation error detected: {words}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "settings", "choices"),
+    [
+        (
+            "scan",
+            {"Select": "count"},
+            "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES",
+        ),
+        (
+            "put_item",
+            {"Item": {"email": {"S": "a"}}, "ReturnValues": "all"},
+            "ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW",
+        ),
+    ],
+)
+def test_choices_are_told_in_the_order_of_dynamodb(
+    account: Account, operation: str, settings: dict[str, Any], choices: str
+) -> None:
+    call = getattr(account.client("dynamodb"), operation)
+
+    message = refusal(call, TableName="people", **settings)[1]
+
+    assert message.endswith(f"Member must satisfy enum value set: [{choices}]")

@@ -80,8 +80,12 @@ def call_as(original: Callable[..., Any], value: Callable[..., Any]) -> None:
     """Fail where a call with every parameter of the original's would not fit the value."""
     parameters = inspect.signature(original).parameters.values()
     named = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
-    required = [one for one in named if one.default is one.empty]
-    options = {one.name: one.default for one in named if one.default is not one.empty}
+    options = {
+        one.name: one.default
+        for one in named
+        if one.default is not one.empty or one.kind is one.KEYWORD_ONLY
+    }
+    required = [one for one in named if one.name not in options]
     inspect.signature(value).bind(*required, **options)
 
 

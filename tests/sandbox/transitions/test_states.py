@@ -109,6 +109,7 @@ def test_index_cannot_be_read_until_it_is_there(
 
     assert updated["TableStatus"] == "UPDATING"
     assert [one["IndexStatus"] for one in updated["GlobalSecondaryIndexes"]] == ["CREATING"]
+    assert [one["Backfilling"] for one in updated["GlobalSecondaryIndexes"]] == [False]
     assert refusal(dynamodb.scan, TableName="people", IndexName="name-index") == (
         "ValidationException",
         "Cannot read from backfilling global secondary index: name-index",
