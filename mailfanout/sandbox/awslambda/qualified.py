@@ -157,6 +157,9 @@ def _statement(asked: Asked, arn: str) -> Json:
     }
     conditions = {
         "StringEquals": {key: value for key, value in equal.items() if value},
+        "Bool": {"lambda:InvokedViaFunctionUrl": "true"}
+        if asked.get("InvokedViaFunctionUrl")
+        else {},
         "ArnLike": {"AWS:SourceArn": asked["SourceArn"]} if "SourceArn" in asked else {},
     }
     statement = {

@@ -108,10 +108,21 @@ def _check_name(call: ApiCall, account_id: str) -> None:
             )
 
 
+# Parameters that would change what a function does, and why they change nothing here.
+_UNDONE = {
+    "CapacityProviderConfig": "starts functions on this machine alone",
+    "DurableConfig": "has no durable functions: keep what is done in a table",
+    "FileSystemConfigs": "mounts no file systems: read from a bucket, or write to /tmp",
+    "Layers": "unpacks no layers: put it all into the zip",
+    "TenancyConfig": "runs all tenants in the same environments",
+}
+
+
 def _check_what_runs(call: ApiCall) -> None:
     parameters = call.parameters
-    if parameters.get("Layers"):
-        raise Refused("unsupported", "The sandbox unpacks no layers: put it all into the zip.")
+    for name, words in _UNDONE.items():
+        if parameters.get(name):
+            raise Refused("unsupported", f"The sandbox {words}.")
     if parameters.get("PackageType") == "Image" or "ImageUri" in parameters.get("Code", {}):
         raise Refused("unsupported", "The sandbox runs no container images: give it a zip.")
     runtime = parameters.get("Runtime") or "python"

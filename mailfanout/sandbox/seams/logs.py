@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from moto.logs import models
-from moto.logs.models import LogGroup, LogsBackend
+from moto.logs.models import LogGroup, LogsBackend, LogStream
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
@@ -22,7 +22,13 @@ def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
         *around(LogGroup, "knows no class of groups, no protection", to_describe_dict=_describe),
-        *around(LogsResponse, "knows no pattern", describe_log_groups=_describe_log_groups),
+        *around(LogStream, "counts what a stream holds", to_describe_dict=_describe_stream),
+        *around(
+            LogsResponse,
+            "knows no pattern, and no class of groups",
+            create_log_group=_create_log_group,
+            describe_log_groups=_describe_log_groups,
+        ),
         *around(
             LogsBackend,
             "says of the events that it leaves out which is the last one",
@@ -81,18 +87,39 @@ def _put(
 
 
 def _describe(original: Method, self: LogGroup) -> Json:
-    told = {"logGroupClass": "STANDARD", "deletionProtectionEnabled": False}
+    told = {"logGroupClass": _class_of(self), "deletionProtectionEnabled": False}
     return {**told, **original(self)}
+
+
+def _describe_stream(original: Method, self: LogStream) -> Json:
+    """Since 2019, CloudWatch Logs tells what a group holds, and of a stream always 0."""
+    return {**original(self), "storedBytes": 0}
+
+
+def _class_of(group: LogGroup) -> str:
+    return str(vars(group).get("log_group_class", "STANDARD"))
+
+
+def _create_log_group(original: Callable[..., str], self: LogsResponse) -> str:
+    answer, asked = original(self), call_of(self).parameters
+    if log_group_class := asked.get("logGroupClass"):
+        vars(self.logs_backend.groups[asked["logGroupName"]])["log_group_class"] = log_group_class
+    return answer
 
 
 def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> str:
     asked = call_of(self).parameters
     pattern = asked.get("logGroupNamePattern")
+    log_group_class = asked.get("logGroupClass")
     if pattern is None:
-        return original(self)
+        page = json.loads(original(self))
+        groups = [
+            one for one in page["logGroups"] if log_group_class in (None, one["logGroupClass"])
+        ]
+        return json.dumps({**page, "logGroups": groups})
     found = [
         {key: one for key, one in group.to_describe_dict().items() if key not in _NOT_BY_PATTERN}
         for name, group in sorted(self.logs_backend.groups.items())
-        if pattern in name
+        if pattern in name and log_group_class in (None, _class_of(group))
     ]
     return json.dumps({"logGroups": found[: asked.get("limit", 50)]})

@@ -35,7 +35,7 @@ def replacements() -> list[Replacement]:
         ),
         *around(
             S3Response,
-            "says half of what there is of checksums, markers and buckets that tell EventBridge",
+            "says half of checksums, markers, and of buckets elsewhere or with EventBridge",
             serialized=_with_the_rest,
         ),
     ]
@@ -51,6 +51,13 @@ def _add_event_bridge(self: S3Response, told: Json, _: Json) -> None:
     held: Any = self.backend.get_bucket(self.bucket_name).notification_configuration
     if held and held.event_bridge is not None:
         told["EventBridgeConfiguration"] = {}
+
+
+def _add_location(self: S3Response, told: Json, _: Json) -> None:
+    """Of a bucket in the oldest Region it is a path, of any other one an address."""
+    bucket: Any = self.backend.get_bucket(self.bucket_name)
+    if bucket.region_name != "us-east-1":
+        told["Location"] = f"http://{bucket.name}.s3.amazonaws.com/"
 
 
 def _add_sum(self: S3Response, whole: Json, _: Json) -> None:
@@ -117,6 +124,7 @@ def _page_of_parts(key: Any, asked: Json) -> Json:
 _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
     "CopyObject": _add_kind_of_sum,
+    "CreateBucket": _add_location,
     "GetBucketNotificationConfiguration": _add_event_bridge,
     "GetObjectAttributes": _add_parts,
     "ListParts": _add_sums_of_parts,

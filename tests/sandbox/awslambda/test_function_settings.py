@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -134,6 +135,21 @@ def test_permission_of_the_same_statement_id_is_refused(account: Account) -> Non
         "Message": "The statement id (s3) provided already exists. Please provide a new "
         "statement id, or remove the existing statement.",
     }
+
+
+def test_permission_for_calls_of_the_functions_url_says_so(account: Account) -> None:
+    account.function(ECHO)
+
+    answer = account.client("lambda").add_permission(
+        FunctionName="recorder",
+        StatementId="url",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+        InvokedViaFunctionUrl=True,
+    )
+
+    condition = json.loads(answer["Statement"])["Condition"]
+    assert condition == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
 
 
 def test_a_dry_run_tells_of_the_code_and_changes_none(account: Account) -> None:

@@ -71,6 +71,8 @@ def stored(account: Account) -> None:
             "Code: PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1.",
         ),
         ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:1"]}, "unpacks no layers"),
+        ({"DurableConfig": {"ExecutionTimeout": 60}}, "has no durable functions"),
+        ({"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}, "runs all tenants in the same"),
         ({"PackageType": "Image", "Code": {"ImageUri": "a"}}, "runs no container images"),
         ({"FunctionName": "a name"}, "at 'functionName' failed to satisfy constraint"),
         ({"FunctionName": "n" * 65}, "Member must have length less than or equal to 64"),

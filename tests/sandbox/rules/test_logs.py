@@ -162,6 +162,29 @@ def test_groups_are_found_by_a_part_of_their_name(account: Account) -> None:
     assert described.keys() - found.keys() == {"deletionProtectionEnabled", "storedBytes"}
 
 
+def test_groups_are_found_by_their_class(account: Account) -> None:
+    logs, infrequent = account.client("logs"), "INFREQUENT_ACCESS"
+    logs.create_log_group(logGroupName="seldom-read", logGroupClass=infrequent)
+
+    for name in ("logGroupNamePrefix", "logGroupNamePattern"):
+        groups = logs.describe_log_groups(logGroupClass=infrequent, **{name: "s"})["logGroups"]
+        assert [(one["logGroupName"], one["logGroupClass"]) for one in groups] == [
+            ("seldom-read", infrequent)
+        ]
+    assert not logs.describe_log_groups(logGroupClass="DELIVERY")["logGroups"]
+
+
+def test_what_a_stream_holds_is_counted_in_its_group_alone(account: Account) -> None:
+    logs = account.client("logs")
+    logs.put_log_events(**STREAM, logEvents=events(0))
+
+    [stream] = logs.describe_log_streams(**GROUP)["logStreams"]
+    [group] = logs.describe_log_groups(logGroupNamePrefix="group")["logGroups"]
+
+    assert stream["storedBytes"] == 0
+    assert group["storedBytes"] > 0
+
+
 def test_a_pattern_that_cannot_be_tried_in_time_is_refused(account: Account) -> None:
     logs = account.client("logs")
     event = {"timestamp": time.time_ns() // 1_000_000, "message": "a" * 5_000}

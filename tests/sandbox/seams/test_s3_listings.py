@@ -103,6 +103,22 @@ def test_buckets_are_told_with_their_region_where_anything_is_asked_for(
     assert refusal(s3.list_buckets, BucketRegion="eu-east-1") == ("InvalidArgument", words)
 
 
+@pytest.mark.parametrize(
+    ("settings", "location"),
+    [
+        ({}, "/a-new-bucket"),
+        (
+            {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}},
+            "http://a-new-bucket.s3.amazonaws.com/",
+        ),
+    ],
+)
+def test_a_bucket_outside_the_oldest_region_is_told_by_its_address(
+    s3: Any, settings: dict[str, Any], location: str
+) -> None:
+    assert s3.create_bucket(Bucket="a-new-bucket", **settings)["Location"] == location
+
+
 @pytest.fixture
 def uploads(s3: Any) -> dict[str, str]:
     """The ids of uploads, by their keys; the first has two."""
