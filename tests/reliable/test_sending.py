@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.reliable.books import chunks
 from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
 from support.reliable.memory_ses import SENDER
@@ -252,3 +253,13 @@ def test_sender_that_dies_before_ses_leaves_nobody_without_a_mail() -> None:
 
     assert mailed(pipeline) == ONCE_EACH
     assert shown(pipeline)["concerned"] == 2
+
+
+def test_each_write_of_a_chunk_has_a_later_rev() -> None:
+    """Else who read it long ago could meet the `rev` that he read, and undo what came since."""
+    pipeline, owner = a_sending(*EVERYBODY, calls=1)
+    [claimed] = chunks(pipeline.aws).values()
+    pipeline.finish(owner)
+    [recorded] = chunks(pipeline.aws).values()
+
+    assert [int(chunk["rev"]["N"]) for chunk in (claimed, recorded)] == [2, 3]
