@@ -22,7 +22,9 @@ def has_lab() -> bool:
 
 
 def has_room_for_lab() -> bool:
-    """Whether JupyterLab gets a place for its own files, which is below the user's home."""
+    """Whether JupyterLab, if it is there, gets a place for its files: below the user's home."""
+    if not has_lab():
+        return True
     from jupyter_core.paths import jupyter_runtime_dir
 
     try:

@@ -189,7 +189,7 @@ def lab_command(
     """
     if not (installation.has_lab() or _is_inside_jupyterhub()):
         raise MailfanoutError(f"JupyterLab is missing. Type: {installation.install_command()}")
-    if installation.has_lab() and not installation.has_room_for_lab():
+    if not installation.has_room_for_lab():
         raise MailfanoutError(installation.NO_ROOM_FOR_LAB)
     copied = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
     if copied.moved_to:

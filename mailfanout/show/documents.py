@@ -13,7 +13,7 @@ from typing import Any
 
 from mailfanout import provision
 from mailfanout.campaign import printable, read_end
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, none_such
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 from mailfanout.wording import cut
@@ -78,7 +78,7 @@ def excerpt(template: str, *names: str) -> Code:
     if not entries:
         raise InputError("That is no template. Give the text that template.render returns.")
     if missing := [name for name in names if name not in entries]:
-        raise InputError(f"There is no entry {missing[0]!r}. Choose from: {', '.join(entries)}.")
+        raise none_such("entry", missing[0], entries)
     return Code("\n\n".join(entries[name] for name in names), "yaml")
 
 
@@ -86,7 +86,7 @@ def _parts(source: str, names: tuple[str, ...]) -> str:
     body = ast.parse(source).body
     found = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     if missing := [name for name in names if name not in found]:
-        raise InputError(f"There is no part {missing[0]!r}. Choose from: {', '.join(found)}.")
+        raise none_such("part", missing[0], found)
     return "\n\n\n".join(ast.get_source_segment(source, found[name]) or "" for name in names)
 
 

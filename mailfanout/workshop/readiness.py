@@ -100,7 +100,7 @@ def _kernel() -> Finding:
     """An older installation may have left a kernel that starts another Python."""
     listed = _run([sys.executable, "-m", "jupyter_client.kernelspecapp", "list", "--json"])
     kernels = json.loads(listed)["kernelspecs"] if listed else {}
-    if installation.has_lab() and not installation.has_room_for_lab():
+    if not installation.has_room_for_lab():
         return Finding("kernel", False, "not found", installation.NO_ROOM_FOR_LAB)
     if "python3" not in kernels:
         return Finding("kernel", False, "JupyterLab has no Python", _how_to_install())

@@ -29,6 +29,13 @@ def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def below_a_file(tmp_path: Path) -> str:
+    """A path at which nothing can be made, whoever tries."""
+    (tmp_path / "file").touch()
+    return str(tmp_path / "file" / "below")
+
+
+@pytest.fixture
 def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     """For what is examined after programs were started, whatever they say."""
     monkeypatch.setattr(readiness, "_run", lambda _command: "")
@@ -112,10 +119,9 @@ def test_a_kernel_of_another_python_is_named(
 
 @pytest.mark.usefixtures("no_programs")
 def test_a_home_in_which_jupyterlab_cannot_write_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    below_a_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file" / "runtime"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", below_a_file)
 
     assert "Set HOME to a directory" in found("kernel").mend
 
@@ -136,14 +142,13 @@ def test_an_aws_cli_outside_the_path_is_found(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("no_programs")
 def test_a_home_that_cannot_be_written_to_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    below_a_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.setenv("MAILFANOUT_HOME", below_a_file)
 
     finding = found("home")
 
-    assert (finding.ok, finding.detail) == (False, str(tmp_path / "file" / "home"))
+    assert (finding.ok, finding.detail) == (False, below_a_file)
     assert "Set MAILFANOUT_HOME" in finding.mend
 
 

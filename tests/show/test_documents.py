@@ -54,7 +54,7 @@ class TestCode:
         assert "\n\nPrefix:\n  Description: " in str(shown)
 
     def test_an_entry_that_there_is_not_is_named(self) -> None:
-        with pytest.raises(InputError, match="no entry 'Ledger'. Choose from: Sender, Create"):
+        with pytest.raises(InputError, match="no entry 'Ledger'. Choose one of: Sender, Create"):
             show.excerpt(render("simple"), "Ledger")
 
     def test_what_is_no_template_is_refused_with_where_there_is_one(self) -> None:

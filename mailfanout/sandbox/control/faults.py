@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from threading import Event, Lock
 from typing import Any
 
-from mailfanout.errors import InputError
+from mailfanout.errors import InputError, none_such
 from mailfanout.sandbox.control.fault_kinds import ANY, COUNTS, FAULT_KINDS, OPERATION
 
 _KINDS = {kind.name: kind for kind in FAULT_KINDS}
@@ -33,9 +33,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in [*_KINDS]:
-            raise InputError(
-                f"There is no fault {self.kind!r}. Choose one of: {', '.join(_KINDS)}."
-            )
+            raise none_such("fault", self.kind, _KINDS)
         for name in ("on", "by"):
             if not isinstance(value := getattr(self, name), str):
                 raise InputError(f"A fault's {name} is a text, with * for anything, not {value!r}.")

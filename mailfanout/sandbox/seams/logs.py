@@ -109,13 +109,12 @@ def _create_log_group(original: Callable[..., str], self: LogsResponse) -> str:
 
 def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> str:
     asked = call_of(self).parameters
-    pattern = asked.get("logGroupNamePattern")
-    log_group_class = asked.get("logGroupClass")
+    pattern, log_group_class = asked.get("logGroupNamePattern"), asked.get("logGroupClass")
+    if pattern is None and log_group_class is None:
+        return original(self)
     if pattern is None:
         page = json.loads(original(self))
-        groups = [
-            one for one in page["logGroups"] if log_group_class in (None, one["logGroupClass"])
-        ]
+        groups = [one for one in page["logGroups"] if one["logGroupClass"] == log_group_class]
         return json.dumps({**page, "logGroups": groups})
     found = [
         {key: one for key, one in group.to_describe_dict().items() if key not in _NOT_BY_PATTERN}
