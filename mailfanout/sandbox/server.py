@@ -71,6 +71,7 @@ class SandboxServer:
         self.settings = Settings()
         self.faults = Faults()
         self.counts = CallCounts()
+        self.note: list[Any] = []
         self.topics = Topics()
         self.ses = Ses(self.topics.publish)
         self.ses.refuse = refuse_as_faults_say(self.faults)
@@ -116,7 +117,8 @@ class SandboxServer:
             self.faults,
             end_run_after=self.service.functions.end_run_after_call,
         )
-        api = OwnApi(self.settings, self.ses, self.faults, self.counts, self._status, self.reset)
+        state = (self.settings, self.ses, self.faults, self.counts, self.note)
+        api = OwnApi(*state, status=self._status, reset=self.reset)
         self.gateway = Gateway(
             do,
             keys=self.keys,
@@ -170,6 +172,7 @@ class SandboxServer:
         self.ses.reset()
         self.ses.refuse = refuse_as_faults_say(self.faults)
         self.counts.clear()
+        self.note.clear()
         vars(self.settings).update(vars(Settings()))
 
     def _look_after(self) -> None:

@@ -173,6 +173,8 @@ def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
     items = read_items(target, stack)
     runs = invocations(read_lines(target, stack, stack.read_message_name))
     done = [outcome["outcome"] for run in runs for outcome in run.outcomes]
+    if not done:
+        return not_yet("no mail was sent yet: run the cells above.")
     if done.count("sent") > len(items):
         return CORRECT
     if any(item.get("issend") == {"N": "0"} for item in items):

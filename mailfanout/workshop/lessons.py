@@ -16,6 +16,7 @@ from mailfanout.sandbox import control
 from mailfanout.stack import Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
 from mailfanout.wording import counted, inflected
+from mailfanout.workshop.beginnings import note_beginning
 from mailfanout.workshop.course import COURSE, SEEDING_LESSON, require_lesson
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
@@ -118,6 +119,7 @@ def start(number: str) -> Lesson:
     stack = stack_of(number, target)
     if target.sandbox:
         _empty(target.sandbox)
+        note_beginning(target.sandbox, number)
     else:
         _refuse_what_is_ahead(target, stack, number)
     _build(target, stack, number)

@@ -28,7 +28,12 @@ def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
 
 def delete_the_example(target: Target, stack: Stack) -> Verdict:
     """Delete example.txt from the bucket."""
-    return NOT_ATTEMPTED if campaign.example_mail().name in _keys(target, stack) else CORRECT
+    if campaign.example_mail().name in _keys(target, stack):
+        return NOT_ATTEMPTED
+    was_sent = any(
+        item.get("issend") == {"N": "1"} for item in recipients.read_items(target, stack)
+    )
+    return CORRECT if was_sent else not_yet("it was never there: run the cells above.")
 
 
 def _keys(target: Target, stack: Stack) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from mailfanout.provision import remaining
+from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, refused, unless_missing
 from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_attempted, not_yet
 
 STACK_NAME = "mailfanout"
+NUMBER_OF_STACKS = 2
 
 
 def tell_somebody(target: Target, stack: Stack) -> Verdict:
@@ -37,4 +39,13 @@ def remove_what_stands_beside(target: Target, stack: Stack) -> Verdict:
     left = remaining(target, beside)
     if f"table {beside.table_name}" in left and f"bucket {beside.bucket_name}" in left:
         return NOT_ATTEMPTED
-    return not_yet(f"there is still {', '.join(left)}.") if left else CORRECT
+    if left:
+        return not_yet(f"there is still {', '.join(left)}.")
+    if target.sandbox and _tables_created(target.sandbox) < NUMBER_OF_STACKS:
+        return not_yet("nobody was beside you yet: run the cells above.")
+    return CORRECT
+
+
+def _tables_created(sandbox: Sandbox) -> int:
+    """How many since the lesson began: nothing else is left of a stack that was removed."""
+    return sandbox.calls().get("learner", {}).get("dynamodb:CreateTable", 0)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailfanout import campaign, provision, recipients, workshop
+from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop import exercises, mail_exercises, scale_exercises
@@ -31,16 +32,54 @@ def test_every_check_has_a_task_that_a_table_shows_whole(exercise: str) -> None:
     assert 0 < len(task) <= 50
 
 
-# The exercise that asks for an empty account.
-@pytest.mark.parametrize("exercise", sorted(CHECKS.keys() - {"12-1"}))
+@pytest.mark.parametrize("exercise", CHECKS)
 def test_nothing_is_correct_in_an_empty_sandbox(mailfanout_target: Target, exercise: str) -> None:
     assert workshop.check(exercise).verdict != CORRECT
 
 
-def test_a_check_answers_whatever_lesson_stands(mailfanout_target: Target) -> None:
+@pytest.mark.parametrize("lesson", workshop.LESSONS)
+def test_nothing_is_correct_when_a_lesson_has_just_begun(
+    mailfanout_target: Target, lesson: str
+) -> None:
+    workshop.start(lesson)
+
+    assert [one for one in CHECKS if workshop.check(one).verdict == CORRECT] == []
+
+
+def test_an_exercise_of_another_lesson_is_not_checked(mailfanout_target: Target) -> None:
+    workshop.start("05")
+
+    said = "not yet, because lesson 05 stands in the sandbox: run notebook 00 from its first cell."
+    assert str(workshop.check("00-2").verdict) == said
+
+
+def test_a_check_answers_though_nobody_knows_which_lesson_stands(
+    mailfanout_target: Target, sandbox: Sandbox
+) -> None:
     workshop.start("06")
+    sandbox.write_note({})
 
     assert all(workshop.check(exercise) for exercise in CHECKS)
+
+
+@pytest.mark.parametrize("exercise", ["00-2", "05-2"])
+def test_a_mail_that_nobody_sent_is_neither_gone_nor_sent_again(
+    mailfanout_target: Target, exercise: str
+) -> None:
+    stack = workshop.start("06").stack
+
+    assert "run the cells above" in CHECKS[exercise](mailfanout_target, stack).because
+
+
+def test_a_stack_that_never_stood_was_not_removed(mailfanout_target: Target) -> None:
+    lesson = workshop.start("12")
+    provision.deploy(mailfanout_target, lesson.stack)
+    assert "nobody was beside you" in workshop.check("12-1").verdict.because
+
+    beside = lesson.stack.with_prefix("2-")
+    provision.deploy(mailfanout_target, beside)
+    provision.teardown(mailfanout_target, beside)
+    assert workshop.check("12-1").verdict == CORRECT
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,14 @@ class Sandbox:
         """Change settings by their names, all or none: `change_settings(time_scale=0.01)`."""
         self.call("PUT", "/settings", changes)
 
+    def note(self) -> Any:
+        """What was written down last since the sandbox was emptied; None if nothing was."""
+        return next(iter(self.call("GET", "/note")), None)
+
+    def write_note(self, note: Any) -> None:
+        """Write down, as JSON, what others who work here are to know, until it is emptied."""
+        self.call("PUT", "/note", note)
+
     def faults(self) -> tuple[Fault, ...]:
         """The faults that are still to come; `times` says how often."""
         return tuple(read_fault(document) for document in self.call("GET", "/faults"))

@@ -1,4 +1,4 @@
-"""The sandbox's own API, under /_sandbox: its state, its settings, faults, counts and mails."""
+"""The sandbox's own API, under /_sandbox: state, settings, faults, counts, mails, a note."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class OwnApi:
     ses: Ses
     faults: Faults
     counts: CallCounts
+    note: list[Any]
     status: Callable[[], dict[str, Any]]
     reset: Callable[[], None]
 
@@ -55,6 +56,11 @@ class OwnApi:
                 return self.status()
             case "POST", ["reset"]:
                 return self.reset()
+            case "GET", ["note"]:
+                return list(self.note)
+            case "PUT", ["note"]:
+                self.note[:] = [_document(request)]
+                return None
             case "GET", ["settings"]:
                 return read_settings(self.settings, self.ses.settings)
             case "PUT", ["settings"]:
