@@ -133,7 +133,7 @@ def both_bodies(bent: Bent) -> None:
 def both_documents(bent: Bent) -> None:
     try:
         document = json.loads(bent.body) | json.loads(as_bytes(bent.other.data))
-    except ValueError:
+    except (ValueError, TypeError):  # a body is no document, or no object
         return
     bent.request.data = json.dumps(document).encode()
 
