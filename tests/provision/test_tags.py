@@ -63,3 +63,22 @@ def test_a_part_that_lacks_tags_gets_them_and_keeps_its_own(
     found = [*tagged(mailfanout_target, stack.tags), stack.identity_arn]
     assert sorted(found) == others
     assert room in s3.get_bucket_tagging(Bucket=stack.bucket_name)["TagSet"]
+
+
+def test_what_stands_in_another_region_is_not_found(
+    mailfanout_target: Target, stack: Stack
+) -> None:
+    provision.deploy(mailfanout_target, stack)
+    session = mailfanout_target.session
+    api = session.client(
+        "resourcegroupstaggingapi", "eu-west-1", endpoint_url=mailfanout_target.endpoint_url
+    )
+    s3 = session.client("s3", "eu-west-1", endpoint_url=mailfanout_target.endpoint_url)
+    room, there = {"Key": "room", "Value": "5"}, {"LocationConstraint": "eu-west-1"}
+    s3.create_bucket(Bucket="elsewhere", CreateBucketConfiguration=there)
+    s3.put_bucket_tagging(Bucket="elsewhere", Tagging={"TagSet": [room]})
+
+    found = api.get_resources()["ResourceTagMappingList"]
+
+    assert [one["ResourceARN"] for one in found] == ["arn:aws:s3:::elsewhere"]
+    assert stack.bucket_arn in tagged(mailfanout_target, stack.tags)

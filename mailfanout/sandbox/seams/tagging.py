@@ -10,8 +10,9 @@ from moto.awslambda.models import LambdaBackend
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 from moto.events.models import EventsBackend
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
-from moto.s3.models import S3Backend
+from moto.s3.models import S3Backend, s3_backends
 from moto.ses.models import SESBackend
 from moto.sesv2.models import SESV2Backend
 
@@ -35,6 +36,11 @@ def replacements() -> list[Replacement]:
             "has no token at the end, and AWS an empty one",
             get_resources=_with_token,
         ),
+        *around(
+            ResourceGroupsTaggingAPIBackend,
+            "finds the buckets of every Region",
+            _get_resources_generator=_in_region,
+        ),
         *around(LambdaBackend, "leaves out mappings", iter_tagged_resources=_of_lambda),
         *around(EventsBackend, "leaves out rules", iter_tagged_resources=_of_events),
         *around(
@@ -53,6 +59,16 @@ def replacements() -> list[Replacement]:
 def _with_token(original: Method, response: Any) -> ActionResult:
     result: Any = original(response).result
     return ActionResult({**result, "PaginationToken": result.get("PaginationToken") or ""})
+
+
+def _in_region(
+    original: Method, self: ResourceGroupsTaggingAPIBackend, **asked: Any
+) -> Iterator[TaggedResource]:
+    buckets = s3_backends[self.account_id][self.partition].buckets
+    for resource in original(self, **asked):
+        bucket = buckets.get(resource.arn.removeprefix(f"arn:{self.partition}:s3:::"))
+        if bucket is None or bucket.region_name == self.region_name:
+            yield resource
 
 
 def _of_lambda(original: Method, self: LambdaBackend) -> Iterator[TaggedResource]:

@@ -35,7 +35,7 @@ def get_send_quota(ses: Ses, call: Call) -> Json:
     return {
         "Max24HourSend": ses.settings.max_24_hour_send,
         "MaxSendRate": ses.settings.max_send_rate,
-        "SentLast24Hours": float(ses.quota.sent_last_24_hours()),
+        "SentLast24Hours": float(ses.quota(call.backend.region_name).sent_last_24_hours()),
     }
 
 

@@ -130,8 +130,12 @@ class Ses:
         """Forget every mail, count, setting and refusal, as if just made."""
         self.outbox.clear()
         self.settings = SendSettings()
-        self.quota = SendQuota(self.settings, self._clock)
+        self._quotas: dict[str, SendQuota] = {}
         self.refuse: Refuse = lambda recipient: None
+
+    def quota(self, region: str) -> SendQuota:
+        """What counts the mails of a Region: each has its own quotas."""
+        return self._quotas.setdefault(region, SendQuota(self.settings, self._clock))
 
     def now(self) -> datetime:
         """The time, aware UTC."""
@@ -166,7 +170,7 @@ class Ses:
             if error := self.refuse(bare_address(recipient)):
                 raise error
         # The simulator's addresses count against the rate alone.
-        self.quota.take(len(mail.destinations), counted=len(outside))
+        self.quota(backend.region_name).take(len(mail.destinations), counted=len(outside))
         backend.sent_message_count += len(mail.destinations)
 
     def deliver(self, mail: Mail, backend: Any, listeners: feedback.Listeners) -> None:

@@ -54,4 +54,15 @@ def test_quotas_only_count_where_they_are_not_enforced(send: Any, ses: Ses) -> N
     for _ in range(3):
         send()
 
-    assert ses.quota.sent_last_24_hours() == 3
+    assert ses.quota("us-east-1").sent_last_24_hours() == 3
+
+
+def test_each_region_has_quotas_of_its_own(send: Any, sesv2: Any, ses: Ses) -> None:
+    ses.settings.enforce_quota = True
+    ses.settings.max_24_hour_send = 1
+
+    ses.quota("eu-west-1").take(1, counted=1)
+    assert sesv2.get_account()["SendQuota"]["SentLast24Hours"] == 0
+    send()
+
+    assert refusal(send) == ("LimitExceededException", "Daily message quota exceeded.")

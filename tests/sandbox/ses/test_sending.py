@@ -284,5 +284,5 @@ def test_reset_forgets_mails_counts_settings_and_faults(send: Any, ses: Ses) -> 
 
     ses.reset()
 
-    assert (len(ses.outbox), ses.quota.sent_last_24_hours()) == (0, 0)
+    assert (len(ses.outbox), ses.quota("us-east-1").sent_last_24_hours()) == (0, 0)
     assert send()
