@@ -17,7 +17,8 @@ import pytest
 
 from mailfanout import workshop
 from mailfanout.workshop import COURSE, LESSONS, PREDICTIONS, notebook_of
-from mailfanout.workshop.exercises import CHECKS, leave_out_a_recipient, send_a_mail_again
+from mailfanout.workshop.exercises import CHECKS
+from mailfanout.workshop.exercises.pipeline import leave_out_a_recipient, send_a_mail_again
 from support import notebooks
 from support.homes import sandbox_home
 
@@ -166,7 +167,7 @@ def test_its_exercises_are_those_that_have_a_check(name: str) -> None:
     exercises = [exercise for exercise in CHECKS if exercise.startswith(f"{name[:2]}-")]
 
     checked = re.findall(r'workshop\.check\("(.+?)"\)', code)
-    assert checked == exercises, "CHECKS of workshop/exercises.py has others"
+    assert checked == exercises, "CHECKS of workshop/exercises/checks.py has others"
     assert re.findall(r"^\*\*Exercise (.+?)\.\*\*", text, re.MULTILINE) == exercises
     assert (f'workshop.progress("{name[:2]}")' in code) == bool(exercises)
 

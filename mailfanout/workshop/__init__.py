@@ -8,14 +8,23 @@ A notebook begins with
     lesson
 
 and works with `lesson.target`, `lesson.stack` and `lesson.client("sqs")`.
+
+    lessons         begins a lesson, with what the lessons before it built
+    course          the one list of lessons; `glossary`, the words of AWS in them
+    exercises/      the checks, the verdicts, the progress, the solutions
+    experiments/    what goes wrong in lessons 07 and 08, and the books of it
+    guesses         asks a prediction and looks at it again; `predictions`, the one list of them
+    practice        people to practise with
+    copies          a learner's copy of the notebooks; `record`, what is kept in it
+    classroom       how far a class is; `handout`, the course on paper
+    readiness       is this machine ready? `account_readiness`: is the AWS account?
+    kernel          what a lesson asks of the notebook's kernel
 """
 
 from __future__ import annotations
 
 from mailfanout.provision import set_polling, sweep_held
 from mailfanout.workshop.account_readiness import examine_account
-from mailfanout.workshop.books import Books, reader_held
-from mailfanout.workshop.capstone import own_copy, put_to_trial
 from mailfanout.workshop.classroom import LESSONS_WITH_EXERCISES, Learner, read_class
 from mailfanout.workshop.copies import (
     FIRST_NOTEBOOK,
@@ -25,18 +34,33 @@ from mailfanout.workshop.copies import (
     student_version,
 )
 from mailfanout.workshop.course import COURSE, LESSONS, LessonPlan, lessons_on
-from mailfanout.workshop.experiments import EXPERIMENTS, break_it, twenty_people
+from mailfanout.workshop.exercises import (
+    CheckResult,
+    Progress,
+    check,
+    course_progress,
+    own_copy,
+    progress,
+    put_to_trial,
+    solution,
+)
+from mailfanout.workshop.experiments import (
+    EXPERIMENTS,
+    Books,
+    break_it,
+    deploy_loop,
+    kill_reader,
+    loop_source,
+    reader_held,
+    twenty_people,
+)
 from mailfanout.workshop.guesses import predict, reveal
 from mailfanout.workshop.handout import handout, index_text
 from mailfanout.workshop.lessons import Lesson, reset, start
-from mailfanout.workshop.loop import deploy_loop, loop_source
-from mailfanout.workshop.moment import kill_reader
 from mailfanout.workshop.practice import crowd, people
 from mailfanout.workshop.predictions import PREDICTIONS, Prediction
-from mailfanout.workshop.progress import CheckResult, Progress, check, course_progress, progress
 from mailfanout.workshop.readiness import Finding, examine
 from mailfanout.workshop.record import RECORD_FILE, Record, read_record
-from mailfanout.workshop.solutions import solution
 
 __all__ = [
     "Books",

@@ -11,11 +11,9 @@ from html import escape
 from mailfanout.show import html_grid
 from mailfanout.workshop.copies import notebook_of
 from mailfanout.workshop.course import COURSE
-from mailfanout.workshop.exercises import CHECKS, exercises_of
+from mailfanout.workshop.exercises import CHECKS, exercises_of, solution_of, task_of
 from mailfanout.workshop.glossary import GLOSSARY
 from mailfanout.workshop.predictions import Prediction, predictions_of
-from mailfanout.workshop.solutions import solution_of
-from mailfanout.workshop.verdicts import task_of
 
 _STYLE = """
 body{font:11pt/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#1c2434;

@@ -10,9 +10,8 @@ from mailfanout import campaign, provision, recipients, workshop
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop import exercises, mail_exercises, scale_exercises
-from mailfanout.workshop.exercises import CHECKS
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED
+from mailfanout.workshop.exercises import CHECKS, mails, pipeline, scale
+from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +93,7 @@ def test_variables_that_were_replaced_are_named(
         FunctionName=stack.read_message_name, Environment={"Variables": variables}
     )
 
-    found = scale_exercises.share_the_rate(mailfanout_target, stack)
+    found = scale.share_the_rate(mailfanout_target, stack)
 
     assert because in found.because
 
@@ -107,12 +106,12 @@ class TestAddARecipient:
         return mailfanout_target
 
     def test_the_articles_recipients_are_no_attempt(self, target: Target) -> None:
-        assert exercises.add_a_recipient(target, Stack()) == NOT_ATTEMPTED
+        assert pipeline.add_a_recipient(target, Stack()) == NOT_ATTEMPTED
 
     def test_a_complete_item_is_correct(self, target: Target) -> None:
         put(target, COMPLETE)
 
-        assert exercises.add_a_recipient(target, Stack()) == CORRECT
+        assert pipeline.add_a_recipient(target, Stack()) == CORRECT
 
     @pytest.mark.parametrize(
         ("missing", "because"), [("username", "no username"), ("haserror", "the Number 0")]
@@ -120,12 +119,12 @@ class TestAddARecipient:
     def test_what_an_item_lacks_is_named(self, target: Target, missing: str, because: str) -> None:
         put(target, {name: value for name, value in COMPLETE.items() if name != missing})
 
-        assert because in exercises.add_a_recipient(target, Stack()).because
+        assert because in pipeline.add_a_recipient(target, Stack()).because
 
     def test_what_is_no_address_is_named(self, target: Target) -> None:
         put(target, {**COMPLETE, "email": {"S": "not an address"}})
 
-        assert "'not an address' is no" in exercises.add_a_recipient(target, Stack()).because
+        assert "'not an address' is no" in pipeline.add_a_recipient(target, Stack()).because
 
 
 @pytest.mark.parametrize("exercise", ["02-1", "02-2"])
@@ -153,7 +152,7 @@ def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
     provision.create_bucket(mailfanout_target, Stack())
     mailfanout_target.client("s3").put_object(Bucket=Stack().bucket_name, Key="a.png", Body=b"\n\n")
 
-    found = mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
+    found = mails.send_a_mail_of_your_own(mailfanout_target, Stack())
 
     assert found.because == "the exercise asks for a key that ends in .txt, and yours is a.png."
 
@@ -172,7 +171,7 @@ def test_a_mail_that_cannot_be_sent_is_none_though_another_object_was(
         Bucket=Stack().bucket_name, Key="hello.txt", Body=b"Hello\nHow are you?\n"
     )
 
-    found = mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack())
+    found = mails.send_a_mail_of_your_own(mailfanout_target, Stack())
 
     assert "The mail hello.txt has no empty second line." in found.because
 
@@ -189,18 +188,18 @@ def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) ->
     campaign.upload(mailfanout_target, Stack(), news)
     campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
 
-    assert mail_exercises.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
+    assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
 
 
 def test_a_username_for_a_wrong_key_is_named(
     mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provision.create_table(mailfanout_target, Stack())
-    monkeypatch.setattr(exercises, "read_depth", lambda target, name: (1, 0))
+    monkeypatch.setattr(pipeline, "read_depth", lambda target, name: (1, 0))
     put(mailfanout_target, {"email": {"S": "info@branch38"}, "haserror": NUMBER_0})
     put(mailfanout_target, {"email": {"S": "info@branch83"}, "username": {"S": "第38支店"}})
 
-    found = exercises.give_everybody_a_username(mailfanout_target, Stack())
+    found = pipeline.give_everybody_a_username(mailfanout_target, Stack())
 
     assert "the key 'info@branch83' was new" in found.because
 
@@ -222,7 +221,7 @@ class TestPollTheDeadLetterQueueLong:
             QueueUrl=queue_url, Attributes={"ReceiveMessageWaitTimeSeconds": str(wait_seconds)}
         )
 
-        found = exercises.poll_the_dead_letter_queue_long(mailfanout_target, Stack())
+        found = pipeline.poll_the_dead_letter_queue_long(mailfanout_target, Stack())
 
         assert str(found) == verdict
 

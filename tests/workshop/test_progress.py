@@ -12,7 +12,13 @@ from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop.exercises import CHECKS
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_attempted, not_yet
+from mailfanout.workshop.exercises.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Verdict,
+    not_attempted,
+    not_yet,
+)
 
 pytestmark = pytest.mark.usefixtures("learners_copy")
 
@@ -87,7 +93,7 @@ def test_an_exercise_that_there_is_not_is_named() -> None:
 def test_a_filled_cell_from_which_nothing_came_is_not_yet(
     answer: list[Verdict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("mailfanout.workshop.progress")
+    module = import_module("mailfanout.workshop.exercises.progress")
     answer.append(not_attempted("the queue is as it was."))
     cells = {
         "# Your code here\nworkshop.check('03-1')": "not attempted",
@@ -156,7 +162,7 @@ class TestProgress:
     def test_what_was_tried_is_not_yet_even_if_nothing_came_of_it(
         self, answer: list[Verdict], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        module = import_module("mailfanout.workshop.progress")
+        module = import_module("mailfanout.workshop.exercises.progress")
         with monkeypatch.context() as filled:
             filled.setattr(module, "running_cell", lambda: "pass\nworkshop.check('03-1')")
             workshop.check(EXERCISE)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from mailfanout.provision import find_mapping
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.verdicts import CORRECT, NO_MAPPING, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.workshop.exercises.verdicts import (
+    CORRECT,
+    NO_MAPPING,
+    NOT_ATTEMPTED,
+    Verdict,
+    not_yet,
+)
 
 CONSUMERS = 4
 EVERY_MINUTE, SELDOM = "rate(1 minute)", "rate(5 minutes)"

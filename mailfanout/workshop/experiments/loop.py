@@ -12,7 +12,7 @@ from mailfanout import provision, show
 from mailfanout.stack import Stack
 from mailfanout.target import Target, refused, retry, unless_missing
 
-_HANDLER = Path(__file__).parents[1] / "lambdas" / "lessons" / "keepCopy" / "lambda_function.py"
+_HANDLER = Path(__file__).parents[2] / "lambdas" / "lessons" / "keepCopy" / "lambda_function.py"
 _S3_FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 
 

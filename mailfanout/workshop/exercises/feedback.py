@@ -6,8 +6,8 @@ from mailfanout import campaign, recipients
 from mailfanout.provision import read_depth
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 from mailfanout.workshop.practice import people
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
 # The mail of the upload that nobody planned.
 NEWS = "news.txt"

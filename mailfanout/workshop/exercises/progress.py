@@ -17,13 +17,13 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, connect
 from mailfanout.workshop.beginnings import lesson_that_stands
 from mailfanout.workshop.course import COURSE, require_lesson
-from mailfanout.workshop.exercises import CHECKS, exercises_of, known_exercise
+from mailfanout.workshop.exercises.checks import CHECKS, exercises_of, known_exercise
+from mailfanout.workshop.exercises.solutions import FEWEST_ATTEMPTS
+from mailfanout.workshop.exercises.verdicts import NOTHING_CAME, Verdict, not_yet, task_of
 from mailfanout.workshop.guesses import count_guesses
 from mailfanout.workshop.kernel import is_filled, one_line, running_cell
 from mailfanout.workshop.lessons import stack_of
 from mailfanout.workshop.record import Attempts, Record, changed_record, read_record
-from mailfanout.workshop.solutions import FEWEST_ATTEMPTS
-from mailfanout.workshop.verdicts import NOTHING_CAME, Verdict, not_yet, task_of
 
 if TYPE_CHECKING:
     import pandas

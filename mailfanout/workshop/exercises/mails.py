@@ -6,7 +6,13 @@ from mailfanout import campaign, recipients
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, comes_true, not_yet
+from mailfanout.workshop.exercises.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Verdict,
+    comes_true,
+    not_yet,
+)
 
 
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:

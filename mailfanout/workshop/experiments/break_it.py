@@ -13,7 +13,7 @@ from mailfanout import faults, provision, recipients
 from mailfanout.recipients import Recipient, read_due
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.books import Books, reader_held
+from mailfanout.workshop.experiments.books import Books, reader_held
 from mailfanout.workshop.practice import crowd, people
 
 OFFICES = 17

@@ -8,7 +8,7 @@ from typing import Literal
 from mailfanout import campaign, faults, provision
 from mailfanout.stack import Stack, UnknownPolicy
 from mailfanout.target import Target
-from mailfanout.workshop.books import experiment_mail, watch_until
+from mailfanout.workshop.experiments.books import experiment_mail, watch_until
 
 Moment = Literal["before SES", "after SES"]
 

@@ -1,4 +1,4 @@
-"""The checks of the exercises in which something goes wrong, lessons 07 and 08; as `exercises`."""
+"""The checks of lessons 07 and 08, in which something goes wrong."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from mailfanout.provision import with_deployed_settings
 from mailfanout.recipients import read_due, read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target
+from mailfanout.workshop.exercises.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Verdict,
+    comes_true,
+    not_yet,
+)
 from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, is_refused_once
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, comes_true, not_yet
 
 LIMIT_SECONDS = 30.0
 PROMISE_CHARACTERS = 60

@@ -1,10 +1,4 @@
-"""The checks of the exercises: what AWS holds decides, never a variable of the notebook.
-
-To add one, write a function of a target and a stack that returns CORRECT, NOT_ATTEMPTED or
-`not_yet("…")`, and name it in CHECKS by lesson and number. Its docstring's first line, of 50
-characters at most, is the task, as the learner reads it. It may call AWS freely. If AWS refuses a
-call, for example because the table is missing, `workshop.check` answers *not yet*.
-"""
+"""The checks of lessons 01 to 06, in which the pipeline comes to stand, and sends."""
 
 from __future__ import annotations
 
@@ -13,24 +7,14 @@ from typing import Any
 
 from mailfanout import recipients
 from mailfanout.campaign import invocations, outcomes, read_lines
-from mailfanout.errors import none_such
 from mailfanout.provision import find_mapping, find_queue, read_depth
 from mailfanout.recipients import Item, read_items
 from mailfanout.stack import Stack
 from mailfanout.target import Target, wait_until
-from mailfanout.workshop import (
-    capstone,
-    fault_exercises,
-    feedback_exercises,
-    mail_exercises,
-    scale_exercises,
-    stack_exercises,
-)
-from mailfanout.workshop.verdicts import (
+from mailfanout.workshop.exercises.verdicts import (
     CORRECT,
     NO_MAPPING,
     NOT_ATTEMPTED,
-    Check,
     Verdict,
     not_attempted,
     not_yet,
@@ -227,50 +211,6 @@ def _mapping_at_rest(target: Target, stack: Stack) -> dict[str, Any] | None:
     said = "the event source mapping is still being changed"
     wait_until(is_at_rest, description=said, sleep=target.sleep)
     return found[0]
-
-
-CHECKS: dict[str, Check] = {
-    "00-1": mail_exercises.send_a_mail_of_your_own,
-    "00-2": mail_exercises.delete_the_example,
-    "01-1": add_a_recipient,
-    "01-2": let_a_delivery_fail,
-    "02-1": add_simulator_addresses,
-    "02-2": mend_a_bad_row,
-    "03-1": poll_the_dead_letter_queue_long,
-    "03-2": keep_every_version,
-    "04-1": announce_only_text_files,
-    "04-2": leave_out_a_recipient,
-    "05-1": hand_over_fewer_messages,
-    "05-2": send_a_mail_again,
-    "06-1": give_everybody_a_username,
-    "06-2": mail_exercises.send_a_mail_of_your_own,
-    "06-3": limit_the_consumers,
-    "07-1": fault_exercises.lose_one_mail,
-    "07-2": fault_exercises.bring_the_lost_their_mail,
-    "08-1": fault_exercises.settle_the_unknown,
-    "08-2": fault_exercises.stop_a_mail,
-    "08-3": fault_exercises.write_the_promise,
-    "09-1": feedback_exercises.opt_out,
-    "09-2": feedback_exercises.be_told,
-    "09-3": feedback_exercises.bring_back_the_news,
-    "10-1": scale_exercises.share_the_rate,
-    "10-2": scale_exercises.sweep_less_often,
-    "10-3": capstone.change_the_pipeline,
-    "11-1": stack_exercises.tell_somebody,
-    "12-1": stack_exercises.remove_what_stands_beside,
-}
-
-
-def exercises_of(lesson: str) -> list[str]:
-    """The exercises of a lesson, in their order."""
-    return [exercise for exercise in CHECKS if exercise.startswith(f"{lesson}-")]
-
-
-def known_exercise(exercise: str) -> Check:
-    """Its check. Raises InputError if there is no such exercise."""
-    if exercise not in CHECKS:
-        raise none_such("exercise", exercise, CHECKS)
-    return CHECKS[exercise]
 
 
 def _item(target: Target, stack: Stack, email: str) -> dict[str, Any] | None:

@@ -8,7 +8,13 @@ from mailfanout.provision import remaining
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target, refused, unless_missing
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_attempted, not_yet
+from mailfanout.workshop.exercises.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Verdict,
+    not_attempted,
+    not_yet,
+)
 
 STACK_NAME = "mailfanout"
 NUMBER_OF_STACKS = 2

@@ -12,10 +12,9 @@ from mailfanout import campaign, faults, provision, recipients
 from mailfanout.recipients import read_due
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.books import Books
-from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, Trial, twenty_people
+from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
+from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, Books, Trial, twenty_people
 from mailfanout.workshop.record import learners_folder
-from mailfanout.workshop.verdicts import CORRECT, NOT_ATTEMPTED, Verdict, not_yet
 
 OWN_DIRECTORY = "my_pipeline"
 # In readMessageAndSendMail: the lease, the recipients, SES; the record is the next one.

@@ -8,7 +8,7 @@ import textwrap
 from mailfanout import show
 from mailfanout.wording import counted
 from mailfanout.workshop.copies import SOLUTION, notebook_of
-from mailfanout.workshop.exercises import known_exercise
+from mailfanout.workshop.exercises.checks import known_exercise
 from mailfanout.workshop.record import changed_record, read_record
 
 FEWEST_ATTEMPTS = 2
