@@ -14,6 +14,7 @@ Sleep = Callable[[float], None]
 
 # The second question comes when what takes the sandbox a tenth of a second is over.
 FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
 
 _MISSING = {
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -69,12 +70,13 @@ def wait_until(
     description: str,
     sleep: Sleep,
     timeout_seconds: float = 600,
+    longest_pause_seconds: float = LONGEST_PAUSE_SECONDS,
 ) -> None:
     """Return as soon as the condition holds; it is asked at once, then ever more rarely.
 
     Raises MailfanoutError, which quotes the description, when the time is over.
     """
-    for pause_seconds in _pauses(timeout_seconds):
+    for pause_seconds in _pauses(timeout_seconds, longest_pause_seconds):
         if condition():
             return
         sleep(pause_seconds)
@@ -84,9 +86,11 @@ def wait_until(
         )
 
 
-def _pauses(total_seconds: float) -> Iterator[float]:
+def _pauses(
+    total_seconds: float, longest_seconds: float = LONGEST_PAUSE_SECONDS
+) -> Iterator[float]:
     pause_seconds, passed_seconds = FIRST_PAUSE_SECONDS, 0.0
     while passed_seconds < total_seconds:
         yield pause_seconds
         passed_seconds += pause_seconds
-        pause_seconds = min(passed_seconds / 2, 2.0)
+        pause_seconds = min(passed_seconds / 2, longest_seconds)

@@ -31,6 +31,13 @@ def test_a_wait_asks_at_once_and_ever_more_rarely(sleep: Sleep) -> None:
     assert sleep.seconds == pytest.approx([FIRST_PAUSE_SECONDS * factor for factor in factors])
 
 
+def test_a_wait_may_be_told_never_to_pause_long(sleep: Sleep) -> None:
+    with pytest.raises(MailfanoutError):
+        wait_until(lambda: False, description="no", sleep=sleep, longest_pause_seconds=0.2)
+
+    assert max(sleep.seconds) == 0.2
+
+
 def test_a_wait_in_vain_ends_and_says_what_for(sleep: Sleep) -> None:
     with pytest.raises(MailfanoutError, match="Waited 10 s in vain: the table is not there"):
         wait_until(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from mailfanout import campaign, faults, provision, show
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, wait_until
 
 LIMIT_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -89,7 +88,7 @@ class Books:
     def _wait(self, opening: campaign.Opening) -> None:
         if provision.find_design(self._target, self._stack) == "reliable":
             said = f"the campaign of {opening.title!r} goes on"
-            watch_until(lambda: self._is_over(opening), description=said)
+            watch(self._target, lambda: self._is_over(opening), said)
         else:
             self._sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
 
@@ -122,16 +121,15 @@ def experiment_mail(subject: str) -> campaign.MailText:
     return campaign.check_mail(f"{subject}.txt", content)
 
 
-def watch_until(condition: Callable[[], bool], *, description: str) -> None:
-    """Return as soon as the condition holds, looked at often. Raises MailfanoutError in the end."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise MailfanoutError(
-                f"Waited {LIMIT_SECONDS:g} s in vain: {description}. Run the notebook again from "
-                "its first cell."
-            )
-        time.sleep(LOOK_SECONDS)
+def watch(target: Target, condition: Callable[[], bool], description: str) -> None:
+    """Wait until the condition holds, looked at often. Raises MailfanoutError after a minute."""
+    wait_until(
+        condition,
+        description=description,
+        sleep=target.sleep,
+        timeout_seconds=LIMIT_SECONDS,
+        longest_pause_seconds=LOOK_SECONDS,
+    )
 
 
 @contextmanager

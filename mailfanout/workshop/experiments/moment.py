@@ -8,7 +8,7 @@ from typing import Literal
 from mailfanout import campaign, faults, provision
 from mailfanout.stack import Stack, UnknownPolicy
 from mailfanout.target import Target
-from mailfanout.workshop.experiments.books import experiment_mail, watch_until
+from mailfanout.workshop.experiments.books import experiment_mail, watch
 
 Moment = Literal["before SES", "after SES"]
 
@@ -28,8 +28,7 @@ def kill_reader(target: Target, stack: Stack, policy: UnknownPolicy, moment: Mom
     provision.create_function(target, planner, stack.send_queue_name, design="reliable")
     faults.kill_after_calls(target, stack.read_message_name, _CALLS[moment])
     campaign.upload(target, stack, experiment_mail(subject))
-    said = f"{stack.read_message_name} does not die"
-    watch_until(lambda: _is_dead(target, stack), description=said)
+    watch(target, lambda: _is_dead(target, stack), f"{stack.read_message_name} does not die")
     return subject
 
 
