@@ -26,9 +26,7 @@ EXERCISE = "03-1"
 
 
 @pytest.fixture
-def answer(
-    mailfanout_session_target: Target, monkeypatch: pytest.MonkeyPatch
-) -> list[Verdict | Exception]:
+def answer(mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch) -> list[Verdict | Exception]:
     """What the exercise's check answers: the last of the list, which tests may extend."""
     answers: list[Verdict | Exception] = [NOT_ATTEMPTED]
 
