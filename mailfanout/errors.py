@@ -13,7 +13,10 @@ from mailfanout.wording import without_password
 _IN_A_NOTEBOOK = {
     "Type: mailfanout (deploy|seed).*": "Run the notebook again from its first cell.",
     "Type the same command again": "Run the cell again",
-    r"Look into the log of ([\w-]+)": r'With show.log(target, stack, "\1"), read the log of \1',
+    "To read the logs, type: mailfanout log": "With show.log, read the logs of the functions",
+    r"To read (the log of ([\w-]+)), type: mailfanout log [\w-]+": (
+        r'With show.log(target, stack, "\2"), read \1'
+    ),
     ", or type the command again": "",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from mailfanout.campaign.logs import last_error
+from mailfanout.campaign.logs import how_to_read_log, last_error
 from mailfanout.campaign.steering import campaign_ids, count_left_to_person, find_upload, status
 from mailfanout.errors import SendIncomplete
 from mailfanout.ledger import OVER, Status
@@ -100,7 +100,7 @@ def _stalled(target: Target, stack: Stack, found: Status | None, began_ms: float
     said = f" The last error is in the log of {error[0]}: {error[1]}" if error else ""
     if found is None:
         name = error[0] if error else stack.send_queue_name
-        message = f"No campaign began. Look into the log of {name}.{said}"
+        message = f"No campaign began. {how_to_read_log(name)}{said}"
         return SendIncomplete(message, sent=0, expected=0)
     states = ", ".join(f"{number} {state}" for state, number in found["states"].items() if number)
     message = (

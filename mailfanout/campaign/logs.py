@@ -130,6 +130,13 @@ def last_error(
     return name, shorten(first_line, 300)
 
 
+def how_to_read_log(function_name: str | None) -> str:
+    """What to type to read a function's log; of all functions, if nobody knows which one failed."""
+    if function_name is None:
+        return "To read the logs, type: mailfanout log."
+    return f"To read the log of {function_name}, type: mailfanout log {function_name}."
+
+
 def outcomes(lines: list[Line]) -> list[Outcome]:
     """The structured lines: JSON objects that name an `outcome`."""
     return [outcome for line in lines if (outcome := _outcome(line.text))]

@@ -13,6 +13,8 @@ from mailfanout.errors import InputError
 
 # All as sendQueue of the reliable design has them.
 MAX_MAIL_BYTES = 390_000
+# How Japanese begins in ISO-2022-JP, which is otherwise ASCII, and so valid UTF-8.
+_ESCAPE = "\x1b$"
 _CONTROL = ("Cc", "Zl", "Zp")
 _PLACEHOLDER = re.compile(r"(?<![{\\])\{\{(?:username|email)\}\}(?!\})")
 
@@ -57,6 +59,8 @@ def check_mail(name: str, data: bytes) -> MailText:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"The mail {name} is not UTF-8. Save it as UTF-8.") from error
+    if _ESCAPE in text:
+        raise InputError(f"The mail {name} is ISO-2022-JP, and not UTF-8. Save it as UTF-8.")
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     subject, second_line, body = (lines.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():

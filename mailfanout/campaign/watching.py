@@ -6,7 +6,7 @@ import time
 
 from mailfanout import provision
 from mailfanout.campaign.accepted import AcceptedMail, count_accepted, inbox
-from mailfanout.campaign.logs import last_error
+from mailfanout.campaign.logs import how_to_read_log, last_error
 from mailfanout.errors import MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
@@ -59,15 +59,15 @@ class Watch:
         """What is said if no more mails come: where the others are, and who has an error."""
         stack, dead = self.stack, self._dead - self._dead_before
         waiting = _depth(self.target, stack.queue_name)
-        # What is neither in a queue nor sent was not enqueued, or was taken and not sent.
         names = (stack.send_queue_name, stack.read_message_name)
-        name = stack.read_message_name if dead or waiting else " and of ".join(names)
         error = last_error(self.target, stack, *names, since_ms=self._began_ms)
-        name, said = (error[0], f". Its last error: {error[1]}") if error else (name, ".")
+        # What is neither in a queue nor sent was not enqueued, or was taken and not sent.
+        name = error[0] if error else stack.read_message_name if dead or waiting else None
+        said = f" Its last error: {error[1]}" if error else ""
         message = (
             f"{sent} of {self.expected} mails went out. {counted(dead, 'message')} came to "
             f"{stack.dead_letter_queue_name}; still in {stack.queue_name}: {waiting}. "
-            f"Look into the log of {name}{said}"
+            f"{how_to_read_log(name)}{said}"
         )
         return SendIncomplete(message, sent=sent, expected=self.expected)
 

@@ -56,6 +56,11 @@ COMMANDS = {
         "Show how campaigns stand.",
         "mailfanout status --json",
     ),
+    "log": Listed(
+        "logs.log_command",
+        "Show what the functions wrote.",
+        "mailfanout log sendQueue --last 100",
+    ),
     "pause": Listed(
         "campaigns.pause_command",
         "Let nobody begin with more of a campaign.",
@@ -152,6 +157,7 @@ OTHER_WORDS = {
     "stop": "sandbox stop",
     "destroy": "teardown",
     "delete": "teardown",
+    "logs": "log",
     "test": "verify",
     "notebook": "lab",
 }

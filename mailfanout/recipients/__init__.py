@@ -5,13 +5,13 @@ from __future__ import annotations
 from mailfanout.recipients.checking import (
     BadRow,
     Checked,
-    Encoding,
     Recipient,
     address_for_ses,
     check_frame,
     example,
     read_csv,
 )
+from mailfanout.recipients.encodings import Encoding
 from mailfanout.recipients.table import (
     Item,
     read_due,

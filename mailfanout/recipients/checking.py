@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import escape
 from importlib import resources
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from unicodedata import category
 
 from mailfanout.errors import InputError
+from mailfanout.recipients.encodings import Encoding, decode
 from mailfanout.wording import counted
 
 if TYPE_CHECKING:
     import pandas
-
-Encoding = Literal["cp932", "cp1252"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def read_csv(path: str | os.PathLike[str]) -> Checked:
     Lines are numbered as in an editor. Raises InputError if the file as a whole cannot be used.
     """
     path = Path(path)
-    text, guessed_encoding = _decode(_content(path), path)
+    text, guessed_encoding = decode(_content(path), path)
     return replace(_check(_csv_rows(text, path), str(path)), guessed_encoding=guessed_encoding)
 
 
@@ -139,49 +136,6 @@ def _content(path: Path) -> bytes:
             f"{path} cannot be read: {error.strerror}. Close the program that holds it open, "
             "or give yourself permission to read it."
         ) from error
-
-
-def _decode(content: bytes, path: Path) -> tuple[str, Encoding | None]:
-    """The text, and its encoding if that is a guess."""
-    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = _text(content, "utf-16" if is_utf_16 else "utf-8-sig")
-    if text is not None:
-        return text, None
-    if not is_utf_16:
-        japanese, western = _text(content, "cp932"), _text(content, "cp1252")
-        is_doubtful = japanese is None or _WIDE_BESIDE_LATIN.search(japanese)
-        if western is not None and is_doubtful and _is_western(western):
-            return western, "cp1252"
-        if japanese is not None:
-            return japanese, "cp932"
-    raise InputError(
-        f"{path} is not text in UTF-8, UTF-16, cp932 (Shift_JIS) or cp1252 (Western). "
-        'Save it again as "CSV UTF-8", which Excel offers under Save As.'
-    )
-
-
-def _text(content: bytes, encoding: str) -> str | None:
-    with suppress(UnicodeDecodeError):
-        text = content.decode(encoding)
-        # UTF-16 without its mark, and many a binary file, is valid UTF-8 with NULs in it.
-        return None if "\0" in text else text
-    return None
-
-
-_WIDE_BESIDE_LATIN = re.compile(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
-_ACCENTED = r"[À-ÖØ-öø-ÿŠŒŽšœžŸ’]{1,2}"
-_ACCENTED_RUN = re.compile(
-    rf"(?<=[A-Za-z]){_ACCENTED}(?![^\x00-\x7f])|(?<![^\x00-\x7f]){_ACCENTED}(?=[A-Za-z])"
-)
-_NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
-
-
-def _is_western(text: str) -> bool:
-    """Whether most of what is not ASCII is one or two accented letters in a Latin word.
-
-    A Japanese word beside a Latin one, as in 株式会社ABC, is a longer run in any reading.
-    """
-    return 2 * len(_ACCENTED_RUN.findall(text)) > len(_NON_ASCII_RUN.findall(text))
 
 
 # A first line that tells Excel the separator; it is none of the table's.

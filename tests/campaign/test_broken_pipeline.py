@@ -111,14 +111,14 @@ def test_the_log_of_the_function_that_failed_is_named(pipeline: Target) -> None:
         FunctionName=STACK.send_queue_name, Handler="nowhere.handler"
     )
 
-    with pytest.raises(SendIncomplete, match="Look into the log of sendQueue"):
+    with pytest.raises(SendIncomplete, match="type: mailfanout log sendQueue"):
         campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)
 
 
 def test_what_failed_last_is_shown_from_the_log_of_its_function(pipeline: Target) -> None:
     faults.reject_mail(pipeline, times=100)
 
-    said = "log of readMessageAndSendMail. Its last error: .*SendEmail failed: MessageRejected"
+    said = "log readMessageAndSendMail. Its last error: .*SendEmail failed: MessageRejected"
     with pytest.raises(SendIncomplete, match=said):
         campaign.send(pipeline, STACK, campaign.example_mail(), stall_limit_seconds=1)
 
@@ -131,7 +131,7 @@ def test_a_send_ends_when_nothing_moves_any_more(pipeline: Target, tmp_path: Pat
     )
     began = time.monotonic()
 
-    said = "0 of 3 mails .* the log of sendQueue and of readMessageAndSendMail"
+    said = "0 of 3 mails .* To read the logs, type: mailfanout log"
     with pytest.raises(SendIncomplete, match=said):
         campaign.send(pipeline, STACK, campaign.example_mail())
 

@@ -25,8 +25,8 @@ from mailfanout.commands import COMMANDS
 CHANGES = {
     *("deploy", "seed", "pause", "resume", "cancel", "settle", "unsubscribe", "teardown", "lab"),
     *("sandbox start", "sandbox stop", "sandbox set"),
-    # A file, or lines for a shell.
-    *("report", "completion", "template", "handout"),
+    # A file, or lines for a shell or a reader.
+    *("report", "completion", "template", "handout", "log"),
 }
 
 

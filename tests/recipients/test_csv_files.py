@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailfanout import recipients
+from mailfanout.errors import InputError
 from mailfanout.recipients.checking import BadRow, Checked, Recipient, read_csv
 from support.people import SATO, TWO_ROWS, YAMADA, Write
 
@@ -25,7 +26,7 @@ def test_a_first_line_that_tells_excel_the_separator_is_no_header(write: Write, 
     assert [rejected.line for rejected in checked.bad_rows] == [4]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932", "iso2022_jp"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_every_form_that_excel_writes_is_read(
@@ -47,6 +48,14 @@ def test_japanese_beside_latin_letters_is_not_taken_for_western(write: Write, na
     checked = read_csv(write(f"email,username\nsato@example.com,{name}\n", "cp932"))
     assert [one.username for one in checked.recipients] == [name]
     assert checked.guessed_encoding == "cp932"
+
+
+@pytest.mark.parametrize("encoding", ["euc_jp", "big5"])
+def test_what_is_in_no_encoding_that_is_read_is_refused_as_a_whole(
+    write: Write, encoding: str
+) -> None:
+    with pytest.raises(InputError, match="is not text in UTF-8, .*ISO-2022-JP"):
+        read_csv(write("email,username\nsato@example.com,佐藤二郎\n", encoding))
 
 
 def test_a_file_in_unicode_is_no_guess(write: Write) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailfanout import campaign, provision, workshop
+from mailfanout.campaign.logs import how_to_read_log
 from mailfanout.errors import (
     InputError,
     MailfanoutError,
@@ -95,6 +96,7 @@ def test_in_a_notebook_a_cell_is_run_again_and_no_command_typed() -> None:
 
 
 def test_in_a_notebook_a_log_is_read_by_a_call() -> None:
-    said = SendIncomplete("Look into the log of 7-sendQueue.", sent=0, expected=3).in_a_notebook()
+    error = SendIncomplete(how_to_read_log("7-sendQueue"), sent=0, expected=3)
 
-    assert said == 'With show.log(target, stack, "7-sendQueue"), read the log of 7-sendQueue.'
+    read = 'With show.log(target, stack, "7-sendQueue"), read the log of 7-sendQueue.'
+    assert error.in_a_notebook() == read
