@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,16 +30,13 @@ from mailfanout.commands.options import (
     target_option,
 )
 from mailfanout.commands.plan import ask_before_first, yes_option
+from mailfanout.commands.trials import Trial, send_test, show_dry_run
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import place_of
-from mailfanout.stack import Design, Stack, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.stack import Design, UnknownPolicy, check_unsubscribe_url
+from mailfanout.target import connect, stack_for
 from mailfanout.wording import counted
-
-DRY_RUN_MAILS = 3
-
-MailFor = Callable[[recipients.Recipient], campaign.MailText]
 
 
 @click.command("deploy")
@@ -130,10 +125,8 @@ def send_command(
     """Upload MAIL_FILE (subject, empty line, body), or an example, and watch it go out.
 
     In the reliable design, {{username}} and {{email}} in the mail are filled in. Ends with 1 if
-    not everybody could be sent to.
+    not everybody could be sent to. With --dry-run, --json names everybody who would get it.
     """
-    if as_json and (test_to or dry_run):
-        raise InputError("--json is of a send to everybody. Leave it out.")
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     target, stack = connect_to(kind)
     design = provision.find_design(target, stack) or "simple"
@@ -144,12 +137,10 @@ def send_command(
         warn_of_placeholders(mail)
     if test_to or dry_run:
         provision.require_whole(target, stack, design=design)
-    mail_for = partial(_filled_in, mail) if is_reliable else lambda one: mail
-    if test_to:
-        return _send_test(target, stack, mail_for, test_to, dry_run=dry_run)
-    if dry_run:
-        needs_name = not is_reliable or campaign.needs_username(mail)
-        return _show_dry_run(target, stack, mail_for, needs_name=needs_name)
+        trial = Trial(target, stack, mail, is_reliable)
+        if test_to:
+            return send_test(trial, test_to, dry_run=dry_run, as_json=as_json)
+        return show_dry_run(trial, as_json=as_json)
     with say.status("Sending …") as status:
         report = campaign.send(
             target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
@@ -192,47 +183,6 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
         return show.print(f"Mails: {len(mails)}")
     is_built = provision.find_design(target, stack_for(target, prefix=named_prefix()))
     show.print(as_typed(f"No mail yet. Type: mailfanout {'send' if is_built else 'deploy'}"))
-
-
-def _show_dry_run(target: Target, stack: Stack, mail_for: MailFor, *, needs_name: bool) -> None:
-    due = recipients.read_due(target, stack)
-    people = [one for one in due if one.username.strip() or not needs_name]
-    rest = len(people) - DRY_RUN_MAILS
-    for one in people[:DRY_RUN_MAILS]:
-        _show_mail(mail_for(one), to=one.email)
-    if rest > 0:
-        show.print(f"… and {counted(rest, 'recipient')} more.")
-    show.print(f"{counted(len(people), 'recipient')} would get this mail. Nothing was sent.")
-    if nameless := len(due) - len(people):
-        show.print(f"{counted(nameless, 'recipient')} would get none, for want of a username.")
-    if not due:
-        show.print(as_typed("Nobody is due. Next: mailfanout seed"))
-
-
-def _show_mail(mail: campaign.MailText, *, to: str) -> None:
-    show_mails((campaign.AcceptedMail(to, mail.subject, mail.body, ""),))
-
-
-def _send_test(
-    target: Target, stack: Stack, mail_for: MailFor, address: str, *, dry_run: bool
-) -> None:
-    try:
-        address = recipients.address_for_ses(address)
-    except InputError as error:
-        raise InputError(f"--test-to {address} is no address. {error}") from error
-    found = [one for one in recipients.read_due(target, stack) if one.email == address]
-    name = found[0].username.strip() if found else ""
-    test = mail_for(recipients.Recipient(address, name or "Test"))
-    if dry_run:
-        _show_mail(test, to=address)
-        said = f"A test would go to {address}, and to nobody else. Nothing was sent."
-        return show.print(said)
-    campaign.send_one(target, stack, test, to=address)
-    show.print(f"A test was sent to {address}, and to nobody else.")
-
-
-def _filled_in(mail: campaign.MailText, one: recipients.Recipient) -> campaign.MailText:
-    return campaign.filled_in(mail, email=one.email, username=one.username)
 
 
 def _show_what_to_type(one: campaign.Status) -> None:

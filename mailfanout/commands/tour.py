@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from mailfanout.commands.console import (
 )
 from mailfanout.commands.options import PATH, as_typed, target_option
 from mailfanout.commands.plan import ask, ask_before_first
+from mailfanout.commands.trials import readable
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError, ResourceMissing
 from mailfanout.stack import Stack
@@ -155,13 +156,9 @@ def _next_command() -> str:
 
 
 def _summary(report: campaign.Report) -> dict[str, Any]:
-    mails = [
-        {name: value for name, value in asdict(mail).items() if name != "message_id"}
-        for mail in report.mails
-    ]
     return {
         "recipients": report.recipients,
         "sent": report.sent,
-        "mails": mails,
+        "mails": [*map(readable, report.mails)],
         "seconds": round(report.seconds, 3),
     }

@@ -66,6 +66,22 @@ def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(sent: None, sandbox
     assert len([*sandbox.mails()]) == 3
 
 
+def test_programs_read_who_would_get_what(sent: None, sandbox: Sandbox) -> None:
+    mail = {"subject": "メール配信テスト", "body": "このメールはテストです。"}
+    addresses = [f"{name}@example.com" for name in ("sato", "tanaka", "yamada")]
+
+    foretold = json.loads(run("send", "--dry-run", "--json").stdout)
+    test = ("send", "--test-to", "test@example.com", "--json")
+    shown, tested = (json.loads(run(*test, *more).stdout) for more in (["--dry-run"], []))
+
+    assert foretold.pop("mails") == [{"to": one, **mail} for one in addresses]
+    assert foretold == {"recipients": 3, "sent": 0, "nameless": 0, "to": addresses}
+    mails = [{"to": "test@example.com", **mail}]
+    assert shown == {"recipients": 1, "sent": 0, "mails": mails}
+    assert tested == {"recipients": 1, "sent": 1, "mails": mails}
+    assert len([*sandbox.mails()]) == 4
+
+
 @pytest.mark.parametrize("option", [("--policy", "settle"), ("--unsubscribe-url", "https://x.y/")])
 def test_the_simple_design_takes_no_option_of_the_other(
     sent: None, option: tuple[str, str]

@@ -121,7 +121,6 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         (["inbox", "--to", "\udcff@example.com"], r"\udcff@example.com is no address"),
         (["sandbox", "fault", "ses-throttle", "--to", "あ@x.jp"], "あ@x.jp is no address"),
         (["inbox", "--target", "aws"], "Only the sandbox shows mails"),
-        (["send", "--dry-run", "--json"], "--json is of a send to everybody. Leave it out."),
         (["inbox", "--eml", "mails", "--json"], "Leave one of them out."),
         (["deploy", "--unsubscribe-url", "https://x.y"], "no address to unsubscribe at"),
         *(
