@@ -18,16 +18,16 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
-from support.homes import sandbox_home
-from support.kernel_template import kernels_from_template
-from support.long_sessions import (
+from support.lessons.kernel_template import kernels_from_template
+from support.sandboxes.homes import sandbox_home
+from support.sessions.long_sessions import (
     compile_once,
     draw_the_same_everywhere,
     keep_what_is_there,
     leave_garbage_longer,
     read_models_once,
 )
-from support.scheduling import (
+from support.sessions.scheduling import (
     ByModuleAndLesson,
     in_one_order,
     longest_first,

@@ -20,7 +20,7 @@ from mailfanout.workshop import COURSE, LESSONS, PREDICTIONS, notebook_of
 from mailfanout.workshop.exercises import CHECKS
 from mailfanout.workshop.exercises.pipeline import leave_out_a_recipient, send_a_mail_again
 from support import notebooks
-from support.homes import sandbox_home
+from support.sandboxes.homes import sandbox_home
 
 NAMES = [notebook_of(lesson).stem for lesson in LESSONS]
 

@@ -11,7 +11,7 @@ from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support import notebooks
-from support.lesson_runs import BY_HAND, run_twice
+from support.lessons.lesson_runs import BY_HAND, run_twice
 
 pytestmark = pytest.mark.slow
 

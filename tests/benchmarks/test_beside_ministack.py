@@ -16,8 +16,8 @@ import pytest
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
-from support import other_servers
 from support.figures import show_figures
+from support.sandboxes import other_servers
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.benchmark

@@ -18,8 +18,8 @@ from mailfanout.sandbox.runtime.function import Function
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
 from support.figures import show_figures
-from support.function_sources import ECHO
-from support.local_functions import FakeHost, make_function
+from support.parts.function_sources import ECHO
+from support.sandboxes.local_functions import FakeHost, make_function
 
 pytestmark = pytest.mark.benchmark
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.notebook_page import (
+from support.lessons.notebook_page import (
     Notebook,
     begin,
     choose_theme,

@@ -14,7 +14,7 @@ import pytest
 from mailfanout.commands import lab
 from mailfanout.errors import InputError
 from mailfanout.sandbox import control
-from support.copies import files_below, read, write
+from support.lessons.copies import files_below, read, write
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mailfanout import __main__, workshop
 from mailfanout.commands import lab
 from mailfanout.errors import MailfanoutError
 from mailfanout.workshop import copies
-from support.copies import a_tutorial, write
+from support.lessons.copies import a_tutorial, write
 
 
 @pytest.fixture

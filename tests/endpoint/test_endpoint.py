@@ -15,8 +15,9 @@ from mailfanout import verify, workshop
 from mailfanout.errors import EndpointUnavailable, InputError, OperationMissing
 from mailfanout.target import connect, stack_for
 from mailfanout.target.endpoint import reason_of_absence
-from support import notebooks, other_servers
+from support import notebooks
 from support.ports import free_port
+from support.sandboxes import other_servers
 
 pytestmark = pytest.mark.slow
 THOROUGH = pytest.mark.thorough

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from support.queue_records import BUCKET_NAME, KEY, sqs_record
+from support.parts.queue_records import BUCKET_NAME, KEY, sqs_record
 
 pytestmark = pytest.mark.slow
 

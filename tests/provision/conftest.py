@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from mailfanout.stack import Stack
 from mailfanout.target import Sleep, Target
-from support.pipelines import US_EAST_1, never
+from support.parts.pipelines import US_EAST_1, never
 
 
 @pytest.fixture

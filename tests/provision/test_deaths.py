@@ -20,7 +20,7 @@ from mailfanout.provision import find_parts
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Sleep, Target, connect, stack_for
-from support.hasty_sandbox import hasty_target
+from support.sandboxes.hasty_sandbox import hasty_target
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from mailfanout import provision
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
-from support.pipelines import DELETES, EU_WEST_1, PARTS, SEND_QUEUE
+from support.parts.pipelines import DELETES, EU_WEST_1, PARTS, SEND_QUEUE
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,15 @@ from mailfanout import provision
 from mailfanout.policies import trust_policy
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.pipelines import DELETES, DENY_ALL, PARTS, READ_MESSAGE, ROLE, SEND_QUEUE, US_EAST_1
+from support.parts.pipelines import (
+    DELETES,
+    DENY_ALL,
+    PARTS,
+    READ_MESSAGE,
+    ROLE,
+    SEND_QUEUE,
+    US_EAST_1,
+)
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Design
 from mailfanout.target import stack_for
-from support.hasty_sandbox import hasty_target
+from support.sandboxes.hasty_sandbox import hasty_target
 
 
 @pytest.mark.slow

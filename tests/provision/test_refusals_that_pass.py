@@ -13,7 +13,7 @@ from mailfanout.errors import ResourceMissing
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, Sleep, refusal
+from support.calls.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, Sleep, refusal
 
 pytestmark = pytest.mark.slow
 

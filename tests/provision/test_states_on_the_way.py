@@ -12,7 +12,7 @@ from mailfanout.errors import TeardownIncomplete
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, SEND_QUEUE, Sleep
+from support.calls.slow_aws import CREATE_SEND_QUEUE, DELETE_SEND_QUEUE, SEND_QUEUE, Sleep
 
 pytestmark = pytest.mark.slow
 

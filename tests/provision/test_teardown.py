@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from mailfanout import provision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.pipelines import DELETES, DENY_ALL, PARTS, ROLE
-from support.slow_aws import refusal
+from support.calls.slow_aws import refusal
+from support.parts.pipelines import DELETES, DENY_ALL, PARTS, ROLE
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.people import Write
+from support.parts.people import Write
 
 
 @pytest.fixture

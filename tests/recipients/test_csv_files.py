@@ -7,7 +7,7 @@ import pytest
 from mailfanout import recipients
 from mailfanout.errors import InputError
 from mailfanout.recipients.checking import BadRow, Checked, Recipient, read_csv
-from support.people import SATO, TWO_ROWS, YAMADA, Write
+from support.parts.people import SATO, TWO_ROWS, YAMADA, Write
 
 TANAKA = Recipient("tanaka@example.com", "田中一郎")
 

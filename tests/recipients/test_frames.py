@@ -12,7 +12,7 @@ import pytest
 import mailfanout
 from mailfanout.errors import InputError
 from mailfanout.recipients.checking import BadRow, Checked, Recipient, check_frame, read_csv
-from support.people import SATO, TWO_ROWS, YAMADA, Write
+from support.parts.people import SATO, TWO_ROWS, YAMADA, Write
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from mailfanout.errors import InputError
 from mailfanout.recipients.checking import read_csv
-from support.people import TWO_ROWS, Write
+from support.parts.people import TWO_ROWS, Write
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from mailfanout.recipients.checking import Checked, Recipient, check_frame
 from mailfanout.recipients.table import read_due, read_refused, seed, unsubscribe
 from mailfanout.stack import Stack
 from mailfanout.target import Sleep, Target
-from support.people import SATO, YAMADA
+from support.parts.people import SATO, YAMADA
 
 
 def people(count: int) -> list[Recipient]:

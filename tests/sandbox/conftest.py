@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailfanout.target import Target
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 from mailfanout import provision
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.function_sources import ECHO
+from support.parts.function_sources import ECHO
 from support.waiting import wait_for_function
 
 

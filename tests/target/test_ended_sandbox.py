@@ -19,7 +19,7 @@ from mailfanout.errors import (
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, wait_until
-from support.homes import sandbox_home
+from support.sandboxes.homes import sandbox_home
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from mailfanout.errors import MailfanoutError
 from mailfanout.target import refused, retry, unless_missing, wait_until
 from mailfanout.target.waiting import FIRST_PAUSE_SECONDS
-from support.slow_aws import Sleep, refusal
+from support.calls.slow_aws import Sleep, refusal
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from mailfanout import campaign, provision, recipients
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target, stack_for
 from support.command_line import run
-from support.stacks import (
+from support.parts.stacks import (
     CAPABILITIES,
     STACK_NAME,
     as_parameters,

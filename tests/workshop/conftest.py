@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailfanout import workshop
-from support.copies import write
+from support.lessons.copies import write
 
 
 @pytest.fixture

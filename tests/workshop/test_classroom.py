@@ -12,7 +12,7 @@ from mailfanout import workshop
 from mailfanout.commands.classroom import class_command, handout_command
 from mailfanout.errors import InputError
 from mailfanout.workshop.record import Attempts, Guess, changed_record, read_record
-from support.copies import write
+from support.lessons.copies import write
 
 
 @pytest.fixture

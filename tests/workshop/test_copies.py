@@ -9,7 +9,7 @@ import pytest
 
 from mailfanout import workshop
 from mailfanout.errors import InputError
-from support.copies import a_cell, a_notebook, a_tutorial, files_below, read, write
+from support.lessons.copies import a_cell, a_notebook, a_tutorial, files_below, read, write
 
 UNSOLVED = """\
 def flag(item):

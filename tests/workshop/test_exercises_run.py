@@ -16,8 +16,8 @@ import pytest
 from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
-from support.lesson_runs import run_twice
-from support.wrong_answers import WRONG
+from support.lessons.lesson_runs import run_twice
+from support.lessons.wrong_answers import WRONG
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from mailfanout import workshop
 from mailfanout.errors import InputError
 from mailfanout.workshop import PREDICTIONS, RECORD_FILE
-from support.copies import write
+from support.lessons.copies import write
 
 NUMBER = "06-2"  # whose choices are three and six; six is right
 

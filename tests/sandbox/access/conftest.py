@@ -21,8 +21,8 @@ from mailfanout.sandbox.front.moto_calls import do_by_moto
 from mailfanout.sandbox.http.request import Answer
 from mailfanout.sandbox.http.server import HttpServer
 from mailfanout.sandbox.seams import access, calls
-from support.account_setup import ROLE, TRUST, Clients, Make, policy
-from support.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
+from support.calls.signed_calls import ACCOUNT_ID, REGION, key_pair, session_of
+from support.sandboxes.account_setup import ROLE, TRUST, Clients, Make, policy
 
 
 @pytest.fixture(autouse=True, scope="module")

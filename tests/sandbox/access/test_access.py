@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, REGION, key_pair
+from support.sandboxes.account_setup import (
     BUCKET,
     FUNCTION,
     IDENTITY,
@@ -25,8 +27,6 @@ from support.account_setup import (
     policy,
     query_index,
 )
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
 

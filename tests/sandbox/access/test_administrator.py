@@ -9,7 +9,8 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 
 from mailfanout.sandbox.access.keys import Keys
-from support.account_setup import (
+from support.calls.signed_calls import ACCOUNT_ID
+from support.sandboxes.account_setup import (
     FUNCTION,
     MAIL,
     MESSAGE,
@@ -23,7 +24,6 @@ from support.account_setup import (
     deny,
     query_index,
 )
-from support.signed_calls import ACCOUNT_ID
 
 
 def test_an_administrator_reads_and_writes_a_table(admin: Clients) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.sandboxes.account_setup import (
     QUEUE,
     ROLE,
     SESSION,
@@ -16,7 +17,6 @@ from support.account_setup import (
     policy,
     set_queue_policy,
 )
-from support.refusals import refusal
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,9 @@ from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.statements import Asked, decide, statements_of
 from mailfanout.sandbox.calls import make_call
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, KEYS, called
+from support.sandboxes.account_setup import (
     BUCKET,
     ROLE,
     Clients,
@@ -22,8 +24,6 @@ from support.account_setup import (
     create_queue,
     deny,
 )
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, KEYS, called
 
 pytestmark = pytest.mark.slow
 

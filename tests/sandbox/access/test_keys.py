@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
-from support.signed_calls import ACCOUNT_ID, KEYS, NOW, ROLE, SESSION, call
+from support.calls.signed_calls import ACCOUNT_ID, KEYS, NOW, ROLE, SESSION, call
 
 
 def test_keys_are_new_with_each_start_and_hidden_from_logs() -> None:

@@ -9,9 +9,9 @@ import pytest
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.access.mail_requests import CONDITION_KEYS, condition_key
 from mailfanout.sandbox.calls import ApiCall
-from support.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, called
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, called
+from support.sandboxes.account_setup import IDENTITY, MAIL, MESSAGE, TO, Clients, Make, allow
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from moto.iam.models import IAMBackend
 
-from support.account_setup import OWNER, Clients, Make, allow, create_queue, policy
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID
+from support.sandboxes.account_setup import OWNER, Clients, Make, allow, create_queue, policy
 
 pytestmark = pytest.mark.slow
 

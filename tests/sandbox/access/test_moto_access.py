@@ -17,7 +17,9 @@ from moto.sqs.exceptions import SQSException
 
 from mailfanout.sandbox.access.keys import Credentials
 from mailfanout.sandbox.sqs import queue
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, REGION, key_pair
+from support.sandboxes.account_setup import (
     BUCKET,
     QUEUE,
     ROLE,
@@ -32,8 +34,6 @@ from support.account_setup import (
     set_queue_policy,
     trust,
 )
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
 

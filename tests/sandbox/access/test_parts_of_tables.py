@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_setup import Clients, Make, allow, create_table
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_setup import Clients, Make, allow, create_table
 
 pytestmark = pytest.mark.slow
 

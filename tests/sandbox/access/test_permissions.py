@@ -8,8 +8,8 @@ import pytest
 
 from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.http.request import Request
-from support.needed_permissions import CALLS, QUEUE, SENDER
-from support.signed_calls import ACCOUNT_ID, KEYS, call, called, changed, read
+from support.calls.needed_permissions import CALLS, QUEUE, SENDER
+from support.calls.signed_calls import ACCOUNT_ID, KEYS, call, called, changed, read
 
 
 @pytest.mark.parametrize("service, method, parameters, needed", CALLS)

@@ -13,8 +13,8 @@ from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
 
 from mailfanout.sandbox.access.keys import Credentials, Keys
-from support.account_setup import BUCKET, Clients, Make, allow, create_bucket
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_setup import BUCKET, Clients, Make, allow, create_bucket
 
 # What boto3 signs: the URL and the fields of a form.
 Form = dict[str, Any]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.access.authorization import may_invoke, role_allows
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID
+from support.sandboxes.account_setup import (
     BUCKET,
     FUNCTION,
     INDEX,
@@ -26,8 +28,6 @@ from support.account_setup import (
     query_index,
     set_queue_policy,
 )
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID
 
 
 def test_a_queue_lets_in_the_role_that_its_policy_names(admin: Clients, role: Make) -> None:

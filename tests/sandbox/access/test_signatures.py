@@ -15,7 +15,7 @@ from mailfanout.sandbox.access.signatures import authenticate
 from mailfanout.sandbox.calls import speech_of
 from mailfanout.sandbox.http.refusals import Refused
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import (
+from support.calls.signed_calls import (
     ACCOUNT_ID,
     HOST,
     KEYS,

@@ -8,9 +8,9 @@ from botocore import UNSIGNED
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import refuse_stranger
 from mailfanout.sandbox.http.request import Request
-from support.account_setup import Make
-from support.refusals import refusal
-from support.signed_calls import key_pair
+from support.calls.refusals import refusal
+from support.calls.signed_calls import key_pair
+from support.sandboxes.account_setup import Make
 
 UNSIGNED_CODES = {
     "dynamodb": ("list_tables", "MissingAuthenticationTokenException"),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from support.account_setup import (
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, REGION, key_pair
+from support.sandboxes.account_setup import (
     BUCKET,
     FUNCTION,
     IDENTITY,
@@ -27,8 +29,6 @@ from support.account_setup import (
     policy,
     trust,
 )
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, REGION, key_pair
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,19 @@ import pytest
 from mailfanout.sandbox.access.authorization import authorize
 from mailfanout.sandbox.access.keys import Keys
 from mailfanout.sandbox.http.refusals import Refused
-from support.account_setup import OWNER, ROLE, SESSION, Clients, Make, allow, deny, policy, trust
-from support.refusals import refusal
-from support.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
+from support.calls.refusals import refusal
+from support.calls.signed_calls import ACCOUNT_ID, call, changed, key_pair, read
+from support.sandboxes.account_setup import (
+    OWNER,
+    ROLE,
+    SESSION,
+    Clients,
+    Make,
+    allow,
+    deny,
+    policy,
+    trust,
+)
 
 pytestmark = pytest.mark.slow
 

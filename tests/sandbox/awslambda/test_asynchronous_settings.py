@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import (
+from support.parts.function_sources import ECHO
+from support.sandboxes.account_in_sandbox import (
     Account,
     allow,
     queue_arn,
 )
-from support.function_sources import ECHO
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, queue_arn
-from support.zips import zip_of
+from support.parts.zips import zip_of
+from support.sandboxes.account_in_sandbox import Account, queue_arn
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account, allow, queue_arn
 from support.waiting import wait_until
 
 

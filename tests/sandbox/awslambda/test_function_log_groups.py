@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.function_sources import CONTEXT, ECHO
+from support.sandboxes.account_in_sandbox import (
     Account,
     allow,
 )
-from support.function_sources import CONTEXT, ECHO
 
 
 def test_log_is_in_the_group_and_the_stream_that_the_context_names(account: Account) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import (
+from support.parts.function_sources import ECHO, FAIL
+from support.parts.zips import zip_of
+from support.sandboxes.account_in_sandbox import (
     EVERYTHING,
     Account,
 )
-from support.function_sources import ECHO, FAIL
-from support.zips import zip_of
 
 
 def test_changed_configuration_holds_from_the_next_event_on(account: Account) -> None:

@@ -10,11 +10,11 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import (
+from support.parts.function_sources import ECHO, FAIL
+from support.sandboxes.account_in_sandbox import (
     Account,
     allow,
 )
-from support.function_sources import ECHO, FAIL
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from mailfanout.recipients.checking import Recipient
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.pipelines import invoke_send_queue
+from support.parts.pipelines import invoke_send_queue
 
 pytestmark = pytest.mark.slow
 

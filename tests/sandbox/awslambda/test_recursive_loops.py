@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, REGION, Account, queue_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import RECORD, REGION, Account, queue_arn
 from support.waiting import wait_until
 
 # Sends each event on: where to, says the line that is put in. With `stop_at`, some time it ends.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import RECORD_AND_FAIL, Account, allow, queue_arn
+from support.sandboxes.account_in_sandbox import RECORD_AND_FAIL, Account, allow, queue_arn
 
 ARN = "arn:aws:{service}:us-east-1:123456789012:{name}"
 LEDGER = ARN.format(service="dynamodb", name="table/ledger")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.function_sources import CONTEXT
+from support.parts.zips import zip_of
+from support.sandboxes.account_in_sandbox import (
     Account,
 )
-from support.function_sources import CONTEXT
 from support.waiting import wait_for_function
-from support.zips import zip_of
 
 
 def test_published_version_keeps_the_code_that_it_was_published_with(account: Account) -> None:

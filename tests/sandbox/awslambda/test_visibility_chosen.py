@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, Account, queue_arn
+from support.sandboxes.account_in_sandbox import RECORD, Account, queue_arn
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template, update
+from support.parts.stacks import STACK_NAME, TOPIC, as_parameters, create, queues, template, update
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.account_setup import trust
-from support.stacks import STACK_NAME, client_of_user, create_stack, describe_stack
+from support.parts.stacks import STACK_NAME, client_of_user, create_stack, describe_stack
+from support.sandboxes.account_setup import trust
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from support.hasty_sandbox import hasty_target
-from support.stacks import CAPABILITIES, STACK_NAME, describe_stack
+from support.parts.stacks import CAPABILITIES, STACK_NAME, describe_stack
+from support.sandboxes.hasty_sandbox import hasty_target
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.account_in_sandbox import ROLE_ARN
-from support.stacks import QUEUE, TOPIC, create, message_of, template
+from support.parts.stacks import QUEUE, TOPIC, create, message_of, template
+from support.sandboxes.account_in_sandbox import ROLE_ARN
 
 pytestmark = pytest.mark.slow
 

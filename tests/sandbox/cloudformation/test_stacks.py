@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import (
+from support.parts.stacks import (
     QUEUE,
     STACK_NAME,
     TOPIC,

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.target import Target
-from support.account_setup import TRUST, policy, trust
-from support.stacks import (
+from support.parts.stacks import (
     CAPABILITIES,
     STACK_NAME,
     create,
@@ -18,6 +17,7 @@ from support.stacks import (
     failures,
     update,
 )
+from support.sandboxes.account_setup import TRUST, policy, trust
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.target import Target
-from support.stacks import (
+from support.parts.stacks import (
     BROKEN,
     QUEUE,
     STACK_NAME,

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from mailfanout.errors import SandboxUnavailable
 from mailfanout.sandbox import control
 from mailfanout.target import connect
-from support.account_in_sandbox import Account, queue_arn
-from support.homes import sandbox_home
+from support.sandboxes.account_in_sandbox import Account, queue_arn
+from support.sandboxes.homes import sandbox_home
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

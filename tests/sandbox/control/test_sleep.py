@@ -22,7 +22,7 @@ from mailfanout.sandbox import control
 from mailfanout.sandbox.control import process as control_process
 from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.target import connect, stack_for
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 from support.waiting import wait_until
 
 pytestmark = [pytest.mark.usefixtures("home"), pytest.mark.slow]

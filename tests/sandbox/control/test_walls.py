@@ -13,7 +13,7 @@ import pytest
 from mailfanout.sandbox import control
 from mailfanout.sandbox.runtime.scratch import LOCK_NAME, PREFIX
 from mailfanout.target import connect
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

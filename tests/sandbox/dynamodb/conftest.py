@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from support.dynamodb_tables import REGION, REPLACEMENTS, Table, new_table
+from support.parts.dynamodb_tables import REGION, REPLACEMENTS, Table, new_table
 
 
 @pytest.fixture(scope="module")

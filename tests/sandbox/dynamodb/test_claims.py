@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from moto.dynamodb import comparisons
 
-from support.dynamodb_tables import Table
+from support.parts.dynamodb_tables import Table
 
 
 def test_of_two_claims_at_once_one_wins(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

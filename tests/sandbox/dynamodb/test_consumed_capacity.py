@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from support.dynamodb_tables import INDEX, Table, new_sorted_table, new_table, put
+from support.parts.dynamodb_tables import INDEX, Table, new_sorted_table, new_table, put
 
 INDEXES = {"ReturnConsumedCapacity": "INDEXES"}
 TEXT = {"ExpressionAttributeNames": {"#t": "text"}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from support.dynamodb_tables import REPLACEMENTS, Table, new_table, put
+from support.parts.dynamodb_tables import REPLACEMENTS, Table, new_table, put
 
 CALLS: dict[str, Callable[[Table], Any]] = {
     "query": lambda table: table.query_index(Limit=3),

@@ -16,7 +16,7 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.seams import dynamodb
-from support.dynamodb_calls import some_calls
+from support.calls.dynamodb_calls import some_calls
 
 PAGES_AT_MOST = 50
 REPLACEMENTS = dynamodb.replacements()

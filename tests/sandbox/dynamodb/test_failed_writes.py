@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from support.dynamodb_tables import Table, emails, put
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import Table, emails, put
 
 
 def test_failed_update_leaves_nothing_behind(table: Table) -> None:

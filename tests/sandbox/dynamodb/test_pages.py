@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.dynamodb_tables import Table, emails
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import Table, emails
 
 
 def test_page_ends_before_it_exceeds_one_mebibyte(table: Table) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.dynamodb_tables import Table
+from support.parts.dynamodb_tables import Table
 
 ITEM: dict[str, Any] = {
     "email": {"S": "sato"},

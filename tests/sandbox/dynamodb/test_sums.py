@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.dynamodb_tables import Table, put
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import Table, put
 
 LARGE = {"S": "x" * 400_000}
 TOO_LARGE = "ValidationException"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 
 TABLE = {
     "TableName": "scores",

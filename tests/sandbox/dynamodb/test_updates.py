@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.dynamodb_tables import Table
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import Table
 
 EMAIL = "sato@example.com"
 HELD = {

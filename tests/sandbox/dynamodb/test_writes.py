@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from moto.dynamodb.models import dynamodb_backends
 
-from support.dynamodb_tables import ACCOUNT_ID, REGION, Table, emails, index, new_table, put
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import ACCOUNT_ID, REGION, Table, emails, index, new_table, put
 
 
 def test_stream_has_one_record_of_each_change(replaced: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_in_sandbox import RECORD, Account
+from support.sandboxes.account_in_sandbox import RECORD, Account
 
 
 @pytest.fixture

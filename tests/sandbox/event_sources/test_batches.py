@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.mapped_queues import bodies, map_queue, send, wait_until_empty
+from support.sandboxes.account_in_sandbox import (
     RECORD,
     Account,
 )
-from support.mapped_queues import bodies, map_queue, send, wait_until_empty
 
 pytestmark = pytest.mark.slow
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.mapped_queues import bodies, delete, map_queue, send, update, wait_until_empty
+from support.sandboxes.account_in_sandbox import (
     EVERYTHING,
     RECORD,
     Account,
     allow,
 )
-from support.mapped_queues import bodies, delete, map_queue, send, update, wait_until_empty
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mailfanout.sandbox.event_sources.cron import read_cron
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.mapped_queues import bodies, map_queue, send, wait_until_empty
+from support.sandboxes.account_in_sandbox import (
     RECORD,
     RECORD_AND_FAIL,
     Account,
     queue_arn,
 )
-from support.mapped_queues import bodies, map_queue, send, wait_until_empty
 
 
 def test_message_reaches_the_function_with_a_whole_record(account: Account) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import (
+from support.parts.mapped_queues import bodies, map_queue, send, wait_until_empty
+from support.sandboxes.account_in_sandbox import (
     RECORD,
     Account,
 )
-from support.mapped_queues import bodies, map_queue, send, wait_until_empty
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import Account, queue_arn
-from support.mapped_queues import create_mapping, delete, shown, update
+from support.parts.mapped_queues import create_mapping, delete, shown, update
+from support.sandboxes.account_in_sandbox import Account, queue_arn
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

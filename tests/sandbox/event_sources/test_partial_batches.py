@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.event_sources.batches import failed_ids
-from support.account_in_sandbox import (
+from support.parts.mapped_queues import bodies, map_queue, send, wait_until_empty
+from support.sandboxes.account_in_sandbox import (
     RECORD,
     RECORD_AND_FAIL,
     Account,
 )
-from support.mapped_queues import bodies, map_queue, send, wait_until_empty
 
 # Fails the messages whose body is "bad", by what AWS calls a partial batch response.
 RECORD_AND_REPORT = f"""{RECORD}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, ROLE_ARN, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import RECORD, ROLE_ARN, Account
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import RECORD, Account, allow, queue_arn
-from support.mapped_queues import create_mapping, shown, update
+from support.parts.mapped_queues import create_mapping, shown, update
+from support.sandboxes.account_in_sandbox import RECORD, Account, allow, queue_arn
 
 pytestmark = pytest.mark.slow
 

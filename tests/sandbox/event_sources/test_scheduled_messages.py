@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.event_sources.inputs import input_for
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 
 RULE = "sweep"
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from mailfanout.sandbox.event_sources import Schedules, rule_targets
 from mailfanout.sandbox.event_sources.schedules import period_seconds
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
+from support.sandboxes.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 from support.waiting import wait_until
 
 RULE = "sweep"

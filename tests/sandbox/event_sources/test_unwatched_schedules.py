@@ -12,7 +12,7 @@ import pytest
 
 from mailfanout.sandbox import control
 from mailfanout.target import connect
-from support.account_in_sandbox import RECORD, Account
+from support.sandboxes.account_in_sandbox import RECORD, Account
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -20,8 +20,8 @@ from mailfanout.sandbox.access import Credentials, Keys
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CallCounts, Gateway
 from mailfanout.sandbox.http.request import Answer, Request
-from support.on_the_wire import LISTED, NAMES, operation, parameters, unsigned
-from support.signed_calls import HOST
+from support.calls.on_the_wire import LISTED, NAMES, operation, parameters, unsigned
+from support.calls.signed_calls import HOST
 
 pytestmark = pytest.mark.slow
 

@@ -7,10 +7,10 @@ import uuid
 import pytest
 
 from mailfanout.target import Target
-from support.always_sent import ALWAYS_SENT
-from support.answers import missing_fields, strange_fields
+from support.calls.always_sent import ALWAYS_SENT
+from support.calls.answers import missing_fields, strange_fields
+from support.calls.on_the_wire import NAMES
 from support.every_operation import Answered, call_every_operation
-from support.on_the_wire import NAMES
 
 
 @pytest.fixture(scope="module")

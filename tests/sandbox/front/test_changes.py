@@ -10,7 +10,7 @@ import pytest
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import one_at_a_time
 from mailfanout.sandbox.http import Answer
-from support.in_process import OWNER
+from support.sandboxes.in_process import OWNER
 
 
 @pytest.mark.parametrize(

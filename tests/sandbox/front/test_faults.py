@@ -15,7 +15,7 @@ from mailfanout import faults
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support.pipelines import invoke_send_queue
+from support.parts.pipelines import invoke_send_queue
 from support.waiting import wait_until
 
 SENDER = "sender@example.com"

@@ -8,7 +8,7 @@ import pytest
 
 from mailfanout.sandbox.calls import ApiCall, check_limits
 from mailfanout.sandbox.http.refusals import ApiError, Protocol
-from support.on_the_wire import LISTED, NAMES, operation
+from support.calls.on_the_wire import LISTED, NAMES, operation
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mailfanout.sandbox.calls import ApiCall, read_call
 from mailfanout.sandbox.http.refusals import Refused
 from mailfanout.sandbox.http.request import Request
-from support.on_the_wire import LISTED, NAMES, operation, parameters, written
+from support.calls.on_the_wire import LISTED, NAMES, operation, parameters, written
 
 pytestmark = pytest.mark.slow
 

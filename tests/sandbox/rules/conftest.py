@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, queue_arn, topic_arn
-from support.dynamodb_tables import new_table
+from support.parts.dynamodb_tables import new_table
+from support.sandboxes.account_in_sandbox import Account, queue_arn, topic_arn
 
 
 @pytest.fixture(scope="package")

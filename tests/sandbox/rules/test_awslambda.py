@@ -15,10 +15,10 @@ import pytest
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules import check_rules
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.on_the_wire import operation
-from support.refusals import refusal
-from support.zips import zip_of
+from support.calls.on_the_wire import operation
+from support.calls.refusals import refusal
+from support.parts.zips import zip_of
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 
 def a_large_zip() -> bytes:

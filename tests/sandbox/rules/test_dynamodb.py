@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
-from support.dynamodb_tables import new_sorted_table, new_table
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.dynamodb_tables import new_sorted_table, new_table
+from support.sandboxes.account_in_sandbox import Account
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
 MISSING = "Rule nope does not exist on EventBus default."

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account
 
 NO_POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/nope"
 SAME_IN_CAPITALS = " Please note that Tag keys are case insensitive."

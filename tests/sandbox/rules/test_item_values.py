@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.account_in_sandbox import Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account
 
 KEY = {"email": {"S": "a"}}
 

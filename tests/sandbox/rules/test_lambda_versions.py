@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 FIFO = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:orders.fifo"
 RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account
 
 KEY = {"email": {"S": "old"}}
 ITEM = {**KEY, "n": {"N": "5"}, "word": {"S": "hello"}, "set": {"SS": ["a"]}}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account, queue_arn
 
 BAD_NAMES = [
     *("My_Bucket", "ab", "192.168.5.4", "a..b", "xn--bucket", "sthree-bucket"),

@@ -5,8 +5,8 @@ See https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership
 
 from __future__ import annotations
 
-from support.account_in_sandbox import Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account
 
 
 def test_a_new_bucket_is_closed(account: Account) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 VERSION = "00000000-0000-4000-8000-000000000000"
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.checksums import CHECKSUMS
-from support.account_in_sandbox import Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account
 
 
 def checksum(algorithm: str, body: bytes = b"body") -> str:

@@ -10,9 +10,9 @@ import pytest
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.rules import check_rules
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.on_the_wire import operation
-from support.refusals import refusal
+from support.calls.on_the_wire import operation
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 MEGABYTE = 2**20
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:nope"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, queue_arn, topic_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account, queue_arn, topic_arn
 
 pytestmark = pytest.mark.usefixtures("subscription_arn")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.sns.filter_rules import wrong_policy
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 NOTHING_BUT = "Value of anything-but must be an array or single string/number value."
 ONE_TYPE = (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account, topic_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account, topic_arn
 
 TOPIC, ORDERED = topic_arn(), topic_arn("feedback.fifo")
 pytestmark = pytest.mark.usefixtures("subscription_arn")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
 MANY = [{"Key": str(number), "Value": ""} for number in range(51)]
 TWICE = [{"Key": "a", "Value": ""}] * 2

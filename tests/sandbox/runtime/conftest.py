@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mailfanout.sandbox.runtime.pool import Functions
-from support.local_functions import FakeHost
+from support.sandboxes.local_functions import FakeHost
 
 
 @pytest.fixture(scope="module")

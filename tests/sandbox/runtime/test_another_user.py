@@ -14,8 +14,8 @@ import pytest
 
 from mailfanout.sandbox.runtime import peers, runtime_api
 from mailfanout.sandbox.runtime.pool import Functions
-from support.function_sources import ECHO
-from support.local_functions import answer_of, run
+from support.parts.function_sources import ECHO
+from support.sandboxes.local_functions import answer_of, run
 
 pytestmark = pytest.mark.slow
 

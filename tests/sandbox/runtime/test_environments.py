@@ -13,8 +13,8 @@ import pytest
 
 from mailfanout.sandbox.runtime.function import Execution, Throttled
 from mailfanout.sandbox.runtime.pool import Functions
-from support.function_sources import ECHO, HOLD, PROCESS_ID
-from support.local_functions import FakeHost, answer_of, make_function, run
+from support.parts.function_sources import ECHO, HOLD, PROCESS_ID
+from support.sandboxes.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ import pytest
 
 from mailfanout.sandbox.runtime import LogSettings
 from mailfanout.sandbox.runtime.pool import Functions
-from support.function_sources import ECHO
-from support.local_functions import FakeHost, run
+from support.parts.function_sources import ECHO
+from support.sandboxes.local_functions import FakeHost, run
 
 pytestmark = pytest.mark.slow
 

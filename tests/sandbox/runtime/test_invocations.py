@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailfanout.sandbox.runtime.pool import Functions
-from support.local_functions import answer_of, make_function, run
-from support.zips import zip_of
+from support.parts.zips import zip_of
+from support.sandboxes.local_functions import answer_of, make_function, run
 
 
 def test_handler_gets_the_event_and_its_result_comes_back(functions: Functions) -> None:

@@ -19,10 +19,10 @@ from mailfanout.sandbox.control.endings import wait_until_ended
 from mailfanout.sandbox.runtime import nursery
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import Runtime, own_runtime
-from support import left_processes
-from support.function_sources import ECHO
-from support.left_processes import PROGRAMS, STARTS_PROGRAMS, event, left
-from support.local_functions import FakeHost, answer_of, make_function, run
+from support.parts.function_sources import ECHO
+from support.sandboxes import left_processes
+from support.sandboxes.left_processes import PROGRAMS, STARTS_PROGRAMS, event, left
+from support.sandboxes.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 
 from mailfanout.sandbox.runtime import environment
 from mailfanout.sandbox.runtime.pool import Functions
-from support.local_functions import answer_of, make_function, run
+from support.sandboxes.local_functions import answer_of, make_function, run
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from mailfanout.sandbox.runtime.pool import Functions
-from support.function_sources import ECHO
-from support.local_functions import make_function, run
+from support.parts.function_sources import ECHO
+from support.sandboxes.local_functions import make_function, run
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -16,8 +16,8 @@ from mailfanout.sandbox.runtime import runtime_api
 from mailfanout.sandbox.runtime.function import Execution
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import Runtime
-from support.function_sources import ECHO
-from support.local_functions import FakeHost, make_function
+from support.parts.function_sources import ECHO
+from support.sandboxes.local_functions import FakeHost, make_function
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
-from support.local_functions import FakeHost, answer_of, make_function, run
+from support.sandboxes.local_functions import FakeHost, answer_of, make_function, run
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

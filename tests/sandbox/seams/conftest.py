@@ -10,9 +10,9 @@ import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 
-from support.account_in_sandbox import RECORD, Account
-from support.bucket_notifications import BUCKET, allow_s3, notify
-from support.plain_moto import REGION, Client
+from support.parts.bucket_notifications import BUCKET, allow_s3, notify
+from support.sandboxes.account_in_sandbox import RECORD, Account
+from support.sandboxes.plain_moto import REGION, Client
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import LambdaFunction
 from moto.sqs.models import sqs_backends
 
-from support.plain_moto import ACCOUNT_ID, REGION, Client, create_function
+from support.sandboxes.plain_moto import ACCOUNT_ID, REGION, Client, create_function
 
 pytestmark = pytest.mark.slow
 

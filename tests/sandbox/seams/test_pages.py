@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn
 from support.waiting import wait_until
 
 POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
-from support.bucket_notifications import BUCKET, allow_s3, notify
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.bucket_notifications import BUCKET, allow_s3, notify
+from support.sandboxes.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
 pytestmark = pytest.mark.slow
 

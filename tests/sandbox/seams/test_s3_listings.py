@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
-from support.bucket_notifications import BUCKET
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.bucket_notifications import BUCKET
+from support.sandboxes.account_in_sandbox import Account
 
 KEYS = ["a", "b/1", "b/2", "c d", "c%2F"]
 # By what parameter a page begins, and where the page before tells it.

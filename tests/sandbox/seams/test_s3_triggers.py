@@ -11,8 +11,8 @@ from boto3.s3.transfer import TransferConfig
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from support.account_in_sandbox import RECORD, Account
-from support.bucket_notifications import BUCKET, allow_s3, notify
+from support.parts.bucket_notifications import BUCKET, allow_s3, notify
+from support.sandboxes.account_in_sandbox import RECORD, Account
 
 pytestmark = pytest.mark.slow
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.account_in_sandbox import Account
-from support.bucket_notifications import BUCKET
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.parts.bucket_notifications import BUCKET
+from support.sandboxes.account_in_sandbox import Account
 
 MISSING = "00000000-0000-4000-8000-000000000000"
 

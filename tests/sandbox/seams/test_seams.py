@@ -23,7 +23,7 @@ from moto.utilities.aws_headers import gen_amzn_requestid_long
 from mailfanout.sandbox.seams import cloudformation
 from mailfanout.sandbox.seams import installation as seams
 from mailfanout.sandbox.seams.replacement import LACKS, Replacement
-from support.plain_moto import Client, create_function
+from support.sandboxes.plain_moto import Client, create_function
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
+from support.sandboxes.account_in_sandbox import RECORD, RECORD_AND_FAIL, Account
 
 
 def subscribe(account: Account, topic_arn: str, function_arn: str, **attributes: str) -> str:

@@ -16,7 +16,7 @@ from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.destinations import VALIDATED
 from mailfanout.sandbox.ses.feedback import TopicMessage
 from mailfanout.sandbox.ses.sending import Ses
-from support.in_process import answer_here
+from support.sandboxes.in_process import answer_here
 
 SENDER = "sender@example.com"
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Body"}}}

@@ -10,8 +10,8 @@ import pytest
 
 from mailfanout.sandbox.ses.destinations import VALIDATED
 from mailfanout.sandbox.ses.sending import VIRUS, Ses
-from support.account_in_sandbox import EVERYTHING, Account, queue_arn
-from support.ses_topics import SENDER, TOPIC, publish_events
+from support.parts.ses_topics import SENDER, TOPIC, publish_events
+from support.sandboxes.account_in_sandbox import EVERYTHING, Account, queue_arn
 
 
 def an_entry(number: int, address: str, **data: str) -> dict[str, Any]:

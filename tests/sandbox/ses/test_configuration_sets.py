@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 NAME = "campaign"
 SENDER = "sender@example.com"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.refusals import refusal
-from support.ses_topics import SENDER, TOPIC, publish_events
+from support.calls.refusals import refusal
+from support.parts.ses_topics import SENDER, TOPIC, publish_events
 
 DESTINATION = {
     "Enabled": True,

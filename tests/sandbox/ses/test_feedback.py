@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.ses_topics import SENDER, TOPIC, notify
+from support.parts.ses_topics import SENDER, TOPIC, notify
 
 
 def test_bounce_notification_reads_as_that_of_aws(send: Any, sesv1: Any, topics: Any) -> None:

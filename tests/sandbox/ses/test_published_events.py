@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from mailfanout.sandbox.ses.destinations import VALIDATED
-from support.ses_topics import SENDER, TOPIC, notify, publish_events
+from support.parts.ses_topics import SENDER, TOPIC, notify, publish_events
 
 TAGS = {
     "ses:operation": ["SendEmail"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailfanout.sandbox.ses.sending import Ses
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 
 def test_sending_rate_is_a_bucket_that_fills_with_time(send: Any, ses: Ses, clock: Any) -> None:

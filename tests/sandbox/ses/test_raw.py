@@ -10,7 +10,7 @@ from mailfanout.sandbox.calls import mail_headers, mailboxes
 from mailfanout.sandbox.http import Refused
 from mailfanout.sandbox.ses.raw import parse_raw
 from mailfanout.sandbox.ses.sending import Ses
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 SENDER = "sender@example.com"
 RAW = b"From: sender@example.com\r\nTo: a@b.example\r\nCc: c@b.example\r\nSubject: Raw\r\n\r\nBody"

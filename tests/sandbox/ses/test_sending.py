@@ -8,7 +8,7 @@ import pytest
 
 from mailfanout.sandbox.ses.refusals import AwsError, BulkEmailStatus
 from mailfanout.sandbox.ses.sending import Ses
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 SENDER = "sender@example.com"
 RAW_OF_MANY = b"From: A <c@x.example>\nSender: d@x.example\nReturn-Path: <e@x.example>\n\nBody"

@@ -8,7 +8,7 @@ from typing import Any
 from mailfanout.sandbox.seams.replacement import LACKS
 from mailfanout.sandbox.seams.ses import replacements
 from mailfanout.sandbox.ses.sending import Ses
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 SENDER = "sender@example.com"
 

@@ -9,7 +9,7 @@ import pytest
 
 from mailfanout.sandbox.ses.refusals import AwsError
 from mailfanout.sandbox.ses.sending import Ses
-from support.refusals import refusal
+from support.calls.refusals import refusal
 
 SENDER = "sender@example.com"
 GREETING = {"Subject": "Dear {{username}}", "Text": "{{ username }}, you are number {{n}}"}

@@ -17,7 +17,7 @@ from moto.sqs.responses import SQSResponse
 from mailfanout.sandbox.sqs import answers, message_store, queue
 from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs.queue import Queue
-from support.sqs_calls import REGION, Clock, MakePair, MakeQueue, arn, inside
+from support.calls.sqs_calls import REGION, Clock, MakePair, MakeQueue, arn, inside
 
 
 @pytest.fixture

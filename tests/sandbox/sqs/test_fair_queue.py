@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import RECORD, Account, queue_arn
-from support.sqs_calls import bodies, counts, receive, send
+from support.calls.sqs_calls import bodies, counts, receive, send
+from support.sandboxes.account_in_sandbox import RECORD, Account, queue_arn
 
 
 def test_group_is_shown_to_whoever_receives(client: Any, make_queue: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from support.account_in_sandbox import Account, queue_arn
+from support.sandboxes.account_in_sandbox import Account, queue_arn
 
 
 def fifo_topic_to(account: Account, *names: str, **attributes: str) -> tuple[str, list[str]]:

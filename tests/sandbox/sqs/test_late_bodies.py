@@ -10,7 +10,7 @@ import pytest
 
 from mailfanout.sandbox.events import Notification
 from mailfanout.sandbox.sns.queues import send_to_queue
-from support.sqs_calls import MakeQueue, arn
+from support.calls.sqs_calls import MakeQueue, arn
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
 

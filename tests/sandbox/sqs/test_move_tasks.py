@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.account_in_sandbox import Account, queue_arn
+from support.sandboxes.account_in_sandbox import Account, queue_arn
 from support.waiting import wait_until
 
 SOON = {"VisibilityTimeout": 0}

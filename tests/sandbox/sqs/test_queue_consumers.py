@@ -14,7 +14,17 @@ from mailfanout.sandbox.runtime import Execution
 from mailfanout.sandbox.runtime.invocation import Result
 from mailfanout.sandbox.sqs import queue
 from mailfanout.sandbox.sqs.queue import Queue
-from support.sqs_calls import Clock, MakePair, MakeQueue, arn, inside, poll, put, receive, send
+from support.calls.sqs_calls import (
+    Clock,
+    MakePair,
+    MakeQueue,
+    arn,
+    inside,
+    poll,
+    put,
+    receive,
+    send,
+)
 from support.waiting import wait_until
 
 

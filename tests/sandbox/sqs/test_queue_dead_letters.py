@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.sqs_calls import Clock, MakePair, MakeQueue, arn, bodies, counts, delete, receive, send
+from support.calls.sqs_calls import (
+    Clock,
+    MakePair,
+    MakeQueue,
+    arn,
+    bodies,
+    counts,
+    delete,
+    receive,
+    send,
+)
 
 
 def test_message_moves_to_the_dead_letter_queue_on_the_receive_after_the_last_allowed_one(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.sqs_calls import (
+from support.calls.sqs_calls import (
     PATIENCE_SECONDS,
     Clock,
     Looks,

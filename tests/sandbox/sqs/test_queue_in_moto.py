@@ -12,7 +12,7 @@ from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
 from mailfanout.sandbox.sqs.moto_queue import MotoQueue
 from mailfanout.sandbox.sqs.queue import Queue
-from support.sqs_calls import MakeQueue, put
+from support.calls.sqs_calls import MakeQueue, put
 
 
 def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.sqs_calls import MakeQueue, bodies, counts, receive, send
+from support.calls.sqs_calls import MakeQueue, bodies, counts, receive, send
 
 MEBIBYTE = 1024 * 1024
 

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from support.sqs_calls import Clock, MakeQueue, change_visibility, counts, delete, receive, send
+from support.calls.sqs_calls import (
+    Clock,
+    MakeQueue,
+    change_visibility,
+    counts,
+    delete,
+    receive,
+    send,
+)
 
 
 def test_deleted_message_does_not_return(client: Any, make_queue: MakeQueue, clock: Clock) -> None:

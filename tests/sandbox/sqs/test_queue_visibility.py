@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.sqs import models
 
-from support.sqs_calls import (
+from support.calls.sqs_calls import (
     Clock,
     MakeQueue,
     bodies,

@@ -11,7 +11,7 @@ import pytest
 
 from mailfanout.sandbox.sqs.message_store import Message
 from mailfanout.sandbox.sqs.queue import Queue
-from support.sqs_calls import (
+from support.calls.sqs_calls import (
     PATIENCE_SECONDS,
     Looks,
     MakeQueue,

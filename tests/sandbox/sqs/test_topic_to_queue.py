@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import ACCOUNT_ID, Account, queue_arn
+from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account, queue_arn
 
 ATTRIBUTES = {
     "kind": {"DataType": "String", "StringValue": "bounce"},

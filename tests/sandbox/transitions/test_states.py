@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from mailfanout.policies import trust_policy
-from support.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, allow
-from support.refusals import refusal
-from support.zips import zip_of
+from support.calls.refusals import refusal
+from support.parts.zips import zip_of
+from support.sandboxes.account_in_sandbox import EVERYTHING, ROLE_ARN, Account, allow
 
 TABLE = {
     "TableName": "people",

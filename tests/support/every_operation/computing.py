@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from support.every_operation.caller import FUNCTION_ARN, QUEUE_ARN, ROLE_ARN, TAGS, Caller, Json
+from support.parts.zips import zip_of
 from support.waiting import wait_for_function, wait_until
-from support.zips import zip_of
 
 
 def call_lambda(call: Caller) -> None:

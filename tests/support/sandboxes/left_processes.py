@@ -45,7 +45,7 @@ def event(word: str, then: str) -> bytes:
 
 def main() -> None:
     from mailfanout.sandbox.runtime.pool import Functions
-    from support.local_functions import FakeHost, make_function
+    from support.sandboxes.local_functions import FakeHost, make_function
 
     functions = Functions(FakeHost())
     print(functions._scratch.path, flush=True)
@@ -54,5 +54,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[level]) for level in (1, 2)]
+    sys.path[:0] = [str(Path(__file__).parents[level]) for level in (2, 3)]
     main()

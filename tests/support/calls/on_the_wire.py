@@ -13,7 +13,7 @@ from moto.core.utils import get_service_model
 
 from mailfanout.sandbox.front.operations import OPERATIONS
 from mailfanout.sandbox.http.request import Request
-from support.signed_calls import HOST, received
+from support.calls.signed_calls import HOST, received
 
 LISTED = [(service, name) for service, names in OPERATIONS.items() for name in names]
 

@@ -10,8 +10,8 @@ from typing import Any
 from mailfanout.sandbox.runtime.configuration import Configuration, LogSettings
 from mailfanout.sandbox.runtime.function import Execution, Function
 from mailfanout.sandbox.runtime.pool import Functions
-from support.function_sources import ECHO
-from support.zips import zip_of
+from support.parts.function_sources import ECHO
+from support.parts.zips import zip_of
 
 
 class FakeHost:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mailfanout.sandbox import control
 from mailfanout.target import Target, connect
-from support.homes import sandbox_home
+from support.sandboxes.homes import sandbox_home
 from support.waiting import wait_until
 
 HASTE = 30
@@ -22,8 +22,8 @@ HASTE = 30
 def hasty_target(home: Path) -> Iterator[Target]:
     """A target in such a sandbox, at AWS's pace; who waits for it sleeps less by as much."""
     with ExitStack() as stack, sandbox_home(home):
-        tests = Path(__file__).parents[1]
-        command = [sys.executable, "-m", "support.hasty_sandbox"]
+        tests = Path(__file__).parents[2]
+        command = [sys.executable, "-m", "support.sandboxes.hasty_sandbox"]
         process = stack.enter_context(subprocess.Popen(command, cwd=tests))
         stack.callback(process.kill)
         wait_until(lambda: control.find() is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.account_in_sandbox import Account, queue_arn
+from support.sandboxes.account_in_sandbox import Account, queue_arn
 from support.waiting import wait_until
 
 

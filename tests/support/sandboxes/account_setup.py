@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from support.dynamodb_tables import Table, new_table
-from support.signed_calls import ACCOUNT_ID, REGION
+from support.calls.signed_calls import ACCOUNT_ID, REGION
+from support.parts.dynamodb_tables import Table, new_table
+from support.parts.zips import zip_of
 from support.waiting import wait_for_function, wait_for_table
-from support.zips import zip_of
 
 # Makes clients by the name of a service; makes whatever else a fixture makes.
 Clients = Callable[[str], Any]

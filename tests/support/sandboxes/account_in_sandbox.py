@@ -12,8 +12,8 @@ from botocore.config import Config
 from mailfanout.policies import trust_policy
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.target import Target
+from support.parts.zips import zip_of
 from support.waiting import wait_for_function, wait_for_table, wait_until
-from support.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 ROLE_NAME = "function-role"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from support.zips import zip_of
+from support.parts.zips import zip_of
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from mailfanout import workshop
 from support import notebooks
-from support.wrong_answers import WRONG
+from support.lessons.wrong_answers import WRONG
 
 STUB = "# Your code here"
 SOLUTION = "### BEGIN SOLUTION"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.access.statements import UNKNOWN
-from support.signed_calls import ACCOUNT_ID
+from support.calls.signed_calls import ACCOUNT_ID
 
 REGIONAL = f"us-east-1:{ACCOUNT_ID}"
 TABLE = f"arn:aws:dynamodb:{REGIONAL}:table/mailaddress"

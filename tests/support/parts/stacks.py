@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from mailfanout.stack import Design
 from mailfanout.target import Target
 from mailfanout.template import package, write_template
-from support.account_setup import allow, policy
+from support.sandboxes.account_setup import allow, policy
 
 STACK_NAME = "mailfanout"
 CODE_BUCKET = "code-of-stacks"

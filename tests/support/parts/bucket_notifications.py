@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.account_in_sandbox import Account
+from support.sandboxes.account_in_sandbox import Account
 
 BUCKET = "mailbody-20221119"
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"

@@ -1,0 +1,1 @@
+"""Lessons, learners' copies and kernels."""

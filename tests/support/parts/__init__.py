@@ -1,0 +1,1 @@
+"""Parts of a pipeline, and what is put into them."""

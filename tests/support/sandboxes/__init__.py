@@ -1,0 +1,1 @@
+"""Sandboxes to test in, what stands beside one, and an account in it."""

@@ -1,0 +1,1 @@
+"""How a run of pytest is ordered, and what it need not do twice."""
