@@ -7,6 +7,7 @@ sweep does. So a command that dies halfway leaves nothing that the next sweep do
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from typing import Any, get_args
@@ -14,6 +15,8 @@ from uuid import uuid4
 
 from mailfanout.errors import InputError
 from mailfanout.ledger.records import STATES, Control, Decision, Entry, Item, Row, Settled, Status
+
+_ID = re.compile(r"[0-9a-f]{32}")  # as sendQueue makes it
 
 
 def campaign_ids(control: Control) -> list[str]:
@@ -255,8 +258,8 @@ def _write(control: Control, chunk: Item, entries: list[Entry], writer: Item) ->
 
 
 def _campaign(control: Control, campaign_id: str) -> Item:
-    is_text = isinstance(campaign_id, str) and campaign_id and campaign_id.isascii()
-    item = _read(control, campaign_id, "!") if is_text else None
+    is_id = isinstance(campaign_id, str) and _ID.fullmatch(campaign_id)
+    item = _read(control, campaign_id, "!") if is_id else None
     if item is None:
         raise InputError(f"There is no campaign {campaign_id!r}. Type: mailfanout status")
     return item

@@ -86,6 +86,11 @@ def test_a_mails_file_may_be_named_by_a_text(tmp_path: Path) -> None:
         campaign.read_mail("nosuch.txt")
 
 
+def test_a_mail_is_refused_for_a_name_that_is_no_key_of_s3() -> None:
+    with pytest.raises(InputError, match=r"S3 has no key 'a\\udcffb\.txt'"):
+        campaign.check_mail("a\udcffb.txt", b"Hello\n\nIt is me.\n")
+
+
 @pytest.mark.parametrize("use", [campaign.upload, campaign.send, campaign.send_one])
 def test_what_is_no_mail_is_refused_with_what_makes_one(use: Callable[..., object]) -> None:
     to = {"to": "sato@example.com"} if use is campaign.send_one else {}

@@ -162,7 +162,7 @@ def test_cancelled_campaign_stays_so(command: str) -> None:
         getattr(pipeline.commands, command)(pipeline.control, campaign_of(pipeline))
 
 
-@pytest.mark.parametrize("campaign", ["x", "", "\udcff", 5])
+@pytest.mark.parametrize("campaign", ["x", "x" * 3000, "", "\udcff", 5])
 @pytest.mark.parametrize("command", ["status", "pause", "resume", "cancel"])
 def test_unknown_campaign_is_an_input_error(command: str, campaign: object) -> None:
     pipeline = a_planned(*EVERYBODY)

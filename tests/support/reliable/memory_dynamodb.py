@@ -16,6 +16,7 @@ LAG_SECONDS = 1.0  # so old is what a read sees that is not consistent
 TRANSACTION_LIMIT = 100
 BATCH_LIMIT = 100
 ITEM_LIMIT_BYTES = 400_000
+HASH_KEY_LIMIT_BYTES = 2048
 
 
 class Table:
@@ -30,7 +31,10 @@ class Table:
     def key(self, attributes: Item) -> Key:
         if not all(set(attributes.get(name, ())) == {"S"} for name in self.key_names):
             raise client_error("ValidationException", "The key element does not match the schema")
-        return tuple(attributes[name]["S"] for name in self.key_names)
+        key = tuple(attributes[name]["S"] for name in self.key_names)
+        if len(key[0].encode()) > HASH_KEY_LIMIT_BYTES:
+            raise client_error("ValidationException", "Size of hashkey has exceeded the maximum")
+        return key
 
     def put(self, key: Key, item: Item | None, *, now: float) -> None:
         self.sizes[key] = _size(item)
