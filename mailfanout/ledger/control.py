@@ -14,7 +14,17 @@ from typing import Any, get_args
 from uuid import uuid4
 
 from mailfanout.errors import InputError
-from mailfanout.ledger.records import STATES, Control, Decision, Entry, Item, Row, Settled, Status
+from mailfanout.ledger.records import (
+    STATES,
+    Control,
+    Decision,
+    Entry,
+    Item,
+    Row,
+    Settled,
+    Status,
+    row_of,
+)
 
 _ID = re.compile(r"[0-9a-f]{32}")  # as sendQueue makes it
 
@@ -75,7 +85,7 @@ def chunks(control: Control, campaign_id: str) -> Iterator[tuple[str, list[Row]]
     """Each chunk of a campaign: its name, and its recipients. Raises InputError, as report."""
     _campaign(control, campaign_id)
     for chunk in _chunks(control, campaign_id):
-        yield chunk["part"]["S"], [_row(entry) for entry in entries_of(chunk)]
+        yield chunk["part"]["S"], [row_of(entry) for entry in entries_of(chunk)]
 
 
 def count_left_to_person(control: Control, campaign_id: str) -> int:
@@ -90,27 +100,21 @@ def pause(control: Control, campaign_id: str) -> None:
     A chunk that is being sent at this moment still is. A reason of the machine's is replaced.
     """
     values = {":paused": {"S": "paused"}, ":reason": {"S": "paused by a person"}}
-    _set_gate(control, campaign_id, "SET gate = :paused, reason = :reason", values)
+    _set_gate_unless_shut(control, campaign_id, "SET gate = :paused, reason = :reason", values)
 
 
 def resume(control: Control, campaign_id: str) -> None:
     """Go on, and judge the campaign by what happens from now on. Raises InputError, as pause."""
     anew = "mailed = :zero, bounces = :zero, complaints = :zero REMOVE told"
     values = {":open": {"S": "open"}, ":none": {"S": ""}, ":zero": {"N": "0"}}
-    _set_gate(control, campaign_id, f"SET gate = :open, reason = :none, {anew}", values)
+    update = f"SET gate = :open, reason = :none, {anew}"
+    _set_gate_unless_shut(control, campaign_id, update, values)
 
 
 def cancel(control: Control, campaign_id: str) -> None:
     """Send to nobody more, for good. May be repeated."""
-    _campaign(control, campaign_id)
     values = {":cancelled": {"S": "cancelled"}, ":reason": {"S": "cancelled by a person"}}
-    control.dynamodb.update_item(
-        TableName=control.ledger_name,
-        Key=_key(campaign_id, "!"),
-        UpdateExpression="SET gate = :cancelled, reason = :reason",
-        ExpressionAttributeValues=values,
-    )
-    sweep(control)
+    _set_gate(control, campaign_id, "SET gate = :cancelled, reason = :reason", values)
 
 
 def settle(
@@ -134,13 +138,14 @@ def settle(
             values={":none": {"N": "0"}},
         )
     ]
-    sweep(control)
+    sweep(control, campaign_id)
     return Settled(sum(one.entries for one in done), sum(one.busy_chunks for one in done))
 
 
-def sweep(control: Control) -> None:
-    """Have the sweep called now, not within a minute only."""
-    control.functions.invoke(FunctionName=control.sweep_name, InvocationType="Event", Payload=b"{}")
+def sweep(control: Control, campaign_id: str | None = None) -> None:
+    """Have the sweep called now, not within a minute only. One campaign may be in a hurry."""
+    event = json.dumps({"campaign": campaign_id}).encode()
+    control.functions.invoke(FunctionName=control.sweep_name, InvocationType="Event", Payload=event)
 
 
 def entries_of(item: Item) -> list[Entry]:
@@ -170,43 +175,28 @@ def _displayed_state(campaign: Item, states: dict[str, int]) -> str:
     return "planning" if plan == "planning" else "sending"
 
 
-def _row(entry: Entry) -> Row:
-    ids: dict[str, str] = entry.get("ids", {})
-    # After a person has put one back, what became of it then is not that person's decision.
-    person = entry.get("by") if entry["state"] in get_args(Decision) else None
-    decided_by = "SES" if ids else person or "mailfanout"
-    return {
-        "email": entry["email"],
-        "state": entry["state"],
-        "reason": _reason(entry),
-        "message_ids": list(ids),
-        "tries": entry.get("tries", 0),
-        "decided_by": decided_by,
-        "time": entry.get("since", 0.0),
-    }
-
-
-def _reason(entry: Entry) -> str:
-    """Why its state is what it is, and what SES reported of the mail: a bounce, or a complaint."""
-    problem = entry.get("bounced", "").removesuffix("s")
-    return ", ".join(filter(None, (entry.get("reason", ""), problem)))
-
-
-def _set_gate(control: Control, campaign_id: str, update: str, values: Item) -> None:
-    _campaign(control, campaign_id)
+def _set_gate_unless_shut(control: Control, campaign_id: str, update: str, values: Item) -> None:
+    values = values | {":cancelled": {"S": "cancelled"}}
     try:
-        control.dynamodb.update_item(
-            TableName=control.ledger_name,
-            Key=_key(campaign_id, "!"),
-            UpdateExpression=update,
-            ConditionExpression="gate <> :cancelled",
-            ExpressionAttributeValues=values | {":cancelled": {"S": "cancelled"}},
-        )
+        _set_gate(control, campaign_id, update, values, ConditionExpression="gate <> :cancelled")
     except control.dynamodb.exceptions.ConditionalCheckFailedException as error:
         raise InputError(
             f"Campaign {campaign_id} was cancelled, which is for good. Upload the mail again."
         ) from error
-    sweep(control)
+
+
+def _set_gate(
+    control: Control, campaign_id: str, update: str, values: Item, **condition: str
+) -> None:
+    _campaign(control, campaign_id)
+    control.dynamodb.update_item(
+        TableName=control.ledger_name,
+        Key=_key(campaign_id, "!"),
+        UpdateExpression=update,
+        ExpressionAttributeValues=values,
+        **condition,
+    )
+    sweep(control, campaign_id)
 
 
 def _settle_chunk(

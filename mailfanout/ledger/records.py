@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict, get_args
 
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -68,3 +68,26 @@ class Settled(NamedTuple):
 
     entries: int
     busy_chunks: int
+
+
+def row_of(entry: Entry) -> Row:
+    """An entry of a chunk as a report shows it."""
+    ids: dict[str, str] = entry.get("ids", {})
+    # After a person has put one back, what became of it then is not that person's decision.
+    person = entry.get("by") if entry["state"] in get_args(Decision) else None
+    decided_by = "SES" if ids else person or "mailfanout"
+    return {
+        "email": entry["email"],
+        "state": entry["state"],
+        "reason": _reason(entry),
+        "message_ids": list(ids),
+        "tries": entry.get("tries", 0),
+        "decided_by": decided_by,
+        "time": entry.get("since", 0.0),
+    }
+
+
+def _reason(entry: Entry) -> str:
+    """Why its state is what it is, and what SES reported of the mail: a bounce, or a complaint."""
+    problem = entry.get("bounced", "").removesuffix("s")
+    return ", ".join(filter(None, (entry.get("reason", ""), problem)))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from reliable import test_danger as danger
 from reliable import test_feedback as feedback
 from reliable import test_planning as planning
 from reliable import test_sending as sending
@@ -53,7 +54,7 @@ STEPS = [
     Step(
         planning.test_chunks_that_the_planner_wrote_before_it_died_are_sent,
         SWEEP,
-        'if is_idle and campaign["gate"]["S"] == "open":',
+        'if waiting and is_due and campaign["gate"]["S"] == "open":',
         "if False:",
     ),
     Step(
@@ -144,13 +145,13 @@ STEPS = [
     Step(
         settling.test_resume_that_dies_after_it_opened_the_gate_is_not_stuck,
         SWEEP,
-        'if is_idle and campaign["gate"]["S"] == "open":',
+        'if waiting and is_due and campaign["gate"]["S"] == "open":',
         "if False:",
     ),
     Step(
         settling.test_resume_does_not_skip_a_chunk_that_is_about_to_be_released,
         SWEEP,
-        'if is_idle and campaign["gate"]["S"] == "open":',
+        'if waiting and is_due and campaign["gate"]["S"] == "open":',
         "if False:",
     ),
     Step(
@@ -239,7 +240,7 @@ STEPS = [
         "until = time.time() + 10",
     ),
     Step(
-        feedback.test_resume_judges_the_campaign_by_what_comes_after_it,
+        danger.test_resume_judges_the_campaign_by_what_comes_after_it,
         CONTROL,
         '":zero": {"N": "0"}',
         '":zero": {"N": "106"}',
@@ -251,7 +252,7 @@ STEPS = [
         'ConditionExpression="gate <> :open OR gate = :open",',
     ),
     Step(
-        feedback.test_limits_do_not_replace_what_a_person_has_decided,
+        danger.test_limits_do_not_replace_what_a_person_has_decided,
         FEEDBACK,
         'ConditionExpression="gate = :open OR (',
         'ConditionExpression="gate <> :open OR (',

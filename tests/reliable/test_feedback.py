@@ -8,13 +8,23 @@ from typing import Any
 import pytest
 
 from support.reliable.books import campaigns
-from support.reliable.invocations import DIES_AFTER
+from support.reliable.feedback import (
+    BOUNCING,
+    FINE,
+    counted,
+    event_of,
+    haserror,
+    sent_to,
+    tell,
+    tell_only,
+)
+from support.reliable.invocations import DIES_AFTER, REPLY_LOST
 from support.reliable.memory_aws import FEEDBACK
-from support.reliable.memory_sqs import Message
 from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import (
+    EVERYBODY,
     HOUR,
-    a_planned,
+    a_sending,
     campaign_of,
     entry_of,
     gate,
@@ -25,49 +35,12 @@ from support.reliable.scenes import (
     work_off,
 )
 
-BOUNCING = [f"bounce-{number}@example.com" for number in range(6)]
-FINE = [f"r{number}@example.com" for number in range(100)]
-
-
-def sent_to(*emails: str) -> Pipeline:
-    """A pipeline whose campaign is sent, and whose events wait for feedback."""
-    pipeline = a_planned(*emails, chunk_size=50)
-    while pipeline.aws.sqs.queues["chunks"].messages:
-        pipeline.finish(pipeline.receive())
-    pipeline.pass_time(60)
-    return pipeline
-
-
-def haserror(pipeline: Pipeline, email: str) -> str:
-    return str(pipeline.recipients()[email]["haserror"]["N"])
-
-
-def counted(pipeline: Pipeline, name: str) -> int:
-    [item] = campaigns(pipeline.aws).values()
-    return int(item[name]["N"])
-
-
-def event(kind: str, mail_of: Pipeline, number: int = 0) -> str:
-    """Another event of a mail."""
-    mail = mail_of.aws.ses.sent[number]
-    tags = {name: [value] for name, value in mail.tags.items()}
-    about = {"messageId": mail.message_id, "destination": [mail.email], "tags": tags}
-    return json.dumps({"eventType": kind, "mail": about})
-
-
-def tell(pipeline: Pipeline, *bodies: str) -> None:
-    """Let feedback have these events, in one batch."""
-    queue = pipeline.aws.sqs.queues[FEEDBACK]
-    for body in bodies:
-        queue.add(Message("told", body), now=pipeline.aws.now, delay_seconds=0)
-    record_feedback(pipeline)
-
 
 def test_send_after_a_reject_does_not_make_a_mail_sent() -> None:
     pipeline = sent_to("reject-1@example.com")
     record_feedback(pipeline)
 
-    tell(pipeline, event("Send", pipeline))
+    tell(pipeline, event_of(pipeline, "Send"))
 
     assert states(pipeline) == {"reject-1@example.com": "failed"}
     assert entry_of(pipeline, "reject-1@example.com")["reason"] == "Reject"
@@ -76,14 +49,41 @@ def test_send_after_a_reject_does_not_make_a_mail_sent() -> None:
 def test_bounce_that_comes_twice_counts_once() -> None:
     pipeline = sent_to("bounce-1@example.com", "bounce-2@example.com")
     [*_, one, _, other] = [message.body for message in pipeline.aws.sqs.queues[FEEDBACK].messages]
-    pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
-    tell(pipeline, one)
+    tell_only(pipeline, one)
 
     tell(pipeline, one, other)
 
     assert counted(pipeline, "bounces") == 2
     assert shown(pipeline)["bounces"] == 2
     assert len(pipeline.aws.sns.published) == 2
+
+
+def test_a_mail_that_bounces_and_is_complained_of_counts_once() -> None:
+    pipeline = sent_to("r1@example.com")
+
+    tell_only(pipeline, event_of(pipeline, "Bounce"), event_of(pipeline, "Complaint"))
+    tell(pipeline, event_of(pipeline, "Complaint"))
+
+    assert (counted(pipeline, "bounces"), counted(pipeline, "complaints")) == (1, 0)
+    assert (shown(pipeline)["bounces"], shown(pipeline)["complaints"]) == (1, 0)
+
+
+def test_event_that_comes_before_the_record_says_sent_and_gives_no_reason() -> None:
+    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+
+    tell(pipeline, event_of(pipeline, "Send"))
+
+    rows = pipeline.commands.report(pipeline.control, campaign_of(pipeline))
+    found = {row["email"]: (row["state"], row["reason"]) for row in rows}
+    assert found[pipeline.aws.ses.sent[0].email] == ("sent", "")
+
+
+def test_event_that_tells_neither_of_success_nor_of_failure_decides_nothing() -> None:
+    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+
+    tell(pipeline, event_of(pipeline, "DeliveryDelay"))
+
+    assert states(pipeline) == dict.fromkeys(EVERYBODY, "pending")
 
 
 def test_bounce_keeps_everybody_else_from_mailing_the_address() -> None:
@@ -114,38 +114,6 @@ def test_bounce_of_a_deleted_recipient_does_not_bring_the_address_back() -> None
 
     assert pipeline.recipients() == {}
     assert shown(pipeline)["bounces"] == 1
-
-
-def test_too_many_bounces_pause_the_campaign_and_tell_a_person() -> None:
-    pipeline = sent_to(*BOUNCING, *FINE)
-
-    record_feedback(pipeline)
-
-    assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
-    assert "paused: 6 of 106 mails bounced" in pipeline.aws.sns.published[-1]
-
-
-def test_resume_judges_the_campaign_by_what_comes_after_it() -> None:
-    pipeline = sent_to(*BOUNCING, *FINE)
-    record_feedback(pipeline)
-    pipeline.let("resume", campaign_of(pipeline))
-
-    for number in range(3):
-        tell(pipeline, event("Send", pipeline, number))
-
-    assert gate(pipeline) == ("open", "")
-
-
-def test_limits_do_not_replace_what_a_person_has_decided() -> None:
-    pipeline = sent_to(*BOUNCING, *FINE)
-    feedback = pipeline.receive(FEEDBACK, limit=1000)
-    pipeline.step(feedback, len(BOUNCING) + 4)  # it has counted, and is about to pause
-    assert pipeline.aws.sns.published
-
-    pipeline.let("cancel", campaign_of(pipeline))
-    pipeline.finish(feedback)
-
-    assert gate(pipeline) == ("cancelled", "cancelled by a person")
 
 
 @pytest.mark.parametrize("calls", range(1, 13))
@@ -223,6 +191,15 @@ def test_message_that_is_no_event_is_ignored_and_its_batch_recorded(body: str) -
     assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (1, "1")
 
 
+def test_event_whose_message_id_is_no_text_is_ignored() -> None:
+    pipeline = sent_to(BOUNCING[0])
+
+    tell_only(pipeline, told_of(messageId=["1"], tags=first_entry(pipeline)))
+
+    assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
+    assert shown(pipeline)["bounces"] == 0
+
+
 def first_entry(pipeline: Pipeline) -> dict[str, list[str]]:
     return {"campaign": [campaign_of(pipeline)], "chunk": ["c000001"], "entry": ["0"]}
 
@@ -237,13 +214,12 @@ def test_bounce_sets_haserror_where_the_table_spells_the_address_with_a_name() -
 
 @pytest.mark.parametrize(
     "tags",
-    [{"entry": ["9"]}, {"entry": ["-1"]}, {"entry": ["x"]}, {"chunk": ["!"]}, {"campaign": [""]}],
+    [{"entry": ["2"]}, {"entry": ["-1"]}, {"entry": ["x"]}, {"chunk": ["!"]}, {"campaign": [""]}],
 )
 def test_event_of_an_entry_that_is_not_there_sets_haserror_alone(tags: dict[str, Any]) -> None:
     pipeline = sent_to(BOUNCING[0], "r@example.com")
-    pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
 
-    tell(pipeline, told_of(tags=first_entry(pipeline) | tags))
+    tell_only(pipeline, told_of(tags=first_entry(pipeline) | tags))
 
     assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
     assert (shown(pipeline)["bounces"], haserror(pipeline, BOUNCING[0])) == (0, "1")

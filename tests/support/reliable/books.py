@@ -42,6 +42,13 @@ def chunks(aws: MemoryAws) -> dict[tuple[str, str], Item]:
     return {(key, part): item for (key, part), item in items.items() if part.startswith("c")}
 
 
+def places(aws: MemoryAws) -> list[Item]:
+    """The campaigns' entries in the directory, oldest first."""
+    items = aws.dynamodb.tables[LEDGER].items
+    found = {part: item for (key, part), item in items.items() if key == "campaigns"}
+    return [found[part] for part in sorted(found) if part != "!sweep"]
+
+
 def lines(aws: MemoryAws) -> Iterator[Line]:
     for (campaign, part), item in chunks(aws).items():
         for entry in entries_of(item):

@@ -51,8 +51,11 @@ class Sns:
 
     def __init__(self) -> None:
         self.published: list[str] = []
+        self.is_gone = False
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> Item:
+        if self.is_gone:
+            raise client_error("NotFoundException", "Topic does not exist", status=404)
         self.published.append(Message)
         return {"MessageId": str(len(self.published))}
 

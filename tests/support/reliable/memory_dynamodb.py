@@ -32,8 +32,8 @@ class Table:
         if not all(set(attributes.get(name, ())) == {"S"} for name in self.key_names):
             raise client_error("ValidationException", "The key element does not match the schema")
         key = tuple(attributes[name]["S"] for name in self.key_names)
-        if len(key[0].encode()) > HASH_KEY_LIMIT_BYTES:
-            raise client_error("ValidationException", "Size of hashkey has exceeded the maximum")
+        if not 0 < len(key[0].encode()) <= HASH_KEY_LIMIT_BYTES:
+            raise client_error("ValidationException", "A hash key has 1 to 2048 bytes")
         return key
 
     def put(self, key: Key, item: Item | None, *, now: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from ledger import (
     DAILY_QUOTA,
     LEDGER_NAME,
@@ -177,10 +178,13 @@ def new_problems(
 
 
 def notify(campaign: str, lines: list[str]) -> None:
-    """Tell the people who subscribed to the topic."""
+    """Tell the people who subscribed to the topic. What fails here keeps nothing from the books."""
     if lines:
         message = "\n".join([f"Campaign {campaign}", *lines])
-        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
+        try:
+            sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
+        except (ClientError, BotoCoreError) as error:
+            log(outcome="not told", campaign=campaign, reason=str(error))
 
 
 def count(campaign: str, mailed: int, problems: Counter[str]) -> Item:

@@ -23,7 +23,11 @@ ses = boto3.client("sesv2")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
-    """Go through the open campaigns. May run at any time, also twice at once."""
+    """Go through the open campaigns. May run at any time, also twice at once.
+
+    A person has just resumed or settled the campaign that the event names: unlike others, it does
+    not wait until the queue is empty of all campaigns' messages.
+    """
     listed = list(query("campaigns", "is_open = :yes", {":yes": {"BOOL": True}}))
     campaigns = [read_item(place["id"], {"S": "!"}) or {} for place in listed]
     last = read_item({"S": "campaigns"}, {"S": "!sweep"}) or {}
@@ -36,7 +40,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
         if waits_for_quota(campaign):
             continue  # for most of a day, in which nobody pays to read its chunks each minute
         is_over, waiting = sweep_chunks(campaign, settled_before)
-        if waiting and is_idle and campaign["gate"]["S"] == "open":
+        is_due = is_idle or event.get("campaign") == campaign["campaign"]["S"]
+        if waiting and is_due and campaign["gate"]["S"] == "open":
             enqueue(campaign["campaign"]["S"], waiting)
             log(outcome="enqueued", campaign=campaign["campaign"]["S"], chunks=len(waiting))
         if is_over:

@@ -1,0 +1,159 @@
+"""A campaign whose mails bounce, or are complained of, pauses before SES pauses the account."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.reliable.books import campaigns
+from support.reliable.feedback import (
+    BOUNCING,
+    COMPLAINING,
+    FINE,
+    counted,
+    event_of,
+    haserror,
+    sent_to,
+    tell,
+    tell_only,
+)
+from support.reliable.memory_aws import FEEDBACK
+from support.reliable.pipeline import Pipeline
+from support.reliable.scenes import (
+    a_planned,
+    campaign_of,
+    gate,
+    record_feedback,
+    shown,
+    work_off,
+)
+
+
+def test_too_many_bounces_pause_the_campaign_and_tell_a_person() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+
+    record_feedback(pipeline)
+
+    assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
+    assert "paused: 6 of 106 mails bounced" in pipeline.aws.sns.published[-1]
+
+
+def test_two_complaints_pause_the_campaign_and_tell_a_person() -> None:
+    pipeline = sent_to(*COMPLAINING, *FINE)
+
+    record_feedback(pipeline)
+
+    assert gate(pipeline) == ("paused", "2 of 102 mails were complained of")
+    assert "paused: 2 of 102 mails were complained of" in pipeline.aws.sns.published[-1]
+    assert [haserror(pipeline, email) for email in COMPLAINING] == ["1", "1"]
+    assert shown(pipeline)["complaints"] == 2
+
+
+@pytest.mark.parametrize(
+    ("mailed", "bounces", "complaints", "reason"),
+    [
+        (99, 99, 99, ""),
+        (100, 5, 1, ""),
+        (100, 6, 0, "6 of 100 mails bounced"),
+        (100, 0, 2, "2 of 100 mails were complained of"),
+        (2000, 0, 2, ""),
+        (1999, 0, 2, "2 of 1999 mails were complained of"),
+        (5000, 0, 5, ""),
+    ],
+)
+def test_what_endangers_the_account_is_measured_by_the_mails(
+    mailed: int, bounces: int, complaints: int, reason: str
+) -> None:
+    feedback = Pipeline().functions["recordFeedback"]
+
+    assert feedback.danger_in(mailed, bounces, complaints) == reason
+
+
+def test_resume_judges_the_campaign_by_what_comes_after_it() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    pipeline.let("resume", campaign_of(pipeline))
+
+    for number in range(3):
+        tell(pipeline, event_of(pipeline, "Send", number))
+
+    assert gate(pipeline) == ("open", "")
+
+
+def test_limits_do_not_replace_what_a_person_has_decided() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    feedback = pipeline.receive(FEEDBACK, limit=1000)
+    pipeline.step(feedback, len(BOUNCING) + 4)  # it has counted, and is about to pause
+    assert pipeline.aws.sns.published
+
+    pipeline.let("cancel", campaign_of(pipeline))
+    pipeline.finish(feedback)
+
+    assert gate(pipeline) == ("cancelled", "cancelled by a person")
+
+
+def test_whoever_was_told_of_a_pause_is_not_told_of_it_with_each_event_that_follows() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    told = list(pipeline.aws.sns.published)
+
+    tell(pipeline, event_of(pipeline, "Delivery"))
+
+    assert pipeline.aws.sns.published == told
+
+
+def test_a_person_who_has_paused_the_campaign_is_not_told_that_it_is_in_danger() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    pipeline.let("pause", campaign_of(pipeline))
+
+    record_feedback(pipeline)
+
+    assert gate(pipeline) == ("paused", "paused by a person")
+    assert not any("paused" in said for said in pipeline.aws.sns.published)
+
+
+def test_campaign_that_waits_for_the_daily_quota_waits_for_a_person_if_it_is_in_danger() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    campaigns(pipeline.aws)[campaign_of(pipeline)] |= {
+        "gate": {"S": "paused"},
+        "reason": {"S": "daily quota"},
+    }
+
+    record_feedback(pipeline)
+    pipeline.finish(pipeline.sweep())
+
+    assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
+
+
+def test_mails_are_counted_by_their_send_and_by_no_other_event() -> None:
+    pipeline = sent_to("r0@example.com")
+
+    tell_only(pipeline, event_of(pipeline, "Send"), *2 * [event_of(pipeline, "Delivery")])
+
+    assert counted(pipeline, "mailed") == 1
+
+
+def test_each_campaign_is_judged_by_its_own_mails_if_one_batch_tells_of_several() -> None:
+    pipeline = a_planned("bounce-1@example.com", chunk_size=50)
+    pipeline.put_recipient("r1@example.com")
+    pipeline.upload()
+    work_off(pipeline, seconds=60)
+    pipeline.pass_time(60)
+
+    record_feedback(pipeline)
+
+    numbers = {
+        item["filename"]["S"]: [int(item[name]["N"]) for name in ("mailed", "bounces")]
+        for item in campaigns(pipeline.aws).values()
+    }
+    assert numbers == {"mail 1.txt": [1, 1], "mail 2.txt": [2, 1]}
+    assert len(pipeline.aws.sns.published) == 2
+
+
+def test_what_people_cannot_be_told_is_recorded_and_acted_on() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    pipeline.aws.sns.is_gone = True
+
+    record_feedback(pipeline)
+
+    assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
+    assert shown(pipeline)["bounces"] == 6
