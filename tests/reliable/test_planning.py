@@ -148,6 +148,18 @@ def test_event_that_comes_again_plans_nothing_anew() -> None:
     assert len(states(pipeline)) == len(EVERYBODY)
 
 
+def test_uploads_that_s3_calls_by_the_same_version_null_are_a_campaign_each() -> None:
+    pipeline = a_pipeline(*EVERYBODY)
+    pipeline.upload()
+    for _, event, _ in pipeline.events:
+        event["Records"][0]["s3"]["object"] |= {"key": "mail+1.txt", "versionId": "null"}
+
+    work_off(pipeline, seconds=HOUR)
+
+    keys = [item["filename"]["S"] for item in campaigns(pipeline.aws).values()]
+    assert keys == ["mail 1.txt", "mail 1.txt"]
+
+
 def test_whoever_was_added_a_moment_ago_is_planned() -> None:
     pipeline = a_pipeline()
     pipeline.put_recipient("new@example.com")

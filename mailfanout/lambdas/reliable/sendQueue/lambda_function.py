@@ -62,11 +62,12 @@ def start(record: dict[str, Any]) -> str:
 def read_record(record: dict[str, Any]) -> dict[str, Any]:
     stored = record["s3"]["object"]
     version = stored.get("versionId")
+    is_kept = version not in (None, "null")  # While versioning is suspended, each one is `null`.
     return {
         "bucket": record["s3"]["bucket"]["name"],
         "key": unquote_plus(stored["key"]),
-        "version": version or stored["sequencer"],
-        "precondition": {"VersionId": version} if version else {"IfMatch": f'"{stored["eTag"]}"'},
+        "version": version if is_kept else stored["sequencer"],
+        "precondition": {"VersionId": version} if is_kept else {"IfMatch": f'"{stored["eTag"]}"'},
         "time": record["eventTime"],
         "request": record.get("responseElements", {}).get("x-amz-request-id", ""),
     }
