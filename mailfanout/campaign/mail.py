@@ -56,7 +56,7 @@ def check_mail(name: str, data: bytes) -> MailText:
     if not isinstance(data, bytes):
         raise InputError(f"The mail {name} has to be bytes. A text becomes bytes by .encode().")
     if any(category(one) == "Cs" for one in name):
-        raise InputError(f"S3 has no key {name!r}, which is not Unicode. Give the mail another name.")
+        raise InputError(f"S3 has no key {name!r}, which is no Unicode. Name the mail otherwise.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

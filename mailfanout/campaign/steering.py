@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -20,7 +21,7 @@ from mailfanout.campaign.dead_letters import Kind, Letters, redrive_letters
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.ledger import Control, Decision, Row, Status, control
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, refused, retry
 
 BUSY_LIMIT_SECONDS = 120.0
 
@@ -91,16 +92,12 @@ def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, li
 
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
     """Let nobody begin with more of a campaign. Chunks that are being sent still are."""
-    with _ledger(target, stack) as ledger:
-        _require_open(ledger, campaign_id)
-        control.pause(ledger, campaign_id)
+    _write_gate(control.pause, target, stack, campaign_id)
 
 
 def resume(target: Target, stack: Stack, campaign_id: str) -> None:
     """Go on with a paused campaign, and judge it by what happens from now on."""
-    with _ledger(target, stack) as ledger:
-        _require_open(ledger, campaign_id)
-        control.resume(ledger, campaign_id)
+    _write_gate(control.resume, target, stack, campaign_id)
 
 
 def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
@@ -108,9 +105,7 @@ def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
 
     Raises InputError for a campaign that is done: nobody is left in it.
     """
-    with _ledger(target, stack) as ledger:
-        _require_open(ledger, campaign_id)
-        control.cancel(ledger, campaign_id)
+    _write_gate(control.cancel, target, stack, campaign_id)
 
 
 def settle(
@@ -166,6 +161,19 @@ def _letters(target: Target, stack: Stack, *dead_letter_queues: str) -> Letters:
 def _queue(target: Target, name: str) -> str:
     """Its URL. Raises ResourceMissing; what is deployed anew is the design that is deployed."""
     return provision.require_queue(target, name, hint="mailfanout deploy")
+
+
+def _write_gate(
+    write: Callable[[Control, str], None], target: Target, stack: Stack, campaign_id: str
+) -> None:
+    """Again while a planner's transaction holds the campaign, for which boto3 does not wait."""
+    with _ledger(target, stack) as ledger:
+        _require_open(ledger, campaign_id)
+        retry(
+            partial(write, ledger, campaign_id),
+            while_error=partial(refused, code="TransactionConflictException"),
+            sleep=target.sleep,
+        )
 
 
 def _require_open(ledger: Control, campaign_id: str) -> None:

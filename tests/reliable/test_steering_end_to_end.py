@@ -13,9 +13,11 @@ from mailfanout import faults, provision
 from mailfanout.__main__ import cli
 from mailfanout.campaign import steering
 from mailfanout.errors import InputError
+from mailfanout.ledger import Control, control
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.reliable.mailing import LONG_SECONDS, Mailing, typed, typed_json
+from support.reliable.memory_errors import client_error
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -110,6 +112,28 @@ def test_beginning_of_several_campaigns_is_refused_with_their_ids(
     assert [whole(one) for one in ("ab1", "b", "c", "")] == ["ab1", "b", "c", ""]
     with pytest.raises(InputError, match="2 campaigns begin with ab. Name one of: ab1, ab2."):
         whole("ab")
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "cancel"])
+def test_command_waits_for_a_planner_s_transaction_on_the_campaign(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    mailing.seed("r@example.com")
+    mailing.set_mapping(mailing.stack.read_message_name, enabled=False)
+    campaign = mailing.begun()
+    wait_until(lambda: mailing.status()["recipients"] == 1, limit_seconds=LONG_SECONDS)
+    refusals = [client_error("TransactionConflictException", "There is an ongoing transaction.")]
+    write = getattr(control, command)
+
+    def refuse_once(ledger: Control, campaign_id: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        write(ledger, campaign_id)
+
+    monkeypatch.setattr(control, command, refuse_once)
+    typed(command, campaign)
+
+    assert not refusals
 
 
 def test_upload_whose_planner_died_is_redriven(mailing: Mailing) -> None:
