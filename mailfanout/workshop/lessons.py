@@ -169,14 +169,25 @@ def _build(target: Target, stack: Stack, number: str) -> None:
 def _refuse_what_is_ahead(target: Target, stack: Stack, number: str) -> None:
     standing = provision.describe(target, stack)
     parts = provision.parts_of(COURSE[number].begins_with)
-    titles = [part.title(stack) for part in parts if part.lesson >= number]
-    ahead = [title for title in titles if title in standing]
-    if ahead:
+    there = [one for one in parts if one.lesson >= number and one.title(stack) in standing]
+    ours = [one for one in there if one.ours(stack, standing[one.title(stack)])]
+    if ours:
         raise InputError(
-            f"There is already: {', '.join(ahead)}, which this lesson or a later one creates. Go "
-            "on with the lesson after it, or remove the whole pipeline with "
+            f"There is already: {_titles(stack, ours)}, which this lesson or a later one creates. "
+            "Go on with the lesson after it, or remove the whole pipeline with "
             f"`mailfanout teardown --target {target.kind}` and begin again."
         )
+    # A teardown leaves it: a sender that was verified before, or that somebody else uses, too.
+    if others := [one for one in there if one.lesson == number]:
+        raise InputError(
+            f"There is already: {_titles(stack, others)}, which this lesson creates, and which is "
+            "not of your pipeline. Go on with the lesson after it, which takes it as it is, or "
+            "name another one: MAILFANOUT_SENDER for the sender, MAILFANOUT_PREFIX for all else."
+        )
+
+
+def _titles(stack: Stack, parts: list[provision.Part]) -> str:
+    return ", ".join(part.title(stack) for part in parts)
 
 
 def _check_functions(target: Target, stack: Stack) -> None:

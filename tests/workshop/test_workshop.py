@@ -183,6 +183,17 @@ def test_on_aws_a_lesson_does_not_begin_where_its_work_is_done_already(aws: Targ
     assert "table moto-mailaddress" in describe(aws, stack_for(aws))
 
 
+def test_on_aws_a_sender_that_somebody_else_verified_is_in_the_way_of_its_own_lesson_alone(
+    aws: Target,
+) -> None:
+    aws.client("sesv2").create_email_identity(EmailIdentity=stack_for(aws).sender)
+
+    assert [workshop.start(number).number for number in ("00", "04")] == ["00", "04"]
+    with pytest.raises(InputError, match="already: identity sender@.*, which .* MAILFANOUT_SENDER"):
+        workshop.start("05")
+    assert "identity sender@example.com" in workshop.start("06").standing
+
+
 def test_on_aws_nothing_is_broken_on_purpose(aws: Target) -> None:
     with pytest.raises(InputError, match="for the sandbox alone"):
         workshop.start("07")
