@@ -120,7 +120,8 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
 
 def _describe_object(headers: dict[str, str]) -> None:
     """What moto leaves out of what S3 says of an object."""
-    headers.setdefault("x-amz-server-side-encryption", "AES256")
+    if "x-amz-server-side-encryption-customer-algorithm" not in headers:
+        headers.setdefault("x-amz-server-side-encryption", "AES256")
     if any(name.startswith("x-amz-checksum-") for name in headers):
         headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
 

@@ -16,7 +16,7 @@ from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, as_list
-from mailfanout.sandbox.rules import s3_conditions, s3_objects, s3_uploads
+from mailfanout.sandbox.rules import s3_conditions, s3_customer_keys, s3_objects, s3_uploads
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 
@@ -25,7 +25,7 @@ _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
-_READING = ("GetObject", "HeadObject")
+_READING = ("GetObject", "GetObjectAttributes", "HeadObject")
 _WRITING = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
 _GRANTEE = re.compile('(id|uri|emailAddress)="?[^"]+"?')
@@ -63,6 +63,13 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
+    if call.operation in ("CopyObject", "CreateMultipartUpload", "PutObject"):
+        s3_customer_keys.check_new_key(call.parameters)
+        if bucket:
+            s3_customer_keys.check_not_blocked(call, bucket)
+    if bucket and call.operation in ("UploadPart", "UploadPartCopy"):
+        upload = bucket.multiparts[call.parameters["UploadId"]]
+        s3_customer_keys.check_key_of_part(call.parameters, upload)
     if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
         _check_held(call, backend.get_object(bucket.name, *named))
@@ -79,6 +86,7 @@ def _check_held(call: ApiCall, held: FakeKey | None) -> None:
     elif call.operation == "DeleteObject":
         s3_conditions.check_deleting(call.parameters, held)
     else:
+        s3_customer_keys.check_read_key(call.parameters, held)
         s3_conditions.check_reading(call.parameters, held)
         s3_uploads.check_read_part(call.parameters, held)
 

@@ -17,6 +17,7 @@ from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_conditions import check_source_conditions
+from mailfanout.sandbox.rules.s3_customer_keys import check_read_key
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.tags import LONGEST_KEY, LONGEST_VALUE, MOST_TAGS, TEXT
 
@@ -74,6 +75,7 @@ def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:
         )
     if part is not None:
         _check_part(part, found.size)
+    check_read_key(parameters, found, "CopySource")
     check_source_conditions(parameters, found)
 
 

@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.s3 import notifications
+from moto.s3.exceptions import MalformedXML
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.notifications import S3NotificationEvent
-from moto.s3.responses import S3Response
+from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
+from mailfanout.sandbox.seams.s3_customer_keys import with_customer_key
 
 # Whether the call is PutObjectTagging, and not an upload that brings tags with it.
 _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
+
+_BY_ITSELF: Json = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 
 
 def replacements() -> list[Replacement]:
@@ -36,8 +43,15 @@ def replacements() -> list[Replacement]:
         *around(S3Backend, "knows no encryption by default", get_bucket_encryption=_encryption),
         *around(
             S3Response,
-            "finds out again what is asked for, and asks the bucket's policy, as the front has",
-            _key_response=_get_at_once,
+            "finds out again what is asked for, and asks the bucket's policy, as the front has; "
+            "ignores keys of customers, and headers that HEAD is to override",
+            _key_response=_answer,
+        ),
+        *changes(
+            S3Response,
+            "knows no kinds of encryption that are blocked",
+            _encryption_config_from_body=_encryption_asked,
+            get_bucket_encryption=_get_encryption,
         ),
         *around(
             S3Response,
@@ -52,10 +66,23 @@ def replacements() -> list[Replacement]:
     ]
 
 
+def _answer(original: Method, self: S3Response, request: Any, full_url: str) -> Any:
+    return with_customer_key(partial(_get_at_once, original), self, request, full_url)
+
+
 def _get_at_once(original: Method, self: S3Response, request: Any, full_url: str) -> Any:
     call: ApiCall | None = request.environ.get(CALL)
-    is_read = call is not None and call.operation == "GetObject"
-    return self.get_object() if is_read else original(self, request, full_url)
+    if call is not None and call.operation == "GetObject":
+        return self.get_object()
+    answer = original(self, request, full_url)
+    if call is None or call.operation != "HeadObject":
+        return answer
+    status, headers, body = answer
+    for parameter, name in ALLOWED_HEADER_OVERRIDES.items():
+        if status == 200 and (asked := self.querystring.get(parameter)):
+            kept = {key: one for key, one in headers.items() if key.lower() != name.lower()}
+            headers = {**kept, name: asked[0]}
+    return status, headers, body
 
 
 def _tagging(original: Method, self: S3Response) -> Any:
@@ -84,8 +111,23 @@ def _bucket_tags(self: S3Response) -> dict[str, str]:
 
 def _encryption(original: Method, self: S3Backend, bucket_name: str) -> Any:
     """S3 encrypts by keys of its own if it is told nothing."""
-    own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    return original(self, bucket_name) or {"Rule": own}
+    return original(self, bucket_name) or {"Rule": _BY_ITSELF}
+
+
+def _encryption_asked(self: S3Response) -> Json:
+    """What blocks a kind of encryption says nothing of the one that S3 takes by itself."""
+    asked = call_of(self).parameters["ServerSideEncryptionConfiguration"]["Rules"]
+    rule = {**_BY_ITSELF, **asked[0]} if asked else {}
+    if not rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm"):
+        raise MalformedXML
+    return {"Rule": rule}
+
+
+def _get_encryption(self: S3Response) -> Any:
+    self.data["Action"] = "GetBucketEncryption"
+    found: Any = self.backend.get_bucket_encryption(self.bucket_name)
+    rule = {"BucketKeyEnabled": False, **found["Rule"]}
+    return self.serialized(ActionResult({"ServerSideEncryptionConfiguration": {"Rules": [rule]}}))
 
 
 def _closed(original: Method, self: FakeBucket, *given: Any, **named: Any) -> None:

@@ -116,3 +116,13 @@ def test_a_bucket_of_somebody_else_than_expected_is_closed(account: Account) -> 
     copy = {**named, "CopySource": "whole-bucket/owned", "ExpectedSourceBucketOwner": stranger}
     assert refusal(s3.copy_object, **copy) == ("AccessDenied", "Access Denied")
     assert refusal(s3.get_object, **named, ExpectedBucketOwner=stranger)[0] == "AccessDenied"
+
+
+def test_a_read_may_override_headers_of_the_answer(account: Account) -> None:
+    s3, object_ = account.client("s3"), {"Bucket": "whole-bucket", "Key": "overridden"}
+    s3.put_object(**object_, Body=b"1", ContentType="text/plain", CacheControl="no-store")
+
+    for read in (s3.get_object, s3.head_object):
+        told = read(**object_, ResponseContentType="text/csv", ResponseContentDisposition="inline")
+        assert (told["ContentType"], told["ContentDisposition"]) == ("text/csv", "inline")
+        assert told["CacheControl"] == "no-store"
