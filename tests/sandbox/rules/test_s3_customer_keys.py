@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.account_in_sandbox import Account
-from support.refusals import refusal
+from support.calls.refusals import refusal
+from support.sandboxes.account_in_sandbox import Account
 
 BUCKET = {"Bucket": "whole-bucket"}
 OBJECT = {**BUCKET, "Key": "secret"}
