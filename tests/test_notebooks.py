@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from mailfanout import workshop
+from mailfanout.stack import Stack
 from mailfanout.workshop import COURSE, LESSONS, PREDICTIONS, notebook_of
 from mailfanout.workshop.exercises import CHECKS
 from mailfanout.workshop.exercises.pipeline import leave_out_a_recipient, send_a_mail_again
@@ -158,6 +159,17 @@ def test_cells_that_show_our_code_or_what_it_logs_are_tagged(name: str) -> None:
         source = "".join(cell["source"])
         shows = SHOWS_OUR_CODE.search(source) or any(end in source for end in ends)
         assert ("our-code" in cell["metadata"].get("tags", [])) == bool(shows), source
+
+
+@for_each_notebook
+def test_its_code_takes_names_from_the_stack(name: str) -> None:
+    """On AWS, each of them begins with a prefix."""
+    code = "\n".join(notebooks.code_of(notebooks.read(name[:2])))
+    names = {field: value for field, value in vars(Stack()).items() if field.endswith("_name")}
+    names.pop("stack_name")  # the package's, too
+    by_heart = [one for one in names.values() if one in code]
+
+    assert not by_heart or COURSE[name[:2]].sandbox_alone
 
 
 @for_each_notebook
