@@ -149,11 +149,26 @@ def test_each_campaign_is_judged_by_its_own_mails_if_one_batch_tells_of_several(
     assert len(pipeline.aws.sns.published) == 2
 
 
-def test_what_people_cannot_be_told_is_recorded_and_acted_on() -> None:
+@pytest.mark.parametrize("code", ["NotFound", "AuthorizationError"])
+def test_what_nobody_can_be_told_is_recorded_and_acted_on(code: str) -> None:
     pipeline = sent_to(*BOUNCING, *FINE)
-    pipeline.aws.sns.is_gone = True
+    pipeline.aws.sns.refuses = code
 
     record_feedback(pipeline)
 
     assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
+    assert shown(pipeline)["bounces"] == 6
+
+
+def test_what_people_cannot_be_told_at_the_moment_they_are_told_later() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    pipeline.aws.sns.refuses = "InternalError"
+    record_feedback(pipeline)
+    pipeline.aws.sns.refuses = ""
+
+    pipeline.pass_time(360)
+    record_feedback(pipeline)
+
+    told = "".join(pipeline.aws.sns.published)
+    assert all(email in told for email in BOUNCING)
     assert shown(pipeline)["bounces"] == 6

@@ -47,15 +47,15 @@ class S3:
 
 
 class Sns:
-    """What was published."""
+    """What was published. Everything is refused while `refuses` is the code of an error."""
 
     def __init__(self) -> None:
         self.published: list[str] = []
-        self.is_gone = False
+        self.refuses = ""
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> Item:
-        if self.is_gone:
-            raise client_error("NotFoundException", "Topic does not exist", status=404)
+        if self.refuses:
+            raise client_error(self.refuses)
         self.published.append(Message)
         return {"MessageId": str(len(self.published))}
 

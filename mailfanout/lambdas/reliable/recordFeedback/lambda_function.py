@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from ledger import (
     DAILY_QUOTA,
     LEDGER_NAME,
@@ -28,6 +28,7 @@ MAX_KEY_BYTES = 2048  # of an address, if it is a key in DynamoDB
 PLACE = re.compile(r"([0-9a-f]{32}) (c\d{6,}) (\d+)")  # the sender's tags: campaign, chunk, entry
 ENOUGH_MAILS = 100  # to judge a campaign by
 MAX_BOUNCES, MAX_COMPLAINTS = 0.05, 0.001  # of the mails: above it, SES stops to trust a sender
+NOBODY_CAN_BE_TOLD = {"NotFound", "AuthorizationError"}  # the topic, or the right to it, is gone
 VERDICTS = {
     "Send": "accepted",
     "Delivery": "accepted",
@@ -178,13 +179,15 @@ def new_problems(
 
 
 def notify(campaign: str, lines: list[str]) -> None:
-    """Tell the people who subscribed to the topic. What fails here keeps nothing from the books."""
+    """Tell the people who subscribed to the topic. Without a topic, the books are kept as well."""
     if lines:
         message = "\n".join([f"Campaign {campaign}", *lines])
         try:
             sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
-        except (ClientError, BotoCoreError) as error:
-            log(outcome="not told", campaign=campaign, reason=str(error))
+        except ClientError as error:
+            if (code := error.response["Error"]["Code"]) not in NOBODY_CAN_BE_TOLD:
+                raise
+            log(outcome="not told", campaign=campaign, reason=code)
 
 
 def count(campaign: str, mailed: int, problems: Counter[str]) -> Item:
