@@ -55,6 +55,12 @@ def test_mail_that_cannot_be_sent_goes_to_nobody_and_the_campaign_says_why(
     assert shown(pipeline)["recipients"] == 0
 
 
+def test_mail_is_as_long_as_its_characters_though_two_bytes_end_each_line() -> None:
+    pipeline = sent(b"Subject\r\n\r\n" + 389_000 * b"\r\n" + b"The end")
+
+    assert mailed(pipeline) == {YAMADA: 1}
+
+
 def test_recipient_without_a_username_fails_if_the_mail_needs_one() -> None:
     pipeline = sent(b"Hello {{username}}\n\nBody\n", username="")
 

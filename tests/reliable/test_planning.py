@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.reliable.books import campaigns, chunks, lines
-from support.reliable.invocations import DIES_AFTER, DIES_BEFORE
+from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REFUSED
 from support.reliable.memory_aws import CHUNK_LETTERS, FAILED_EVENTS
 from support.reliable.pipeline import BUCKET, Pipeline
 from support.reliable.scenes import (
@@ -50,7 +50,8 @@ def test_page_of_more_chunks_than_a_transaction_takes_is_planned_in_several() ->
 
     pipeline.finish(pipeline.start_event())
 
-    assert len(chunks(pipeline.aws)) == 170
+    parts = sorted(part for _, part in chunks(pipeline.aws))
+    assert parts == [f"c{number:06}" for number in range(1, 171)]
     assert plan_of(pipeline) == "planned"
 
 
@@ -126,6 +127,34 @@ def test_mail_that_was_replaced_before_it_was_planned_goes_to_nobody() -> None:
     assert mailed(pipeline) == {}
     assert shown(pipeline)["state"] == "failed"
     assert shown(pipeline)["reason"].endswith("was replaced before it was planned")
+
+
+def test_mail_that_was_deleted_before_it_was_planned_goes_to_nobody() -> None:
+    pipeline = a_pipeline(*EVERYBODY)
+    pipeline.aws.s3.objects.clear()
+
+    pipeline.finish(pipeline.start_event())
+
+    assert shown(pipeline)["state"] == "failed"
+    assert shown(pipeline)["reason"].endswith("mail 1.txt: was it deleted?")
+
+
+def test_mail_that_cannot_be_read_just_now_is_planned_when_it_can() -> None:
+    pipeline = a_pipeline(*EVERYBODY)
+    pipeline.step(pipeline.start_event(), 2, REFUSED)
+    assert campaigns(pipeline.aws) == {}
+
+    work_off(pipeline, seconds=HOUR)
+
+    assert mailed(pipeline) == ONCE_EACH
+
+
+def test_upload_from_after_the_design_was_changed_goes_to_everybody() -> None:
+    pipeline = a_pipeline(*EVERYBODY, DESIGN_SINCE="2026-11-25T09:00:00+00:00")
+
+    work_off(pipeline, seconds=HOUR)
+
+    assert mailed(pipeline) == ONCE_EACH
 
 
 def test_upload_from_before_the_design_was_changed_goes_to_nobody() -> None:

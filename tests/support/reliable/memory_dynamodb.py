@@ -229,8 +229,13 @@ def _projected(item: Item, rest: Item) -> Item:
 
 
 def _size(item: Item | None) -> int:
-    """The bytes of an item, but for names inside of maps."""
-    return sum(len(name) + len(str(value)) for name, value in (item or {}).items())
+    """The bytes of an item's names and values, as DynamoDB counts them."""
+    return sum(len(name) + _value_size(value) for name, value in (item or {}).items())
+
+
+def _value_size(value: Item) -> int:
+    [(kind, held)] = value.items()
+    return _size(held) if kind == "M" else len(str(held).encode())
 
 
 def _as_key(table: Table, key: Key | None) -> Item:
