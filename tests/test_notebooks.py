@@ -36,10 +36,14 @@ METADATA = {
 }
 # The picture of a race differs in every run; its text does not. With other handlers than ours, as
 # `mailfanout verify --handlers` runs them, our code and what it logs and calls is not compared.
-TAGS = {"nbval-ignore-output", "our-code"}
+TAGS = {"nbval-ignore-output", "our-code", "sandbox-shows"}
 SHOWS_OUR_CODE = re.compile(
     r"show\.(handler|log|outcomes|calls|consumers)\(|consumers\.frame|calls\["
     r"|handler_path|LogResult|read_lines|\boutcomes\(|\.counted\("
+)
+# What AWS and other endpoints show otherwise, or not at all, though most lessons run there.
+SHOWS_THE_SANDBOX = re.compile(
+    r"show\.(inbox|calls)\(|calls\[|get_account\(\)|plan\.make\(|print\(stack\.prefix\)"
 )
 READS_OUR_LOG = {leave_out_a_recipient, send_a_mail_again}
 # What makes a cell hard to read, to repeat or to compare.
@@ -159,6 +163,14 @@ def test_cells_that_show_our_code_or_what_it_logs_are_tagged(name: str) -> None:
         source = "".join(cell["source"])
         shows = SHOWS_OUR_CODE.search(source) or any(end in source for end in ends)
         assert ("our-code" in cell["metadata"].get("tags", [])) == bool(shows), source
+
+
+@for_each_notebook
+def test_cells_that_only_the_sandbox_shows_so_are_tagged(name: str) -> None:
+    for cell in cells(name, "code"):
+        source = "".join(cell["source"])
+        shows = SHOWS_THE_SANDBOX.search(source) and not COURSE[name[:2]].sandbox_alone
+        assert ("sandbox-shows" in cell["metadata"].get("tags", [])) == bool(shows), source
 
 
 @for_each_notebook

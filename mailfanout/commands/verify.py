@@ -82,7 +82,8 @@ def verify_command(
 
     NOTEBOOK is a lesson, such as 04, or a file; without any, the whole course is run in its order.
     The sandbox is one of its own. On AWS and on other endpoints the lessons that need the sandbox
-    are left out; nothing may be there yet, and what a notebook made is removed after it.
+    are left out, and cells that show mails or calls are not compared; nothing may be there yet, and
+    what a notebook made is removed after it.
 
     What your handlers get and have to do is a table in the repository's .github/CONTRIBUTING.md.
 

@@ -2,9 +2,9 @@
 
     python -m mailfanout.verify.cells NOTEBOOK SECONDS [PATTERNS]
 
-A cell may take so many seconds. What the patterns of that file match is no difference. A line of
-JSON goes to standard output when a cell begins, `{"begins": 3}`, and another one when it has ended:
-a `CellResult` without its source.
+A cell may take so many seconds. What the patterns of that file match is no difference; they are
+given for every place but a sandbox of its own. A line of JSON goes to standard output when a cell
+begins, `{"begins": 3}`, and another one when it has ended: a `CellResult` without its source.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nbval import plugin as nbval
 from mailfanout.verify.kernels import Kernel
 from mailfanout.verify.records import ESCAPES
 
-OUR_CODE = "our-code"
+OUR_CODE, SANDBOX_SHOWS = "our-code", "sandbox-shows"
 _OPTIONS = (
     *("--nbval", "--nbval-current-env", "-p", "nbval.plugin", "-p", "no:cacheprovider"),
     *("--noconftest", "--capture=no", "--color=no", "--quiet", "--import-mode=importlib"),
@@ -41,18 +41,23 @@ class Recorder:
     """A plugin of pytest: writes what becomes of each cell.
 
     With `foreign_handlers`, cells that are tagged as showing our code or our log lines may show
-    anything, but that they waited in vain.
+    anything, but that they waited in vain. `elsewhere` than in a sandbox of its own, cells that are
+    tagged as showing what only the sandbox shows may show anything else, and no error; and of
+    pictures and tables the text is compared alone, as names of another length move the rest.
     """
 
-    def __init__(self, record: TextIO, *, foreign_handlers: bool) -> None:
+    def __init__(self, record: TextIO, *, foreign_handlers: bool, elsewhere: bool) -> None:
         self._record = record
         self._foreign_handlers = foreign_handlers
+        self._elsewhere = elsewhere
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        if not self._foreign_handlers:
-            return
         for cell in items:
-            if OUR_CODE in cell.cell.metadata.get("tags", []):
+            tags = cell.cell.metadata.get("tags", [])
+            if self._elsewhere:
+                cell.parent.skip_compare = (*cell.parent.skip_compare, "text/html")
+                cell.options["check"] &= SANDBOX_SHOWS not in tags
+            if self._foreign_handlers and OUR_CODE in tags:
                 cell.options |= {"check": False, "check_exception": True}
 
     @pytest.hookimpl(tryfirst=True)
@@ -143,7 +148,8 @@ def main(notebook: str, limit_seconds: str, *patterns: str) -> int:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as record:
         os.dup2(2, 1)  # what pytest and kernels print is no record
         nbval.RunningKernel = Kernel
-        recorder = Recorder(record, foreign_handlers=bool(os.environ.get("MAILFANOUT_HANDLERS")))
+        has_foreign_handlers = bool(os.environ.get("MAILFANOUT_HANDLERS"))
+        recorder = Recorder(record, foreign_handlers=has_foreign_handlers, elsewhere=bool(patterns))
         options = [*_OPTIONS, f"--nbval-cell-timeout={limit_seconds}", f"--rootdir={Path.cwd()}"]
         options += [f"--nbval-sanitize-with={file}" for file in patterns]
         return int(pytest.main([*options, "-c", "pytest.ini", notebook], plugins=[recorder]))

@@ -88,7 +88,10 @@ def _elsewhere(kind: str) -> Iterator[Place]:
 
 
 def names_for_ours(stack: Stack) -> dict[str, str]:
-    """What a lesson on this stack calls otherwise than the committed outputs do, and its name."""
+    """What a lesson on this stack calls otherwise than the committed outputs do, and its name.
+
+    And what follows from names of another length, and from a place that shows no mails.
+    """
     ours = Stack()
     parts = [field.name for field in fields(stack) if field.name.endswith("_name")]
     parts.sort(key=lambda part: len(getattr(stack, part)), reverse=True)
@@ -96,4 +99,15 @@ def names_for_ours(stack: Stack) -> dict[str, str]:
     names = {part: (getattr(stack, part), getattr(ours, part)) for part in (*parts, *kept)}
     place = {r"(The endpoint|AWS account \d+, [-\w]+,) holds:": "The sandbox holds:"}
     arn = {f"arn:{stack.partition}:": "arn:aws:"}
-    return place | arn | {re.escape(there): here for there, here in names.values() if there != here}
+    changed = {re.escape(there): here for there, here in names.values() if there != here}
+    return place | arn | changed | _OTHERWISE
+
+
+# Columns, lines of dicts, mails that are counted; and in what is a rehearsal here, its prefix.
+_OTHERWISE = {
+    r" {2,}": " ",
+    r",\n +": ", ",
+    r"(SES identity \S+): [\d,]+ mails?": r"\1",
+    r" This is a rehearsal: .+? costs anything\.": "",
+    r"learner-": "",
+}

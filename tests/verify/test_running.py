@@ -27,14 +27,20 @@ def code(source: str, shown: str | None = "", *tags: str) -> dict[str, Any]:
     }
 
 
+ELSEWHERE = {r"account \d+": "account 1"}
+
+
 def run_of(
-    directory: Path, *cells: dict[str, Any], limit_seconds: float = 30
+    directory: Path,
+    *cells: dict[str, Any],
+    limit_seconds: float = 30,
+    patterns: dict[str, str] = ELSEWHERE,
 ) -> verify.NotebookRun:
     path = directory / "own.ipynb"
     document = {"cells": [*cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(document), encoding="utf-8")
     run = verify.read_notebook(path)
-    verify.run_notebook(run, limit_seconds=limit_seconds, patterns={r"account \d+": "account 1"})
+    verify.run_notebook(run, limit_seconds=limit_seconds, patterns=patterns)
     return run
 
 
@@ -91,6 +97,24 @@ def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
     monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
 
     assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["passed", "failed"]
+
+
+def test_only_elsewhere_may_what_the_sandbox_shows_be_shown_otherwise(tmp_path: Path) -> None:
+    picture = "from IPython.display import HTML\nHTML('<p>theirs</p>')"
+    drawn = code(picture, None) | {"execution_count": 1}
+    data = {"text/html": "<p>ours</p>", "text/plain": "<IPython.core.display.HTML object>"}
+    drawn["outputs"] = [{"output_type": "execute_result", "data": data, "metadata": {}}]
+    cells = [
+        code("print('theirs')", "ours", "sandbox-shows"),
+        code("print('theirs')", "ours"),
+        code("1 / 0", "ours", "sandbox-shows"),
+        drawn,
+    ]
+
+    here = run_of(tmp_path, *cells, patterns={})
+    assert [cell.outcome for cell in here.cells] == ["failed"] * 4
+    there = run_of(tmp_path, *cells)
+    assert [cell.outcome for cell in there.cells] == ["passed", "failed", "failed", "passed"]
 
 
 def test_with_other_handlers_a_cell_that_waited_in_vain_failed(
