@@ -17,6 +17,7 @@ from mailfanout.sandbox.dynamodb import (
 from mailfanout.sandbox.dynamodb.asked_items import item_requests
 from mailfanout.sandbox.dynamodb.grammar import Applied, DocumentPath, Node, Value
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
+from mailfanout.sandbox.dynamodb.table_settings import CAPACITY_UNITS
 
 # What reads or writes items, and not tables.
 ITEM_OPERATIONS = frozenset(
@@ -28,6 +29,7 @@ ITEM_OPERATIONS = frozenset(
 
 __all__ = [
     "Applied",
+    "CAPACITY_UNITS",
     "ITEM_OPERATIONS",
     "InvalidNumber",
     "Node",

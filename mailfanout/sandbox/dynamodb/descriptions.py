@@ -13,11 +13,11 @@ from operator import itemgetter
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
-from mailfanout.sandbox.dynamodb.table_settings import settings_of
+from mailfanout.sandbox.dynamodb.table_settings import CAPACITY_UNITS, settings_of
 from mailfanout.sandbox.json_objects import Json
 
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
-_NOTHING_PROVISIONED = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+_NOTHING_PROVISIONED = dict.fromkeys(CAPACITY_UNITS, 0)
 _moto_describe = Table.describe
 
 

@@ -15,7 +15,8 @@ from moto.dynamodb.responses import DynamoHandler
 
 from mailfanout.sandbox.json_objects import Json
 
-_UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
+# What a table, or an index, has provisioned.
+CAPACITY_UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
 _LAST_ON_DEMAND = "LastUpdateToPayPerRequestDateTime"
 
 
@@ -69,10 +70,10 @@ def _keep_changes(asked: Json, table: Table, billing_mode: str | None, throughpu
 
 def _dated(throughput: Json, before: Json, now: object) -> Json:
     """With when it last grew and shrank. A sandbox hardly outlives a day of decreases."""
-    dates = {name: value for name, value in before.items() if name not in _UNITS}
-    if any(throughput[unit] > before[unit] for unit in _UNITS):
+    dates = {name: value for name, value in before.items() if name not in CAPACITY_UNITS}
+    if any(throughput[unit] > before[unit] for unit in CAPACITY_UNITS):
         dates["LastIncreaseDateTime"] = now
-    if any(throughput[unit] < before[unit] for unit in _UNITS):
+    if any(throughput[unit] < before[unit] for unit in CAPACITY_UNITS):
         dates["LastDecreaseDateTime"] = now
         dates["NumberOfDecreasesToday"] = dates.get("NumberOfDecreasesToday", 0) + 1
     return {**dates, **throughput}

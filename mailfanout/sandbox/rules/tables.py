@@ -11,6 +11,7 @@ from functools import partial
 from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.calls import violated
+from mailfanout.sandbox.dynamodb import CAPACITY_UNITS
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
@@ -126,12 +127,11 @@ def _check_throughput(parameters: Json, table: Table) -> None:
     asked, now = parameters.get("ProvisionedThroughput"), table.throughput
     if parameters.keys() & {*_CHANGES} != {"ProvisionedThroughput"} or asked is None:
         return
-    units = ("ReadCapacityUnits", "WriteCapacityUnits")
-    if all(asked[unit] == now[unit] for unit in units):
+    if all(asked[unit] == now[unit] for unit in CAPACITY_UNITS):
         told = " ".join(
             f"Current {unit} provisioned for the table: {now[unit]}. "
             f"Requested {unit}: {asked[unit]}."
-            for unit in units
+            for unit in CAPACITY_UNITS
         )
         raise invalid(
             "The provisioned throughput for the table will not change. The requested value equals "
