@@ -63,7 +63,7 @@ def read_cron(expression: str) -> Cron | None:
     minutes, hours = _numbers(found[1], 0, 59), _numbers(found[2], 0, 23)
     months = _numbers(found[4], 1, 12, _MONTHS)
     years = _numbers(found[6], _FIRST_YEAR, _LAST_YEAR)
-    days = None if found[3] == "?" else _special(found[3], r"L|LW|([1-9]|[12]\d|3[01])W", 1, 31)
+    days = None if found[3] == "?" else _special(found[3], r"L|LW|([1-9]|[12]\d|3[01])W", 31)
     weekdays = None if found[5] == "?" else _weekdays(found[5])
     if days is None and weekdays is None:
         return None
@@ -74,12 +74,12 @@ def read_cron(expression: str) -> Cron | None:
 
 def _weekdays(text: str) -> Collection[int | str] | None:
     named = re.sub("|".join(_WEEKDAYS), lambda name: str(_WEEKDAYS[name[0]]), text)
-    return _special("7" if named == "L" else named, r"[1-7](L|#[1-5])", 1, 7)
+    return _special("7" if named == "L" else named, r"[1-7](L|#[1-5])", 7)
 
 
-def _special(text: str, pattern: str, low: int, high: int) -> Collection[int | str] | None:
-    """What is of this pattern, or else numbers."""
-    return {text} if re.fullmatch(pattern, text) else _numbers(text, low, high)
+def _special(text: str, pattern: str, high: int) -> Collection[int | str] | None:
+    """What is of this pattern, or else numbers from 1."""
+    return {text} if re.fullmatch(pattern, text) else _numbers(text, 1, high)
 
 
 def _numbers(

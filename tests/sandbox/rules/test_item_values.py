@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailfanout.sandbox.rules.key_conditions import spelled
 from support.calls.refusals import refusal
 from support.sandboxes.account_in_sandbox import Account
 
@@ -197,6 +198,20 @@ def test_a_key_condition_may_be_written_in_any_way(account: Account, condition: 
     )
 
     assert found["Count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "of_both_keys"),
+    [
+        ("rank between :a and :b AND email = :e", "rank BETWEEN :a AND :b AND email = :e"),
+        ("(email=:e) AND begins_with( #r,:a )", "email = :e AND begins_with(#r, :a)"),
+        (":e = email AND :a<=rank", "email = :e AND rank >= :a"),
+    ],
+)
+def test_a_condition_of_two_keys_is_spelled_as_moto_reads_it(
+    condition: str, of_both_keys: str
+) -> None:
+    assert spelled(condition) == of_both_keys
 
 
 @pytest.mark.parametrize(
