@@ -36,7 +36,7 @@ def _read(stream: io.BytesIO) -> tuple[bytes, list[tuple[str, str]]]:
     chunks = []
     while size := _size(stream):
         chunks.append(stream.read(size))
-        if len(chunks[-1]) < size or stream.readline() != b"\r\n":
+        if stream.readline() != b"\r\n":
             raise Refused("malformed", "A chunk is not as long as it says.")
     trailers = []
     for line in stream.read().decode("latin-1").split("\r\n"):
