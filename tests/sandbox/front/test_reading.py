@@ -98,6 +98,38 @@ def test_numbers_that_are_none_are_refused(
     assert refusal(endless, service) == "malformed"
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "body"),
+    [
+        ("dynamodb", "GetItem", b"[]"),
+        ("dynamodb", "GetItem", b'{"Key": []}'),
+        ("dynamodb", "GetItem", b'{"TableName": 1}'),
+        ("dynamodb", "GetItem", b'{"Key": {"email": "a"}}'),
+        ("dynamodb", "GetItem", b'{"AttributesToGet": {}}'),
+        ("dynamodb", "PutItem", b'{"Item": {"a": {"B": "no base64"}}}'),
+        ("s3", "DeleteObjects", b"<Delete><Object>"),
+        ("s3", "DeleteObjects", b'<!DOCTYPE d [<!ENTITY a "a">]><Delete/>'),
+        ("s3", "DeleteObjects", b"<Delete><Quiet><Key>a</Key></Quiet></Delete>"),
+        ("s3", "DeleteObjects", b"<Delete><Quiet>maybe</Quiet></Delete>"),
+        ("s3", "PutBucketPolicy", b"\xff"),
+        ("sns", "UntagResource", b"&TagKeys.member.1.a=a"),
+        ("sns", "CreateTopic", b"&Attributes.entry.1.value=a"),
+        ("iam", "CreatePolicyVersion", b"&SetAsDefault=maybe"),
+        ("iam", "ListUsers", b"&MaxItems=many"),
+        ("cloudwatch", "PutMetricAlarm", b"&Threshold=high"),
+    ],
+)
+def test_a_body_that_the_model_does_not_describe_is_refused(
+    service: str, operation: str, body: bytes
+) -> None:
+    request = written(service, operation, {"Bucket": "letters"} if service == "s3" else {})
+    is_form = body.startswith(b"&")
+
+    wrong = replace(request, body=request.body + body if is_form else body)
+
+    assert refusal(wrong, service) == "malformed"
+
+
 def test_members_that_the_model_lacks_are_left_out() -> None:
     request = written("dynamodb", "GetItem", {"TableName": "mine", "Key": {}})
 
