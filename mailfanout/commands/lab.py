@@ -15,6 +15,7 @@ import click
 from mailfanout import installation, workshop
 from mailfanout.commands.console import say
 from mailfanout.commands.options import PATH, WholeNumber
+from mailfanout.commands.plan import ask, may_ask
 from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
@@ -176,7 +177,9 @@ def _end(pid: int) -> None:
 
 @click.command("lab")
 @click.argument("directory", type=PATH, default="mailfanout-lab")
-@click.option("--fresh", is_flag=True, help="Begin anew; the copy that is there is moved aside.")
+@click.option(
+    "--fresh", is_flag=True, help="Begin anew: asks, and moves the copy that is there aside."
+)
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--port", type=WholeNumber(1, 65535), help="This port, and no other.")
 @click.option("--private-sandbox", is_flag=True, help="Use a sandbox of this copy alone.")
@@ -191,6 +194,8 @@ def lab_command(
         raise MailfanoutError(f"JupyterLab is missing. Type: {installation.install_command()}")
     if not installation.has_room_for_lab():
         raise MailfanoutError(installation.NO_ROOM_FOR_LAB)
+    if fresh and directory.exists() and may_ask():  # a script loses nothing, either
+        ask(f"Move {directory} aside, and begin anew?", otherwise="The copy is left as it is.")
     copied = workshop.make_copy(workshop.source_notebooks(), directory, fresh=fresh)
     if copied.moved_to:
         say.print(f"The copy that was there is now in {copied.moved_to}", soft_wrap=True)

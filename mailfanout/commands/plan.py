@@ -53,11 +53,12 @@ def ask_before_first(target: Target, stack: Stack, design: Design, *, yes: bool)
 
 def ask(question: str, *, otherwise: str) -> None:
     """Raises InputError if the answer is no, which then says `otherwise`, or if nobody is there."""
-    if not _may_ask():
+    if not may_ask():
         raise InputError("Nobody is there to be asked whether to go on. To go on, type --yes, too.")
     if not click.confirm(question, err=True):
         raise InputError(otherwise)
 
 
-def _may_ask() -> bool:
+def may_ask() -> bool:
+    """Whether somebody is there to answer."""
     return sys.stdin.isatty()

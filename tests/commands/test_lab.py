@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from mailfanout import __main__, workshop
-from mailfanout.commands import lab
+from mailfanout.commands import lab, plan
 from mailfanout.errors import MailfanoutError
 from mailfanout.workshop import copies
 from support.lessons.copies import a_tutorial, write
@@ -77,6 +77,25 @@ class TestCommandLine:
         result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--fresh"])
 
         assert str(copy.with_name("copy-1")) in result.stderr
+
+    @pytest.mark.parametrize(("answer", "is_moved"), [("n", False), ("y", True)])
+    def test_lab_fresh_asks_whoever_is_there(
+        self,
+        copy: Path,
+        runs: list[Any],
+        monkeypatch: pytest.MonkeyPatch,
+        answer: str,
+        is_moved: bool,
+    ) -> None:
+        CliRunner().invoke(__main__.cli, ["lab", str(copy)])
+        runs.clear()
+        monkeypatch.setattr(lab, "may_ask", lambda: True)
+        monkeypatch.setattr(plan, "may_ask", lambda: True)
+
+        result = CliRunner().invoke(__main__.cli, ["lab", str(copy), "--fresh"], input=answer)
+
+        assert f"Move {copy} aside" in result.stderr
+        assert copy.with_name("copy-1").exists() == is_moved == bool(runs)
 
     def test_without_jupyterlab_it_says_how_to_get_it_and_copies_nothing(
         self, copy: Path, runs: list[Any], monkeypatch: pytest.MonkeyPatch

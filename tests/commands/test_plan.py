@@ -64,7 +64,7 @@ def test_the_first_deploy_on_aws_says_what_it_makes_and_asks(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(console.say, "print", lambda text, **_: said.append(text))
-    monkeypatch.setattr(plan, "_may_ask", lambda: True)
+    monkeypatch.setattr(plan, "may_ask", lambda: True)
     monkeypatch.setattr(click, "confirm", lambda text, **_: answer)
 
     if answer:

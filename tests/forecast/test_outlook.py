@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,17 @@ def test_a_slow_campaign_pays_for_the_sweeps_and_for_waiting() -> None:
 
     assert fast.dollars["DynamoDB"] < seldom.dollars["DynamoDB"] < slow.dollars["DynamoDB"]
     assert fast.dollars["Lambda"] < slow.dollars["Lambda"]
+
+
+def test_the_sweep_costs_a_slow_million_what_the_readme_says() -> None:
+    each_minute, never = (
+        sum(forecast.reckon(replace(MILLION, sweep_seconds=seconds)).dollars.values())
+        for seconds in (60, 1e9)
+    )
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+    [said] = re.findall(r"reckoned to cost (\d+) dollars a million", readme)
+    assert each_minute - never == pytest.approx(int(said), abs=0.5)
 
 
 def test_dollars_by_service_add_up() -> None:
