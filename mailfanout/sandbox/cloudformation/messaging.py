@@ -40,6 +40,13 @@ _UNSET_OF_FIFO = {
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
+# The same of a subscription. Its scope is set first: by it, SNS reads the policy.
+_SUBSCRIPTION = {
+    "FilterPolicyScope": "MessageAttributes",
+    "FilterPolicy": "",
+    "RawMessageDelivery": "false",
+    "RedrivePolicy": "",
+}
 # As the largest messages were until 2025: CloudFormation goes back to that, and SQS begins anew.
 _UNSET_SIZE, _FIRST_SIZE = "262144", "1048576"
 
@@ -129,7 +136,8 @@ def _create_subscription(api: Api, properties: Properties) -> Made:
 
 def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
     arn = {"SubscriptionArn": made.physical_id}
-    for name, value in _attributes(properties, *_SUBSCRIPTION).get("Attributes", {}).items():
+    wanted = _SUBSCRIPTION | _attributes(properties, *_SUBSCRIPTION).get("Attributes", {})
+    for name, value in wanted.items():
         api("sns", "SetSubscriptionAttributes", **arn, AttributeName=name, AttributeValue=value)
 
 
@@ -145,8 +153,6 @@ def _text(value: Any) -> str:
         return str(value).lower()
     return document(value) if isinstance(value, dict) else str(value)
 
-
-_SUBSCRIPTION = ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
 
 KINDS = {
     "AWS::SQS::Queue": ResourceKind(
@@ -179,7 +185,7 @@ KINDS = {
         update=_update_subscription,
         delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
         fixed={"TopicArn", "Protocol", "Endpoint"},
-        free=frozenset(_SUBSCRIPTION),
+        free=_SUBSCRIPTION.keys(),
         attributes={"Arn"},
     ),
 }

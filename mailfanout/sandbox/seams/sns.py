@@ -93,7 +93,7 @@ def _subscribe(original: Method, self: SNSResponse) -> ActionResult:
 
 def _set_attribute(original: Method, self: SNSBackend, arn: str, name: str, value: Any) -> None:
     original(self, arn, name, value)
-    if name == "FilterPolicy" and not value:
+    if name in ("FilterPolicy", "RedrivePolicy") and not value:
         del self.subscriptions[arn].attributes[name]
 
 

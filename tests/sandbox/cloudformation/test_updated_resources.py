@@ -158,6 +158,49 @@ def test_a_queues_settings_are_those_of_its_template(
     assert {name: found.get(name) for name in attributes} == wanted
 
 
+RAW = {"RawMessageDelivery": True}
+IN_ATTRIBUTES = {"FilterPolicy": {"kind": ["a"]}}
+IN_BODIES = {"FilterPolicy": {"mail": {"kind": ["a"]}}, "FilterPolicyScope": "MessageBody"}
+
+
+def subscription(settings: dict[str, Any]) -> str:
+    ends = {"TopicArn": {"Ref": "Topic"}, "Protocol": "https", "Endpoint": "https://example.com"}
+    resources = {
+        "It": {"Type": "AWS::SNS::Subscription", "Properties": ends | settings},
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    }
+    return json.dumps({"Resources": resources, "Outputs": {"Ref": {"Value": {"Ref": "It"}}}})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "scope"),
+    [
+        ({}, IN_BODIES, "MessageBody"),
+        (IN_BODIES, IN_ATTRIBUTES, "MessageAttributes"),
+        (IN_ATTRIBUTES, {}, None),
+        (RAW, {}, None),
+    ],
+)
+def test_a_subscriptions_settings_are_those_of_its_template(
+    mailfanout_target: Target,
+    cloudformation: Any,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    scope: str | None,
+) -> None:
+    create(cloudformation, subscription(before))
+
+    update(cloudformation, subscription(after))
+
+    assert failures(mailfanout_target) == []
+    arn = describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"]
+    sns = mailfanout_target.client("sns")
+    found = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert json.loads(found.get("FilterPolicy", "{}")) == after.get("FilterPolicy", {})
+    assert found.get("FilterPolicyScope") == scope
+    assert (found["RawMessageDelivery"], found.get("RedrivePolicy")) == ("false", None)
+
+
 def test_a_policy_leaves_the_queues_that_it_is_no_longer_on(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
