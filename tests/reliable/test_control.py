@@ -8,6 +8,7 @@ import re
 import pytest
 
 from mailfanout.errors import InputError
+from support.reliable.books import campaigns
 from support.reliable.invocations import DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
 from support.reliable.memory_sqs import Message
@@ -81,6 +82,37 @@ def test_campaigns_are_listed_oldest_first() -> None:
     assert len(ids) == 2
 
 
+@pytest.mark.parametrize(
+    ("request_id", "key", "besides", "found"),
+    [
+        ("R1", "mail 1.txt", [], 1),
+        ("R2", "mail 1.txt", [], 2),
+        ("R9", "mail 1.txt", [], None),
+        ("", "mail 2.txt", [], 2),
+        ("", "mail.txt", [], None),
+        ("", "mail 1.txt", [1], None),
+        ("R2", "mail 1.txt", [2], None),
+        ("R9", "mail 3.txt", [], 3),  # whose event told no id
+    ],
+)
+def test_upload_is_found_by_its_request_or_else_by_its_key(
+    request_id: str, key: str, besides: list[int], found: int | None
+) -> None:
+    pipeline = a_planned(*EVERYBODY)
+    for _ in range(2):
+        pipeline.upload()
+        pipeline.finish(pipeline.start_event())
+    ids = dict(enumerate(pipeline.commands.campaign_ids(pipeline.control), start=1))
+    for number in (1, 2):
+        campaigns(pipeline.aws)[ids[number]]["request"] = {"S": f"R{number}"}
+
+    campaign = pipeline.commands.find_upload(
+        pipeline.control, request_id, key, besides=[ids[number] for number in besides]
+    )
+
+    assert campaign == (found and ids[found])
+
+
 def test_report_has_a_row_for_each_recipient() -> None:
     pipeline = a_planned("bad@example.com", "r0@example.com")
     pipeline.finish(pipeline.receive())
@@ -99,6 +131,23 @@ def test_report_has_a_row_for_each_recipient() -> None:
     }
     assert (bad["state"], bad["decided_by"]) == ("failed", "mailfanout")
     assert bad["reason"].startswith("BadRequestException")
+
+
+def test_of_those_who_are_unknown_some_are_left_to_a_person() -> None:
+    pipeline, owner = a_sending(
+        *EVERYBODY, calls=3, fault=REPLY_LOST, UNKNOWN_POLICY="at_most_once"
+    )
+    pipeline.finish(owner)
+    count, campaign = pipeline.commands.count_left_to_person, campaign_of(pipeline)
+    left = [count(pipeline.control, campaign)]
+
+    pipeline.commands.settle(pipeline.control, campaign, "sent", to="r0@example.com")
+    left.append(count(pipeline.control, campaign))
+
+    assert left == [2, 1]
+    other, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    other.finish(owner)
+    assert other.commands.count_left_to_person(other.control, campaign_of(other)) == 0
 
 
 def test_person_decides_for_one_address() -> None:

@@ -250,6 +250,17 @@ def test_of_two_sweeps_at_once_one_settles() -> None:
     assert set(states(pipeline).values()) == {"unknown"}
 
 
+def test_what_is_unknown_settles_though_the_clock_was_a_day_ahead_at_the_last_look() -> None:
+    pipeline = an_unknown()
+    pipeline.aws.sleep(24 * HOUR)
+    pipeline.finish(pipeline.sweep())
+    pipeline.aws.sleep(-24 * HOUR)
+
+    sweeps(pipeline, seconds=240)
+
+    assert set(states(pipeline).values()) == {"pending"}
+
+
 def test_looks_that_follow_each_other_fast_settle_as_soon_as_one_look_a_minute() -> None:
     pipeline = an_unknown()
 

@@ -91,7 +91,8 @@ def look(last: Item, campaigns: list[Item]) -> float:
     What became unknown before that time settles: SETTLE_SECONDS after it, and again
     LOOK_SECONDS later, no event was on its way. Of two sweeps at once, one settles.
     """
-    now, seen_at = time.time(), float(last.get("seen_at", {"N": "0"})["N"])
+    now = time.time()
+    seen_at = min(now, float(last.get("seen_at", {"N": "0"})["N"]))  # a clock may be set back
     was_empty = last.get("was_empty", {}).get("BOOL", False)
     empty = all([is_empty(url) for url in FEEDBACK_QUEUE_URLS])
     is_old = now - seen_at >= LOOK_SECONDS
