@@ -22,6 +22,7 @@ from support.reliable.scenes import (
     shown,
     states,
     sweeps,
+    waiting_chunks,
     work_off,
 )
 
@@ -160,6 +161,7 @@ def test_quota_that_returns_opens_what_waited_for_it_alone() -> None:
     pipeline.finish(sweep)
 
     assert gate(pipeline) == ("paused", "paused by a person")
+    assert waiting_chunks(pipeline) == 0
 
 
 def test_sweep_reads_no_chunk_of_a_campaign_that_waits_for_the_daily_quota() -> None:

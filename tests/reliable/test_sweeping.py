@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.reliable.books import campaigns, places
 from support.reliable.feedback import event_of, tell
-from support.reliable.invocations import DIES_AFTER, DIES_BEFORE, REPLY_LOST
-from support.reliable.memory_aws import CHUNKS, FEEDBACK, FEEDBACK_LETTERS
-from support.reliable.memory_sqs import Message
+from support.reliable.invocations import DIES_AFTER, REPLY_LOST
+from support.reliable.memory_aws import CHUNKS
 from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import (
     EVERYBODY,
-    HOUR,
     a_pipeline,
     a_planned,
     a_sending,
@@ -99,6 +95,15 @@ def test_who_is_unknown_in_it_waits_while_somebody_has_the_chunk() -> None:
     assert states(pipeline)["r1@example.com"] == "unknown"
 
 
+def test_chunk_in_which_nobody_is_pending_gets_no_message() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+
+    sweeps(pipeline, seconds=120)
+
+    assert waiting_chunks(pipeline) == 0
+
+
 def test_campaign_that_a_person_resumes_does_not_wait_for_the_messages_of_others() -> None:
     pipeline = a_paused(*EVERYBODY)
     paused = campaign_of(pipeline)
@@ -130,6 +135,18 @@ def test_cancelled_campaign_is_swept_no_more_whether_it_is_planned_or_not() -> N
     sweeps(pipeline, seconds=60)
 
     assert are_open(pipeline) == [False]
+
+
+def test_cancelled_campaign_is_swept_while_somebody_in_its_first_chunk_is_unknown() -> None:
+    pipeline, owner = a_sending(*people(4), calls=3, fault=REPLY_LOST)
+    pipeline.aws.ses.events.clear()
+    pipeline.finish(owner)
+
+    pipeline.let("cancel", campaign_of(pipeline))
+    sweeps(pipeline, seconds=60)
+
+    assert sorted(states(pipeline).values()) == 2 * ["cancelled"] + 2 * ["unknown"]
+    assert are_open(pipeline) == [True]
 
 
 def test_campaign_that_is_not_planned_whole_is_swept_though_nobody_is_pending() -> None:
@@ -191,82 +208,6 @@ def test_ses_is_asked_for_its_quota_only_for_a_campaign_that_waits_for_it() -> N
     sweeps(pipeline, seconds=120)
 
     assert not any("get_account" in line for line in pipeline.aws.story)
-
-
-def an_unknown() -> Pipeline:
-    """Somebody who is unknown for so long, and of whom SES tells nothing, that it may settle."""
-    pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=DIES_BEFORE)
-    message_is_lost(pipeline)
-    sweeps(pipeline, seconds=180)
-    pipeline.pass_time(HOUR)
-    return pipeline
-
-
-def an_event_is_under_way(pipeline: Pipeline, queue_name: str = FEEDBACK) -> Any:
-    queue = pipeline.aws.sqs.queues[queue_name]
-    queue.add(Message("event", "{}"), now=pipeline.aws.now)
-    return queue.messages
-
-
-def test_what_is_unknown_settles_at_the_second_look_at_which_feedback_is_done() -> None:
-    pipeline = an_unknown()
-    events = an_event_is_under_way(pipeline)
-    pipeline.finish(pipeline.sweep())
-    events.clear()
-    pipeline.pass_time(80)
-    pipeline.finish(pipeline.sweep())
-    assert set(states(pipeline).values()) == {"unknown"}
-
-    pipeline.pass_time(80)
-    pipeline.finish(pipeline.sweep())
-
-    assert set(states(pipeline).values()) == {"pending"}
-
-
-@pytest.mark.parametrize("queue_name", [FEEDBACK, FEEDBACK_LETTERS])
-def test_nothing_settles_at_a_look_at_which_feedback_is_not_done(queue_name: str) -> None:
-    pipeline = an_unknown()
-    pipeline.finish(pipeline.sweep())
-    pipeline.pass_time(80)
-    an_event_is_under_way(pipeline, queue_name)
-
-    pipeline.finish(pipeline.sweep())
-
-    assert set(states(pipeline).values()) == {"unknown"}
-
-
-def test_of_two_sweeps_at_once_one_settles() -> None:
-    pipeline = an_unknown()
-    pipeline.finish(pipeline.sweep())
-    pipeline.pass_time(80)
-    late = pipeline.sweep()
-    pipeline.step(late, 5)  # it has read the record of the last look
-    an_event_is_under_way(pipeline)
-    pipeline.finish(pipeline.sweep())
-    pipeline.aws.sqs.queues[FEEDBACK].messages.clear()
-
-    pipeline.finish(late)
-
-    assert set(states(pipeline).values()) == {"unknown"}
-
-
-def test_what_is_unknown_settles_though_the_clock_was_a_day_ahead_at_the_last_look() -> None:
-    pipeline = an_unknown()
-    pipeline.aws.sleep(24 * HOUR)
-    pipeline.finish(pipeline.sweep())
-    pipeline.aws.sleep(-24 * HOUR)
-
-    sweeps(pipeline, seconds=240)
-
-    assert set(states(pipeline).values()) == {"pending"}
-
-
-def test_looks_that_follow_each_other_fast_settle_as_soon_as_one_look_a_minute() -> None:
-    pipeline = an_unknown()
-
-    sweeps(pipeline, seconds=80, every=5)
-
-    assert set(states(pipeline).values()) == {"pending"}
 
 
 def test_each_campaign_of_two_is_judged_by_its_own_chunks() -> None:
