@@ -35,12 +35,21 @@ def has_room_for_lab() -> bool:
 
 
 def install_command() -> str:
-    """What installs the package with its lab: from where it was installed, by this Python."""
-    python = shorten_path(sys.executable)
-    installer = [python, "-m", "pip", "install"]
+    """What installs the package with its lab: from where it was installed, by what installed it."""
+    installer = _installer()
+    return command_line([*installer, *_source(is_pinned=installer[0] != "pipx")])
+
+
+def _installer() -> list[str]:
+    """What a tool of its own was installed by, or what `uvx` tries would be; else pip, or uv's."""
+    prefix, python = Path(sys.prefix), shorten_path(sys.executable)
+    if (prefix / "pipx_metadata.json").is_file():
+        return ["pipx", "install", "--force"]
+    if (prefix / "uv-receipt.toml").is_file() or prefix.parent.name.startswith("archive-v"):
+        return ["uv", "tool", "install"]
     if util.find_spec("pip") is None:
-        installer = ["uv", "pip", "install", "--python", python]
-    return command_line([*installer, *_source()])
+        return ["uv", "pip", "install", "--python", python]
+    return [python, "-m", "pip", "install"]
 
 
 def shorten_path(path: str | Path) -> str:
@@ -55,8 +64,11 @@ def command_line(words: list[str]) -> str:
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
-def _source() -> list[str]:
-    """What the installer is to be told: a checkout with its constraints, a file, or the name."""
+def _source(*, is_pinned: bool) -> list[str]:
+    """What the installer is to be told: a checkout, a file, or the name.
+
+    A checkout has constraints, which pipx does not take.
+    """
     origin = json.loads(metadata.distribution("mailfanout").read_text("direct_url.json") or "{}")
     url = urlsplit(origin.get("url", ""))
     if url.scheme != "file":
@@ -64,6 +76,6 @@ def _source() -> list[str]:
     path = Path(url2pathname(url.path))
     here = "." if path == Path.cwd() else shorten_path(path)
     constraints = path / "constraints.txt"
-    pinned = ["-c", shorten_path(constraints)] if constraints.is_file() else []
+    pinned = ["-c", shorten_path(constraints)] if is_pinned and constraints.is_file() else []
     editable = ["-e"] if origin.get("dir_info", {}).get("editable") else []
     return [*pinned, *editable, f"{here}[lab]"]

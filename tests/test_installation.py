@@ -70,3 +70,23 @@ def test_an_environment_without_pip_is_one_of_uv(
     find_pip(False, monkeypatch)
 
     assert installation.install_command().startswith("uv pip install --python ")
+
+
+@pytest.mark.parametrize(
+    ("receipt", "installer"),
+    [
+        ("tools/mailfanout/uv-receipt.toml", "uv tool install "),
+        ("cache/archive-v0/x1/pyvenv.cfg", "uv tool install "),
+        ("venvs/mailfanout/pipx_metadata.json", "pipx install --force "),
+    ],
+)
+def test_a_tool_is_installed_again_by_what_installed_it(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, receipt: str, installer: str
+) -> None:
+    install_from(None, monkeypatch)
+    place = checkout / receipt
+    place.parent.mkdir(parents=True)
+    place.touch()
+    monkeypatch.setattr(sys, "prefix", str(place.parent))
+
+    assert installation.install_command().startswith(f"{installer}'mailfanout[lab]'")

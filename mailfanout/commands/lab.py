@@ -16,7 +16,7 @@ from mailfanout import installation, workshop
 from mailfanout.commands.console import say
 from mailfanout.commands.options import PATH, WholeNumber
 from mailfanout.commands.plan import ask, may_ask
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
 
@@ -35,13 +35,12 @@ def run(
 
     It opens at the first notebook, and later at the notebook where the learner stopped. With
     `private_sandbox` the notebooks use a sandbox of this copy alone, which ends with JupyterLab.
-    Raises InputError inside JupyterHub.
+    Inside JupyterHub nothing is run, and what to open there is said.
     """
     if _is_inside_jupyterhub():
-        raise InputError(
-            f"JupyterHub runs here already. Open {directory / workshop.FIRST_NOTEBOOK} "
-            "in its file browser."
-        )
+        place = directory / workshop.FIRST_NOTEBOOK
+        say.print(f"JupyterHub runs here: open {place} in its file browser.", soft_wrap=True)
+        return 0
     write_workspace(directory)
     write_settings(directory)
     variables = {

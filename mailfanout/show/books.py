@@ -13,12 +13,12 @@ _ALARMING = ("lost", "doubled")
 _NOTHING = "–"
 # Translucent, and so legible on light and on dark pages; the number says the same without colour.
 _STYLES = {
-    "table": "border-collapse:collapse;font-variant-numeric:tabular-nums",
-    # So that two designs side by side have room beside JupyterLab's side bar.
-    "groups": ";font-size:11px",
-    "left": "text-align:left;padding:.25em .6em .25em 0",
-    "right": "text-align:right;padding:.25em .45em",
-    "alarm": "text-align:right;padding:.25em .45em;font-weight:700;background:rgba(209,36,47,.22)",
+    # Small, to have room beside JupyterLab's side bar: also in a window of 800 pixels, or with two
+    # designs side by side of 1,024.
+    "table": "border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:11px",
+    "left": "text-align:left;padding:.25em .4em .25em 0",
+    "right": "text-align:right;padding:.25em .2em",
+    "alarm": "text-align:right;padding:.25em .2em;font-weight:700;background:rgba(209,36,47,.22)",
     "line": "border-top:1px solid rgba(128,128,128,.3);background:none",
 }
 _GROUP = ";border-left:1px solid rgba(128,128,128,.5)"
@@ -52,13 +52,12 @@ class BookTable:
 
     def _repr_html_(self) -> str:
         rows = [_row(line, map(self._style, range(len(line)), line)) for line in self.lines]
-        style = _STYLES["table"] + (_STYLES["groups"] if self.groups else "")
         heads = "".join(
             f'<th scope="col" style="{_STYLES["right" if number else "left"]}">{escape(head)}</th>'
             for number, head in enumerate(self.heads)
         )
         return (
-            f'<table style="{style}"><thead>{self._group_row()}<tr>{heads}</tr></thead>'
+            f'<table style="{_STYLES["table"]}"><thead>{self._group_row()}<tr>{heads}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table>"
         )
 

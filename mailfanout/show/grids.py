@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 
 Cell = object
 # A word is parted only if it is so long that its column would push the others off the page.
-_LONG_WORD = 20
+_LONG_WORD = 15
 _CELL = "padding:.3em {};text-align:{}"
 # With more columns than these, a table is drawn small, to fit beside JupyterLab's side bar.
 _MANY = 7

@@ -44,7 +44,7 @@ class Refusal:
     def _repr_html_(self) -> str:
         lines = "".join(
             f'<div style="display:flex;gap:12px"><small style="flex:0 0 4.5em">{name}</small>'
-            f"<span>{escape(value)}</span></div>"
+            f'<span style="min-width:0">{escape(value)}</span></div>'
             for name, value in self._lines().items()
         )
         title = f"<b>✗ AWS refuses {escape(self.call)}</b>"
