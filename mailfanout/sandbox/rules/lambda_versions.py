@@ -21,7 +21,7 @@ def check_published(parameters: Json, backend: LambdaBackend) -> None:
         return
     descriptions.check_revision(function, parameters)
     given, held = parameters.get("CodeSha256"), function.code_sha_256
-    if given not in (None, held):
+    if given and given != held:
         raise invalid(
             f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({held}). "
             "Please try again with the CodeSHA256 in $LATEST."

@@ -16,7 +16,7 @@ from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
-from mailfanout.sandbox.pages import is_token_of_moto
+from mailfanout.sandbox.pages import is_marker, is_token_of_moto
 
 # Moto gives the second form of an empty stream.
 _TOKEN_OF_STREAM = re.compile(r"[fb]/([0-9]{56}|-[0-9]{55})")
@@ -79,6 +79,11 @@ def _is_of_page(operation: str, parameters: Json, token: str, group: LogGroup | 
         name, _, event_id = event.rpartition("@")
         events = group.streams[name].events if name in group.streams else []
         return of_group == group.name and any(str(one.event_id) == event_id for one in events)
+    if operation == "DescribeLogStreams" and group:
+        of_group, _, name = token.partition("@")
+        return of_group == group.name and name in group.streams
+    if "logGroupNamePattern" in parameters:
+        return is_marker(token)
     return is_token_of_moto(token)
 
 

@@ -30,7 +30,8 @@ def _or_none_at_all(token: str) -> bool:
     return not token or is_marker(token)
 
 
-def _of_sesv2(token: str) -> bool:
+def _of_either(token: str) -> bool:
+    """Some lists of a service come in moto's pages, and some in ours."""
     return is_marker(token) or is_token_of_moto(token)
 
 
@@ -38,7 +39,7 @@ def _of_sesv2(token: str) -> bool:
 _TOKENS = {
     "cloudformation": _Tokens("NextToken", _never, "ValidationError", "Invalid next token."),
     "events": _Tokens(
-        "NextToken", is_token_of_moto, "ValidationException", "The specified NextToken is invalid."
+        "NextToken", _of_either, "ValidationException", "The specified NextToken is invalid."
     ),
     "iam": _Tokens("Marker", is_marker, "ValidationError", "Invalid Marker."),
     "lambda": _Tokens("Marker", is_marker, "InvalidParameterValueException", "Invalid Marker."),
@@ -49,8 +50,8 @@ _TOKENS = {
         "The continuation token provided is incorrect",
         {"ArgumentName": "continuation-token"},
     ),
-    "ses": _Tokens("NextToken", _never, "InvalidParameterValue", "Invalid next token."),
-    "sesv2": _Tokens("NextToken", _of_sesv2, "BadRequestException", "Invalid next token."),
+    "ses": _Tokens("NextToken", _or_none_at_all, "InvalidParameterValue", "Invalid next token."),
+    "sesv2": _Tokens("NextToken", _of_either, "BadRequestException", "Invalid next token."),
     "sns": _Tokens(
         "NextToken",
         re.compile("[0-9]{0,9}").fullmatch,
@@ -58,7 +59,7 @@ _TOKENS = {
         "Invalid parameter: NextToken",
     ),
     "sqs": _Tokens(
-        "NextToken", is_token_of_moto, "InvalidParameterValue", "Invalid or expired next token."
+        "NextToken", _of_either, "InvalidParameterValue", "Invalid or expired next token."
     ),
 }
 

@@ -25,6 +25,7 @@ _BUCKET_NAME = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
 )
+_MOST = {"MaxKeys": "maxKeys", "MaxParts": "max-parts", "MaxUploads": "max-uploads"}
 _READING = ("GetObject", "GetObjectAttributes", "HeadObject")
 _WRITING = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 _PUBLIC_ACLS = ("authenticated-read", "public-read", "public-read-write")
@@ -35,9 +36,10 @@ _malformed = partial(ApiError, "MalformedPolicy")
 
 def check(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a bucket, object, tags or notification that S3 does not take."""
-    if (most := call.parameters.get("MaxKeys", 0)) < 0:
-        words = "Argument maxKeys must be an integer between 0 and 2147483647"
-        raise invalid_argument(words, "maxKeys", most)
+    for parameter, name in _MOST.items():
+        if (most := call.parameters.get(parameter, 0)) < 0:
+            words = f"Argument {name} must be an integer between 0 and 2147483647"
+            raise invalid_argument(words, name, most)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
     owners = [call.parameters.get(f"Expected{one}Owner") for one in ("Bucket", "SourceBucket")]

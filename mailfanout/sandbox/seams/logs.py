@@ -14,6 +14,7 @@ from moto.logs.utils import EventMessageFilter
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
+from mailfanout.sandbox.pages import page_of
 from mailfanout.sandbox.patterns import InvalidExpression
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 
@@ -29,6 +30,7 @@ def replacements() -> list[Replacement]:
             create_log_group=_create_log_group,
             describe_log_groups=_describe_log_groups,
         ),
+        *around(LogsResponse, "says where it searched", filter_log_events=_filter_log_events),
         *around(
             LogsBackend,
             "says of the events that it leaves out which is the last one",
@@ -44,8 +46,8 @@ def replacements() -> list[Replacement]:
 
 
 NEWEST_SECONDS = 2 * 3600
-# Groups that are looked for by a pattern are described without it.
-_NOT_BY_PATTERN = ("deletionProtectionEnabled", "storedBytes")
+# What is said of groups that are looked for by a pattern.
+_BY_PATTERN = ("arn", "creationTime", "logGroupName")
 
 
 def _delete_log_group(original: Method, self: LogsBackend, log_group_name: str) -> None:
@@ -100,6 +102,14 @@ def _class_of(group: LogGroup) -> str:
     return str(vars(group).get("log_group_class", "STANDARD"))
 
 
+def _filter_log_events(original: Callable[..., str], self: LogsResponse) -> str:
+    """Since 2020, CloudWatch Logs says of no stream whether it was searched.
+
+    See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+    """
+    return json.dumps({**json.loads(original(self)), "searchedLogStreams": []})
+
+
 def _create_log_group(original: Callable[..., str], self: LogsResponse) -> str:
     answer, asked = original(self), call_of(self).parameters
     if log_group_class := asked.get("logGroupClass"):
@@ -117,8 +127,9 @@ def _describe_log_groups(original: Callable[..., str], self: LogsResponse) -> st
         groups = [one for one in page["logGroups"] if one["logGroupClass"] == log_group_class]
         return json.dumps({**page, "logGroups": groups})
     found = [
-        {key: one for key, one in group.to_describe_dict().items() if key not in _NOT_BY_PATTERN}
+        {key: one for key, one in group.to_describe_dict().items() if key in _BY_PATTERN}
         for name, group in sorted(self.logs_backend.groups.items())
         if pattern in name and log_group_class in (None, _class_of(group))
     ]
-    return json.dumps({"logGroups": found[: asked.get("limit", 50)]})
+    page, token = page_of(found, asked.get("nextToken"), asked.get("limit", 50))
+    return json.dumps({"logGroups": page, **({"nextToken": token} if token else {})})

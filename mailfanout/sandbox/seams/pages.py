@@ -1,4 +1,4 @@
-"""Changes to how lists of moto's IAM and S3 come in pages, with their reasons.
+"""Changes to how lists of moto come in pages, with their reasons.
 
 See https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html and
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
@@ -6,13 +6,17 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.events.models import EventsBackend
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
+from moto.ses.responses import EmailResponse
+from moto.sqs.responses import SQSResponse
 
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.pages import page_of
@@ -39,6 +43,16 @@ _LISTS = {
 _BY_NAME = ("AttachedPolicies", "Groups", "Roles", "Users")
 
 
+# Lists that moto gives whole: whose they are, their names, how much a page holds at most, and the
+# parameter that asks for less.
+_WHOLE: tuple[tuple[Any, str, str, int, str], ...] = (
+    (SQSResponse, "list_dead_letter_source_queues", "queueUrls", 1000, "MaxResults"),
+    (EmailResponse, "list_identities", "Identities", 1000, "MaxItems"),
+    (EmailResponse, "list_templates", "TemplatesMetadata", 100, "MaxItems"),
+    (EmailResponse, "list_configuration_sets", "ConfigurationSets", 1000, "MaxItems"),
+)
+
+
 def replacements() -> list[Replacement]:
     """Every change to how lists come in pages, for setattr."""
     return [
@@ -52,6 +66,18 @@ def replacements() -> list[Replacement]:
             },
         ),
         *changes(S3Response, "leaves out the rest of the buckets", all_buckets=_all_buckets),
+        *(
+            change
+            for owner, name, listed, most, limit in _WHOLE
+            for change in around(
+                owner, "gives all at once", **{name: partial(_page_of_all, listed, most, limit)}
+            )
+        ),
+        *around(
+            EventsBackend,
+            "begins anew after a page that ends with an ARN that comes twice",
+            list_targets_by_rule=_targets,
+        ),
     ]
 
 
@@ -67,6 +93,22 @@ def _in_pages(listed: str, original: Method, response: Any) -> ActionResult:
     more = {"Marker": marker} if marker else {}
     result.pop("Marker", None)
     return ActionResult({**result, listed: page, "IsTruncated": bool(marker), **more})
+
+
+def _page_of_all(listed: str, most: int, limit: str, original: Method, response: Any) -> Any:
+    asked = call_of(response).parameters
+    result: Any = original(response).result
+    found, most = list(result[listed]), min(most, asked.get(limit) or most)
+    page, token = page_of(found, asked.get("NextToken"), most)
+    return ActionResult({**result, listed: page, **({"NextToken": token} if token else {})})
+
+
+def _targets(
+    original: Any, self: EventsBackend, rule_name: str, event_bus_arn: str | None, **asked: Any
+) -> tuple[Sequence[Json], str | None]:
+    found = original.__wrapped__(self, rule_name, event_bus_arn)
+    page, token = page_of(found, asked["next_token"], asked["limit"] or _MOST_ITEMS)
+    return page, token or None
 
 
 def _name(listed: Any) -> str:

@@ -156,10 +156,9 @@ def test_groups_are_found_by_a_part_of_their_name(account: Account) -> None:
     logs = account.client("logs")
 
     [found] = logs.describe_log_groups(logGroupNamePattern="rou")["logGroups"]
-    [described] = logs.describe_log_groups(logGroupNamePrefix="grou")["logGroups"]
 
     assert found["logGroupName"] == "group"
-    assert described.keys() - found.keys() == {"deletionProtectionEnabled", "storedBytes"}
+    assert found.keys() == {"arn", "creationTime", "logGroupName"}
 
 
 def test_groups_are_found_by_their_class(account: Account) -> None:
@@ -168,9 +167,7 @@ def test_groups_are_found_by_their_class(account: Account) -> None:
 
     for name in ("logGroupNamePrefix", "logGroupNamePattern"):
         groups = logs.describe_log_groups(logGroupClass=infrequent, **{name: "s"})["logGroups"]
-        assert [(one["logGroupName"], one["logGroupClass"]) for one in groups] == [
-            ("seldom-read", infrequent)
-        ]
+        assert [one["logGroupName"] for one in groups] == ["seldom-read"]
     assert not logs.describe_log_groups(logGroupClass="DELIVERY")["logGroups"]
 
 

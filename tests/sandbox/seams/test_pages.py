@@ -9,7 +9,13 @@ import pytest
 
 from mailfanout.policies import trust_policy
 from support.calls.refusals import refusal
-from support.sandboxes.account_in_sandbox import EVERYTHING, ROLE_NAME, Account, queue_arn
+from support.sandboxes.account_in_sandbox import (
+    ACCOUNT_ID,
+    EVERYTHING,
+    ROLE_NAME,
+    Account,
+    queue_arn,
+)
 from support.waiting import wait_until
 
 POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")
@@ -24,6 +30,18 @@ LISTS = [
     ("iam", "list_role_tags", "Tags", OF_ROLE),
     ("s3", "list_buckets", "Buckets", {"Prefix": "name"}),  # who asks for something is told Regions
     ("lambda", "list_event_source_mappings", "EventSourceMappings", {}),
+    (
+        "sqs",
+        "list_dead_letter_source_queues",
+        "queueUrls",
+        {"QueueUrl": f"https://sqs/{ACCOUNT_ID}/dead"},
+    ),
+    ("ses", "list_identities", "Identities", {}),
+    ("ses", "list_templates", "TemplatesMetadata", {}),
+    ("ses", "list_configuration_sets", "ConfigurationSets", {}),
+    ("logs", "describe_log_groups", "logGroups", {"logGroupNamePattern": "name"}),
+    ("logs", "describe_log_streams", "logStreams", {"logGroupName": "name-3"}),
+    ("events", "list_targets_by_rule", "Targets", {"Rule": "rule"}),
 ]
 
 
@@ -31,6 +49,9 @@ LISTS = [
 def filled(account: Account) -> Account:
     function_arn = account.function("def lambda_handler(event, context): ...")
     iam = account.client("iam")
+    account.queue("dead")
+    dead_letters = {"deadLetterTargetArn": queue_arn("dead"), "maxReceiveCount": 2}
+    account.client("events").put_rule(Name="rule", ScheduleExpression="rate(1 day)")
     everything = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
     for number, policy in enumerate(POLICIES):
         name = f"name-{3 - number}"
@@ -41,12 +62,23 @@ def filled(account: Account) -> Account:
         iam.attach_role_policy(**OF_ROLE, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
         iam.tag_role(**OF_ROLE, Tags=[{"Key": name, "Value": ""}])
         account.client("s3").create_bucket(Bucket=name)
-        account.queue(name)
+        account.queue(name, RedrivePolicy=json.dumps(dead_letters))
+        _fill_others(account, name)
         account.client("lambda").create_event_source_mapping(
             FunctionName=function_arn, EventSourceArn=queue_arn(name)
         )
     wait_until(lambda: _states_of_mappings(account) == {"Enabled"})
     return account
+
+
+def _fill_others(account: Account, name: str) -> None:
+    ses, logs, events = map(account.client, ("ses", "logs", "events"))
+    ses.verify_email_identity(EmailAddress=f"{name}@example.com")
+    ses.create_template(Template={"TemplateName": name, "SubjectPart": "a", "TextPart": ""})
+    ses.create_configuration_set(ConfigurationSet={"Name": name})
+    logs.create_log_group(logGroupName=name)
+    logs.create_log_stream(logGroupName="name-3", logStreamName=name)
+    events.put_targets(Rule="rule", Targets=[{"Id": name, "Arn": queue_arn("dead")}])
 
 
 def _states_of_mappings(account: Account) -> set[str]:
