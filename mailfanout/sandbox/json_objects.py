@@ -22,6 +22,11 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def compact(value: Any) -> str:
+    """JSON as AWS writes it for others to read: without a space between its parts."""
+    return written(value).decode()
+
+
 def written(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
     """JSON in UTF-8, as compact as AWS writes it: for what is written for each mail or item."""
     try:

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.h
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -25,7 +24,7 @@ from mailfanout.sandbox.awslambda.checks import check_destinations, check_statem
 from mailfanout.sandbox.awslambda.deployed import arn_of, invoked_arn
 from mailfanout.sandbox.awslambda.descriptions import change_revision, check_revision, revision
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, compact
 
 Asked = Mapping[str, Any]
 
@@ -51,7 +50,7 @@ def add_permission(backend: LambdaBackend, asked: Asked) -> Json:
     statement = _statement(asked, found.arn)
     found.function.policy.statements.append(statement)
     change_revision(found.owner)
-    return {"Statement": json.dumps(statement)}
+    return {"Statement": compact(statement)}
 
 
 def get_policy(backend: LambdaBackend, asked: Asked) -> Json:
@@ -64,7 +63,7 @@ def get_policy(backend: LambdaBackend, asked: Asked) -> Json:
     if not found.statements:
         raise GenericResourcNotFound()
     policy = {"Version": "2012-10-17", "Id": "default", "Statement": found.statements}
-    return {"Policy": json.dumps(policy), "RevisionId": revision(found.owner)}
+    return {"Policy": compact(policy), "RevisionId": revision(found.owner)}
 
 
 def remove_permission(backend: LambdaBackend, asked: Asked) -> None:

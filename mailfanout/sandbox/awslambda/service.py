@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from mailfanout.sandbox.awslambda.finished import (
 )
 from mailfanout.sandbox.control import Faults
 from mailfanout.sandbox.events import Record
+from mailfanout.sandbox.json_objects import compact
 from mailfanout.sandbox.runtime import (
     CannotStart,
     Execution,
@@ -96,7 +96,7 @@ class LambdaService:
         if not may_notify(function_arn, principal_service=principal_service, source_arn=source_arn):
             log.warning("%s may not invoke %s for %s", principal_service, function_arn, source_arn)
             return False
-        event = json.dumps({"Records": [record]}, ensure_ascii=False)
+        event = compact({"Records": [record]})
         submit = partial(self.asynchronous.submit, function_arn, event.encode())
         self._deliver(source_arn, submit)
         return True
@@ -129,7 +129,7 @@ class LambdaService:
         if arn := destination.get("Destination"):
             record = destination_record(finished, datetime.now(UTC))
             with tracing.following(tracing.passing(tracing.current(), finished.function_arn)):
-                self._send(function.role, arn, json.dumps(record, ensure_ascii=False), {})
+                self._send(function.role, arn, compact(record), {})
 
     def _send(
         self, role_arn: str, arn: str, text: str, attributes: destinations.MessageAttributes

@@ -5,11 +5,10 @@ See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, compact
 
 _STEP = re.compile(r"\.([\w-]+)|\[([0-9]+)\]|\['([^']+)'\]")
 _TEXT_OR_PLACE = re.compile(r'"(?:[^"\\]|\\.)*"|<([^<>\s]+)>')
@@ -21,7 +20,7 @@ def input_for(target: Json, event: Json, *, rule_name: str, rule_arn: str) -> st
     if "Input" in target:
         return str(target["Input"])
     if path := target.get("InputPath"):
-        return json.dumps(_at(event, path))
+        return compact(_at(event, path))
     if transformer := target.get("InputTransformer"):
         paths = transformer.get("InputPathsMap") or {}
         values = {name: _at(event, path) for name, path in paths.items()} | {
@@ -36,7 +35,7 @@ def input_for(target: Json, event: Json, *, rule_name: str, rule_arn: str) -> st
             "aws.events.event.json": event,
         }
         return _filled(transformer["InputTemplate"], values)
-    return json.dumps(event)
+    return compact(event)
 
 
 def _at(event: Json, path: str) -> Any:
@@ -56,7 +55,7 @@ def _filled(template: str, values: Json) -> str:
     def fill(found: re.Match[str]) -> str:
         if found[1]:
             value = values.get(found[1])
-            return json.dumps("" if value is None else value) if found[1] in values else found[0]
+            return compact("" if value is None else value) if found[1] in values else found[0]
         return _PLACE.sub(lambda place: _within_text(values, place), found[0])
 
     return _TEXT_OR_PLACE.sub(fill, template)
@@ -68,4 +67,4 @@ def _within_text(values: Json, place: re.Match[str]) -> str:
     value = values[place[1]]
     if value is None:
         return ""
-    return json.dumps(value if isinstance(value, str) else json.dumps(value))[1:-1]
+    return compact(value if isinstance(value, str) else compact(value))[1:-1]

@@ -5,7 +5,6 @@ Other targets hear nothing.
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
@@ -16,7 +15,7 @@ from moto.sqs.exceptions import SQSException
 from mailfanout.sandbox.access import role_allows, service_may, service_may_assume
 from mailfanout.sandbox.awslambda import LambdaService, destinations, may_notify
 from mailfanout.sandbox.event_sources.inputs import input_for
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, compact
 from mailfanout.sandbox.sqs import check_message, check_options, content_id, find, new_message
 
 EVENTS = "events.amazonaws.com"
@@ -114,7 +113,7 @@ def _put_aside(target: Json, rule: Rule, event: Json, failure: tuple[str, str]) 
         attributes = {
             name: {"DataType": "String", "StringValue": text} for name, text in told.items()
         }
-        queue.add_messages([new_message(queue, json.dumps(event), attributes)])
+        queue.add_messages([new_message(queue, compact(event), attributes)])
 
 
 def _may(action: str, arn: str, rule: Rule) -> bool:

@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime, timedelta
 
 from mailfanout.sandbox.events import iso_time
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, compact
 from mailfanout.sandbox.runtime.environment import Environment
 from mailfanout.sandbox.runtime.invocation import Invocation, Result
 from mailfanout.sandbox.runtime.runtimes import runtime_version_arn
@@ -75,7 +74,7 @@ def _json_lines(environment: Environment, invocation: Invocation, result: Result
 
 
 def _event(kind: str, record: Json, *, at: datetime) -> str:
-    return json.dumps({"time": iso_time(at), "type": f"platform.{kind}", "record": record})
+    return compact({"time": iso_time(at), "type": f"platform.{kind}", "record": record})
 
 
 def _metrics(environment: Environment, invocation: Invocation) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import Any
@@ -14,7 +13,7 @@ from moto.sns.responses import SNSResponse
 
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import read_json
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, compact
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import publish_once, sequence_number
 
@@ -159,8 +158,8 @@ def _delivery_policies(written: str) -> dict[str, str]:
         **overrides,
         "defaultRequestPolicy": _REQUEST | given.get("defaultRequestPolicy", {}),
     }
-    own = {"DeliveryPolicy": json.dumps({"http": given | overrides})} if given else {}
-    return {**own, "EffectiveDeliveryPolicy": json.dumps({"http": effective})}
+    own = {"DeliveryPolicy": compact({"http": given | overrides})} if given else {}
+    return {**own, "EffectiveDeliveryPolicy": compact({"http": effective})}
 
 
 def _confirm_subscription(self: SNSResponse) -> ActionResult:

@@ -18,6 +18,7 @@ from moto.sns.models import Subscription, sns_backends
 from mailfanout.sandbox import events
 from mailfanout.sandbox.access import current_request_id, current_user_id, service_may
 from mailfanout.sandbox.awslambda import LambdaService
+from mailfanout.sandbox.json_objects import compact
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes, given
 from mailfanout.sandbox.sns import is_wanted, redrive, send_to_queue, sequence_number
 
@@ -138,7 +139,7 @@ def _filter_rules(notification: Notification) -> list[dict[str, str]]:
 
 def _publish(account_id: str, event_body: Any, topic_arn: str, region_name: str) -> None:
     backend = sns_backends[account_id][region_name]
-    backend.publish(json.dumps(event_body), topic_arn, subject="Amazon S3 Notification")
+    backend.publish(compact(event_body), topic_arn, subject="Amazon S3 Notification")
 
 
 def _if_let(action: str, send: Callable[..., None]) -> Callable[..., None]:

@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Op
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, ClassVar, cast
@@ -16,6 +17,7 @@ from moto.sqs.constants import MAXIMUM_VISIBILITY_TIMEOUT
 from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQSException
 
 from mailfanout.sandbox.ids import new_uuid
+from mailfanout.sandbox.json_objects import compact
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
 from mailfanout.sandbox.sqs.deduplication import content_id
 from mailfanout.sandbox.sqs.message_store import Message, clock_ms
@@ -31,6 +33,7 @@ receive_attempt_id: ContextVar[str | None] = ContextVar("receive_attempt_id", de
 INTERNAL_ERROR = "InternalError"
 # moto has them with a fraction of a second.
 _TIMES = {"CreatedTimestamp", "LastModifiedTimestamp"}
+_DOCUMENTS = {"Policy", "RedriveAllowPolicy", "RedrivePolicy"}
 
 # moto asks this with every SendMessage for each of fourteen attributes; they are always the same.
 camelcase_to_underscores = functools.cache(utils.camelcase_to_underscores)
@@ -86,6 +89,8 @@ class Backend(models.SQSBackend):
         # moto counts them one after the other, and so misses a message that returns in between.
         counts = self.get_queue(queue_name).counts()
         known = counts | {name: int(attributes[name]) for name in _TIMES & attributes.keys()}
+        for name in _DOCUMENTS & attributes.keys():
+            attributes[name] = attributes[name] and compact(json.loads(attributes[name]))
         return attributes | {name: known[name] for name in known.keys() & attributes.keys()}
 
     def purge_queue(self, queue_name: str) -> None:

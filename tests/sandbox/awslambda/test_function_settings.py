@@ -174,3 +174,32 @@ def test_an_empty_environment_has_no_variables(account: Account) -> None:
     )
 
     assert told["Environment"] == {"Variables": {}}
+
+
+def test_a_policy_is_told_without_spaces(account: Account) -> None:
+    arn = account.function(ECHO)
+    client, named = account.client("lambda"), {"FunctionName": "recorder"}
+    called = {"Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+
+    told = client.add_permission(**named, StatementId="s3", **called)["Statement"]
+
+    assert told == (
+        '{"Sid":"s3","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},'
+        f'"Action":"lambda:InvokeFunction","Resource":"{arn}"}}'
+    )
+    policy = client.get_policy(**named)["Policy"]
+    assert policy == f'{{"Version":"2012-10-17","Id":"default","Statement":[{told}]}}'
+
+
+def test_an_update_changes_the_architecture_and_the_key(account: Account) -> None:
+    account.function(ECHO)
+    client, named = account.client("lambda"), {"FunctionName": "recorder"}
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+    client.update_function_code(**named, ZipFile=zip_of(ECHO), Architectures=["arm64"])
+    account.wait_for_function()
+    client.update_function_configuration(**named, KMSKeyArn=key)
+    account.wait_for_function()
+
+    found = client.get_function_configuration(**named)
+    assert (found["Architectures"], found["KMSKeyArn"]) == (["arm64"], key)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.sandbox.event_sources.inputs import input_for
+from mailfanout.sandbox.json_objects import compact
 from support.sandboxes.account_in_sandbox import Account
 
 RULE = "sweep"
@@ -85,8 +86,8 @@ EVENT: dict[str, Any] = {
     "detail": {"a": {"b-c": 7}, "d": 'say "hi"'},
 }
 OUTSIDE = (
-    '{"detailType": "swept", "time": "2026-01-02T03:04:05Z", "source": "aws.events", '
-    '"resources": ["rule"]}'
+    '{"detailType":"swept","time":"2026-01-02T03:04:05Z","source":"aws.events",'
+    '"resources":["rule"]}'
 )
 PATHS = {"n": "$.detail.a.b-c", "s": "$.detail.d", "a": "$.detail.a", "none": "$.detail.x"}
 
@@ -98,16 +99,16 @@ def transformed(template: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("target", "text"),
     [
-        ({}, json.dumps(EVENT)),
+        ({}, compact(EVENT)),
         ({"Input": "[1]"}, "[1]"),
-        ({"InputPath": "$.detail.a"}, '{"b-c": 7}'),
+        ({"InputPath": "$.detail.a"}, '{"b-c":7}'),
         ({"InputPath": "$.resources[0]"}, '"rule"'),
         ({"InputPath": "$.detail['a']['b-c']"}, "7"),
         (transformed('"<n> of <none>: <s>"'), r'"7 of : say \"hi\""'),
         (transformed('{"n": <n>, "s": <s>}'), r'{"n": 7, "s": "say \"hi\""}'),
         (transformed('{"n": <none>}'), '{"n": ""}'),
         (transformed("<aws.events.event>"), OUTSIDE),
-        (transformed('{"a": "<a>"}'), r'{"a": "{\"b-c\": 7}"}'),
+        (transformed('{"a": "<a>"}'), r'{"a": "{\"b-c\":7}"}'),
         (transformed("<aws.events.rule-name> <nope>"), '"sweep" <nope>'),
     ],
 )

@@ -12,7 +12,7 @@ from mailfanout.sandbox.sqs import backend as sqs
 from mailfanout.sandbox.sqs import message_store, queue
 from mailfanout.sandbox.sqs.moto_queue import MotoQueue
 from mailfanout.sandbox.sqs.queue import Queue
-from support.calls.sqs_calls import MakeQueue, put
+from support.calls.sqs_calls import MakePair, MakeQueue, arn, put
 
 
 def test_moto_makes_its_queues_backends_and_messages_of_the_classes_that_replace_its_own(
@@ -85,12 +85,11 @@ def test_queue_is_encrypted_in_the_way_that_was_asked_for_last(
 
 
 def test_queue_says_who_may_use_it_for_dead_letters(client: Any, make_queue: MakeQueue) -> None:
-    policy = '{"redrivePermission": "denyAll"}'
-    url = make_queue(RedriveAllowPolicy=policy)
+    url = make_queue(RedriveAllowPolicy='{"redrivePermission": "denyAll"}')
 
     found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["RedriveAllowPolicy"])
 
-    assert found["Attributes"] == {"RedriveAllowPolicy": policy}
+    assert found["Attributes"] == {"RedriveAllowPolicy": '{"redrivePermission":"denyAll"}'}
     plain = client.get_queue_attributes(QueueUrl=make_queue("plain"), AttributeNames=["All"])
     assert "RedriveAllowPolicy" not in plain["Attributes"]
 
@@ -100,3 +99,14 @@ def test_a_prefix_of_queues_names_is_no_pattern(work: Queue, client: Any) -> Non
         return len(client.list_queues(QueueNamePrefix=prefix).get("QueueUrls", []))
 
     assert [listed(prefix) for prefix in ("work", "w.rk", "*", "[", "")] == [1, 0, 0, 0, 1]
+
+
+def test_policies_are_told_without_spaces(client: Any, make_dead_letter_pair: MakePair) -> None:
+    url, dead_url = make_dead_letter_pair(2)
+    client.add_permission(QueueUrl=url, Label="all", AWSAccountIds=["1" * 12], Actions=["*"])
+
+    told = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    named = f'"deadLetterTargetArn":"{arn(dead_url)}"'
+    assert told["RedrivePolicy"] == f'{{{named},"maxReceiveCount":2}}'
+    assert '"Statement":[{"Sid":"all","Effect":"Allow",' in told["Policy"]
