@@ -202,7 +202,7 @@ def described_change_set(one: ChangeSet) -> Json:
         **summary(one),
         **_said(said),
         "NotificationARNs": [],
-        "RollbackConfiguration": {},
+        "RollbackConfiguration": one.parameters.get("RollbackConfiguration", {}),
         "Capabilities": one.parameters.get("Capabilities", []),
         "Changes": one.changes,
     }
@@ -234,6 +234,7 @@ def _described(stack: Stack) -> Json:
         **_said(said),
         "CreationTime": stack.created_at,
         "RollbackConfiguration": {},
+        **stack.options,
         "StackStatus": stack.status,
         "DisableRollback": stack.on_failure == "DO_NOTHING",
         "NotificationARNs": [],

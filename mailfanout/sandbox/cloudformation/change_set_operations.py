@@ -21,6 +21,7 @@ from mailfanout.sandbox.cloudformation.new_stacks import (
     require_capabilities,
     require_options,
     require_standing,
+    shown_options,
 )
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
 from mailfanout.sandbox.http import ApiError
@@ -127,6 +128,7 @@ def _carry_out(one: change_sets.ChangeSet, api: Api, *, disable_rollback: bool) 
     stack.change_set_id = one.change_set_id
     stack.capabilities = parameters.get("Capabilities", [])
     stack.role_arn = parameters.get("RoleARN", stack.role_arn)
+    stack.options |= shown_options(parameters)
     tags = parameters.get("Tags", stack.tags)
     stack.updated_at = datetime.now(UTC)
     if disable_rollback:

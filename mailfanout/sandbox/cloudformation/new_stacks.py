@@ -15,11 +15,20 @@ from mailfanout.sandbox.calls import violated
 from mailfanout.sandbox.cloudformation.asked import Asked, asked_on_failure
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack
-from mailfanout.sandbox.http import ApiError
+from mailfanout.sandbox.http import ApiError, Refused
 
 _NAME = "[a-zA-Z][-a-zA-Z0-9]*"
 LONGEST_NAME = 128
 _TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+# What is not done here, by the options that ask for it.
+_UNDONE = {
+    "IncludeNestedStacks": "makes no nested stacks",
+    "NotificationARNs": "tells no topics what happens to stacks",
+    **{
+        f"StackPolicy{name}": "keeps no stack policies"
+        for name in ("Body", "URL", "DuringUpdateBody", "DuringUpdateURL")
+    },
+}
 _STANDING = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE")
 NAMED_IAM, IAM = "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"
 
@@ -46,14 +55,25 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         parameters.get("RoleARN"),
         is_protected=parameters.get("EnableTerminationProtection", False),
         on_failure=asked_on_failure(parameters),
+        options=shown_options(parameters),
     )
+
+
+def shown_options(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a description of the stack has of how it is to be made."""
+    names = ("RollbackConfiguration", "TimeoutInMinutes")
+    return {name: parameters[name] for name in names if name in parameters}
 
 
 def require_options(parameters: Mapping[str, Any]) -> None:
     """Raise ApiError for a role in which CloudFormation may not act, and for alarms that are none.
 
-    The sandbox's CloudFormation rolls nothing back because of an alarm.
+    The sandbox's CloudFormation rolls nothing back because of an alarm. Raises Refused for options
+    that would change what becomes of a stack.
     """
+    for name, words in _UNDONE.items():
+        if parameters.get(name):
+            raise Refused("unsupported", f"The sandbox {words}: leave out {name}.")
     for one in parameters.get("RollbackConfiguration", {}).get("RollbackTriggers", []):
         if one["Type"] not in _TRIGGERS:
             raise invalid("Rollback Trigger Type not supported")

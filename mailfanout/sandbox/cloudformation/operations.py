@@ -24,6 +24,7 @@ from mailfanout.sandbox.cloudformation.new_stacks import (
     require_capabilities,
     require_options,
     require_standing,
+    shown_options,
 )
 from mailfanout.sandbox.cloudformation.stacks import Stack
 from mailfanout.sandbox.json_objects import Json
@@ -60,6 +61,7 @@ def update_stack(asked: Asked) -> Json:
     carrying_out.require_changes(stack, plan, tags)
     stack.role_arn = parameters.get("RoleARN", stack.role_arn)
     stack.on_failure = asked_on_failure(parameters)
+    stack.options |= shown_options(parameters)
     work = partial(carrying_out.update, stack, plan, given, asked.api(stack.role_arn), tags)
     asked.stacks.begin(stack, "UPDATE_IN_PROGRESS", work)
     _outdate_change_sets(asked, stack, stack)

@@ -55,6 +55,7 @@ class Stack:
 
     `seen` is what was found of its resources when somebody last looked for drift. `on_failure` says
     what becomes of it if it cannot be created: ROLLBACK, DELETE or DO_NOTHING.
+    `options` are shown as they were asked for: nothing here takes minutes, nor asks alarms.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Stack:
     seen: dict[str, Drift] = field(default_factory=dict)
     is_protected: bool = False
     on_failure: str = "ROLLBACK"
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def drifts(self) -> dict[str, Drift]:

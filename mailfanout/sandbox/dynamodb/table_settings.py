@@ -30,7 +30,8 @@ def keeps_settings(
     original: Callable[[DynamoHandler], ActionResult], self: DynamoHandler
 ) -> ActionResult:
     """CreateTable or UpdateTable that also keeps what moto does not, and describes the table so."""
-    asked, tables = self.body, self.dynamodb_backend.tables
+    asked, backend = self.body, self.dynamodb_backend
+    tables = backend.tables
     table = tables.get(asked["TableName"].rpartition("/")[2])
     before = (table.billing_mode, table.throughput) if table else None
     answer = original(self)
@@ -38,6 +39,8 @@ def keeps_settings(
     described: Json = result["TableDescription"]
     table = tables[described["TableName"]]
     _keep(asked, table, is_new=before is None)
+    if policy := asked.get("ResourcePolicy"):
+        backend.put_resource_policy(table.table_arn, policy, None)
     if before:
         _keep_changes(asked, table, *before)
     described.update(table.describe()["TableDescription"])

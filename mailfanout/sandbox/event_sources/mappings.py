@@ -23,10 +23,13 @@ MappingSettings = dict[str, Any]
 
 # A quota, which AWS raises to ten for whoever asks.
 MOST_FILTERS = 5
-_OF_STREAMS = tuple(
+# What mappings of streams, brokers and databases take, and those of queues do not.
+_OF_OTHERS = tuple(
     """
-    BisectBatchOnFunctionError DestinationConfig MaximumRecordAgeInSeconds MaximumRetryAttempts
-    ParallelizationFactor TumblingWindowInSeconds
+    AmazonManagedKafkaEventSourceConfig BisectBatchOnFunctionError DestinationConfig
+    DocumentDBEventSourceConfig LoggingConfig MaximumRecordAgeInSeconds MaximumRetryAttempts
+    ParallelizationFactor Queues SelfManagedEventSource SelfManagedKafkaEventSourceConfig
+    SourceAccessConfigurations StartingPositionTimestamp Topics TumblingWindowInSeconds
     """.split()
 )
 ROLE_NEEDS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -68,7 +71,7 @@ def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]
 
 def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:
     """Raise what AWS answers to an invalid mapping, new or updated."""
-    _refuse_what_streams_take(settings)
+    _refuse_what_others_take(settings)
     if queue is None:
         raise invalid(
             "Error occurred while ReceiveMessage. SQS Error Code: "
@@ -107,10 +110,10 @@ def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
         )
 
 
-def _refuse_what_streams_take(settings: MappingSettings) -> None:
+def _refuse_what_others_take(settings: MappingSettings) -> None:
     if settings.get("StartingPosition"):
         raise invalid("StartingPosition is not valid for SQS event sources.")
-    for name in _OF_STREAMS:
+    for name in _OF_OTHERS:
         if settings.get(name) is not None:
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
 

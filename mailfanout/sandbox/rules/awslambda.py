@@ -111,9 +111,12 @@ def _check_name(call: ApiCall, account_id: str) -> None:
 # Parameters that would change what a function does, and why they change nothing here.
 _UNDONE = {
     "CapacityProviderConfig": "starts functions on this machine alone",
+    "CodeSigningConfigArn": "checks no signatures of code",
     "DurableConfig": "has no durable functions: keep what is done in a table",
     "FileSystemConfigs": "mounts no file systems: read from a bucket, or write to /tmp",
+    "ImageConfig": "runs no container images: it finds the handler in a zip",
     "Layers": "unpacks no layers: put it all into the zip",
+    "PublishTo": "publishes versions that have numbers, and no other",
     "TenancyConfig": "runs all tenants in the same environments",
 }
 

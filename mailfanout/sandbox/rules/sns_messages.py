@@ -23,17 +23,21 @@ LONGEST_SUBJECT = 100
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _ORDER_ID = re.compile(r"[!-~]{1,128}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# Numbers may be written with it, as +1-555-555-0100 is.
+_PUNCTUATION = re.compile(r"(?<=[0-9])[-./](?=[0-9])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _wrong = partial(ApiError, "ParameterValueInvalid")
 
 
 def check_message(call: ApiCall, account_id: str) -> None:
-    """Raise ApiError for a message that SNS does not take."""
+    """Raise ApiError for a message that SNS does not take; a phone's number is spelled plainly."""
     number = call.parameters.get("PhoneNumber")
     if number is None:
         _check_published(call, account_id, [call.parameters])
-    elif not is_e164(number):
+    elif not is_e164(digits := _PUNCTUATION.sub("", number)):
         raise invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
+    else:
+        call.parameters["PhoneNumber"] = digits
 
 
 def check_batch(call: ApiCall, account_id: str) -> None:

@@ -146,6 +146,8 @@ def _update_code(
         code = base64.b64decode(updated_spec.get("ZipFile", ""))
         return {**self.get_configuration(), **(descriptions.measured(code) if code else {})}
     descriptions.begin_revision(self)
+    if architectures := updated_spec.get("Architectures"):
+        self.architectures = architectures
     answer: Spec = original(self, updated_spec)
     service.start_over(deployed.unqualified_arn(self))
     return answer
@@ -171,6 +173,8 @@ def _update_configuration(
     descriptions.remember_spec(self, config_updates)
     if size := config_updates.get("EphemeralStorage", {}).get("Size"):
         self.ephemeral_storage = size
+    if "KMSKeyArn" in config_updates:
+        self.kms_key_arn = config_updates["KMSKeyArn"] or None
     descriptions.begin_revision(self)
     answer = original(self, config_updates)
     service.start_over(deployed.unqualified_arn(self))

@@ -130,7 +130,7 @@ def _described(step: Step, answer: Answer, member: str) -> Answer:
         if is_new or table["TableStatus"] == "CREATING":
             index["IndexStatus"] = "CREATING"
         if is_new:
-            index["Backfilling"] = False
+            index |= {"Backfilling": False, "ItemCount": 0}
     for (region, path), index in step.states.under_way("index deleted").items():
         if (region, path.partition("/")[0]) == step.key(name):
             indexes.append({**index, "IndexStatus": "DELETING"})

@@ -212,6 +212,11 @@ def test_what_a_condition_leaves_out_cannot_be_referred_to(
                 ("AWS::CloudWatch::Alarm", "RelativeId of a Rollback Trigger's ARN is incorrect"),
             )
         ),
+        ({"StackPolicyBody": "{}"}, "keeps no stack policies: leave out StackPolicyBody"),
+        (
+            {"NotificationARNs": ["arn:aws:sns:us-east-1:123456789012:told"]},
+            "tells no topics what happens to stacks",
+        ),
         ({"StackName": "s" * 129}, "Member must have length less than or equal to 128"),
         ({"TemplateURL": "http://example.com/a"}, "TemplateURL must be a supported URL."),
         (

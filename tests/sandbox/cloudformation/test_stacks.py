@@ -239,3 +239,14 @@ def test_a_transform_may_be_written_with_its_parameters(
 
     [table] = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     assert table["ResourceType"] == "AWS::DynamoDB::Table"
+
+
+def test_a_stack_shows_how_it_was_to_be_made(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    minutes = {"RollbackConfiguration": {"MonitoringTimeInMinutes": 3}, "TimeoutInMinutes": 5}
+    cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=template(), **minutes)
+
+    stack = describe_stack(mailfanout_target)
+
+    assert {name: stack[name] for name in minutes} == minutes

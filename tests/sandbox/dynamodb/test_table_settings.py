@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from support.calls.refusals import refusal
 from support.sandboxes.account_in_sandbox import Account
 
 TABLE = {
@@ -95,3 +97,15 @@ def test_encryption_that_was_asked_for_later_is_described(account: Account, clie
     assert answer["TableDescription"]["SSEDescription"] == {"Status": "UPDATING"}
     described = client.describe_table(TableName="scores")["Table"]["SSEDescription"]
     assert (described["Status"], described["SSEType"]) == ("ENABLED", "KMS")
+
+
+def test_a_new_table_may_have_a_policy(account: Account) -> None:
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "dynamodb:PutItem", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+
+    table = made(account, BillingMode="PAY_PER_REQUEST", ResourcePolicy=policy)
+
+    client = account.client("dynamodb")
+    assert client.get_resource_policy(ResourceArn=table["TableArn"])["Policy"] == policy
+    item = {"user": {"S": "a"}, "game": {"S": "b"}}
+    assert refusal(client.put_item, TableName="scores", Item=item)[0] == "AccessDeniedException"

@@ -129,10 +129,17 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
             "InvalidParameterValueException",
             "StartingPosition is not valid for SQS event sources.",
         ),
-        (
-            {"MaximumRetryAttempts": 0},
-            "InvalidParameterValueException",
-            "Unsupported MaximumRetryAttempts parameter for given event source mapping type.",
+        *(
+            (
+                {name: value},
+                "InvalidParameterValueException",
+                f"Unsupported {name} parameter for given event source mapping type.",
+            )
+            for name, value in (
+                ("MaximumRetryAttempts", 0),
+                ("StartingPositionTimestamp", 0),
+                ("Topics", ["topic"]),
+            )
         ),
         (
             {"BatchSize": 0},

@@ -32,6 +32,7 @@ def a_large_zip() -> bytes:
 
 FIFO = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:orders.fifo"
 RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
+SIGNING = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:code-signing-config:csc-0123456789abcdef0"
 LARGE_ZIP = a_large_zip()
 MISMATCH = "The derived qualifier from the function name does not match the specified qualifier."
 
@@ -73,6 +74,9 @@ def stored(account: Account) -> None:
         ({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:1"]}, "unpacks no layers"),
         ({"DurableConfig": {"ExecutionTimeout": 60}}, "has no durable functions"),
         ({"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}, "runs all tenants in the same"),
+        ({"CodeSigningConfigArn": SIGNING}, "checks no signatures of code"),
+        ({"PublishTo": "LATEST_PUBLISHED"}, "publishes versions that have numbers"),
+        ({"ImageConfig": {"Command": ["a"]}}, "finds the handler in a zip"),
         ({"PackageType": "Image", "Code": {"ImageUri": "a"}}, "runs no container images"),
         ({"FunctionName": "a name"}, "at 'functionName' failed to satisfy constraint"),
         ({"FunctionName": "n" * 65}, "Member must have length less than or equal to 64"),

@@ -155,3 +155,7 @@ def test_texts_that_are_there_twice_are_taken(account: Account) -> None:
     texts = '{"default": "a", "default": "b"}'
 
     assert sns.publish(TopicArn=topic_arn, Message=texts, MessageStructure="json")["MessageId"]
+
+
+def test_a_number_may_be_written_with_hyphens(account: Account) -> None:
+    assert account.client("sns").publish(PhoneNumber="+1-555-555-0100", Message="Hello")

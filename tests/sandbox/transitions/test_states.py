@@ -99,6 +99,7 @@ def test_table_that_is_being_deleted_is_shown_and_keeps_its_name(
 def test_index_cannot_be_read_until_it_is_there(
     account: Account, dynamodb: Any, slowly: Callable[[], None]
 ) -> None:
+    dynamodb.put_item(TableName="people", Item={"email": {"S": "a"}})
     slowly()
     definitions = [*TABLE["AttributeDefinitions"], {"AttributeName": "name", "AttributeType": "S"}]
     updated = dynamodb.update_table(
@@ -110,6 +111,7 @@ def test_index_cannot_be_read_until_it_is_there(
     assert updated["TableStatus"] == "UPDATING"
     assert [one["IndexStatus"] for one in updated["GlobalSecondaryIndexes"]] == ["CREATING"]
     assert [one["Backfilling"] for one in updated["GlobalSecondaryIndexes"]] == [False]
+    assert [one["ItemCount"] for one in updated["GlobalSecondaryIndexes"]] == [0]
     assert refusal(dynamodb.scan, TableName="people", IndexName="name-index") == (
         "ValidationException",
         "Cannot read from backfilling global secondary index: name-index",
