@@ -71,15 +71,14 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
         set_haserror(email)
     # Events may outlive the ledger that their mails were counted in.
     by_chunk = {key: of_chunk(chunks[key], by_chunk[key]) for key in chunks}
-    news = {key: those for key, those in by_chunk.items() if apply(entries_of(chunks[key]), those)}
     for campaign in sorted({campaign for campaign, _ in by_chunk}):
-        problems = new_problems(campaign, chunks, news)
+        problems = new_problems(campaign, chunks, by_chunk)
         notify(campaign, [f"{told.problem}: {told.email}" for told in problems])
         mailed = sum(told.kind == "Send" for told in of_campaign(campaign, by_chunk))
         watch(count(campaign, mailed, Counter(told.problem for told in problems)))
-    for key, those in news.items():
+    for key, those in by_chunk.items():
         record_events(chunks[key], those)
-    log(outcome="recorded", events=len(events), chunks=len(by_chunk), altered=len(news))
+    log(outcome="recorded", events=len(events), chunks=len(by_chunk))
 
 
 def read_event(body: str) -> Event | None:
@@ -166,11 +165,11 @@ def read_chunks(names: Iterable[Key]) -> dict[Key, Item]:
 
 
 def new_problems(
-    campaign: str, chunks: dict[Key, Item], news: dict[Key, list[Event]]
+    campaign: str, chunks: dict[Key, Item], by_chunk: dict[Key, list[Event]]
 ) -> list[Event]:
     """The events that say of an entry for the first time that it bounced or complained."""
     found: dict[tuple[Key, int], Event] = {}
-    for key, events in news.items():
+    for key, events in by_chunk.items():
         entries = entries_of(chunks[key])
         for told in events:
             if key[0] == campaign and told.problem and "bounced" not in entries[told.entry]:
