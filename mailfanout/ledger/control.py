@@ -91,7 +91,7 @@ def chunks(control: Control, campaign_id: str) -> Iterator[tuple[str, list[Row]]
 def count_left_to_person(control: Control, campaign_id: str) -> int:
     """How many recipients are `unknown` until a person settles them, or SES's events tell."""
     entries = (e for chunk in _chunks(control, campaign_id) for e in entries_of(chunk))
-    return sum(entry["state"] == "unknown" and "person" in entry for entry in entries)
+    return sum("person" in entry for entry in entries)
 
 
 def pause(control: Control, campaign_id: str) -> None:

@@ -212,12 +212,23 @@ def test_cancelled_campaign_stays_so(command: str) -> None:
 
 
 @pytest.mark.parametrize("campaign", ["x", "x" * 3000, "", "\udcff", 5])
-@pytest.mark.parametrize("command", ["status", "pause", "resume", "cancel"])
+@pytest.mark.parametrize("command", ["status", "report", "pause", "resume", "cancel", "settle"])
 def test_unknown_campaign_is_an_input_error(command: str, campaign: object) -> None:
     pipeline = a_planned(*EVERYBODY)
+    more = ["sent"] if command == "settle" else []
 
     with pytest.raises(InputError, match=re.escape(f"There is no campaign {campaign!r}")):
-        getattr(pipeline.commands, command)(pipeline.control, campaign)
+        list(getattr(pipeline.commands, command)(pipeline.control, campaign, *more))
+
+
+@pytest.mark.parametrize("command", [["pause"], ["resume"], ["cancel"], ["settle", "sent"]])
+def test_command_has_the_sweep_called_at_once_for_its_campaign(command: list[str]) -> None:
+    pipeline = a_planned(*EVERYBODY)
+    campaign, (name, *more) = campaign_of(pipeline), command
+
+    pipeline.let(name, campaign, *more)
+
+    assert pipeline.events == [("sweepCampaigns", {"campaign": campaign}, 0)]
 
 
 def test_cancel_sends_to_nobody_more() -> None:
