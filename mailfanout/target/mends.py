@@ -12,6 +12,8 @@ import boto3
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mailfanout.sandbox import control
+
 T = TypeVar("T")
 
 _DENIED = {
@@ -96,6 +98,11 @@ def _refusal(error: ClientError, region: str | None) -> str | None:
         return "This machine's clock differs from AWS's. Set it, then type the same command again."
     if code == "SignatureDoesNotMatch":
         return "AWS_SECRET_ACCESS_KEY does not belong to the access key. Type: aws configure"
+    if code in _UNKNOWN_KEY and control.leave_shell(os.environ):
+        return (
+            "AWS does not know the access key: this shell is one of the sandbox. To leave that, "
+            'type: eval "$(mailfanout sandbox env --unset)"'
+        )
     if code in _UNKNOWN_KEY:
         return f"AWS does not know the access key, or not any more. Type: {_login()}"
     if code in _NOT_ENABLED and region:

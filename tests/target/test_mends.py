@@ -109,6 +109,15 @@ def test_keys_that_aws_does_not_take_are_renewed(
         assert said in why_not(target)
 
 
+def test_a_shell_of_the_sandbox_has_to_be_left_for_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFANOUT_SAVED_PATH", "bin")
+    target = aws(monkeypatch, "us-east-1")
+    with Stubber(target.client("sts")) as sts:
+        sts.add_client_error("get_caller_identity", "InvalidClientTokenId")
+
+        assert why_not(target).endswith('type: eval "$(mailfanout sandbox env --unset)"')
+
+
 @pytest.mark.parametrize(
     ("region", "home", "keys_are_known"),
     [("ap-east-1", "us-east-1", True), ("af-south-1", "us-east-1", False)],
