@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
 from mailfanout.errors import InputError
 from support.reliable.books import campaigns
+from support.reliable.feedback import event_of, tell
 from support.reliable.invocations import DIES_BEFORE, REPLY_LOST
-from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
-from support.reliable.memory_sqs import Message
 from support.reliable.scenes import (
     EVERYBODY,
     HOUR,
+    SENT,
     a_pipeline,
     a_planned,
     a_sending,
@@ -181,6 +180,44 @@ def test_what_becomes_of_whom_a_person_put_back_is_not_that_person_s_decision() 
     assert decided["r0@example.com"] == ("suppressed", "mailfanout")
 
 
+def test_person_decides_for_nobody_who_is_not_unknown() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    tell(pipeline, event_of(pipeline, "Send"))
+    sent, other = (mail.email for mail in pipeline.aws.ses.sent)
+
+    settled = pipeline.commands.settle(pipeline.control, campaign_of(pipeline), "pending")
+
+    assert settled == (1, 0)
+    assert states(pipeline) == {sent: "sent", other: "pending"}
+
+
+def test_decision_whose_reply_is_lost_is_counted() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+
+    command = pipeline.let("settle", campaign_of(pipeline), "sent", calls=3, fault=REPLY_LOST)
+    pipeline.finish(command)
+
+    assert command.result == (2, 0)
+    assert states(pipeline) == SENT
+
+
+def test_lease_that_has_expired_and_decides_nothing_keeps_nobody_from_settling() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    first, other = (mail.email for mail in pipeline.aws.ses.sent)
+    settle, campaign = pipeline.commands.settle, campaign_of(pipeline)
+    settle(pipeline.control, campaign, "pending", to=first)
+    pipeline.finish(pipeline.sweep())
+    pipeline.step(pipeline.receive(), 2, DIES_BEFORE)  # it has claimed the chunk
+    tell(pipeline, event_of(pipeline, "Send"))
+    pipeline.pass_time(HOUR)
+
+    assert settle(pipeline.control, campaign, "sent") == (1, 0)
+    assert states(pipeline) == SENT
+
+
 def test_chunk_that_is_being_sent_is_not_settled() -> None:
     pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
     pipeline.finish(owner)
@@ -240,32 +277,3 @@ def test_cancel_sends_to_nobody_more() -> None:
 
     assert sorted(states(pipeline).values()) == ["cancelled", "sent", "sent"]
     assert sum(mailed(pipeline).values()) == 2
-
-
-@pytest.mark.parametrize(
-    ("body", "attributes", "kind", "left"),
-    [
-        ({"campaign": "c", "chunk": "c000001"}, {}, "chunk", 0),
-        ({"requestPayload": {"campaign": "c"}}, {}, "plan", 0),
-        ({"campaign": "spring", "chunk": "c000001", "price": 3}, {}, "unknown", 1),
-        ({"campaign": "spring", "price": 3}, {}, "unknown", 1),
-        ({"Records": []}, {}, "unknown", 1),
-        ({"Records": [{"Sns": {}}]}, {}, "unknown", 1),
-        ({"Records": "s3"}, {}, "unknown", 1),
-        ("[" * 100_000, {}, "unknown", 1),
-        ("r0@example.com", {"bucketname": "b", "username": "r"}, "simple", 0),
-    ],
-)
-def test_dead_letter_goes_where_it_belongs(
-    body: object, attributes: dict[str, str], kind: str, left: int
-) -> None:
-    pipeline = a_pipeline()
-    letters, chunks = (pipeline.aws.sqs.queues[name] for name in (CHUNK_LETTERS, CHUNKS))
-    text = body if isinstance(body, str) else json.dumps(body)
-    letters.add(Message("1", text, attributes), now=pipeline.aws.now)
-
-    moved = pipeline.redrive()
-
-    assert moved == {kind: 1}
-    assert len(letters.visible(pipeline.aws.now)) == left
-    assert [m.attributes for m in chunks.messages] == ([attributes] if kind == "simple" else [])
