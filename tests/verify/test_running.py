@@ -88,48 +88,45 @@ def test_an_error_is_told_in_the_line_that_a_lesson_shows(tmp_path: Path) -> Non
     ]
 
 
-def test_only_with_other_handlers_our_code_may_be_shown_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+PICTURE = "from IPython.display import HTML\nHTML('<p>theirs</p>')"
+HTML = {"text/html": "<p>ours</p>", "text/plain": "<IPython.core.display.HTML object>"}
+WAITS = (
+    "from mailfanout.target import wait_until\n"
+    "wait_until(lambda: False, description='no mail', sleep=print, timeout_seconds=0)"
+)
+# Cells that show something else than what stands there, and where that is let pass.
+SHOWN_OTHERWISE = {
+    "what differs": (code("print('theirs')", "ours"), ""),
+    "our code's words": (code("print('theirs')", "ours", "our-code"), "other handlers"),
+    "our code's error": (code("1 / 0", "ours", "our-code"), "other handlers"),
+    "our code waited in vain": (code(WAITS, "ours", "our-code"), ""),
+    "the sandbox's words": (code("print('theirs')", "ours", "sandbox-shows"), "elsewhere"),
+    "the sandbox's error": (code("1 / 0", "ours", "sandbox-shows"), ""),
+    "a picture": (
+        code(PICTURE)
+        | {"outputs": [{"output_type": "execute_result", "data": HTML, "metadata": {}}]},
+        "elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", ["here", "elsewhere", "other handlers"])
+def test_what_is_shown_otherwise_passes_in_its_place_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    cells = [code("print('theirs')", "ours", "our-code"), code("print('theirs')", "ours")]
-    assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["failed", "failed"]
+    if place == "other handlers":
+        monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
+    cells = [cell for cell, _ in SHOWN_OTHERWISE.values()]
 
-    monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
+    run = run_of(tmp_path, *cells, patterns=ELSEWHERE if place == "elsewhere" else {})
 
-    assert [cell.outcome for cell in run_of(tmp_path, *cells).cells] == ["passed", "failed"]
-
-
-def test_only_elsewhere_may_what_the_sandbox_shows_be_shown_otherwise(tmp_path: Path) -> None:
-    picture = "from IPython.display import HTML\nHTML('<p>theirs</p>')"
-    drawn = code(picture, None) | {"execution_count": 1}
-    data = {"text/html": "<p>ours</p>", "text/plain": "<IPython.core.display.HTML object>"}
-    drawn["outputs"] = [{"output_type": "execute_result", "data": data, "metadata": {}}]
-    cells = [
-        code("print('theirs')", "ours", "sandbox-shows"),
-        code("print('theirs')", "ours"),
-        code("1 / 0", "ours", "sandbox-shows"),
-        drawn,
-    ]
-
-    here = run_of(tmp_path, *cells, patterns={})
-    assert [cell.outcome for cell in here.cells] == ["failed"] * 4
-    there = run_of(tmp_path, *cells)
-    assert [cell.outcome for cell in there.cells] == ["passed", "failed", "failed", "passed"]
-
-
-def test_with_other_handlers_a_cell_that_waited_in_vain_failed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits = (
-        "from mailfanout.target import wait_until\n"
-        "wait_until(lambda: False, description='no mail', sleep=print, timeout_seconds=0)"
-    )
-    monkeypatch.setenv("MAILFANOUT_HANDLERS", str(tmp_path))
-
-    run = run_of(tmp_path, code(waits, "ours", "our-code"), code("1 / 0", "ours", "our-code"))
-
-    assert [cell.outcome for cell in run.cells] == ["failed", "passed"]
-    assert run.failed[0].because.startswith("Waited 0 s in vain: no mail.")
+    found = {what: cell.outcome for what, cell in zip(SHOWN_OTHERWISE, run.cells, strict=True)}
+    assert found == {
+        what: "passed" if place == passes else "failed"
+        for what, (_, passes) in SHOWN_OTHERWISE.items()
+    }
+    [why] = [cell.because for cell in run.failed if "Waited 0 s in vain: no mail." in cell.because]
+    assert why.startswith("Waited") == (place == "other handlers")
 
 
 @pytest.mark.parametrize(
