@@ -11,7 +11,7 @@ from typing import Any
 import nbval.plugin
 import pytest
 
-from mailfanout import provision
+from mailfanout import campaign, provision, recipients
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.sandbox.runtime.template import call_faster, make_clients_faster
 from mailfanout.stack import Stack
@@ -118,6 +118,14 @@ def stack(mailfanout_target: Target) -> Stack:
     """The simple pipeline, deployed in the shared sandbox, without recipients."""
     stack = stack_for(mailfanout_target)
     provision.deploy(mailfanout_target, stack)
+    return stack
+
+
+@pytest.fixture
+def sent(mailfanout_target: Target, stack: Stack) -> Stack:
+    """The same with the article's three recipients, and its mail sent to each."""
+    recipients.seed(mailfanout_target, stack, recipients.example().recipients)
+    campaign.send(mailfanout_target, stack, campaign.example_mail())
     return stack
 
 

@@ -17,6 +17,7 @@ import pytest
 from mailfanout import campaign
 from mailfanout.campaign import AcceptedMail
 from mailfanout.commands import console
+from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.command_line import run
 
@@ -149,19 +150,19 @@ def test_who_has_nothing_yet_is_told_to_deploy(mailfanout_target: Target) -> Non
     assert printed("inbox") == "No mail yet. Type: mailfanout deploy\n"
 
 
-def test_inbox_shows_the_mails_to_one_address(sent: None) -> None:
+def test_inbox_shows_the_mails_to_one_address(sent: Stack) -> None:
     shown = run("inbox", "--to", "yamada@example.com").stdout
     assert "yamada@example.com" in shown
     assert "tanaka@example.com" not in shown
 
 
-def test_inbox_as_json_has_all_of_every_mail(sent: None) -> None:
+def test_inbox_as_json_has_all_of_every_mail(sent: Stack) -> None:
     mails = json.loads(run("inbox", "--json").stdout)
     assert len(mails) == 3
     assert {mail["text"] for mail in mails} == {"このメールはテストです。"}
 
 
-def test_inbox_is_written_as_files_for_mail_programs(sent: None, tmp_path: Path) -> None:
+def test_inbox_is_written_as_files_for_mail_programs(sent: Stack, tmp_path: Path) -> None:
     directory = tmp_path / "new" / "mails"
     run("inbox", "--to", "sato@example.com", "--eml", str(directory))
     (file,) = directory.glob("*.eml")

@@ -10,6 +10,7 @@ import pytest
 
 from mailfanout import faults
 from mailfanout.sandbox.control import Sandbox
+from mailfanout.stack import Stack
 from mailfanout.target import Target
 from support.command_line import run
 
@@ -92,7 +93,7 @@ def test_a_sandbox_that_does_not_answer_is_not_said_to_run(
     assert "Type: mailfanout sandbox stop --now" in wrong
 
 
-def test_calls_are_shown_and_reset(sent: None) -> None:
+def test_calls_are_shown_and_reset(sent: Stack) -> None:
     shown = run("sandbox", "calls").stdout
     assert "sendQueue: 5 calls\n       1  dynamodb:Query\n" in shown
     counts = json.loads(run("sandbox", "calls", "--json", "--reset").stdout)

@@ -9,13 +9,14 @@ import pytest
 
 from mailfanout import provision
 from mailfanout.sandbox.control import Sandbox
+from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 from support.command_line import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("mailfanout_target")]
 
 
-def test_status_and_redrive_know_the_simple_design(sent: None, mailfanout_target: Target) -> None:
+def test_status_and_redrive_know_the_simple_design(sent: Stack, mailfanout_target: Target) -> None:
     stack = stack_for(mailfanout_target)
     values = {"username": "Ada", "bucketname": stack.bucket_name, "filename": "example.txt"}
     mailfanout_target.client("sqs").send_message(
@@ -32,7 +33,7 @@ def test_status_and_redrive_know_the_simple_design(sent: None, mailfanout_target
     assert json.loads(run("status", "--json").stdout) == {"campaigns": []}
 
 
-def test_simple_design_warns_of_what_it_does_not_fill_in(sent: None, tmp_path: Path) -> None:
+def test_simple_design_warns_of_what_it_does_not_fill_in(sent: Stack, tmp_path: Path) -> None:
     file = tmp_path / "mail.txt"
     file.write_bytes(b"Hello {{username}}\n\nText\n")
 
@@ -41,14 +42,14 @@ def test_simple_design_warns_of_what_it_does_not_fill_in(sent: None, tmp_path: P
     assert "The simple design sends {{ as it stands" in said
 
 
-def test_a_test_mail_goes_to_its_address_alone(sent: None, sandbox: Sandbox) -> None:
+def test_a_test_mail_goes_to_its_address_alone(sent: Stack, sandbox: Sandbox) -> None:
     run("send", "--test-to", "test@例え.jp")
 
     sent_to = [mail["destinations"]["to"] for mail in sandbox.mails()]
     assert sent_to[3:] == [["test@xn--r8jz45g.jp"]]
 
 
-def test_a_test_mail_whose_reply_is_lost_is_sent_once(sent: None, sandbox: Sandbox) -> None:
+def test_a_test_mail_whose_reply_is_lost_is_sent_once(sent: Stack, sandbox: Sandbox) -> None:
     run("sandbox", "fault", "lose-reply", "sesv2:SendEmail")
 
     finished = run("send", "--test-to", "test@example.com")
@@ -58,7 +59,7 @@ def test_a_test_mail_whose_reply_is_lost_is_sent_once(sent: None, sandbox: Sandb
     assert len([*sandbox.mails()]) == 4
 
 
-def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(sent: None, sandbox: Sandbox) -> None:
+def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(sent: Stack, sandbox: Sandbox) -> None:
     shown = run("send", "--test-to", "test@example.com", "--dry-run").stdout
 
     assert "To: test@example.com" in shown
@@ -66,7 +67,7 @@ def test_a_dry_run_of_a_test_mail_shows_it_and_sends_nothing(sent: None, sandbox
     assert len([*sandbox.mails()]) == 3
 
 
-def test_programs_read_who_would_get_what(sent: None, sandbox: Sandbox) -> None:
+def test_programs_read_who_would_get_what(sent: Stack, sandbox: Sandbox) -> None:
     mail = {"subject": "メール配信テスト", "body": "このメールはテストです。"}
     addresses = [f"{name}@example.com" for name in ("sato", "tanaka", "yamada")]
 
@@ -84,7 +85,7 @@ def test_programs_read_who_would_get_what(sent: None, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("option", [("--policy", "settle"), ("--unsubscribe-url", "https://x.y/")])
 def test_the_simple_design_takes_no_option_of_the_other(
-    sent: None, option: tuple[str, str]
+    sent: Stack, option: tuple[str, str]
 ) -> None:
     code, _, said = run("deploy", *option)
     assert (code, said) == (
@@ -93,7 +94,7 @@ def test_the_simple_design_takes_no_option_of_the_other(
     )
 
 
-def test_a_teardown_says_whose_parts_it_looked_for(sent: None) -> None:
+def test_a_teardown_says_whose_parts_it_looked_for(sent: Stack) -> None:
     said = run("teardown", "--prefix", "nobody").stdout
     assert said == "Nothing is left of the stack nobody in the sandbox.\n"
 

@@ -7,23 +7,13 @@ from typing import Any
 
 import pytest
 
-from mailfanout import campaign, provision, recipients
+from mailfanout import campaign
 from mailfanout.errors import InputError, SandboxBusy
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Target, stack_for
+from mailfanout.target import Target
 
 ARTICLE_RECIPIENTS = {"yamada@example.com", "tanaka@example.com", "sato@example.com"}
-
-
-@pytest.fixture
-def stack(mailfanout_target: Target) -> Stack:
-    """The pipeline with the article's three recipients, and a mail sent to each."""
-    stack = stack_for(mailfanout_target)
-    provision.deploy(mailfanout_target, stack)
-    recipients.seed(mailfanout_target, stack, recipients.example().recipients)
-    campaign.send(mailfanout_target, stack, campaign.example_mail())
-    return stack
 
 
 def send_mails(target: Target, count: int) -> None:
@@ -77,7 +67,7 @@ def test_a_reset_forgets_the_mails(mailfanout_target: Target, sandbox: Sandbox) 
     assert sandbox.count_mails() == 0
 
 
-def test_mails_own_bytes_are_rfc_5322(sandbox: Sandbox, stack: Stack) -> None:
+def test_mails_own_bytes_are_rfc_5322(sandbox: Sandbox, sent: Stack) -> None:
     (mail,) = sandbox.mails(to="yamada@example.com")
     message = message_from_bytes(sandbox.mail_bytes(mail["message_id"]), policy=policy.default)
     assert message["To"] == "yamada@example.com"
@@ -85,7 +75,7 @@ def test_mails_own_bytes_are_rfc_5322(sandbox: Sandbox, stack: Stack) -> None:
     assert message.get_content().strip() == "このメールはテストです。"
 
 
-def test_calls_are_counted_by_caller_and_operation(sandbox: Sandbox, stack: Stack) -> None:
+def test_calls_are_counted_by_caller_and_operation(sandbox: Sandbox, sent: Stack) -> None:
     calls = sandbox.calls()
     assert calls["sendQueue"] == {
         "dynamodb:Query": 1,
@@ -101,7 +91,7 @@ def test_calls_are_counted_by_caller_and_operation(sandbox: Sandbox, stack: Stac
 
 
 def test_calls_are_counted_from_0_after_a_reset(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+    mailfanout_target: Target, sandbox: Sandbox, sent: Stack
 ) -> None:
     sandbox.reset_calls()
     mailfanout_target.client("s3").list_buckets()
@@ -176,13 +166,13 @@ def test_call_that_makes_no_sense_is_answered_with_what_is_wrong(
 
 
 def test_sandbox_is_quiet_when_every_mail_is_sent(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+    mailfanout_target: Target, sandbox: Sandbox, sent: Stack
 ) -> None:
     before = sandbox.count_mails()
-    campaign.upload(mailfanout_target, stack, campaign.example_mail())
+    campaign.upload(mailfanout_target, sent, campaign.example_mail())
     sandbox.wait_until_quiet()
-    sent = sandbox.mails(after=before)
-    assert {mail["destinations"]["to"][0] for mail in sent} == ARTICLE_RECIPIENTS
+    found = sandbox.mails(after=before)
+    assert {mail["destinations"]["to"][0] for mail in found} == ARTICLE_RECIPIENTS
     assert sandbox.call("GET", "/status") == {
         "pending_events": 0,
         "pending_messages": 0,
@@ -191,10 +181,10 @@ def test_sandbox_is_quiet_when_every_mail_is_sent(
 
 
 def test_sandbox_that_stays_busy_says_with_what(
-    mailfanout_target: Target, sandbox: Sandbox, stack: Stack
+    mailfanout_target: Target, sandbox: Sandbox, sent: Stack
 ) -> None:
     sandbox.wait_until_quiet()
-    url = mailfanout_target.client("sqs").get_queue_url(QueueName=stack.queue_name)["QueueUrl"]
+    url = mailfanout_target.client("sqs").get_queue_url(QueueName=sent.queue_name)["QueueUrl"]
     mailfanout_target.client("sqs").send_message(QueueUrl=url, MessageBody="later", DelaySeconds=60)
     with pytest.raises(SandboxBusy, match="0 events, 1 messages"):
         sandbox.wait_until_quiet(timeout_seconds=0)
