@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +17,7 @@ from mailfanout import installation, workshop
 from mailfanout.commands.console import say
 from mailfanout.commands.options import PATH, WholeNumber
 from mailfanout.commands.plan import ask, may_ask
-from mailfanout.errors import MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError
 from mailfanout.sandbox import control
 from mailfanout.wording import counted
 
@@ -35,12 +36,15 @@ def run(
 
     It opens at the first notebook, and later at the notebook where the learner stopped. With
     `private_sandbox` the notebooks use a sandbox of this copy alone, which ends with JupyterLab.
-    Inside JupyterHub nothing is run, and what to open there is said.
+    Inside JupyterHub nothing is run, and what to open there is said. Raises InputError if the port
+    cannot be used.
     """
     if _is_inside_jupyterhub():
         place = directory / workshop.FIRST_NOTEBOOK
         say.print(f"JupyterHub runs here: open {place} in its file browser.", soft_wrap=True)
         return 0
+    if port is not None:
+        _require_free(port)
     write_workspace(directory)
     write_settings(directory)
     variables = {
@@ -138,6 +142,16 @@ def _workspaces(directory: Path) -> Path:
 
 def _settings(directory: Path) -> Path:
     return _workspaces(directory) / "settings"
+
+
+def _require_free(port: int) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise InputError(
+            f"Port {port} cannot be used: {error.strerror}. Name another one; without --port, "
+            "JupyterLab looks for one that is free."
+        ) from error
 
 
 def _is_inside_jupyterhub() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from mailfanout.commands import lab
+from mailfanout.errors import InputError
 from mailfanout.sandbox import control
 from support.lessons.copies import files_below, read, write
 
@@ -83,6 +85,18 @@ class TestJupyterLab:
 
         assert lab.run(copy) == 0
         assert "00_start_here.ipynb in its file browser" in capsys.readouterr().err
+
+    def test_a_port_that_is_taken_is_named_before_jupyterlab_starts(
+        self, copy: Path, recorded: Path
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+
+            with pytest.raises(InputError, match=f"Port {port} cannot be used: .*without --port"):
+                lab.run(copy, port=port)
+
+        assert not recorded.exists()
+        assert lab.run(copy, port=port) == 3
 
     def test_a_named_port_is_the_only_one_tried(self, copy: Path) -> None:
         only_this_one = {"--ServerApp.port=9999", "--ServerApp.port_retries=0"}
