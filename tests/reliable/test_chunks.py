@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from support.reliable.books import chunks
 from support.reliable.invocations import REFUSED
 from support.reliable.memory_aws import CHUNKS
 from support.reliable.scenes import (
     EVERYBODY,
+    HOUR,
     ONCE_EACH,
     a_planned,
+    a_sending,
     gate,
     mailed,
     states,
@@ -70,3 +73,20 @@ def test_message_whose_chunk_cannot_be_claimed_just_now_returns_to_the_queue() -
     work_off(pipeline, seconds=600)
 
     assert mailed(pipeline) == ONCE_EACH
+
+
+def test_sender_whose_lease_is_over_records_whom_ses_took_and_nothing_else() -> None:
+    pipeline, late = a_sending(
+        "r0@example.com", "unverified-1@example.com", calls=3, UNKNOWN_POLICY="at_least_once"
+    )
+    late.context.deadline += HOUR  # as if Lambda let it live on
+    pipeline.aws.sqs.queues[CHUNKS].messages.clear()
+    pipeline.pass_time(100)
+    pipeline.finish(pipeline.sweep())
+    pipeline.step(pipeline.receive(), 1)  # another one has claimed the chunk
+
+    pipeline.finish(late)
+
+    assert states(pipeline) == {"r0@example.com": "sent", "unverified-1@example.com": "pending"}
+    [chunk] = chunks(pipeline.aws).values()
+    assert "lease_owner" in chunk  # the other one's
