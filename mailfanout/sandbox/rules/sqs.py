@@ -5,7 +5,6 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/q
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from functools import partial
@@ -254,9 +253,9 @@ _POLICIES = {"RedrivePolicy": _wrong_redrive_policy, "RedriveAllowPolicy": _wron
 
 def _check_same(queue: Any, attributes: dict[str, str]) -> None:
     """A queue may be created again with the attributes that it has, and with no other."""
-    held = queue.attributes
+    held = {_KMS_PERIOD: queue.kms_data_key_reuse_period_seconds, **queue.attributes}
     for name, value in attributes.items():
-        if name in held and not _is_same(str(held[name]), value):
+        if not _is_same(str(held.get(name, "")), value):
             raise ApiError(
                 "QueueAlreadyExists",
                 "A queue already exists with the same name and a different value for attribute "
@@ -265,9 +264,11 @@ def _check_same(queue: Any, attributes: dict[str, str]) -> None:
 
 
 def _is_same(held: str, given: str) -> bool:
-    if held == given or (held.isdecimal() and given.isdecimal() and int(held) == int(given)):
-        return True
-    try:
-        return bool(json.loads(held) == json.loads(given))
-    except ValueError:
-        return False
+    if held.isdecimal() and given.isdecimal():
+        return int(held) == int(given)
+    read = read_json(held)
+    return held == given or (read is not None and read == read_json(given))
+
+
+# moto tells of it only if there is a key.
+_KMS_PERIOD = "KmsDataKeyReusePeriodSeconds"

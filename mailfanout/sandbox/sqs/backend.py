@@ -59,7 +59,9 @@ class Backend(models.SQSBackend):
     states: ClassVar[States] = States()
 
     def create_queue(self, name: str, tags: dict[str, str] | None = None, **kwargs: Any) -> Queue:
-        if name not in self.queues and self._recently_deleted(name):
+        if name in self.queues:
+            kwargs = {}  # rules/sqs.py has compared them; moto would compare how they are written
+        elif self._recently_deleted(name):
             raise QueueDeletedRecently()
         return cast(Queue, super().create_queue(name, tags, **kwargs))
 
