@@ -79,12 +79,22 @@ def may_invoke(
 
     See https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html
     """
-    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_account}
+    context = _of_service(principal_service, source_arn, source_account)
     principals = frozenset({principal_service})
     asked = Asked("lambda:InvokeFunction", "*", principals, context=context)
     # Each statement of a function's policy is about that function, so all resources will do.
     statements = [{**one, "Resource": "*"} for one in policy.get("Statement", [])]
     return decide(statements, asked) == "Allow"
+
+
+def _of_service(service: str, source_arn: str, source_account: str) -> dict[str, str]:
+    """What is true of a call that a service of AWS makes by itself."""
+    return {
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": service,
+        "aws:sourceaccount": source_account,
+        "aws:sourcearn": source_arn,
+    }
 
 
 def service_may_assume(role_arn: str, service: str) -> bool:
@@ -100,7 +110,7 @@ def service_may(action: str, resource_arn: str, *, service: str, source_arn: str
     False if there is no such resource.
     """
     account_id = resource_arn.split(":")[4]
-    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": account_id}
+    context = _of_service(service, source_arn, account_id)
     tagged = Tagged(context, Permission(action, resource_arn), account_id)
     asked = Asked(action, resource_arn, frozenset({service}), context=tagged)
     return judge(resource_documents(resource_arn, account_id), asked) == "Allow"

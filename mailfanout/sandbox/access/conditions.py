@@ -174,10 +174,11 @@ _KNOWN_KEYS = frozenset(
     aws:calledvia aws:calledviafirst aws:calledvialast aws:currenttime aws:epochtime
     aws:federatedprovider aws:multifactorauthage aws:multifactorauthpresent aws:principalaccount
     aws:principalarn aws:principalisawsservice aws:principalorgid aws:principalorgpaths
-    aws:principaltype aws:referer aws:requestedregion aws:securetransport aws:sourceaccount
-    aws:sourcearn aws:sourceidentity aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc
-    aws:sourcevpce aws:tagkeys aws:tokenissuetime aws:useragent aws:userid aws:username
-    aws:viaawsservice aws:vpcsourceip dynamodb:attributes dynamodb:leadingkeys
+    aws:principalservicename aws:principalservicenameslist aws:principaltype aws:referer
+    aws:requestedregion aws:securetransport aws:sourceaccount aws:sourcearn aws:sourceidentity
+    aws:sourceip aws:sourceorgid aws:sourceowner aws:sourcevpc aws:sourcevpce aws:tagkeys
+    aws:tokenissuetime aws:useragent aws:userid aws:username aws:viaawsservice aws:vpcsourceip
+    dynamodb:attributes dynamodb:enclosingoperation dynamodb:leadingkeys
     dynamodb:returnconsumedcapacity dynamodb:returnvalues dynamodb:select iam:passedtoservice
     iam:permissionsboundary iam:policyarn lambda:functionarn lambda:principal s3:delimiter
     s3:locationconstraint s3:max-keys s3:prefix s3:requestobjecttagkeys s3:versionid

@@ -112,6 +112,8 @@ def _dynamodb(call: ApiCall, account_id: str) -> Iterator[tuple[str, str | list[
         yield "dynamodb:leadingkeys", keys
     if named := asked_attributes(call.parameters):
         yield "dynamodb:attributes", named
+    if call.operation.startswith("Transact"):
+        yield "dynamodb:enclosingoperation", call.operation
     if selected := selection(call):
         yield "dynamodb:select", selected
 

@@ -59,7 +59,7 @@ def test_times_and_addresses_are_judged(condition: Any, holds: bool) -> None:
 
 UNJUDGED = [
     {"StringEquals": {"aws:ResourceTag/team": "mail"}},
-    {"StringEqualsIfExists": {"dynamodb:EnclosingOperation": "x"}},
+    {"StringEqualsIfExists": {"kms:ViaService": "x"}},
     {"Null": {"aws:PrincipalTag/team": "true"}},
     {"CloseTo": {"aws:SourceIp": "127.0.0.1"}},
     {"StringLike": {"aws:SourceIp": "${aws:PrincipalTag/address}"}},
@@ -138,12 +138,12 @@ def test_a_version_is_denied_in_whatever_call_it_is_named(role: Make, admin: Cli
 
 def test_who_is_refused_reads_what_the_sandbox_cannot_judge(role: Make, admin: Clients) -> None:
     create_queue(admin)
-    condition = {"StringEquals": {"aws:PrincipalServiceName": "x.amazonaws.com"}}
+    condition = {"StringEquals": {"kms:ViaService": "x.amazonaws.com"}}
     sqs = role("sqs", allow("sqs:ListQueues", "*", Condition=condition))
 
     _, message = refusal(sqs.list_queues)
 
-    cannot = "the sandbox cannot judge: StringEquals on aws:PrincipalServiceName"
+    cannot = "the sandbox cannot judge: StringEquals on kms:ViaService"
     assert message.endswith(f"({cannot})")
 
 

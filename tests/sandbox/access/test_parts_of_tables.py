@@ -82,3 +82,14 @@ def test_parts_of_items_are_given_by_their_attributes(role: Make, admin: Clients
     assert table.batch_get_item(RequestItems={"mailaddress": keys})
     keys["ProjectionExpression"] = "email, issend"
     assert refusal(table.batch_get_item, RequestItems={"mailaddress": keys})
+
+
+def test_writes_may_be_let_in_within_transactions_alone(role: Make, admin: Clients) -> None:
+    create_table(admin)
+    condition = {"StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}}
+    table = role("dynamodb", allow("dynamodb:PutItem", "*", Condition=condition))
+    put = {"TableName": "mailaddress", "Item": {"email": {"S": "a"}}}
+
+    table.transact_write_items(TransactItems=[{"Put": put}])
+
+    assert refusal(table.put_item, **put)[0] == "AccessDeniedException"

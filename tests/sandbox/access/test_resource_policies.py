@@ -151,6 +151,19 @@ def test_a_service_may_invoke_a_function_for_the_source_that_was_permitted(
     assert may_invoke({"Statement": [statement]}, **asked) == allowed
 
 
+@pytest.mark.parametrize("name, allowed", [("s3.amazonaws.com", True), ("sns.x", False)])
+def test_a_service_is_known_by_its_name(name: str, allowed: bool) -> None:
+    condition = {
+        "Bool": {"aws:PrincipalIsAWSService": "true"},
+        "StringEquals": {"aws:PrincipalServiceName": name},
+    }
+    statement = allow("lambda:InvokeFunction", FUNCTION, Principal="*", Condition=condition)
+    source = {"source_arn": BUCKET, "source_account": ACCOUNT_ID}
+
+    policy = {"Statement": [statement]}
+    assert may_invoke(policy, principal_service="s3.amazonaws.com", **source) == allowed
+
+
 def test_nobody_may_invoke_a_function_without_a_policy() -> None:
     assert not may_invoke(
         {}, principal_service="s3.amazonaws.com", source_arn=BUCKET, source_account=ACCOUNT_ID

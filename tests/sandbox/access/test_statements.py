@@ -207,7 +207,7 @@ SOURCE: dict[str, str | list[str]] = {
         ({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}, True),
         ({"ForAnyValue:StringNotEquals": {"dynamodb:Attributes": "x"}}, False),
         ({"ForAllValues:StringEqualsIfExists": {"aws:TagKeys": "x"}}, True),
-        ({"ForAllValues:StringEquals": {"dynamodb:EnclosingOperation": "x"}}, False),
+        ({"ForAllValues:StringEquals": {"kms:ViaService": "x"}}, False),
         ({"ForSomeValues:StringLike": {"ses:Recipients": "*"}}, False),
         (
             {
