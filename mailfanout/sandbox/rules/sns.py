@@ -14,6 +14,7 @@ from moto.sns.models import sns_backends
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.created_again import is_same
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
 from mailfanout.sandbox.sns import wrong_policy
 from mailfanout.sandbox.sqs import QUEUE_ARN
@@ -93,7 +94,7 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
     if not dict(call.tags).items() <= topic._tags.items():
         raise invalid("Tags Reason: Topic already exists with different tags")
     for name, value in attributes.items():
-        if name in _COMPARED and not _is_same(str(getattr(topic, _COMPARED[name])), value):
+        if name in _COMPARED and not is_same(getattr(topic, _COMPARED[name]), value):
             raise invalid("Attributes Reason: Topic already exists with different attributes")
 
 
@@ -147,15 +148,10 @@ def _check_new_subscription(call: ApiCall, account_id: str) -> None:
 def _check_same(held: Json, given: Mapping[str, str]) -> None:
     """Who subscribes once more gives the attributes that the subscription has, or none."""
     for name, value in given.items():
-        if not _is_same(str(held.get(name) or _DEFAULTS.get(name, "")), value):
+        if not is_same(held.get(name) or _DEFAULTS.get(name, ""), value):
             raise invalid(
                 "Attributes Reason: Subscription already exists with different attributes"
             )
-
-
-def _is_same(one: str, other: str) -> bool:
-    read = read_json(one)
-    return one.lower() == other.lower() or (read is not None and read == read_json(other))
 
 
 def _check_changed_subscription(call: ApiCall, account_id: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.created_again import is_same
 from mailfanout.sandbox.sqs import QUEUE_ARN, find, invalid_character
 
 LARGEST_BATCH = 10
@@ -255,19 +256,12 @@ def _check_same(queue: Any, attributes: dict[str, str]) -> None:
     """A queue may be created again with the attributes that it has, and with no other."""
     held = {_KMS_PERIOD: queue.kms_data_key_reuse_period_seconds, **queue.attributes}
     for name, value in attributes.items():
-        if not _is_same(str(held.get(name, "")), value):
+        if not is_same(held.get(name, ""), value):
             raise ApiError(
                 "QueueAlreadyExists",
                 "A queue already exists with the same name and a different value for attribute "
                 f"{name}",
             )
-
-
-def _is_same(held: str, given: str) -> bool:
-    if held.isdecimal() and given.isdecimal():
-        return int(held) == int(given)
-    read = read_json(held)
-    return held == given or (read is not None and read == read_json(given))
 
 
 # moto tells of it only if there is a key.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -226,6 +227,16 @@ def test_a_topic_of_another_region_is_no_topic(
         "InvalidParameter",
         "Invalid parameter: TopicArn",
     )
+
+
+def test_a_topic_is_created_again_with_the_name_that_it_shows_and_no_other(
+    account: Account,
+) -> None:
+    create = partial(account.client("sns").create_topic, Name="shown")
+    arn = create(Attributes={"DisplayName": "Mail"})["TopicArn"]
+
+    assert create(Attributes={"DisplayName": "Mail"})["TopicArn"] == arn
+    assert refusal(create, Attributes={"DisplayName": "mail"})[0] == "InvalidParameter"
 
 
 def test_who_subscribes_once_more_gives_the_same_attributes_or_none(account: Account) -> None:
