@@ -9,6 +9,7 @@ reads who we are, what SES and Lambda allow the account, and which parts stand a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,7 @@ class Plan:
             "prefix": self.stack.prefix,
             "design": self.design,
             "parts": self.parts,
-            "dollars_a_month_idle": round(prices.dollars_idle(self.design), 2),
+            "dollars_a_month_idle": round(self._dollars_idle(), 2),
             "dollars_per_thousand_mails": self._dollars_per_thousand(),
             "ses": vars(self.sending) if self.sending else None,
             "sender": self.stack.sender,
@@ -85,10 +86,12 @@ class Plan:
         reason = prices.IDLE[self.design][0].because
         return [
             f"Costs, about, at us-east-1's prices of {prices.AS_OF}, without free tiers:",
-            f"    {prices.dollars_idle(self.design):.2f} dollars a month while nobody sends: "
-            f"{reason}",
+            f"    {self._dollars_idle():.2f} dollars a month while nobody sends: {reason}",
             f"    {self._mails_cost()}",
         ]
+
+    def _dollars_idle(self) -> float:
+        return prices.dollars_idle(self.design, with_feedback=self.stack.reports_feedback)
 
     def _mails_cost(self) -> str:
         beside = self._beside_ses()
@@ -129,15 +132,15 @@ def make(target: Target, stack: Stack, *, design: Design = "simple") -> Plan:
     Raises InputError for a design that there is not, and CredentialsMissing.
     """
     caller = target.caller()
-    found = _read_parts(target, stack, design)
+    parts = provision.parts_of(design, with_feedback=stack.reports_feedback)
+    found = _read_parts(target, stack, parts)
     return Plan(
         place=place_of(target, stack),
         caller_arn=caller.arn,
         stack=stack,
         design=design,
         parts={
-            part.title(stack): found[part] is not None if part in found else None
-            for part in provision.parts_of(design)
+            part.title(stack): found[part] is not None if part in found else None for part in parts
         },
         # The sender's identity may be older, or another stack's.
         is_first=not any(
@@ -154,9 +157,8 @@ def design_of(target: Target, stack: Stack) -> Design:
     return unless_denied(lambda: provision.find_design(target, stack)) or "simple"
 
 
-def _read_parts(target: Target, stack: Stack, design: Design) -> dict[Part, State | None]:
+def _read_parts(target: Target, stack: Stack, parts: Sequence[Part]) -> dict[Part, State | None]:
     """The state of each part that may be read; None if it is not there."""
-    parts = provision.parts_of(design)
     states = side_by_side(lambda part: unless_denied(lambda: (part.read(target, stack),)), parts)
     return {part: found[0] for part, found in zip(parts, states, strict=True) if found}
 

@@ -172,9 +172,14 @@ IDLE: dict[Design, tuple[Rate, ...]] = {
 }
 
 
-def dollars_idle(design: Design) -> float:
-    """What a month costs in which nobody sends anything."""
-    return sum(rate.units * PER_MILLION[rate.unit] / 1_000_000 for rate in IDLE[design])
+def dollars_idle(design: Design, *, with_feedback: bool = False) -> float:
+    """What a month costs in which nobody sends anything.
+
+    `with_feedback`, the simple design has a second queue that is polled, as the reliable one has.
+    """
+    more = IDLE["simple"] if with_feedback and design == "simple" else ()
+    rates = (*IDLE[design], *more)
+    return sum(rate.units * PER_MILLION[rate.unit] / 1_000_000 for rate in rates)
 
 
 def dollars_per_million(design: Design, calls: Mapping[str, Mapping[str, float]]) -> float:

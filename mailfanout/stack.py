@@ -65,9 +65,9 @@ class Stack:
     The names are those of the published article. `dead_letter_queue_name`, and `sender`
     (the one verified address that mails come from and replies go to), complete it; the names
     after it are the reliable design's. `unsubscribe_url` is an HTTPS address that a recipient's
-    address can follow, or nothing. If it `reports_feedback`, the simple design's mails, too, go by
-    the configuration set, which the reliable design has left there. `stack_name` is what the
-    stack's parts are tagged with.
+    address can follow, or nothing. If it `reports_feedback`, the simple design, too, has the
+    reliable one's parts for SES's events, and its mails go by the configuration set. `stack_name`
+    is what the stack's parts are tagged with.
     """
 
     account_id: str = "123456789012"

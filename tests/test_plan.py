@@ -35,8 +35,12 @@ def account(
     """An AWS in which nothing stands, and that says this of SES and Lambda; "" is a refusal."""
     target = Target("aws", boto3.Session("testing", "testing", region_name="eu-west-1"))
     monkeypatch.setattr(provision.Part, "read", None, raising=False)
-    parts = {part: replace(part, read=lambda target, stack: None) for part in PARTS["simple"]}
-    monkeypatch.setattr(provision, "parts_of", lambda design: tuple(parts.values()))
+    parts_of = provision.parts_of
+
+    def unmade(design: Design, **options: bool) -> list[provision.Part]:
+        return [replace(part, read=lambda *_: None) for part in parts_of(design, **options)]
+
+    monkeypatch.setattr(provision, "parts_of", unmade)
     sts, sesv2, functions = (Stubber(target.client(name)) for name in ("sts", "sesv2", "lambda"))
     who = {"Account": "123456789012", "Arn": ANNA, "UserId": "AIDA"}
     sts.add_response("get_caller_identity", who)
@@ -139,6 +143,17 @@ def test_it_says_whether_the_sender_is_verified_and_what_does_it(
         assert said in str(plan.make(target, STACK))
 
 
+def test_feedback_is_nine_parts_more_and_a_second_queue_that_is_polled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with account(monkeypatch) as target:
+        made = plan.make(target, replace(STACK, reports_feedback=True), design="simple")
+
+    assert "20 parts of the simple design:" in str(made)
+    assert "+ function anna-recordFeedback" in str(made)
+    assert "0.52 dollars a month while nobody sends" in str(made)
+
+
 def test_a_new_accounts_few_executions_are_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with account(monkeypatch, limits={"AccountLimit": {"ConcurrentExecutions": 10}}) as target:
         assert "that is few: in the Service Quotas console" in str(plan.make(target, STACK))
@@ -155,7 +170,7 @@ def test_what_may_not_be_read_is_said_and_the_rest_is_there(
             replace(one, read=refuse) if one.key == "queue" else one
             for one in provision.parts_of("simple")
         ]
-        monkeypatch.setattr(provision, "parts_of", lambda design: parts)
+        monkeypatch.setattr(provision, "parts_of", lambda design, **_: parts)
         monkeypatch.setattr(provision, "find_design", refuse)
         made = plan.make(target, STACK, design=plan.design_of(target, STACK))
         said = str(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -56,12 +57,18 @@ from mailfanout.wording import counted
     metavar="URL",
     help="In the reliable design: HTTPS; a recipient's address follows it. none: no more.",
 )
+@click.option(
+    "--feedback/--no-feedback",
+    default=None,
+    help="In the simple design: whether a bounce or a complaint sets haserror.",
+)
 @yes_option
 def deploy_command(
     kind: str,
     design: Design | None,
     policy: UnknownPolicy | None,
     unsubscribe_url: str | None,
+    feedback: bool | None,
     yes: bool,
 ) -> None:
     """Create every resource and function, or mend what differs. Safe to repeat.
@@ -76,19 +83,31 @@ def deploy_command(
         unsubscribe_url = check_unsubscribe_url(unsubscribe_url)
     target, stack = connect_to(kind)
     design = design or provision.find_design(target, stack) or "simple"
-    given = {"unknown_policy": policy, "unsubscribe_url": unsubscribe_url}
+    given = {
+        "unknown_policy": policy,
+        "unsubscribe_url": unsubscribe_url,
+        "reports_feedback": feedback,
+    }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if changes and design == "simple":
-        option = "--policy" if policy else "--unsubscribe-url"
-        raise InputError(
-            f"The simple design has no {option}. Add --design reliable, or leave it out."
-        )
-    ask_before_first(target, stack, design, yes=yes)
-    stack = provision.with_deployed_settings(target, stack)
+    _require_of_design(design, changes)
+    ask_before_first(target, replace(stack, **changes), design, yes=yes)
+    stack = replace(provision.with_deployed_settings(target, stack), **changes)
     with say.status("Deploying …") as status, take_turn(status.update):
-        provision.deploy(target, replace(stack, **changes), design=design, progress=status.update)
+        provision.deploy(target, stack, design=design, progress=status.update)
     said = f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"
     show.print(as_typed(said))
+
+
+def _require_of_design(design: Design, changes: Iterable[str]) -> None:
+    """Raises InputError if one of the settings is the other design's."""
+    options = {"unknown_policy": "--policy", "unsubscribe_url": "--unsubscribe-url"}
+    for name in changes:
+        if design == "simple" and name in options:
+            raise InputError(
+                f"The simple design has no {options[name]}. Add --design reliable, or leave it out."
+            )
+        if design == "reliable" and name not in options:
+            raise InputError("The reliable design always has feedback. Leave that option out.")
 
 
 @click.command("seed")

@@ -8,12 +8,12 @@ from typing import get_args
 
 import click
 
-from mailfanout import plan
+from mailfanout import plan, provision
 from mailfanout.commands.console import connect_to, say, show
 from mailfanout.commands.options import json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.stack import Design, Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, unless_denied
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask, on AWS, before the first time.")
 
@@ -30,6 +30,7 @@ def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
     """
     target, stack = connect_to(kind)
     with say.status("Looking …"):
+        stack = unless_denied(lambda: provision.with_deployed_settings(target, stack)) or stack
         found = plan.make(target, stack, design=design or plan.design_of(target, stack))
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))

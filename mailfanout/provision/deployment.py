@@ -62,7 +62,7 @@ def deploy(
     if stack.unsubscribe_url:
         check_unsubscribe_url(stack.unsubscribe_url)
     check_consumers(stack.consumers)
-    parts = parts_of(design)
+    parts = parts_of(design, with_feedback=stack.reports_feedback)
     if design == "simple" and find_design(target, stack) == "reliable":
         _require_no_open_campaign(target, stack)
     return create_parts(target, stack, parts, progress=progress)

@@ -31,20 +31,25 @@ from mailfanout.provision.part_kinds import (
 from mailfanout.stack import Design
 
 
-def parts_of(design: Design = "simple") -> tuple[Part, ...]:
+def parts_of(design: Design = "simple", *, with_feedback: bool = False) -> tuple[Part, ...]:
     """The parts of a design, in an order in which they can be created.
 
+    The simple one's are the article's; `with_feedback`, those that take SES's events, too.
     Raises InputError for a design that there is not.
     """
     if design not in _PARTS:
         raise none_such("design", design, _PARTS)
-    return _PARTS[design]
+    return _together(_PARTS[design], _FEEDBACK if with_feedback else ())
 
 
 def every_part() -> tuple[Part, ...]:
     """The parts of all designs, each once, so that nothing of any is left or overlooked."""
-    keys = {part.key for part in _SIMPLE}
-    return (*_SIMPLE, *(part for part in _RELIABLE if part.key not in keys))
+    return _together(_SIMPLE, _RELIABLE)
+
+
+def _together(parts: tuple[Part, ...], others: tuple[Part, ...]) -> tuple[Part, ...]:
+    keys = {part.key for part in parts}
+    return (*parts, *(other for other in others if other.key not in keys))
 
 
 _TABLE = table_part(
@@ -167,6 +172,14 @@ def _reliable_parts() -> tuple[Part, ...]:
     )
 
 
+def _with_what_they_need(*keys: str) -> tuple[Part, ...]:
+    needs = {part.key: part.needs for part in _RELIABLE}
+    needed = [*keys]
+    for key in needed:
+        needed += needs[key]
+    return tuple(part for part in _RELIABLE if part.key in needed)
+
+
 _LEDGER = table_part("ledger", name=lambda stack: stack.ledger_name, settings=table.ledger_settings)
 _MORE_QUEUES = (
     queue_part(
@@ -254,4 +267,5 @@ _SCHEDULE = (
 )
 _SIMPLE = _simple_parts()
 _RELIABLE = _reliable_parts()
+_FEEDBACK = _with_what_they_need("subscription", "configuration_set", "feedback_mapping")
 _PARTS: dict[Design, tuple[Part, ...]] = {"simple": _SIMPLE, "reliable": _RELIABLE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ from mailfanout.campaign import steering
 from mailfanout.errors import InputError
 from mailfanout.ledger import Control, control
 from mailfanout.stack import Stack
-from mailfanout.target import Target
+from mailfanout.target import Target, stack_for
 from support.reliable.mailing import LONG_SECONDS, Mailing, typed, typed_json
 from support.reliable.memory_errors import client_error
 from support.waiting import wait_until
@@ -217,6 +218,34 @@ def test_feedback_of_simple_mails_sets_haserror_where_the_reliable_design_has_st
     people = tmp_path / "people.csv"
     people.write_text(f"email,username\n{bounces},A\nfine@example.com,B\n", encoding="utf-8")
     assert "Had haserror 1, and get mail again: 1 recipient." in typed("seed", str(people))
+
+
+def test_feedback_of_simple_mails_sets_haserror_if_a_deploy_was_told_so(
+    mailfanout_target: Target,
+) -> None:
+    for option in (["--feedback"], []):  # what a deploy does not name stays as it was
+        typed("deploy", *option)
+    assert mailfanout_target.sandbox
+    mailing = Mailing(mailfanout_target, stack_for(mailfanout_target), mailfanout_target.sandbox)
+    complains, _ = mailing.seed("complaint@simulator.amazonses.com", "fine@example.com")
+    planned = json.loads(typed("plan", "--json"))["parts"]
+
+    mailing.upload()
+    mailing.wait_until_quiet()
+
+    assert mailing.item(complains)["haserror"] == {"N": "1"}
+    assert mailing.item("fine@example.com")["haserror"] == {"N": "0"}
+    assert planned == dict.fromkeys(provision.describe(mailing.target, mailing.stack), True)
+    typed("deploy", "--no-feedback")
+    assert not provision.with_deployed_settings(mailing.target, mailing.stack).reports_feedback
+    typed("teardown", "--yes")
+    assert provision.remaining(mailing.target, mailing.stack) == []
+
+
+def test_the_reliable_design_has_feedback_whatever_is_typed(mailing: Mailing) -> None:
+    result = CliRunner().invoke(cli, ["deploy", "--no-feedback"])
+
+    assert "The reliable design always has feedback." in str(result.exception)
 
 
 def test_planned_and_paused_by_a_daily_quota_it_goes_on_by_itself(mailing: Mailing) -> None:
