@@ -37,9 +37,7 @@ class Table:
         return key
 
     def put(self, key: Key, item: Item | None, *, now: float) -> None:
-        self.sizes[key] = _size(item)
-        if self.sizes[key] > ITEM_LIMIT_BYTES:
-            raise client_error("ValidationException", "Item size has exceeded the maximum")
+        self.sizes[key] = _allowed_size(item)
         self.history.setdefault(key, []).append((now, item))
         if item is None:
             self.items.pop(key, None)
@@ -137,6 +135,8 @@ class DynamoDb:
         if any(code for _, _, _, code in drafts):
             reasons = [{"Code": code or "None"} for _, _, _, code in drafts]
             raise client_error("TransactionCanceledException", CancellationReasons=reasons)
+        for _, _, after, _ in drafts:
+            _allowed_size(after)  # all of them are written, or none
         for table, key, after, _ in drafts:
             table.put(key, after, now=self._now())
         self._transactions[ClientRequestToken] = TransactItems
@@ -226,6 +226,13 @@ def _answer(page: list[Item], scanned: int) -> Item:
 def _projected(item: Item, rest: Item) -> Item:
     names = rest.get("ProjectionExpression", "").split(", ")
     return {name: item[name] for name in names if name in item} if names[0] else item
+
+
+def _allowed_size(item: Item | None) -> int:
+    size = _size(item)
+    if size > ITEM_LIMIT_BYTES:
+        raise client_error("ValidationException", "Item size has exceeded the maximum")
+    return size
 
 
 def _size(item: Item | None) -> int:
