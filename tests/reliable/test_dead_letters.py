@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS
+from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
 from support.reliable.memory_sqs import Message
 from support.reliable.scenes import a_pipeline
 
@@ -36,5 +36,6 @@ def test_dead_letter_goes_where_it_belongs(
     moved = pipeline.redrive()
 
     assert moved == {kind: 1}
+    assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
     assert len(letters.messages) == len(letters.visible(pipeline.aws.now)) == left
     assert [m.attributes for m in chunks.messages] == ([attributes] if kind == "simple" else [])
