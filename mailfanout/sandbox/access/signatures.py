@@ -197,7 +197,7 @@ def _old_url_signature(request: Request, secret: str) -> str:
         given.get("content-md5", ""),
         given.get("content-type", ""),
         given.get("Expires", ""),
-        *sorted(f"{name}:{given[name]}" for name in given if name.startswith("x-amz-")),
+        *(f"{name}:{given[name]}" for name in sorted(given) if name.startswith("x-amz-")),
         auth.canonical_resource(urlsplit(f"//{request.host}{request.raw_path}?{request.query}")),
     ]
     signature: str = auth.sign_string("\n".join(lines))

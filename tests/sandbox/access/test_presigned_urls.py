@@ -62,6 +62,13 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service() -> None
     assert refused(query) == ("SignatureDoesNotMatch", 403)
 
 
+def test_headers_of_an_old_url_are_signed_in_the_order_of_their_names() -> None:
+    parameters = {"Bucket": "b", "Key": "k", "Metadata": {"a": "1", "a-b": "2"}}
+    url = presigned(KEYS.owner, "s3", "put_object", parameters)
+
+    assert authenticate(url, KEYS, NOW) == KEYS.owner
+
+
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_upload_takes_any_body_of_its_kind(version: str) -> None:
     parameters = {"Bucket": "b", "Key": "k", "ContentType": "text/plain"}
