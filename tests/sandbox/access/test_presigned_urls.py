@@ -63,7 +63,7 @@ def test_an_old_presigned_url_cannot_be_made_a_call_of_another_service() -> None
 
 
 def test_headers_of_an_old_url_are_signed_in_the_order_of_their_names() -> None:
-    parameters = {"Bucket": "b", "Key": "k", "Metadata": {"a": "1", "a-b": "2"}}
+    parameters: Any = {"Bucket": "b", "Key": "k", "Metadata": {"a": "1", "a-b": "2"}}
     url = presigned(KEYS.owner, "s3", "put_object", parameters)
 
     assert authenticate(url, KEYS, NOW) == KEYS.owner

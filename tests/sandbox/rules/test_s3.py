@@ -255,6 +255,7 @@ def tagging(key: str, value: str = "") -> dict[str, Any]:
             {"ArgumentName": "version-id-marker"},
         ),
         ("list_objects_v2", {"MaxKeys": -1}, {"ArgumentName": "maxKeys", "ArgumentValue": "-1"}),
+        ("list_multipart_uploads", {"MaxUploads": -1}, {"ArgumentName": "max-uploads"}),
         ("put_object", {"Key": "k" * 1025}, {"MaxSizeAllowed": "1024", "Size": "1025"}),
     ],
 )
