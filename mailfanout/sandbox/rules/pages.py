@@ -39,7 +39,7 @@ def _of_either(token: str) -> bool:
 _TOKENS = {
     "cloudformation": _Tokens("NextToken", _never, "ValidationError", "Invalid next token."),
     "events": _Tokens(
-        "NextToken", _of_either, "ValidationException", "The specified NextToken is invalid."
+        "NextToken", is_token_of_moto, "ValidationException", "The specified NextToken is invalid."
     ),
     "iam": _Tokens("Marker", is_marker, "ValidationError", "Invalid Marker."),
     "lambda": _Tokens("Marker", is_marker, "InvalidParameterValueException", "Invalid Marker."),
@@ -59,14 +59,19 @@ _TOKENS = {
         "Invalid parameter: NextToken",
     ),
     "sqs": _Tokens(
-        "NextToken", _of_either, "InvalidParameterValue", "Invalid or expired next token."
+        "NextToken", is_token_of_moto, "InvalidParameterValue", "Invalid or expired next token."
     ),
 }
+# Of their services' lists, those whose pages are ours, and not moto's.
+_IN_OUR_PAGES = ("events:ListTargetsByRule", "sqs:ListDeadLetterSourceQueues")
 
 
 def check(call: ApiCall) -> None:
     """Raise ApiError for a token that no page could have given."""
-    tokens = _TOKENS.get(call.service) or _TOKENS.get(f"{call.service}:{call.operation}")
+    tokens = _TOKENS.get(call.name) or _TOKENS.get(call.service)
     token = call.parameters.get(tokens.parameter) if tokens else None
-    if tokens and token is not None and not tokens.is_of_page(token):
+    if tokens is None or token is None:
+        return
+    is_of_page = is_marker if call.name in _IN_OUR_PAGES else tokens.is_of_page
+    if not is_of_page(token):
         raise ApiError(tokens.code, tokens.message, members=tokens.members)

@@ -134,5 +134,16 @@ def test_a_token_that_no_page_gave_is_refused(
     assert (code, words[: len(refused[1])]) == refused
 
 
+def test_a_token_of_another_list_is_refused(account: Account) -> None:
+    sqs, dead = account.client("sqs"), account.queue("dead")
+    account.queue("other")
+
+    token = sqs.list_queues(MaxResults=1)["NextToken"]
+
+    asked = {"QueueUrl": dead, "MaxResults": 1, "NextToken": token}
+    refused = refusal(sqs.list_dead_letter_source_queues, **asked)
+    assert refused == ("InvalidParameterValue", "Invalid or expired next token.")
+
+
 def test_a_page_of_buckets_repeats_a_prefix_that_xml_cannot_hold(account: Account) -> None:
     assert account.client("s3").list_buckets(Prefix="a\0b")["Buckets"] == []
