@@ -7,6 +7,7 @@ import json
 from support.reliable.memory_aws import CHUNKS
 from support.reliable.memory_sqs import Message
 from support.reliable.pipeline import BUCKET, Pipeline
+from support.reliable.scenes import message_comes_twice
 
 YAMADA = "yamada@example.com"
 
@@ -31,7 +32,7 @@ def mails(pipeline: Pipeline) -> list[tuple[str, str]]:
 
 def test_recipient_gets_the_mail_once() -> None:
     pipeline = a_simple_message()
-    pipeline.aws.sqs.queues[CHUNKS].messages *= 2
+    message_comes_twice(pipeline)
 
     pipeline.drain()
 

@@ -112,5 +112,5 @@ def waiting_chunks(pipeline: Pipeline) -> int:
 def message_comes_twice(pipeline: Pipeline) -> None:
     """Another copy of the first message for the sender."""
     queue = pipeline.aws.sqs.queues[CHUNKS]
-    copy = Message("copy", queue.messages[0].body)
+    copy = Message("copy", queue.messages[0].body, queue.messages[0].attributes)
     queue.add(copy, now=pipeline.aws.now)
