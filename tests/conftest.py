@@ -23,6 +23,7 @@ from support.sandboxes.homes import sandbox_home
 from support.sessions.long_sessions import (
     compile_once,
     draw_the_same_everywhere,
+    give_hypothesis_time,
     keep_what_is_there,
     leave_garbage_longer,
     read_models_once,
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_once()
     leave_garbage_longer()
     draw_the_same_everywhere()
+    give_hypothesis_time()
     read_models_once()
     make_clients_faster()
     call_faster()

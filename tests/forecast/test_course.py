@@ -29,7 +29,7 @@ figures = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(figures)
 @example(Figures(recipients=1, design="reliable", sending_rate=1, refused=0.5))  # half a mail
 def test_every_planned_mail_waits_or_was_sent_or_is_lost(given_figures: Figures) -> None:

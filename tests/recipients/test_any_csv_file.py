@@ -24,7 +24,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("property") / "recipients.csv"
 
 
-PROPERTY = settings(max_examples=200, deadline=None, database=None)
+PROPERTY = settings(max_examples=200, database=None)
 CELLS = st.one_of(
     st.sampled_from(["", " ", "a@example.com", "b@example.com", "Sato"]),
     st.text(st.sampled_from('a@.,;\t"\r\n \u3000山'), max_size=6),

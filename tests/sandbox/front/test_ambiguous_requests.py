@@ -44,9 +44,8 @@ NAMES_OF_RESOURCES = [
     "TopicArn",
     "TransactItems",
 ]
-SLOW_MACHINES = settings(
+FEW_OF_EACH = settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -199,7 +198,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)
-@SLOW_MACHINES
+@FEW_OF_EACH
 @given(data=st.data())
 def test_a_key_for_one_queue_does_nothing_else(
     front: Front, service: str, name: str, data: Any
@@ -220,7 +219,7 @@ def test_a_key_for_one_queue_does_nothing_else(
 
 
 @pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)
-@SLOW_MACHINES
+@FEW_OF_EACH
 @given(data=st.data())
 def test_names_that_are_added_to_a_call_are_never_read(
     front: Front, service: str, name: str, data: Any

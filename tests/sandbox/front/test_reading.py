@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailfanout.sandbox.calls import ApiCall, read_call
@@ -18,9 +18,7 @@ from support.calls.on_the_wire import LISTED, NAMES, operation, parameters, writ
 pytestmark = pytest.mark.slow
 
 REGION, ACCOUNT_ID = "us-east-1", "123456789012"
-SLOW_MACHINES = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+FEW_OF_EACH = settings(max_examples=8)
 
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -38,7 +36,7 @@ def refusal(request: Request, service: str, region: str = REGION) -> str:
 
 
 @pytest.mark.parametrize(("service", "name"), LISTED, ids=NAMES)
-@SLOW_MACHINES
+@FEW_OF_EACH
 @given(data=st.data())
 def test_what_botocore_writes_is_read_again(service: str, name: str, data: Any) -> None:
     asked = data.draw(parameters(service, name))
@@ -49,7 +47,7 @@ def test_what_botocore_writes_is_read_again(service: str, name: str, data: Any) 
     assert {k: v for k, v in call.parameters.items() if k != "ContentLength"} == asked
 
 
-@SLOW_MACHINES
+@FEW_OF_EACH
 @given(text=st.text(st.characters(codec="utf-8")))
 def test_text_of_any_kind_is_read_out_of_a_form_as_it_was(text: str) -> None:
     request = written("sts", "AssumeRole", {"RoleArn": text, "RoleSessionName": "a"})

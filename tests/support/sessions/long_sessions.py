@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import botocore.session
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
@@ -41,6 +42,17 @@ def draw_the_same_everywhere() -> None:
     """
     nothing = Constants()
     providers._get_local_constants = lambda: nothing
+
+
+def give_hypothesis_time() -> None:
+    """No property fails because the machine is slow, or does something else."""
+    settings.register_profile(
+        "any machine",
+        settings.default,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("any machine")
 
 
 def read_models_once() -> None:
