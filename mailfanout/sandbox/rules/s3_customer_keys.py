@@ -22,7 +22,7 @@ from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request
 KEY_BYTES = 32
 _HEADER = "x-amz-server-side-encryption"
 _NAMES = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
-_must = "Requests specifying Server Side Encryption with Customer provided keys must provide"
+_MUST = "Requests specifying Server Side Encryption with Customer provided keys must provide"
 _wrong = partial(invalid_argument, name=_HEADER, value="null")
 
 
@@ -61,7 +61,7 @@ def check_read_key(parameters: Json, held: Any, prefix: str = "") -> None:
             "must be provided to retrieve the object."
         )
     if wanted and wanted != md5:
-        raise ApiError("AccessDenied", f"{_must} the correct secret key.", 403)
+        raise ApiError("AccessDenied", f"{_MUST} the correct secret key.", 403)
     _check(algorithm, key, md5)
     if held and md5 and not wanted:
         raise invalid_request("The encryption parameters are not applicable to this object.")
@@ -95,7 +95,7 @@ def _check(algorithm: str | None, key: str | None, md5: str | None) -> None:
     if algorithm is key is md5 is None:
         return
     if algorithm is None:
-        raise _wrong(f"{_must} a valid encryption algorithm.")
+        raise _wrong(f"{_MUST} a valid encryption algorithm.")
     if algorithm != ALGORITHM:
         raise ApiError(
             "InvalidEncryptionAlgorithmError",
@@ -103,7 +103,7 @@ def _check(algorithm: str | None, key: str | None, md5: str | None) -> None:
             members={"ArgumentName": _HEADER, "ArgumentValue": algorithm},
         )
     if key is None:
-        raise _wrong(f"{_must} an appropriate secret key.")
+        raise _wrong(f"{_MUST} an appropriate secret key.")
     content = _decoded(key)
     if md5 != _md5(content):
         raise _wrong("The calculated MD5 hash of the key did not match the hash that was provided.")

@@ -126,6 +126,15 @@ def test_a_change_of_a_version_or_an_alias_that_lambda_does_not_make_is_refused(
     assert words in ": ".join(refusal(call, **{"FunctionName": "recorder", **parameters}))
 
 
+def test_an_empty_digest_is_none_and_a_version_is_made(account: Account) -> None:
+    client = account.client("lambda")
+    [*_, newest] = client.list_versions_by_function(FunctionName="recorder")["Versions"]
+
+    made = client.publish_version(FunctionName="recorder", CodeSha256="")
+
+    assert made["Version"] == newest["Version"]  # the code is the same
+
+
 def test_each_version_and_alias_has_its_own_policy(account: Account) -> None:
     client = account.client("lambda")
     for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "live"}):

@@ -182,6 +182,15 @@ def test_what_a_stream_holds_is_counted_in_its_group_alone(account: Account) -> 
     assert group["storedBytes"] > 0
 
 
+def test_no_stream_is_said_to_have_been_searched(account: Account) -> None:
+    logs = account.client("logs")
+    logs.put_log_events(**STREAM, logEvents=events(0))
+
+    found = logs.filter_log_events(**GROUP)
+
+    assert (bool(found["events"]), found["searchedLogStreams"]) == (True, [])
+
+
 def test_a_pattern_that_cannot_be_tried_in_time_is_refused(account: Account) -> None:
     logs = account.client("logs")
     event = {"timestamp": time.time_ns() // 1_000_000, "message": "a" * 5_000}

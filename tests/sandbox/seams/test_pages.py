@@ -134,6 +134,13 @@ def test_a_token_that_no_page_gave_is_refused(
     assert (code, words[: len(refused[1])]) == refused
 
 
+@pytest.mark.slow
+def test_an_empty_token_is_the_first_page(filled: Account) -> None:
+    list_identities = filled.client("ses").list_identities
+
+    assert list_identities(NextToken="")["Identities"] == list_identities()["Identities"] != []
+
+
 def test_a_token_of_another_list_is_refused(account: Account) -> None:
     sqs, dead = account.client("sqs"), account.queue("dead")
     account.queue("other")
