@@ -29,6 +29,7 @@ from mailfanout.provision.found_by_tag import FoundPart, find_parts, find_stacks
 from mailfanout.provision.functions import (
     HANDLER_FILE,
     PipelineFunction,
+    find_function,
     function_names,
     handler_path,
     own_handlers,
@@ -48,6 +49,7 @@ from mailfanout.provision.notification import (
 from mailfanout.provision.part_kinds import Part
 from mailfanout.provision.parts import every_part, parts_of
 from mailfanout.provision.queues import (
+    count_messages,
     create_dead_letter_queue,
     create_queue,
     delete_dead_letter_queue,
@@ -68,6 +70,7 @@ __all__ = [
     "Part",
     "PipelineFunction",
     "allow_bucket_to_invoke",
+    "count_messages",
     "create_bucket",
     "create_dead_letter_queue",
     "create_event_source_mapping",
@@ -90,6 +93,7 @@ __all__ = [
     "describe",
     "every_part",
     "find_design",
+    "find_function",
     "find_mapping",
     "find_parts",
     "find_queue",

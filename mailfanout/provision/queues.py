@@ -167,6 +167,16 @@ def read_depth(target: Target, queue_name: str) -> tuple[int, int] | None:
     return (int(found[names[0]]), int(found[names[1]])) if found else None
 
 
+def count_messages(target: Target, queue_name: str) -> int:
+    """About how many messages a queue holds: they wait, are in flight, or are delayed.
+
+    0 if there is no such queue.
+    """
+    names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+    found = _attributes(target, queue_name, names) or {}
+    return sum(int(number) for number in found.values())
+
+
 def _attributes(target: Target, name: str, attribute_names: list[str]) -> State | None:
     queue_url = find_queue(target, name)
     # On AWS a deleted queue's URL is still found for up to a minute.

@@ -98,10 +98,10 @@ def seed(
 
     Of what a check returns, those are put that it found good.
     May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. Whoever has opted out stays so, in capitals or not. `progress` is called with the number
-    written so far. Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB
-    throttles for about ten seconds, and InputError if something else than recipients is given, or
-    one whose address is none.
+    again. Whoever opted out before it began stays so, in capitals or not. `progress` is called with
+    the number written so far. Raises ResourceMissing if there is no table, MailfanoutError if
+    DynamoDB throttles for about ten seconds, and InputError if something else than recipients is
+    given, or one whose address is none.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
     # One batch must not hold the same key twice.

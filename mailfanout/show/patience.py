@@ -61,7 +61,7 @@ def rest(target: Target, stack: Stack) -> None:
     names = (stack.queue_name, stack.feedback_name)
     wait(
         target,
-        lambda: not any(sum(provision.read_depth(target, name) or ()) for name in names),
+        lambda: not any(provision.count_messages(target, name) for name in names),
         f"messages are still in the queues {' and '.join(names)}",
     )
 

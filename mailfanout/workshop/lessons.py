@@ -13,7 +13,7 @@ from typing import Any
 from mailfanout import provision, recipients
 from mailfanout.errors import InputError, OperationMissing
 from mailfanout.sandbox import control
-from mailfanout.stack import Stack, prefix_of_caller
+from mailfanout.stack import Design, Stack, prefix_of_caller
 from mailfanout.target import Target, connect, refused, retry, stack_for
 from mailfanout.wording import counted, inflected
 from mailfanout.workshop.beginnings import note_beginning
@@ -125,7 +125,7 @@ def start(number: str) -> Lesson:
     _build(target, stack, number)
     runs_functions = "04" <= number < "99" and not COURSE[number].rehearsed
     if target.kind == "endpoint" and runs_functions:
-        _check_functions(target, stack)
+        _check_functions(target, stack, COURSE[number].begins_with)
     settings = target.sandbox.settings() if target.sandbox else {}
     return Lesson(number, target, stack, _standing(target, stack, number), settings)
 
@@ -190,12 +190,14 @@ def _titles(stack: Stack, parts: list[provision.Part]) -> str:
     return ", ".join(part.title(stack) for part in parts)
 
 
-def _check_functions(target: Target, stack: Stack) -> None:
+def _check_functions(target: Target, stack: Stack, design: Design) -> None:
     """Have the endpoint run sendQueue once, with no records. Some endpoints only store the code.
 
-    So the learner does not wait later for mails that no function sends.
+    So the learner does not wait later for mails that no function sends. Its role is the one that
+    the design's own has.
     """
-    probe = replace(stack, send_queue_name="mailfanout-probe")
+    own = provision.find_function(stack, stack.send_queue_name, design=design)
+    probe = replace(stack, send_queue_name="mailfanout-probe", role_name=own.role_name(stack))
     name = probe.send_queue_name
     provision.create_function(target, probe, name)
     try:

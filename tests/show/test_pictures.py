@@ -50,13 +50,16 @@ class TestPipeline:
 
         assert "2 waiting, 1 in flight" in str(show.pipeline(mailfanout_target, stack))
 
+    @pytest.mark.parametrize("delay_seconds", [0, 900])
     def test_at_rest_says_what_does_not_come_to_rest(
-        self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+        self, mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch, delay_seconds: int
     ) -> None:
         monkeypatch.setattr(patience, "WAIT_LIMIT_ELSEWHERE_SECONDS", 0)
         sqs = mailfanout_target.client("sqs")
         queue_url = sqs.create_queue(QueueName=Stack().queue_name)["QueueUrl"]
-        sqs.send_message(QueueUrl=queue_url, MessageBody="nobody fetches it")
+        sqs.send_message(
+            QueueUrl=queue_url, MessageBody="nobody fetches it", DelaySeconds=delay_seconds
+        )
         elsewhere = replace(mailfanout_target, kind="endpoint", sandbox=None)
 
         with pytest.raises(

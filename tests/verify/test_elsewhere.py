@@ -30,7 +30,7 @@ def test_a_lesson_shows_what_it_should(
         verify.notebook_files([lesson]) as [path],
         verify.place("endpoint", prefix="ada-and-co") as where,
     ):
-        run = verify.run_one(verify.begin(where), where, path, limit_seconds=60)
+        run = verify.run_one(verify.begin(where), where, path, limit_seconds=300)
 
     failed = {cell.title: [one.first_lines for one in cell.told] for cell in run.failed}
     assert (run.broken, failed) == ("", {})
