@@ -43,7 +43,7 @@ SHOWS_OUR_CODE = re.compile(
 )
 # What AWS and other endpoints show otherwise, or not at all, though most lessons run there.
 SHOWS_THE_SANDBOX = re.compile(
-    r"show\.(inbox|calls)\(|calls\[|get_account\(\)|plan\.make\(|print\(stack\.prefix\)"
+    r"show\.(inbox|calls)\(|calls\[|get_account\(\)|plan\.make\(|print\(stack\.prefix\)|mail_bytes"
 )
 # So do cells of lesson 09 whose outputs follow from how long things take: the functions' timeouts
 # in the picture, and whether bounces come back before all mails are out.
