@@ -160,14 +160,19 @@ def own_directories(settings: Path) -> dict[str, str]:
 
 
 def read_server(runtime: Path) -> Server | None:
-    """A server writes down where it is, once it listens."""
+    """A server that answers: it writes down where it is a moment before it listens."""
     for path in runtime.glob("jpserver-*.json"):
-        try:
+        with suppress(ValueError, OSError):
             found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            return None
-        return Server(found["url"], found["token"])
+            server = Server(found["url"], found["token"])
+            urllib.request.urlopen(asked_of(server, "api/status")).close()
+            return server
     return None
+
+
+def asked_of(server: Server, path: str, method: str = "GET") -> urllib.request.Request:
+    headers = {"Authorization": f"token {server.token}"}
+    return urllib.request.Request(f"{server.url}{path}", method=method, headers=headers)
 
 
 def processes_of(copy: Path, process: psutil.Process) -> list[psutil.Process]:
@@ -186,10 +191,5 @@ def processes_of(copy: Path, process: psutil.Process) -> list[psutil.Process]:
 
 def shut_down(server: Server) -> None:
     """As `File > Shut Down` does."""
-    request = urllib.request.Request(
-        f"{server.url}api/shutdown",
-        method="POST",
-        headers={"Authorization": f"token {server.token}"},
-    )
-    with urllib.request.urlopen(request) as answer:
+    with urllib.request.urlopen(asked_of(server, "api/shutdown", "POST")) as answer:
         assert answer.status == 200
