@@ -19,7 +19,9 @@ def log_command(kind: str, functions: tuple[str, ...], last: int) -> None:
     target, stack = connect_to(kind)
     with say.status("Reading …"):
         design = provision.find_design(target, stack) or "simple"
-        own = provision.function_names(stack, design=design)
+        stack = provision.with_deployed_settings(target, stack)
+        parts = provision.parts_of(design, with_feedback=stack.reports_feedback)
+        own = [part.function.name(stack) for part in parts if part.function]
         known = [name.removeprefix(f"{stack.prefix}-") for name in own]
         for function in functions or own:
             if function not in (*own, *known):

@@ -107,7 +107,9 @@ def _require_of_design(design: Design, changes: Iterable[str]) -> None:
                 f"The simple design has no {options[name]}. Add --design reliable, or leave it out."
             )
         if design == "reliable" and name not in options:
-            raise InputError("The reliable design always has feedback. Leave that option out.")
+            raise InputError(
+                "The reliable design always has feedback. Leave --feedback or --no-feedback out."
+            )
 
 
 @click.command("seed")

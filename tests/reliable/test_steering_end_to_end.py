@@ -235,6 +235,7 @@ def test_feedback_of_simple_mails_sets_haserror_if_a_deploy_was_told_so(
 
     assert mailing.item(complains)["haserror"] == {"N": "1"}
     assert mailing.item("fine@example.com")["haserror"] == {"N": "0"}
+    assert "recorded" in typed("log", "recordFeedback")
     assert planned == dict.fromkeys(provision.describe(mailing.target, mailing.stack), True)
     typed("deploy", "--no-feedback")
     assert not provision.with_deployed_settings(mailing.target, mailing.stack).reports_feedback

@@ -65,13 +65,7 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
     s3_objects.check_object(call, bucket)
-    if call.operation in ("CopyObject", "CreateMultipartUpload", "PutObject"):
-        s3_customer_keys.check_new_key(call.parameters)
-        if bucket:
-            s3_customer_keys.check_not_blocked(call, bucket)
-    if bucket and call.operation in ("UploadPart", "UploadPartCopy"):
-        upload = bucket.multiparts[call.parameters["UploadId"]]
-        s3_customer_keys.check_key_of_part(call.parameters, upload)
+    s3_customer_keys.check_written_key(call, bucket)
     if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
         _check_held(call, backend.get_object(bucket.name, *named))

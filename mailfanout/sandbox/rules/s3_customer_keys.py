@@ -26,16 +26,26 @@ _MUST = "Requests specifying Server Side Encryption with Customer provided keys 
 _wrong = partial(invalid_argument, name=_HEADER, value="null")
 
 
-def check_new_key(parameters: Json) -> None:
-    """Raise ApiError for a key that no object can have."""
+def check_written_key(call: ApiCall, bucket: FakeBucket | None) -> None:
+    """Raise ApiError for a key with which nothing can be written into this bucket."""
+    if call.operation in ("CopyObject", "CreateMultipartUpload", "PutObject"):
+        _check_new_key(call.parameters)
+        if bucket:
+            _check_not_blocked(call, bucket)
+    if bucket and call.operation in ("UploadPart", "UploadPartCopy"):
+        _check_key_of_part(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+
+
+def _check_new_key(parameters: Json) -> None:
+    """A key that no object can have."""
     if (other := parameters.get("ServerSideEncryption")) and _given(parameters) != (None,) * 3:
         words = "Server Side Encryption with Customer provided key is incompatible with the "
         raise invalid_argument(f"{words}encryption method specified", _HEADER, other)
     _check(*_given(parameters))
 
 
-def check_not_blocked(call: ApiCall, bucket: FakeBucket) -> None:
-    """Raise ApiError for a key in a bucket that is to have no such objects.
+def _check_not_blocked(call: ApiCall, bucket: FakeBucket) -> None:
+    """A key in a bucket that is to have no such objects.
 
     See https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html
     """
@@ -67,8 +77,8 @@ def check_read_key(parameters: Json, held: Any, prefix: str = "") -> None:
         raise invalid_request("The encryption parameters are not applicable to this object.")
 
 
-def check_key_of_part(parameters: Json, upload: Any) -> None:
-    """Raise ApiError for a part with another key than its upload began with."""
+def _check_key_of_part(parameters: Json, upload: Any) -> None:
+    """A part with another key than its upload began with."""
     algorithm, key, md5 = _given(parameters)
     wanted = customer_key_md5(upload)
     if bool(wanted) != bool(md5):
