@@ -24,7 +24,10 @@ def has_ended(process: psutil.Process) -> bool:
         except psutil.TimeoutExpired:
             is_zombie: bool = process.status() == psutil.STATUS_ZOMBIE
             # On Linux the first of its threads may end before the others, which hold its ports.
-            return is_zombie and (not psutil.LINUX or process.num_threads() == 1)
+            if not is_zombie or (psutil.LINUX and process.num_threads() > 1):
+                return False
+            with suppress(psutil.TimeoutExpired):
+                process.wait(timeout=0)  # it may have ended since it was asked
     return True
 
 
