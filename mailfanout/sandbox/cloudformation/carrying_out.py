@@ -224,7 +224,7 @@ def _change(api: Api, there: Resource, before: Properties, after: Properties) ->
         kind.leave(api, there.made, before, after)
     if kind.retag is None or any(before.get(one) != after.get(one) for one in others):
         assert kind.update
-        kind.update(api, there.made, after)
+        kind.update(api, there.made, kind.changed(before, after))
     if kind.retag and before.get("Tags") != after.get("Tags"):
         kind.retag(api, there.made, before, after)
 

@@ -28,6 +28,27 @@ _CONFIGURATION = tuple(
     """.split()
 )
 _NOT_UPDATED = {"Architectures"}
+# What a function, a mapping and a role are where a template says nothing.
+_UNSET_FUNCTION: Properties = {
+    "DeadLetterConfig": {"TargetArn": ""},
+    "Description": "",
+    "Environment": {"Variables": {}},
+    "EphemeralStorage": {"Size": 512},
+    "Layers": [],
+    "LoggingConfig": {"LogFormat": "Text"},
+    "MemorySize": 128,
+    "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
+}
+_UNSET_MAPPING: Properties = {
+    "BatchSize": 10,
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "MaximumBatchingWindowInSeconds": 0,
+    "ScalingConfig": {},
+}
+_UNSET_ROLE = {"Description": "", "MaxSessionDuration": 3600}
 
 
 def _create_role(api: Api, properties: Properties) -> Made:
@@ -65,6 +86,8 @@ def _update_role(api: Api, made: Made, properties: Properties) -> None:
     name = {"RoleName": made.physical_id}
     trust = document(properties["AssumeRolePolicyDocument"])
     api("iam", "UpdateAssumeRolePolicy", **name, PolicyDocument=trust)
+    if settings := chosen(properties, *_UNSET_ROLE):
+        api("iam", "UpdateRole", **name, **settings)
     _put_policies(api, made, properties)
     wanted = {one["PolicyName"] for one in properties.get("Policies", [])}
     for policy in api("iam", "ListRolePolicies", **name)["PolicyNames"]:
@@ -97,8 +120,9 @@ def _create_function(api: Api, properties: Properties) -> Made:
 def _update_function(api: Api, made: Made, properties: Properties) -> None:
     name = {"FunctionName": made.physical_id}
     settings = chosen(properties, *(one for one in _CONFIGURATION if one not in _NOT_UPDATED))
-    nothing: Properties = {"DeadLetterConfig": {"TargetArn": ""}, "Environment": {"Variables": {}}}
-    api("lambda", "UpdateFunctionConfiguration", **name, **{**nothing, **settings})
+    if logging := settings.get("LoggingConfig"):
+        settings["LoggingConfig"] = {"LogGroup": f"/aws/lambda/{made.physical_id}", **logging}
+    api("lambda", "UpdateFunctionConfiguration", **name, **settings)
     _settle(api, made)
     api("lambda", "UpdateFunctionCode", **name, **_code(properties))
     _settle(api, made)
@@ -146,8 +170,7 @@ def _create_mapping(api: Api, properties: Properties) -> Made:
 
 def _update_mapping(api: Api, made: Made, properties: Properties) -> None:
     settings = {k: v for k, v in properties.items() if k not in ("EventSourceArn", "Tags")}
-    nothing: Properties = {"FilterCriteria": {}, "ScalingConfig": {}}
-    api("lambda", "UpdateEventSourceMapping", UUID=made.physical_id, **{**nothing, **settings})
+    api("lambda", "UpdateEventSourceMapping", UUID=made.physical_id, **settings)
     _settle_mapping(api, made)
 
 
@@ -207,8 +230,11 @@ KINDS = {
         update=_update_role,
         delete=_delete_role,
         fixed={"RoleName", "Path"},
-        free={"AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "Tags"},
-        kept={"Description", "MaxSessionDuration"},
+        free={
+            *("AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies", "Tags"),
+            *_UNSET_ROLE,
+        },
+        unset=_UNSET_ROLE,
         named_by="RoleName",
         attributes={"Arn", "RoleId"},
         retag=retagged_by("iam", "RoleName", what="Role"),
@@ -221,6 +247,7 @@ KINDS = {
         fixed={"FunctionName"},
         free={"Code", "Tags", *_CONFIGURATION} - _NOT_UPDATED,
         kept=_NOT_UPDATED,
+        unset=_UNSET_FUNCTION,
         named_by="FunctionName",
         attributes={"Arn"},
         retag=retagged_by("lambda", "Resource", arn="Arn", as_map=True),
@@ -236,10 +263,8 @@ KINDS = {
         update=_update_mapping,
         delete=_delete_mapping,
         fixed={"EventSourceArn"},
-        free={
-            *("BatchSize", "Enabled", "FilterCriteria", "FunctionName", "FunctionResponseTypes"),
-            *("MaximumBatchingWindowInSeconds", "ScalingConfig", "Tags"),
-        },
+        free={"FunctionName", "Tags", *_UNSET_MAPPING},
+        unset=_UNSET_MAPPING,
         attributes={"Id", "EventSourceMappingArn"},
         retag=retagged_by("lambda", "Resource", arn="EventSourceMappingArn", as_map=True),
     ),

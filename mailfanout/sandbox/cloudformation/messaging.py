@@ -26,19 +26,22 @@ _QUEUE = frozenset(
     SqsManagedSseEnabled VisibilityTimeout
     """.split()
 )
+_OF_FIFO = {"ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"}
 # What is set no more goes back to what SQS begins with.
 _UNSET = {
-    "DelaySeconds": "0",
-    "KmsMasterKeyId": "",
-    "MessageRetentionPeriod": "345600",
-    "ReceiveMessageWaitTimeSeconds": "0",
-    "RedrivePolicy": "",
-    "VisibilityTimeout": "30",
-}
-_UNSET_OF_FIFO = {
     "ContentBasedDeduplication": "false",
     "DeduplicationScope": "queue",
+    "DelaySeconds": "0",
     "FifoThroughputLimit": "perQueue",
+    "KmsDataKeyReusePeriodSeconds": "300",
+    "KmsMasterKeyId": "",
+    # As the largest messages were until 2025; SQS itself begins with 1048576.
+    "MaximumMessageSize": "262144",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "RedriveAllowPolicy": "",
+    "RedrivePolicy": "",
+    "VisibilityTimeout": "30",
 }
 # The same of a subscription. Its scope is set first: by it, SNS reads the policy.
 _SUBSCRIPTION = {
@@ -47,13 +50,12 @@ _SUBSCRIPTION = {
     "RawMessageDelivery": "false",
     "RedrivePolicy": "",
 }
-# As the largest messages were until 2025: CloudFormation goes back to that, and SQS begins anew.
-_UNSET_SIZE, _FIRST_SIZE = "262144", "1048576"
+_UNSET_TOPIC = {"DisplayName": "", "ContentBasedDeduplication": "false"}
 
 
 def _create_queue(api: Api, properties: Properties) -> Made:
     name = properties["QueueName"]
-    settings = _attributes(properties, *_QUEUE, "FifoQueue", *_UNSET_OF_FIFO) | tag_map(
+    settings = _attributes(properties, *_QUEUE, "FifoQueue", *_OF_FIFO) | tag_map(
         properties, "tags"
     )
     url = api("sqs", "CreateQueue", QueueName=name, **settings)["QueueUrl"]
@@ -61,15 +63,8 @@ def _create_queue(api: Api, properties: Properties) -> Made:
 
 
 def _update_queue(api: Api, made: Made, properties: Properties) -> None:
-    name = {"QueueUrl": made.physical_id}
-    wanted = _UNSET | _attributes(properties, *_QUEUE, *_UNSET_OF_FIFO).get("Attributes", {})
-    if made.physical_id.endswith(".fifo"):
-        wanted = _UNSET_OF_FIFO | wanted
-    size = "MaximumMessageSize"
-    found = api("sqs", "GetQueueAttributes", **name, AttributeNames=[size])["Attributes"]
-    if size not in wanted and found[size] != _FIRST_SIZE:
-        wanted[size] = _UNSET_SIZE
-    api("sqs", "SetQueueAttributes", **name, Attributes=wanted)
+    if wanted := _attributes(properties, *_QUEUE, *_OF_FIFO):
+        api("sqs", "SetQueueAttributes", QueueUrl=made.physical_id, **wanted)
 
 
 def _set_queue_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -96,10 +91,8 @@ def _is_topic(api: Api, name: str) -> bool:
 
 
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
-    _set_topic(api, made.physical_id, "DisplayName", str(properties.get("DisplayName", "")))
-    if _text(properties.get("FifoTopic", False)) == "true":
-        by_content = _text(properties.get("ContentBasedDeduplication", False))
-        _set_topic(api, made.physical_id, "ContentBasedDeduplication", by_content)
+    for name, value in chosen(properties, *_UNSET_TOPIC).items():
+        _set_topic(api, made.physical_id, name, _text(value))
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -136,9 +129,9 @@ def _create_subscription(api: Api, properties: Properties) -> Made:
 
 def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
     arn = {"SubscriptionArn": made.physical_id}
-    wanted = _SUBSCRIPTION | _attributes(properties, *_SUBSCRIPTION).get("Attributes", {})
-    for name, value in wanted.items():
-        api("sns", "SetSubscriptionAttributes", **arn, AttributeName=name, AttributeValue=value)
+    for name, value in chosen(properties, *_SUBSCRIPTION).items():
+        attribute = {"AttributeName": name, "AttributeValue": _text(value)}
+        api("sns", "SetSubscriptionAttributes", **arn, **attribute)
 
 
 def _attributes(properties: Properties, *names: str) -> Properties:
@@ -160,7 +153,8 @@ KINDS = {
         update=_update_queue,
         delete=deleted_by("sqs", "DeleteQueue", "QueueUrl"),
         fixed={"QueueName", "FifoQueue"},
-        free=_QUEUE | _UNSET_OF_FIFO.keys() | TAGS,
+        free=_QUEUE | _OF_FIFO | TAGS,
+        unset=_UNSET,
         named_by="QueueName",
         is_there=known_by("sqs", "GetQueueUrl", "QueueName"),
         attributes={"Arn", "QueueName", "QueueUrl"},
@@ -173,7 +167,8 @@ KINDS = {
         update=_update_topic,
         delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
         fixed={"TopicName", "FifoTopic"},
-        free={"DisplayName", "ContentBasedDeduplication", "Tags"},
+        free=_UNSET_TOPIC.keys() | TAGS,
+        unset=_UNSET_TOPIC,
         named_by="TopicName",
         is_there=_is_topic,
         attributes={"TopicArn", "TopicName"},
@@ -186,6 +181,7 @@ KINDS = {
         delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
         fixed={"TopicArn", "Protocol", "Endpoint"},
         free=_SUBSCRIPTION.keys(),
+        unset=_SUBSCRIPTION,
         attributes={"Arn"},
     ),
 }

@@ -42,9 +42,10 @@ class ResourceKind:
     change afterwards in the sandbox. No other properties are taken. `named_by` is the property
     that has its name; without it, CloudFormation chooses one. `is_there` says whether something
     has that name already, where AWS's own call would take it as the one that is wanted.
-    `attributes` are those that GetAtt gives. `leave` takes it from what it is no longer to be
-    on, and `retag` changes its tags; `shows_own_tags` says whether CloudFormation's own are seen
-    among them.
+    `attributes` are those that GetAtt gives. `unset` is what free properties are that a template
+    sets no more; one that is not in it stays as it is. `leave` takes it from what it is no longer
+    to be on, and `retag` changes its tags; `shows_own_tags` says whether CloudFormation's own are
+    seen among them.
     """
 
     create: Callable[[Api, Properties], Made]
@@ -53,6 +54,7 @@ class ResourceKind:
     fixed: AbstractSet[str] = frozenset()
     free: AbstractSet[str] = frozenset()
     kept: AbstractSet[str] = frozenset()
+    unset: Mapping[str, Any] = field(default_factory=dict)
     named_by: str | None = None
     is_there: Callable[[Api, str], bool] | None = None
     attributes: AbstractSet[str] = frozenset()
@@ -63,6 +65,11 @@ class ResourceKind:
     @property
     def properties(self) -> AbstractSet[str]:
         return self.fixed | self.free | self.kept
+
+    def changed(self, before: Properties, after: Properties) -> Properties:
+        """What `update` is to bring about: also what is set no more goes back."""
+        gone = before.keys() - after.keys()
+        return {name: one for name, one in self.unset.items() if name in gone} | after
 
     def tagged(self, properties: Properties, tags: list[dict[str, str]]) -> Properties:
         """With the stack's tags, too, if the resource can have any; its own are before them."""

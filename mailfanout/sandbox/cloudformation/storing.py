@@ -89,6 +89,15 @@ def _encryption_rules(encryption: Properties) -> list[Properties]:
     ]
 
 
+# Versions that there are stay, and every object is encrypted with S3's own keys at least.
+_UNSET_BUCKET = {
+    "BucketEncryption": {
+        "ServerSideEncryptionConfiguration": [
+            {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        ]
+    },
+    "VersioningConfiguration": {"Status": "Suspended"},
+}
 _delete_bucket = deleted_by("s3", "DeleteBucket", "Bucket")
 
 
@@ -111,6 +120,7 @@ KINDS = {
         fixed={"TableName", "KeySchema", "AttributeDefinitions"},
         free={"BillingMode", "ProvisionedThroughput", "Tags"},
         kept={"GlobalSecondaryIndexes"},
+        unset={"BillingMode": "PROVISIONED"},
         named_by="TableName",
         attributes={"Arn"},
         retag=retagged_by("dynamodb", "ResourceArn", arn="Arn"),
@@ -124,6 +134,7 @@ KINDS = {
             *("BucketEncryption", "NotificationConfiguration"),
             *("PublicAccessBlockConfiguration", "Tags", "VersioningConfiguration"),
         },
+        unset=_UNSET_BUCKET,
         named_by="BucketName",
         is_there=known_by("s3", "HeadBucket", "Bucket"),
         attributes={"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"},

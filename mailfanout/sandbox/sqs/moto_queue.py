@@ -30,7 +30,13 @@ class MotoQueue(models.Queue):
     redrive_allow_policy: str | None = None
 
     def _set_attributes(self, attributes: dict[str, Any], now: float | None = None) -> None:
-        """A queue is encrypted in one way: the one that was asked for last."""
+        """A queue is encrypted in one way: the one that was asked for last.
+
+        An empty policy is none.
+        """
+        allowed = "RedriveAllowPolicy"
+        if allowed in attributes:
+            attributes = {**attributes, allowed: attributes[allowed] or None}
         if attributes.get("KmsMasterKeyId"):
             attributes = {**attributes, "SqsManagedSseEnabled": False}
         elif str(attributes.get("SqsManagedSseEnabled")).lower() == "true":
