@@ -86,9 +86,11 @@ class Tagged(Mapping[str, str | list[str]]):
 
 
 def _resource_tags(arn: str, account_id: str) -> Tags | None:
+    _, _, service, region, *_ = arn.split(":") if arn.startswith("arn:") else [""] * 4
+    if service == "cloudformation":
+        return _of_stack(arn.removesuffix("*"), region, account_id)
     if arn.endswith("*"):
         return {}  # the action has no resource, or the call names none
-    _, _, service, region, *_ = arn.split(":") if arn.startswith("arn:") else [""] * 4
     if service == "s3":
         return {}  # a bucket's count once they are switched on, which the sandbox does not do
     if service not in _READERS:
@@ -98,6 +100,15 @@ def _resource_tags(arn: str, account_id: str) -> Tags | None:
         return _as_map(read(backends[account_id][region or "aws"], arn))
     except (KeyError, UnknownFunctionException):
         return {}
+
+
+def _of_stack(start: str, region: str, account_id: str) -> Tags:
+    """Of the stack whose ARN begins so: a call may have its name alone."""
+    # To import it takes two seconds, which only who uses stacks shall wait.
+    from moto.cloudformation.models import cloudformation_backends
+
+    stacks = cloudformation_backends[account_id][region].iter_tagged_resources()
+    return next((one.tags for one in stacks if one.arn.startswith(start)), {})
 
 
 def _as_map(tags: Any) -> Tags:

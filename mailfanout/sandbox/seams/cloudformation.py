@@ -6,9 +6,10 @@ sandbox takes to start.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
 
 from mailfanout.sandbox.access import Credentials, current_caller
@@ -31,6 +32,7 @@ _LACKED = {
 
 def replacements(stacks: Stacks) -> list[Replacement]:
     """Every change to moto's CloudFormation, for setattr."""
+    from moto.cloudformation.models import CloudFormationBackend
     from moto.cloudformation.responses import CloudFormationResponse
 
     by_path = CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
@@ -58,6 +60,11 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             set_stack_policy=refuse,
         ),
         *changes(
+            CloudFormationBackend,
+            "finds none of the stacks that there are by their tags",
+            iter_tagged_resources=given(_by_tags, stacks),
+        ),
+        *changes(
             CloudFormationResponse,
             "reads answers out of its own models",
             RESPONSE_KEY_PATH_TO_TRANSFORMER={
@@ -67,7 +74,14 @@ def replacements(stacks: Stacks) -> list[Replacement]:
     ]
 
 
+def _by_tags(stacks: Stacks, backend: Any) -> Iterator[TaggedResource]:
+    for one in stacks.standing(backend.region_name):
+        tags = {tag["Key"]: tag["Value"] for tag in one.tags}
+        yield TaggedResource(one.stack_id, tags, "cloudformation:stack")
+
+
 def _answer(stacks: Stacks, operation: Operation, response: Any) -> ActionResult:
     # Who calls was settled at the front; the secret is not needed again.
     credentials = Credentials(str(response.access_key), "", current_caller())
+    _ = response.cloudformation_backend  # moto looks for tags in backends that were used
     return ActionResult(operation(Asked(call_of(response), credentials, stacks)))

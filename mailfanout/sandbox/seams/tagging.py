@@ -41,6 +41,12 @@ def replacements() -> list[Replacement]:
             "finds the buckets of every Region",
             _get_resources_generator=_in_region,
         ),
+        *around(
+            ResourceGroupsTaggingAPIBackend,
+            "gives a key, or a value, as often as a resource has it",
+            _get_tag_keys_generator=_each_once,
+            _get_tag_values_generator=_each_once,
+        ),
         *around(LambdaBackend, "leaves out mappings", iter_tagged_resources=_of_lambda),
         *around(EventsBackend, "leaves out rules", iter_tagged_resources=_of_events),
         *around(
@@ -69,6 +75,10 @@ def _in_region(
         bucket = buckets.get(resource.arn.removeprefix(f"arn:{self.partition}:s3:::"))
         if bucket is None or bucket.region_name == self.region_name:
             yield resource
+
+
+def _each_once(original: Method, *asked: str) -> Iterator[str]:
+    yield from dict.fromkeys(original(*asked))
 
 
 def _of_lambda(original: Method, self: LambdaBackend) -> Iterator[TaggedResource]:

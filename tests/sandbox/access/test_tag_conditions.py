@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,7 @@ OF_MAIL = {"StringEquals": {"aws:ResourceTag/Team": "mail"}}
 AS_PAIRS = [{"Key": "team", "Value": "mail"}]
 GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:mail"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/mail"
+STACK = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:mail"
 
 
@@ -70,6 +72,13 @@ TAGGED: dict[str, tuple[Callable[[Clients], Any], Use, Use]] = {
         lambda admin: admin("logs").create_log_group(logGroupName="mail"),
         lambda logs, _: logs.tag_resource(resourceArn=GROUP, tags={"team": "mail"}),
         lambda logs, _: logs.create_log_stream(logGroupName="mail", logStreamName="s"),
+    ),
+    "cloudformation": (
+        lambda admin: admin("cloudformation").create_stack(StackName="mail", TemplateBody=STACK),
+        lambda stacks, _: stacks.update_stack(
+            StackName="mail", UsePreviousTemplate=True, Tags=AS_PAIRS
+        ),
+        lambda stacks, _: stacks.describe_stacks(StackName="mail"),
     ),
     "events": (
         lambda admin: admin("events").put_rule(Name="mail", ScheduleExpression="rate(1 hour)"),

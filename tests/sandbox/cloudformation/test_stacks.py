@@ -225,6 +225,21 @@ def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_th
         cloudformation.create_stack(StackName="s", TemplateBody=template(), Tags=[*tags, *tags])
 
 
+def test_stacks_are_found_by_their_tags(mailfanout_target: Target, cloudformation: Any) -> None:
+    tagging = mailfanout_target.client("resourcegroupstaggingapi")
+    tags = [{"Key": "team", "Value": "mail"}]
+    text = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    cloudformation.create_stack(StackName=STACK_NAME, TemplateBody=text, Tags=tags)
+
+    found = tagging.get_resources(ResourceTypeFilters=["cloudformation:stack"])
+
+    stack_id = describe_stack(mailfanout_target)["StackId"]
+    assert found["ResourceTagMappingList"] == [{"ResourceARN": stack_id, "Tags": tags}]
+    # Its topic has the tag, too.
+    assert tagging.get_tag_keys()["TagKeys"].count("team") == 1
+    assert tagging.get_tag_values(Key="team")["TagValues"] == ["mail"]
+
+
 @pytest.mark.parametrize("is_listed", [False, True])
 def test_a_transform_may_be_written_with_its_parameters(
     mailfanout_target: Target, cloudformation: Any, is_listed: bool
