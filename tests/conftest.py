@@ -18,7 +18,6 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
 from mailfanout.verify.kernels import Kernel
 from support import notebooks
-from support.lessons.kernel_template import kernels_from_template
 from support.sandboxes.homes import sandbox_home
 from support.sessions.long_sessions import (
     compile_once,
@@ -28,6 +27,7 @@ from support.sessions.long_sessions import (
     leave_garbage_longer,
     read_models_once,
 )
+from support.sessions.process_templates import processes_from_templates
 from support.sessions.scheduling import (
     ByModuleAndLesson,
     in_one_order,
@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     make_clients_faster()
     call_faster()
     stack = ExitStack()
-    stack.enter_context(kernels_from_template())
+    stack.enter_context(processes_from_templates())
     config.add_cleanup(stack.close)
     nbval.plugin.RunningKernel = Kernel
 
