@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.sandbox.runtime.template import call_faster, make_clients_faster
 from mailfanout.stack import Stack
 from mailfanout.target import Target, stack_for
-from mailfanout.verify.kernels import Kernel
 from support import notebooks
+from support.lessons.lesson_runs import LessonRun, LessonRunner, run_again
+from support.lessons.notebook_kernels import LastingKernel, client_of_last, end_last
 from support.sandboxes.homes import sandbox_home
 from support.sessions.long_sessions import (
     compile_once,
@@ -59,8 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     call_faster()
     stack = ExitStack()
     stack.enter_context(processes_from_templates())
+    stack.callback(end_last)
     config.add_cleanup(stack.close)
-    nbval.plugin.RunningKernel = Kernel
+    nbval.plugin.RunningKernel = LastingKernel
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -136,6 +139,24 @@ def kernel(mailfanout_session_target: Target) -> Iterator[notebooks.Kernel]:
     """One for notebooks in the shared sandbox; `notebooks.run` has it forget the one before."""
     with notebooks.kernel() as kernel:
         yield kernel
+
+
+@pytest.fixture(scope="session")
+def lesson_run(request: pytest.FixtureRequest) -> LessonRunner:
+    """Runs a lesson again, with a learner's answers; once for all tests that look at it.
+
+    If nbval has not just run it, it is run before.
+    """
+
+    @cache
+    def run(lesson: str) -> LessonRun:
+        kernel = client_of_last(lesson)
+        if kernel is None:
+            kernel = request.getfixturevalue("kernel")
+            notebooks.run(kernel, notebooks.code_of(notebooks.read(lesson)))
+        return run_again(kernel, lesson)
+
+    return run
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The notebooks read alike.
 
 That they show what they showed, cell by cell, is compared by nbval: pytest collects them itself.
-That they do so again, and in any order, is in tests/workshop/test_exercises_run.py.
+That they do so again in the same kernel is in tests/workshop/test_exercises_run.py.
 `tests/support/notebooks.py` executes them anew.
 """
 

@@ -10,17 +10,16 @@ from mailfanout import provision, workshop
 from mailfanout.provision import describe
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from support import notebooks
-from support.lessons.lesson_runs import BY_HAND, run_twice
+from support.lessons.lesson_runs import BY_HAND, LessonRunner
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("lesson", BY_HAND)
 def test_a_notebook_creates_what_provision_creates(
-    mailfanout_session_target: Target, kernel: notebooks.Kernel, lesson: str
+    mailfanout_session_target: Target, lesson_run: LessonRunner, lesson: str
 ) -> None:
-    created = run_twice(kernel, lesson).created
+    created = lesson_run(lesson).created
 
     workshop.start(f"{int(lesson) + 1:02}")
 
@@ -28,15 +27,15 @@ def test_a_notebook_creates_what_provision_creates(
 
 
 @pytest.mark.parametrize("lesson", BY_HAND)
-def test_the_helper_finds_nothing_to_mend(kernel: notebooks.Kernel, lesson: str) -> None:
-    assert run_twice(kernel, lesson).mended == []
+def test_the_helper_finds_nothing_to_mend(lesson_run: LessonRunner, lesson: str) -> None:
+    assert lesson_run(lesson).mended == []
 
 
 @pytest.mark.parametrize("lesson", BY_HAND[-1:])
 def test_the_notebooks_together_create_what_deploy_creates(
-    mailfanout_target: Target, kernel: notebooks.Kernel, lesson: str
+    mailfanout_target: Target, lesson_run: LessonRunner, lesson: str
 ) -> None:
     provision.deploy(mailfanout_target, Stack())
     deployed = json.loads(json.dumps(describe(mailfanout_target, Stack())))
 
-    assert run_twice(kernel, lesson).created == deployed
+    assert lesson_run(lesson).created == deployed

@@ -68,6 +68,11 @@ def run(kernel: Kernel, sources: Iterable[str]) -> list[str]:
     Returns the text that each put out. Fails if one raises.
     """
     _put_out(kernel, FORGET)
+    return run_on(kernel, sources)
+
+
+def run_on(kernel: Kernel, sources: Iterable[str]) -> list[str]:
+    """The same in a kernel that forgets nothing."""
     return [_put_out(kernel, source) for source in sources]
 
 

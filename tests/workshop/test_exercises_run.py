@@ -1,6 +1,6 @@
-"""Every notebook as a learner meets it: exercises untouched, answered wrongly, solved; then again.
+"""Every notebook again, as a learner meets it: exercises untouched, answered wrongly, solved.
 
-The second run must show what is stored.
+It has run before in the same kernel: as nbval compared it, if that was in the same session.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from mailfanout.workshop import LESSONS
 from mailfanout.workshop.exercises import CHECKS
 from support import notebooks
-from support.lessons.lesson_runs import run_twice
+from support.lessons.lesson_runs import LessonRunner
 from support.lessons.wrong_answers import WRONG
 
 pytestmark = pytest.mark.slow
@@ -36,39 +36,38 @@ def marked(names: Iterable[str]) -> list[Any]:
 
 @pytest.mark.parametrize("lesson", marked(SHUFFLED))
 def test_a_second_run_in_the_same_kernel_shows_what_is_stored(
-    kernel: notebooks.Kernel, lesson: str
+    lesson_run: LessonRunner, lesson: str
 ) -> None:
     stored = [text_of(cell["outputs"]) for cell in cells(lesson)]
 
-    run = run_twice(kernel, lesson)
+    run = lesson_run(lesson)
 
-    assert run.again == stored
+    assert run.solved == stored
     assert run.changed_settings == "{}"
 
 
 @pytest.mark.parametrize("exercise", marked(CHECKS))
-def test_an_untouched_stub_is_not_attempted(kernel: notebooks.Kernel, exercise: str) -> None:
-    assert verdicts(kernel, exercise)[0] == "not attempted"
+def test_an_untouched_stub_is_not_attempted(lesson_run: LessonRunner, exercise: str) -> None:
+    assert verdicts(lesson_run, exercise)[0] == "not attempted"
 
 
 @pytest.mark.parametrize("exercise", marked(WRONG))
-def test_a_wrong_answer_is_not_yet_correct(kernel: notebooks.Kernel, exercise: str) -> None:
-    assert re.match("not yet, because .{10,}", verdicts(kernel, exercise)[1])
+def test_a_wrong_answer_is_not_yet_correct(lesson_run: LessonRunner, exercise: str) -> None:
+    assert re.match("not yet, because .{10,}", verdicts(lesson_run, exercise)[1])
 
 
 @pytest.mark.parametrize("exercise", marked(CHECKS))
-def test_the_solution_is_correct(kernel: notebooks.Kernel, exercise: str) -> None:
-    assert verdicts(kernel, exercise)[-1] == "correct"
+def test_the_solution_is_correct(lesson_run: LessonRunner, exercise: str) -> None:
+    assert verdicts(lesson_run, exercise)[-1] == "correct"
 
 
 def test_every_exercise_has_a_wrong_answer_but_the_one_that_is_done_or_not() -> None:
     assert CHECKS.keys() - WRONG.keys() == {"00-2"}
 
 
-def verdicts(kernel: notebooks.Kernel, exercise: str) -> list[str]:
-    """What its check says in turn: of the stub, the wrong answer, the solution, and once more."""
-    run = run_twice(kernel, exercise[:2])
-    text = "\n".join([*run.first, *run.again])
+def verdicts(lesson_run: LessonRunner, exercise: str) -> list[str]:
+    """What its check says in turn: of the stub, the wrong answer, the solution."""
+    text = "\n".join(lesson_run(exercise[:2]).shown)
     return re.findall(rf"^Exercise {exercise}: (.+)", text, re.MULTILINE)
 
 

@@ -1,16 +1,15 @@
-"""Lessons as a learner meets them, each run once for all tests that look at it.
+"""Lessons as a learner meets them: run in a kernel that has just run the whole lesson.
 
-In one kernel, twice, on the sandbox as the one before it, in no particular order, left it: first
-with exercises untouched, answered wrongly, and solved; then solved alone.
+Exercises are untouched first, then answered wrongly, then solved.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from typing import Any
 
 from mailfanout import workshop
@@ -18,7 +17,6 @@ from support import notebooks
 from support.lessons.wrong_answers import WRONG
 
 STUB = "# Your code here"
-SOLUTION = "### BEGIN SOLUTION"
 # In these, a learner creates by hand what `provision` creates.
 BY_HAND = ("01", "02", "03", "04", "05")
 
@@ -66,37 +64,47 @@ TELL = "print(tell_what_was_done(target, stack))"
 
 @dataclass(frozen=True)
 class LessonRun:
-    """What came out of a lesson that was run twice."""
+    """What came out of a lesson when it was run again, with a learner's answers."""
 
-    first: list[str]  # what each cell puts out, with the learner's answers
-    again: list[str]  # and when it is run once more
+    shown: list[str]  # what each cell puts out, and before it the answers that it replaces
+    solved: list[str]  # what the notebook's own cells put out
     changed_settings: str  # the sandbox's that are not as the lesson found them
     created: dict[str, Any]  # what stands before the exercises, if the learner makes it by hand
     mended: list[str]  # what a helper of `provision` changed by then
 
 
-@cache
-def run_twice(kernel: notebooks.Kernel, lesson: str) -> LessonRun:
-    first, solved = [*variants(lesson)], notebooks.code_of(notebooks.read(lesson))
-    done = len(solved)
-    watch, tell = [], []
+LessonRunner = Callable[[str], LessonRun]
+
+
+def run_again(kernel: notebooks.Kernel, lesson: str) -> LessonRun:
+    """Run it in a kernel that has run it, and that has forgotten nothing since."""
+    cells = [*variants(lesson)]
+    sources = [cell.source for cell in cells]
+    exercises = next((number for number, cell in enumerate(cells) if not cell.is_own), len(cells))
+    run, told = partial(notebooks.run_on, kernel), "[{}, []]"
+
+    shown = run(sources[:1])
     if lesson in BY_HAND:
-        done = next(number for number, source in enumerate(solved) if SOLUTION in source)
-        watch, tell = [WATCH], [TELL]
-
-    sources = [*first, solved[0], *watch, *solved[1:done], *tell, *solved[done:], CHANGED_SETTINGS]
-    *shown, changed_settings = notebooks.run(kernel, sources)
-
-    again = shown[len(first) :]
-    told = "[{}, []]"
+        run([WATCH])
+    shown += run(sources[1:exercises])
     if lesson in BY_HAND:
-        told = again.pop(done + 1)
-        del again[1]
-    created, mended = json.loads(told)
-    return LessonRun(shown[: len(first)], again, changed_settings, created, mended)
+        [told] = run([TELL])
+    shown += run(sources[exercises:])
+    [changed_settings] = run([CHANGED_SETTINGS])
+
+    solved = [text for text, cell in zip(shown, cells, strict=True) if cell.is_own]
+    return LessonRun(shown, solved, changed_settings, *json.loads(told))
 
 
-def variants(lesson: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Variant:
+    """A cell of a notebook, its own or with another answer."""
+
+    source: str
+    is_own: bool
+
+
+def variants(lesson: str) -> Iterator[Variant]:
     """The cells of a notebook, and before each solution its stub and a wrong answer."""
     notebook = notebooks.read(lesson)
     student = notebooks.code_of(workshop.student_version(notebook))
@@ -107,7 +115,7 @@ def variants(lesson: str) -> Iterator[str]:
             if "workshop.check" not in stub:
                 stub += f"\n{student[number + 1]}"
             [exercise] = re.findall(r'workshop\.check\("(.+)"\)', stub)
-            yield stub
+            yield Variant(stub, is_own=False)
             if exercise in WRONG:
-                yield stub.replace(STUB, WRONG[exercise].strip())
-        yield solved
+                yield Variant(stub.replace(STUB, WRONG[exercise].strip()), is_own=False)
+        yield Variant(solved, is_own=True)

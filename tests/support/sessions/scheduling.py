@@ -11,10 +11,12 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 T = TypeVar("T")
 
-# Each looks at whole lessons. What came out is kept for the tests that look at the same run.
+# Each looks at whole lessons. What came out is kept for the tests that look at the same run, and
+# nbval's kernel for the run after its own.
+RUN_TWICE = "run twice"
 BY_LESSON = {
-    "tests/test_one_truth.py": "run twice",
-    "tests/workshop/test_exercises_run.py": "run twice",
+    "tests/test_one_truth.py": RUN_TWICE,
+    "tests/workshop/test_exercises_run.py": RUN_TWICE,
     "tests/verify/test_pace.py": "at the pace of AWS",
 }
 
@@ -61,9 +63,9 @@ def longest_first(items: list[pytest.Item]) -> None:
     places = lessons | modules
     last = len(items)
 
-    def place(item: pytest.Item) -> tuple[int, str]:
+    def place(item: pytest.Item) -> tuple[int, str, bool]:
         scope = _scope(item.nodeid)
-        return places.get(scope, last), scope
+        return places.get(scope, last), scope, item.path.suffix != ".ipynb"
 
     items.sort(key=place)
 
@@ -84,13 +86,15 @@ def run_and_tell_little(item: pytest.Item, nextitem: pytest.Item | None) -> bool
 
 def _scope(nodeid: str) -> str:
     module = nodeid.partition("::")[0]
+    if notebook := re.search(r"(\d\d)_\w+\.ipynb$", module):
+        return f"{RUN_TWICE}[{notebook[1]}]"
     lesson = re.search(r"\[(\d\d)", nodeid)
     runs = [run for path, run in BY_LESSON.items() if module.endswith(path)]
     return f"{runs[0]}[{lesson[1]}]" if runs and lesson else module
 
 
 def _is_lesson(scope: str) -> bool:
-    return scope.endswith((".ipynb", "]"))
+    return scope.endswith("]")
 
 
 def _place(config: pytest.Config) -> tuple[int, int] | None:
