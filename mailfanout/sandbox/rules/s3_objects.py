@@ -43,10 +43,25 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
     size = sum(len(f"{name}{value}".encode()) for name, value in metadata.items())
     if size > LARGEST_METADATA_BYTES:
         raise s3_error("MetadataTooLarge", Size=size, MaxSizeAllowed=LARGEST_METADATA_BYTES)
+    _check_key_of_kms(parameters)
     if isinstance(tags := parameters.get("Tagging"), str):
         _check_tags_of_header(tags)
     if bucket:
         _check_what_is_there(call, bucket, key)
+
+
+def _check_key_of_kms(parameters: Json) -> None:
+    """A key, or what it is used with, of an object that KMS does not encrypt."""
+    method = parameters.get("ServerSideEncryption", "null")
+    names = {"SSEKMSEncryptionContext", "SSEKMSKeyId"}
+    if names & parameters.keys() and not method.startswith("aws:kms"):
+        header = "x-amz-server-side-encryption"
+        raise invalid_argument(
+            "Server Side Encryption with AWS KMS managed key requires HTTP header "
+            f"{header} : aws:kms",
+            header,
+            method,
+        )
 
 
 def check_source(parameters: Json, buckets: Mapping[str, FakeBucket]) -> None:

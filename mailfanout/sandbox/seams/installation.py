@@ -25,6 +25,7 @@ from mailfanout.sandbox.seams import (
     qualified,
     s3,
     s3_answers,
+    s3_encryption,
     s3_uploads,
     s3_versions,
     ses,
@@ -39,8 +40,8 @@ from mailfanout.sandbox.ses import Ses
 
 # Those that need nothing of the sandbox's.
 _ON_THEIR_OWN = (
-    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_answers, s3_uploads, s3_versions),
-    *(sns, speed, sqs, tagging),
+    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_answers, s3_encryption),
+    *(s3_uploads, s3_versions, sns, speed, sqs, tagging),
 )
 
 

@@ -1,4 +1,4 @@
-"""Changes to moto's S3, with their reasons: tags, encryption, ranges, and which events it sends.
+"""Changes to moto's S3, with their reasons: tags, ranges, and which events it sends.
 
 See https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 """
@@ -10,27 +10,22 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-from moto.core.responses import ActionResult
 from moto.s3 import notifications
-from moto.s3.exceptions import MalformedXML
-from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
+from moto.s3.models import FakeBucket, PublicAccessBlock
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 from mailfanout.sandbox.seams.s3_customer_keys import with_customer_key
 
 # Whether the call is PutObjectTagging, and not an upload that brings tags with it.
 _is_tagging: ContextVar[bool] = ContextVar("is_tagging", default=False)
 
-_BY_ITSELF: Json = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-
 
 def replacements() -> list[Replacement]:
-    """Every change to tags, encryption and events; `triggers` has the events' records."""
+    """Every change to tags and events; `triggers` has the events' records."""
     return [
         *around(
             S3Response,
@@ -40,18 +35,11 @@ def replacements() -> list[Replacement]:
         *around(S3Response, "names a version only if asked", delete_object_tagging=_naming_version),
         *changes(S3Response, "keeps no empty value", _bucket_tagging_from_body=_bucket_tags),
         *around(FakeBucket, "lets the public in, and grants count", __init__=_closed),
-        *around(S3Backend, "knows no encryption by default", get_bucket_encryption=_encryption),
         *around(
             S3Response,
             "finds out again what is asked for, and asks the bucket's policy, as the front has; "
             "ignores keys of customers, and headers that HEAD is to override",
             _key_response=_answer,
-        ),
-        *changes(
-            S3Response,
-            "knows no kinds of encryption that are blocked",
-            _encryption_config_from_body=_encryption_asked,
-            get_bucket_encryption=_get_encryption,
         ),
         *around(
             S3Response,
@@ -107,27 +95,6 @@ def _naming_version(original: Method, self: S3Response) -> Any:
 def _bucket_tags(self: S3Response) -> dict[str, str]:
     tags = call_of(self).parameters["Tagging"].get("TagSet") or []
     return {tag["Key"]: tag.get("Value") or "" for tag in tags}
-
-
-def _encryption(original: Method, self: S3Backend, bucket_name: str) -> Any:
-    """S3 encrypts by keys of its own if it is told nothing."""
-    return original(self, bucket_name) or {"Rule": _BY_ITSELF}
-
-
-def _encryption_asked(self: S3Response) -> Json:
-    """What blocks a kind of encryption says nothing of the one that S3 takes by itself."""
-    asked = call_of(self).parameters["ServerSideEncryptionConfiguration"]["Rules"]
-    rule = {**_BY_ITSELF, **asked[0]} if asked else {}
-    if not rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm"):
-        raise MalformedXML
-    return {"Rule": rule}
-
-
-def _get_encryption(self: S3Response) -> Any:
-    self.data["Action"] = "GetBucketEncryption"
-    found: Any = self.backend.get_bucket_encryption(self.bucket_name)
-    rule = {"BucketKeyEnabled": False, **found["Rule"]}
-    return self.serialized(ActionResult({"ServerSideEncryptionConfiguration": {"Rules": [rule]}}))
 
 
 def _closed(original: Method, self: FakeBucket, *given: Any, **named: Any) -> None:

@@ -12,6 +12,7 @@ from moto.s3.responses import S3Response
 from mailfanout.sandbox.checksums import checksum_told, kind_of_sum, part_sizes, sum_of
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
+from mailfanout.sandbox.seams.s3_encryption import encryption_of
 from mailfanout.sandbox.seams.s3_listings import (
     LARGEST_PAGE,
     list_multipart_uploads,
@@ -45,6 +46,11 @@ def _with_the_rest(original: Method, self: S3Response, action_result: ActionResu
     if add := _RESTS.get(self.data.get("Action", "")):
         add(self, cast(Json, action_result.result), call_of(self).parameters)
     return original(self, action_result)
+
+
+def _add_encryption(self: S3Response, told: Json, asked: Json) -> None:
+    upload = self.backend.get_bucket(asked["Bucket"]).multiparts[told["UploadId"]]
+    told.update(encryption_of(upload))
 
 
 def _add_event_bridge(self: S3Response, told: Json, _: Json) -> None:
@@ -125,6 +131,7 @@ _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
     "CopyObject": _add_kind_of_sum,
     "CreateBucket": _add_location,
+    "CreateMultipartUpload": _add_encryption,
     "GetBucketNotificationConfiguration": _add_event_bridge,
     "GetObjectAttributes": _add_parts,
     "ListParts": _add_sums_of_parts,

@@ -38,8 +38,8 @@ def replacements() -> list[Replacement]:
         ),
         *changes(
             FakeKey,
-            "names the version null nowhere",
-            response_dict=property(given(_with_version, FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
+            "names the version null nowhere, and no key of what is encrypted twice",
+            response_dict=property(given(_in_full, FakeKey.response_dict.fget)),  # type: ignore[attr-defined]
         ),
         *around(
             S3Backend,
@@ -61,8 +61,10 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _with_version(original: Callable[[FakeKey], Json], self: FakeKey) -> Json:
+def _in_full(original: Callable[[FakeKey], Json], self: FakeKey) -> Json:
     found = original(self)
+    if self.kms_key_id:
+        found["x-amz-server-side-encryption-aws-kms-key-id"] = self.kms_key_id
     buckets = s3_backends[self.account_id][self.partition].buckets
     if self.bucket_name in buckets and buckets[self.bucket_name].is_versioned:
         found["x-amz-version-id"] = self.version_id
