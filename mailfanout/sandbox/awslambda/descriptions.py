@@ -36,6 +36,17 @@ def remember_spec(function: LambdaFunction, spec: Json) -> None:
         asked["LoggingConfig"] = {**asked.get("LoggingConfig", {}), **spec["LoggingConfig"]}
 
 
+def remember_source(function: LambdaFunction, code: Json) -> None:
+    """Keep with the function by which key of KMS its zip is encrypted: its owner's, or Lambda's."""
+    vars(function)["source_key"] = code.get("SourceKMSKeyArn")
+
+
+def source_key(function: LambdaFunction) -> str | None:
+    """The ARN of that key, if it is the owner's."""
+    key: str | None = vars(function)["source_key"]
+    return key
+
+
 def measured(code: bytes) -> Json:
     """What a function's description says of its zip."""
     digest = base64.b64encode(hashlib.sha256(code).digest()).decode()

@@ -75,7 +75,12 @@ def _answering() -> list[Replacement]:
             "leaves out the alias",
             get_function_configuration=_get_function_configuration,
         ),
-        *around(LambdaFunction, _FORGETS_MUCH, get_configuration=_get_configuration),
+        *around(
+            LambdaFunction,
+            _FORGETS_MUCH,
+            get_code=_get_code,
+            get_configuration=_get_configuration,
+        ),
         *changes(
             responses,
             "answers with another request id than the function and its log have, and with none "
@@ -103,6 +108,16 @@ def _get_function(original: Method, self: LambdaResponse) -> str:
     answer["Code"]["Location"] = f"http://{call_of(self).host}{path}"
     _name_alias(answer["Configuration"], self)
     return json.dumps(answer)
+
+
+def _get_code(original: Callable[..., Spec], self: LambdaFunction) -> Spec:
+    """With the key that encrypts the zip, and with a reserved concurrency of 0."""
+    answer = original(self)
+    if key := descriptions.source_key(self):
+        answer["Code"]["SourceKMSKeyArn"] = key
+    if self.reserved_concurrency is not None:
+        answer["Concurrency"] = {"ReservedConcurrentExecutions": self.reserved_concurrency}
+    return answer
 
 
 def _get_function_configuration(original: Method, self: LambdaResponse) -> str:
@@ -148,6 +163,7 @@ def _update_code(
     descriptions.begin_revision(self)
     if architectures := updated_spec.get("Architectures"):
         self.architectures = architectures
+    descriptions.remember_source(self, updated_spec)
     answer: Spec = original(self, updated_spec)
     service.start_over(deployed.unqualified_arn(self))
     return answer
@@ -218,6 +234,7 @@ def _initialize(
     original(self, account_id, spec, *args, **kwargs)
     vars(self)["invoke_configs"] = {}
     descriptions.remember_spec(self, spec)
+    descriptions.remember_source(self, spec["Code"])
     descriptions.begin_revision(self)
 
 

@@ -191,6 +191,29 @@ def test_a_policy_is_told_without_spaces(account: Account) -> None:
     assert policy == f'{{"Version":"2012-10-17","Id":"default","Statement":[{told}]}}'
 
 
+def test_a_zip_is_told_of_with_its_key(account: Account) -> None:
+    account.function(ECHO)
+    client, named = account.client("lambda"), {"FunctionName": "recorder"}
+    key = {"SourceKMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1"}
+
+    client.update_function_code(**named, ZipFile=zip_of(ECHO), **key)
+    assert key.items() <= client.get_function(**named)["Code"].items()
+
+    account.wait_for_function()
+    client.update_function_code(**named, ZipFile=zip_of(ECHO))
+    assert not key.keys() & client.get_function(**named)["Code"].keys()
+
+
+def test_a_function_that_may_not_run_is_told_of_so(account: Account) -> None:
+    account.function(ECHO)
+    client, named = account.client("lambda"), {"FunctionName": "recorder"}
+    none = {"ReservedConcurrentExecutions": 0}
+
+    client.put_function_concurrency(**named, **none)
+
+    assert client.get_function(**named)["Concurrency"] == none
+
+
 def test_an_update_changes_the_architecture_and_the_key(account: Account) -> None:
     account.function(ECHO)
     client, named = account.client("lambda"), {"FunctionName": "recorder"}
