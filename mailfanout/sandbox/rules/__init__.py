@@ -14,7 +14,6 @@ from mailfanout.sandbox.rules import (
     events,
     iam,
     logs,
-    pages,
     s3,
     ses,
     sns,
@@ -41,7 +40,6 @@ _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
 
 def check_rules(call: ApiCall, account_id: str) -> None:
     """Raise ApiError, or Refused, for what AWS does not take of a call in this account."""
-    pages.check(call)
     if rules := _RULES.get(call.service):
         rules(call, account_id)
     tags.check(call)

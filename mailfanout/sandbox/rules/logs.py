@@ -16,7 +16,6 @@ from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
-from mailfanout.sandbox.pages import is_marker, is_token_of_moto
 
 # Moto gives the second form of an empty stream.
 _TOKEN_OF_STREAM = re.compile(r"[fb]/([0-9]{56}|-[0-9]{55})")
@@ -65,26 +64,10 @@ def check(call: ApiCall, account_id: str) -> None:
     if group and "logStreamNames" in parameters:
         _check_streams(parameters, group)
     token = parameters.get("nextToken")
-    if token is not None and not _is_of_page(call.operation, parameters, token, group):
-        raise _invalid("The specified nextToken is invalid.")
-
-
-def _is_of_page(operation: str, parameters: Json, token: str, group: LogGroup | None) -> bool:
-    """Whether a page could have given it."""
-    if operation == "GetLogEvents" and group:
+    if group and token is not None and call.operation == "GetLogEvents":
         events = group.streams[parameters["logStreamName"]].events
-        return bool(_TOKEN_OF_STREAM.fullmatch(token)) and int(token[2:]) <= len(events)
-    if operation == "FilterLogEvents" and group:
-        of_group, _, event = token.partition("@")
-        name, _, event_id = event.rpartition("@")
-        events = group.streams[name].events if name in group.streams else []
-        return of_group == group.name and any(str(one.event_id) == event_id for one in events)
-    if operation == "DescribeLogStreams" and group:
-        of_group, _, name = token.partition("@")
-        return of_group == group.name and name in group.streams
-    if "logGroupNamePattern" in parameters:
-        return is_marker(token)
-    return is_token_of_moto(token)
+        if not _TOKEN_OF_STREAM.fullmatch(token) or int(token[2:]) > len(events):
+            raise _invalid("The specified nextToken is invalid.")
 
 
 def _check_events(events: list[Json]) -> None:

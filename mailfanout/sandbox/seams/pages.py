@@ -24,13 +24,15 @@ from mailfanout.sandbox.seams.replacement import Method, Replacement, around, ca
 from mailfanout.sandbox.seams.s3_listings import OWNER
 
 _MOST_ITEMS, _MOST_BUCKETS = 100, 10_000
-# The lists of IAM, with the operations whose answers they are.
+# The lists of IAM, with the operations whose answers they are; some have several in one.
 _LISTS = {
     "AccessKeyMetadata": "list_access_keys",
     "AttachedPolicies": """
         list_attached_group_policies list_attached_role_policies list_attached_user_policies
     """,
     "Groups": "list_groups list_groups_for_user",
+    "PolicyGroups PolicyUsers PolicyRoles": "list_entities_for_policy",
+    "UserDetailList GroupDetailList RoleDetailList Policies": "get_account_authorization_details",
     "InstanceProfiles": "list_instance_profiles list_instance_profiles_for_role",
     "Policies": "list_policies",
     "PolicyNames": "list_group_policies list_role_policies list_user_policies",
@@ -87,12 +89,13 @@ def _in_pages(listed: str, original: Method, response: Any) -> ActionResult:
     response.params.pop("Marker", None)
     result: Any = original(response).result
     most = int(asked.get("MaxItems", _MOST_ITEMS))
-    found = list(result[listed])
+    found = [(name, one) for name in listed.split() for one in result[name]]
     in_order = sorted(found, key=_name) if listed in _BY_NAME else found
     page, marker = page_of(in_order, asked.get("Marker"), most)
+    told = {name: [one for kind, one in page if kind == name] for name in listed.split()}
     more = {"Marker": marker} if marker else {}
     result.pop("Marker", None)
-    return ActionResult({**result, listed: page, "IsTruncated": bool(marker), **more})
+    return ActionResult({**result, **told, "IsTruncated": bool(marker), **more})
 
 
 def _page_of_all(listed: str, most: int, limit: str, original: Method, response: Any) -> Any:
@@ -111,8 +114,9 @@ def _targets(
     return page, token or None
 
 
-def _name(listed: Any) -> str:
-    name: str = listed["PolicyName"] if isinstance(listed, dict) else listed.name
+def _name(listed: tuple[str, Any]) -> str:
+    _, one = listed
+    name: str = one["PolicyName"] if isinstance(one, dict) else one.name
     return name.lower()
 
 

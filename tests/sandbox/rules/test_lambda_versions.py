@@ -178,7 +178,7 @@ def test_each_version_and_alias_has_its_own_asynchronous_settings(account: Accou
         f"{RECORDER}:live",
     ]
     assert [one.get("MaximumEventAgeInSeconds") for one in configs] == [None, None, 60]
-    assert (first["FunctionEventInvokeConfigs"], first["NextMarker"]) == (configs[:1], "1")
+    assert (first["FunctionEventInvokeConfigs"], "NextMarker" in first) == (configs[:1], True)
     for qualifier in ("$LATEST", "1", "live"):
         client.delete_function_event_invoke_config(FunctionName="recorder", Qualifier=qualifier)
 

@@ -21,13 +21,15 @@ from support.waiting import wait_until
 POLICIES = ("AmazonSQSFullAccess", "AmazonS3FullAccess", "AmazonSNSFullAccess")
 POLICY_ARN = f"arn:aws:iam::aws:policy/{POLICIES[0]}"
 OF_ROLE = {"RoleName": ROLE_NAME}
-LISTS = [
+LISTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("iam", "list_groups", "Groups", {}),
     ("iam", "list_users", "Users", {}),
     ("iam", "list_roles", "Roles", {}),
     ("iam", "list_role_policies", "PolicyNames", OF_ROLE),
     ("iam", "list_attached_role_policies", "AttachedPolicies", OF_ROLE),
     ("iam", "list_role_tags", "Tags", OF_ROLE),
+    ("iam", "list_entities_for_policy", "PolicyRoles", {"PolicyArn": POLICY_ARN}),
+    ("iam", "get_account_authorization_details", "RoleDetailList", {"Filter": ["Role"]}),
     ("s3", "list_buckets", "Buckets", {"Prefix": "name"}),  # who asks for something is told Regions
     ("lambda", "list_event_source_mappings", "EventSourceMappings", {}),
     (
@@ -60,6 +62,7 @@ def filled(account: Account) -> Account:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_policy()))
         iam.put_role_policy(**OF_ROLE, PolicyName=name, PolicyDocument=everything)
         iam.attach_role_policy(**OF_ROLE, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+        iam.attach_role_policy(RoleName=name, PolicyArn=POLICY_ARN)
         iam.tag_role(**OF_ROLE, Tags=[{"Key": name, "Value": ""}])
         account.client("s3").create_bucket(Bucket=name)
         account.queue(name, RedrivePolicy=json.dumps(dead_letters))
@@ -141,15 +144,40 @@ def test_an_empty_token_is_the_first_page(filled: Account) -> None:
     assert list_identities(NextToken="")["Identities"] == list_identities()["Identities"] != []
 
 
-def test_a_token_of_another_list_is_refused(account: Account) -> None:
-    sqs, dead = account.client("sqs"), account.queue("dead")
-    account.queue("other")
+@pytest.mark.slow
+def test_a_token_opens_its_own_list_alone(filled: Account) -> None:
+    """Not another one, nor the same one asked for otherwise, nor once it was changed."""
+    sqs, iam, functions = map(filled.client, ("sqs", "iam", "lambda"))
+    list_queues, list_roles = sqs.list_queues, iam.list_roles
+    expired = ("InvalidParameterValue", "Invalid or expired next token.")
+    one = {"MaxResults": 1}
+    token = list_queues(**one, QueueNamePrefix="name")["NextToken"]
+    of_queue = {"QueueUrl": sqs.get_queue_url(QueueName="dead")["QueueUrl"]}
+    changed = token[:-4] + ("AAA=" if token[-4:] != "AAA=" else "AQ==")
 
-    token = sqs.list_queues(MaxResults=1)["NextToken"]
+    for call, asked in (
+        (sqs.list_dead_letter_source_queues, {**of_queue, **one, "NextToken": token}),
+        (list_queues, {**one, "QueueNamePrefix": "na", "NextToken": token}),
+        (list_queues, {**one, "QueueNamePrefix": "name", "NextToken": changed}),
+    ):
+        assert refusal(call, **asked) == expired
+    assert list_queues(MaxResults=5, QueueNamePrefix="name", NextToken=token)["QueueUrls"] != []
+    marker = list_roles(MaxItems=1)["Marker"]
+    assert refusal(iam.list_users, Marker=marker) == ("ValidationError", "Invalid Marker.")
+    assert refusal(list_roles, PathPrefix="/a/", Marker=marker)[0] == "ValidationError"
+    assert len(list_roles(MaxItems=2, Marker=marker)["Roles"]) == 2
+    marker = functions.list_event_source_mappings(MaxItems=1)["NextMarker"]
+    refused = ("InvalidParameterValueException", "Invalid Marker.")
+    assert refusal(functions.list_functions, Marker=marker) == refused
 
-    asked = {"QueueUrl": dead, "MaxResults": 1, "NextToken": token}
-    refused = refusal(sqs.list_dead_letter_source_queues, **asked)
-    assert refused == ("InvalidParameterValue", "Invalid or expired next token.")
+
+def test_what_a_function_answers_is_no_page_of_a_list(account: Account) -> None:
+    account.function("def lambda_handler(event, context): return event")
+    page = b'{"NextMarker": "1"}'
+
+    told = account.client("lambda").invoke(FunctionName="recorder", Payload=page)
+
+    assert told["Payload"].read() == page
 
 
 def test_a_page_of_buckets_repeats_a_prefix_that_xml_cannot_hold(account: Account) -> None:
