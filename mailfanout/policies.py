@@ -74,7 +74,6 @@ def send_policy(stack: Stack) -> Policy:
         *_read_mail(stack),
         _allow("ReceiveMessages", CONSUMER_ACTIONS, stack.queue_arn),
         _send_mail(stack, *BULK_ACTIONS),
-        _tell_people(stack),
         _write_log(stack),
     )
 
@@ -92,7 +91,7 @@ def feedback_policy(stack: Stack) -> Policy:
 
 
 def sweep_policy(stack: Stack) -> Policy:
-    """What sweepCampaigns may do: go through the ledger, look at queues, set things going."""
+    """What sweepCampaigns may do: go through the ledger, set things going, tell people."""
     ledger_actions = ["dynamodb:Query", *LEDGER_ACTIONS]
     feedback_queues = [stack.feedback_queue_arn, stack.feedback_dead_letter_queue_arn]
     planner = stack.function_arn(stack.send_queue_name)
@@ -102,6 +101,7 @@ def sweep_policy(stack: Stack) -> Policy:
         _allow("CountMessages", ["sqs:GetQueueAttributes"], stack.queue_arn, *feedback_queues),
         _allow("ReadQuota", ["ses:GetAccount"], "*"),
         _allow("PlanOn", ["lambda:InvokeFunction"], planner),
+        _tell_people(stack),
         _write_log(stack),
     )
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 Kind = Literal["chunk", "plan", "upload", "simple", "feedback", "unknown"]
 Message = dict[str, Any]
 
+# Longer than it takes to go through the letters, so that none comes twice.
+_HIDDEN_SECONDS = 900
 _ATTRIBUTE_FIELDS = ("DataType", "StringValue", "BinaryValue")
 
 
@@ -34,24 +36,35 @@ def redrive_letters(letters: Letters) -> Counter[Kind]:
     """Send every dead letter back, then delete it. How many there were of each kind.
 
     A letter about a chunk or a plan is deleted alone: the ledger knows, and the sweep acts on it.
-    What belongs nowhere stays, and can be received at once: kind `unknown`.
+    What belongs nowhere stays, and can be received at once: kind `unknown`. So does what is left
+    if something fails.
     """
     moved: Counter[Kind] = Counter()
     for url in filter(None, (*letters.dead_letter_urls, letters.feedback_letters_url)):
-        left = []
-        for message in _receive_all(letters.sqs, url):
-            kind: Kind = "feedback" if url == letters.feedback_letters_url else kind_of(message)
-            moved[kind] += 1
-            if kind == "unknown":
-                left.append(message["ReceiptHandle"])
-                continue
-            _send_back(letters, kind, message)
-            letters.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        for handle in left:
-            letters.sqs.change_message_visibility(
-                QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0
-            )
+        left: list[str] = []
+        try:
+            for batch in _receive_all(letters.sqs, url):
+                left += [message["ReceiptHandle"] for message in batch]
+                for message in batch:
+                    is_told = url == letters.feedback_letters_url
+                    kind: Kind = "feedback" if is_told else kind_of(message)
+                    moved[kind] += 1
+                    if kind != "unknown":
+                        _send_back(letters, kind, message)
+                        _delete(letters.sqs, url, message)
+                        left.remove(message["ReceiptHandle"])
+        finally:
+            _show_again(letters.sqs, url, left)
     return moved
+
+
+def _delete(sqs: Any, queue_url: str, message: Message) -> None:
+    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _show_again(sqs: Any, queue_url: str, handles: list[str]) -> None:
+    for handle in handles:
+        sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
 def kind_of(message: Message) -> Kind:
@@ -99,11 +112,18 @@ def _send_back(letters: Letters, kind: Kind, message: Message) -> None:
         )
 
 
-def _receive_all(sqs: Any, queue_url: str) -> Iterator[Message]:
+def _receive_all(sqs: Any, queue_url: str) -> Iterator[list[Message]]:
+    """Batches until there is nothing new: of very many, the first ones can be received again."""
+    seen: set[str] = set()
     while messages := sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,
         WaitTimeSeconds=1,
+        VisibilityTimeout=_HIDDEN_SECONDS,
         MessageAttributeNames=["All"],
     ).get("Messages"):
-        yield from messages
+        new = [message for message in messages if message["MessageId"] not in seen]
+        if not new:
+            return
+        seen.update(message["MessageId"] for message in new)
+        yield new

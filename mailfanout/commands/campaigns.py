@@ -14,7 +14,7 @@ import click
 
 from mailfanout import campaign, recipients
 from mailfanout.commands.console import connect_to, say, show, writing
-from mailfanout.commands.options import PATH, address, as_typed, json_option, target_option
+from mailfanout.commands.options import PATH_OR_DASH, address, as_typed, json_option, target_option
 from mailfanout.errors import InputError
 from mailfanout.ledger import Decision
 from mailfanout.stack import Stack
@@ -142,8 +142,8 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
 @click.command("report")
 @target_option
 @click.argument("campaign_id", metavar="CAMPAIGN")
-@click.option("--csv", "csv_file", type=PATH, help="The file to write; - or none: print it.")
-def report_command(kind: str, campaign_id: str, csv_file: Path | None) -> None:
+@click.option("--csv", "output", type=PATH_OR_DASH, help="The file to write; - or none: print it.")
+def report_command(kind: str, campaign_id: str, output: str | None) -> None:
     """Write what became of each recipient of CAMPAIGN to a CSV file, which Excel opens, too.
 
     Its columns: email, state, reason, message_ids, tries, decided_by, time (UTC). The reason says
@@ -155,10 +155,11 @@ def report_command(kind: str, campaign_id: str, csv_file: Path | None) -> None:
     with say.status("Reading the campaign …"):
         campaign_id = campaign.whole_id(target, stack, campaign_id)
         rows = campaign.report(target, stack, campaign_id)
-    if csv_file is None or csv_file == Path("-"):
+    if output in (None, "-"):
         lines = io.StringIO()
         _write_rows(lines, rows, line_end="\n")
         return click.echo(lines.getvalue(), nl=False)
+    csv_file = Path(output)
     with writing(csv_file), csv_file.open("w", encoding="utf-8-sig", newline="") as file:
         _write_rows(file, rows, line_end="\r\n")
     show.print(f"Written to {csv_file}: {counted(len(rows), 'recipient')}")

@@ -9,7 +9,7 @@ import click
 
 from mailfanout import workshop
 from mailfanout.commands.console import say, show, writing
-from mailfanout.commands.options import PATH, json_option
+from mailfanout.commands.options import PATH, PATH_OR_DASH, json_option
 from mailfanout.show import text_grid
 
 
@@ -49,13 +49,13 @@ _OUTPUT_HELP = (
 
 @click.command("handout")
 @click.option("--instructor", is_flag=True, help="With notes to speak from, and all answers.")
-@click.option("--output", type=PATH, help=_OUTPUT_HELP)
-def handout_command(instructor: bool, output: Path | None) -> None:
+@click.option("--output", type=PATH_OR_DASH, help=_OUTPUT_HELP)
+def handout_command(instructor: bool, output: str | None) -> None:
     """Write the course on a few pages to print: its map, the exercises, AWS's words."""
     page = workshop.handout(for_instructor=instructor)
-    if output == Path("-"):
+    if output == "-":
         return click.echo(page, nl=False)
-    path = output or Path("handout-instructor.html" if instructor else "handout.html")
+    path = Path(output or ("handout-instructor.html" if instructor else "handout.html"))
     with writing(path):
         path.write_text(page, encoding="utf-8")
     say.print(f"Written to {path}; print it from a browser.", soft_wrap=True)

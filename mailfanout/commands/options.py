@@ -18,6 +18,7 @@ from mailfanout.stack import NO_PREFIX, check_prefix
 
 TARGETS = click.Choice(["sandbox", "endpoint", "aws"])
 PATH = click.Path(path_type=Path)
+PATH_OR_DASH = click.Path()  # as it is typed, since Path("./-") equals Path("-")
 
 # Where a command's context keeps what `--prefix` was.
 _PREFIX = "mailfanout.prefix"

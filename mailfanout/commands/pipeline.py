@@ -130,8 +130,12 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
         )
     said = f"Recipients written to table {stack.table_name}: {written}."
     show.print(as_typed(f"{said} Next: mailfanout send"))
-    if again := len(refused & {one.email for one in people}):
+    if again := len(_in_small(refused) & _in_small(one.email for one in people)):
         show.print(f"Had haserror 1, and get mail again: {counted(again, 'recipient')}.")
+
+
+def _in_small(emails: Iterable[str]) -> set[str]:
+    return {email.lower() for email in emails}
 
 
 @click.command("send")

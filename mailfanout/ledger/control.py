@@ -100,7 +100,8 @@ def pause(control: Control, campaign_id: str) -> None:
     A chunk that is being sent at this moment still is. A reason of the machine's is replaced.
     """
     values = {":paused": {"S": "paused"}, ":reason": {"S": "paused by a person"}}
-    _set_gate_unless_shut(control, campaign_id, "SET gate = :paused, reason = :reason", values)
+    update = "SET gate = :paused, reason = :reason, told = :reason"
+    _set_gate_unless_shut(control, campaign_id, update, values)
 
 
 def resume(control: Control, campaign_id: str) -> None:

@@ -108,7 +108,6 @@ def _read_message(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
         "LEDGER_NAME": stack.ledger_name,
         "SENDER": stack.sender,
         "CONFIGURATION_SET": stack.feedback_name,
-        "NOTICES_ARN": stack.notices_arn,
         "CONSUMERS": str(stack.consumers),
         "LEASE_MARGIN_SECONDS": str(stack.durations.lease_margin),
         "SES_TIMEOUT_SECONDS": str(stack.durations.ses_timeout),
@@ -128,6 +127,7 @@ def _sweep_campaigns(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
     queues = (stack.feedback_name, stack.feedback_dead_letter_queue_name)
     return {
         "LEDGER_NAME": stack.ledger_name,
+        "NOTICES_ARN": stack.notices_arn,
         "QUEUE_URL": url(stack.queue_name),
         "FEEDBACK_QUEUE_URLS": " ".join(url(name) for name in queues),
         "SEND_QUEUE_NAME": stack.send_queue_name,
@@ -204,7 +204,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.reader_timeout,
             variables=_read_message,
-            uses=("queue", "configuration_set", "notices_topic"),
+            uses=("queue", "configuration_set"),
             policy=send_policy,
             poll=Poll(lambda stack: stack.queue_name, _one_chunk),
         ),
@@ -226,7 +226,7 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
             lesson="08",
             timeout_seconds=lambda stack: stack.durations.sweep_timeout,
             variables=_sweep_campaigns,
-            uses=("queue", "feedback_queue"),
+            uses=("queue", "feedback_queue", "notices_topic"),
             policy=sweep_policy,
         ),
     ),

@@ -120,6 +120,7 @@ def example() -> Checked:
 
 _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
+_MAX_USERNAME = 1000  # a hundred are written at once, which may be 4 MB
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.
 _UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -158,10 +159,13 @@ def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise InputError(
-            f"{path}, line {line}: a quotation mark is not closed, or stands inside a cell "
-            f"({error}). Close it; inside a quoted cell, write it twice."
-        ) from error
+        most = csv.field_size_limit()
+        said = "a quotation mark is not closed, or stands inside a cell"
+        mend = "Close it; inside a quoted cell, write it twice."
+        if f"({most})" in str(error):
+            said = f"a cell is longer than {most:,} characters, or its quotation mark is not closed"
+            mend = "Shorten the cell, or close the mark."
+        raise InputError(f"{path}, line {line}: {said} ({error}). {mend}") from error
 
 
 def _separator(text: str) -> str:
@@ -219,6 +223,8 @@ def _recipient(row: dict[str, str]) -> Recipient | str:
         return "The username is missing. Fill it in, or delete the row."
     if any(category(character) in _UNSENDABLE for character in username):
         return "The username holds a line break or another control character. Delete it."
+    if len(username) > _MAX_USERNAME:
+        return f"The username is longer than {_MAX_USERNAME:,} characters. Shorten it."
     try:
         return Recipient(address_for_ses(email), username)
     except InputError as error:

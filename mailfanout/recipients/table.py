@@ -62,13 +62,18 @@ def unsubscribe(target: Target, stack: Stack, email: str) -> list[str]:
 
 
 def _spellings(target: Target, stack: Stack, email: str) -> list[str]:
-    present = unless_missing(partial(_scan, target, stack, ProjectionExpression="email"))
-    if present is None:
-        raise ResourceMissing("Table", stack.table_name)
     wanted = {email.lower()}
     with suppress(InputError):
         wanted.add(address_for_ses(email).lower())
-    return sorted(one for item in present if (one := item["email"]["S"]).lower() in wanted)
+    return sorted(one for one in _emails(target, stack) if one.lower() in wanted)
+
+
+def _emails(target: Target, stack: Stack) -> list[str]:
+    """Every address in the table. Raises ResourceMissing if there is no table."""
+    found = unless_missing(partial(_scan, target, stack, ProjectionExpression="email"))
+    if found is None:
+        raise ResourceMissing("Table", stack.table_name)
+    return [item["email"]["S"] for item in found]
 
 
 def _opt_out(target: Target, stack: Stack, email: str) -> bool:
@@ -96,36 +101,42 @@ def seed(
 ) -> int:
     """Put the recipients into the table, not yet sent and without an error; return how many.
 
-    Of what a check returns, those are put that it found good.
-    May be repeated: an item that is there is replaced, so its `issend` and `haserror` are 0
-    again. Whoever opted out before it began stays so, in capitals or not. `progress` is called with
-    the number written so far. Raises ResourceMissing if there is no table, MailfanoutError if
-    DynamoDB throttles for about ten seconds, and InputError if something else than recipients is
-    given, or one whose address is none.
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    Of what a check returns, those are put that it found good. In capitals or not, an address is one
+    recipient: it is written as the table spells it.
+    May be repeated: `issend` and `haserror` of who is there are 0 again, and the name is new.
+    Whoever has opted out stays so, also who does it meanwhile. `progress` is called with the number
+    written so far. Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB
+    throttles for about ten seconds, and InputError if something else than recipients is given, or
+    one whose address is none.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
-    # One batch must not hold the same key twice.
-    unique = {one.email: one for one in _recipients(recipients)}
-    flagged = _flagged(target, stack, "optedout = :yes") if unique else set()
-    opted_out = {email.lower() for email in flagged}
-    requests = [
-        _put_request(one, opted_out=one.email.lower() in opted_out) for one in unique.values()
-    ]
-    written = 0
+    people = _recipients(recipients)
+    unique = _as_spelled(_emails(target, stack), people) if people else {}
+    updates = [_update(stack, email, username) for email, username in unique.items()]
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
     # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
-    for start in range(0, len(requests), _BATCH_SIZE):
-        batch = requests[start : start + _BATCH_SIZE]
-        refused = _write_batch(target, stack.table_name, batch)
-        written += len(batch) - len(refused)
-        if refused:
+    for written in range(0, len(updates), _BATCH_SIZE):
+        batch = updates[written : written + _BATCH_SIZE]
+        if not _write_batch(target, batch):
             raise MailfanoutError(
-                f"{written:,} of {len(requests):,} recipients are in table {stack.table_name}; "
+                f"{written:,} of {len(updates):,} recipients are in table {stack.table_name}; "
                 "DynamoDB throttles the others. Wait a minute and do the same again: "
-                "that is safe, since each recipient is replaced by itself."
+                "that is safe, since each recipient is written by itself."
             )
-        progress(written)
-    return written
+        progress(written + len(batch))
+    return len(updates)
+
+
+def _as_spelled(present: list[str], people: Iterable[Recipient]) -> dict[str, str]:
+    """Each address once, as the table spells it, with the name that came last."""
+    spelled = {email.lower(): email for email in present}
+    # Other programs may have put several spellings there; of these, the one that is given is meant.
+    spelled |= {email: email for email in present}
+    wanted = {one.email.lower(): one for one in people}
+    return {
+        spelled.get(one.email, spelled.get(lower, one.email)): one.username
+        for lower, one in wanted.items()
+    }
 
 
 def _recipients(given: object) -> list[Recipient]:
@@ -145,9 +156,19 @@ def _recipients(given: object) -> list[Recipient]:
 
 # Of a file's rows, much more is asked before; what SES does not take, it refuses in the end.
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_BATCH_SIZE = 25
+_BATCH_SIZE = 100  # a transaction takes no more
 _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
-_THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException"}
+_TRY_AGAIN = {
+    # what a whole call is answered
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "TransactionInProgressException",
+    # why one of a transaction's writes is not done
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+    "None",
+}
 
 
 def _flagged(target: Target, stack: Stack, condition: str) -> set[str]:
@@ -165,33 +186,36 @@ def _flagged(target: Target, stack: Stack, condition: str) -> set[str]:
     return {item["email"]["S"] for item in found or []}
 
 
-def _put_request(recipient: Recipient, *, opted_out: bool) -> dict[str, Any]:
-    texts = {"email": {"S": recipient.email}, "username": {"S": recipient.username}}
-    flags = {"haserror": {"N": "0"}, "issend": {"N": "0"}}
-    opt_out = {"optedout": {"N": "1"}} if opted_out else {}
-    return {"PutRequest": {"Item": texts | flags | opt_out}}
+def _update(stack: Stack, email: str, username: str) -> dict[str, Any]:
+    """A write that makes a new item, or leaves what else there is in an old one: an opt-out."""
+    return {
+        "Update": {
+            "TableName": stack.table_name,
+            "Key": {"email": {"S": email}},
+            "UpdateExpression": "SET username = :username, haserror = :no, issend = :no",
+            "ExpressionAttributeValues": {":username": {"S": username}, ":no": {"N": "0"}},
+        }
+    }
 
 
-def _write_batch(target: Target, table_name: str, batch: list[Any]) -> list[Any]:
-    """The part of the batch that DynamoDB has not taken even at the last attempt."""
+def _write_batch(target: Target, batch: list[Any]) -> bool:
+    """Write all of it, or nothing, also at the last attempt: then False."""
     client = target.client("dynamodb")
-    refused = _write_once(client, table_name, batch)
-    for wait_seconds in _RETRY_WAITS_SECONDS:
-        if not refused:
-            break
-        target.sleep(wait_seconds)
-        refused = _write_once(client, table_name, refused)
-    return refused
+    for wait_seconds in (*_RETRY_WAITS_SECONDS, None):
+        try:
+            client.transact_write_items(TransactItems=batch)
+        except ClientError as error:
+            if not _codes(error) <= _TRY_AGAIN:
+                raise
+        else:
+            return True
+        if wait_seconds is not None:
+            target.sleep(wait_seconds)
+    return False
 
 
-def _write_once(client: Any, table_name: str, batch: list[Any]) -> list[Any]:
-    try:
-        answer = client.batch_write_item(RequestItems={table_name: batch})
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise ResourceMissing("Table", table_name) from error
-        if code in _THROTTLED:
-            return batch
-        raise
-    return list(answer.get("UnprocessedItems", {}).get(table_name, []))
+def _codes(error: ClientError) -> set[str]:
+    """Why a transaction was not done."""
+    reasons = error.response.get("CancellationReasons")
+    code = error.response["Error"]["Code"]
+    return {reason["Code"] for reason in reasons} if reasons else {code}

@@ -19,6 +19,15 @@ def test_unpaired_quotation_mark_is_refused_with_its_line(write: Write, rows: st
         read_csv(write(f"email,username\n{rows}"))
 
 
+@pytest.mark.parametrize("cell", ["x" * 131_073, f'"{"x" * 131_073}"'])
+def test_cell_that_is_too_long_is_refused_with_its_line_and_no_word_of_pairs(
+    write: Write, cell: str
+) -> None:
+    too_long = "line 3: a cell is longer than 131,072 characters, or .* Shorten the cell"
+    with pytest.raises(InputError, match=too_long):
+        read_csv(write(f"email,username,note\na@example.com,A,\nb@example.com,B,{cell}\n"))
+
+
 @pytest.mark.parametrize("text", ["", "\ufeff", "\n\n", " \n,\n"])
 def test_empty_file_is_refused(write: Write, text: str) -> None:
     with pytest.raises(InputError, match="it is empty"):

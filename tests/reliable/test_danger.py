@@ -20,30 +20,92 @@ from support.reliable.memory_aws import FEEDBACK
 from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import (
     a_planned,
+    are_open,
     campaign_of,
     gate,
     record_feedback,
     shown,
+    sweeps,
     work_off,
 )
 
 
 def test_too_many_bounces_pause_the_campaign_and_tell_a_person() -> None:
     pipeline = sent_to(*BOUNCING, *FINE)
+    pipeline.finish(pipeline.sweep())
+    assert are_open(pipeline) == [False]
 
     record_feedback(pipeline)
+    sweeps(pipeline, seconds=120)
 
     assert gate(pipeline) == ("paused", "6 of 106 mails bounced")
-    assert "paused: 6 of 106 mails bounced" in pipeline.aws.sns.published[-1]
+    assert paused_as_told(pipeline) == ["paused: 6 of 106 mails bounced"]
+    assert are_open(pipeline) == [False]
+
+
+def paused_as_told(pipeline: Pipeline) -> list[str]:
+    """What people were told of pauses."""
+    return [
+        line
+        for said in pipeline.aws.sns.published
+        for line in said.splitlines()
+        if "paused" in line
+    ]
+
+
+@pytest.mark.parametrize("code", ["InternalError", "NotFound"])
+def test_whoever_cannot_be_told_of_a_pause_is_told_later_though_the_campaign_is_over(
+    code: str,
+) -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    pipeline.aws.sns.refuses = code
+    sweeps(pipeline, seconds=120)
+    assert paused_as_told(pipeline) == []
+
+    pipeline.aws.sns.refuses = ""
+    sweeps(pipeline, seconds=120)
+
+    assert paused_as_told(pipeline) == ["paused: 6 of 106 mails bounced"]
+    assert are_open(pipeline) == [False]
+
+
+def test_pause_that_nobody_can_be_told_of_keeps_no_other_campaign_from_going_on() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    pipeline.aws.sns.refuses = "InternalError"
+
+    pipeline.upload()
+    work_off(pipeline, seconds=120)
+
+    assert [item["gate"]["S"] for item in campaigns(pipeline.aws).values()] == ["paused", "open"]
+    assert len(pipeline.aws.ses.sent) == 206
+
+
+def test_whoever_resumes_while_people_are_told_hears_of_the_next_pause() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    sweep = pipeline.sweep()
+    while not paused_as_told(pipeline):
+        pipeline.step(sweep)
+    pipeline.let("resume", campaign_of(pipeline))
+    pipeline.finish(sweep)
+
+    tell(pipeline, *(event_of(pipeline, "Send", number) for number in range(100)))
+    tell(pipeline, *(event_of(pipeline, "Bounce", number) for number in range(6, 12)))
+    pipeline.finish(pipeline.sweep())
+
+    assert len(paused_as_told(pipeline)) == 2
 
 
 def test_two_complaints_pause_the_campaign_and_tell_a_person() -> None:
     pipeline = sent_to(*COMPLAINING, *FINE)
 
     record_feedback(pipeline)
+    pipeline.finish(pipeline.sweep())
 
     assert gate(pipeline) == ("paused", "2 of 102 mails were complained of")
-    assert "paused: 2 of 102 mails were complained of" in pipeline.aws.sns.published[-1]
+    assert paused_as_told(pipeline) == ["paused: 2 of 102 mails were complained of"]
     assert [haserror(pipeline, email) for email in COMPLAINING] == ["1", "1"]
     assert shown(pipeline)["complaints"] == 2
 
@@ -82,7 +144,7 @@ def test_resume_judges_the_campaign_by_what_comes_after_it() -> None:
 def test_limits_do_not_replace_what_a_person_has_decided() -> None:
     pipeline = sent_to(*BOUNCING, *FINE)
     feedback = pipeline.receive(FEEDBACK, limit=1000)
-    pipeline.step(feedback, len(BOUNCING) + 4)  # it has counted, and is about to pause
+    pipeline.step(feedback, len(BOUNCING) + 3)  # it has counted, and is about to pause
     assert pipeline.aws.sns.published
 
     pipeline.let("cancel", campaign_of(pipeline))
@@ -94,9 +156,11 @@ def test_limits_do_not_replace_what_a_person_has_decided() -> None:
 def test_whoever_was_told_of_a_pause_is_not_told_of_it_with_each_event_that_follows() -> None:
     pipeline = sent_to(*BOUNCING, *FINE)
     record_feedback(pipeline)
+    pipeline.finish(pipeline.sweep())
     told = list(pipeline.aws.sns.published)
 
     tell(pipeline, event_of(pipeline, "Delivery"))
+    pipeline.finish(pipeline.sweep())
 
     assert pipeline.aws.sns.published == told
 
@@ -106,6 +170,7 @@ def test_a_person_who_has_paused_the_campaign_is_not_told_that_it_is_in_danger()
     pipeline.let("pause", campaign_of(pipeline))
 
     record_feedback(pipeline)
+    pipeline.finish(pipeline.sweep())
 
     assert gate(pipeline) == ("paused", "paused by a person")
     assert not any("paused" in said for said in pipeline.aws.sns.published)

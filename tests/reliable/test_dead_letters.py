@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK
+from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK, FEEDBACK_LETTERS
 from support.reliable.memory_sqs import Message
+from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import a_pipeline
 
 
@@ -39,3 +41,41 @@ def test_dead_letter_goes_where_it_belongs(
     assert pipeline.aws.sqs.queues[FEEDBACK].messages == []
     assert len(letters.messages) == len(letters.visible(pipeline.aws.now)) == left
     assert [m.attributes for m in chunks.messages] == ([attributes] if kind == "simple" else [])
+
+
+def receiving_takes(pipeline: Pipeline, seconds: float) -> None:
+    receive = pipeline.aws.sqs.receive_message
+
+    def slowly(**parameters: Any) -> Any:
+        pipeline.pass_time(seconds)
+        return receive(**parameters)
+
+    vars(pipeline.aws.sqs)["receive_message"] = slowly
+
+
+def test_letters_of_others_are_each_looked_at_once_however_long_that_takes() -> None:
+    pipeline = a_pipeline()
+    receiving_takes(pipeline, 60)
+    letters = pipeline.aws.sqs.queues[CHUNK_LETTERS]
+    for number in range(500):
+        letters.add(Message(str(number), "of another one"), now=pipeline.aws.now)
+    ours = Message("ours", json.dumps({"campaign": "c", "chunk": "c000001"}))
+    letters.add(ours, now=pipeline.aws.now)
+
+    moved = pipeline.redrive()
+
+    assert moved["unknown"] <= 500
+    assert len(letters.visible(pipeline.aws.now)) == len(letters.messages)
+
+
+def test_letters_that_cannot_be_sent_back_can_be_received_at_once() -> None:
+    pipeline = a_pipeline()
+    letters = pipeline.aws.sqs.queues[FEEDBACK_LETTERS]
+    for number in range(3):
+        letters.add(Message(str(number), "an event"), now=pipeline.aws.now)
+    del pipeline.aws.sqs.queues[FEEDBACK]
+
+    with pytest.raises(KeyError):
+        pipeline.redrive()
+
+    assert len(letters.visible(pipeline.aws.now)) == 3

@@ -143,6 +143,7 @@ def test_account_that_ses_refuses_pauses_the_campaign_and_fails_nobody(trouble: 
     pipeline.aws.ses.trouble = trouble
 
     pipeline.finish(pipeline.receive())
+    pipeline.finish(pipeline.sweep())
 
     assert set(states(pipeline).values()) == {"pending"}
     paused, reason = gate(pipeline)
@@ -157,6 +158,7 @@ def test_refusal_of_the_account_pauses_nothing_that_a_person_has_decided() -> No
     pipeline.aws.ses.trouble = "account paused"
 
     pipeline.finish(owner)
+    pipeline.finish(pipeline.sweep())
 
     assert gate(pipeline) == ("cancelled", "cancelled by a person")
     assert pipeline.aws.sns.published == []

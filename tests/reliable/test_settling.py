@@ -18,6 +18,7 @@ from support.reliable.scenes import (
     entry_of,
     gate,
     mailed,
+    people,
     record_feedback,
     shown,
     states,
@@ -174,6 +175,25 @@ def test_sweep_reads_no_chunk_of_a_campaign_that_waits_for_the_daily_quota() -> 
 
     queries = [line for line in pipeline.aws.story if line.endswith("dynamodb query")]
     assert len(queries) == 1  # for the campaigns that are open
+
+
+def test_lease_that_has_run_out_is_settled_though_the_campaign_waits_for_the_quota() -> None:
+    pipeline, owner = a_sending(*people(4), calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    campaign, settle = campaign_of(pipeline), pipeline.commands.settle
+    [one, *_] = [email for email, state in states(pipeline).items() if state == "unknown"]
+    settle(pipeline.control, campaign, "pending", to=one)
+    pipeline.finish(pipeline.sweep())
+    pipeline.aws.ses.trouble, pipeline.aws.ses.room = "daily quota", 0
+    pipeline.finish(pipeline.receive())
+    pipeline.step(pipeline.receive(), 2, DIES_AFTER)
+    pipeline.pass_time(HOUR)
+    assert settle(pipeline.control, campaign, "sent") == (0, 1)
+
+    pipeline.tidy()
+    pipeline.finish(pipeline.start_event())
+
+    assert settle(pipeline.control, campaign, "sent") == (2, 0)
 
 
 def test_person_can_send_again_to_the_last_one_who_was_unknown() -> None:

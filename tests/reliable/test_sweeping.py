@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.reliable.books import campaigns, places
+from support.reliable.books import campaigns
 from support.reliable.feedback import event_of, tell
 from support.reliable.invocations import DIES_AFTER, REPLY_LOST
 from support.reliable.memory_aws import CHUNKS
@@ -14,6 +14,7 @@ from support.reliable.scenes import (
     a_pipeline,
     a_planned,
     a_sending,
+    are_open,
     campaign_of,
     gate,
     message_comes_twice,
@@ -36,10 +37,6 @@ def a_paused(*emails: str) -> Pipeline:
     pipeline.drain()
     assert waiting_chunks(pipeline) == 0
     return pipeline
-
-
-def are_open(pipeline: Pipeline) -> list[bool]:
-    return [place["is_open"]["BOOL"] for place in places(pipeline.aws)]
 
 
 def test_chunks_whose_messages_wait_get_no_more_of_them() -> None:
@@ -102,6 +99,31 @@ def test_chunk_in_which_nobody_is_pending_gets_no_message() -> None:
     sweeps(pipeline, seconds=120)
 
     assert waiting_chunks(pipeline) == 0
+
+
+@pytest.mark.parametrize("trouble", ["entries throttled", "call throttled"])
+def test_chunk_that_ses_throttled_does_not_wait_for_the_messages_of_others(
+    trouble: str,
+) -> None:
+    pipeline = a_planned(*people(6))
+    pipeline.aws.ses.trouble = trouble
+    pipeline.finish(pipeline.receive())
+    assert waiting_chunks(pipeline) == 2
+
+    sweeps(pipeline, seconds=180)
+
+    assert waiting_chunks(pipeline) == 3
+
+
+def test_whoever_is_settled_does_not_wait_for_the_messages_of_others() -> None:
+    pipeline, owner = a_sending(
+        *people(6), calls=3, fault=REPLY_LOST, UNKNOWN_POLICY="at_least_once"
+    )
+    pipeline.finish(owner)
+
+    sweeps(pipeline, seconds=180)
+
+    assert waiting_chunks(pipeline) == 3
 
 
 def test_campaign_that_a_person_resumes_does_not_wait_for_the_messages_of_others() -> None:

@@ -144,6 +144,16 @@ def test_the_handout_is_written_where_one_says(tmp_path: Path) -> None:
     assert printed.stdout == workshop.handout()
 
 
+def test_a_dash_with_its_directory_is_a_files_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    CliRunner().invoke(handout_command, ["--output", "./-"])
+
+    assert (tmp_path / "-").read_text(encoding="utf-8") == workshop.handout()
+
+
 def test_the_index_notebook_follows_from_the_lists() -> None:
     path = workshop.source_notebooks() / "index.ipynb"
     [cell] = json.loads(path.read_text(encoding="utf-8"))["cells"]

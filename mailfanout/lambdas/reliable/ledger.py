@@ -49,6 +49,21 @@ def change(item: Item | None, alter: Callable[[Item, list[Entry]], bool]) -> Non
             item = read_item(item["campaign"], item["part"])
 
 
+def transact(writes: list[dict[str, Any]]) -> bool:
+    """Do all of the writes; False, and none of them, if a condition does not hold.
+
+    boto3 adds a token: what it sends again after a lost reply is done once.
+    """
+    try:
+        dynamodb.transact_write_items(TransactItems=writes)
+    except dynamodb.exceptions.TransactionCanceledException as error:
+        reasons = [reason.get("Code") for reason in error.response["CancellationReasons"]]
+        if "ConditionalCheckFailed" not in reasons:
+            raise
+        return False
+    return True
+
+
 def read_item(campaign: Item, part: Item) -> Item | None:
     response = dynamodb.get_item(
         TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True

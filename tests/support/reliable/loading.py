@@ -14,6 +14,9 @@ from unittest.mock import patch
 
 import boto3
 
+from mailfanout.campaign import dead_letters
+from mailfanout.ledger import control
+
 PACKAGE = Path(__file__).parents[3] / "mailfanout"
 
 
@@ -45,7 +48,14 @@ def package_of(function: str) -> list[Path]:
 
 @contextmanager
 def mutated(name: str, old: str, new: str) -> Iterator[None]:
-    """Pipelines made meanwhile have one place of a function or a command module changed."""
+    """Pipelines made meanwhile have one place of a function or a command module changed.
+
+    Raises LookupError if there is not one such place: then a test that fails would tell nothing.
+    """
+    [text] = [_text(path) for path in _changeable() if _name(path) == name]
+    if text.count(old) != 1:
+        raise LookupError(f"{name} has {text.count(old)} places: {old}")
+    compile(text.replace(old, new), name, "exec")
     _mutations[name] = (old, new)
     try:
         yield
@@ -66,13 +76,19 @@ def command_module(module: ModuleType) -> ModuleType:
     return changed
 
 
+def _changeable() -> Iterator[Path]:
+    yield from (PACKAGE / "lambdas" / "reliable").rglob("*.py")
+    yield from (Path(str(module.__file__)) for module in (control, dead_letters))
+
+
+def _name(path: Path) -> str:
+    return path.parent.name if path.stem == "lambda_function" else path.stem
+
+
 def _code(path: Path) -> CodeType:
     text = _text(path)
-    name = path.parent.name if path.stem == "lambda_function" else path.stem
-    if name in _mutations:
-        old, new = _mutations[name]
-        assert text.count(old) == 1, f"{name} has {text.count(old)} places: {old}"
-        text = text.replace(old, new)
+    if _name(path) in _mutations:
+        text = text.replace(*_mutations[_name(path)])
     return _compiled(path, text)
 
 

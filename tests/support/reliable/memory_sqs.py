@@ -117,9 +117,11 @@ class Sqs:
     def send_message(self, *, QueueUrl: str, MessageBody: str, **rest: Any) -> Item:
         return {"MessageId": self._send(QueueUrl, MessageBody, rest.get("MessageAttributes", {}))}
 
-    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int = 1, **_: Any) -> Item:
+    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int = 1, **rest: Any) -> Item:
         queue, now = self.queues[QueueUrl], self._now()
         taken = [queue.receive(m, now=now) for m in queue.visible(now)[:MaxNumberOfMessages]]
+        for message in taken:
+            message.visible_at = now + rest.get("VisibilityTimeout", queue.visibility_seconds)
         messages = [
             {
                 "MessageId": message.id,

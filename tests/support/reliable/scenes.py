@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.reliable.books import campaigns, lines
+from support.reliable.books import campaigns, lines, places
 from support.reliable.invocations import Invocation
 from support.reliable.memory_aws import CHUNKS, FEEDBACK
 from support.reliable.memory_sqs import Message
@@ -103,6 +103,11 @@ def record_feedback(pipeline: Pipeline) -> None:
     """Let the events that are there be recorded, at once."""
     while pipeline.aws.sqs.queues[FEEDBACK].visible(pipeline.aws.now):
         pipeline.finish(pipeline.receive(FEEDBACK, limit=100))
+
+
+def are_open(pipeline: Pipeline) -> list[bool]:
+    """Whether the sweep still goes through each campaign."""
+    return [place["is_open"]["BOOL"] for place in places(pipeline.aws)]
 
 
 def waiting_chunks(pipeline: Pipeline) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from bulk_mail import Outcome, bulk_entry, has_time, remaining_seconds, send, username_of
 from ledger import (
@@ -25,11 +24,8 @@ from ledger import (
 from simple_messages import Unsendable, send_once
 
 TABLE_NAME = os.environ["TABLE_NAME"]
-NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 CONSUMERS = int(os.environ.get("CONSUMERS", "2"))
 LEASE_MARGIN_SECONDS = float(os.environ.get("LEASE_MARGIN_SECONDS", "30"))
-
-sns = boto3.client("sns")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -91,7 +87,7 @@ def claim(key: Item, context: Any) -> Item | None:
     """Lease a chunk that nobody has and in which something is pending; None if it is not so.
 
     The lease outlives this invocation. The new `rev` makes whoever read the chunk before this
-    read it again before writing it.
+    read it again before writing it. What stays pending needs another message than this one.
     """
     owner = uuid4().hex
     until = time.time() + remaining_seconds(context) + LEASE_MARGIN_SECONDS
@@ -100,13 +96,14 @@ def claim(key: Item, context: Any) -> Item | None:
             TableName=LEDGER_NAME,
             Key=key,
             UpdateExpression="SET lease_owner = :owner, lease_until = :until, "
-            "writer = :owner, rev = rev + :one",
+            "writer = :owner, rev = rev + :one, is_queued = :no",
             ConditionExpression="attribute_not_exists(lease_owner) AND counts.pending > :none",
             ExpressionAttributeValues={
                 ":owner": {"S": owner},
                 ":until": {"N": str(until)},
                 ":one": {"N": "1"},
                 ":none": {"N": "0"},
+                ":no": {"BOOL": False},
             },
             ReturnValues="ALL_NEW",
         )["Attributes"]
@@ -175,30 +172,22 @@ def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
 
 
 def pause(campaign: str, reason: str) -> None:
-    """Pause a campaign that is open, and tell people. What somebody else has decided stays.
-
-    A daily quota returns bit by bit, and the sweep opens the campaign each time: that is told once,
-    until a person resumes it.
-    """
+    """Pause a campaign that is open; the sweep tells people. What somebody has decided stays."""
     try:
-        before = dynamodb.update_item(
+        dynamodb.update_item(
             TableName=LEDGER_NAME,
             Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
-            UpdateExpression="SET gate = :paused, reason = :reason, told = :reason",
+            UpdateExpression="SET gate = :paused, reason = :reason",
             ConditionExpression="gate = :open",
             ExpressionAttributeValues={
                 ":paused": {"S": "paused"},
                 ":open": {"S": "open"},
                 ":reason": {"S": reason[:256]},
             },
-            ReturnValues="UPDATED_OLD",
-        )["Attributes"]
+        )
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
     log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
-    if before.get("told") != {"S": reason[:256]}:
-        message = f"Campaign {campaign}\npaused: {reason}"
-        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
 
 
 def keep_to_rate(sent: int, rate: float, began: float, context: Any) -> None:

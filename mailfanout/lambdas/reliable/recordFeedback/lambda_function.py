@@ -18,6 +18,7 @@ from ledger import (
     dynamodb,
     entries_of,
     evidence,
+    transact,
 )
 
 TABLE_NAME = os.environ["TABLE_NAME"]
@@ -213,8 +214,7 @@ def watch(campaign: Item) -> None:
     reason = danger_in(*(int(campaign[n]["N"]) for n in ("mailed", "bounces", "complaints")))
     gate, why = campaign["gate"]["S"], campaign["reason"]["S"]
     if reason and (gate == "open" or (gate == "paused" and why == DAILY_QUOTA)):
-        notify(campaign["campaign"]["S"], [f"paused: {reason}"])
-        pause(campaign["campaign"]["S"], reason)
+        pause(campaign, reason)
 
 
 def danger_in(mailed: int, bounces: int, complaints: int) -> str:
@@ -228,23 +228,28 @@ def danger_in(mailed: int, bounces: int, complaints: int) -> str:
     return ""
 
 
-def pause(campaign: str, reason: str) -> None:
-    try:
-        dynamodb.update_item(
-            TableName=LEDGER_NAME,
-            Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
-            UpdateExpression="SET gate = :paused, reason = :reason",
-            ConditionExpression="gate = :open OR (gate = :paused AND reason = :quota)",
-            ExpressionAttributeValues={
-                ":paused": {"S": "paused"},
-                ":open": {"S": "open"},
-                ":quota": {"S": DAILY_QUOTA},
-                ":reason": {"S": reason},
-            },
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
-    log(outcome="paused", campaign=campaign, reason=reason)
+def pause(campaign: Item, reason: str) -> None:
+    """Pause it, and have the sweep look at it, which tells people: it may be over by now."""
+    gate = {
+        "TableName": LEDGER_NAME,
+        "Key": {"campaign": campaign["campaign"], "part": {"S": "!"}},
+        "UpdateExpression": "SET gate = :paused, reason = :reason",
+        "ConditionExpression": "gate = :open OR (gate = :paused AND reason = :quota)",
+        "ExpressionAttributeValues": {
+            ":paused": {"S": "paused"},
+            ":open": {"S": "open"},
+            ":quota": {"S": DAILY_QUOTA},
+            ":reason": {"S": reason},
+        },
+    }
+    place = {
+        "TableName": LEDGER_NAME,
+        "Key": {"campaign": {"S": "campaigns"}, "part": campaign["listed"]},
+        "UpdateExpression": "SET is_open = :yes",
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+    }
+    if transact([{"Update": gate}, {"Update": place}]):
+        log(outcome="paused", campaign=campaign["campaign"]["S"], reason=reason)
 
 
 def record_events(chunk: Item, events: list[Event]) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 import boto3
 from botocore.exceptions import ClientError
 from hints import enqueue
-from ledger import LEDGER_NAME, Item, dynamodb, read_item
+from ledger import LEDGER_NAME, Item, dynamodb, read_item, transact
 
 TABLE_NAME = os.environ["TABLE_NAME"]
 UNKNOWN_POLICY = os.environ.get("UNKNOWN_POLICY", "settle")
@@ -264,21 +264,6 @@ def chunk_item(campaign: Item, part: str, emails: list[str]) -> dict[str, Any]:
         "counts": {"M": {"pending": {"N": str(len(entries))}}},
     }
     return {"TableName": LEDGER_NAME, "Item": item}
-
-
-def transact(writes: list[dict[str, Any]]) -> bool:
-    """Do all of the writes; False, and none of them, if a condition does not hold.
-
-    boto3 adds a token: what it sends again after a lost reply is done once.
-    """
-    try:
-        dynamodb.transact_write_items(TransactItems=writes)
-    except dynamodb.exceptions.TransactionCanceledException as error:
-        reasons = [reason.get("Code") for reason in error.response["CancellationReasons"]]
-        if "ConditionalCheckFailed" not in reasons:
-            raise
-        return False
-    return True
 
 
 def log(**fields: Any) -> None:

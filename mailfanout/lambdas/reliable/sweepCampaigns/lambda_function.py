@@ -8,9 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from hints import QUEUE_URL, enqueue, sqs
 from ledger import DAILY_QUOTA, LEDGER_NAME, Entry, Item, change, doubt, dynamodb, read_item
 
+NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
 SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
 SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
@@ -20,13 +22,14 @@ COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotV
 
 functions = boto3.client("lambda")
 ses = boto3.client("sesv2")
+sns = boto3.client("sns")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
     """Go through the open campaigns. May run at any time, also twice at once.
 
-    A person has just resumed or settled the campaign that the event names: unlike others, it does
-    not wait until the queue is empty of all campaigns' messages.
+    A person has just steered the campaign that the event names: its chunks are looked at, though it
+    waits for the daily quota.
     """
     listed = list(query("campaigns", "is_open = :yes", {":yes": {"BOOL": True}}))
     campaigns = [read_item(place["id"], {"S": "!"}) or {} for place in listed]
@@ -34,17 +37,17 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
     settled_before = look(last, campaigns)
     is_idle = is_empty(QUEUE_URL)
     for place, campaign in zip(listed, campaigns, strict=True):
+        tell(campaign)
         open_if_room(campaign)
         if has_stopped(campaign, last):
             plan_on(campaign)
-        if waits_for_quota(campaign):
+        if waits_for_quota(campaign) and event.get("campaign") != campaign["campaign"]["S"]:
             continue  # for most of a day, in which nobody pays to read its chunks each minute
-        is_over, waiting = sweep_chunks(campaign, settled_before)
-        is_due = is_idle or event.get("campaign") == campaign["campaign"]["S"]
-        if waiting and is_due and campaign["gate"]["S"] == "open":
+        is_over, waiting = sweep_chunks(campaign, settled_before, is_idle=is_idle)
+        if waiting:
             enqueue(campaign["campaign"]["S"], waiting)
             log(outcome="enqueued", campaign=campaign["campaign"]["S"], chunks=len(waiting))
-        if is_over:
+        if is_over and not is_untold(campaign):
             close(place)
     log(outcome="swept", campaigns=len(campaigns))
 
@@ -63,15 +66,18 @@ def query(campaign: str, condition: str, values: Item, **more: Any) -> Iterator[
         yield from page["Items"]
 
 
-def sweep_chunks(campaign: Item, settled_before: float) -> tuple[bool, list[str]]:
-    """Whether the campaign is over, and which of its chunks wait for a message."""
+def sweep_chunks(campaign: Item, settled_before: float, *, is_idle: bool) -> tuple[bool, list[str]]:
+    """Whether the campaign is over, and which of its chunks are to get a message.
+
+    Those whose message is used up, at once; if the queue is idle, whatever waits: a message of
+    others was lost.
+    """
     is_over = campaign["plan"]["S"] == "planned" or campaign["gate"]["S"] == "cancelled"
     waiting = []
     for chunk in open_chunks(campaign):
-        entries, is_free = freshen(chunk, campaign, settled_before)
-        states = {entry["state"] for entry in entries}
+        states, waits, is_used_up = freshen(chunk, campaign, settled_before)
         is_over = is_over and not states & {"pending", "unknown"}
-        if is_free and "pending" in states:
+        if waits and (is_used_up or is_idle):
             waiting.append(chunk["part"]["S"])
     return is_over, waiting
 
@@ -130,6 +136,34 @@ def is_empty(queue_url: str) -> bool:
     return not any(int(response["Attributes"][name]) for name in COUNTS)
 
 
+def tell(campaign: Item) -> None:
+    """Tell people why a campaign has paused itself. If it fails, the next sweep tells them.
+
+    A daily quota returns bit by bit, and the sweep opens the campaign each time: that is told once,
+    until a person resumes it.
+    """
+    if not is_untold(campaign):
+        return
+    name, reason = campaign["campaign"]["S"], campaign["reason"]
+    message = f"Campaign {name}\npaused: {reason['S']}"
+    try:
+        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
+        dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key={"campaign": campaign["campaign"], "part": {"S": "!"}},
+            UpdateExpression="SET told = :reason",
+            ConditionExpression="reason = :reason",  # else somebody has resumed it
+            ExpressionAttributeValues={":reason": reason},
+        )
+    except (ClientError, BotoCoreError) as error:
+        return log(outcome="not told", campaign=name, error=type(error).__name__)
+    campaign["told"] = reason
+
+
+def is_untold(campaign: Item) -> bool:
+    return campaign["gate"]["S"] == "paused" and campaign.get("told") != campaign["reason"]
+
+
 def open_if_room(campaign: Item) -> None:
     """Let a campaign go on that waits for the daily quota, if that has room again."""
     if not waits_for_quota(campaign):
@@ -156,9 +190,13 @@ def waits_for_quota(campaign: Item) -> bool:
     return (campaign["gate"]["S"], campaign["reason"]["S"]) == ("paused", DAILY_QUOTA)
 
 
-def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[list[Entry], bool]:
-    """Decide what can be decided of a chunk's open entries; returns them, and if nobody has it."""
-    decided: tuple[list[Entry], bool] = [], False
+def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str], bool, bool]:
+    """Decide what can be decided of a chunk's open entries.
+
+    Returns the states that they then are in, whether the chunk waits for a message, and whether the
+    last one is used up. If so, the caller sends the next.
+    """
+    decided: tuple[set[str], bool, bool] = set(), False, False
 
     def alter(item: Item, entries: list[Entry]) -> bool:
         nonlocal decided
@@ -167,8 +205,11 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[list[En
             expire(item, entries, campaign["policy"]["S"])
         for entry in entries if is_free else []:
             settle(entry, campaign, settled_before)
-        decided = entries, is_free
-        return json.dumps(entries) != before
+        states = {entry["state"] for entry in entries}
+        waits = is_free and "pending" in states and campaign["gate"]["S"] == "open"
+        is_used_up = waits and item.pop("is_queued", None) is not None
+        decided = states, waits, is_used_up
+        return is_used_up or json.dumps(entries) != before
 
     change(chunk, alter)
     return decided
