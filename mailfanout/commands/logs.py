@@ -18,9 +18,7 @@ def log_command(kind: str, functions: tuple[str, ...], last: int) -> None:
     """Show the last lines that functions wrote: sendQueue, for example; or all of them."""
     target, stack = connect_to(kind)
     with say.status("Reading …"):
-        design = provision.find_design(target, stack) or "simple"
-        stack = provision.with_deployed_settings(target, stack)
-        parts = provision.parts_of(design, with_feedback=stack.reports_feedback)
+        parts = provision.deployed_parts(target, stack)
         own = [part.function.name(stack) for part in parts if part.function]
         known = [name.removeprefix(f"{stack.prefix}-") for name in own]
         for function in functions or own:

@@ -60,7 +60,8 @@ from mailfanout.wording import counted
 @click.option(
     "--feedback/--no-feedback",
     default=None,
-    help="In the simple design: whether a bounce or a complaint sets haserror.",
+    help="In the simple design: whether a bounce or a complaint sets haserror. With "
+    "--no-feedback, what that needs is deleted, unless the reliable design's ledger is there.",
 )
 @yes_option
 def deploy_command(

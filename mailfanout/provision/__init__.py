@@ -18,6 +18,7 @@ from mailfanout.provision.bucket import create_bucket, delete_bucket
 from mailfanout.provision.deployment import (
     create_parts,
     deploy,
+    deployed_parts,
     describe,
     find_design,
     remaining,
@@ -90,6 +91,7 @@ __all__ = [
     "delete_sender",
     "delete_table",
     "deploy",
+    "deployed_parts",
     "describe",
     "every_part",
     "find_design",

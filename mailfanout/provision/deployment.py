@@ -50,8 +50,9 @@ def deploy(
     """Create or mend the whole pipeline; returns the ARN, URL or id of each part by its title.
 
     Over another design it works in place, and loses nothing that is queued: the functions that
-    both have get the other code, and what only the other one has is left as it is. `progress` is
-    told each part's title before it is worked on. A second deploy changes nothing.
+    both have get the other code, and what only the other one has is left as it is. Over the simple
+    design with feedback, the one without deletes what took SES's events, unless there is a ledger.
+    `progress` is told each part's title before it is worked on. A second deploy changes nothing.
 
     Raises InputError for a design that there is not, a policy, an address, or so many consumers;
     and for the simple design over the reliable one while a campaign is open.
@@ -63,9 +64,27 @@ def deploy(
         check_unsubscribe_url(stack.unsubscribe_url)
     check_consumers(stack.consumers)
     parts = parts_of(design, with_feedback=stack.reports_feedback)
-    if design == "simple" and find_design(target, stack) == "reliable":
+    before = find_design(target, stack) if design == "simple" else None
+    if before == "reliable":
         _require_no_open_campaign(target, stack)
-    return create_parts(target, stack, parts, progress=progress)
+    is_less = before == "simple" and not stack.reports_feedback and _reports(target, stack)
+    created = create_parts(target, stack, parts, progress=progress)
+    if is_less:
+        _delete_feedback(target, stack, progress)
+    return created
+
+
+def _delete_feedback(target: Target, stack: Stack, progress: Progress) -> None:
+    """Delete the parts that only feedback needs; a ledger's campaigns need them, too."""
+    by_key = {part.key: part for part in every_part()}
+    if _standing(target, stack, [by_key["ledger"]]):
+        return
+    kept = {part.key for part in parts_of()}
+    more = [part for part in parts_of(with_feedback=True) if part.key not in kept]
+    doomed = _standing(target, stack, more)
+    for part in doomed:
+        progress(part.title(stack))
+    in_order(lambda key: _delete(target, stack, by_key[key]), users(doomed), despite_failures=True)
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:
@@ -131,6 +150,16 @@ def with_deployed_settings(target: Target, stack: Stack) -> Stack:
     }
     changes: State = {name: value for name, value in deployed.items() if value}
     return replace(stack, **changes)
+
+
+def deployed_parts(target: Target, stack: Stack) -> tuple[Part, ...]:
+    """The parts of the design that is deployed, or else of the simple one; feedback's, too."""
+    design = find_design(target, stack) or "simple"
+    return parts_of(design, with_feedback=_reports(target, stack))
+
+
+def _reports(target: Target, stack: Stack) -> bool:
+    return "CONFIGURATION_SET" in (_variables(target, stack.read_message_name) or {})
 
 
 def _variables(target: Target, name: str) -> dict[str, str] | None:

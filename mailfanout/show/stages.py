@@ -46,7 +46,7 @@ def read_stages(target: Target, stack: Stack) -> tuple[Stage, ...]:
     """
     shown = {
         part.key: part
-        for part in provision.parts_of(provision.find_design(target, stack) or "simple")
+        for part in provision.deployed_parts(target, stack)
         if part.key in _CONTENTS or not part.belongs_to
     }
     known = [key for key in _CONTENTS if key in shown]

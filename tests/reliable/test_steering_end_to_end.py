@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from click.testing import CliRunner
 
-from mailfanout import faults, provision
+from mailfanout import faults, provision, show
 from mailfanout.__main__ import cli
 from mailfanout.campaign import steering
 from mailfanout.errors import InputError
@@ -237,8 +237,12 @@ def test_feedback_of_simple_mails_sets_haserror_if_a_deploy_was_told_so(
     assert mailing.item("fine@example.com")["haserror"] == {"N": "0"}
     assert "recorded" in typed("log", "recordFeedback")
     assert planned == dict.fromkeys(provision.describe(mailing.target, mailing.stack), True)
+    assert "[x] SES configuration set mailfeedback" in str(
+        show.pipeline(mailing.target, mailing.stack)
+    )
     typed("deploy", "--no-feedback")
-    assert not provision.with_deployed_settings(mailing.target, mailing.stack).reports_feedback
+    stands = provision.describe(mailing.target, mailing.stack)
+    assert {*stands} == {part.title(mailing.stack) for part in provision.parts_of("simple")}
     typed("teardown", "--yes")
     assert provision.remaining(mailing.target, mailing.stack) == []
 
