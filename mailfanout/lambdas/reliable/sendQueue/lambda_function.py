@@ -120,7 +120,8 @@ def put_new(items: list[Item]) -> bool:
     """Put items in one transaction; False if one of them is there already."""
     condition = "attribute_not_exists(part)"
     puts = [{"TableName": LEDGER_NAME, "Item": i, "ConditionExpression": condition} for i in items]
-    return transact([{"Put": put} for put in puts])
+    done: bool = transact([{"Put": put} for put in puts])
+    return done
 
 
 def require_this_design(uploaded_at: str) -> None:
@@ -248,7 +249,7 @@ def write_chunks(item: Item, chunks: dict[str, list[str]], *, is_last: bool) -> 
         },
     }
     puts = [chunk_item(item["campaign"], part, chunks[part]) for part in chunks]
-    done = transact([{"Update": update}, *({"Put": put} for put in puts)])
+    done: bool = transact([{"Update": update}, *({"Put": put} for put in puts)])
     item |= {"planned": planned, "cursor": cursor}
     return done
 

@@ -161,7 +161,8 @@ def tell(campaign: Item) -> None:
 
 
 def is_untold(campaign: Item) -> bool:
-    return campaign["gate"]["S"] == "paused" and campaign.get("told") != campaign["reason"]
+    untold: bool = campaign["gate"]["S"] == "paused" and campaign.get("told") != campaign["reason"]
+    return untold
 
 
 def open_if_room(campaign: Item) -> None:
