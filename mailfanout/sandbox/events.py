@@ -9,7 +9,6 @@ the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, and Event
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
+
+from mailfanout.sandbox.json_objects import compact
 
 Record = dict[str, Any]
 
@@ -224,7 +225,9 @@ def sns_envelope(notification: Notification, at: datetime) -> str:
     FIFO topics sign nothing.
     """
     certificate_url, unsubscribe_url = _sns_addresses(notification)
-    attributes = {name: dict(value) for name, value in notification.message_attributes.items()}
+    attributes = {
+        name: compact(dict(value)) for name, value in notification.message_attributes.items()
+    }
     number = notification.sequence_number
     signature = {
         "SignatureVersion": notification.signature_version,
@@ -241,9 +244,17 @@ def sns_envelope(notification: Notification, at: datetime) -> str:
         "Timestamp": iso_time(at),
         **({} if number else signature),
         "UnsubscribeURL": unsubscribe_url,
-        **({"MessageAttributes": attributes} if attributes else {}),
     }
-    return json.dumps(envelope, ensure_ascii=False)
+    members = {name: compact(value) for name, value in envelope.items()}
+    if attributes:
+        members["MessageAttributes"] = _in_lines(attributes, "  ")
+    return _in_lines(members)
+
+
+def _in_lines(members: Mapping[str, str], indent: str = "") -> str:
+    """An object of JSON as SNS writes it for queues: a line for each member."""
+    lines = [f"{indent}  {compact(name)} : {value}" for name, value in members.items()]
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
 def _sns_addresses(notification: Notification) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from mailfanout.sandbox.events import (
     QueueMessage,
     iso_time,
     s3_record,
+    sns_envelope,
     sns_record,
     sqs_record,
 )
@@ -187,6 +188,35 @@ def test_sns_record_has_every_key_that_aws_documents() -> None:
             "MessageAttributes": {"kind": {"Type": "String", "Value": "bounce"}},
         },
     }
+
+
+def test_sns_wraps_a_message_for_a_queue_line_by_line() -> None:
+    notification = Notification(
+        message_id="95df01b4",
+        topic_arn="arn:aws:sns:us-east-1:123456789012:feedback",
+        subscription_arn="arn:aws:sns:us-east-1:123456789012:feedback:21be56ed",
+        subject=None,
+        message='{"a": "é"}',
+        message_attributes={name: {"Type": "String", "Value": "1"} for name in ("b", "c")},
+    )
+
+    lines = sns_envelope(notification, AT).splitlines()
+
+    assert lines[:6] == [
+        "{",
+        '  "Type" : "Notification",',
+        '  "MessageId" : "95df01b4",',
+        '  "TopicArn" : "arn:aws:sns:us-east-1:123456789012:feedback",',
+        r'  "Message" : "{\"a\": \"é\"}",',
+        '  "Timestamp" : "2026-01-02T03:04:05.678Z",',
+    ]
+    assert lines[-5:] == [
+        '  "MessageAttributes" : {',
+        '    "b" : {"Type":"String","Value":"1"},',
+        '    "c" : {"Type":"String","Value":"1"}',
+        "  }",
+        "}",
+    ]
 
 
 def test_time_is_written_in_utc_whatever_its_zone() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from threading import RLock
 
-from mailfanout.sandbox.access import Credentials
+from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import Answer
+from mailfanout.sandbox.rules import check_rules
 
 # By the service, or by the call. DynamoDB and SQS, which have many more, have locks of their own.
 _LOCKS: Mapping[str, RLock] = {
@@ -23,9 +25,14 @@ _CHANGES = re.compile(
 def one_at_a_time(
     do: Callable[[ApiCall, Credentials], Answer], call: ApiCall, credentials: Credentials
 ) -> Answer:
-    """Do a call. While it changes something, no other call changes anything of that service."""
+    """Do a call, if AWS takes it as things stand. Raises Refused or ApiError.
+
+    While it changes something, and looks whether it may, no other call changes anything of that
+    service.
+    """
     lock = _LOCKS.get(call.name) or _LOCKS.get(call.service)
-    if lock is None or not _CHANGES.match(call.operation):
-        return do(call, credentials)
-    with lock:
+    is_alone = lock is not None and _CHANGES.match(call.operation)
+    with lock if lock and is_alone else nullcontext():
+        with calling(credentials.caller):
+            check_rules(call, credentials.caller.account_id)
         return do(call, credentials)

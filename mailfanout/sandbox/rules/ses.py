@@ -73,7 +73,7 @@ def _check_sent(call: ApiCall) -> None:
     """What a mail is made of: one content in known character sets, tags once, somebody to go to."""
     parameters = call.parameters
     content = parameters.get("Content", {})
-    if len(content) > 1:
+    if "Content" in parameters and len(content) != 1:
         raise _wrong(call, "Content must have exactly one of Simple, Raw and Template.")
     if "ListManagementOptions" in parameters:
         raise Refused("unsupported", "The sandbox does not do ListManagementOptions.")

@@ -27,7 +27,8 @@ def send_email(ses: Ses, call: Call) -> Json:
     """SESv2 SendEmail, with Simple, Raw or Template content."""
     content = call.params["Content"]
     envelope = _envelope(call.params)
-    if wanted := content.get("Template"):
+    if "Template" in content:
+        wanted = content["Template"]
         template = find_template(wanted, call.backend)
         filling = _Filling(template, template_data(wanted.get("TemplateData")))
         mail = _new_mail(ses, call, envelope | _extras(wanted) | filling.parts)
@@ -35,11 +36,9 @@ def send_email(ses: Ses, call: Call) -> Json:
     elif simple := content.get("Simple"):
         mail = _new_mail(ses, call, envelope | _extras(simple) | _simple(simple))
         _send(ses, call, mail)
-    elif raw := content.get("Raw"):
-        mail = _new_mail(ses, call, _raw(raw["Data"], envelope))
-        _send(ses, call, mail)
     else:
-        raise invalid("Content must have one of Simple, Raw and Template.")
+        mail = _new_mail(ses, call, _raw(content["Raw"]["Data"], envelope))
+        _send(ses, call, mail)
     return {"MessageId": mail.message_id}
 
 

@@ -15,6 +15,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from mailfanout.sandbox.access.account import create_administrator, issued_credentials
 from mailfanout.sandbox.access.keys import Credentials, Keys
+from mailfanout.sandbox.front import one_at_a_time
 from mailfanout.sandbox.front.call_counts import CallCounts
 from mailfanout.sandbox.front.gateway import Gateway
 from mailfanout.sandbox.front.moto_calls import do_by_moto
@@ -48,7 +49,7 @@ def keys() -> Keys:
 @pytest.fixture(scope="session")
 def endpoint_url(keys: Keys) -> Iterator[str]:
     gateway = Gateway(
-        do_by_moto,
+        partial(one_at_a_time, do_by_moto),
         keys=keys,
         counts=CallCounts(),
         own_api=lambda request: Answer(404, {}, b""),

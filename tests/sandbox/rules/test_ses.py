@@ -114,6 +114,12 @@ def test_headers_names_and_destinations_that_ses_does_not_take_are_refused(
         check_rules(sending(service, name, parameters), ACCOUNT_ID)
 
 
+@pytest.mark.parametrize("content", [{}, {"Simple": MESSAGE, "Template": {}}])
+def test_a_mail_has_one_content(content: dict[str, Any]) -> None:
+    with pytest.raises(ApiError, match="exactly one of Simple, Raw and Template"):
+        check_rules(sending("sesv2", "SendEmail", {"Content": content}), ACCOUNT_ID)
+
+
 def test_v2_takes_what_is_too_large_for_v1() -> None:
     content = {"Raw": {"Data": b"x" * (40 * MEGABYTE)}}
 

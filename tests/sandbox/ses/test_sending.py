@@ -86,10 +86,6 @@ def test_mail_to_nobody_is_refused(send: Any) -> None:
     assert refusal(send, Destination={})[0] == "BadRequestException"
 
 
-def test_content_without_a_kind_is_refused(send: Any) -> None:
-    assert refusal(send, Content={})[0] == "BadRequestException"
-
-
 @pytest.mark.parametrize("name", ["Subject", "Bcc", "Message-ID"])
 def test_header_that_ses_writes_itself_is_refused(send: Any, name: str) -> None:
     content = {"Simple": {**MESSAGE, "Headers": [{"Name": name, "Value": "x"}]}}
