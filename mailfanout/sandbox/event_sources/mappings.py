@@ -84,6 +84,7 @@ def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFun
                 f"The provided execution role does not have permissions to call {action} on SQS"
             )
     _check_numbers(settings, fifo=queue.fifo_queue)
+    _check_pollers(settings)
     _check_filters(settings)
     _check_timeout(queue, int(function.timeout))
 
@@ -130,6 +131,18 @@ def _check_numbers(settings: MappingSettings, *, fifo: bool) -> None:
             "Maximum batch window in seconds must be greater than 0 "
             "if maximum batch size is greater than 10"
         )
+
+
+def _check_pollers(settings: MappingSettings) -> None:
+    """Provisioned ones say by themselves how many work at once; here, as many as ever work."""
+    pollers = settings.get("ProvisionedPollerConfig") or {}
+    fewest, most = (pollers.get(f"{name}imumPollers", 2) for name in ("Min", "Max"))
+    if pollers and settings.get("ScalingConfig"):
+        raise invalid("ProvisionedPollerConfig and ScalingConfig exclude each other.")
+    if min(fewest, most) < 2:
+        raise invalid("A queue has at least 2 provisioned pollers.")
+    if "MaximumPollers" in pollers and fewest > most:
+        raise invalid("MinimumPollers may not be greater than MaximumPollers.")
 
 
 def _check_filters(settings: MappingSettings) -> None:

@@ -161,6 +161,23 @@ def test_timeout_of_the_function_cannot_grow_above_its_queues_visibility_timeout
             "ValidationException",
             "Member must have value less than or equal to 1000",
         ),
+        *(
+            (settings, "InvalidParameterValueException", words)
+            for settings, words in (
+                (
+                    {
+                        "ScalingConfig": {"MaximumConcurrency": 5},
+                        "ProvisionedPollerConfig": {"MinimumPollers": 2},
+                    },
+                    "exclude each other",
+                ),
+                ({"ProvisionedPollerConfig": {"MinimumPollers": 1}}, "at least 2"),
+                (
+                    {"ProvisionedPollerConfig": {"MinimumPollers": 9, "MaximumPollers": 5}},
+                    "may not be greater than MaximumPollers",
+                ),
+            )
+        ),
         (
             {"FilterCriteria": {"Filters": [{"Pattern": "{"}]}},
             "InvalidParameterValueException",
