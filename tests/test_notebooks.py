@@ -124,6 +124,18 @@ def test_its_cells_are_short_and_plain(name: str) -> None:
 
 
 @for_each_notebook
+def test_no_word_of_code_is_parted_in_a_window_of_1024_pixels(name: str) -> None:
+    """JupyterLab starts a new line at blanks alone; a row is 74 letters beside its side bar."""
+    words = [
+        word for source in notebooks.code_of(notebooks.read(name[:2])) for word in source.split()
+    ]
+
+    assert not [word for word in words if len(word) > 72], (
+        "give a part of it a name, on a line before"
+    )
+
+
+@for_each_notebook
 def test_no_cell_ends_in_an_error_or_a_warning(name: str) -> None:
     for cell in cells(name, "code"):
         kinds = [output.get("name", output["output_type"]) for output in cell["outputs"]]

@@ -63,6 +63,8 @@ def check_mail(name: str, data: bytes) -> MailText:
         raise InputError(f"The mail {name} is not UTF-8. Save it as UTF-8.") from error
     if _ESCAPE in text:
         raise InputError(f"The mail {name} is ISO-2022-JP, and not UTF-8. Save it as UTF-8.")
+    if "\0" in text.partition("\n")[0]:
+        raise InputError(f"The mail {name} is UTF-16, or no text at all. Save it as UTF-8.")
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     subject, second_line, body = (lines.split("\n", 2) + ["", ""])[:3]
     if not subject.strip():

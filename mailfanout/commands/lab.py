@@ -23,6 +23,8 @@ from mailfanout.wording import counted
 
 # How long JupyterLab may take to end its kernels.
 END_LIMIT_SECONDS = 10
+# Those that it tries first, in this order.
+_PORTS = range(8888, 8893)
 
 
 def run(
@@ -55,7 +57,8 @@ def run(
         variables["MAILFANOUT_HOME"] = str(directory.resolve() / ".sandbox")
     environment = {**os.environ, **variables}
     try:
-        return _run(command(directory, browser=browser, port=port), environment)
+        words = command(directory, browser=browser, port=port)
+        return _run(words, environment) if port else _run_where_there_is_room(words, environment)
     finally:
         if private_sandbox:
             subprocess.run([sys.executable, "-c", _STOP_SANDBOX], env=environment)
@@ -154,8 +157,28 @@ def _require_free(port: int) -> None:
         ) from error
 
 
+def _is_free(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_server(("127.0.0.1", port)).close()
+        return True
+    return False
+
+
 def _is_inside_jupyterhub() -> bool:
     return "JUPYTERHUB_API_TOKEN" in os.environ
+
+
+def _run_where_there_is_room(words: list[str], environment: dict[str, str]) -> int:
+    """As `_run`, with a port that JupyterLab finds free, and binds some seconds later.
+
+    Of two that begin in the same moment, one finds it taken then, and ends: it is started again.
+    """
+    while True:
+        wanted = next(filter(_is_free, _PORTS), None)
+        code = _run(words, environment)
+        if code != 1 or wanted is None or _is_free(wanted):
+            return code
+        say.print(f"Port {wanted} was taken meanwhile: once more, with another one.")
 
 
 def _run(words: list[str], environment: dict[str, str]) -> int:

@@ -26,11 +26,11 @@ _NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
 
 def decode(content: bytes, path: Path) -> tuple[str, Encoding | None]:
     """The text, and its encoding if that is a guess. Raises InputError if it is none of these."""
-    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = _text(content, "utf-16" if is_utf_16 else "utf-8-sig")
+    utf_16 = _utf_16(content)
+    text = _text(content, utf_16 or "utf-8-sig")
     if text is not None:
         return (_text(content, "iso2022_jp") or text) if _ESCAPE in text else text, None
-    if not is_utf_16:
+    if not utf_16:
         japanese, western = _text(content, "cp932"), _text(content, "cp1252")
         is_doubtful = japanese is None or _WIDE_BESIDE_LATIN.search(japanese)
         if western is not None and is_doubtful and _is_western(western):
@@ -41,6 +41,15 @@ def decode(content: bytes, path: Path) -> tuple[str, Encoding | None]:
         f"{path} is not text in UTF-8, UTF-16, cp932 (Shift_JIS), ISO-2022-JP or cp1252 (Western). "
         'Save it again as "CSV UTF-8", which Excel offers under Save As.'
     )
+
+
+def _utf_16(content: bytes) -> str | None:
+    """Which UTF-16 it is, also if its mark is missing: a file begins with an ASCII letter."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if content[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if content[:1] == b"\0" else None
 
 
 def _text(content: bytes, encoding: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from numbers import Number
@@ -9,7 +10,7 @@ from unicodedata import east_asian_width
 
 Cell = object
 # A word is parted only if it is so long that its column would push the others off the page.
-_LONG_WORD = 15
+_LONG_WORD = 11
 _CELL = "padding:.3em {};text-align:{}"
 # With more columns than these, a table is drawn small, to fit beside JupyterLab's side bar.
 _MANY = 7
@@ -47,7 +48,8 @@ def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _has_long_word(words: str) -> bool:
-    return max(map(len, words.split()), default=0) > _LONG_WORD
+    """A number is no word: it is never parted."""
+    return any(len(word) > _LONG_WORD and re.search("[^\\d,.]", word) for word in words.split())
 
 
 def _text(cell: Cell) -> str:

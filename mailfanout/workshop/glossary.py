@@ -18,6 +18,11 @@ class Term:
 
 GLOSSARY = (
     Term(
+        "ARN",
+        "Amazon Resource Name: what a thing is called in all of AWS; policies refer to it.",
+        f"{DOCS}/IAM/latest/UserGuide/reference-arns.html",
+    ),
+    Term(
         "at least once",
         "How SQS, S3 and asynchronous invocations deliver: never lost, now and then twice.",
         f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html",
@@ -31,6 +36,16 @@ GLOSSARY = (
         "bounce",
         "What comes back of a mail that cannot be delivered: for good, or for now.",
         f"{DOCS}/ses/latest/dg/monitor-sending-activity.html",
+    ),
+    Term(
+        "bucket",
+        "Where S3 keeps objects, each under a key.",
+        f"{DOCS}/AmazonS3/latest/userguide/Welcome.html",
+    ),
+    Term(
+        "change set",
+        "What an update of a stack would do, shown before it is done.",
+        f"{DOCS}/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html",
     ),
     Term(
         "cold start",
@@ -51,6 +66,16 @@ GLOSSARY = (
         "dead-letter queue",
         "Where a message goes that was received too often without success.",
         f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    ),
+    Term(
+        "drift",
+        "What stands differs from what the stack's template says: somebody changed it by hand.",
+        f"{DOCS}/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html",
+    ),
+    Term(
+        "event",
+        "What Lambda hands to a function: a JSON that says what has happened.",
+        f"{DOCS}/lambda/latest/dg/gettingstarted-concepts.html",
     ),
     Term(
         "event source mapping",
@@ -83,9 +108,34 @@ GLOSSARY = (
         f"{DOCS}/ses/latest/dg/verify-addresses-and-domains.html",
     ),
     Term(
+        "least privilege",
+        "A policy allows the calls that the work needs, and no other.",
+        f"{DOCS}/IAM/latest/UserGuide/best-practices.html",
+    ),
+    Term(
+        "long polling",
+        "A receive that waits, up to 20 s, until a message is there.",
+        f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html",
+    ),
+    Term(
+        "mailbox simulator",
+        "Addresses of SES's own for tests, which take a mail, bounce it or complain.",
+        f"{DOCS}/ses/latest/dg/send-an-email-from-console.html",
+    ),
+    Term(
+        "notification",
+        "A bucket's setting: which function S3 invokes for which events.",
+        f"{DOCS}/AmazonS3/latest/userguide/EventNotifications.html",
+    ),
+    Term(
         "partition key",
         "The attribute that finds an item; its hash decides where DynamoDB keeps it.",
         f"{DOCS}/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html",
+    ),
+    Term(
+        "production access",
+        "SES's leave to write to anybody; until then an account is in the SES sandbox.",
+        f"{DOCS}/ses/latest/dg/request-production-access.html",
     ),
     Term(
         "query and scan",
@@ -96,6 +146,11 @@ GLOSSARY = (
         "redrive",
         "Moving dead letters back to where they came from.",
         f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html",
+    ),
+    Term(
+        "Region",
+        "The place where a resource is, such as us-east-1; most things are in one of them.",
+        f"{DOCS}/global-infrastructure/latest/regions/aws-regions.html",
     ),
     Term(
         "resource-based policy",
@@ -113,13 +168,33 @@ GLOSSARY = (
         f"{DOCS}/ses/latest/dg/sending-email-suppression-list.html",
     ),
     Term(
+        "template",
+        "A file that says what a stack shall hold; CloudFormation makes it, as one.",
+        f"{DOCS}/AWSCloudFormation/latest/UserGuide/cfn-whatis-concepts.html",
+    ),
+    Term(
+        "topic",
+        "SNS gives what is published to it to all who subscribed, and keeps nothing.",
+        f"{DOCS}/sns/latest/dg/welcome.html",
+    ),
+    Term(
         "transaction",
         "Up to 100 writes to DynamoDB of which all are done, or none.",
         f"{DOCS}/amazondynamodb/latest/developerguide/transaction-apis.html",
     ),
     Term(
+        "trust policy",
+        "The part of a role that says who may take it on.",
+        f"{DOCS}/IAM/latest/UserGuide/id_roles.html",
+    ),
+    Term(
         "visibility timeout",
         "How long a received message is hidden from others; then it comes back.",
         f"{DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html",
+    ),
+    Term(
+        "waiter",
+        "boto3's way to wait: it asks again and again until a resource is ready.",
+        "https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html",
     ),
 )

@@ -18,8 +18,8 @@ NARROW, MIDDLE = 368, 515
 COLUMNS_THAT_FIT = 7
 # As JupyterLab has it.
 STYLE = """<style>
-body { margin: 0; font: 14px/1.5 system-ui, sans-serif }
-table { border-collapse: collapse; font-size: 12px }
+body { margin: 0; padding-right: 20px; font: 14px/1.7 system-ui, sans-serif }
+table { border-collapse: collapse; font-size: 13px }
 </style>"""
 
 

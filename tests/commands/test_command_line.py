@@ -82,6 +82,7 @@ def test_thousand_recipients_get_one_mail_each(mailfanout_target: Target, tmp_pa
         (b"subject\n\n", "no body"),
         ("件名\n\n本文".encode("cp932"), "not UTF-8"),
         ("News\n\n本文".encode("iso2022_jp"), "is ISO-2022-JP, and not UTF-8"),
+        ("News\n\nHello".encode("utf-16-le"), "is UTF-16, or no text at all"),
     ],
 )
 def test_bad_mail_is_refused_before_anything_is_created(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from mailfanout.commands import lab, plan
 from mailfanout.errors import MailfanoutError
 from mailfanout.workshop import copies
 from support.lessons.copies import a_tutorial, write
+from support.ports import free_port
+
+LOCAL = ("127.0.0.1", 0)
 
 
 @pytest.fixture
@@ -117,6 +122,37 @@ class TestCommandLine:
 
         assert "is not in the range 1<=x<=65535" in result.output
         assert not runs
+
+
+def test_a_port_that_another_jupyterlab_took_meanwhile_is_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExitStack() as taken:
+        first, second = (taken.enter_context(socket.create_server(LOCAL)) for _ in range(2))
+        ports = [one.getsockname()[1] for one in (first, second)]
+        first.close()
+        codes = iter([1, 0])
+
+        def run(*_: object) -> int:
+            """The first JupyterLab finds its port taken, and ends."""
+            if (code := next(codes)) == 1:
+                taken.enter_context(socket.create_server((LOCAL[0], ports[0])))
+            return code
+
+        monkeypatch.setattr(lab, "_run", run)
+        monkeypatch.setattr(lab, "_PORTS", ports)
+
+        assert lab.run(tmp_path, browser=False) == 0
+    assert f"Port {ports[0]} was taken meanwhile" in capsys.readouterr().err
+
+
+def test_a_jupyterlab_that_fails_while_its_port_is_free_is_not_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "_run", lambda *_: 1)
+    monkeypatch.setattr(lab, "_PORTS", [free_port()])
+
+    assert lab.run(tmp_path, browser=False) == 1
 
 
 def test_missing_notebooks_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,8 +63,9 @@ def test_a_file_in_unicode_is_no_guess(write: Write) -> None:
 
 
 @pytest.mark.parametrize("order", ["le", "be"])
-def test_utf_16_is_read_in_either_byte_order(write: Write, order: str) -> None:
-    assert read_csv(write("\ufeff" + TWO_ROWS, f"utf-16-{order}")).recipients == (YAMADA, TANAKA)
+@pytest.mark.parametrize("mark", ["\ufeff", ""], ids=["marked", "unmarked"])
+def test_utf_16_is_read_in_either_byte_order(write: Write, order: str, mark: str) -> None:
+    assert read_csv(write(mark + TWO_ROWS, f"utf-16-{order}")).recipients == (YAMADA, TANAKA)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,12 @@ def test_html_has_every_cell_escaped_and_no_index() -> None:
 
 @pytest.mark.parametrize(
     ("words", "is_parted"),
-    [("1,000,000,000", False), ("yamada@example.com", True), ("a few " * 9, False)],
+    [
+        ("1,000,000,000", False),
+        ("yamada@example.com", True),
+        ("NoticesTopic", True),
+        ("a few " * 9, False),
+    ],
 )
 def test_a_word_is_parted_only_if_it_is_very_long(words: str, is_parted: bool) -> None:
     assert ("anywhere" in show.html_grid(["n"], [(words,)])) == is_parted

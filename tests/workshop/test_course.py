@@ -26,7 +26,7 @@ def test_the_lessons_use_every_word_of_the_glossary() -> None:
     texts = [path.read_text(encoding="utf-8").lower() for path in NOTEBOOKS.glob("[0-9]*.ipynb")]
     words = [word for term in GLOSSARY for word in term.word.split(" and ")]
 
-    assert not [word for word in words if not any(word in text for text in texts)]
+    assert not [word for word in words if not any(word.lower() in text for text in texts)]
 
 
 def test_every_part_is_built_in_a_lesson() -> None:

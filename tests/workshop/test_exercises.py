@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -189,6 +190,25 @@ def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) ->
     campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
 
     assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
+
+
+def test_elsewhere_a_mail_was_sent_once_the_log_and_the_flags_say_so(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = workshop.start("06").stack
+    elsewhere = replace(mailfanout_target, sandbox=None)
+    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
+    with monkeypatch.context() as at_once:
+        at_once.setattr(mails, "comes_true", lambda condition: condition())
+        provision.delete_notification(mailfanout_target, stack)
+        campaign.upload(mailfanout_target, stack, news)
+        said = mails.send_a_mail_of_your_own(elsewhere, stack).because
+        assert "sendQueue has not logged news.txt" in said
+
+    provision.create_notification(mailfanout_target, stack)
+    campaign.upload(mailfanout_target, stack, news)
+
+    assert mails.send_a_mail_of_your_own(elsewhere, stack) == CORRECT
 
 
 def test_a_username_for_a_wrong_key_is_named(

@@ -247,15 +247,18 @@ def _take_back(under_way: _Update, name: str, old: Resource | None) -> None:
 def _delete_all(
     stack: Stack, names: list[str], api: Api, is_spared: Spares = Resource.is_spared
 ) -> list[str]:
-    """Delete these resources of the stack; returns those that stay because that failed."""
-    failed = []
+    """Delete these resources of the stack; returns those that failed. What they need stays, too."""
+    failed: list[str] = []
+    needed: set[str] = set()
     for name in names:
         try:
-            _delete(stack, stack.resources[name], api, is_spared)
+            if name not in needed:
+                _delete(stack, stack.resources[name], api, is_spared)
+                del stack.resources[name]
+                continue
         except CallFailed:
             failed.append(name)
-        else:
-            del stack.resources[name]
+        needed.update(stack.plan.needs.get(name, ()) if stack.plan else ())
     return failed
 
 

@@ -92,7 +92,8 @@ class Plan:
         self.scope = replace(template.scope(values), exports=exports or {})
         self._check_conditions()
         self.wanted = _that_apply(template.resources, self.scope)
-        self.order = _in_order(template.resources, self.wanted, template.parameters)
+        self.needs = _needs(template.resources, template.parameters)
+        self.order = _in_order(self.needs, self.wanted)
         self._check_expressions(_whatever_exports())
 
     def _check_conditions(self) -> None:
@@ -277,18 +278,21 @@ def _check_references(
         )
 
 
-def _in_order(
-    written: Mapping[str, Any], wanted: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> list[str]:
-    """The wanted resources, each after those that it refers to or depends on."""
-    graph = {}
+def _needs(written: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Of each resource those that it refers to or depends on."""
+    needs = {}
     for name, one in written.items():
         explicit = as_list(one.get("DependsOn") or [])
         _check_references(one.get("Properties"), explicit, {*written, *parameters})
         implicit = [other for other in dependencies(one.get("Properties")) if other in written]
-        graph[name] = [*explicit, *implicit]
+        needs[name] = [*explicit, *implicit]
+    return needs
+
+
+def _in_order(needs: Mapping[str, list[str]], wanted: Mapping[str, Any]) -> list[str]:
+    """The wanted resources, each after those that it needs."""
     try:
-        order = [*TopologicalSorter(graph).static_order()]
+        order = [*TopologicalSorter(needs).static_order()]
     except CycleError as error:
         cycle = ", ".join(sorted({*error.args[1]}))
         raise invalid(f"Circular dependency between resources: [{cycle}]") from error

@@ -109,6 +109,24 @@ def test_a_stack_that_cannot_be_deleted_leaves_what_it_is_told_to(
     assert s3.head_bucket(Bucket="not-empty")
 
 
+def test_what_a_resource_that_cannot_be_deleted_needs_stays_too(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    own = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "not-empty"}}
+    first, other = ({"Type": "AWS::SQS::Queue"} for _ in range(2))
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "First"}}}
+    whole = template(First=first, Topic=topic, Own={**own, "DependsOn": "Topic"}, Other=other)
+    create(cloudformation, whole)
+    mailfanout_target.client("s3").put_object(Bucket="not-empty", Key="a", Body=b"a")
+
+    assert delete_stack(mailfanout_target) == "DELETE_FAILED"
+
+    left = cloudformation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    states = {one["LogicalResourceId"]: one["ResourceStatus"] for one in left}
+    assert states.pop("Own") == "DELETE_FAILED"
+    assert {name for name in states if states[name] == "CREATE_COMPLETE"} == {"First", "Topic"}
+
+
 @pytest.mark.parametrize(
     ("options", "status", "standing"),
     [
