@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from mailfanout.forecast.calls import Calls, calls_on_the_way
 from mailfanout.forecast.course import Moment
-from mailfanout.forecast.figures import MAX_CHUNK_SIZE, Figures
+from mailfanout.forecast.figures import FIRST_CONSUMERS, MAX_CHUNK_SIZE, Figures
 from mailfanout.forecast.outlook import Forecast, reckon, table
 
 __all__ = [
+    "FIRST_CONSUMERS",
     "MAX_CHUNK_SIZE",
     "Calls",
     "Figures",
