@@ -120,7 +120,6 @@ def example() -> Checked:
 
 _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
-_MAX_USERNAME = 1000  # a hundred are written at once, which may be 4 MB
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.
 _UNSENDABLE = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -223,8 +222,6 @@ def _recipient(row: dict[str, str]) -> Recipient | str:
         return "The username is missing. Fill it in, or delete the row."
     if any(category(character) in _UNSENDABLE for character in username):
         return "The username holds a line break or another control character. Delete it."
-    if len(username) > _MAX_USERNAME:
-        return f"The username is longer than {_MAX_USERNAME:,} characters. Shorten it."
     try:
         return Recipient(address_for_ses(email), username)
     except InputError as error:

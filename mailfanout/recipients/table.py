@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -16,6 +16,8 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target, unless_missing
 
 Item = dict[str, Any]
+_Batch = list[tuple[str, str]]
+_Write = Callable[[Any, Stack, _Batch], _Batch]
 
 
 def read_items(target: Target, stack: Stack) -> list[Item]:
@@ -108,23 +110,35 @@ def seed(
     written so far. Raises ResourceMissing if there is no table, MailfanoutError if DynamoDB
     throttles for about ten seconds, and InputError if something else than recipients is given, or
     one whose address is none.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
     people = _recipients(recipients)
-    unique = _as_spelled(_emails(target, stack), people) if people else {}
-    updates = [_update(stack, email, username) for email, username in unique.items()]
+    present = _emails(target, stack) if people else []
+    unique = _as_spelled(present, people)
+    written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
     # partition of its index. It takes 1,000 writes a second: several at once would be throttled.
-    for written in range(0, len(updates), _BATCH_SIZE):
-        batch = updates[written : written + _BATCH_SIZE]
-        if not _write_batch(target, batch):
+    for write, batch in _batches(unique, {*present}):
+        refused = _retried(target, partial(write, target.client("dynamodb"), stack), batch)
+        written += len(batch) - len(refused)
+        if refused:
             raise MailfanoutError(
-                f"{written:,} of {len(updates):,} recipients are in table {stack.table_name}; "
+                f"{written:,} of {len(unique):,} recipients are in table {stack.table_name}; "
                 "DynamoDB throttles the others. Wait a minute and do the same again: "
                 "that is safe, since each recipient is written by itself."
             )
-        progress(written + len(batch))
-    return len(updates)
+        progress(written)
+    return written
+
+
+def _batches(unique: dict[str, str], present: set[str]) -> Iterator[tuple[_Write, _Batch]]:
+    """Names by address, in batches, each with how it is written."""
+    known = [one for one in unique.items() if one[0] in present]
+    new = [one for one in unique.items() if one[0] not in present]
+    for write, people in ((_put, new), (_update, known)):
+        for start in range(0, len(people), _BATCH_SIZE):
+            yield write, people[start : start + _BATCH_SIZE]
 
 
 def _as_spelled(present: list[str], people: Iterable[Recipient]) -> dict[str, str]:
@@ -156,7 +170,7 @@ def _recipients(given: object) -> list[Recipient]:
 
 # Of a file's rows, much more is asked before; what SES does not take, it refuses in the end.
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_BATCH_SIZE = 100  # a transaction takes no more
+_BATCH_SIZE = 25  # BatchWriteItem takes no more
 _RETRY_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
 _TRY_AGAIN = {
     # what a whole call is answered
@@ -186,36 +200,52 @@ def _flagged(target: Target, stack: Stack, condition: str) -> set[str]:
     return {item["email"]["S"] for item in found or []}
 
 
-def _update(stack: Stack, email: str, username: str) -> dict[str, Any]:
-    """A write that makes a new item, or leaves what else there is in an old one: an opt-out."""
-    return {
-        "Update": {
-            "TableName": stack.table_name,
-            "Key": {"email": {"S": email}},
-            "UpdateExpression": "SET username = :username, haserror = :no, issend = :no",
-            "ExpressionAttributeValues": {":username": {"S": username}, ":no": {"N": "0"}},
-        }
-    }
+def _put(client: Any, stack: Stack, batch: _Batch) -> _Batch:
+    """Write new recipients; returns those that DynamoDB has not taken."""
+    flags = {"haserror": {"N": "0"}, "issend": {"N": "0"}}
+    items = [{"email": {"S": email}, "username": {"S": name}, **flags} for email, name in batch]
+    requests = [{"PutRequest": {"Item": item}} for item in items]
+    answer = client.batch_write_item(RequestItems={stack.table_name: requests})
+    left = answer.get("UnprocessedItems", {}).get(stack.table_name, [])
+    emails = {request["PutRequest"]["Item"]["email"]["S"] for request in left}
+    return [one for one in batch if one[0] in emails]
 
 
-def _write_batch(target: Target, batch: list[Any]) -> bool:
-    """Write all of it, or nothing, also at the last attempt: then False."""
-    client = target.client("dynamodb")
-    for wait_seconds in (*_RETRY_WAITS_SECONDS, None):
+def _update(client: Any, stack: Stack, batch: _Batch) -> _Batch:
+    """Write who is there, all or nobody: what else an item has stays, such as an opt-out."""
+    client.transact_write_items(
+        TransactItems=[
+            {
+                "Update": {
+                    "TableName": stack.table_name,
+                    "Key": {"email": {"S": email}},
+                    "UpdateExpression": "SET username = :name, haserror = :no, issend = :no",
+                    "ExpressionAttributeValues": {":name": {"S": name}, ":no": {"N": "0"}},
+                }
+            }
+            for email, name in batch
+        ]
+    )
+    return []
+
+
+def _retried(target: Target, write: Callable[[_Batch], _Batch], batch: _Batch) -> _Batch:
+    """The part of the batch that DynamoDB has not taken even at the last attempt."""
+    for wait_seconds in (0.0, *_RETRY_WAITS_SECONDS):
+        if wait_seconds:
+            target.sleep(wait_seconds)
         try:
-            client.transact_write_items(TransactItems=batch)
+            batch = write(batch)
         except ClientError as error:
             if not _codes(error) <= _TRY_AGAIN:
                 raise
-        else:
-            return True
-        if wait_seconds is not None:
-            target.sleep(wait_seconds)
-    return False
+        if not batch:
+            break
+    return batch
 
 
 def _codes(error: ClientError) -> set[str]:
-    """Why a transaction was not done."""
+    """Why nothing was written."""
     reasons = error.response.get("CancellationReasons")
     code = error.response["Error"]["Code"]
     return {reason["Code"] for reason in reasons} if reasons else {code}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,28 +33,45 @@ def in_process(dynamodb: Any, sleep: Sleep = never) -> Target:
 
 
 class ThrottledDynamoDB:
-    """Has nobody in its table, and does no write in the calls that `errors` names.
+    """Has these in its table. Puts at most `capacity`, and nothing in the calls of `errors`.
 
     An exception is what a whole call is answered, another error what one of its writes is.
     """
 
-    def __init__(self, errors: dict[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        capacity: int = 25,
+        errors: dict[int, str] | None = None,
+        present: Iterable[Recipient] = (),
+    ) -> None:
+        self.capacity = capacity
         self.errors = errors or {}
+        self.present = [{"email": {"S": one.email}} for one in present]
         self.calls = 0
         self.emails: list[str] = []
 
     def get_paginator(self, operation: str) -> Any:
-        return SimpleNamespace(paginate=lambda **_: iter([]))
+        return SimpleNamespace(paginate=lambda **_: iter([{"Items": self.present}]))
+
+    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
+        self._count_call("BatchWriteItem")
+        ((table_name, requests),) = RequestItems.items()
+        taken, refused = requests[: self.capacity], requests[self.capacity :]
+        self.emails += [request["PutRequest"]["Item"]["email"]["S"] for request in taken]
+        return {"UnprocessedItems": {table_name: refused} if refused else {}}
 
     def transact_write_items(self, TransactItems: list[Any]) -> None:
+        self._count_call("TransactWriteItems")
+        self.emails += [item["Update"]["Key"]["email"]["S"] for item in TransactItems]
+
+    def _count_call(self, operation: str) -> None:
         self.calls += 1
         if code := self.errors.get(self.calls):
             error: Any = {"Error": {"Code": code, "Message": ""}}
             if not code.endswith("Exception"):
                 error["Error"]["Code"] = "TransactionCanceledException"
                 error["CancellationReasons"] = [{"Code": "None"}, {"Code": code}]
-            raise ClientError(error, "TransactWriteItems")
-        self.emails += [item["Update"]["Key"]["email"]["S"] for item in TransactItems]
+            raise ClientError(error, operation)
 
 
 @pytest.fixture
@@ -93,9 +110,10 @@ def test_seed_writes_recipients_not_yet_sent_and_without_error(table: Any) -> No
 
 def test_seed_writes_more_than_one_batch_and_tells_its_progress(table: Any) -> None:
     progress: list[int] = []
-    assert seed(in_process(table), Stack(), people(230), progress=progress.append) == 230
-    assert progress == [100, 200, 230]
-    assert len(items(table)) == 230
+    assert seed(in_process(table), Stack(), people(60), progress=progress.append) == 60
+    assert seed(in_process(table), Stack(), people(70), progress=progress.append) == 70
+    assert progress == [25, 50, 60, 10, 35, 60, 70]
+    assert len(items(table)) == 70
 
 
 def test_seed_of_nobody_writes_nothing(table: Any) -> None:
@@ -127,21 +145,31 @@ def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
         seed(in_process(dynamodb), Stack(), [YAMADA])
 
 
+def test_unprocessed_items_are_tried_again_after_growing_waits() -> None:
+    client = ThrottledDynamoDB(capacity=10)
+    waits: list[float] = []
+    assert seed(in_process(client, waits.append), Stack(), people(25)) == 25
+    assert client.emails == [one.email for one in people(25)]
+    assert waits == [0.05, 0.1]
+
+
+WHOLE_CALL = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "TransactionInProgressException",
+]
+ONE_WRITE = ["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"]
+
+
 @pytest.mark.parametrize(
-    "code",
-    [
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "TransactionInProgressException",
-        "ProvisionedThroughputExceeded",
-        "ThrottlingError",
-        "TransactionConflict",
-    ],
+    "code, present",
+    [*((code, []) for code in WHOLE_CALL[:2]), *((code, people(3)) for code in WHOLE_CALL)]
+    + [(code, people(3)) for code in ONE_WRITE],
 )
-def test_batch_that_dynamodb_cannot_write_now_is_tried_again_after_growing_waits(
-    code: str,
+def test_batch_that_dynamodb_cannot_write_now_is_tried_again(
+    code: str, present: list[Recipient]
 ) -> None:
-    client = ThrottledDynamoDB(errors={1: code, 2: code})
+    client = ThrottledDynamoDB(errors={1: code, 2: code}, present=present)
     waits: list[float] = []
     assert seed(in_process(client, waits.append), Stack(), people(3)) == 3
     assert client.emails == [one.email for one in people(3)]
@@ -149,19 +177,32 @@ def test_batch_that_dynamodb_cannot_write_now_is_tried_again_after_growing_waits
 
 
 def test_seed_gives_up_and_says_how_many_were_written() -> None:
-    client = ThrottledDynamoDB(errors=dict.fromkeys(range(2, 99), "ThrottlingError"))
+    client = ThrottledDynamoDB(capacity=2)
     waits: list[float] = []
     progress: list[int] = []
-    with pytest.raises(MailfanoutError, match="100 of 160 recipients .* do the same again"):
-        seed(in_process(client, waits.append), Stack(), people(160), progress=progress.append)
-    assert len(client.emails) == 100
-    assert progress == [100]
+    with pytest.raises(MailfanoutError, match="18 of 60 recipients .* do the same again"):
+        seed(in_process(client, waits.append), Stack(), people(60), progress=progress.append)
+    assert len(client.emails) == 18
+    assert progress == []
     assert 9 < sum(waits) < 10
 
 
+def test_seed_gives_up_on_who_is_there_and_says_how_many_were_written() -> None:
+    client = ThrottledDynamoDB(
+        errors=dict.fromkeys(range(2, 99), "ThrottlingError"), present=people(60)
+    )
+    progress: list[int] = []
+    with pytest.raises(MailfanoutError, match="25 of 60 recipients .* do the same again"):
+        seed(in_process(client, lambda _: None), Stack(), people(60), progress=progress.append)
+    assert progress == [25]
+
+
+@pytest.mark.parametrize("present", [[], people(1)])
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationError"])
-def test_any_other_error_of_dynamodb_is_passed_on_at_once(code: str) -> None:
-    client = ThrottledDynamoDB(errors={1: code})
+def test_any_other_error_of_dynamodb_is_passed_on_at_once(
+    code: str, present: list[Recipient]
+) -> None:
+    client = ThrottledDynamoDB(errors={1: code}, present=present)
     with pytest.raises(ClientError):
         seed(in_process(client), Stack(), people(1))
     assert client.calls == 1
