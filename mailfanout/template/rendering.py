@@ -103,7 +103,9 @@ def _parameters(stack: Stack, prefix: str) -> dict[str, State]:
             MaxLength=LONGEST_PREFIX + 1,
         ),
         "NotificationAddress": _text(
-            "The address that alarms and notices go to; nobody, if it is empty.", Default=""
+            "The address that alarms and notices go to; nobody, if it is empty.",
+            Default="",
+            AllowedPattern=f"({SENDER_PATTERN})?",
         ),
         "UnsubscribeUrl": _text(
             "What a recipient's address follows in the link that ends all mails.",

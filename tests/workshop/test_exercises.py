@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -190,6 +193,55 @@ def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) ->
     campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
 
     assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
+
+
+def test_mails_are_waited_for_as_long_as_more_come(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.create_bucket(mailfanout_target, Stack())
+    provision.create_table(mailfanout_target, Stack())
+    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
+    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
+    campaign.upload(mailfanout_target, Stack(), news)
+    addresses = [f"{name}@example.com" for name in "abc"]
+    for address in addresses:
+        put(mailfanout_target, {**COMPLETE, "email": {"S": address}})
+
+    def one_more_comes(condition: Callable[[], bool], *, limit_seconds: float) -> bool:
+        assert not condition()
+        campaign.send_one(mailfanout_target, Stack(), news, to=addresses.pop())
+        return condition()
+
+    monkeypatch.setattr(mails, "comes_true", one_more_comes)
+
+    assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
+
+
+def test_the_mail_that_came_last_is_told_of() -> None:
+    contents = [{"Key": key, "LastModified": at} for key, at in (("a.txt", 2), ("b.txt", 1))]
+    s3 = SimpleNamespace(
+        list_objects_v2=lambda **_: {"Contents": contents},
+        get_object=lambda **_: {"Body": BytesIO(b"No body")},
+    )
+    target: Any = SimpleNamespace(client=lambda _: s3)
+
+    assert "The mail a.txt has no" in mails.send_a_mail_of_your_own(target, Stack()).because
+
+
+def test_a_recipient_that_the_update_made_was_not_left_out(mailfanout_target: Target) -> None:
+    stack = workshop.start("04").stack
+    provision.create_function(mailfanout_target, stack, stack.send_queue_name)
+    event = {"Records": [{"s3": {"bucket": {"name": "any"}, "object": {"key": "any.txt"}}}]}
+    provision.invoke(mailfanout_target, stack.send_queue_name, event)
+
+    put(mailfanout_target, {"email": {"S": "nobody@example.com"}, "haserror": {"N": "1"}})
+    provision.invoke(mailfanout_target, stack.send_queue_name, event)
+    found = pipeline.leave_out_a_recipient(mailfanout_target, stack)
+    assert "sendQueue enqueues 3, as before" in found.because
+
+    put(mailfanout_target, {**COMPLETE, "email": {"S": "sato@example.com"}, "haserror": {"N": "1"}})
+    provision.invoke(mailfanout_target, stack.send_queue_name, event)
+    assert pipeline.leave_out_a_recipient(mailfanout_target, stack) == CORRECT
 
 
 def test_elsewhere_a_mail_was_sent_once_the_log_and_the_flags_say_so(

@@ -20,7 +20,8 @@ def opt_out(target: Target, stack: Stack) -> Verdict:
     item = items.get(yamada)
     if item is None:
         return not_yet(
-            f"{yamada} is not in the table: the next import would bring the address back."
+            f"{yamada} is not in the table: the next import would bring the address back. Seed "
+            "workshop.people(target) once more, and begin anew."
         )
     if item.get("optedout") == {"N": "1"}:
         return CORRECT

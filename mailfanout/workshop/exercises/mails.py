@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from mailfanout import campaign, recipients
 from mailfanout.errors import InputError
 from mailfanout.stack import Stack
@@ -18,17 +20,17 @@ from mailfanout.workshop.exercises.verdicts import (
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
     """Send a mail of your own."""
     article = campaign.example_mail()
-    own_keys = set(_keys(target, stack)) - {article.name}
+    own_keys = [key for key in _keys(target, stack) if key != article.name]
     if not own_keys:
         return NOT_ATTEMPTED
-    texts = sorted(key for key in own_keys if key.endswith(".txt"))
+    texts = [key for key in own_keys if key.endswith(".txt")]
     if not texts:
         asked = "the exercise asks for a key that ends in .txt"
-        return not_yet(f"{asked}, and yours is {min(own_keys)}.")
+        return not_yet(f"{asked}, and yours is {own_keys[-1]}.")
     mails, refusals = _read(target, stack, texts)
     subjects = {mail.subject for mail in mails} - {article.subject}
     if refusals and not subjects:
-        return not_yet(f"your mail cannot be sent. {refusals[0]}")
+        return not_yet(f"your mail cannot be sent. {refusals[-1]}")
     if subjects and target.sandbox is None:
         return _whether_it_was_sent(
             target, stack, {one.name for one in mails if one.subject in subjects}
@@ -47,9 +49,10 @@ def delete_the_example(target: Target, stack: Stack) -> Verdict:
 
 
 def _keys(target: Target, stack: Stack) -> list[str]:
-    """The keys of the first 1,000 objects in the bucket."""
+    """The keys of the first 1,000 objects in the bucket, in the order in which they came."""
     found = target.client("s3").list_objects_v2(Bucket=stack.bucket_name)
-    return [entry["Key"] for entry in found.get("Contents", [])]
+    entries = sorted(found.get("Contents", []), key=operator.itemgetter("LastModified"))
+    return [entry["Key"] for entry in entries]
 
 
 def _read(
@@ -77,10 +80,15 @@ def _whether_it_arrived(target: Target, stack: Stack, subjects: set[str]) -> Ver
     def own() -> int:
         return sum(mail["subject"] in subjects for mail in sandbox.mails())
 
-    if comes_true(lambda: own() >= due, limit_seconds=5):
+    def more_come(than: int) -> bool:
+        return comes_true(lambda: own() > than, limit_seconds=5)
+
+    while (arrived := own()) < due and more_come(than=arrived):
+        pass
+    if arrived >= due:
         return CORRECT
     return not_yet(
-        f"{own()} of {due} mails with a subject of your own came of it. The subject is the first "
+        f"{arrived} of {due} mails with a subject of your own came of it. The subject is the first "
         "line, and the second is empty."
     )
 

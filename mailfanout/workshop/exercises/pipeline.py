@@ -136,7 +136,14 @@ def leave_out_a_recipient(target: Target, stack: Stack) -> Verdict:
         if outcome["outcome"] == "enqueued"
     ]
     last = next(reversed(enqueued), 0)
-    return CORRECT if last == due else not_yet(f"sendQueue last enqueued {last}, and not {due}.")
+    if last != due:
+        return not_yet(f"sendQueue last enqueued {last}, and not {due}.")
+    if last == max(enqueued, default=0):
+        return not_yet(
+            f"sendQueue enqueues {last}, as before: whose haserror is 1 now was not among them. "
+            "Did the update make a new item?"
+        )
+    return CORRECT
 
 
 def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
@@ -149,7 +156,10 @@ def hand_over_fewer_messages(target: Target, stack: Stack) -> Verdict:
     if mapping["BatchSize"] != 5:
         return not_yet(f"the BatchSize is {mapping['BatchSize']}, and not 5.")
     reports = mapping.get("FunctionResponseTypes")
-    return CORRECT if reports else not_yet("failed messages are not reported any more.")
+    if not reports:
+        put_back = 'Put FunctionResponseTypes back, to ["ReportBatchItemFailures"].'
+        return not_yet(f"failed messages are not reported any more. {put_back}")
+    return CORRECT
 
 
 def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
