@@ -38,8 +38,9 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 class Nursery:
     """The environments that run now. One thread does it all."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, preparations: Iterator[object]) -> None:
         self._connection = connection
+        self._preparations = preparations
         self._unread = b""
         self._prepares = False
         self._numbers: dict[int, int] = {}
@@ -53,11 +54,12 @@ class Nursery:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a function knows its parent
 
-    def run(self, preparations: Iterator[object]) -> Order | None:
+    def run(self) -> Order | None:
         """Obey until the sandbox ends.
 
-        Once it is told to, it makes one preparation after another between orders. Returns None in
-        the end; and in a new process the order that it is to carry out.
+        Once it is told to, it makes one preparation after another between orders, and the rest of
+        them before the first copy. Returns None in the end; and in a new process the order that it
+        is to carry out.
         """
         waiting: list[Any] = [self._connection, self._signals]
         while True:
@@ -73,7 +75,7 @@ class Nursery:
                 if order := self._obey(received):
                     return order
             if not ready:
-                self._prepares = next(preparations, None) is not None
+                self._prepare()
 
     def settle(self, order: Order) -> None:
         """Make a new process an environment: its session, its streams, its directory."""
@@ -108,9 +110,16 @@ class Nursery:
                 self._prepares = True
             elif "end" in order:
                 self._end(order["end"])
-            elif self._start(order):
-                return dict(order)
+            else:
+                # A copy of half of it would load the other half by itself, and so would the next.
+                while self._prepares and order["from_template"]:
+                    self._prepare()
+                if self._start(order):
+                    return dict(order)
         return None
+
+    def _prepare(self) -> None:
+        self._prepares = next(self._preparations, None) is not None
 
     def _start(self, order: Order) -> bool:
         """Whether this is the new process."""
@@ -234,8 +243,8 @@ def main() -> None:
     child.offer_packages(packages)
     if IS_LINUX:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    nursery = Nursery(connection)
-    order = nursery.run(template.prepare() if IS_LINUX else iter(()))
+    nursery = Nursery(connection, template.prepare() if IS_LINUX else iter(()))
+    order = nursery.run()
     if order is None:
         return shutil.rmtree(directory, ignore_errors=True)
     nursery.settle(order)

@@ -14,7 +14,6 @@ import pytest
 from mailfanout.sandbox.runtime.pool import Functions
 from mailfanout.sandbox.runtime.runtimes import own_runtime
 from support.sandboxes.local_functions import FakeHost, answer_of, make_function, run
-from support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -40,18 +39,14 @@ def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a template")
-def test_template_is_made_ready_when_it_is_about_to_be_needed() -> None:
-    source = f"import sys\n{RETURNS}'botocore.client' in sys.modules\n"
+def test_template_that_is_about_to_be_needed_is_whole_before_its_first_copy() -> None:
+    source = f"import gc\n{RETURNS}gc.get_freeze_count()\n"  # its last preparation is gc.freeze
 
     with closing(Functions(FakeHost())) as own:
-
-        def is_loaded() -> bool:
-            own.retire("echo")
-            return bool(answer_of(run(own, source)))
-
-        assert not is_loaded()
+        assert answer_of(run(own, source)) == 0
         own.prepare()
-        wait_until(is_loaded)
+        own.retire("echo")
+        assert answer_of(run(own, source)) > 0
 
 
 def test_boto3_makes_clients_in_the_functions_region(functions: Functions) -> None:
