@@ -78,7 +78,8 @@ def deploy_command(
     and asks.
 
     Another --design takes the place of the one that is deployed, in place: nothing that is queued
-    is lost. What is not named stays as it was deployed.
+    is lost. Upload no mail meanwhile: if its event fails then, the other design tries it again, and
+    somebody may get it twice. What is not named stays as it was deployed.
     """
     if unsubscribe_url is not None:
         unsubscribe_url = check_unsubscribe_url(unsubscribe_url)

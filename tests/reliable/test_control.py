@@ -8,7 +8,9 @@ import pytest
 
 from mailfanout.errors import InputError
 from support.reliable.books import campaigns
-from support.reliable.invocations import REPLY_LOST
+from support.reliable.feedback import event_of, tell
+from support.reliable.invocations import DIES_AFTER, REPLY_LOST
+from support.reliable.pipeline import Pipeline
 from support.reliable.scenes import (
     EVERYBODY,
     HOUR,
@@ -17,6 +19,7 @@ from support.reliable.scenes import (
     a_sending,
     campaign_of,
     mailed,
+    people,
     shown,
     states,
     work_off,
@@ -127,6 +130,55 @@ def test_report_has_a_row_for_each_recipient() -> None:
     }
     assert (bad["state"], bad["decided_by"]) == ("failed", "mailfanout")
     assert bad["reason"].startswith("BadRequestException")
+
+
+def an_unknown(*emails: str) -> Pipeline:
+    """A campaign of which nobody knows whether SES took its first chunk."""
+    pipeline, owner = a_sending(*emails, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    pipeline.aws.ses.events.clear()
+    return pipeline
+
+
+def test_campaign_is_not_done_while_as_many_are_pending_as_unknown() -> None:
+    pipeline = an_unknown(*people(4))
+
+    assert shown(pipeline)["states"] | {"pending": 2, "unknown": 2} == shown(pipeline)["states"]
+    assert shown(pipeline)["state"] == "sending"
+
+
+def test_only_who_waits_for_a_person_is_left_to_one() -> None:
+    pipeline = a_planned(*people(4), UNKNOWN_POLICY="at_most_once")
+    sender = pipeline.receive()
+    pipeline.step(sender, 3, REPLY_LOST)
+    pipeline.finish(sender)
+
+    left = pipeline.commands.count_left_to_person(pipeline.control, campaign_of(pipeline))
+
+    assert left == 2
+
+
+def test_settling_whose_reply_was_lost_counts_whom_it_settled() -> None:
+    pipeline = an_unknown(*EVERYBODY)
+
+    settling = pipeline.let("settle", campaign_of(pipeline), "sent", calls=3, fault=REPLY_LOST)
+    pipeline.finish(settling)
+
+    assert settling.result == (2, 0)
+
+
+def test_lease_that_has_run_out_with_nobody_pending_keeps_no_person_from_settling() -> None:
+    pipeline = an_unknown(*EVERYBODY)
+    settle = pipeline.commands.settle
+    settle(pipeline.control, campaign_of(pipeline), "pending", to=EVERYBODY[0])
+    pipeline.finish(pipeline.sweep())
+    pipeline.step(pipeline.receive(), 3, DIES_AFTER)
+    tell(pipeline, event_of(pipeline, "Send", 2))
+    assert sorted(states(pipeline).values()) == ["sent", "unknown"]
+
+    assert settle(pipeline.control, campaign_of(pipeline), "sent") == (0, 1)
+    pipeline.pass_time(HOUR)
+    assert settle(pipeline.control, campaign_of(pipeline), "sent") == (1, 0)
 
 
 def test_decision_that_is_no_state_of_a_settled_recipient_is_an_input_error() -> None:

@@ -217,6 +217,7 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str
 
 
 def is_leased(chunk: Item) -> bool:
+    """By this clock. If the owner's was ahead, it lasts as much longer: which one is wrong?"""
     return float(chunk.get("lease_until", {"N": "0"})["N"]) > time.time()
 
 
