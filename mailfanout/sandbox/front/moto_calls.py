@@ -28,7 +28,7 @@ from werkzeug.exceptions import HTTPException
 from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.events import host_id
-from mailfanout.sandbox.front.operations import is_listed
+from mailfanout.sandbox.front.operations import is_listed, is_taken_for_another
 from mailfanout.sandbox.http import Answer, ApiError, Refused, in_xml
 from mailfanout.sandbox.tracing import following
 
@@ -231,6 +231,8 @@ def _bytes(body: Any) -> bytes:
 
 
 def _handler(call: ApiCall, request: Request) -> Handler:
+    if is_taken_for_another(call):
+        raise _unsupported(call)
     if call.service == "s3":
         on_object = "Key" in call.parameters
         dispatch: Handler = S3Response.key_dispatch if on_object else S3Response.bucket_dispatch

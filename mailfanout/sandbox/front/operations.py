@@ -5,6 +5,7 @@ Any other operation goes to moto as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from mailfanout.sandbox.calls import ApiCall
@@ -76,6 +77,14 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     }.items()
 }
 
+# Operations of S3 that moto does not know, and takes by their paths for others: for DeleteBucket,
+# ListObjects, PutObject.
+_TAKEN_FOR_OTHERS = re.compile(
+    r"\w*(Abac|Analytics|Annotation|BucketMetadata|IntelligentTiering|Metrics|RequestPayment)\w*"
+    "|CreateSession|DeleteBucketInventoryConfiguration|GetObject(Retention|Torrent)"
+    "|ListDirectoryBuckets|RenameObject|UpdateObjectEncryption|WriteGetObjectResponse"
+)
+
 # What AWS's services take of a request, by the name that it is signed for.
 _LARGEST_BYTES = {"dynamodb": 16 * 2**20, "lambda": 70_167_211, "s3": 5 * 2**30, "ses": 64 * 2**20}
 _LARGEST_ELSEWHERE_BYTES = 4 * 2**20
@@ -86,6 +95,11 @@ LARGEST_FORM_BYTES = 10 * 2**20
 def is_listed(call: ApiCall) -> bool:
     """Whether the call is one of those that the kit makes whole."""
     return call.operation in OPERATIONS.get(call.service, ())
+
+
+def is_taken_for_another(call: ApiCall) -> bool:
+    """Whether moto would do something else in the place of the call."""
+    return call.service == "s3" and _TAKEN_FOR_OTHERS.fullmatch(call.operation) is not None
 
 
 def largest_body_bytes(signing_service: str) -> int:
