@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -15,6 +17,7 @@ from mailfanout.sandbox.calls.names import not_valid, settle_names
 from mailfanout.sandbox.calls.speech import has_form, protocol_of, service_of
 from mailfanout.sandbox.http import Protocol, Refused, Request
 
+_LARGEST_UNPACKED_BYTES = 2**20  # as CloudWatch has it
 Found = tuple[OperationModel, dict[str, Any]]
 
 
@@ -29,9 +32,7 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
         )
     model = service_of(request, service)
     protocol = protocol_of(request, model)
-    if "content-encoding" in request.headers and model.service_name != "s3":
-        raise Refused("malformed", "The body has to come as it is, in no Content-Encoding.")
-    operation, parameters = _read(request, model, protocol)
+    operation, parameters = _read(_as_it_is(request, model), model, protocol)
     call = ApiCall(
         str(model.service_name),
         operation.name,
@@ -47,6 +48,20 @@ def read_call(request: Request, *, service: str, region: str, account_id: str) -
     )
     settle_names(call, request.raw_path, account_id)
     return call
+
+
+def _as_it_is(request: Request, model: ServiceModel) -> Request:
+    """With its body unpacked, which clients may pack for one operation, PutMetricData, alone."""
+    encoding = request.headers.get("content-encoding")
+    if encoding is None or model.service_name == "s3":
+        return request
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    if (model.service_name, encoding) == ("cloudwatch", "gzip"):
+        with suppress(zlib.error):
+            body = unpacking.decompress(request.body, _LARGEST_UNPACKED_BYTES)
+            if unpacking.eof and not unpacking.unused_data:
+                return request.with_body(body)
+    raise Refused("malformed", "The body has to come as it is, in no Content-Encoding.")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -203,6 +204,31 @@ def test_operations_are_found_where_older_clients_look_for_them(path: str, opera
 
     assert call.operation == operation
     assert call.parameters == {"PageSize": 2, "NextToken": "a"}
+
+
+def packed(metric: str) -> Request:
+    parameters = {"Namespace": "mail", "MetricData": [{"MetricName": metric}]}
+    request = written("cloudwatch", "PutMetricData", parameters)
+    headers = {**request.headers, "content-encoding": "gzip"}
+    return replace(request, headers=headers, body=gzip.compress(request.body))
+
+
+def test_metrics_may_come_packed() -> None:
+    assert read(packed("sent"), "cloudwatch").parameters["MetricData"] == [{"MetricName": "sent"}]
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        packed("x" * 2**21),
+        replace(packed("sent"), body=packed("sent").body[:-1]),
+        replace(packed("sent"), body=packed("sent").body + b"x"),
+        replace(packed("sent"), body=b"x"),
+    ],
+    ids=["too much", "too little", "more behind it", "not packed"],
+)
+def test_what_is_packed_wrongly_is_refused(bent: Request) -> None:
+    assert refusal(bent, "cloudwatch") == "malformed"
 
 
 def test_a_body_in_an_encoding_is_refused() -> None:
