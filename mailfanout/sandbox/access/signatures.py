@@ -13,6 +13,7 @@ from botocore.auth import HmacV1Auth
 from botocore.credentials import ReadOnlyCredentials
 from botocore.utils import normalize_url_path
 
+from mailfanout.sandbox.access.chunks import are_signed, is_signed_in_chunks
 from mailfanout.sandbox.access.keys import Credentials, Keys
 from mailfanout.sandbox.http import Refused, Request, Signature, wrong_expires
 
@@ -114,6 +115,9 @@ def _check_signature(request: Request, signature: Signature, secret: str) -> Non
     expected = hmac.digest(key, string_to_sign.encode(), "sha256").hex()
     if not same(expected, signature.signature) or not _covers_everything(request, signature):
         raise Refused("wrong_signature")
+    if signature.service == "s3" and is_signed_in_chunks(request):
+        if not are_signed(request, signature, key, scope):
+            raise Refused("wrong_signature")
 
 
 def _canonical_request(request: Request, signature: Signature) -> str:
@@ -163,7 +167,6 @@ def _payload_hash(request: Request, signature: Signature) -> str:
     if signature.expires_seconds is not None:
         return "UNSIGNED-PAYLOAD"
     declared = request.headers.get("x-amz-content-sha256", "")
-    # What an SDK signs chunk by chunk is taken as sent: here the body cannot change on its way.
     if declared == "UNSIGNED-PAYLOAD" or declared.startswith("STREAMING-"):
         return declared
     if declared != sha256(request.body).hexdigest():

@@ -6,6 +6,7 @@ What was read is what is checked, counted and done; nobody after this room looks
 from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall, make_call
+from mailfanout.sandbox.calls.aws_chunks import read_chunks
 from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_json
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import bare_address, identity_for, mail_headers, mailboxes
@@ -37,6 +38,7 @@ __all__ = [
     "make_call",
     "no_number",
     "read_call",
+    "read_chunks",
     "read_json",
     "read_post_form",
     "regions",

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import io
 import re
+from typing import NamedTuple
 
 from mailfanout.sandbox.http import Refused, Request
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=[0-9a-f]{64})?\r\n")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
+
+
+class Chunks(NamedTuple):
+    """What stands in each chunk, with its signature, if it has one; and the headers behind them.
+
+    The last chunk is the empty one.
+    """
+
+    signed: list[tuple[bytes, str]]
+    trailers: list[tuple[str, str]]
 
 
 def plain_body(request: Request) -> tuple[bytes, dict[str, str]]:
@@ -24,18 +35,23 @@ def plain_body(request: Request) -> tuple[bytes, dict[str, str]]:
     headers["content-encoding"] = ",".join(left)
     if not left:
         del headers["content-encoding"]
-    body, trailers = _read(io.BytesIO(request.body))
+    chunks = read_chunks(request.body)
+    body = b"".join(content for content, _ in chunks.signed)
     if headers.get("x-amz-decoded-content-length", str(len(body))) != str(len(body)):
         raise Refused("malformed", "The body is not as long as x-amz-decoded-content-length says.")
     announced = {one.strip() for one in headers.get("x-amz-trailer", "").lower().split(",")}
-    headers.update((name, value) for name, value in trailers if name in announced)
+    headers.update((name, value) for name, value in chunks.trailers if name in announced)
     return body, headers
 
 
-def _read(stream: io.BytesIO) -> tuple[bytes, list[tuple[str, str]]]:
-    chunks = []
-    while size := _size(stream):
-        chunks.append(stream.read(size))
+def read_chunks(body: bytes) -> Chunks:
+    """The chunks of a body. Raises Refused."""
+    stream, chunks = io.BytesIO(body), []
+    while True:
+        size, signature = _head(stream)
+        chunks.append((stream.read(size), signature))
+        if size == 0:
+            break
         if stream.readline() != b"\r\n":
             raise Refused("malformed", "A chunk is not as long as it says.")
     trailers = []
@@ -43,11 +59,11 @@ def _read(stream: io.BytesIO) -> tuple[bytes, list[tuple[str, str]]]:
         name, _, value = line.partition(":")
         if name:
             trailers.append((name.strip().lower(), value.strip()))
-    return b"".join(chunks), trailers
+    return Chunks(chunks, trailers)
 
 
-def _size(stream: io.BytesIO) -> int:
+def _head(stream: io.BytesIO) -> tuple[int, str]:
     found = _SIZE.fullmatch(stream.readline())
     if not found:
         raise Refused("malformed", "A chunk has no size.")
-    return int(found[1], 16)
+    return int(found[1], 16), (found[2] or b"").decode()
