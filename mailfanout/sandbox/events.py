@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
+from mailfanout.sandbox.ids import host_id
 from mailfanout.sandbox.json_objects import compact
 
 Record = dict[str, Any]
@@ -106,11 +107,6 @@ def s3_test_event(told: Record) -> Record:
     """What S3 sends to a queue or topic first: service, event, time, bucket, and who answered."""
     request_id = secrets.token_hex(8).upper()
     return {**told, "RequestId": request_id, "HostId": host_id(request_id)}
-
-
-def host_id(request_id: str) -> str:
-    """S3's second id of a request."""
-    return base64.b64encode(request_id.encode() * 3).decode()
 
 
 def _s3_object(event: ObjectEvent) -> Record:

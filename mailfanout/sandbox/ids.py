@@ -6,6 +6,7 @@ call would hand the interpreter to another thread, and wait to have it back.
 
 from __future__ import annotations
 
+import base64
 from random import getrandbits
 
 
@@ -15,6 +16,16 @@ def new_uuid() -> str:
     digits = getrandbits(128).to_bytes(16, "big").hex()
     variant = "89ab"[getrandbits(2)]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def s3_request_id() -> str:
+    """S3's own kind of id for a request."""
+    return new_hexadecimal(16).upper()
+
+
+def host_id(request_id: str) -> str:
+    """S3's second id of a request."""
+    return base64.b64encode(request_id.encode() * 3).decode()
 
 
 def new_hexadecimal(digits: int) -> str:

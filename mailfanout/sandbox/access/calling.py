@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 from mailfanout.sandbox.access.account import user_id
 from mailfanout.sandbox.access.keys import Caller
-from mailfanout.sandbox.ids import new_hexadecimal
+from mailfanout.sandbox.ids import s3_request_id
 
 _current: ContextVar[Caller] = ContextVar("caller")
 _request_id: ContextVar[str] = ContextVar("request id")
@@ -17,7 +17,7 @@ _request_id: ContextVar[str] = ContextVar("request id")
 @contextmanager
 def calling(caller: Caller) -> Iterator[str]:
     """Do what is done meanwhile for a caller, as a call with this new id, in the form of S3's."""
-    token, request_id = _current.set(caller), new_hexadecimal(16).upper()
+    token, request_id = _current.set(caller), s3_request_id()
     token_of_id = _request_id.set(request_id)
     try:
         yield request_id

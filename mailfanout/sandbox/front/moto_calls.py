@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
@@ -27,9 +28,9 @@ from werkzeug.exceptions import HTTPException
 
 from mailfanout.sandbox.access import Credentials, calling
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.events import host_id
 from mailfanout.sandbox.front.operations import is_listed, is_taken_for_another
 from mailfanout.sandbox.http import Answer, ApiError, Refused, in_xml
+from mailfanout.sandbox.ids import host_id
 from mailfanout.sandbox.tracing import following
 
 Handler = Callable[..., Any]
@@ -42,6 +43,8 @@ _ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
 # What says the id of the version that it made, if the bucket has versions.
 _WRITING = {"s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"}
 _VERSION = "x-amz-version-id"
+# What moto says beside: ids of other services, and what uploads ask for.
+_NOT_OF_S3 = {"x-amzn-requestid", "x-amz-sdk-checksum-algorithm"}
 _SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 
 # What moto sets a response's protocol by.
@@ -109,13 +112,21 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
         raise _error_of_sqs(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
     if call.service == "s3":
-        kept.pop("x-amzn-requestid", None)
+        kept = {name: one for name, one in kept.items() if name.lower() not in _NOT_OF_S3}
         kept |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
+        content = _with_ids(content, request_id) if status >= 400 else content
     if call.name in _ENCRYPTED and status < 300:
         _describe_object(kept)
     if call.name in _WRITING and kept.get(_VERSION) == "null":
         del kept[_VERSION]
     return Answer(int(status), kept, content)
+
+
+def _with_ids(error: bytes, request_id: str) -> bytes:
+    """An error of S3's with the ids that its head has: moto makes up others, or none."""
+    for name, one in {"RequestId": request_id, "HostId": host_id(request_id)}.items():
+        error = re.sub(f"(?<=<{name}>)[^<]*".encode(), one.encode(), error)
+    return error
 
 
 def _describe_object(headers: dict[str, str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.http.request import Answer, Request
+from mailfanout.sandbox.ids import host_id, new_uuid, s3_request_id
 
 Members = Mapping[str, object]
 Protocol = Literal["json", "rest-json", "query", "rest-xml"]
@@ -103,8 +103,11 @@ def refuse_stranger(request: Request) -> str | None:
 
 def error_answer(error: ApiError, speech: Speech) -> Answer:
     """An answer from which an SDK raises the error with its code."""
-    request_id = str(uuid.uuid4())
-    render = {"rest-xml": _s3_error, "query": _query_error}.get(speech.protocol, _json_error)
+    if speech.protocol == "rest-xml":
+        headers, body = _s3_error(error, s3_request_id())
+        return Answer(error.status, {**headers, **error.headers}, body)
+    request_id = new_uuid()
+    render = _query_error if speech.protocol == "query" else _json_error
     headers, body = render(error, speech, request_id)
     return Answer(error.status, {**headers, **error.headers, "x-amzn-RequestId": request_id}, body)
 
@@ -218,11 +221,12 @@ def _query_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     return {"Content-Type": "text/xml"}, body.encode()
 
 
-def _s3_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
+def _s3_error(error: ApiError, request_id: str) -> _Rendered:
     members = "".join(f"<{name}>{_text(value)}</{name}>" for name, value in error.members.items())
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{error.code}</Code>'
         f"<Message>{_text(error.message)}</Message>{members}"
-        f"<RequestId>{request_id}</RequestId></Error>"
+        f"<RequestId>{request_id}</RequestId><HostId>{host_id(request_id)}</HostId></Error>"
     )
-    return {"Content-Type": "application/xml", "x-amz-request-id": request_id}, body.encode()
+    ids = {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
+    return {"Content-Type": "application/xml", **ids}, body.encode()
