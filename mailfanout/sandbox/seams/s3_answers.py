@@ -95,8 +95,13 @@ def _add_sums_of_parts(self: S3Response, told: Json, asked: Json) -> None:
 
 
 def _add_parts(self: S3Response, told: Json, asked: Json) -> None:
-    """Of an object that was uploaded in parts: their number, and each that has a checksum."""
+    """Of an object that was uploaded in parts: their number, and each that has a checksum.
+
+    Of any object with a checksum, what that is of.
+    """
     key: Any = self.backend.get_object(asked["Bucket"], asked["Key"], asked.get("VersionId"))
+    if checksum := told.get("Checksum"):
+        checksum["ChecksumType"] = key.checksum_type or "FULL_OBJECT"
     if "ObjectParts" not in asked["ObjectAttributes"] or not key.multipart:
         return
     told["ObjectParts"] = {"TotalPartsCount": len(key.multipart.partlist)}

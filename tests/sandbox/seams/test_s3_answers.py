@@ -1,0 +1,49 @@
+"""What S3 says beside: the ids of a request, and of what an object's checksum is."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+from xml.etree import ElementTree
+
+import pytest
+
+from mailfanout.sandbox.ids import host_id
+from support.parts.bucket_notifications import BUCKET
+
+OBJECT = {"Bucket": BUCKET, "Key": "k"}
+
+
+@pytest.mark.parametrize(("key", "headers"), [("gone", {}), ("k", {"Range": "bytes=9-"})])
+def test_an_error_has_the_ids_of_its_head(s3: Any, key: str, headers: dict[str, str]) -> None:
+    s3.put_object(**OBJECT, Body=b"1")
+    url = s3.generate_presigned_url("get_object", Params={**OBJECT, "Key": key})
+
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(url, headers=headers))
+
+    with refused.value as answer:
+        told = ElementTree.fromstring(answer.read())
+    request_id = answer.headers["x-amz-request-id"]
+    assert (told.findtext("RequestId"), told.findtext("HostId")) == (
+        request_id,
+        host_id(request_id),
+    )
+    assert answer.headers["x-amz-id-2"] == host_id(request_id)
+
+
+def test_a_reader_is_told_nothing_that_only_uploads_ask_for(s3: Any) -> None:
+    s3.put_object(**OBJECT, Body=b"1", ChecksumAlgorithm="SHA256")
+
+    headers = s3.get_object(**OBJECT)["ResponseMetadata"]["HTTPHeaders"]
+
+    assert not {"x-amz-sdk-checksum-algorithm", "x-amzn-requestid"} & headers.keys()
+
+
+def test_of_a_checksum_is_told_what_it_is_of(s3: Any) -> None:
+    s3.put_object(**OBJECT, Body=b"1", ChecksumAlgorithm="CRC32")
+
+    found = s3.get_object_attributes(**OBJECT, ObjectAttributes=["Checksum"])["Checksum"]
+
+    assert found == {"ChecksumCRC32": found["ChecksumCRC32"], "ChecksumType": "FULL_OBJECT"}
