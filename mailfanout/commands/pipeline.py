@@ -121,7 +121,8 @@ def seed_command(kind: str, csv_file: Path | None) -> None:
     """Put recipients into the table: from CSV_FILE (email, username), or three examples.
 
     Each is put there anew, so whoever bounced or complained, and has haserror 1, gets mail again;
-    it says how many. Whoever has opted out stays so.
+    it says how many. Whoever has opted out stays so. An address is one recipient, in capitals or
+    not.
     """
     people = read_recipients(csv_file)
     target, stack = connect_to(kind)

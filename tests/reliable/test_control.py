@@ -167,6 +167,32 @@ def test_settling_whose_reply_was_lost_counts_whom_it_settled() -> None:
     assert settling.result == (2, 0)
 
 
+def test_settling_one_address_leaves_everybody_else_as_they_are() -> None:
+    pipeline = an_unknown(*people(4))
+    sender = pipeline.receive()
+    pipeline.step(sender, 3, REPLY_LOST)
+    pipeline.finish(sender)
+    pipeline.aws.ses.events.clear()
+
+    settle = pipeline.commands.settle
+    settled = settle(pipeline.control, campaign_of(pipeline), "sent", to="r3@example.com")
+
+    assert settled == (1, 0)
+    assert states(pipeline) == dict.fromkeys(people(4), "unknown") | {"r3@example.com": "sent"}
+
+
+def test_who_turns_out_to_have_the_mail_while_a_person_settles_is_not_sent_another() -> None:
+    pipeline = an_unknown(*EVERYBODY)
+    settling = pipeline.let("settle", campaign_of(pipeline), "pending", calls=2)
+    tell(pipeline, event_of(pipeline, "Send"))
+    has_it = pipeline.aws.ses.sent[0].email
+
+    pipeline.finish(settling)
+
+    assert settling.result == (1, 0)
+    assert states(pipeline) == dict.fromkeys(EVERYBODY, "pending") | {has_it: "sent"}
+
+
 def test_lease_that_has_run_out_with_nobody_pending_keeps_no_person_from_settling() -> None:
     pipeline = an_unknown(*EVERYBODY)
     settle = pipeline.commands.settle
