@@ -9,8 +9,10 @@ from numbers import Number
 from unicodedata import east_asian_width
 
 Cell = object
-# A word is parted only if it is so long that its column would push the others off the page.
-_LONG_WORD = 11
+# A longer word may be parted where words meet in it, before its column pushes others off the page;
+# a piece that is longer than that, anywhere.
+_LONG_WORD, _LONG_PIECE = 11, 22
+_SEAM = re.compile(r"(?<=[@:._/-])(?=[^\W\d])|(?<=[a-z])(?=[A-Z])")
 _CELL = "padding:.3em {};text-align:{}"
 # With more columns than these, a table is drawn small, to fit beside JupyterLab's side bar.
 _MANY = 7
@@ -37,8 +39,8 @@ def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
     def line(tag: str, texts: Iterable[str]) -> str:
         return "".join(
-            f'<{tag} style="{_CELL.format(padding, side)}{_PARTED * _has_long_word(text)}">'
-            f"{escape(text)}</{tag}>"
+            f'<{tag} style="{_CELL.format(padding, side)}{_PARTED * _has_long_piece(text)}">'
+            f"{'<wbr>'.join(map(escape, _pieces(text)))}</{tag}>"
             for text, side in zip(texts, sides, strict=True)
         )
 
@@ -47,9 +49,18 @@ def html_grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return f'<table style="vertical-align:top{size}">{head}<tbody>{body}</tbody></table>'
 
 
-def _has_long_word(words: str) -> bool:
-    """A number is no word: it is never parted."""
-    return any(len(word) > _LONG_WORD and re.search("[^\\d,.]", word) for word in words.split())
+def _pieces(words: str) -> list[str]:
+    """All of it, cut where a long word may be parted."""
+    pieces = [""]
+    for word in re.split(r"(\s+)", words):
+        first, *others = _SEAM.split(word) if len(word) > _LONG_WORD else [word]
+        pieces[-1] += first
+        pieces += others
+    return pieces
+
+
+def _has_long_piece(words: str) -> bool:
+    return any(len(word) > _LONG_PIECE for piece in _pieces(words) for word in piece.split())
 
 
 def _text(cell: Cell) -> str:

@@ -33,16 +33,25 @@ def test_html_has_every_cell_escaped_and_no_index() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "is_parted"),
+    ("words", "parted"),
     [
-        ("1,000,000,000", False),
-        ("yamada@example.com", True),
-        ("NoticesTopic", True),
-        ("a few " * 9, False),
+        ("1,000,000.000001", "1,000,000.000001"),
+        ("yamada@example.com", "yamada@ example. com"),
+        ("a CREATE_COMPLETE", "a CREATE_ COMPLETE"),
+        ("AWS::SES::EmailIdentity", "AWS:: SES:: Email Identity"),
+        ("a few " * 9, "a few " * 9),
     ],
 )
-def test_a_word_is_parted_only_if_it_is_very_long(words: str, is_parted: bool) -> None:
-    assert ("anywhere" in show.html_grid(["n"], [(words,)])) == is_parted
+def test_a_long_word_is_parted_where_words_meet_in_it(words: str, parted: str) -> None:
+    shown = show.html_grid(["n"], [(words,)])
+
+    assert f">{parted}</td>" in shown.replace("<wbr>", " ")
+
+
+def test_only_a_piece_that_is_very_long_is_parted_anywhere() -> None:
+    shown = show.html_grid(["LogicalResourceId"], [("yamada@example.com",), ("x" * 40,)])
+
+    assert shown.count("overflow-wrap:anywhere") == 1
 
 
 @pytest.fixture
