@@ -1,77 +1,20 @@
-"""What lands in the table, also when DynamoDB throttles."""
+"""What lands in the table, and who gets no mail any more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
+from mailfanout.errors import InputError, ResourceMissing
 from mailfanout.recipients.checking import Checked, Recipient, check_frame
 from mailfanout.recipients.table import read_due, read_refused, seed, unsubscribe
 from mailfanout.stack import Stack
-from mailfanout.target import Sleep, Target
+from support.calls.throttled_dynamodb import ThrottledDynamoDB, in_process, people
 from support.parts.people import SATO, YAMADA
-
-
-def people(count: int) -> list[Recipient]:
-    return [Recipient(f"user{number}@example.com", f"User {number}") for number in range(count)]
-
-
-def never(seconds: float) -> None:
-    pytest.fail(f"waited for {seconds} s")
-
-
-def in_process(dynamodb: Any, sleep: Sleep = never) -> Target:
-    """A target whose DynamoDB is this client."""
-    return Target("sandbox", boto3.Session(), sleep=sleep, _clients={"dynamodb": dynamodb})
-
-
-class ThrottledDynamoDB:
-    """Has these in its table. Puts at most `capacity`, and nothing in the calls of `errors`.
-
-    An exception is what a whole call is answered, another error what one of its writes is.
-    """
-
-    def __init__(
-        self,
-        capacity: int = 25,
-        errors: dict[int, str] | None = None,
-        present: Iterable[Recipient] = (),
-    ) -> None:
-        self.capacity = capacity
-        self.errors = errors or {}
-        self.present = [{"email": {"S": one.email}} for one in present]
-        self.calls = 0
-        self.emails: list[str] = []
-
-    def get_paginator(self, operation: str) -> Any:
-        return SimpleNamespace(paginate=lambda **_: iter([{"Items": self.present}]))
-
-    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
-        self._count_call("BatchWriteItem")
-        ((table_name, requests),) = RequestItems.items()
-        taken, refused = requests[: self.capacity], requests[self.capacity :]
-        self.emails += [request["PutRequest"]["Item"]["email"]["S"] for request in taken]
-        return {"UnprocessedItems": {table_name: refused} if refused else {}}
-
-    def transact_write_items(self, TransactItems: list[Any]) -> None:
-        self._count_call("TransactWriteItems")
-        self.emails += [item["Update"]["Key"]["email"]["S"] for item in TransactItems]
-
-    def _count_call(self, operation: str) -> None:
-        self.calls += 1
-        if code := self.errors.get(self.calls):
-            error: Any = {"Error": {"Code": code, "Message": ""}}
-            if not code.endswith("Exception"):
-                error["Error"]["Code"] = "TransactionCanceledException"
-                error["CancellationReasons"] = [{"Code": "None"}, {"Code": code}]
-            raise ClientError(error, operation)
 
 
 @pytest.fixture
@@ -143,69 +86,6 @@ def test_address_that_comes_twice_is_written_once_as_it_came_last(table: Any) ->
 def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
     with pytest.raises(ResourceMissing, match="Table mailaddress does not exist"):
         seed(in_process(dynamodb), Stack(), [YAMADA])
-
-
-def test_unprocessed_items_are_tried_again_after_growing_waits() -> None:
-    client = ThrottledDynamoDB(capacity=10)
-    waits: list[float] = []
-    assert seed(in_process(client, waits.append), Stack(), people(25)) == 25
-    assert client.emails == [one.email for one in people(25)]
-    assert waits == [0.05, 0.1]
-
-
-WHOLE_CALL = [
-    "ProvisionedThroughputExceededException",
-    "ThrottlingException",
-    "TransactionInProgressException",
-]
-ONE_WRITE = ["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"]
-
-
-@pytest.mark.parametrize(
-    "code, present",
-    [*((code, []) for code in WHOLE_CALL[:2]), *((code, people(3)) for code in WHOLE_CALL)]
-    + [(code, people(3)) for code in ONE_WRITE],
-)
-def test_batch_that_dynamodb_cannot_write_now_is_tried_again(
-    code: str, present: list[Recipient]
-) -> None:
-    client = ThrottledDynamoDB(errors={1: code, 2: code}, present=present)
-    waits: list[float] = []
-    assert seed(in_process(client, waits.append), Stack(), people(3)) == 3
-    assert client.emails == [one.email for one in people(3)]
-    assert waits == [0.05, 0.1]
-
-
-def test_seed_gives_up_and_says_how_many_were_written() -> None:
-    client = ThrottledDynamoDB(capacity=2)
-    waits: list[float] = []
-    progress: list[int] = []
-    with pytest.raises(MailfanoutError, match="18 of 60 recipients .* do the same again"):
-        seed(in_process(client, waits.append), Stack(), people(60), progress=progress.append)
-    assert len(client.emails) == 18
-    assert progress == []
-    assert 9 < sum(waits) < 10
-
-
-def test_seed_gives_up_on_who_is_there_and_says_how_many_were_written() -> None:
-    client = ThrottledDynamoDB(
-        errors=dict.fromkeys(range(2, 99), "ThrottlingError"), present=people(60)
-    )
-    progress: list[int] = []
-    with pytest.raises(MailfanoutError, match="25 of 60 recipients .* do the same again"):
-        seed(in_process(client, lambda _: None), Stack(), people(60), progress=progress.append)
-    assert progress == [25]
-
-
-@pytest.mark.parametrize("present", [[], people(1)])
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationError"])
-def test_any_other_error_of_dynamodb_is_passed_on_at_once(
-    code: str, present: list[Recipient]
-) -> None:
-    client = ThrottledDynamoDB(errors={1: code}, present=present)
-    with pytest.raises(ClientError):
-        seed(in_process(client), Stack(), people(1))
-    assert client.calls == 1
 
 
 def test_whoever_has_opted_out_stays_so(table: Any) -> None:
