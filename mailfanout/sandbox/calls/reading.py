@@ -121,14 +121,17 @@ def _form(request: Request) -> dict[str, str]:
     """The form's fields, each of which may be given once, in the body or in the query string."""
     if request.body and not has_form(request):
         raise Refused("two_meanings", "A body beside an Action in the query string is no form.")
+    signature = request.signature
+    is_presigned = signature is not None and signature.expires_seconds is not None
+    asked = [one for one in request.pairs if not (is_presigned and one[0].startswith("X-Amz-"))]
     try:
         body = request.body.decode()
-        pairs = [*request.pairs, *query_form.fields(body)]
+        pairs = [*asked, *query_form.fields(body)]
     except UnicodeDecodeError as error:
         raise Refused("malformed", "The form is not in UTF-8.") from error
     form = dict(pairs)
     if len(form) != len(pairs):
         raise Refused("two_meanings", "A parameter is given twice.")
-    if request.pairs and body:
+    if asked and body:
         raise Refused("two_meanings", "Parameters stand in the query string and in the body.")
     return form

@@ -42,7 +42,7 @@ def header_signature(headers: Mapping[str, str]) -> Signature | None:
 
 
 def query_signature(args: Mapping[str, str]) -> Signature | None:
-    """A presigned URL's signature, or None. Only S3's URLs are signed in this way here."""
+    """A presigned URL's signature, or None."""
     expires = args.get("X-Amz-Expires", "")
     if wrong_expires(expires):
         return None
@@ -51,8 +51,7 @@ def query_signature(args: Mapping[str, str]) -> Signature | None:
         f"SignedHeaders={args.get('X-Amz-SignedHeaders')}, Signature={args['X-Amz-Signature']}"
     )
     token = args.get("X-Amz-Security-Token")
-    signature = _signature(authorization, args.get("X-Amz-Date", ""), token, int(expires))
-    return signature if signature and signature.service == "s3" else None
+    return _signature(authorization, args.get("X-Amz-Date", ""), token, int(expires))
 
 
 def wrong_expires(seconds: str) -> str | None:

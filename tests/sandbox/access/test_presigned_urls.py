@@ -30,6 +30,7 @@ from support.calls.signed_calls import (
 )
 
 HOUR = timedelta(hours=1)
+OF_IAM = "Version=2010-05-08"
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
@@ -112,11 +113,20 @@ def test_an_old_url_is_answered_as_s3_does_whatever_the_body() -> None:
     assert speech_of(form) == ("s3", "rest-xml")
 
 
-def test_a_url_that_is_signed_for_another_service_is_refused() -> None:
-    request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers")
+def test_a_url_may_be_signed_for_any_service_and_says_what_it_said_then() -> None:
+    request = AWSRequest("GET", f"http://{HOST}/?Action=ListUsers&PathPrefix=/a/&{OF_IAM}")
     SigV4QueryAuth(sdk(KEYS.owner), "iam", REGION).add_auth(request)
 
-    assert refused(received(request.prepare())) == ("IncompleteSignature", 403)
+    signed = received(request.prepare())
+    others = [
+        changed(signed, query=signed.query.replace("ListUsers", "CreateUser")),
+        changed(signed, query=f"{signed.query}&UserName=a"),
+        changed(signed, body=b"Action=CreateUser"),
+    ]
+
+    assert authenticate(signed, KEYS, NOW) == KEYS.owner
+    assert (read(signed).name, read(signed).parameters) == ("iam:ListUsers", {"PathPrefix": "/a/"})
+    assert {refused(one) for one in others} == {("SignatureDoesNotMatch", 403)}
 
 
 def test_a_presigned_url_cannot_outlive_seven_days() -> None:
