@@ -31,11 +31,22 @@ def load_function(
     with (
         patch.object(boto3, "client", client),
         patch.object(os, "environ", environment),
-        patch.dict(sys.modules, modules),
+        _importable(modules),
     ):
         for path in package_of(function):
             exec(_code(path), vars(modules[path.stem]))
     return modules
+
+
+@contextmanager
+def _importable(modules: dict[str, ModuleType]) -> Iterator[None]:
+    """For the block. patch.dict would put all of sys.modules back, a tenth of a schedule's time."""
+    before = {name: sys.modules[name] for name in modules.keys() & sys.modules.keys()}
+    sys.modules.update(modules)
+    yield
+    for name in modules:
+        del sys.modules[name]
+    sys.modules.update(before)
 
 
 @cache
