@@ -26,6 +26,7 @@ from support.sessions.long_sessions import (
     draw_the_same_everywhere,
     give_hypothesis_time,
     keep_what_is_there,
+    know_what_utf_8_encodes,
     leave_garbage_longer,
     read_models_once,
 )
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     compile_once()
     leave_garbage_longer()
     draw_the_same_everywhere()
+    know_what_utf_8_encodes()
     give_hypothesis_time()
     read_models_once()
     make_clients_faster()

@@ -9,8 +9,10 @@ from typing import Any
 
 import botocore.session
 from hypothesis import HealthCheck, settings
+from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
+from hypothesis.internal.intervalsets import IntervalSet
 
 from mailfanout.target.models import share_models
 
@@ -42,6 +44,20 @@ def draw_the_same_everywhere() -> None:
     """
     nothing = Constants()
     providers._get_local_constants = lambda: nothing
+
+
+def know_what_utf_8_encodes() -> None:
+    """All but surrogates. In a new checkout, Hypothesis encodes a million characters to find out.
+
+    And so does each process that comes to its first text meanwhile.
+    """
+    find_out = charmap.intervals_from_codec
+    utf_8 = IntervalSet([(0, 0xD7FF), (0xE000, sys.maxunicode)]), IntervalSet([])
+
+    def know(name: str) -> Any:
+        return utf_8 if name == "utf-8" else find_out(name)
+
+    vars(charmap)["intervals_from_codec"] = know
 
 
 def give_hypothesis_time() -> None:
