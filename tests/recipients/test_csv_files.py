@@ -58,6 +58,12 @@ def test_what_is_in_no_encoding_that_is_read_is_refused_as_a_whole(
         read_csv(write("email,username\nsato@example.com,佐藤二郎\n", encoding))
 
 
+def test_an_escape_that_begins_no_japanese_is_a_control_character(write: Write) -> None:
+    [bad_row] = read_csv(write(f"{TWO_ROWS}sato@example.com,Sa\x1b$é\n")).bad_rows
+
+    assert "control character" in bad_row.reason
+
+
 def test_a_file_in_unicode_is_no_guess(write: Write) -> None:
     assert read_csv(write(TWO_ROWS)).guessed_encoding is None
 
