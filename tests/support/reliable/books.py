@@ -122,6 +122,14 @@ def check_quiet(pipeline: Pipeline, facts: Facts) -> None:
     check_states(pipeline)
 
 
+def check_told(aws: MemoryAws) -> None:
+    """People were told of whatever has paused itself."""
+    for campaign, item in campaigns(aws).items():
+        if item["gate"]["S"] == "paused" and item["reason"]["S"] != "paused by a person":
+            notice = f"Campaign {campaign}\npaused: {item['reason']['S']}"
+            assert notice in aws.sns.published, "nobody was told of a pause"
+
+
 def check_quota(aws: MemoryAws) -> None:
     """Nobody waits for a quota that has room again."""
     for item in campaigns(aws).values():

@@ -19,6 +19,7 @@ from support.reliable.books import (
     check_always,
     check_quiet,
     check_quota,
+    check_told,
     is_settled,
 )
 from support.reliable.invocations import FAULTS, Died, Invocation
@@ -147,6 +148,9 @@ class Schedules(RuleBasedStateMachine):
         if any(item["reason"]["S"] == "daily quota" for item in campaigns(self.aws).values()):
             self.pipeline.work_off(1)
             check_quota(self.aws)
+        if self.design == "reliable":
+            self.pipeline.finish(self.pipeline.sweep())
+            check_told(self.aws)
         if self.feedback_rests:
             self.pipeline.work_off(*OUTAGE_SECONDS, feedback=False)
         for seconds in WAITS_SECONDS:
