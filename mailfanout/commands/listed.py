@@ -178,6 +178,16 @@ def takes_place(name: str) -> bool:
 class CommandGroup(click.Group):
     """A group that names the command which was perhaps meant, or else all of its commands."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises NoSuchOption, which says where options stand, unless another one was meant."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            mend = "Options come after the command: mailfanout plan --target aws"
+            raise click.UsageError(f"{error.message} {mend}", ctx) from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -107,6 +107,11 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         (["tour", "--recipients", "missing.csv"], "missing.csv"),
         (["tour", "--target", "moon"], "'moon' is not one of"),
         (["tuor"], "No such command 'tuor'. Did you mean tour?"),
+        (
+            ["--target", "aws", "plan"],
+            "'--target'. Options come after the command: mailfanout plan",
+        ),
+        (["sandbox", "--json", "status"], "'--json'. Options come after the command"),
         (["destroy"], "No such command 'destroy'. Did you mean teardown?"),
         (["tour", "--target", "endpoint"], "Set AWS_ENDPOINT_URL"),
         (["sandbox", "fault", "lose-reply", "sesv2:SendMail"], "Did you mean sesv2:SendEmail?"),
