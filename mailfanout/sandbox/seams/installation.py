@@ -18,6 +18,7 @@ from mailfanout.sandbox.seams import (
     awslambda,
     calls,
     cloudformation,
+    cloudwatch,
     dynamodb,
     event_sources,
     logs,
@@ -40,7 +41,7 @@ from mailfanout.sandbox.ses import Ses
 
 # Those that need nothing of the sandbox's.
 _ON_THEIR_OWN = (
-    *(access, calls, dynamodb, logs, pages, qualified, s3, s3_answers, s3_encryption),
+    *(access, calls, cloudwatch, dynamodb, logs, pages, qualified, s3, s3_answers, s3_encryption),
     *(s3_uploads, s3_versions, sns, speed, sqs, tagging),
 )
 
