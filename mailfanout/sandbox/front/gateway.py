@@ -33,7 +33,7 @@ from mailfanout.sandbox.front.faulty_calls import Do, ReplyLost
 from mailfanout.sandbox.front.lambda_errors import with_members_of_model
 from mailfanout.sandbox.front.operations import LARGEST_FORM_BYTES, largest_body_bytes
 from mailfanout.sandbox.front.own_api import OWN_PATH
-from mailfanout.sandbox.front.page_tokens import open_token, seal_token
+from mailfanout.sandbox.front.page_tokens import with_sealed_tokens
 from mailfanout.sandbox.http import (
     Admission,
     Answer,
@@ -139,8 +139,7 @@ class Gateway:
         """Do a call, if the owner of the credentials may make it. Raises Refused or ApiError."""
         authorize(credentials.caller, call)
         check_limits(call)
-        call = open_token(call)
-        return seal_token(call, self.do(call, credentials))
+        return with_sealed_tokens(lambda call: self.do(call, credentials), call)
 
     def _answer(self, call: ApiCall, credentials: Credentials) -> Answer:
         self.counts.add(credentials.caller.name, call.name)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from html import unescape
@@ -66,37 +65,16 @@ _SIZES = {"Limit", "MaxBuckets", "MaxItems", "MaxResults", "PageSize", "limit"}
 _SEAL_BYTES = 12
 
 
-def open_token(call: ApiCall) -> ApiCall:
-    """The call with the token that its list gave. Raises ApiError for any other one."""
-    tokens = _tokens(call)
-    token = call.parameters.get(tokens.parameter) if tokens else None
-    if tokens is None or token is None:
-        return call
-    if not token and call.service in _TAKE_NONE:
-        return call
-    opened = _opened(call, token)
-    if opened is None:
-        raise ApiError(tokens.code, tokens.message, members=tokens.members)
-    return replace(call, parameters={**call.parameters, tokens.parameter: opened})
+def with_sealed_tokens(do: Callable[[ApiCall], Answer], call: ApiCall) -> Answer:
+    """Do a call with the token that its list gave, and seal that of the next page.
 
-
-def seal_token(call: ApiCall, answer: Answer) -> Answer:
-    """The answer to a call, with the token of the next page as its caller gets it."""
+    Raises ApiError for any other token.
+    """
     tokens = _tokens(call)
-    if tokens is None or answer.status >= 300 or tokens.member.encode() not in answer.body:
-        return answer
-    if answer.body.startswith(b"{"):
-        told = json.loads(answer.body)
-        if token := told.get(tokens.member):
-            told[tokens.member] = _sealed(call, token)
-        return answer._replace(body=json.dumps(told).encode())
-    name = tokens.member
-    body = re.sub(
-        f"(?<=<{name}>)[^<]+(?=</{name}>)",
-        lambda found: _sealed(call, unescape(found[0])),
-        answer.body.decode(),
-    )
-    return answer._replace(body=body.encode())
+    if tokens is None:
+        return do(call)
+    list_asked = _list_asked(call, tokens)  # now: rules spell parameters otherwise
+    return _with_sealed(do(_with_opened(call, tokens, list_asked)), tokens, list_asked)
 
 
 def _tokens(call: ApiCall) -> _Tokens | None:
@@ -105,25 +83,55 @@ def _tokens(call: ApiCall) -> _Tokens | None:
     return tokens if tokens and asked and tokens.parameter in asked.members else None
 
 
-def _sealed(call: ApiCall, token: str) -> str:
-    return base64.urlsafe_b64encode(_seal(call, token) + token.encode()).decode()
+def _list_asked(call: ApiCall, tokens: _Tokens) -> str:
+    """Which list is asked for, and in which words; not which page of it."""
+    besides = {*_SIZES, tokens.parameter}
+    asked = {name: one for name, one in call.parameters.items() if name not in besides}
+    return json.dumps([call.region, call.name, asked], sort_keys=True, default=str)
 
 
-def _opened(call: ApiCall, sealed: str) -> str | None:
+def _with_opened(call: ApiCall, tokens: _Tokens, list_asked: str) -> ApiCall:
+    token = call.parameters.get(tokens.parameter)
+    if token is None or (not token and call.service in _TAKE_NONE):
+        return call
+    opened = _opened(token, list_asked)
+    if opened is None:
+        raise ApiError(tokens.code, tokens.message, members=tokens.members)
+    return replace(call, parameters={**call.parameters, tokens.parameter: opened})
+
+
+def _with_sealed(answer: Answer, tokens: _Tokens, list_asked: str) -> Answer:
+    name = tokens.member
+    if answer.status >= 300 or name.encode() not in answer.body:
+        return answer
+    if answer.body.startswith(b"{"):
+        told = json.loads(answer.body)
+        if token := told.get(name):
+            told[name] = _sealed(token, list_asked)
+        return answer._replace(body=json.dumps(told).encode())
+    body = re.sub(
+        f"(?<=<{name}>)[^<]+(?=</{name}>)",
+        lambda found: _sealed(unescape(found[0]), list_asked),
+        answer.body.decode(),
+    )
+    return answer._replace(body=body.encode())
+
+
+def _sealed(token: str, list_asked: str) -> str:
+    return base64.urlsafe_b64encode(_seal(token, list_asked) + token.encode()).decode()
+
+
+def _opened(sealed: str, list_asked: str) -> str | None:
     try:
         content = base64.b64decode(sealed, b"-_", validate=True)
         token = content[_SEAL_BYTES:].decode()
     except (binascii.Error, ValueError):
         return None
-    return token if hmac.compare_digest(content[:_SEAL_BYTES], _seal(call, token)) else None
+    return token if hmac.compare_digest(content[:_SEAL_BYTES], _seal(token, list_asked)) else None
 
 
-def _seal(call: ApiCall, token: str) -> bytes:
-    tokens = _tokens(call)
-    besides = {*_SIZES, tokens.parameter if tokens else ""}
-    asked = {name: one for name, one in call.parameters.items() if name not in besides}
-    written = json.dumps([call.region, call.name, asked, token], sort_keys=True, default=str)
-    return hmac.new(_key(), written.encode(), hashlib.sha256).digest()[:_SEAL_BYTES]
+def _seal(token: str, list_asked: str) -> bytes:
+    return hmac.digest(_key(), f"{list_asked}{token}".encode(), "sha256")[:_SEAL_BYTES]
 
 
 @cache

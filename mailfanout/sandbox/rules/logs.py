@@ -40,6 +40,8 @@ def check(call: ApiCall, account_id: str) -> None:
     if {"logGroupName", "logGroupIdentifier"} <= parameters.keys():
         message = "LogGroup name and LogGroup ARN are mutually exclusive parameters."
         raise ApiError("ValidationException", message)
+    if call.operation == "CreateLogGroup" and parameters["logGroupName"].startswith("aws/"):
+        raise _invalid("Log groups starting with AWS/ are reserved for AWS.")
     days = parameters.get("retentionInDays")
     if days not in (None, *_DAYS_KEPT):
         wanted = f"Member must satisfy enum value set: {[*_DAYS_KEPT]}"

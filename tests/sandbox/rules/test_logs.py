@@ -112,6 +112,12 @@ def group(account: Account) -> None:
             "InvalidParameterException",
             "Log events in a single PutLogEvents request must be in chronological order.",
         ),
+        (
+            "create_log_group",
+            {"logGroupName": "aws/mail"},
+            "InvalidParameterException",
+            "Log groups starting with AWS/ are reserved for AWS.",
+        ),
         *(
             (
                 operation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ LISTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("ses", "list_configuration_sets", "ConfigurationSets", {}),
     ("logs", "describe_log_groups", "logGroups", {"logGroupNamePattern": "name"}),
     ("logs", "describe_log_streams", "logStreams", {"logGroupName": "name-3"}),
+    ("logs", "filter_log_events", "events", {"logGroupIdentifier": "name-3", "endTime": 10**13}),
     ("events", "list_targets_by_rule", "Targets", {"Rule": "rule"}),
 ]
 
@@ -81,6 +83,8 @@ def _fill_others(account: Account, name: str) -> None:
     ses.create_configuration_set(ConfigurationSet={"Name": name})
     logs.create_log_group(logGroupName=name)
     logs.create_log_stream(logGroupName="name-3", logStreamName=name)
+    event = {"timestamp": int(time.time() * 1000), "message": name}
+    logs.put_log_events(logGroupName="name-3", logStreamName=name, logEvents=[event])
     events.put_targets(Rule="rule", Targets=[{"Id": name, "Arn": queue_arn("dead")}])
 
 
