@@ -36,6 +36,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
     from moto.cloudformation.responses import CloudFormationResponse
 
     by_path = CloudFormationResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER
+    of_stack_sets = {path: by_path[path] for path in by_path if "StackSet" in path}
     return [
         *(
             Replacement(
@@ -67,9 +68,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
         *changes(
             CloudFormationResponse,
             "reads answers out of its own models",
-            RESPONSE_KEY_PATH_TO_TRANSFORMER={
-                path: by_path[path] for path in by_path if "StackSet" in path
-            },
+            RESPONSE_KEY_PATH_TO_TRANSFORMER=of_stack_sets,
         ),
     ]
 
