@@ -72,11 +72,7 @@ def create(stack: Stack, plan: Plan, api: Api) -> None:
 def require_changes(stack: Stack, plan: Plan, tags: Tags) -> None:
     """Raises ApiError if an update to the plan, and to these tags, would change nothing."""
     same_outputs = stack.plan and stack.plan.template.outputs == plan.template.outputs
-    if (
-        same_outputs
-        and tags == stack.tags
-        and not any(True for _ in changes(plan, stack.resources))
-    ):
+    if same_outputs and tags == stack.tags and not any(changes(plan, stack.resources)):
         raise invalid(NO_UPDATES)
 
 
