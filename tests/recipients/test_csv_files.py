@@ -58,6 +58,12 @@ def test_what_is_in_no_encoding_that_is_read_is_refused_as_a_whole(
         read_csv(write("email,username\nsato@example.com,佐藤二郎\n", encoding))
 
 
+def test_a_character_of_ones_own_in_unicode_is_read(write: Write) -> None:
+    [recipient] = read_csv(write("email,username\nsato@example.com,\ue000\n")).recipients
+
+    assert recipient.username == "\ue000"
+
+
 def test_an_escape_that_begins_no_japanese_is_a_control_character(write: Write) -> None:
     [bad_row] = read_csv(write(f"{TWO_ROWS}sato@example.com,Sa\x1b$é\n")).bad_rows
 
