@@ -9,6 +9,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
@@ -124,6 +125,8 @@ def put_function(target: Target, stack: Stack, function: PipelineFunction) -> st
         _settle(target, _call_with_role(target, stack, function, update))
     if current["CodeSha256"] != _sha256(package):
         client.update_function_code(FunctionName=name, ZipFile=package)
+    if since := variables.get(function.since or ""):
+        _wait_until_it_is(target, name, datetime.fromisoformat(since))
     put_tags(target, stack.function_arn(name), stack.tags)
     return stack.function_arn(name)
 
@@ -139,14 +142,30 @@ def wait_for_function(target: Target, name: str) -> None:
 
 
 def _since(current: State, variables: dict[str, str], name: str) -> dict[str, str]:
-    """Since when this design is deployed in another's place, by AWS's clock; or nothing."""
+    """Since when this design is deployed in another's place, by AWS's clock; or nothing.
+
+    AWS tells the second that has begun. What was uploaded in it, the other design may have.
+    """
     deployed = current.get("Environment", {}).get("Variables", {})
     if name in deployed:
         return {name: deployed[name]}
     if variables.keys() <= deployed.keys():
         return {}
-    answered = current["ResponseMetadata"]["HTTPHeaders"]["date"]
-    return {name: parsedate_to_datetime(answered).isoformat()}
+    return {name: (_answered_at(current) + timedelta(seconds=1)).isoformat()}
+
+
+def _answered_at(answer: State) -> datetime:
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+
+def _wait_until_it_is(target: Target, name: str, moment: datetime) -> None:
+    """Return when AWS's clock says so: what is uploaded from then on is this design's."""
+    client = target.client("lambda")
+    wait_until(
+        lambda: _answered_at(client.get_function_configuration(FunctionName=name)) >= moment,
+        description=f"AWS's clock has not reached {moment}",
+        sleep=target.sleep,
+    )
 
 
 def delete_function(target: Target, stack: Stack, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -245,6 +246,21 @@ def test_feedback_of_simple_mails_sets_haserror_if_a_deploy_was_told_so(
     assert {*stands} == {part.title(mailing.stack) for part in provision.parts_of("simple")}
     typed("teardown", "--yes")
     assert provision.remaining(mailing.target, mailing.stack) == []
+
+
+def test_whatever_was_uploaded_before_a_change_of_design_is_older_and_what_comes_then_is_not(
+    mailfanout_target: Target,
+) -> None:
+    stack = stack_for(mailfanout_target)
+    provision.deploy(mailfanout_target, stack)
+
+    before = datetime.now(UTC)
+    provision.deploy(mailfanout_target, stack, design="reliable")
+    after = datetime.now(UTC)
+
+    name, functions = stack.send_queue_name, mailfanout_target.client("lambda")
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    assert before < datetime.fromisoformat(variables["DESIGN_SINCE"]) <= after
 
 
 def test_the_reliable_design_has_feedback_whatever_is_typed(mailing: Mailing) -> None:
