@@ -145,9 +145,10 @@ class Sqs:
     def change_message_visibility(
         self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int
     ) -> Item:
-        for message in self.queues[QueueUrl].messages:
-            if message.id == ReceiptHandle:
-                message.visible_at = self._now() + VisibilityTimeout
+        found = [one for one in self.queues[QueueUrl].messages if one.id == ReceiptHandle]
+        if not found or VisibilityTimeout < 0:
+            raise client_error("InvalidParameterValue")
+        found[0].visible_at = self._now() + VisibilityTimeout
         return {}
 
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> Item:
