@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from io import BytesIO
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from mailfanout import campaign, provision, recipients, workshop
+from mailfanout import provision, recipients, workshop
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.exercises import CHECKS, mails, pipeline, scale
+from mailfanout.workshop.exercises import CHECKS, pipeline, scale
 from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED
+from support.parts.people import COMPLETE, NUMBER_0, put
 
 pytestmark = pytest.mark.slow
-
-NUMBER_0 = {"N": "0"}
-COMPLETE = {
-    "email": {"S": "suzuki@example.com"},
-    "username": {"S": "鈴木四郎"},
-    "haserror": NUMBER_0,
-    "issend": NUMBER_0,
-}
 
 
 @pytest.mark.parametrize("exercise", CHECKS)
@@ -152,82 +139,6 @@ def test_who_is_in_the_table_but_would_get_no_mail_is_not_added(
     assert CHECKS[exercise](mailfanout_target, Stack()) == CORRECT
 
 
-def test_a_picture_is_no_mail(mailfanout_target: Target) -> None:
-    provision.create_bucket(mailfanout_target, Stack())
-    mailfanout_target.client("s3").put_object(Bucket=Stack().bucket_name, Key="a.png", Body=b"\n\n")
-
-    found = mails.send_a_mail_of_your_own(mailfanout_target, Stack())
-
-    assert found.because == "the exercise asks for a key that ends in .txt, and yours is a.png."
-
-
-def test_a_mail_that_cannot_be_sent_is_none_though_another_object_was(
-    mailfanout_target: Target,
-) -> None:
-    provision.create_bucket(mailfanout_target, Stack())
-    provision.create_table(mailfanout_target, Stack())
-    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
-    put(mailfanout_target, COMPLETE)
-    good = campaign.check_mail("hello.md", b"Hello\n\nHow are you?\n")
-    campaign.upload(mailfanout_target, Stack(), good)
-    campaign.send_one(mailfanout_target, Stack(), good, to=COMPLETE["email"]["S"])
-    mailfanout_target.client("s3").put_object(
-        Bucket=Stack().bucket_name, Key="hello.txt", Body=b"Hello\nHow are you?\n"
-    )
-
-    found = mails.send_a_mail_of_your_own(mailfanout_target, Stack())
-
-    assert "The mail hello.txt has no empty second line." in found.because
-
-
-def test_a_mail_is_due_to_those_who_can_be_sent_to(mailfanout_target: Target) -> None:
-    provision.create_bucket(mailfanout_target, Stack())
-    provision.create_table(mailfanout_target, Stack())
-    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
-    put(mailfanout_target, COMPLETE)
-    nameless = {name: value for name, value in COMPLETE.items() if name != "username"}
-    put(mailfanout_target, {**nameless, "email": {"S": "nameless@example.com"}})
-    put(mailfanout_target, {**COMPLETE, "email": {"S": "gone@example.com"}, "optedout": {"N": "1"}})
-    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
-    campaign.upload(mailfanout_target, Stack(), news)
-    campaign.send_one(mailfanout_target, Stack(), news, to=COMPLETE["email"]["S"])
-
-    assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
-
-
-def test_mails_are_waited_for_as_long_as_more_come(
-    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provision.create_bucket(mailfanout_target, Stack())
-    provision.create_table(mailfanout_target, Stack())
-    mailfanout_target.client("sesv2").create_email_identity(EmailIdentity=Stack().sender)
-    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
-    campaign.upload(mailfanout_target, Stack(), news)
-    addresses = [f"{name}@example.com" for name in "abc"]
-    for address in addresses:
-        put(mailfanout_target, {**COMPLETE, "email": {"S": address}})
-
-    def one_more_comes(condition: Callable[[], bool], *, limit_seconds: float) -> bool:
-        assert not condition()
-        campaign.send_one(mailfanout_target, Stack(), news, to=addresses.pop())
-        return condition()
-
-    monkeypatch.setattr(mails, "comes_true", one_more_comes)
-
-    assert mails.send_a_mail_of_your_own(mailfanout_target, Stack()) == CORRECT
-
-
-def test_the_mail_that_came_last_is_told_of() -> None:
-    contents = [{"Key": key, "LastModified": at} for key, at in (("a.txt", 2), ("b.txt", 1))]
-    s3 = SimpleNamespace(
-        list_objects_v2=lambda **_: {"Contents": contents},
-        get_object=lambda **_: {"Body": BytesIO(b"No body")},
-    )
-    target: Any = SimpleNamespace(client=lambda _: s3)
-
-    assert "The mail a.txt has no" in mails.send_a_mail_of_your_own(target, Stack()).because
-
-
 def test_a_recipient_that_the_update_made_was_not_left_out(mailfanout_target: Target) -> None:
     stack = workshop.start("04").stack
     provision.create_function(mailfanout_target, stack, stack.send_queue_name)
@@ -242,25 +153,6 @@ def test_a_recipient_that_the_update_made_was_not_left_out(mailfanout_target: Ta
     put(mailfanout_target, {**COMPLETE, "email": {"S": "sato@example.com"}, "haserror": {"N": "1"}})
     provision.invoke(mailfanout_target, stack.send_queue_name, event)
     assert pipeline.leave_out_a_recipient(mailfanout_target, stack) == CORRECT
-
-
-def test_elsewhere_a_mail_was_sent_once_the_log_and_the_flags_say_so(
-    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stack = workshop.start("06").stack
-    elsewhere = replace(mailfanout_target, sandbox=None)
-    news = campaign.check_mail("news.txt", b"News\n\nHello\n")
-    with monkeypatch.context() as at_once:
-        at_once.setattr(mails, "comes_true", lambda condition: condition())
-        provision.delete_notification(mailfanout_target, stack)
-        campaign.upload(mailfanout_target, stack, news)
-        said = mails.send_a_mail_of_your_own(elsewhere, stack).because
-        assert "sendQueue has not logged news.txt" in said
-
-    provision.create_notification(mailfanout_target, stack)
-    campaign.upload(mailfanout_target, stack, news)
-
-    assert mails.send_a_mail_of_your_own(elsewhere, stack) == CORRECT
 
 
 def test_a_username_for_a_wrong_key_is_named(
@@ -296,7 +188,3 @@ class TestPollTheDeadLetterQueueLong:
         found = pipeline.poll_the_dead_letter_queue_long(mailfanout_target, Stack())
 
         assert str(found) == verdict
-
-
-def put(target: Target, item: dict[str, Any]) -> None:
-    target.client("dynamodb").put_item(TableName=Stack().table_name, Item=item)
