@@ -61,6 +61,14 @@ tell_what_was_done = watch_provision()
 """
 TELL = "print(tell_what_was_done(target, stack))"
 
+# Code of one's own stays from one run of a lesson to the next.
+FORGET_OWN_CODE = """
+import shutil
+from mailfanout.workshop.exercises import capstone
+
+shutil.rmtree(capstone.learners_folder() / capstone.OWN_DIRECTORY, ignore_errors=True)
+"""
+
 
 @dataclass(frozen=True)
 class LessonRun:
@@ -77,12 +85,13 @@ LessonRunner = Callable[[str], LessonRun]
 
 
 def run_again(kernel: notebooks.Kernel, lesson: str) -> LessonRun:
-    """Run it in a kernel that has run it, and that has forgotten nothing since."""
+    """Run it in a kernel that has run it, and has forgotten nothing since but code of one's own."""
     cells = [*variants(lesson)]
     sources = [cell.source for cell in cells]
     exercises = next((number for number, cell in enumerate(cells) if not cell.is_own), len(cells))
     run, told = partial(notebooks.run_on, kernel), "[{}, []]"
 
+    run([FORGET_OWN_CODE])
     shown = run(sources[:1])
     if lesson in BY_HAND:
         run([WATCH])
