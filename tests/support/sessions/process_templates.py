@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import psutil
@@ -94,15 +95,6 @@ class Template:
         )
 
 
-class Subprocess:
-    """The module subprocess, for somebody who starts copies of a template."""
-
-    DEVNULL, STDOUT = subprocess.DEVNULL, subprocess.STDOUT
-
-    def __init__(self, template: Template) -> None:
-        self.Popen = template.launch
-
-
 @contextmanager
 def processes_from_templates() -> Iterator[None]:
     """Jupyter's client and `control.start` in this process copy kernels and sandboxes."""
@@ -118,7 +110,8 @@ def processes_from_templates() -> Iterator[None]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         if IS_AVAILABLE:
             patch.setattr(local_provisioner, "launch_kernel", kernels.launch)
-            patch.setattr(process, "subprocess", Subprocess(sandboxes))
+            copies = SimpleNamespace(**{**vars(subprocess), "Popen": sandboxes.launch})
+            patch.setattr(process, "subprocess", copies)
         yield
 
 
