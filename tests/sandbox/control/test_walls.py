@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from mailfanout.sandbox import control
+from mailfanout.sandbox.control import process
 from mailfanout.sandbox.runtime.scratch import LOCK_NAME, PREFIX
 from mailfanout.target import connect
 from support.sandboxes.account_in_sandbox import Account
@@ -33,6 +35,8 @@ def lambda_handler(event, context):
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Its sandboxes are started as users' are: a copy of a template has that one's variables."""
+    monkeypatch.setattr(process, "subprocess", subprocess)
     monkeypatch.setenv("MAILFANOUT_HOME", str(tmp_path))
     yield tmp_path
     control.stop()
