@@ -92,7 +92,7 @@ def feedback_policy(stack: Stack) -> Policy:
 
 def sweep_policy(stack: Stack) -> Policy:
     """What sweepCampaigns may do: go through the ledger, set things going, tell people."""
-    ledger_actions = ["dynamodb:Query", *LEDGER_ACTIONS]
+    ledger_actions = ["dynamodb:Query", "dynamodb:ConditionCheckItem", *LEDGER_ACTIONS]
     feedback_queues = [stack.feedback_queue_arn, stack.feedback_dead_letter_queue_arn]
     planner = stack.function_arn(stack.send_queue_name)
     return _policy(

@@ -70,6 +70,20 @@ def test_whoever_cannot_be_told_of_a_pause_is_told_later_though_the_campaign_is_
     assert are_open(pipeline) == [False]
 
 
+def test_pause_while_the_sweep_closes_the_campaign_is_told() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    sweep = pipeline.sweep()
+    pipeline.step(sweep, calls=2)  # it has read the campaign, which was not paused
+
+    record_feedback(pipeline)
+    pipeline.finish(sweep)
+    assert are_open(pipeline) == [True]
+    sweeps(pipeline, seconds=120)
+
+    assert paused_as_told(pipeline) == ["paused: 6 of 106 mails bounced"]
+    assert are_open(pipeline) == [False]
+
+
 def test_pause_that_nobody_can_be_told_of_keeps_no_other_campaign_from_going_on() -> None:
     pipeline = sent_to(*BOUNCING, *FINE)
     record_feedback(pipeline)

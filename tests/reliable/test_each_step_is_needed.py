@@ -89,6 +89,12 @@ STEPS = [
         "if is_over:",
     ),
     Step(
+        danger.test_pause_while_the_sweep_closes_the_campaign_is_told,
+        SWEEP,
+        '"gate = :gate AND reason = :reason"',
+        '":gate <> :reason"',
+    ),
+    Step(
         danger.test_too_many_bounces_pause_the_campaign_and_tell_a_person,
         FEEDBACK,
         ', {"Update": place}]',

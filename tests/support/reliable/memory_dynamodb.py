@@ -146,13 +146,14 @@ class DynamoDb:
         expressions = {name: value for name, value in write.items() if name[:9] != "TableName"}
         table = self.tables[write["TableName"]]
         key = table.key(write.get("Key") or write["Item"])
-        before, code, after = table.items.get(key), None, None
+        before = after = table.items.get(key)
+        code = None
         try:
             if kind == "Update":
                 after = _updated(before, expressions.pop("Key"), expressions)
             else:
-                after = dict(expressions.pop("Item"))
                 self._require(before, expressions)
+                after = dict(expressions["Item"]) if kind == "Put" else before
         except class_of("ConditionalCheckFailedException"):
             code = "ConditionalCheckFailed"
         return table, key, after, code

@@ -10,7 +10,17 @@ from uuid import uuid4
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from hints import QUEUE_URL, enqueue, sqs
-from ledger import DAILY_QUOTA, LEDGER_NAME, Entry, Item, change, doubt, dynamodb, read_item
+from ledger import (
+    DAILY_QUOTA,
+    LEDGER_NAME,
+    Entry,
+    Item,
+    change,
+    doubt,
+    dynamodb,
+    read_item,
+    transact,
+)
 
 NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
@@ -48,7 +58,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
             enqueue(campaign["campaign"]["S"], waiting)
             log(outcome="enqueued", campaign=campaign["campaign"]["S"], chunks=len(waiting))
         if is_over and not is_untold(campaign):
-            close(place)
+            close(place, campaign)
     log(outcome="swept", campaigns=len(campaigns))
 
 
@@ -241,15 +251,25 @@ def settle(entry: Entry, campaign: Item, settled_before: float) -> None:
         entry |= {"state": "cancelled", "since": time.time()}
 
 
-def close(place: Item) -> None:
-    """Take a campaign out of the open ones. Nothing in it becomes pending or unknown again."""
-    dynamodb.update_item(
-        TableName=LEDGER_NAME,
-        Key={"campaign": place["campaign"], "part": place["part"]},
-        UpdateExpression="SET is_open = :no",
-        ExpressionAttributeValues={":no": {"BOOL": False}},
-    )
-    log(outcome="closed", campaign=place["id"]["S"])
+def close(place: Item, campaign: Item) -> None:
+    """Take a campaign out of the open ones. Nothing in it becomes pending or unknown again.
+
+    If it was paused since it was read, it stays: people are to be told.
+    """
+    as_it_was = {
+        "TableName": LEDGER_NAME,
+        "Key": {"campaign": campaign["campaign"], "part": {"S": "!"}},
+        "ConditionExpression": "gate = :gate AND reason = :reason",
+        "ExpressionAttributeValues": {":gate": campaign["gate"], ":reason": campaign["reason"]},
+    }
+    update = {
+        "TableName": LEDGER_NAME,
+        "Key": {"campaign": place["campaign"], "part": place["part"]},
+        "UpdateExpression": "SET is_open = :no",
+        "ExpressionAttributeValues": {":no": {"BOOL": False}},
+    }
+    if transact([{"ConditionCheck": as_it_was}, {"Update": update}]):
+        log(outcome="closed", campaign=place["id"]["S"])
 
 
 def has_stopped(campaign: Item, last: Item) -> bool:
