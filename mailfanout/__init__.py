@@ -5,6 +5,7 @@ The rooms, from the front door down; each imports only those that stand below it
     __main__        the command line, assembled
     commands        what people type, a module per group of commands
     verify          the notebooks as integration tests, on any target, with a report
+    cells           the process that runs one notebook for it, cell by cell
     workshop        the tutorial's lessons: beginning them, checking exercises, learners' copies
     bench  prices   the designs side by side, and what AWS takes for it
     plan            what a deploy would make, as whom and where, and what it costs

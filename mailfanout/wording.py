@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
+
+# What colours a terminal, which no message says.
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def counted(number: int, noun: str) -> str:

@@ -28,6 +28,7 @@ FLOORS = [
     {"mailfanout.__main__", "mailfanout.awscli_plugin", "mailfanout.pytest_plugin"},
     {"mailfanout.commands"},
     {"mailfanout.verify"},
+    {"mailfanout.cells"},
     {"mailfanout.bench", "mailfanout.plan", "mailfanout.workshop"},
     {"mailfanout.show"},
     {"mailfanout.campaign", "mailfanout.faults", "mailfanout.template"},

@@ -9,7 +9,8 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from mailfanout.verify.records import ESCAPES, CellResult, Json, NotebookRun
+from mailfanout.verify.records import CellResult, Json, NotebookRun
+from mailfanout.wording import ESCAPES
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 # What is shown of an output, the best first, as JupyterLab chooses.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
@@ -15,8 +14,6 @@ from mailfanout.wording import cut
 Outcome = Literal["passed", "failed", "not run"]
 Json = dict[str, Any]
 
-# What colours a terminal.
-ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 # One output comes in several forms; these are the easiest to read.
 _PLAIN = ("text/plain", "stdout", "stderr")
 

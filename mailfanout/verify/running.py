@@ -65,7 +65,7 @@ def run_notebook(
 def _words(work: Path, path: Path, limit_seconds: float, patterns: Mapping[str, str]) -> list[str]:
     """The command, and the files that it reads."""
     (work / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    module = [sys.executable, "-m", "mailfanout.verify.cells"]
+    module = [sys.executable, "-m", "mailfanout.cells"]
     words = [*module, str(path.resolve()), f"{limit_seconds:g}"]
     if not patterns:
         return words

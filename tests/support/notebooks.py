@@ -17,9 +17,9 @@ from typing import Any
 import nbformat
 from jupyter_client.manager import run_kernel
 
+from mailfanout.cells import started
 from mailfanout.sandbox import control
 from mailfanout.verify import read_notebook, run_notebook
-from mailfanout.verify.kernels import started
 from mailfanout.workshop import LESSONS, notebook_of
 
 DIRECTORY = Path(__file__).parents[2] / "notebooks"

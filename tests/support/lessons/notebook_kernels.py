@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from mailfanout.verify.kernels import Kernel
+from mailfanout.cells import Kernel
 from mailfanout.workshop import LESSONS
 from support import notebooks
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.connect import LocalPortCache
 
-from mailfanout.verify.kernels import Kernel, started
+from mailfanout.cells import Kernel, started
 
 DEAD = RuntimeError("Kernel died before replying to kernel_info")
 

@@ -1,6 +1,6 @@
 """A process of its own, which runs one notebook by pytest and nbval, as CI does.
 
-    python -m mailfanout.verify.cells NOTEBOOK SECONDS [PATTERNS]
+    python -m mailfanout.cells NOTEBOOK SECONDS [PATTERNS]
 
 A cell may take so many seconds. What the patterns of that file match is no difference; they are
 given for every place but a sandbox of its own. A line of JSON goes to standard output when a cell
@@ -20,8 +20,8 @@ from typing import Any, TextIO
 import pytest
 from nbval import plugin as nbval
 
-from mailfanout.verify.kernels import Kernel
-from mailfanout.verify.records import ESCAPES
+from mailfanout.cells import Kernel
+from mailfanout.wording import ESCAPES
 
 OUR_CODE, SANDBOX_SHOWS = "our-code", "sandbox-shows"
 _OPTIONS = (
