@@ -27,6 +27,7 @@ One process serves it all. The rooms, from the top down; each imports only those
     events          the events that AWS hands to functions, whole
     json_objects    JSON, and what may be one value or a list
     pages           lists in pages
+    service_principals  the names by which policies let AWS's services in
     ids             ids that AWS makes up
 
 A request comes in by `http.server`; `front.gateway` has `access` say who signed it and `calls`

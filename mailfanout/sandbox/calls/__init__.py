@@ -6,7 +6,7 @@ What was read is what is checked, counted and done; nobody after this room looks
 from __future__ import annotations
 
 from mailfanout.sandbox.calls.api_call import ApiCall, make_call
-from mailfanout.sandbox.calls.aws_chunks import read_chunks
+from mailfanout.sandbox.calls.aws_chunks import check_length, read_chunks
 from mailfanout.sandbox.calls.json_values import is_too_deep, no_number, read_json
 from mailfanout.sandbox.calls.limits import WORDS, check_limits
 from mailfanout.sandbox.calls.mailboxes import bare_address, identity_for, mail_headers, mailboxes
@@ -28,6 +28,7 @@ __all__ = [
     "PostForm",
     "bare_address",
     "by_form",
+    "check_length",
     "check_limits",
     "identity_for",
     "is_by_form",

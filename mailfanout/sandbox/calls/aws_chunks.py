@@ -9,8 +9,9 @@ import io
 import re
 from typing import NamedTuple
 
-from mailfanout.sandbox.http import Refused, Request
+from mailfanout.sandbox.http import ApiError, Refused, Request
 
+_DECODED_LENGTH = "x-amz-decoded-content-length"
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 
 
@@ -24,12 +25,24 @@ class Chunks(NamedTuple):
     trailers: list[tuple[str, str]]
 
 
+def check_length(head: Request) -> None:
+    """Whether an upload's head says how long its object is. Raises ApiError."""
+    if head.method not in ("PUT", "POST") or _DECODED_LENGTH in head.headers:
+        return
+    if "transfer-encoding" in head.headers:
+        words = "A header you provided implies functionality that is not implemented"
+        raise ApiError("NotImplemented", words, 501, members={"Header": "Transfer-Encoding"})
+    is_measured = "content-length" in head.headers and not _is_in_chunks(head)
+    if head.method == "PUT" and not is_measured and "x-amz-copy-source" not in head.headers:
+        words = "You must provide the Content-Length HTTP header."
+        raise ApiError("MissingContentLength", words, 411)
+
+
 def plain_body(request: Request) -> tuple[bytes, dict[str, str]]:
     """The body itself, and the headers with those that follow the last chunk. Raises Refused."""
     headers = dict(request.headers)
     encodings = [one.strip() for one in headers.get("content-encoding", "").split(",")]
-    is_chunked = headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
-    if not is_chunked:
+    if not _is_in_chunks(request):
         return request.body, headers
     left = [one for one in encodings if one not in ("", "aws-chunked")]
     headers["content-encoding"] = ",".join(left)
@@ -37,7 +50,7 @@ def plain_body(request: Request) -> tuple[bytes, dict[str, str]]:
         del headers["content-encoding"]
     chunks = read_chunks(request.body)
     body = b"".join(content for content, _ in chunks.signed)
-    if headers.get("x-amz-decoded-content-length", str(len(body))) != str(len(body)):
+    if headers.get(_DECODED_LENGTH, str(len(body))) != str(len(body)):
         raise Refused("malformed", "The body is not as long as x-amz-decoded-content-length says.")
     announced = {one.strip() for one in headers.get("x-amz-trailer", "").lower().split(",")}
     headers.update((name, value) for name, value in chunks.trailers if name in announced)
@@ -60,6 +73,10 @@ def read_chunks(body: bytes) -> Chunks:
         if name:
             trailers.append((name.strip().lower(), value.strip()))
     return Chunks(chunks, trailers)
+
+
+def _is_in_chunks(head: Request) -> bool:
+    return head.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
 
 
 def _head(stream: io.BytesIO) -> tuple[int, str]:

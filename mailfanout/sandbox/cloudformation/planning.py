@@ -134,7 +134,8 @@ class Plan:
         kind = KINDS[kind_name]
         if others := sorted(properties.keys() - kind.properties):
             raise invalid(
-                f"The sandbox's CloudFormation knows no property {others[0]} of {kind_name}."
+                f"The sandbox's CloudFormation knows no property {others[0]} of {kind_name}: "
+                f"set it by the service's API. Known are {', '.join(sorted(kind.properties))}."
             )
         return properties
 

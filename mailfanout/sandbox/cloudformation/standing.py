@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.notifying import template_of
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, chosen
 
 # How a resource stands; None, or CallFailed, if it is gone. The properties say how it was told to.
@@ -20,22 +21,21 @@ UNREAD = frozenset({"BucketEncryption", "Code", "ProvisionedThroughput"})
 def _table(api: Api, made: Made, _: Properties) -> Properties | None:
     table = api("dynamodb", "DescribeTable", TableName=made.physical_id)["Table"]
     mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-    return {**table, "BillingMode": mode}
+    found = api("dynamodb", "DescribeTimeToLive", TableName=made.physical_id)
+    ttl = found["TimeToLiveDescription"]
+    expiry = {"Enabled": ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING")}
+    expiry |= chosen(ttl, "AttributeName")
+    return {**table, "BillingMode": mode, "TimeToLiveSpecification": expiry}
 
 
 def _bucket(api: Api, made: Made, _: Properties) -> Properties | None:
     bucket = {"Bucket": made.physical_id}
     found = api("s3", "GetBucketNotificationConfiguration", **bucket)
-    calls = [
-        {"Event": event, "Function": one["LambdaFunctionArn"]}
-        for one in found.get("LambdaFunctionConfigurations", [])
-        for event in one["Events"]
-    ]
     versioning = api("s3", "GetBucketVersioning", **bucket)
     block = api.unless_missing("s3", "GetPublicAccessBlock", **bucket)
     return {
         "BucketName": made.physical_id,
-        "NotificationConfiguration": {"LambdaConfigurations": calls},
+        "NotificationConfiguration": template_of(found),
         "VersioningConfiguration": chosen(versioning, "Status"),
         **chosen(block, "PublicAccessBlockConfiguration"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.cloudformation.acting import Api
+from mailfanout.sandbox.cloudformation.notifying import notifications_of
 from mailfanout.sandbox.cloudformation.resource_kind import (
     Made,
     Properties,
@@ -15,18 +16,37 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
 )
 from mailfanout.sandbox.cloudformation.tagging import retag_bucket, retagged_by
 
+_TTL = "TimeToLiveSpecification"
+
 
 def _create_table(api: Api, properties: Properties) -> Made:
-    table = api("dynamodb", "CreateTable", **properties)["TableDescription"]
+    asked = {name: one for name, one in properties.items() if name != _TTL}
+    table = api("dynamodb", "CreateTable", **asked)["TableDescription"]
     name = table["TableName"]
     api.wait_until(lambda: _status(api, name) == "ACTIVE", f"Table {name}")
-    return Made(name, {"Arn": table["TableArn"]})
+    made = Made(name, {"Arn": table["TableArn"]})
+    with whole_or_not(api, made, _delete_table):
+        _let_expire(api, made, properties)
+    return made
 
 
 def _update_table(api: Api, made: Made, properties: Properties) -> None:
     changes = chosen(properties, "BillingMode", "ProvisionedThroughput")
     api("dynamodb", "UpdateTable", TableName=made.physical_id, **changes)
     api.wait_until(lambda: _status(api, made.physical_id) == "ACTIVE", "A table's change")
+    _let_expire(api, made, properties)
+
+
+def _let_expire(api: Api, made: Made, properties: Properties) -> None:
+    """DynamoDB refuses to be told what is so already."""
+    if not (asked := properties.get(_TTL)):
+        return
+    name, is_wanted = made.physical_id, str(asked["Enabled"]).lower() == "true"
+    now = api("dynamodb", "DescribeTimeToLive", TableName=name)["TimeToLiveDescription"]
+    if is_wanted != (now["TimeToLiveStatus"] in ("ENABLED", "ENABLING")):
+        attribute = {**asked, **now}["AttributeName"]
+        wanted = {"AttributeName": attribute, "Enabled": is_wanted}
+        api("dynamodb", "UpdateTimeToLive", TableName=name, TimeToLiveSpecification=wanted)
 
 
 def _delete_table(api: Api, made: Made, _: Properties) -> None:
@@ -73,11 +93,7 @@ def _set_bucket(api: Api, made: Made, properties: Properties) -> None:
     if encryption := properties.get("BucketEncryption"):
         rules = {"Rules": _encryption_rules(encryption)}
         api("s3", "PutBucketEncryption", **bucket, ServerSideEncryptionConfiguration=rules)
-    calls = [
-        {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
-        for one in properties.get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
-    ]
-    told = {"LambdaFunctionConfigurations": calls} if calls else {}
+    told = notifications_of(properties)
     api("s3", "PutBucketNotificationConfiguration", **bucket, NotificationConfiguration=told)
 
 
@@ -118,9 +134,9 @@ KINDS = {
         update=_update_table,
         delete=_delete_table,
         fixed={"TableName", "KeySchema", "AttributeDefinitions"},
-        free={"BillingMode", "ProvisionedThroughput", "Tags"},
+        free={"BillingMode", "ProvisionedThroughput", "Tags", _TTL},
         kept={"GlobalSecondaryIndexes"},
-        unset={"BillingMode": "PROVISIONED"},
+        unset={"BillingMode": "PROVISIONED", _TTL: {"Enabled": False}},
         named_by="TableName",
         attributes={"Arn"},
         retag=retagged_by("dynamodb", "ResourceArn", arn="Arn"),

@@ -22,6 +22,7 @@ from mailfanout.sandbox.awslambda import DOWNLOAD_PATH, code_at
 from mailfanout.sandbox.calls import (
     ApiCall,
     by_form,
+    check_length,
     check_limits,
     is_post_form,
     read_call,
@@ -72,11 +73,14 @@ class Gateway:
 
     def admit(self, head: Request) -> Admission:
         """How large the body may be, or the refusal: before a large one, who asks is asked."""
+        speech = speech_of(head)
         try:
             if stranger := refuse_stranger(head):
                 raise Refused("access_denied", stranger)
             if head.raw_path.startswith(DOWNLOAD_PATH):
                 return 0
+            if speech.service == "s3":
+                check_length(head)
             if is_post_form(head):
                 return LARGEST_FORM_BYTES
             if _is_small(head):
@@ -86,7 +90,9 @@ class Gateway:
             if int(head.headers.get("content-length") or 0) > largest:
                 raise Refused("too_large", f"Request must be smaller than {largest} bytes.")
         except Refused as refused:
-            return _refusal(refused, speech_of(head))
+            return _refusal(refused, speech)
+        except ApiError as error:
+            return error_answer(error, speech)
         return largest
 
     def __call__(self, request: Request) -> Answer:

@@ -42,9 +42,12 @@ CALL, BODY = "mailfanout.call", "mailfanout.body"
 _ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
 # What says the id of the version that it made, if the bucket has versions.
 _WRITING = {"s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"}
+_BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
 _VERSION = "x-amz-version-id"
 # What moto says beside: ids of other services, and what uploads ask for.
 _NOT_OF_S3 = {"x-amzn-requestid", "x-amz-sdk-checksum-algorithm"}
+# S3 tells nobody's name any more.
+_DISPLAY_NAME = re.compile(rb"<DisplayName>[^<]*</DisplayName>|<DisplayName ?/>")
 _SENDS_NULLS = {"events", "lambda", "logs", "sesv2"}
 
 # What moto sets a response's protocol by.
@@ -108,13 +111,14 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
         content = in_xml(content)
     if status >= 400 and call.protocol == "query":
         raise _error_of_query(int(status), content)
-    if status >= 400 and call.service == "sqs":
-        raise _error_of_sqs(int(status), headers, json.loads(content))
+    if status >= 400 and call.service in ("dynamodb", "sqs"):
+        raise _error_of_json(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
     if call.service == "s3":
         kept = {name: one for name, one in kept.items() if name.lower() not in _NOT_OF_S3}
         kept |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
         content = _with_ids(content, request_id) if status >= 400 else content
+        content = content if call.model.has_streaming_output else _DISPLAY_NAME.sub(b"", content)
     if call.name in _ENCRYPTED and status < 300:
         _describe_object(kept)
     if call.name in _WRITING and kept.get(_VERSION) == "null":
@@ -133,6 +137,8 @@ def _describe_object(headers: dict[str, str]) -> None:
     """What moto leaves out of what S3 says of an object."""
     if "x-amz-server-side-encryption-customer-algorithm" not in headers:
         headers.setdefault("x-amz-server-side-encryption", "AES256")
+    if headers.get(_BUCKET_KEY, "").lower() == "false":
+        del headers[_BUCKET_KEY]
     if any(name.startswith("x-amz-checksum-") for name in headers):
         headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
 
@@ -145,10 +151,12 @@ def _error_of_query(status: int, content: bytes) -> ApiError:
     return ApiError(found["Code"], found.get("Message", ""), status)
 
 
-def _error_of_sqs(status: int, headers: Mapping[str, str], said: dict[str, str]) -> ApiError:
+def _error_of_json(status: int, headers: Mapping[str, str], said: dict[str, Any]) -> ApiError:
     """moto has an error's code, and not the name that SQS has for it beside the code."""
-    code = headers.get("x-amzn-query-error", said["__type"]).partition(";")[0]
-    return ApiError(code, said.get("message") or said.get("Message", ""), status)
+    name = said.pop("__type").rpartition("#")[2]
+    code = headers.get("x-amzn-query-error", name).partition(";")[0]
+    told = [said.pop(one, "") for one in ("message", "Message")]
+    return ApiError(code, told[0] or told[1], status, members=said)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -184,6 +184,11 @@ _NAMES_IN_SQS = {
     "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
 }
+_NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
+_OF_ALL = {
+    *(codes.json for codes in _CODES.values()),
+    *("InvalidParameterValueException", "MissingRequiredParameterException"),
+}
 _QUERY_CODES = {codes.json: codes.query for codes in _CODES.values()}
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
@@ -194,12 +199,25 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     name = error.code
     if speech.service == "sqs":
         name = _NAMES_IN_SQS.get(name, name.removeprefix("AWS.SimpleQueueService."))
-    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": name}
+    headers = {"Content-Type": "application/json"}
+    if speech.protocol == "rest-json":
+        headers["x-amzn-ErrorType"] = name
     if speech.service == "sqs":
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)
         headers["x-amzn-query-error"] = f"{query_code};Sender"
-    return headers, json.dumps({"__type": name, "message": error.message, **error.members}).encode()
+    said = {"__type": _in_namespace(name, speech), "message": error.message, **error.members}
+    return headers, json.dumps(said).encode()
+
+
+def _in_namespace(name: str, speech: Speech) -> str:
+    """An error's name as two services write it whole: whether it is their own, or of all."""
+    own = _NAMESPACES.get(speech.service) if speech.protocol == "json" else None
+    if own is None:
+        return name
+    if name == "ValidationException":
+        return f"com.amazon.coral.validate#{name}"
+    return f"com.amazon.coral.service#{name}" if name in _OF_ALL else f"{own}#{name}"
 
 
 def in_xml(body: bytes) -> bytes:

@@ -18,6 +18,7 @@ from mailfanout.sandbox.rules.lambda_code import check_code
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest
 from mailfanout.sandbox.rules.lambda_versions import check_alias, check_deleted, check_published
 from mailfanout.sandbox.rules.tags import MOST_TAGS
+from mailfanout.sandbox.service_principals import is_service
 
 LARGEST_VARIABLES_BYTES = 4 * 1024
 LONGEST_NAME = 64
@@ -37,9 +38,7 @@ _NEW_RUNTIMES = {
     "python": "python3.12",
     "ruby": "ruby3.3",
 }
-_PRINCIPAL = re.compile(
-    r"\*|[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+|[\w.-]+\.(amazonaws|amazon)\.com"
-)
+_ACCOUNT_OR_ARN = re.compile(r"\*|[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+")
 _UNQUALIFIED = (
     *("FunctionConcurrency", "FunctionRecursionConfig"),
     *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
@@ -205,7 +204,8 @@ def _check_mapping(parameters: Json, backend: LambdaBackend) -> None:
 def _check_permission(parameters: Json) -> None:
     if parameters.get("Qualifier") == "$LATEST":
         raise invalid("We currently do not support adding policies for $LATEST.")
-    if not _PRINCIPAL.fullmatch(parameters["Principal"]):
+    who = parameters["Principal"]
+    if not (_ACCOUNT_OR_ARN.fullmatch(who) or who.endswith(".com") and is_service(who)):
         raise invalid(
             "The provided principal was invalid. Please check the principal and try again."
         )

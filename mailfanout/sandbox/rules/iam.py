@@ -18,11 +18,11 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules.iam_entities import check_entities, kept_entities
+from mailfanout.sandbox.service_principals import is_service
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
 # Whom a trust policy names: a service, or an account, a user, a role or one of its sessions.
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)")
 _WHO = re.compile(
     r"\*|\d{12}|arn:aws:iam::\d{12}:(root|(user|role)/.+)|"
     r"arn:aws:sts::\d{12}:(assumed-role/.+/.+|federated-user/.+)",
@@ -83,7 +83,7 @@ def _check_trust(document: str, account_id: str) -> None:
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")
         for kind, who in _principals(one):
-            known = _SERVICE.fullmatch(who) if kind == "Service" else _is_known(who, account_id)
+            known = is_service(who) if kind == "Service" else _is_known(who, account_id)
             if not known:
                 raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{who}"')
 

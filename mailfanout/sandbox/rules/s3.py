@@ -19,6 +19,7 @@ from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules import s3_conditions, s3_customer_keys, s3_objects, s3_uploads
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
+from mailfanout.sandbox.service_principals import is_service
 
 MOST_OBJECTS = 1000
 _BUCKET_NAME = re.compile(
@@ -167,10 +168,11 @@ def _check_statement(statement: Json, bucket_arn: str) -> None:
         if arn != "*" and arn.partition("/")[0] not in (bucket_arn, f"{bucket_arn}*"):
             raise _malformed("Policy has invalid resource")
     principals = statement.get("Principal", statement.get("NotPrincipal"))
-    named = principals.get("AWS", []) if isinstance(principals, dict) else []
-    for arn in map(str, as_list(named)):
-        if ":role/" in arn and find_role(arn) is None:
-            raise _malformed("Invalid principal in policy")
+    named = principals if isinstance(principals, dict) else {}
+    roles = [str(one) for one in as_list(named.get("AWS", [])) if ":role/" in str(one)]
+    services = as_list(named.get("Service", []))
+    if not (all(map(find_role, roles)) and all(is_service(str(one)) for one in services)):
+        raise _malformed("Invalid principal in policy")
 
 
 def _check_deleted(parameters: Json) -> None:

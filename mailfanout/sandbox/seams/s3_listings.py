@@ -22,10 +22,7 @@ from mailfanout.sandbox.checksums import kind_of_sum
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import call_of
 
-OWNER = {
-    "ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
-    "DisplayName": "webfile",
-}
+OWNER = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"}
 LARGEST_PAGE = 1000
 _NAMES = (
     *("Delimiter", "Key", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix"),

@@ -90,7 +90,10 @@ PARTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "AttributeDefinitions": [KEY],
             "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
         },
-        {"BillingMode": "PAY_PER_REQUEST"},
+        {
+            "BillingMode": "PAY_PER_REQUEST",
+            "TimeToLiveSpecification": {"AttributeName": "ends", "Enabled": True},
+        },
     ),
 }
 
@@ -120,8 +123,10 @@ def queue(target: Target, url: str) -> dict[str, Any]:
 
 
 def table(target: Target, name: str) -> dict[str, Any]:
-    found = target.client("dynamodb").describe_table(TableName=name)["Table"]
-    return {**found["BillingModeSummary"]}
+    dynamodb = target.client("dynamodb")
+    found = dynamodb.describe_table(TableName=name)["Table"]
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    return {**found["BillingModeSummary"], "TimeToLive": expiry["TimeToLiveStatus"]}
 
 
 def function(target: Target, name: str) -> dict[str, Any]:
@@ -167,7 +172,7 @@ STANDING: dict[str, tuple[Callable[[Target, str], dict[str, Any]], dict[str, Any
         lambda target, name: target.client("iam").get_role(RoleName=name)["Role"],
         {"Description": "", "MaxSessionDuration": 3600},
     ),
-    "Table": (table, {"BillingMode": "PROVISIONED"}),
+    "Table": (table, {"BillingMode": "PROVISIONED", "TimeToLive": "DISABLED"}),
 }
 
 

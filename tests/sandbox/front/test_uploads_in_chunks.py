@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.http.refusals import Refused
+from mailfanout.sandbox.calls import ApiCall, check_length
+from mailfanout.sandbox.http.refusals import ApiError, Refused
+from mailfanout.sandbox.http.request import Request
 from support.calls.signed_calls import KEYS, call, changed, read
 
 SIGNED = f";chunk-signature={'0' * 64}"
@@ -59,3 +60,38 @@ def test_chunks_that_are_not_as_long_as_they_say_are_refused(body: str, words: s
         uploaded(body, x_amz_decoded_content_length="4")
 
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "code", "status"),
+    [
+        ("PUT", {"transfer-encoding": "chunked"}, "NotImplemented", 501),
+        ("POST", {"transfer-encoding": "chunked"}, "NotImplemented", 501),
+        ("PUT", {}, "MissingContentLength", 411),
+        (
+            "PUT",
+            {"content-length": "9", "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
+            "MissingContentLength",
+            411,
+        ),
+    ],
+)
+def test_an_upload_that_does_not_say_how_long_it_is_is_refused(
+    method: str, headers: dict[str, str], code: str, status: int
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        check_length(Request(method, "/letters/a.txt", "", headers, b""))
+
+    assert (refused.value.code, refused.value.status) == (code, status)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-length": "0"},
+        {"transfer-encoding": "chunked", "x-amz-decoded-content-length": "5"},
+        {"x-amz-copy-source": "letters/b.txt"},
+    ],
+)
+def test_an_upload_whose_length_is_told_somehow_is_read(headers: dict[str, str]) -> None:
+    check_length(Request("PUT", "/letters/a.txt", "", headers, b""))

@@ -140,10 +140,13 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             {"FunctionName": "nope", "EventSourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:q"},
             "Function does not exist",
         ),
-        (
-            "add_permission",
-            {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": "nobody"},
-            "The provided principal was invalid.",
+        *(
+            (
+                "add_permission",
+                {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": who},
+                "The provided principal was invalid.",
+            )
+            for who in ("nobody", "no-such-service.amazonaws.com", "s3.amazonaws.com.cn")
         ),
         ("invoke", {"Payload": b'{"n": NaN}'}, "into json: Could not parse payload into json: "),
         ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),

@@ -52,6 +52,7 @@ def document(statement: dict[str, Any]) -> str:
                 ("AWS", f"arn:aws:iam::{ACCOUNT_ID}:user/nope"),
                 ("AWS", "learner"),
                 ("Service", "lambda"),
+                ("Service", "no-such-service.amazonaws.com"),
             )
         ),
         (document({**TRUST, "Sid": "No Spaces"}), SID),

@@ -108,6 +108,11 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
         ("put_bucket_policy", {"Policy": policy(Principal="*", Resource=[5])}, "MalformedPolicy"),
         (
             "put_bucket_policy",
+            {"Policy": policy(Principal={"Service": "no-such-service.amazonaws.com"})},
+            "MalformedPolicy",
+        ),
+        (
+            "put_bucket_policy",
             {"Policy": policy(Principal={"AWS": f"arn:aws:iam::{ACCOUNT_ID}:role/nope"})},
             "MalformedPolicy",
         ),

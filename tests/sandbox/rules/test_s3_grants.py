@@ -17,6 +17,7 @@ def test_a_new_bucket_is_closed(account: Account) -> None:
     assert (len(block), set(block.values())) == (4, {True})
     controls = s3.get_bucket_ownership_controls(Bucket="whole-bucket")["OwnershipControls"]
     assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert s3.get_bucket_acl(Bucket="whole-bucket")["Owner"].keys() == {"ID"}
     upload = {"Bucket": "whole-bucket", "Key": "a", "Body": b""}
     s3.put_object(**upload, ACL="bucket-owner-full-control")
     refused = refusal(s3.put_object, **upload, GrantRead="id=a")

@@ -99,3 +99,9 @@ def test_a_key_of_kms_is_for_kms(s3: Any, way: str, asked: dict[str, str]) -> No
         "Server Side Encryption with AWS KMS managed key requires HTTP header "
         "x-amz-server-side-encryption : aws:kms",
     )
+
+
+def test_a_key_of_the_buckets_own_that_is_not_used_is_not_told_of(s3: Any) -> None:
+    put = s3.put_object(**OBJECT, Body=b"1", **BY_KMS, BucketKeyEnabled=False)
+
+    assert "BucketKeyEnabled" not in put | s3.head_object(**OBJECT)
