@@ -13,6 +13,7 @@ from mailfanout.wording import without_password
 _IN_A_NOTEBOOK = {
     "Type: mailfanout (deploy|seed).*": "Run the notebook again from its first cell.",
     "Type the same command again": "Run the cell again",
+    "type the same command again": "run the cell again",
     "To read the logs, type: mailfanout log": "With show.log, read the logs of the functions",
     r"To read (the log of ([\w-]+)), type: mailfanout log [\w-]+": (
         r'With show.log(target, stack, "\2"), read \1'

@@ -66,7 +66,8 @@ def put_mapping(target: Target, stack: Stack, function: PipelineFunction, poll: 
                 EventSourceArn=arn, Tags=stack.tags, **wanted
             )
             return created
-        if not found["State"].startswith("Disabl") and not _differs(found, settings):
+        is_enabled = not found["State"].startswith("Disabl")
+        if is_enabled and not _differs(found, {**_NOTHING, **settings}):
             return found
         wanted = {**_NOTHING, **wanted} if _has_more(found, settings) else wanted
         updated: State = client.update_event_source_mapping(UUID=found["UUID"], **wanted)

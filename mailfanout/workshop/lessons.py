@@ -102,10 +102,10 @@ def start(number: str) -> Lesson:
 
     In the notebook's kernel, errors of boto3 are shown in one line from here on.
 
-    Elsewhere nothing is ever removed or reset. What earlier lessons built is created if it is
-    missing; recipients are added only if the table is empty. Raises InputError, which says what to
-    do, if something exists already that this lesson or a later one creates, or if the lesson is for
-    the sandbox alone. On an endpoint, raises OperationMissing if the endpoint lacks an operation
+    Elsewhere nothing is ever removed. What earlier lessons built is created if it is missing, and
+    mended if its settings were changed; recipients are added only if the table is empty. Raises
+    InputError, which says what to do, if something exists already that this lesson or a later one
+    creates, or if the lesson is for the sandbox alone. On an endpoint, raises OperationMissing if the endpoint lacks an operation
     that the lesson needs.
     """
     require_lesson(number)

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.slow
 
 Act = Callable[[Target, Stack], Any]
 
+ANY_BODY = {"Pattern": '{"body": [{"exists": true}]}'}
+
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Target]:
@@ -147,6 +149,8 @@ def configure_mapping(**change: Any) -> Act:
         pytest.param(permit_another_bucket, id="permission"),
         pytest.param(provision.delete_notification, id="notification"),
         pytest.param(configure_mapping(BatchSize=1), id="batch-size"),
+        pytest.param(configure_mapping(ScalingConfig={"MaximumConcurrency": 2}), id="concurrency"),
+        pytest.param(configure_mapping(FilterCriteria={"Filters": [ANY_BODY]}), id="filters"),
         pytest.param(configure_mapping(FunctionResponseTypes=[]), id="response-types"),
         pytest.param(configure_mapping(MaximumBatchingWindowInSeconds=9), id="window"),
         pytest.param(configure_mapping(Enabled=False), id="disabled"),

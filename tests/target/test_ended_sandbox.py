@@ -95,6 +95,12 @@ def test_in_a_notebook_a_cell_is_run_again_and_no_command_typed() -> None:
     ]
 
 
+def test_in_a_notebook_no_command_is_typed_wherever_the_sentence_says_so() -> None:
+    error = MailfanoutError("Set the clock, then type the same command again.")
+
+    assert error.in_a_notebook() == "Set the clock, then run the cell again."
+
+
 def test_in_a_notebook_a_log_is_read_by_a_call() -> None:
     error = SendIncomplete(how_to_read_log("7-sendQueue"), sent=0, expected=3)
 

@@ -8,7 +8,7 @@ loop            a function that starts itself
 
 from __future__ import annotations
 
-from mailfanout.workshop.experiments.books import Books, reader_held
+from mailfanout.workshop.experiments.books import Books, reader_held, watch
 from mailfanout.workshop.experiments.break_it import (
     EXPERIMENTS,
     REFUSED_ONCE,
@@ -32,4 +32,5 @@ __all__ = [
     "loop_source",
     "reader_held",
     "twenty_people",
+    "watch",
 ]

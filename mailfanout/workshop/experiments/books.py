@@ -88,15 +88,17 @@ class Books:
     def _wait(self, opening: campaign.Opening) -> None:
         if provision.find_design(self._target, self._stack) == "reliable":
             said = f"the campaign of {opening.title!r} goes on"
-            watch(self._target, lambda: self._is_over(opening), said)
+            watch(self._target, self.is_over, said)
         else:
             self._sandbox.wait_until_quiet(timeout_seconds=LIMIT_SECONDS)
 
-    def _is_over(self, opening: campaign.Opening) -> bool:
+    def is_over(self) -> bool:
         """Whether every event and message is worked off, and no campaign of it goes on by itself.
 
-        SES's own events may still come: they change no mail.
+        It is for the reliable design. SES's own events may still come: they change no mail. Raises
+        InputError if no experiment has begun.
         """
+        opening = self._begun()
         if self._sandbox.call("GET", "/status")["pending_events"]:
             return False
         if any(provision.read_depth(self._target, self._stack.queue_name) or ()):
