@@ -20,6 +20,7 @@ from mailfanout.workshop.beginnings import note_beginning
 from mailfanout.workshop.course import COURSE, SEEDING_LESSON, require_lesson
 from mailfanout.workshop.kernel import prepare_kernel
 from mailfanout.workshop.practice import people
+from mailfanout.workshop.record import begin_anew
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,12 @@ def start(number: str) -> Lesson:
     Elsewhere nothing is ever removed. What earlier lessons built is created if it is missing, and
     mended if its settings were changed; recipients are added only if the table is empty. Raises
     InputError, which says what to do, if something exists already that this lesson or a later one
-    creates, or if the lesson is for the sandbox alone. On an endpoint, raises OperationMissing if the endpoint lacks an operation
-    that the lesson needs.
+    creates, or if the lesson is for the sandbox alone. On an endpoint, raises OperationMissing if
+    the endpoint lacks an operation that the lesson needs.
     """
     require_lesson(number)
     prepare_kernel()
+    begin_anew(number)
     target = connect()
     if COURSE[number].sandbox_alone and target.sandbox is None:
         raise InputError(

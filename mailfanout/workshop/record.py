@@ -35,12 +35,14 @@ class Guess:
 class Attempts:
     """How far an exercise was at best, how many attempts failed, and whether it was given away.
 
-    At best: *correct* before *not yet*, and that before *not attempted*.
+    At best: *correct* before *not yet*, and that before *not attempted*. `was_open` if what the
+    exercise is to remove was seen since its lesson began.
     """
 
     outcome: str = "not attempted"
     failed: int = 0
     solution_shown: bool = False
+    was_open: bool = False
 
     def __post_init__(self) -> None:
         if self.outcome not in _WORST_FIRST:
@@ -111,6 +113,15 @@ def changed_record() -> Iterator[Record]:
             f"Your progress cannot be kept in {path}: {error.strerror}. Open the notebooks from a "
             "directory that is yours: type mailfanout lab"
         ) from error
+
+
+def begin_anew(lesson: str) -> None:
+    """A lesson begins: nothing that its exercises are to remove was seen yet. May be repeated."""
+    open_ones = [name for name, one in read_record().exercises.items() if one.was_open]
+    if any(name.startswith(f"{lesson}-") for name in open_ones):
+        with changed_record() as record:
+            for name in open_ones:
+                record.attempts_at(name).was_open &= not name.startswith(f"{lesson}-")
 
 
 def _free_name(path: Path) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from mailfanout import provision, recipients, workshop
@@ -9,7 +12,7 @@ from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop.exercises import CHECKS, pipeline, scale
-from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED
+from mailfanout.workshop.exercises.verdicts import CORRECT, NOT_ATTEMPTED, Verdict
 from support.parts.people import COMPLETE, NUMBER_0, put
 
 pytestmark = pytest.mark.slow
@@ -61,15 +64,27 @@ def test_a_mail_that_nobody_sent_is_neither_gone_nor_sent_again(
     assert "run the cells above" in CHECKS[exercise](mailfanout_target, stack).because
 
 
-def test_a_stack_that_never_stood_was_not_removed(mailfanout_target: Target) -> None:
+@pytest.mark.parametrize("is_sandbox", [True, False])
+def test_a_stack_that_never_stood_was_not_removed(
+    mailfanout_target: Target, learners_copy: Path, is_sandbox: bool
+) -> None:
+    def said() -> Verdict:
+        found = mailfanout_target if is_sandbox else replace(mailfanout_target, sandbox=None)
+        return CHECKS["12-1"](found, lesson.stack)
+
     lesson = workshop.start("12")
     provision.deploy(mailfanout_target, lesson.stack)
-    assert "nobody was beside you" in workshop.check("12-1").verdict.because
+    assert workshop.neighbours(mailfanout_target, lesson.stack) == {lesson.stack.stack_name: 9}
+    assert "nobody was beside you" in said().because
 
     beside = lesson.stack.with_prefix("2-")
     provision.deploy(mailfanout_target, beside)
+    assert list(workshop.neighbours(mailfanout_target, lesson.stack).values()) == [8, 9]
     provision.teardown(mailfanout_target, beside)
-    assert workshop.check("12-1").verdict == CORRECT
+    assert said() == CORRECT
+
+    workshop.start("12")
+    assert "nobody was beside you" in said().because
 
 
 @pytest.mark.parametrize(

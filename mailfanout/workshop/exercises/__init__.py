@@ -21,6 +21,7 @@ from mailfanout.workshop.exercises.progress import (
     progress,
 )
 from mailfanout.workshop.exercises.solutions import solution, solution_of
+from mailfanout.workshop.exercises.stacks import neighbours
 from mailfanout.workshop.exercises.verdicts import task_of
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "course_progress",
     "exercises_of",
+    "neighbours",
     "own_copy",
     "progress",
     "put_to_trial",
