@@ -100,35 +100,53 @@ def create_function(target: Target, stack: Stack, name: str, *, design: Design =
 def put_function(target: Target, stack: Stack, function: PipelineFunction) -> str:
     """As create_function, of a function's record; it may not be ready to be invoked yet."""
     client, name = target.client("lambda"), function.name(stack)
-    package = _package(function)
     variables = function.variables(stack, partial(require_queue, target))
     current = unless_missing(client.get_function_configuration, FunctionName=name)
     if current and function.since:
-        variables |= _since(current, variables, function.since)
+        variables |= _since(current, function.role_arn(stack), function.since)
     wanted: State = {
         **_settings(stack, function),
         "FunctionName": name,
         "Environment": {"Variables": variables},
     }
     if current is None:
-        create = partial(
-            client.create_function, Code={"ZipFile": package}, Tags=stack.tags, **wanted
-        )
+        code = {"ZipFile": _package(function)}
+        create = partial(client.create_function, Code=code, Tags=stack.tags, **wanted)
         _call_with_role(target, stack, function, create)
         return stack.function_arn(name)
-    _settle(target, current)
     if current.get("DeadLetterConfig", {}).get("TargetArn") and not function.failed_events:
         wanted["DeadLetterConfig"] = {"TargetArn": ""}
-    # The configuration first: code ignores a variable that it does not know, but not one it lacks.
-    if not wanted.items() <= current.items():
-        update = partial(client.update_function_configuration, **wanted)
-        _settle(target, _call_with_role(target, stack, function, update))
-    if current["CodeSha256"] != _sha256(package):
-        client.update_function_code(FunctionName=name, ZipFile=package)
+    _update(target, stack, function, current, wanted)
     if since := variables.get(function.since or ""):
         _wait_until_it_is(target, name, datetime.fromisoformat(since))
     put_tags(target, stack.function_arn(name), stack.tags)
     return stack.function_arn(name)
+
+
+def _update(
+    target: Target, stack: Stack, function: PipelineFunction, current: State, wanted: State
+) -> None:
+    """The configuration before the code, which ignores a variable that it does not know.
+
+    What the code of before alone reads is taken away when that is gone; at once, if it is another
+    design's: it is to begin nothing more.
+    """
+    client, package = target.client("lambda"), _package(function)
+    is_other_code = current["CodeSha256"] != _sha256(package)
+    first = wanted
+    if is_other_code and current["Role"] == wanted["Role"]:
+        variables = {**_variables(current), **wanted["Environment"]["Variables"]}
+        first = {**wanted, "Environment": {"Variables": variables}}
+    configure = client.update_function_configuration
+    _settle(target, current)
+    if not first.items() <= current.items():
+        update = partial(configure, **first)
+        _settle(target, _call_with_role(target, stack, function, update))
+    if is_other_code:
+        client.update_function_code(FunctionName=function.name(stack), ZipFile=package)
+    if first != wanted:
+        wait_for_function(target, function.name(stack))
+        configure(**wanted)
 
 
 def wait_for_function(target: Target, name: str) -> None:
@@ -141,17 +159,20 @@ def wait_for_function(target: Target, name: str) -> None:
     )
 
 
-def _since(current: State, variables: dict[str, str], name: str) -> dict[str, str]:
+def _since(current: State, role_arn: str, name: str) -> dict[str, str]:
     """Since when this design is deployed in another's place, by AWS's clock; or nothing.
 
     AWS tells the second that has begun. What was uploaded in it, the other design may have.
     """
-    deployed = current.get("Environment", {}).get("Variables", {})
-    if name in deployed:
-        return {name: deployed[name]}
-    if variables.keys() <= deployed.keys():
-        return {}
-    return {name: (_answered_at(current) + timedelta(seconds=1)).isoformat()}
+    if current["Role"] != role_arn:
+        return {name: (_answered_at(current) + timedelta(seconds=1)).isoformat()}
+    deployed = _variables(current)
+    return {name: deployed[name]} if name in deployed else {}
+
+
+def _variables(configuration: State) -> dict[str, str]:
+    variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def _answered_at(answer: State) -> datetime:
@@ -202,11 +223,10 @@ def read_function(target: Target, name: str) -> State | None:
     found = unless_missing(client.get_function_configuration, FunctionName=name)
     if found is None:
         return None
-    variables = found.get("Environment", {}).get("Variables", {})
     return {
         **{key: found[key] for key in _KEYS},
         **({"DeadLetterConfig": letters} if (letters := found.get("DeadLetterConfig")) else {}),
-        "Variables": {key: _without_host(value) for key, value in variables.items()},
+        "Variables": {key: _without_host(value) for key, value in _variables(found).items()},
     }
 
 
