@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mailfanout.errors import none_such
@@ -164,21 +165,22 @@ def _many_events(stack: Stack) -> State:
     }
 
 
+_in_simple = partial(PipelineFunction, design="simple")
+_in_reliable = partial(PipelineFunction, design="reliable", lesson="08")
+
 # Each design's functions in the order in which a mail passes them.
 FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
     "simple": (
-        PipelineFunction(
+        _in_simple(
             key="send_queue",
             source="sendQueue",
-            design="simple",
             lesson="04",
             timeout_seconds=lambda stack: SEND_QUEUE_TIMEOUT_SECONDS,
             variables=_simple_send_queue,
         ),
-        PipelineFunction(
+        _in_simple(
             key="read_message",
             source="readMessageAndSendMail",
-            design="simple",
             lesson="05",
             timeout_seconds=lambda stack: SIMPLE_READER_TIMEOUT_SECONDS,
             variables=_simple_read_message,
@@ -186,44 +188,36 @@ FUNCTIONS: dict[Design, tuple[PipelineFunction, ...]] = {
         ),
     ),
     "reliable": (
-        PipelineFunction(
+        _in_reliable(
             key="send_queue",
             source="sendQueue",
-            design="reliable",
-            lesson="08",
             timeout_seconds=lambda stack: SEND_QUEUE_TIMEOUT_SECONDS,
             variables=_send_queue,
             policy=plan_policy,
             failed_events=lambda stack: stack.failed_queue_arn,
             since="DESIGN_SINCE",
         ),
-        PipelineFunction(
+        _in_reliable(
             key="read_message",
             source="readMessageAndSendMail",
-            design="reliable",
-            lesson="08",
             timeout_seconds=lambda stack: stack.durations.reader_timeout,
             variables=_read_message,
             uses=("queue", "configuration_set"),
             policy=send_policy,
             poll=Poll(lambda stack: stack.queue_name, _one_chunk),
         ),
-        PipelineFunction(
+        _in_reliable(
             key="record_feedback",
             source="recordFeedback",
-            design="reliable",
-            lesson="08",
             timeout_seconds=lambda stack: stack.durations.feedback_timeout,
             variables=_record_feedback,
             uses=("feedback_queue", "notices_topic"),
             policy=feedback_policy,
             poll=Poll(lambda stack: stack.feedback_name, _many_events),
         ),
-        PipelineFunction(
+        _in_reliable(
             key="sweep_campaigns",
             source="sweepCampaigns",
-            design="reliable",
-            lesson="08",
             timeout_seconds=lambda stack: stack.durations.sweep_timeout,
             variables=_sweep_campaigns,
             uses=("queue", "feedback_queue", "notices_topic"),

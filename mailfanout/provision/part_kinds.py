@@ -31,9 +31,10 @@ class Part:
     """A part of the pipeline: what it is called, and how it is created, deleted and read.
 
     `kind` is AWS's word for it, `noun` what stands before its name in a line of text, and `label`
-    how a picture names it. `settings` states in AWS's words how it stands once it is created, and
-    `read` finds that or more. `glance` asks for less: whether it exists, whose it is, and whether
-    mails get through. `needs` are the keys of the parts that have to be there before.
+    how a picture names it. It is made in its `lesson`: the reliable design's own parts in 08.
+    `settings` states in AWS's words how it stands once it is created, and `read` finds that or
+    more. `glance` asks for less: whether it exists, whose it is, and whether mails get through.
+    `needs` are the keys of the parts that have to be there before.
     `create` and `delete` may be repeated. What takes its time is only asked for by `create`, and
     `wait` returns once it can be used. A part without `delete` goes with the one that it
     `belongs_to`; one that is not `ours`, by its state, stays. What it is `tagged` with is no part
@@ -43,7 +44,7 @@ class Part:
     key: str
     kind: str
     noun: str
-    lesson: str
+    lesson: str = "08"
     name: Callable[[Stack], str]
     settings: Callable[[Stack], State]
     create: Create
@@ -182,7 +183,6 @@ def topic_part(
         key=key,
         kind="SNS topic",
         noun="topic",
-        lesson="08",
         name=name,
         settings=settings,
         create=lambda target, stack: topics.put_topic(target, stack, name(stack), settings(stack)),

@@ -30,8 +30,8 @@ invalid = partial(ApiError, "InvalidParameterValueException")
 def check_configuration(spec: Mapping[str, Any], *, role_arn: str) -> None:
     """Raise what AWS answers to an invalid configuration, new or changed."""
     _check_variables(spec.get("Environment", {}).get("Variables", {}))
-    if "Role" in spec:
-        _check_role(role_arn)
+    if "Role" in spec and not service_may_assume(role_arn, "lambda.amazonaws.com"):
+        raise invalid("The role defined for the function cannot be assumed by Lambda.")
     if target_arn := spec.get("DeadLetterConfig", {}).get("TargetArn"):
         _check_dead_letter_target(role_arn, target_arn)
 
@@ -78,11 +78,6 @@ def _check_variables(variables: Mapping[str, str]) -> None:
             "variables you have provided contains reserved keys that are currently not supported "
             f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
         )
-
-
-def _check_role(role_arn: str) -> None:
-    if not service_may_assume(role_arn, "lambda.amazonaws.com"):
-        raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
 def _has_groups(arn: str) -> bool:

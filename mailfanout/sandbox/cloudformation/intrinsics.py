@@ -24,6 +24,11 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 invalid = partial(ApiError, "ValidationError")
 
 
+def malformed(words: str) -> ApiError:
+    """What it says of a template that is written wrongly."""
+    return invalid(f"Template format error: {words}")
+
+
 class Export(NamedTuple):
     """An output that a stack lets others import."""
 
@@ -82,9 +87,9 @@ class Scope:
     def is_true(self, condition: str) -> bool:
         """Whether one of the template's conditions holds."""
         if condition not in self.conditions:
-            raise invalid(
-                f"Template format error: Unresolved condition dependency {condition} in the "
-                "Resources block of the template"
+            raise malformed(
+                f"Unresolved condition dependency {condition} in the Resources block of the "
+                "template"
             )
         return bool(self.evaluate(self.conditions[condition]))
 
@@ -130,7 +135,7 @@ def _ref(scope: Scope, name: str) -> Any:
 def _unresolved(scope: Scope, name: str) -> ApiError:
     """What is said of a resource that the template has, but whose condition does not hold."""
     words = f"Unresolved resource dependencies [{name}] in the {scope.block} block of the template"
-    return invalid(words if scope.block == "Outputs" else f"Template format error: {words}")
+    return invalid(words) if scope.block == "Outputs" else malformed(words)
 
 
 def _get_att(scope: Scope, argument: Any) -> Any:

@@ -14,6 +14,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import (
     Scope,
     dependencies,
     invalid,
+    malformed,
     references,
 )
 from mailfanout.sandbox.cloudformation.kinds import KINDS
@@ -273,9 +274,9 @@ def _check_references(
             )
     if missing:
         names = sorted({name for _function, name in missing})
-        raise invalid(
-            f"Template format error: Unresolved resource dependencies [{', '.join(names)}] in the "
-            f"{block} block of the template"
+        raise malformed(
+            f"Unresolved resource dependencies [{', '.join(names)}] in the {block} block of the "
+            "template"
         )
 
 

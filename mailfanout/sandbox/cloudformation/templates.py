@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import yaml
 
-from mailfanout.sandbox.cloudformation.intrinsics import Scope, invalid
+from mailfanout.sandbox.cloudformation.intrinsics import Scope, invalid, malformed
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.template_parameters import check_names, check_parameters
 from mailfanout.sandbox.json_objects import as_list
@@ -116,9 +116,9 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
     try:
         written = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError) as error:
-        raise invalid(f"Template format error: {_malformed(text, error)}") from error
+        raise malformed(_unread(text, error)) from error
     except RecursionError:
-        raise invalid("Template format error: the template is nested too deeply.") from None
+        raise malformed("the template is nested too deeply.") from None
     _check_form(written)
     template = Template(text, written, _transformed(written, given, region))
     unknown = sorted({one["Type"] for one in template.resources.values()} - KINDS.keys())
@@ -129,31 +129,27 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
 
 def _check_form(written: Any) -> None:
     if not isinstance(written, dict):
-        raise invalid("Template format error: unsupported structure.")
+        raise malformed("unsupported structure.")
     if unknown := [str(one) for one in written if one not in _SECTIONS]:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
     if (version := written.get("AWSTemplateFormatVersion", VERSION)) != VERSION:
-        raise invalid(
-            f"Template format error: {version} is not a supported value for "
-            "AWSTemplateFormatVersion."
-        )
+        raise malformed(f"{version} is not a supported value for AWSTemplateFormatVersion.")
     _refuse_macros(written)
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
-        raise invalid("Template format error: 'Description' length is greater than 1024.")
+        raise malformed("'Description' length is greater than 1024.")
     for section in ("Conditions", "Mappings", "Outputs", "Parameters", "Resources"):
         if not isinstance(written.get(section) or {}, dict):
-            raise invalid(f"Template format error: {section} must be an object.")
+            raise malformed(f"{section} must be an object.")
     _check_mappings(written.get("Mappings") or {})
     check_parameters(written.get("Parameters") or {})
     for section, most in _MOST.items():
         if (number := len(written.get(section) or {})) > most:
-            raise invalid(
-                f"Template format error: Number of {section.lower()}, {number}, is greater than "
-                f"maximum allowed, {most}"
+            raise malformed(
+                f"Number of {section.lower()}, {number}, is greater than maximum allowed, {most}"
             )
     resources = written.get("Resources")
     if not resources:
-        raise invalid("Template format error: At least one Resources member must be defined.")
+        raise malformed("At least one Resources member must be defined.")
     for name, one in resources.items():
         _check_resource(name, one, is_plain="Transform" not in written)
     _check_outputs(written.get("Outputs") or {})
@@ -168,28 +164,23 @@ def _check_mappings(mappings: Mapping[str, Any]) -> None:
         members = mapping.items() if isinstance(mapping, dict) else [(name, None)]
         for member, attributes in members:
             if not isinstance(attributes, dict):
-                words = f"Every Mappings member {member} must be a map"
-                raise invalid(f"Template format error: {words}")
+                raise malformed(f"Every Mappings member {member} must be a map")
             if any(isinstance(one, dict) for one in attributes.values()):
-                words = "Every Mappings attribute must be a String or a List."
-                raise invalid(f"Template format error: {words}")
+                raise malformed("Every Mappings attribute must be a String or a List.")
 
 
 def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
     if not isinstance(resource, dict):
-        raise invalid("Template format error: Any Resources member must be an object.")
+        raise malformed("Any Resources member must be an object.")
     if not isinstance(resource.get("Type"), str):
-        raise invalid(
-            f"Template format error: [/Resources/{name}] Every Resources object must contain a "
-            "Type member."
-        )
+        raise malformed(f"[/Resources/{name}] Every Resources object must contain a Type member.")
     if is_plain and (unknown := [str(one) for one in resource if one not in _OF_RESOURCES]):
         raise invalid(f"Invalid template resource property '{unknown[0]}'")
     if not isinstance(resource.get("Properties") or {}, dict):
-        raise invalid(f"Template format error: Properties of {name} must be an object.")
+        raise malformed(f"Properties of {name} must be an object.")
     _check_condition(resource)
     if not all(isinstance(one, str) for one in as_list(resource.get("DependsOn") or [])):
-        raise invalid("Template format error: DependsOn must be a string or list of strings.")
+        raise malformed("DependsOn must be a string or list of strings.")
     for kind, known in _POLICIES.items():
         if (policy := resource.get(kind, "Delete")) not in known:
             raise invalid(f"Template error: Unrecognized {kind} {policy} for resource {name}")
@@ -198,14 +189,14 @@ def _check_resource(name: str, resource: Any, *, is_plain: bool) -> None:
 def _check_outputs(outputs: Mapping[str, Any]) -> None:
     for one in outputs.values():
         if not (isinstance(one, dict) and "Value" in one):
-            raise invalid("Template format error: Every Outputs member must contain a Value object")
+            raise malformed("Every Outputs member must contain a Value object")
         _check_condition(one)
 
 
 def _check_condition(written: Mapping[str, Any]) -> None:
     """Raise ApiError if a resource or an output has a condition that is no name of one."""
     if not isinstance(written.get("Condition", ""), str):
-        raise invalid("Template format error: Every Condition member must be a string.")
+        raise malformed("Every Condition member must be a string.")
 
 
 def _transforms(written: Mapping[str, Any]) -> list[str]:
@@ -242,7 +233,7 @@ def _refuse_null(value: Any, path: str) -> None:
             _refuse_null(one, f"{path}/{number}")
 
 
-def _malformed(text: str, error: Exception) -> str:
+def _unread(text: str, error: Exception) -> str:
     """What is wrong with a text that is no YAML: that it is no JSON, if it was to be that."""
     if text.lstrip().startswith("{"):
         try:

@@ -70,12 +70,8 @@ def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
     elif "Key" in parameters or "Item" in parameters:
         _checked_key(parameters, _key_types(table))
     if operation in ("PutItem", "DeleteItem"):
-        _check_returned(parameters.get("ReturnValues"))
-
-
-def _check_returned(asked: str | None) -> None:
-    if asked not in (None, "NONE", "ALL_OLD"):
-        raise invalid("ReturnValues can only be ALL_OLD or NONE")
+        if parameters.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
+            raise invalid("ReturnValues can only be ALL_OLD or NONE")
 
 
 def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:

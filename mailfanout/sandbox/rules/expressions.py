@@ -111,12 +111,9 @@ def _check_company(request: Json, written: Mapping[str, str]) -> None:
         if request.get(name) == {}:
             raise invalid(f"{name} must not be empty")
     for kind, sign in _SIGNS.items():
-        if wrong := [name for name in request.get(kind) or () if not _is_placeholder(name, sign)]:
-            raise invalid(f'{kind} contains invalid key: Syntax error; key: "{wrong[0]}"')
-
-
-def _is_placeholder(name: str, sign: str) -> bool:
-    return re.fullmatch(rf"{sign}\w+", name, re.ASCII) is not None
+        for name in request.get(kind) or ():
+            if not re.fullmatch(rf"{sign}\w+", name, re.ASCII):
+                raise invalid(f'{kind} contains invalid key: Syntax error; key: "{name}"')
 
 
 def _check_definitions(kind: str, sign: str, request: Json, written: Mapping[str, str]) -> None:

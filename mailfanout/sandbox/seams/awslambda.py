@@ -70,10 +70,10 @@ def _changing(service: LambdaService) -> list[Replacement]:
 def _answering() -> list[Replacement]:
     return [
         *around(LambdaResponse, "says that the code is at AWS", get_function=_get_function),
-        *around(
+        *changes(
             LambdaResponse,
             "leaves out the alias",
-            get_function_configuration=_get_function_configuration,
+            _set_configuration_qualifier=staticmethod(_with_qualifier),
         ),
         *around(
             LambdaFunction,
@@ -106,7 +106,6 @@ def _get_function(original: Method, self: LambdaResponse) -> str:
     answer: Spec = json.loads(original(self))
     path = code_path(answer["Configuration"]["FunctionArn"])
     answer["Code"]["Location"] = f"http://{call_of(self).host}{path}"
-    _name_alias(answer["Configuration"], self)
     return json.dumps(answer)
 
 
@@ -120,17 +119,12 @@ def _get_code(original: Callable[..., Spec], self: LambdaFunction) -> Spec:
     return answer
 
 
-def _get_function_configuration(original: Method, self: LambdaResponse) -> str:
-    answer: Spec = json.loads(original(self))
-    _name_alias(answer, self)
-    return json.dumps(answer)
-
-
-def _name_alias(configuration: Spec, response: LambdaResponse) -> None:
-    """A function that is asked for by an alias has the alias in its ARN."""
-    if qualifier := call_of(response).parameters.get("Qualifier"):
+def _with_qualifier(configuration: Spec, function_name: str, qualifier: str | None) -> Spec:
+    """A function that is asked for by a version or an alias has that in its ARN."""
+    if qualifier:
         arn = ":".join(configuration["FunctionArn"].split(":")[:7])
         configuration["FunctionArn"] = f"{arn}:{qualifier}"
+    return configuration
 
 
 def _submit(service: LambdaService, self: LambdaFunction, body: str, *_headers: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,19 +14,19 @@ from moto.utilities.utils import get_partition
 
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import BODY, CALL, is_read_already
-from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
+from mailfanout.sandbox.front import BODY, is_read_already
+from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 
 
 def replacements() -> list[Replacement]:
     """Every change to how moto's responses learn what is asked for, for setattr."""
     return [
-        *around(
+        *changes(
             BaseResponse,
             "reads a request in its own way; the call was read at the front",
             setup_class=_set_up,
         ),
-        *around(
+        *changes(
             BaseResponse,
             "looks up to three times for the operation that is asked for",
             _get_action=_get_action,
@@ -45,12 +44,10 @@ def replacements() -> list[Replacement]:
     ]
 
 
-def _set_up(
-    original: Callable[..., None], self: Any, request: Any, *args: Any, **kwargs: Any
-) -> None:
-    call: ApiCall | None = request.environ.get(CALL)
-    if call is None:
-        return original(self, request, *args, **kwargs)
+def _set_up(self: Any, request: Any, *_: Any, **__: Any) -> None:
+    """What moto's own setup gives a response, with the parameters as the front has read them."""
+    self.normalized_request = request
+    call = call_of(self)
     _set_up_for(self, request, call)
     if is_read_already(call):
         self.params = call.parameters
@@ -60,10 +57,8 @@ def _set_up(
 
 
 def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
-    """What moto's own setup gives a response, without a look at the body."""
     caller = current_caller()
     query = request.environ["QUERY_STRING"]
-    self.normalized_request = request
     self.is_werkzeug_request = True
     self.uri, self.raw_path = request.raw_url, request.raw_path
     self.parsed_url = urlsplit(self.uri)
@@ -86,19 +81,17 @@ def _set_up_for(self: Any, request: Any, call: ApiCall) -> None:
 _partition = cache(get_partition)
 
 
-def _get_action(original: Callable[..., str], self: Any) -> str:
-    call: ApiCall | None = self.normalized_request.environ.get(CALL)
-    if call is None:
-        return original(self)
+def _get_action(self: Any) -> str:
+    call = call_of(self)
     if not self.uri_match:
         self.uri_match = _labels(call)
     return call.operation
 
 
 def _serialized(original: Method, self: Any, result: ActionResult) -> Any:
-    call: ApiCall | None = self.normalized_request.environ.get(CALL)
-    if call is None or isinstance(result.result, Exception):
+    if isinstance(result.result, Exception):
         return original(self, result)
+    call = call_of(self)
     service: Any = call.model.service_model
     serializer = get_serializer_class(service.service_name, call.protocol)
     status, headers, body = result.execute_result(

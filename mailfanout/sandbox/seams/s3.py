@@ -15,8 +15,6 @@ from moto.s3.models import FakeBucket, PublicAccessBlock
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 
-from mailfanout.sandbox.calls import ApiCall
-from mailfanout.sandbox.front import CALL
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
 from mailfanout.sandbox.seams.s3_customer_keys import with_customer_key
 
@@ -59,13 +57,12 @@ def _answer(original: Method, self: S3Response, request: Any, full_url: str) -> 
 
 
 def _get_at_once(original: Method, self: S3Response, request: Any, full_url: str) -> Any:
-    call: ApiCall | None = request.environ.get(CALL)
-    if call is not None and call.operation == "GetObject":
+    call = call_of(self)
+    if call.operation == "GetObject":
         return self.get_object()
-    answer = original(self, request, full_url)
-    if call is None or call.operation != "HeadObject":
-        return answer
-    status, headers, body = answer
+    status, headers, body = original(self, request, full_url)
+    if call.operation != "HeadObject":
+        return status, headers, body
     for parameter, name in ALLOWED_HEADER_OVERRIDES.items():
         if status == 200 and (asked := self.querystring.get(parameter)):
             kept = {key: one for key, one in headers.items() if key.lower() != name.lower()}

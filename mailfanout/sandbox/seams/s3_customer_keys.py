@@ -13,8 +13,7 @@ from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.customer_keys import ALGORITHM, customer_key_md5, keep_customer_key
-from mailfanout.sandbox.front import CALL
-from mailfanout.sandbox.seams.replacement import Method
+from mailfanout.sandbox.seams.replacement import Method, call_of
 
 _HEADER = "x-amz-server-side-encryption-customer"
 _WRITING = ("CopyObject", "PutObject")
@@ -22,18 +21,14 @@ _WRITING = ("CopyObject", "PutObject")
 
 def with_customer_key(original: Method, self: S3Response, request: Any, full_url: str) -> Any:
     """The answer; the key is kept with what was written, and told as it was given."""
-    call: ApiCall | None = request.environ.get(CALL)
-    if call is None:
-        return original(self, request, full_url)
+    call = call_of(self)
     given = call.parameters
     bucket: Any = self.backend.buckets.get(given["Bucket"])
     # As long as it is there: to complete an upload is to remove it.
     upload: Any = bucket and bucket.multiparts.get(given.get("UploadId", ""))
     md5 = customer_key_md5(upload) if upload else given.get("SSECustomerKeyMD5")
-    if md5 is None:
-        return original(self, request, full_url)
     status, headers, body = original(self, request, full_url)
-    if status < 300:
+    if md5 is not None and status < 300:
         _keep(call, bucket, md5, body)
         headers.pop("x-amz-server-side-encryption", None)
         headers |= {f"{_HEADER}-algorithm": ALGORITHM, f"{_HEADER}-key-md5": md5}

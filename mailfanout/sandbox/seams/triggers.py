@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +67,8 @@ def replacements(service: LambdaService) -> list[Replacement]:
 
 def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
     """A function that writes a whole record, as S3 does."""
-    sequence = _growing_sequence()
+    # Hexadecimal strings of one length that grow, also from one sandbox to the next.
+    sequence = (f"{number:018X}" for number in itertools.count(time.time_ns()))
 
     def get_s3_event(
         event_name: str, bucket: FakeBucket, key: Any, notification_id: str
@@ -88,11 +89,6 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
         return {"Records": [events.s3_record(event, datetime.now(UTC))]}
 
     return get_s3_event
-
-
-def _growing_sequence() -> Iterator[str]:
-    """Hexadecimal strings of one length that grow, also from one sandbox to the next."""
-    return (f"{number:018X}" for number in itertools.count(time.time_ns()))
 
 
 def _notify_from_s3(

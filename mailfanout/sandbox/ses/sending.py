@@ -159,7 +159,8 @@ class Ses:
         """Check a mail and count it against the quotas. Raises AwsError."""
         _check_headers(mail)
         _check_recipients(mail)
-        _check_tags(mail)
+        for name, value in mail.tags.items():
+            _check_tag(name, value)
         outside = [name for name in mail.destinations if not simulator_scenario(name)]
         verified = [] if self.settings.production else outside
         if is_sender_checked:
@@ -233,11 +234,6 @@ def _check_headers(mail: Mail) -> None:
     for name, _ in mail.headers:
         if name.lower() in _SES_HEADERS:
             raise invalid(f"Header <{name}> is reserved.")
-
-
-def _check_tags(mail: Mail) -> None:
-    for name, value in mail.tags.items():
-        _check_tag(name, value)
 
 
 @lru_cache(maxsize=256)  # the mails of a bulk share most of theirs

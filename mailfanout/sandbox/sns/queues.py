@@ -21,7 +21,8 @@ from mailfanout.sandbox.events import Notification, sns_envelope
 from mailfanout.sandbox.sqs import Message, Queue, find, new_message
 
 SNS = "sns.amazonaws.com"
-MOST_ATTRIBUTES = 10  # of a message in a queue
+# Of a message in a queue. See https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+MOST_ATTRIBUTES = 10
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,11 @@ def send_to_queue(subscription: Subscription, notifications: Sequence[Notificati
     does not let the topic send, they are redriven.
     """
     if is_raw(subscription):
-        notifications = [one for one in notifications if _has_room(one)]
+        notifications = [
+            one for one in notifications if len(one.message_attributes or ()) <= MOST_ATTRIBUTES
+        ]
     if not _is_sent(subscription, subscription.endpoint, notifications):
         redrive(subscription, notifications)
-
-
-def _has_room(notification: Notification) -> bool:
-    """See https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html."""
-    return len(notification.message_attributes or ()) <= MOST_ATTRIBUTES
 
 
 def is_raw(subscription: Subscription) -> bool:

@@ -42,6 +42,10 @@ def test_qualifier_chooses_the_version_and_is_in_the_arn(
     assert response["Payload"]["version"] == version
     assert response["Payload"]["arn"] == f"{arn}:{qualifier}"
     assert f"/[{version}]" in response["Payload"]["stream"]
+    named = {"FunctionName": "recorder", "Qualifier": qualifier}
+    described = client.get_function_configuration(**named)
+    assert (described["FunctionArn"], described["Version"]) == (f"{arn}:{qualifier}", version)
+    assert client.get_function(**named)["Configuration"]["FunctionArn"] == f"{arn}:{qualifier}"
 
 
 @pytest.mark.parametrize("form", ["{name}", "{name}:live", "{arn}", "{arn}:live"])
