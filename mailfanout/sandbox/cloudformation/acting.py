@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.parsers import create_parser
@@ -13,6 +14,7 @@ from botocore.parsers import create_parser
 from mailfanout.errors import MailfanoutError
 from mailfanout.sandbox.access import Credentials
 from mailfanout.sandbox.calls import ApiCall, make_call
+from mailfanout.sandbox.cloudformation.typed import UntypedValue, typed
 from mailfanout.sandbox.http import Answer, ApiError, Refused, worded
 from mailfanout.sandbox.states import States
 
@@ -59,18 +61,16 @@ class Api:
 
     def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers, as boto3 would give it. Raises CallFailed."""
+        call = make_call(service, operation, parameters, region=self.region, host=self.host)
         try:
-            call = make_call(service, operation, parameters, region=self.region, host=self.host)
-            answer = self.perform(call, self.credentials)
+            with whole(call.name):
+                given = typed(call.model.input_shape, parameters)
+                answer = self.perform(replace(call, parameters=given), self.credentials)
         except Refused as refused:
             error = worded(refused, call.speech)
             raise CallFailed(call.name, error.code, error.message) from refused
         except ApiError as error:
             raise CallFailed(call.name, error.code, error.message) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            log.exception("%s failed for a stack", operation)
-            words = f"Properties validation failed: {error}"
-            raise CallFailed(f"{service}:{operation}", "ValidationError", words) from error
         return _parsed(call, answer)
 
     def unless_missing(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -89,6 +89,24 @@ class Api:
             if time.monotonic() > deadline:
                 raise CallFailed("cloudformation", "NotStabilized", f"{what} takes too long.")
             time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def whole(what: str) -> Iterator[None]:
+    """Within it, properties that cannot be read are a failure. Raises CallFailed."""
+    try:
+        yield
+    except UntypedValue as error:
+        raise _invalid(what, str(error)) from error
+    except KeyError as error:
+        raise _invalid(what, f"#: required key [{error.args[0]}] not found") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        log.exception("%s failed for a stack", what)
+        raise _invalid(what, str(error)) from error
+
+
+def _invalid(what: str, words: str) -> CallFailed:
+    return CallFailed(what, "ValidationError", f"Properties validation failed: {words}")
 
 
 def _parsed(call: ApiCall, answer: Answer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mailfanout.sandbox.cloudformation.acting import Api, CallFailed
+from mailfanout.sandbox.cloudformation.acting import Api, CallFailed, whole
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.planning import (
@@ -156,16 +156,15 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api, old: Resource | None 
     shown: dict[str, Any] = {}
     subject = Subject(name, kind_name, shown)
     word, reason = ("UPDATE", _REPLACES) if old else ("CREATE", None)
-    with _told(stack, subject, word, reason=reason):
+    with _told(stack, subject, word, reason=reason), whole(kind_name):
         kind = KINDS[kind_name]
         properties = plan.properties(name, stack.made())
         chosen_name = _chosen_name(stack.name, name, kind, properties)
         properties = with_name(plan, name, properties, chosen_name)
         shown |= properties
         if kind.is_there and kind.is_there(api, named := str(properties[kind.named_by or ""])):
-            raise invalid(
-                f"Resource of type '{kind_name}' with identifier '{named}' already exists."
-            )
+            words = f"Resource of type '{kind_name}' with identifier '{named}' already exists."
+            raise invalid(words)
         tags, policies = stack.tags_of(name), plan.policies(name)
         made = kind.create(api, kind.tagged(properties, tags))
         stack.resources[name] = Resource(name, kind_name, properties, made, policies, tags)
@@ -210,7 +209,8 @@ def _update(under_way: _Update, there: Resource, wanted: Resource) -> None:
         _change(api, there, stack.resources[name].tagged(), after.tagged())
         stack.resources[name] = after
 
-    with _told(stack, Subject(name, there.kind_name, wanted.properties), "UPDATE"):
+    subject = Subject(name, there.kind_name, wanted.properties)
+    with _told(stack, subject, "UPDATE"), whole(there.kind_name):
         _refuse_kept(there, wanted.properties)
         set_to(wanted)
     under_way.undo.append(lambda: set_to(there))

@@ -140,13 +140,13 @@ def _code(properties: Properties) -> Properties:
     """Where the package is; or a package of the source that stands in the template."""
     code = properties["Code"]
     if "ZipFile" not in code:
-        return chosen(code, "S3Bucket", "S3Key", "S3ObjectVersion")
+        return dict(code)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         entry = zipfile.ZipInfo("index.py", date_time=(1980, 1, 1, 0, 0, 0))
         entry.external_attr = 0o644 << 16
         archive.writestr(entry, code["ZipFile"])
-    return {"ZipFile": buffer.getvalue()}
+    return {**code, "ZipFile": buffer.getvalue()}
 
 
 def _create_permission(api: Api, properties: Properties) -> Made:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mailfanout.sandbox.cloudformation.resource_kind import Properties
 
 # Each list of a template, what its entries name; the list of the API, and what those name.
@@ -16,18 +14,16 @@ _LISTS = {
 
 def notifications_of(properties: Properties) -> Properties:
     """What S3 is to be told of a template's NotificationConfiguration."""
-    configuration = properties.get("NotificationConfiguration", {})
-    told: Properties = {
-        name: [
-            {arn: one[target], "Events": [one["Event"]], **_filter(one)}
-            for one in configuration[listed]
-        ]
-        for listed, (target, name, arn) in _LISTS.items()
-        if configuration.get(listed)
-    }
-    bridge = configuration.get("EventBridgeConfiguration")
-    is_on = bridge is not None and str(bridge.get("EventBridgeEnabled", True)).lower() == "true"
-    return told | ({"EventBridgeConfiguration": {}} if is_on else {})
+    told: Properties = {}
+    for name, value in properties.get("NotificationConfiguration", {}).items():
+        if name in _LISTS:
+            target, told_as, arn = _LISTS[name]
+            told[told_as] = [_entry(one, {target: arn}) for one in value]
+        elif name != "EventBridgeConfiguration":
+            told[name] = value  # which S3 does not know
+        elif str(value.get("EventBridgeEnabled", True)).lower() == "true":
+            told[name] = {}
+    return told
 
 
 def template_of(found: Properties) -> Properties:
@@ -46,9 +42,11 @@ def template_of(found: Properties) -> Properties:
     return configuration
 
 
-def _filter(one: Properties) -> Properties:
-    rules: Any = one.get("Filter", {}).get("S3Key", {}).get("Rules")
-    return {"Filter": {"Key": {"FilterRules": rules}}} if rules else {}
+def _entry(one: Properties, renamed: dict[str, str]) -> Properties:
+    told = {renamed.get(name, name): value for name, value in one.items() if name != "Event"}
+    if "Filter" in one:
+        told["Filter"] = {"Key": {"FilterRules": one["Filter"]["S3Key"]["Rules"]}}
+    return {**told, "Events": [one["Event"]]}
 
 
 def _written_filter(one: Properties) -> Properties:
