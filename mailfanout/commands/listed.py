@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -191,18 +192,36 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Raises UsageError if there is no such command."""
+        """Raises UsageError if there is no such command, or if it has an option twice."""
         try:
-            return super().resolve_command(ctx, args)
+            name, command, rest = super().resolve_command(ctx, args)
         except click.UsageError as error:
             meant = self.meant(ctx, args[0])
             choices = ", ".join(self.list_commands(ctx))
             mend = f"Did you mean {meant}?" if meant else f"Choose one of: {choices}."
             raise click.UsageError(f"{error.message} {mend}", ctx) from error
+        if command and not ctx.resilient_parsing:
+            _refuse_doubled_options(click.Context(command, ctx, name), rest)
+        return name, command, rest
 
     def meant(self, ctx: click.Context, word: str) -> str:
         """The command that was perhaps meant by a word which is none; empty if no command is."""
         return next(iter(get_close_matches(word, self.list_commands(ctx), n=1)), "")
+
+
+def _refuse_doubled_options(context: click.Context, args: list[str]) -> None:
+    """Raises UsageError if an option has two values: click would take the last, without a word."""
+    try:
+        _, _, params = context.command.make_parser(context).parse_args(list(args))
+    except click.UsageError:
+        return  # which click says when the command itself parses
+    for param, times in Counter(params).items():
+        is_once = isinstance(param, click.Option) and not (param.is_flag or param.multiple)
+        if is_once and times > 1:
+            option = max(param.opts, key=len)
+            raise click.UsageError(
+                f"{option} is given {times} times: leave all but one out.", context
+            )
 
 
 class CommandList(CommandGroup):

@@ -134,6 +134,8 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
         ),
         (["lab", ""], "the word after lab is empty. Is a variable of your shell not set?"),
         (["verify", "--report="], "--report= is empty. Is a variable of your shell not set?"),
+        (["plan", "--target", "aws", "--target=sandbox"], "--target is given 2 times"),
+        (["sandbox", "fault", "ses-throttle", "--times", "1", "--times", "2"], "--times is given"),
         (["verify", "--limit", "nan"], "'nan' is not a valid integer range"),
         (["lab", "--port", "8_888"], "'8_888' is not a valid integer range"),
         (["lab", "--port", "０"], "0 is not in the range"),
