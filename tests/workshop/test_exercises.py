@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mailfanout import provision, recipients, workshop
+from mailfanout import campaign, provision, recipients, show, workshop
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
 from mailfanout.target import Target
@@ -104,6 +105,71 @@ def test_variables_that_were_replaced_are_named(
     assert because in found.because
 
 
+def test_the_example_was_there_though_a_file_that_is_no_mail_came_after_it(
+    mailfanout_target: Target,
+) -> None:
+    lesson = workshop.start("06")
+    campaign.send(mailfanout_target, lesson.stack, campaign.example_mail())
+    campaign.upload(
+        mailfanout_target, lesson.stack, replace(campaign.example_mail(), name="x.txt", data=b"")
+    )
+    show.outcomes(mailfanout_target, lesson.stack, lesson.stack.send_queue_name, at_least=2)
+    lesson.client("s3").delete_object(Bucket=lesson.stack.bucket_name, Key="example.txt")
+
+    assert CHECKS["00-2"](mailfanout_target, lesson.stack) == CORRECT
+
+
+@pytest.mark.parametrize(
+    ("events", "because"),
+    [
+        (["s3:ObjectCreated:*"], ""),
+        (["s3:ObjectCreated:Put", "s3:ObjectCreated:Copy"], ""),
+        (["s3:ObjectRemoved:*"], "the event is s3:ObjectRemoved:*."),
+        (["s3:ObjectCreated:Copy"], "the event is s3:ObjectCreated:Copy."),
+    ],
+)
+def test_only_who_still_hears_of_uploads_has_announced_text_files(
+    mailfanout_target: Target, events: list[str], because: str
+) -> None:
+    stack = workshop.start("06").stack
+    s3, bucket = mailfanout_target.client("s3"), {"Bucket": stack.bucket_name}
+    [notification] = s3.get_bucket_notification_configuration(**bucket)[
+        "LambdaFunctionConfigurations"
+    ]
+    rules = {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".txt"}]}}
+    wanted = {**notification, "Events": events, "Filter": rules}
+    s3.put_bucket_notification_configuration(
+        **bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
+    )
+
+    found = pipeline.announce_only_text_files(mailfanout_target, stack)
+
+    assert (found == CORRECT) == (not because)
+    assert found.because.endswith(because)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "change"),
+    [
+        ("05-1", {"BatchSize": 5}),
+        ("06-3", {"ScalingConfig": {"MaximumConcurrency": 2}}),
+    ],
+)
+def test_who_has_switched_a_mapping_off_has_not_limited_it(
+    mailfanout_target: Target, exercise: str, change: dict[str, Any]
+) -> None:
+    stack = workshop.start("06").stack
+    mapping = provision.find_mapping(mailfanout_target, stack)
+    assert mapping
+    update = mailfanout_target.client("lambda").update_event_source_mapping
+    update(UUID=mapping["UUID"], **change)
+    assert CHECKS[exercise](mailfanout_target, stack) == CORRECT
+
+    provision.set_polling(mailfanout_target, stack.read_message_name, enabled=False)
+
+    assert "is disabled" in CHECKS[exercise](mailfanout_target, stack).because
+
+
 class TestAddARecipient:
     @pytest.fixture
     def target(self, mailfanout_target: Target) -> Target:
@@ -126,6 +192,11 @@ class TestAddARecipient:
         put(target, {name: value for name, value in COMPLETE.items() if name != missing})
 
         assert because in pipeline.add_a_recipient(target, Stack()).because
+
+    def test_who_has_opted_out_cannot_be_sent_to(self, target: Target) -> None:
+        put(target, {**COMPLETE, "optedout": {"N": "1"}})
+
+        assert "optedout" in pipeline.add_a_recipient(target, Stack()).because
 
     def test_what_is_no_address_is_named(self, target: Target) -> None:
         put(target, {**COMPLETE, "email": {"S": "not an address"}})
@@ -168,6 +239,22 @@ def test_a_recipient_that_the_update_made_was_not_left_out(mailfanout_target: Ta
     put(mailfanout_target, {**COMPLETE, "email": {"S": "sato@example.com"}, "haserror": {"N": "1"}})
     provision.invoke(mailfanout_target, stack.send_queue_name, event)
     assert pipeline.leave_out_a_recipient(mailfanout_target, stack) == CORRECT
+
+
+def test_who_was_deleted_was_given_no_username(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision.create_table(mailfanout_target, Stack())
+    monkeypatch.setattr(pipeline, "read_depth", lambda target, name: (1, 0))
+    office = workshop.crowd(mailfanout_target, pipeline.NAMELESS)[-1]
+    recipients.seed(mailfanout_target, Stack(), [office])
+    assert pipeline.give_everybody_a_username(mailfanout_target, Stack()) == CORRECT
+
+    mailfanout_target.client("dynamodb").delete_item(
+        TableName=Stack().table_name, Key={"email": {"S": office.email}}
+    )
+    found = pipeline.give_everybody_a_username(mailfanout_target, Stack())
+    assert "info@branch38.example.com is not in the table any more" in found.because
 
 
 def test_a_username_for_a_wrong_key_is_named(

@@ -42,7 +42,8 @@ def delete_the_example(target: Target, stack: Stack) -> Verdict:
     """Delete example.txt from the bucket."""
     if campaign.example_mail().name in _keys(target, stack):
         return NOT_ATTEMPTED
-    was_sent = any(
+    # A later upload sets the flags to 0 again, even if it is no mail.
+    was_sent = any(target.sandbox.mails() if target.sandbox else ()) or any(
         item.get("issend") == {"N": "1"} for item in recipients.read_items(target, stack)
     )
     return CORRECT if was_sent else not_yet("it was never there: run the cells above.")

@@ -7,6 +7,7 @@ from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop.exercises.verdicts import (
     CORRECT,
+    DISABLED,
     NO_MAPPING,
     NOT_ATTEMPTED,
     Verdict,
@@ -32,7 +33,7 @@ def share_the_rate(target: Target, stack: Stack) -> Verdict:
         )
     told = int(said)
     if at_once == told == CONSUMERS:
-        return CORRECT
+        return DISABLED if mapping["State"] == "Disabled" else CORRECT
     if at_once == told == stack.consumers:
         return NOT_ATTEMPTED
     if at_once != told:

@@ -61,3 +61,4 @@ def comes_true(condition: Callable[[], bool], *, limit_seconds: float = 30) -> b
 
 
 NO_MAPPING = not_yet("there is no event source mapping: run the cells above.")
+DISABLED = not_yet("the event source mapping is disabled: nobody takes messages from the queue.")
