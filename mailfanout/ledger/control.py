@@ -106,7 +106,7 @@ def pause(control: Control, campaign_id: str) -> None:
 
 def resume(control: Control, campaign_id: str) -> None:
     """Go on, and judge the campaign by what happens from now on. Raises InputError, as pause."""
-    anew = "mailed = :zero, bounces = :zero, complaints = :zero REMOVE told"
+    anew = "mailed = :zero, bounces = :zero, complaints = :zero REMOVE told, telling_until"
     values = {":open": {"S": "open"}, ":none": {"S": ""}, ":zero": {"N": "0"}}
     update = f"SET gate = :open, reason = :none, {anew}"
     _set_gate_unless_shut(control, campaign_id, update, values)

@@ -17,7 +17,7 @@ from support.reliable.feedback import (
     tell_only,
 )
 from support.reliable.memory_aws import FEEDBACK
-from support.reliable.pipeline import Pipeline
+from support.reliable.pipeline import TIMEOUT_SECONDS, Pipeline
 from support.reliable.scenes import (
     a_planned,
     are_open,
@@ -110,6 +110,39 @@ def test_whoever_resumes_while_people_are_told_hears_of_the_next_pause() -> None
     pipeline.finish(pipeline.sweep())
 
     assert len(paused_as_told(pipeline)) == 2
+
+
+@pytest.mark.parametrize("calls", range(1, 12))
+def test_of_two_sweeps_at_once_one_tells(calls: int) -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    sweep = pipeline.sweep()
+    pipeline.step(sweep, calls)
+
+    pipeline.finish(pipeline.sweep())
+    pipeline.finish(sweep)
+
+    assert len(paused_as_told(pipeline)) == 1
+
+
+def test_another_sweep_tells_if_the_one_that_was_about_to_died() -> None:
+    pipeline = sent_to(*BOUNCING, *FINE)
+    record_feedback(pipeline)
+    sweep = pipeline.sweep()
+    while not is_about_to_tell(pipeline):
+        pipeline.step(sweep)
+    sweep.kill()
+
+    pipeline.finish(pipeline.sweep())
+    assert paused_as_told(pipeline) == []
+
+    pipeline.pass_time(TIMEOUT_SECONDS["sweepCampaigns"] + 1)
+    pipeline.finish(pipeline.sweep())
+    assert len(paused_as_told(pipeline)) == 1
+
+
+def is_about_to_tell(pipeline: Pipeline) -> bool:
+    return "telling_until" in campaigns(pipeline.aws)[campaign_of(pipeline)]
 
 
 def test_two_complaints_pause_the_campaign_and_tell_a_person() -> None:

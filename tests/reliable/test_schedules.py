@@ -15,6 +15,7 @@ SCHEDULES = settings(
     max_examples=1_000,
     stateful_step_count=12,
     derandomize=True,
+    deadline=None,
     database=None,
     report_multiple_bugs=False,
     phases=[Phase.generate, Phase.shrink],

@@ -64,6 +64,21 @@ def transact(writes: list[dict[str, Any]]) -> bool:
     return True
 
 
+def update_campaign(campaign: Item, update: str, condition: str, values: Item) -> bool:
+    """Update what is known of a campaign as a whole; False if the condition does not hold."""
+    try:
+        dynamodb.update_item(
+            TableName=LEDGER_NAME,
+            Key={"campaign": campaign, "part": {"S": "!"}},
+            UpdateExpression=update,
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
 def read_item(campaign: Item, part: Item) -> Item | None:
     response = dynamodb.get_item(
         TableName=LEDGER_NAME, Key={"campaign": campaign, "part": part}, ConsistentRead=True

@@ -25,7 +25,7 @@ from support.reliable.books import (
 from support.reliable.invocations import FAULTS, Died, Invocation
 from support.reliable.meanwhile import MEANWHILE, happen
 from support.reliable.memory_aws import CHUNKS, FEEDBACK
-from support.reliable.pipeline import Pipeline
+from support.reliable.pipeline import TIMEOUT_SECONDS, Pipeline
 
 POLICIES = ("settle", "at_least_once", "at_most_once")
 FATES = ("plain", "bounce", "complaint", "reject", "bad", "unverified")
@@ -149,6 +149,7 @@ class Schedules(RuleBasedStateMachine):
             self.pipeline.work_off(1)
             check_quota(self.aws)
         if self.design == "reliable":
+            self.pipeline.pass_time(TIMEOUT_SECONDS["sweepCampaigns"] + 1)
             self.pipeline.finish(self.pipeline.sweep())
             check_told(self.aws)
         if self.feedback_rests:

@@ -20,6 +20,7 @@ from ledger import (
     entries_of,
     evidence,
     read_item,
+    update_campaign,
 )
 from simple_messages import Unsendable, send_once
 
@@ -173,21 +174,10 @@ def settle_entry(entry: Entry, outcome: Outcome, policy: str) -> None:
 
 def pause(campaign: str, reason: str) -> None:
     """Pause a campaign that is open; the sweep tells people. What somebody has decided stays."""
-    try:
-        dynamodb.update_item(
-            TableName=LEDGER_NAME,
-            Key={"campaign": {"S": campaign}, "part": {"S": "!"}},
-            UpdateExpression="SET gate = :paused, reason = :reason",
-            ConditionExpression="gate = :open",
-            ExpressionAttributeValues={
-                ":paused": {"S": "paused"},
-                ":open": {"S": "open"},
-                ":reason": {"S": reason[:256]},
-            },
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
-    log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
+    values = {":paused": {"S": "paused"}, ":open": {"S": "open"}, ":reason": {"S": reason[:256]}}
+    update = "SET gate = :paused, reason = :reason"
+    if update_campaign({"S": campaign}, update, "gate = :open", values):
+        log(outcome="paused", campaign=campaign, reason=reason.partition(":")[0])
 
 
 def keep_to_rate(sent: int, rate: float, began: float, context: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from hints import QUEUE_URL, enqueue, sqs
 from ledger import (
     DAILY_QUOTA,
@@ -20,9 +19,10 @@ from ledger import (
     dynamodb,
     read_item,
     transact,
+    update_campaign,
 )
+from notices import is_untold, tell
 
-NOTICES_ARN = os.environ["NOTICES_ARN"]  # the topic for people
 FEEDBACK_QUEUE_URLS = os.environ["FEEDBACK_QUEUE_URLS"].split()  # and of its dead letters
 SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
 SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
@@ -32,7 +32,6 @@ COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotV
 
 functions = boto3.client("lambda")
 ses = boto3.client("sesv2")
-sns = boto3.client("sns")
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> None:
@@ -47,7 +46,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> None:
     settled_before = look(last, campaigns)
     is_idle = is_empty(QUEUE_URL)
     for place, campaign in zip(listed, campaigns, strict=True):
-        tell(campaign)
+        if error := tell(campaign, context):
+            log(outcome="not told", campaign=campaign["campaign"]["S"], error=error)
         open_if_room(campaign)
         if has_stopped(campaign, last):
             plan_on(campaign)
@@ -146,35 +146,6 @@ def is_empty(queue_url: str) -> bool:
     return not any(int(response["Attributes"][name]) for name in COUNTS)
 
 
-def tell(campaign: Item) -> None:
-    """Tell people why a campaign has paused itself. If it fails, the next sweep tells them.
-
-    A daily quota returns bit by bit, and the sweep opens the campaign each time: that is told once,
-    until a person resumes it.
-    """
-    if not is_untold(campaign):
-        return
-    name, reason = campaign["campaign"]["S"], campaign["reason"]
-    message = f"Campaign {name}\npaused: {reason['S']}"
-    try:
-        sns.publish(TopicArn=NOTICES_ARN, Subject="mailfanout", Message=message)
-        dynamodb.update_item(
-            TableName=LEDGER_NAME,
-            Key={"campaign": campaign["campaign"], "part": {"S": "!"}},
-            UpdateExpression="SET told = :reason",
-            ConditionExpression="reason = :reason",  # else somebody has resumed it
-            ExpressionAttributeValues={":reason": reason},
-        )
-    except (ClientError, BotoCoreError) as error:
-        return log(outcome="not told", campaign=name, error=type(error).__name__)
-    campaign["told"] = reason
-
-
-def is_untold(campaign: Item) -> bool:
-    untold: bool = campaign["gate"]["S"] == "paused" and campaign.get("told") != campaign["reason"]
-    return untold
-
-
 def open_if_room(campaign: Item) -> None:
     """Let a campaign go on that waits for the daily quota, if that has room again."""
     if not waits_for_quota(campaign):
@@ -182,19 +153,15 @@ def open_if_room(campaign: Item) -> None:
     quota = ses.get_account()["SendQuota"]
     if 0 <= quota["Max24HourSend"] <= quota["SentLast24Hours"]:
         return
-    values = {":open": {"S": "open"}, ":paused": {"S": "paused"}, ":quota": {"S": DAILY_QUOTA}}
-    try:
-        dynamodb.update_item(
-            TableName=LEDGER_NAME,
-            Key={"campaign": campaign["campaign"], "part": {"S": "!"}},
-            UpdateExpression="SET gate = :open, reason = :none",
-            ConditionExpression="gate = :paused AND reason = :quota",
-            ExpressionAttributeValues=values | {":none": {"S": ""}},
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
-    campaign |= {"gate": values[":open"], "reason": {"S": ""}}
-    log(outcome="opened", campaign=campaign["campaign"]["S"], reason=DAILY_QUOTA)
+    opened, closed = {":open": {"S": "open"}, ":none": {"S": ""}}, {":paused": {"S": "paused"}}
+    if update_campaign(
+        campaign["campaign"],
+        "SET gate = :open, reason = :none",
+        "gate = :paused AND reason = :quota",
+        opened | closed | {":quota": {"S": DAILY_QUOTA}},
+    ):
+        campaign |= {"gate": opened[":open"], "reason": opened[":none"]}
+        log(outcome="opened", campaign=campaign["campaign"]["S"], reason=DAILY_QUOTA)
 
 
 def waits_for_quota(campaign: Item) -> bool:
