@@ -38,6 +38,7 @@ def authorize(caller: Caller, call: ApiCall) -> None:
     Within the account a policy of the caller or one of the resource suffices, and a denial in
     either beats both. A role has to trust whoever assumes it.
     """
+    _refuse_session(caller, call)
     if call.name in _FOR_EVERYBODY:
         return
     _name_oneself(caller, call)
@@ -48,6 +49,19 @@ def authorize(caller: Caller, call: ApiCall) -> None:
         if reason := _refused(caller, permission, judged):
             message = _words(call.signing_name, caller.arn, permission, reason)
             raise Refused("access_denied", message)
+
+
+def _refuse_session(caller: Caller, call: ApiCall) -> None:
+    """What a user's temporary credentials are not for, without a device's code. Raises Refused.
+
+    See https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+    if caller.kind != "user" or caller.token_issued_at is None or call.is_of_service:
+        return
+    if call.service == "iam":
+        raise Refused("unknown_key")
+    if call.service == "sts" and call.operation not in ("AssumeRole", "GetCallerIdentity"):
+        raise Refused("access_denied", f"Cannot call {call.operation} with session credentials")
 
 
 def _own_keys(permission: Permission, call: ApiCall) -> Iterator[tuple[str, str]]:

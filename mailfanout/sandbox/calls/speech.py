@@ -10,6 +10,7 @@ from moto.core.model import ServiceModel
 from moto.core.utils import get_service_model
 
 from mailfanout.sandbox.http import Protocol, Refused, Request, Speech
+from mailfanout.sandbox.service_principals import is_service
 
 # Lambda's paths begin with the API's date, those of SES with its version.
 _VERSIONED_PATH = re.compile(r"/(v2/email|20[0-9][0-9]-[0-9][0-9]-[0-9][0-9])/")
@@ -43,6 +44,8 @@ def service_of(request: Request, signing_service: str) -> ServiceModel:
     try:
         return get_service_model(name)
     except UnknownServiceError:
+        if is_service(f"{name}.amazonaws.com"):
+            raise Refused("unsupported", f"The sandbox does not do {name}.") from None
         raise Refused("wrong_scope") from None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from mailfanout.sandbox.access import find_role
+from mailfanout.sandbox.access import current_caller, find_role
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json, as_list
@@ -22,6 +22,8 @@ from mailfanout.sandbox.service_principals import is_service
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
+# Of a session that another role asks for.
+LONGEST_CHAINED_SECONDS = 3600
 # Whom a trust policy names: a service, or an account, a user, a role or one of its sessions.
 _WHO = re.compile(
     r"\*|\d{12}|arn:aws:iam::\d{12}:(root|(user|role)/.+)|"
@@ -63,11 +65,29 @@ def check_session(call: ApiCall, account_id: str) -> None:
     if not {one.lower() for one in call.parameters.get("TransitiveTagKeys", ())} <= {*keys}:
         words = "The specified transitive tag key must be included in the requested tags."
         raise ApiError("InvalidParameterValue", words)
+    _check_device(call.parameters)
     role = find_role(call.parameters["RoleArn"]) if call.operation == "AssumeRole" else None
     longest = int(role and role.max_session_duration or 3600)
     if role and call.parameters.get("DurationSeconds", 0) > longest:
         words = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         raise ApiError("ValidationError", words)
+    is_chained = role is not None and current_caller().kind == "role"
+    if is_chained and call.parameters.get("DurationSeconds", 0) > LONGEST_CHAINED_SECONDS:
+        words = (
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining."
+        )
+        raise ApiError("ValidationError", words)
+
+
+def _check_device(parameters: Json) -> None:
+    """Nobody has a device here whose code could be true."""
+    if "SerialNumber" in parameters or "TokenCode" in parameters:
+        words = (
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your "
+            "MFA serial number is valid and associated with this user."
+        )
+        raise ApiError("AccessDenied", words, 403)
 
 
 def _check_trust(document: str, account_id: str) -> None:

@@ -30,6 +30,8 @@ from support.sandboxes.account_setup import (
 
 pytestmark = pytest.mark.slow
 
+SESSION_REFUSED = ("AccessDenied", "Cannot call GetSessionToken with session credentials")
+
 
 def test_a_role_may_do_what_its_policy_says_where_it_says_it(admin: Clients, role: Make) -> None:
     s3 = create_bucket(admin)
@@ -228,10 +230,18 @@ def test_nobody_is_given_the_example_of_the_documentation(admin: Clients) -> Non
 
 
 def test_a_session_has_no_session_of_its_own(role: Make) -> None:
-    assert refusal(role("sts", allow("*", "*")).get_session_token) == (
-        "AccessDenied",
-        "Cannot call GetSessionToken with session credentials",
-    )
+    assert refusal(role("sts", allow("*", "*")).get_session_token) == SESSION_REFUSED
+
+
+def test_a_users_session_is_for_neither_iam_nor_another_session(
+    admin: Clients, user: Clients, connect: Make
+) -> None:
+    given = user("sts").get_session_token()["Credentials"]
+    session = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+    assert refusal(connect(session, "iam").list_users)[0] == "InvalidClientTokenId"
+    assert refusal(connect(session, "sts").get_session_token) == SESSION_REFUSED
+    assert connect(session, "sts").get_caller_identity()["Arn"].endswith("/yamada")
 
 
 def test_a_key_that_is_switched_off_or_deleted_is_refused(admin: Clients, user: Clients) -> None:

@@ -208,6 +208,22 @@ def test_a_session_has_tags_and_lasts_long_if_the_role_lets_it(
     assert "MaxSessionDuration" in refusal(assume, **ASSUME, DurationSeconds=7200)[1]
 
 
+def test_a_session_that_another_role_asks_for_lasts_an_hour(admin: Clients, role: Make) -> None:
+    admin("iam").update_role(RoleName="lambda-s3-role", MaxSessionDuration=7200)
+    chained = role("sts", allow("sts:AssumeRole", ROLE))
+    admin("iam").update_assume_role_policy(
+        RoleName="lambda-s3-role", PolicyDocument=policy(trust({"AWS": ACCOUNT}))
+    )
+
+    assert chained.assume_role(**ASSUME, DurationSeconds=3600)
+    answer = refusal(chained.assume_role, **ASSUME, DurationSeconds=3601)
+    assert answer == (
+        "ValidationError",
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+        "chaining.",
+    )
+
+
 def test_a_token_that_nobody_checks_opens_no_role(keys: Keys, trusted: Make) -> None:
     trusted(trust({"AWS": ACCOUNT}))
     request = call(keys.owner, "sts", "assume_role", **ASSUME)

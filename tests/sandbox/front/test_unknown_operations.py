@@ -10,9 +10,11 @@ import pytest
 from moto.core.utils import get_service_model
 from moto.s3.responses import S3Response
 
-from mailfanout.sandbox.calls import ApiCall
+from mailfanout.sandbox.calls import ApiCall, read_call
 from mailfanout.sandbox.front.operations import is_taken_for_another
+from mailfanout.sandbox.http.refusals import Refused
 from mailfanout.target import Target
+from support.calls.on_the_wire import written
 from support.calls.refusals import refusal
 
 S3: Any = get_service_model("s3")
@@ -51,3 +53,15 @@ def test_moto_knows_the_part_or_is_not_asked(name: str) -> None:
     knows = f'"{OF_PARTS[name]}"' in inspect.getsource(handler)
 
     assert knows is not is_taken_for_another(ApiCall("s3", name, {}, "rest-xml", "", model=model))
+
+
+def test_a_service_that_has_another_name_in_boto3_is_not_taken_for_none() -> None:
+    with pytest.raises(Refused) as refused:
+        read_call(
+            written("sqs", "ListQueues", {}),
+            service="elasticmapreduce",
+            region="us-east-1",
+            account_id="123456789012",
+        )
+
+    assert str(refused.value) == "The sandbox does not do elasticmapreduce."

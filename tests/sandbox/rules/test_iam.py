@@ -196,6 +196,11 @@ def test_a_policy_names_the_root_of_an_account_and_all_that_it_has(account: Acco
             {"DurationSeconds": 43_200},
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ),
+        (
+            {"SerialNumber": "arn:aws:iam::123456789012:mfa/phone", "TokenCode": "123456"},
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your "
+            "MFA serial number is valid and associated with this user.",
+        ),
     ],
 )
 def test_a_session_that_sts_does_not_give_is_refused(
