@@ -134,6 +134,7 @@ def _sweep_campaigns(stack: Stack, url: Callable[[str], str]) -> dict[str, str]:
         "SEND_QUEUE_NAME": stack.send_queue_name,
         "SETTLE_SECONDS": str(stack.durations.settle),
         "LOOK_SECONDS": str(stack.durations.look),
+        "LEASE_SECONDS": str(stack.durations.reader_timeout + stack.durations.lease_margin),
     }
 
 

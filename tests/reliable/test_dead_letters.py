@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.reliable.invocations import Died
 from support.reliable.memory_aws import CHUNK_LETTERS, CHUNKS, FEEDBACK, FEEDBACK_LETTERS
 from support.reliable.memory_sqs import Message
 from support.reliable.pipeline import Pipeline
@@ -79,3 +80,21 @@ def test_letters_that_cannot_be_sent_back_can_be_received_at_once() -> None:
         pipeline.redrive()
 
     assert len(letters.visible(pipeline.aws.now)) == 3
+
+
+def test_redrive_that_dies_does_nothing_more_and_letters_are_there_again_later() -> None:
+    pipeline = a_pipeline()
+    letters = pipeline.aws.sqs.queues[CHUNK_LETTERS]
+    for number in range(3):
+        letters.add(Message(str(number), "of another one"), now=pipeline.aws.now)
+    redrive = pipeline.run_command(
+        "redrive", lambda: pipeline.redrives.redrive_letters(pipeline.letters)
+    )
+
+    pipeline.step(redrive)
+    redrive.kill()
+
+    assert isinstance(redrive.error, Died)
+    assert letters.visible(pipeline.aws.now) == []
+    pipeline.pass_time(900)
+    assert pipeline.redrive() == {"unknown": 3}

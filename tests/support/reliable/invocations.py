@@ -49,6 +49,7 @@ class Invocation:
         self.end: Callable[[Invocation], None] = lambda invocation: None
         self._aws, self._run = aws, run
         self._calls_left, self._fault, self._stops = 0, "", True
+        self._is_dead = False
         self._thread: threading.Thread | None = None
         self._go, self._stopped = threading.Lock(), threading.Lock()
         self._go.acquire()
@@ -98,6 +99,8 @@ class Invocation:
         self.is_over = True
 
     def _interrupt(self, service: str, operation: str, call: Callable[[], Any]) -> Any:
+        if self._is_dead:  # what runs in a `finally` here runs in no process that has ended
+            raise Died
         if self._calls_left == 0 and self._stops:
             self._stopped.release()
             self._go.acquire()
@@ -106,6 +109,7 @@ class Invocation:
         # Lambda kills at the timeout.
         if self._aws.now > self.context.deadline:
             fault = DIES_BEFORE
+        self._is_dead = fault in (DIES_BEFORE, DIES_AFTER)
         self._aws.note(f"{self.name}: {service} {operation}{fault and ', but '}{fault}")
         return _with_fault(fault, service, call)
 

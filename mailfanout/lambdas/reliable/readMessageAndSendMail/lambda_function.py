@@ -97,7 +97,7 @@ def claim(key: Item, context: Any) -> Item | None:
             TableName=LEDGER_NAME,
             Key=key,
             UpdateExpression="SET lease_owner = :owner, lease_until = :until, "
-            "writer = :owner, rev = rev + :one, is_queued = :no",
+            "writer = :owner, rev = rev + :one, is_queued = :no REMOVE lease_seen",
             ConditionExpression="attribute_not_exists(lease_owner) AND counts.pending > :none",
             ExpressionAttributeValues={
                 ":owner": {"S": owner},

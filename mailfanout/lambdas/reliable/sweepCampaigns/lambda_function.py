@@ -28,6 +28,9 @@ SEND_QUEUE_NAME = os.environ.get("SEND_QUEUE_NAME", "sendQueue")
 SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "900"))
 LOOK_SECONDS = float(os.environ.get("LOOK_SECONDS", "75"))  # a queue's counts lag behind
 
+# No lease is longer: the sender's timeout, and its margin.
+LEASE_SECONDS = float(os.environ.get("LEASE_SECONDS", "90"))
+
 COUNTS = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "Delayed", "NotVisible")]
 
 functions = boto3.client("lambda")
@@ -178,7 +181,8 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str
 
     def alter(item: Item, entries: list[Entry]) -> bool:
         nonlocal decided
-        before, is_free = json.dumps(entries), not is_leased(item)
+        before, was_seen = json.dumps(entries), "lease_seen" in item
+        is_free = not is_leased(item)
         if is_free and "lease_owner" in item:
             expire(item, entries, campaign["policy"]["S"])
         for entry in entries if is_free else []:
@@ -187,15 +191,22 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str
         waits = is_free and "pending" in states and campaign["gate"]["S"] == "open"
         is_used_up = waits and item.pop("is_queued", None) is not None
         decided = states, waits, is_used_up
-        return is_used_up or json.dumps(entries) != before
+        is_seen = "lease_seen" in item
+        return is_used_up or is_seen != was_seen or json.dumps(entries) != before
 
     change(chunk, alter)
     return decided
 
 
 def is_leased(chunk: Item) -> bool:
-    """By this clock. If the owner's was ahead, it lasts as much longer: which one is wrong?"""
-    return float(chunk.get("lease_until", {"N": "0"})["N"]) > time.time()
+    """Until the lease ends. One that is too long shows that its owner's clock was ahead, or that
+    this one is behind: it ends its time after a sweep has first seen that, which is noted.
+    """
+    now, until = time.time(), float(chunk.get("lease_until", {"N": "0"})["N"])
+    if until - now <= LEASE_SECONDS:
+        return until > now
+    seen_at = chunk.setdefault("lease_seen", {"N": str(now)})
+    return now - float(seen_at["N"]) < LEASE_SECONDS
 
 
 def expire(chunk: Item, entries: list[Entry], policy: str) -> None:
