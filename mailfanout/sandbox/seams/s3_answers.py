@@ -43,8 +43,10 @@ def replacements() -> list[Replacement]:
 
 
 def _with_the_rest(original: Method, self: S3Response, action_result: ActionResult) -> Any:
-    if add := _RESTS.get(self.data.get("Action", "")):
-        add(self, cast(Json, action_result.result), call_of(self).parameters)
+    told: object = action_result.result
+    add = _RESTS.get(self.data.get("Action", ""))
+    if add and not isinstance(told, Exception):  # errors are told by the same way
+        add(self, cast(Json, told), call_of(self).parameters)
     return original(self, action_result)
 
 

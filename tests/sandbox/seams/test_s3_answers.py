@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from mailfanout.sandbox.ids import host_id
+from mailfanout.target import Target
+from support.calls.refusals import refusal
 from support.parts.bucket_notifications import BUCKET
 
 OBJECT = {"Bucket": BUCKET, "Key": "k"}
@@ -47,3 +49,15 @@ def test_of_a_checksum_is_told_what_it_is_of(s3: Any) -> None:
     found = s3.get_object_attributes(**OBJECT, ObjectAttributes=["Checksum"])["Checksum"]
 
     assert found == {"ChecksumCRC32": found["ChecksumCRC32"], "ChecksumType": "FULL_OBJECT"}
+
+
+def test_a_bucket_elsewhere_is_refused_if_nobody_says_where(mailfanout_target: Target) -> None:
+    s3 = mailfanout_target.session.client(
+        "s3", region_name="eu-west-1", endpoint_url=mailfanout_target.endpoint_url
+    )
+
+    assert refusal(s3.create_bucket, Bucket="elsewhere") == (
+        "IllegalLocationConstraintException",
+        "The unspecified location constraint is incompatible for the region specific endpoint "
+        "this request was sent to.",
+    )
