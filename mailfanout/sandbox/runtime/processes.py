@@ -14,8 +14,10 @@ from typing import Protocol
 KILLED = -9
 # Without `site`, so that nothing of what is installed can be imported.
 PYTHON = (sys.executable, "-I", "-S", "-u", "-X", "utf8")
-# Windows opens no socket without SYSTEMROOT.
-HOST_NEEDS = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+# Windows opens no socket without SYSTEMROOT. Some Pythons, such as those that a cluster's `module
+# load` brings, find their own library by the paths alone.
+_NEEDED = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+HOST_NEEDS = {name: os.environ[name] for name in _NEEDED if name in os.environ}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +54,20 @@ def children() -> Callable[[], list[psutil.Process]]:
         return [child for child in found if child not in before and child.ppid() != os.getpid()]
 
     return children
+
+
+def test_a_function_finds_pythons_own_library_where_the_sandbox_found_it() -> None:
+    asked = "from mailfanout.sandbox.runtime.processes import HOST_NEEDS; print(HOST_NEEDS)"
+    finished = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={**os.environ, "LD_LIBRARY_PATH": "/opt/python/lib", "LD_PRELOAD": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "'LD_LIBRARY_PATH': '/opt/python/lib'" in finished.stdout
+    assert "LD_PRELOAD" not in finished.stdout
 
 
 def test_warmed_environment_takes_the_first_event(
