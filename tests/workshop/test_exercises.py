@@ -204,6 +204,21 @@ class TestAddARecipient:
         assert "'not an address' is no" in pipeline.add_a_recipient(target, Stack()).because
 
 
+@pytest.mark.parametrize(
+    ("protocol", "outcome"),
+    [("email", "correct"), ("email-json", "correct"), ("sms", "not yet")],
+)
+def test_whoever_has_notices_mailed_is_told_of_them(
+    mailfanout_target: Target, protocol: str, outcome: str
+) -> None:
+    endpoint = "+4915112345678" if protocol == "sms" else "ops@example.com"
+    sns, stack = mailfanout_target.client("sns"), Stack()
+    topic_arn = sns.create_topic(Name=stack.notices_arn.rpartition(":")[2])["TopicArn"]
+    sns.subscribe(TopicArn=topic_arn, Protocol=protocol, Endpoint=endpoint)
+
+    assert CHECKS["09-2"](mailfanout_target, stack).outcome == outcome
+
+
 @pytest.mark.parametrize("exercise", ["02-1", "02-2"])
 def test_who_is_in_the_table_but_would_get_no_mail_is_not_added(
     mailfanout_target: Target, exercise: str

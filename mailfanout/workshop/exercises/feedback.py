@@ -12,6 +12,9 @@ from mailfanout.workshop.practice import people
 # The mail of the upload that nobody planned.
 NEWS = "news.txt"
 
+# SNS's ways to write a mail: as a text, and as JSON.
+MAIL_PROTOCOLS = ("email", "email-json")
+
 
 def opt_out(target: Target, stack: Stack) -> Verdict:
     """Have 山田太郎 opt out."""
@@ -40,7 +43,7 @@ def be_told(target: Target, stack: Stack) -> Verdict:
         for page in subscriptions
         for one in page["Subscriptions"]
     }
-    if (stack.notices_arn, "email") in found:
+    if found.intersection((stack.notices_arn, protocol) for protocol in MAIL_PROTOCOLS):
         return CORRECT
     if (stack.feedback_topic_arn, "email") in found:
         return not_yet("that topic carries every event of every mail: the other one is for people.")
