@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -217,6 +218,39 @@ def test_whoever_has_notices_mailed_is_told_of_them(
     sns.subscribe(TopicArn=topic_arn, Protocol=protocol, Endpoint=endpoint)
 
     assert CHECKS["09-2"](mailfanout_target, stack).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("schedule", "outcome"),
+    [
+        ("rate(1 minute)", "not attempted"),
+        ("rate(5 minutes)", "correct"),
+        ("cron(0/5 * * * ? *)", "correct"),
+        ("rate(5 hours)", "not yet"),
+    ],
+)
+def test_every_five_minutes_may_be_written_in_either_way(
+    mailfanout_target: Target, schedule: str, outcome: str
+) -> None:
+    events = mailfanout_target.client("events")
+    events.put_rule(Name=Stack().rule_name, ScheduleExpression=schedule)
+
+    assert CHECKS["10-2"](mailfanout_target, Stack()).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("address", "outcome"), [("ops@example.com", "correct"), ("oops@example.com", "not yet")]
+)
+def test_alarms_write_to_the_address_that_the_exercise_names(address: str, outcome: str) -> None:
+    given = {"ParameterKey": "NotificationAddress", "ParameterValue": address}
+    made = {"LogicalResourceId": "NoticesEmail", "PhysicalResourceId": "any"}
+    cloudformation = SimpleNamespace(
+        describe_stack_resources=lambda **_: {"StackResources": [made]},
+        describe_stacks=lambda **_: {"Stacks": [{"Parameters": [given]}]},
+    )
+    target: Any = SimpleNamespace(client=lambda _: cloudformation)
+
+    assert CHECKS["11-1"](target, Stack()).outcome == outcome
 
 
 @pytest.mark.parametrize("exercise", ["02-1", "02-2"])

@@ -17,6 +17,7 @@ from mailfanout.workshop.exercises.verdicts import (
 from mailfanout.workshop.record import changed_record, read_record
 
 STACK_NAME = "mailfanout"
+ALARMED = "ops@example.com"
 # Whoever is beside you has this in front of your prefix.
 BESIDE = "2-"
 
@@ -32,7 +33,10 @@ def tell_somebody(target: Target, stack: Stack) -> Verdict:
         return not_attempted(f"there is no stack {STACK_NAME}: run the cells above.")
     made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
     if "NoticesEmail" in made:
-        return CORRECT
+        [told] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+        given = {one["ParameterKey"]: one["ParameterValue"] for one in told["Parameters"]}
+        address = given["NotificationAddress"]
+        return CORRECT if address == ALARMED else not_yet(f"it is {address}, and not {ALARMED}.")
     topic_arn = made["NoticesTopic"]
     by_hand = unless_missing(target.client("sns").list_subscriptions_by_topic, TopicArn=topic_arn)
     if by_hand and by_hand["Subscriptions"]:
