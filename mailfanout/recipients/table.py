@@ -47,7 +47,15 @@ def read_due(target: Target, stack: Stack) -> list[Recipient]:
 
 def read_refused(target: Target, stack: Stack) -> set[str]:
     """The addresses that get no mail for their `haserror` alone: `seed` would let them get some."""
-    return _flagged(target, stack, "haserror = :yes AND NOT optedout = :yes")
+    scan = partial(
+        _scan,
+        target,
+        stack,
+        FilterExpression="haserror = :yes AND NOT optedout = :yes",
+        ExpressionAttributeValues={":yes": {"N": "1"}},
+        ProjectionExpression="email",
+    )
+    return {item["email"]["S"] for item in unless_missing(scan) or []}
 
 
 def unsubscribe(target: Target, stack: Stack, email: str) -> list[str]:
@@ -114,7 +122,7 @@ def seed(
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
     people = _recipients(recipients)
-    present = _emails(target, stack) if people else []
+    present = _emails(target, stack)
     unique = _as_spelled(present, people)
     written = 0
     # Batches are written one after the other. Everybody's `issend` is 0, so all of them go to one
@@ -183,21 +191,6 @@ _TRY_AGAIN = {
     "TransactionConflict",
     "None",
 }
-
-
-def _flagged(target: Target, stack: Stack, condition: str) -> set[str]:
-    """The addresses of the items that meet it; `:yes` in it is 1."""
-    found = unless_missing(
-        partial(
-            _scan,
-            target,
-            stack,
-            FilterExpression=condition,
-            ExpressionAttributeValues={":yes": {"N": "1"}},
-            ProjectionExpression="email",
-        )
-    )
-    return {item["email"]["S"] for item in found or []}
 
 
 def _put(client: Any, stack: Stack, batch: _Batch) -> _Batch:

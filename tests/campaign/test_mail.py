@@ -98,3 +98,14 @@ def test_what_is_no_mail_is_refused_with_what_makes_one(use: Callable[..., objec
 
     with pytest.raises(InputError, match=r"str is no mail\. Give what campaign\.read_mail"):
         use(None, Stack(), "hello.txt", **to)
+
+
+@pytest.mark.parametrize("length", [390_000, 390_001])
+def test_a_campaign_takes_a_mail_of_so_many_bytes_and_no_more(length: int) -> None:
+    mail = campaign.check_mail("mail.txt", b"Subject\n\n" + (length - len("Subject")) * b"x")
+
+    if length == 390_000:
+        campaign.check_for_campaign(mail)
+    else:
+        with pytest.raises(InputError, match="longer than 390,000 bytes. Cut it"):
+            campaign.check_for_campaign(mail)

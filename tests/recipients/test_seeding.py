@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from mailfanout.errors import InputError, ResourceMissing
 from mailfanout.recipients.checking import Checked, Recipient, check_frame
-from mailfanout.recipients.table import read_due, read_refused, seed, unsubscribe
+from mailfanout.recipients.table import read_due, read_items, read_refused, seed, unsubscribe
 from mailfanout.stack import Stack
 from support.calls.throttled_dynamodb import ThrottledDynamoDB, in_process, people
 from support.parts.people import SATO, YAMADA
@@ -86,6 +86,52 @@ def test_address_that_comes_twice_is_written_once_as_it_came_last(table: Any) ->
 def test_seed_without_a_table_names_it(dynamodb: Any) -> None:
     with pytest.raises(ResourceMissing, match="Table mailaddress does not exist"):
         seed(in_process(dynamodb), Stack(), [YAMADA])
+
+
+def test_without_a_table_nobody_is_there(dynamodb: Any) -> None:
+    target = in_process(dynamodb)
+
+    assert (read_items(target, Stack()), read_due(target, Stack())) == ([], [])
+    assert read_refused(target, Stack()) == set()
+
+
+def test_who_is_due_has_no_error_and_no_opt_out_and_who_is_refused_has_an_error_alone(
+    table: Any,
+) -> None:
+    for number, (haserror, optedout) in enumerate([("0", "0"), ("1", "0"), ("0", "1"), ("1", "1")]):
+        flags = {"haserror": {"N": haserror}, "optedout": {"N": optedout}}
+        item = {"email": {"S": f"r{number}@example.com"}, **flags}
+        table.put_item(TableName=Stack().table_name, Item=item)
+
+    assert read_due(in_process(table), Stack()) == [Recipient("r0@example.com", "")]
+    assert read_refused(in_process(table), Stack()) == {"r1@example.com"}
+
+
+class DeletedMeanwhile:
+    """The table's DynamoDB; whoever opts out was deleted since the table was read."""
+
+    def __init__(self, table: Any) -> None:
+        self.table = table
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def update_item(self, *, Key: Any, **parameters: Any) -> Any:
+        self.table.delete_item(TableName=Stack().table_name, Key=Key)
+        return self.table.update_item(Key=Key, **parameters)
+
+
+def test_whoever_is_deleted_before_the_opt_out_does_not_come_back(table: Any) -> None:
+    seed(in_process(table), Stack(), [YAMADA])
+
+    with pytest.raises(InputError, match="is not in table"):
+        unsubscribe(in_process(DeletedMeanwhile(table)), Stack(), YAMADA.email)
+
+    assert items(table) == []
+
+
+def test_recipients_may_come_one_after_the_other(table: Any) -> None:
+    assert seed(in_process(table), Stack(), iter([YAMADA, SATO])) == 2
 
 
 def test_whoever_has_opted_out_stays_so(table: Any) -> None:

@@ -69,6 +69,14 @@ def test_state_follows_the_campaign() -> None:
     assert seen == ["planning", "sending", "paused", "done"]
 
 
+def test_whoever_is_not_yet_decided_of_has_no_time_in_the_report() -> None:
+    pipeline = a_planned(*EVERYBODY)
+
+    rows = pipeline.commands.report(pipeline.control, campaign_of(pipeline))
+
+    assert [row["time"] for row in rows] == [0.0, 0.0]
+
+
 def test_campaigns_are_listed_oldest_first() -> None:
     pipeline = a_planned(*EVERYBODY)
     first = campaign_of(pipeline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.reliable.books import chunks
 from support.reliable.feedback import event_of, tell, tell_only
 from support.reliable.invocations import DIES_BEFORE, REPLY_LOST
 from support.reliable.memory_aws import FEEDBACK
@@ -170,3 +171,15 @@ def test_decision_is_erased_by_nobody_who_read_the_chunk_before_it() -> None:
 
     first, other = (mail.email for mail in pipeline.aws.ses.sent)
     assert states(pipeline) == {first: "sent", other: "pending"}
+
+
+def test_a_decision_has_a_later_rev_too() -> None:
+    """As each write of a chunk."""
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    [before] = [int(chunk["rev"]["N"]) for chunk in chunks(pipeline.aws).values()]
+
+    pipeline.let("settle", campaign_of(pipeline), "sent")
+
+    [after] = [int(chunk["rev"]["N"]) for chunk in chunks(pipeline.aws).values()]
+    assert after == before + 1
