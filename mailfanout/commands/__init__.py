@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from mailfanout.commands.listed import COMMANDS, CommandList, example
+from mailfanout.commands.listed import COMMANDS, CommandList
 from mailfanout.commands.options import TypedOptions, as_typed
 from mailfanout.commands.signals import exit_when_told
 
-__all__ = ["COMMANDS", "CommandList", "TypedOptions", "as_typed", "example", "exit_when_told"]
+__all__ = ["COMMANDS", "CommandList", "TypedOptions", "as_typed", "exit_when_told"]

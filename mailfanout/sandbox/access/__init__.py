@@ -29,11 +29,9 @@ from mailfanout.sandbox.access.calling import (
 from mailfanout.sandbox.access.keys import STACKS_SESSION, Caller, Credentials, Keys, SessionTag
 from mailfanout.sandbox.access.mail_requests import raw_mail
 from mailfanout.sandbox.access.managed_policies import ManagedPolicies
-from mailfanout.sandbox.access.permission import Permission
-from mailfanout.sandbox.access.permissions import permissions
 from mailfanout.sandbox.access.post_policies import authenticate_form
 from mailfanout.sandbox.access.signatures import authenticate, find_signer, signed_scope
-from mailfanout.sandbox.access.statements import Statement, statements_of
+from mailfanout.sandbox.access.statements import statements_of
 
 __all__ = [
     "Caller",
@@ -41,10 +39,8 @@ __all__ = [
     "Keys",
     "LatePolicies",
     "ManagedPolicies",
-    "Permission",
     "STACKS_SESSION",
     "SessionTag",
-    "Statement",
     "authenticate",
     "authenticate_form",
     "authorize",
@@ -59,7 +55,6 @@ __all__ = [
     "issue_user_session",
     "issued_credentials",
     "may_invoke",
-    "permissions",
     "policy_documents",
     "raw_mail",
     "role_allows",

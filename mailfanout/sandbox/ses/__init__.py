@@ -9,7 +9,7 @@ from mailfanout.sandbox.ses.faults import refuse_as_faults_say
 from mailfanout.sandbox.ses.handlebars import InvalidTemplate
 from mailfanout.sandbox.ses.handlebars import parse as parse_template
 from mailfanout.sandbox.ses.header import CONTROL_CHARACTERS
-from mailfanout.sandbox.ses.mail import Mail, Outbox
+from mailfanout.sandbox.ses.mail import Outbox
 from mailfanout.sandbox.ses.refusals import AwsError, Refusal
 from mailfanout.sandbox.ses.sending import SendSettings, Ses
 
@@ -18,7 +18,6 @@ __all__ = [
     "AwsError",
     "Call",
     "InvalidTemplate",
-    "Mail",
     "Outbox",
     "Refusal",
     "SendSettings",
