@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -130,12 +131,13 @@ class Target:
 def connect(kind: str | None = None) -> Target:
     """The target named by `kind`, or by MAILFANOUT_TARGET, or else the sandbox.
 
-    The sandbox is started when it does not run. `endpoint` is at AWS_ENDPOINT_URL. Real AWS
-    is used only if it is named. Raises InputError, CredentialsMissing, SandboxUnavailable.
+    The sandbox is started when it does not run; while it runs, its target is the same one.
+    `endpoint` is at AWS_ENDPOINT_URL. Real AWS is used only if it is named. Raises InputError,
+    CredentialsMissing, SandboxUnavailable.
     """
     kind = kind or os.environ.get("MAILFANOUT_TARGET") or "sandbox"
     if kind == "sandbox":
-        return _sandbox()
+        return in_sandbox(control.start())
     if kind == "endpoint":
         return _endpoint()
     if kind == "aws":
@@ -184,8 +186,9 @@ _IMPATIENT_CONFIG = _CONFIG.merge(
 )
 
 
-def _sandbox() -> Target:
-    sandbox = control.start()
+@lru_cache(1)
+def in_sandbox(sandbox: control.Sandbox) -> Target:
+    """The same again for the same sandbox: its clients take longer to make than to call."""
     session = boto3.Session(
         aws_access_key_id=sandbox.access_key_id,
         aws_secret_access_key=sandbox.secret_access_key,

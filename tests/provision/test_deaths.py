@@ -17,9 +17,11 @@ import pytest
 
 from mailfanout import campaign, provision, recipients
 from mailfanout.provision import find_parts
+from mailfanout.sandbox import control
 from mailfanout.sandbox.control import Sandbox
 from mailfanout.stack import Stack
-from mailfanout.target import Sleep, Target, connect, stack_for
+from mailfanout.target import Sleep, Target, stack_for
+from mailfanout.target.connection import in_sandbox
 from support.sandboxes.hasty_sandbox import hasty_target
 from support.waiting import wait_until
 
@@ -42,7 +44,8 @@ class Mortal:
 
     def __init__(self, sleep: Sleep = time.sleep) -> None:
         self.calls, self.last = 0, math.inf
-        self.target = replace(connect("sandbox"), sleep=sleep)
+        own_target = in_sandbox.__wrapped__(control.start())  # nobody else shall die
+        self.target = replace(own_target, sleep=sleep)
         self.target.session.events.register("before-call", self._count)
 
     def work(self, work: Work, stack: Stack, *, calls: float = math.inf) -> int:

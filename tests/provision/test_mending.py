@@ -43,6 +43,12 @@ def target(deployed: Target) -> Target:
     return deployed
 
 
+@pytest.fixture(scope="module")
+def before(deployed: Target) -> dict[str, Any]:
+    """The pipeline as it was deployed."""
+    return provision.describe(deployed, Stack())
+
+
 @pytest.mark.parametrize("part", PARTS.values(), ids=list(PARTS))
 def test_a_part_stands_as_its_settings_state(
     target: Target, stack: Stack, part: provision.Part
@@ -55,8 +61,9 @@ def test_a_part_stands_as_its_settings_state(
 
 
 @pytest.mark.parametrize("part", DELETES)
-def test_deploy_brings_a_deleted_part_back(target: Target, stack: Stack, part: str) -> None:
-    before = provision.describe(target, stack)
+def test_deploy_brings_a_deleted_part_back(
+    target: Target, stack: Stack, before: dict[str, Any], part: str
+) -> None:
     DELETES[part](target, stack)
 
     provision.deploy(target, stack)
@@ -156,8 +163,9 @@ def configure_mapping(**change: Any) -> Act:
         pytest.param(configure_mapping(Enabled=False), id="disabled"),
     ],
 )
-def test_deploy_mends_what_was_changed_by_hand(target: Target, stack: Stack, meddle: Act) -> None:
-    before = provision.describe(target, stack)
+def test_deploy_mends_what_was_changed_by_hand(
+    target: Target, stack: Stack, before: dict[str, Any], meddle: Act
+) -> None:
     meddle(target, stack)
     assert provision.describe(target, stack) != before
 

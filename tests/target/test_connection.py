@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import botocore.loaders
@@ -10,9 +11,15 @@ import pytest
 
 from mailfanout.errors import InputError
 from mailfanout.target import Target, connect
+from mailfanout.target.connection import in_sandbox
 from mailfanout.target.models import share_models
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_connected(mailfanout_session_target: Target) -> None:
+    in_sandbox.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -50,15 +57,27 @@ def test_a_configuration_file_that_is_broken_is_not_read(
     assert connect("sandbox").caller().account_id == "123456789012"
 
 
+def test_while_a_sandbox_runs_its_target_is_the_same_one(mailfanout_target: Target) -> None:
+    target = connect()
+
+    assert connect() is target
+    assert mailfanout_target.sandbox
+    assert in_sandbox(replace(mailfanout_target.sandbox, pid=1)) is not target
+
+
 def test_a_second_connection_reads_no_model_anew(
     mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # These tests share all models; a session makes its loader by this.
     monkeypatch.setattr(botocore.session, "create_loader", botocore.loaders.create_loader)
 
-    one, other = (connect().client("sqs").meta.service_model for _ in range(2))
+    one = connect()
+    in_sandbox.cache_clear()
+    other = connect()
 
-    assert one.metadata is other.metadata
+    assert one is not other
+    models = [target.client("sqs").meta.service_model for target in (one, other)]
+    assert models[0].metadata is models[1].metadata
 
 
 @pytest.mark.parametrize("type_name", ["service-2", "endpoint-rule-set-1", "waiters-2"])
