@@ -124,6 +124,9 @@ def test_what_failed_last_is_shown_from_the_log_of_its_function(pipeline: Target
 
 
 def test_a_send_ends_when_nothing_moves_any_more(pipeline: Target, tmp_path: Path) -> None:
+    """And says nothing of an error from before it."""
+    with pytest.raises(MailfanoutError, match="messageAttributes"):
+        provision.invoke(pipeline, STACK.read_message_name, {"Records": [{}]})
     handler = tmp_path / "lambda_function.py"
     handler.write_text("def lambda_handler(event, context):\n    return {}\n", encoding="utf-8")
     pipeline.client("lambda").update_function_code(
