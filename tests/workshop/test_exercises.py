@@ -66,6 +66,21 @@ def test_a_mail_that_nobody_sent_is_neither_gone_nor_sent_again(
     assert "run the cells above" in CHECKS[exercise](mailfanout_target, stack).because
 
 
+def test_an_upload_for_everybody_is_not_a_mail_for_one(mailfanout_target: Target) -> None:
+    stack, mail = workshop.start("06").stack, campaign.example_mail()
+    for _ in range(2):
+        campaign.send(mailfanout_target, stack, mail)
+    found = CHECKS["05-2"](mailfanout_target, stack)
+    assert (found.outcome, found.hint[:9]) == ("not attempted", "an upload")
+
+    put(mailfanout_target, {**COMPLETE, "email": {"S": "sato@example.com"}})
+    texts = {"username": "x", "bucketname": stack.bucket_name, "filename": mail.name}
+    attributes = {n: {"stringValue": text, "dataType": "String"} for n, text in texts.items()}
+    record = {"messageId": "1", "body": "sato@example.com", "messageAttributes": attributes}
+    provision.invoke(mailfanout_target, stack.read_message_name, {"Records": [record]})
+    assert CHECKS["05-2"](mailfanout_target, stack) == CORRECT
+
+
 @pytest.mark.parametrize("is_sandbox", [True, False])
 def test_a_stack_that_never_stood_was_not_removed(
     mailfanout_target: Target, learners_copy: Path, is_sandbox: bool

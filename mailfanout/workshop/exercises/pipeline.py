@@ -181,12 +181,16 @@ def send_a_mail_again(target: Target, stack: Stack) -> Verdict:
     done = [outcome["outcome"] for run in runs for outcome in run.outcomes]
     if not done:
         return not_yet("no mail was sent yet: run the cells above.")
-    if done.count("sent") > len(items):
+    uploads = outcomes(read_lines(target, stack, stack.send_queue_name))
+    enqueued = sum(one["recipients"] for one in uploads if one["outcome"] == "enqueued")
+    if done.count("sent") > max(enqueued, len(items)):
         return CORRECT
     if any(item.get("issend") == {"N": "0"} for item in items):
         return not_yet("issend is 0 again: now invoke the function.")
     if runs and [outcome["outcome"] for outcome in runs[-1].outcomes] == ["Resend Skip"]:
         return not_yet("the function skipped it: issend was 1.")
+    if enqueued > len(items):
+        return not_attempted("an upload is for everybody: send to this one recipient alone.")
     return NOT_ATTEMPTED
 
 
