@@ -21,7 +21,10 @@ def typed(shape: Any, value: Any, path: str = "#") -> Any:
         return _structure(shape, _wanted(value, dict, "JSONObject", path), path)
     if kind == "map":
         entries = _wanted(value, dict, "JSONObject", path)
-        return {name: typed(shape.value, one, f"{path}/{name}") for name, one in entries.items()}
+        return {
+            typed(shape.key, name, path): typed(shape.value, one, f"{path}/{name}")
+            for name, one in entries.items()
+        }
     if kind == "list":
         entries = _wanted(value, list, "JSONArray", path)
         return [typed(shape.member, one, f"{path}/{n}") for n, one in enumerate(entries)]

@@ -20,10 +20,10 @@ def of_a_function(**properties: Any) -> Any:
 
 def test_numbers_and_truths_may_be_written_as_text_and_text_as_numbers() -> None:
     found = of_a_function(
-        Timeout="30", Publish="true", Environment={"Variables": {"N": 5, "IS_ON": True}}
+        Timeout="30", Publish="true", Environment={"Variables": {"N": 5, "IS_ON": True, True: "a"}}
     )
 
-    variables = {"Variables": {"N": "5", "IS_ON": "true"}}
+    variables = {"Variables": {"N": "5", "IS_ON": "true", "true": "a"}}
     assert found == {"Timeout": 30, "Publish": True, "Environment": variables}
 
 
