@@ -114,6 +114,8 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     if status >= 400 and call.service in ("dynamodb", "sqs"):
         raise _error_of_json(int(status), headers, json.loads(content))
     kept = {name: str(value) for name, value in headers.items() if name.lower() != "status"}
+    if call.protocol == "json":
+        kept["Content-Type"] = f"application/x-amz-json-{_json_version(call)}"
     if call.service == "s3":
         kept = {name: one for name, one in kept.items() if name.lower() not in _NOT_OF_S3}
         kept |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
@@ -124,6 +126,10 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
     if call.name in _WRITING and kept.get(_VERSION) == "null":
         del kept[_VERSION]
     return Answer(int(status), kept, content)
+
+
+def _json_version(call: ApiCall) -> str:
+    return str(call.model.service_model.metadata["jsonVersion"])
 
 
 def _with_ids(error: bytes, request_id: str) -> bytes:

@@ -199,9 +199,10 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
     name = error.code
     if speech.service == "sqs":
         name = _NAMES_IN_SQS.get(name, name.removeprefix("AWS.SimpleQueueService."))
-    headers = {"Content-Type": "application/json"}
+    version = "1.0" if speech.service in _NAMESPACES else "1.1"
+    headers = {"Content-Type": f"application/x-amz-json-{version}"}
     if speech.protocol == "rest-json":
-        headers["x-amzn-ErrorType"] = name
+        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": name}
     if speech.service == "sqs":
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)

@@ -39,6 +39,8 @@ def test_an_error_in_json_has_its_whole_name_in_the_body(
 
     assert json.loads(answer.body) == {"__type": name, "message": "Why."}
     assert "x-amzn-ErrorType" not in answer.headers
+    version = "1.1" if service == "logs" else "1.0"
+    assert answer.headers["Content-Type"] == f"application/x-amz-json-{version}"
 
 
 def test_sqs_tells_the_code_that_an_error_had_in_its_older_protocol() -> None:
