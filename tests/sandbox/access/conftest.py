@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.client import HTTPConnection
 from typing import Any
 
@@ -81,9 +81,9 @@ def connect(endpoint_url: str) -> Iterator[Make]:
 
 @pytest.fixture
 def admin(connect: Make, keys: Keys) -> Clients:
-    """Makes clients with the owner's pair: an IAM user with AdministratorAccess."""
+    """Makes a client of each service with the owner's pair: a user with AdministratorAccess."""
     create_administrator(keys.owner)
-    return lambda service: connect(keys.owner, service)
+    return cache(lambda service: connect(keys.owner, service))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def user(connect: Make, admin: Clients) -> Clients:
     iam.create_user(UserName="yamada", Path="/mail/")
     key = iam.create_access_key(UserName="yamada")["AccessKey"]
     credentials = key_pair(key["AccessKeyId"], key["SecretAccessKey"])
-    return lambda service: connect(credentials, service)
+    return cache(lambda service: connect(credentials, service))
 
 
 @pytest.fixture
