@@ -43,8 +43,9 @@ def _let_expire(api: Api, made: Made, properties: Properties) -> None:
         return
     name, is_wanted = made.physical_id, str(asked["Enabled"]).lower() == "true"
     now = api("dynamodb", "DescribeTimeToLive", TableName=name)["TimeToLiveDescription"]
-    if is_wanted != (now["TimeToLiveStatus"] in ("ENABLED", "ENABLING")):
-        attribute = {**asked, **now}["AttributeName"]
+    is_on = now["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
+    attribute = asked["AttributeName"] if is_wanted else now.get("AttributeName")
+    if is_wanted != is_on or (is_on and attribute != now["AttributeName"]):
         wanted = {"AttributeName": attribute, "Enabled": is_wanted}
         api("dynamodb", "UpdateTimeToLive", TableName=name, TimeToLiveSpecification=wanted)
 

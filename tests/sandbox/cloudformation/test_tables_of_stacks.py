@@ -1,0 +1,43 @@
+"""By which attribute a table's items end, as its stack says it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mailfanout.target import Target
+from support.parts.stacks import create, failures, update
+
+pytestmark = pytest.mark.slow
+
+KEY = {"AttributeName": "a", "AttributeType": "S"}
+
+
+def ending(attribute: str, *, is_on: bool) -> str:
+    properties = {
+        "TableName": "of-a-stack",
+        "AttributeDefinitions": [KEY],
+        "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": is_on},
+    }
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+    return json.dumps({"Resources": {"It": table}})
+
+
+def test_items_end_by_another_attribute_after_they_ended_by_none(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    dynamodb = mailfanout_target.client("dynamodb")
+    create(cloudformation, ending("first", is_on=True))
+
+    update(cloudformation, ending("second", is_on=True))
+
+    [(_, reason)] = failures(mailfanout_target)
+    assert "TimeToLive is active on a different AttributeName" in reason
+    update(cloudformation, ending("second", is_on=False))
+    update(cloudformation, ending("second", is_on=True))
+    found = dynamodb.describe_time_to_live(TableName="of-a-stack")["TimeToLiveDescription"]
+    assert found == {"TimeToLiveStatus": "ENABLED", "AttributeName": "second"}
