@@ -89,6 +89,15 @@ def test_of_a_pipeline_that_stands_a_send_asks_no_more_than_whether_it_does(
     assert sum(calls.values()) <= len(provision.parts_of()) + 4
 
 
+def test_an_upload_that_s3_has_not_done_is_done_again(pipeline: Target) -> None:
+    faults.fail_call(pipeline, "s3:PutObject")
+
+    assert campaign.upload(pipeline, STACK, campaign.example_mail()) == "example.txt"
+
+    listed = pipeline.client("s3").list_objects_v2(Bucket=STACK.bucket_name)
+    assert listed["KeyCount"] == 1
+
+
 def test_what_goes_during_a_send_ends_it_at_once(
     pipeline: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
