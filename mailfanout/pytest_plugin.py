@@ -25,8 +25,6 @@ _OTHER_KEYS = (
     "later in the test, such as moto's mock_aws or a fixture that sets AWS_ACCESS_KEY_ID, sets "
     "others. Have it come before, or leave it out."
 )
-# Each protocol has its own word for it.
-_UNKNOWN_KEY = {"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"}
 _NOTEBOOKS_HOME = pytest.StashKey[str]()
 
 
@@ -90,9 +88,11 @@ def _notes_on(error: Exception) -> Iterator[str]:
     """A command would make what is missing in another sandbox; and keys may have been replaced."""
     from botocore.exceptions import ClientError
 
+    from mailfanout.target import UNKNOWN_KEY
+
     if isinstance(error, ResourceMissing):
         yield _IN_A_TEST
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _UNKNOWN_KEY:
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in UNKNOWN_KEY:
         yield _OTHER_KEYS
 
 

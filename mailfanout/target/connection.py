@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from mailfanout.stack import NO_PREFIX, Stack, check_prefix, check_sender, prefi
 from mailfanout.target import endpoint
 from mailfanout.target.caller import Caller
 from mailfanout.target.mends import (
+    UNKNOWN_KEY,
     explain,
     home_region,
     is_nobody_there,
@@ -89,6 +90,7 @@ class Target:
             endpoint.watch(client)
         elif self.sandbox:
             client.meta.events.register("after-call-error", _say_that_it_has_ended)
+            client.meta.events.register("after-call", partial(_unless_ended, self.sandbox))
         return client
 
     def _config(self, service: str) -> Config:
@@ -203,6 +205,12 @@ def _say_that_it_has_ended(*, exception: Exception, **_: Any) -> None:
         raise SandboxEnded(f"{asked.scheme}://{asked.netloc}") from exception
 
 
+def _unless_ended(sandbox: control.Sandbox, *, parsed: dict[str, Any], **_: Any) -> None:
+    """Raises SandboxEnded for what another sandbox answers, which has its port now."""
+    if parsed.get("Error", {}).get("Code") in UNKNOWN_KEY and sandbox.is_gone():
+        raise SandboxEnded(sandbox.endpoint_url)
+
+
 def _deaf_session(region: str) -> Any:
     """A session of botocore that hears nothing of the user's AWS variables and files."""
     session = botocore.session.Session()
@@ -242,9 +250,4 @@ def _session_from_environment() -> boto3.Session:
 
 
 def _is_unknown_key(error: BotoCoreError | ClientError) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    return error.response["Error"]["Code"] in (
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-    )
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in UNKNOWN_KEY

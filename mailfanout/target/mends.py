@@ -25,7 +25,7 @@ _DENIED = {
     "UnauthorizedOperation",
 }
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
-_UNKNOWN_KEY = {
+UNKNOWN_KEY = {  # each protocol has its own word for it
     "AuthFailure",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
@@ -98,12 +98,12 @@ def _refusal(error: ClientError, region: str | None) -> str | None:
         return "This machine's clock differs from AWS's. Set it, then type the same command again."
     if code == "SignatureDoesNotMatch":
         return "AWS_SECRET_ACCESS_KEY does not belong to the access key. Type: aws configure"
-    if code in _UNKNOWN_KEY and control.leave_shell(os.environ):
+    if code in UNKNOWN_KEY and control.leave_shell(os.environ):
         return (
             "AWS does not know the access key: this shell is one of the sandbox. To leave that, "
             'type: eval "$(mailfanout sandbox env --unset)"'
         )
-    if code in _UNKNOWN_KEY:
+    if code in UNKNOWN_KEY:
         return f"AWS does not know the access key, or not any more. Type: {_login()}"
     if code in _NOT_ENABLED and region:
         return not_enabled(region)

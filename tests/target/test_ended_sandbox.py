@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from mailfanout.errors import (
 from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, wait_until
+from mailfanout.target.connection import in_sandbox
 from support.sandboxes.homes import sandbox_home
 
 pytestmark = pytest.mark.slow
@@ -46,6 +48,19 @@ def test_the_inbox_tells_to_begin_again(ended: Target) -> None:
     assert ended.sandbox
     with pytest.raises(SandboxEnded, match="Run the notebook again from its first cell"):
         list(ended.sandbox.mails())
+
+
+def test_a_sandbox_that_has_the_port_of_the_ended_one_is_not_it(
+    ended: Target, mailfanout_target: Target
+) -> None:
+    assert ended.sandbox
+    assert mailfanout_target.endpoint_url
+    sandbox = replace(ended.sandbox, endpoint_url=mailfanout_target.endpoint_url)
+
+    with pytest.raises(SandboxEnded):
+        in_sandbox(sandbox).client("lambda").list_functions()
+    with pytest.raises(SandboxEnded):
+        list(sandbox.mails())
 
 
 @pytest.mark.parametrize("look", [lambda: workshop.check("01-1"), lambda: workshop.progress("01")])

@@ -168,6 +168,8 @@ class Sandbox:
                 reason = error.read().decode(errors="replace")
             if error.code in (400, 404) and reason.startswith('"'):
                 raise InputError(json.loads(reason)) from error
+            if self.is_gone():  # and another one, which knows none of these keys, has its port
+                raise SandboxEnded(self.endpoint_url) from error
             raise SandboxUnavailable(f"The sandbox refuses {method} {path}: {reason}") from error
 
     def _open(self, request: urllib.request.Request) -> bytes:
@@ -178,11 +180,11 @@ class Sandbox:
             raise
         except (OSError, http.client.HTTPException) as error:
             cause = error.reason if isinstance(error, urllib.error.URLError) else error
-            if self._is_gone(soon=isinstance(cause, ConnectionError)):
+            if self.is_gone(soon=isinstance(cause, ConnectionError)):
                 raise SandboxEnded(self.endpoint_url) from error
             raise self._does_not_answer(str(error)) from error
 
-    def _is_gone(self, *, soon: bool) -> bool:
+    def is_gone(self, *, soon: bool = False) -> bool:
         """Whether its process is. While that ends, it is still there, and nobody listens."""
         try:
             process = psutil.Process(self.pid)

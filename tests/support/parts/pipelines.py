@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import boto3
+import moto.core.models  # noqa: F401  it answers the sessions that are made after it
 
 from mailfanout import provision
 from mailfanout.stack import Stack
