@@ -75,7 +75,10 @@ def deploy(
 
 
 def _delete_feedback(target: Target, stack: Stack, progress: Progress) -> None:
-    """Delete the parts that only feedback needs; a ledger's campaigns need them, too."""
+    """Delete the parts that only feedback needs, and wait until they are gone.
+
+    A ledger's campaigns need them, too.
+    """
     by_key = {part.key: part for part in every_part()}
     if _standing(target, stack, [by_key["ledger"]]):
         return
@@ -85,6 +88,12 @@ def _delete_feedback(target: Target, stack: Stack, progress: Progress) -> None:
     for part in doomed:
         progress(part.title(stack))
     in_order(lambda key: _delete(target, stack, by_key[key]), users(doomed), despite_failures=True)
+    wait_until(
+        lambda: not _standing(target, stack, doomed),
+        description="what took SES's events is still there",
+        sleep=target.sleep,
+        timeout_seconds=TEARDOWN_TIMEOUT_SECONDS,
+    )
 
 
 def _require_no_open_campaign(target: Target, stack: Stack) -> None:
