@@ -135,7 +135,7 @@ def _update(
     is_other_code = current["CodeSha256"] != _sha256(package)
     first = wanted
     if is_other_code and current["Role"] == wanted["Role"]:
-        variables = {**_variables(current), **wanted["Environment"]["Variables"]}
+        variables = {**variables_of(current), **wanted["Environment"]["Variables"]}
         first = {**wanted, "Environment": {"Variables": variables}}
     configure = client.update_function_configuration
     _settle(target, current)
@@ -166,11 +166,11 @@ def _since(current: State, role_arn: str, name: str) -> dict[str, str]:
     """
     if current["Role"] != role_arn:
         return {name: (_answered_at(current) + timedelta(seconds=1)).isoformat()}
-    deployed = _variables(current)
+    deployed = variables_of(current)
     return {name: deployed[name]} if name in deployed else {}
 
 
-def _variables(configuration: State) -> dict[str, str]:
+def variables_of(configuration: State) -> dict[str, str]:
     variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
     return variables
 
@@ -226,7 +226,7 @@ def read_function(target: Target, name: str) -> State | None:
     return {
         **{key: found[key] for key in _KEYS},
         **({"DeadLetterConfig": letters} if (letters := found.get("DeadLetterConfig")) else {}),
-        "Variables": {key: _without_host(value) for key, value in _variables(found).items()},
+        "Variables": {key: _without_host(value) for key, value in variables_of(found).items()},
     }
 
 

@@ -14,7 +14,7 @@ from mailfanout.errors import (
     none_such,
 )
 from mailfanout.ledger import OVER, Control, control
-from mailfanout.provision.awslambda import delete_log_group, has_log_group
+from mailfanout.provision.awslambda import delete_log_group, has_log_group, variables_of
 from mailfanout.provision.found_by_tag import find_parts
 from mailfanout.provision.functions import FUNCTIONS
 from mailfanout.provision.part_kinds import Part
@@ -174,10 +174,7 @@ def _reports(target: Target, stack: Stack) -> bool:
 def _variables(target: Target, name: str) -> dict[str, str] | None:
     client = target.client("lambda")
     found = unless_missing(client.get_function_configuration, FunctionName=name)
-    if found is None:
-        return None
-    variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
-    return variables
+    return None if found is None else variables_of(found)
 
 
 def teardown(target: Target, stack: Stack, *, progress: Progress = lambda title: None) -> None:

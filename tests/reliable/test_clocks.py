@@ -11,19 +11,19 @@ from support.reliable.scenes import EVERYBODY, HOUR, ONCE_EACH, a_planned, maile
 DAY = 24 * HOUR
 
 
-def claimed_a_day_ahead(**settings: str) -> tuple[Pipeline, Invocation]:
-    """The chunk's owner, whose clock was a day ahead, has claimed it."""
-    pipeline = a_planned(*EVERYBODY, **settings)
+def claimed_a_day_ahead(pipeline: Pipeline) -> Invocation:
+    """The chunk's owner, whose clock was a day ahead when it claimed that."""
     pipeline.aws.sleep(DAY)
     owner = pipeline.receive()
     pipeline.step(owner)
     pipeline.aws.sleep(-DAY)
     owner.context.deadline -= DAY
-    return pipeline, owner
+    return owner
 
 
 def test_a_dead_owner_whose_clock_was_ahead_keeps_nobody_waiting() -> None:
-    pipeline, owner = claimed_a_day_ahead()
+    pipeline = a_planned(*EVERYBODY)
+    owner = claimed_a_day_ahead(pipeline)
     owner.kill()
 
     work_off(pipeline, seconds=HOUR)
@@ -32,7 +32,8 @@ def test_a_dead_owner_whose_clock_was_ahead_keeps_nobody_waiting() -> None:
 
 
 def test_an_owner_whose_clock_is_ahead_has_its_time() -> None:
-    pipeline, owner = claimed_a_day_ahead(UNKNOWN_POLICY="at_least_once")
+    pipeline = a_planned(*EVERYBODY, UNKNOWN_POLICY="at_least_once")
+    owner = claimed_a_day_ahead(pipeline)
     sweeps(pipeline, seconds=20, every=10)
     pipeline.drain()
 
@@ -60,15 +61,12 @@ def test_a_sweep_whose_clock_is_behind_ends_no_lease(seconds_behind: int) -> Non
 
 
 def test_a_lease_that_is_too_long_is_seen_anew_for_each_owner() -> None:
-    pipeline, owner = claimed_a_day_ahead(UNKNOWN_POLICY="at_least_once")
+    pipeline = a_planned(*EVERYBODY, UNKNOWN_POLICY="at_least_once")
+    owner = claimed_a_day_ahead(pipeline)
     sweeps(pipeline, seconds=20, every=10)
     owner.kill()
     sweeps(pipeline, seconds=100, every=10)  # it is over, and another message is there
-    pipeline.aws.sleep(DAY)
-    another = pipeline.receive()
-    pipeline.step(another)
-    pipeline.aws.sleep(-DAY)
-    another.context.deadline -= DAY
+    another = claimed_a_day_ahead(pipeline)
     sweeps(pipeline, seconds=20, every=10)
     pipeline.drain()
 

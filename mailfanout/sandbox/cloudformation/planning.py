@@ -273,11 +273,9 @@ def _check_references(
                 f"Template error: instance of Fn::GetAtt references undefined resource {name}"
             )
     if missing:
-        names = sorted({name for _function, name in missing})
-        raise malformed(
-            f"Unresolved resource dependencies [{', '.join(names)}] in the {block} block of the "
-            "template"
-        )
+        names = ", ".join(sorted({name for _function, name in missing}))
+        words = f"Unresolved resource dependencies [{names}] in the {block} block of the template"
+        raise malformed(words)
 
 
 def _needs(written: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -39,12 +39,7 @@ def replacements(stacks: Stacks) -> list[Replacement]:
     of_stack_sets = {path: by_path[path] for path in by_path if "StackSet" in path}
     return [
         *(
-            Replacement(
-                CloudFormationResponse,
-                name,
-                given(_answer, stacks, do),
-                LACKS if name in _LACKED else _REASON,
-            )
+            Replacement(CloudFormationResponse, name, given(_answer, stacks, do), _reason(name))
             for name, do in OPERATIONS.items()
         ),
         *changes(
@@ -71,6 +66,10 @@ def replacements(stacks: Stacks) -> list[Replacement]:
             RESPONSE_KEY_PATH_TO_TRANSFORMER=of_stack_sets,
         ),
     ]
+
+
+def _reason(name: str) -> str:
+    return LACKS if name in _LACKED else _REASON
 
 
 def _by_tags(stacks: Stacks, backend: Any) -> Iterator[TaggedResource]:

@@ -18,6 +18,7 @@ BAD_NAMES = [
 TAG = {"Key": "a", "Value": "b"}
 MANY_TAGS = [{"Key": str(number), "Value": ""} for number in range(51)]
 OTHER = "arn:aws:s3:::other-bucket/*"
+NO_SERVICE = {"Service": "no-such-service.amazonaws.com"}
 
 
 def policy(**more: Any) -> str:
@@ -106,11 +107,7 @@ def test_bucket_names_that_s3_does_not_take_are_refused(account: Account, name: 
         ("put_bucket_policy", {"Policy": policy()}, "MalformedPolicy"),
         ("put_bucket_policy", {"Policy": policy(Principal="*", Resource=OTHER)}, "MalformedPolicy"),
         ("put_bucket_policy", {"Policy": policy(Principal="*", Resource=[5])}, "MalformedPolicy"),
-        (
-            "put_bucket_policy",
-            {"Policy": policy(Principal={"Service": "no-such-service.amazonaws.com"})},
-            "MalformedPolicy",
-        ),
+        ("put_bucket_policy", {"Policy": policy(Principal=NO_SERVICE)}, "MalformedPolicy"),
         (
             "put_bucket_policy",
             {"Policy": policy(Principal={"AWS": f"arn:aws:iam::{ACCOUNT_ID}:role/nope"})},
