@@ -181,7 +181,7 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str
 
     def alter(item: Item, entries: list[Entry]) -> bool:
         nonlocal decided
-        before, was_seen = json.dumps(entries), "lease_seen" in item
+        before = json.dumps([item, entries])
         is_free = not is_leased(item)
         if is_free and "lease_owner" in item:
             expire(item, entries, campaign["policy"]["S"])
@@ -191,16 +191,17 @@ def freshen(chunk: Item, campaign: Item, settled_before: float) -> tuple[set[str
         waits = is_free and "pending" in states and campaign["gate"]["S"] == "open"
         is_used_up = waits and item.pop("is_queued", None) is not None
         decided = states, waits, is_used_up
-        is_seen = "lease_seen" in item
-        return is_used_up or is_seen != was_seen or json.dumps(entries) != before
+        return json.dumps([item, entries]) != before
 
     change(chunk, alter)
     return decided
 
 
 def is_leased(chunk: Item) -> bool:
-    """Until the lease ends. One that is too long shows that its owner's clock was ahead, or that
-    this one is behind: it ends its time after a sweep has first seen that, which is noted.
+    """Whether somebody has the chunk.
+
+    A lease that is too long shows that its owner's clock was ahead, or that this one is behind. It
+    ends its time after a sweep has first seen that, which is noted in the chunk.
     """
     now, until = time.time(), float(chunk.get("lease_until", {"N": "0"})["N"])
     if until - now <= LEASE_SECONDS:
