@@ -7,8 +7,8 @@ consumers that Lambda gives to a queue at once, since SES takes 10,000 mails a s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -33,9 +33,11 @@ SWEEPS_A_SECOND = 1 / 60
 # Here SES's events rest until the mails are out, and not for AWS's 30 seconds. Then all are there.
 FEEDBACK_DELAY_SECONDS = 0
 FEEDBACK_WINDOW_SECONDS = 1
-# A campaign of a moment is sent again, so that what else the machine does then counts little.
-MEASURED_SECONDS = 2.0
-MOST_CAMPAIGNS = 7
+# Campaigns of a moment are sent again, in turns with the other design's: so a machine that is slow
+# for a while is slow for both, and what else it does counts little.
+MEASURED_SECONDS = 2.5
+MOST_TURNS = 3
+TURN_SECONDS = 1.0
 
 Progress = Callable[[str], None]
 
@@ -117,15 +119,46 @@ class Run:
 CALLS_OF_A_SWEEP = 8
 
 
-def bench(sizes: Iterable[int] = SIZES, *, progress: Progress = lambda said: None) -> list[Run]:
-    """Each design at each size, in a fresh sandbox that ends with it. Raises SendIncomplete."""
-    return [
-        measure(design, size, progress=progress) for size in sorted({*sizes}) for design in DESIGNS
-    ]
+def bench(
+    sizes: Iterable[int] = SIZES,
+    *,
+    designs: Sequence[Design] = DESIGNS,
+    progress: Progress = lambda said: None,
+) -> list[Run]:
+    """A campaign of each design at each size, in fresh sandboxes. Raises SendIncomplete."""
+    found = []
+    for size in sorted({*sizes}):
+        with ExitStack() as sandboxes:
+            ready = [sandboxes.enter_context(_ready(one, size, progress)) for one in designs]
+            found += middle_runs(*ready)
+    return found
 
 
-def measure(design: Design, size: int, *, progress: Progress = lambda said: None) -> Run:
-    """A campaign to so many recipients, after a small one that starts what has to be started."""
+def middle_runs(*campaigns: Callable[[], Run]) -> list[Run]:
+    """Of several runs of each, in turns, the one in the middle by its seconds."""
+    runs: list[list[Run]] = [[] for _ in campaigns]
+    for _ in range(MOST_TURNS):
+        for run_once, so_far in zip(campaigns, runs, strict=True):
+            so_far += _turn(run_once)
+        if min(_seconds(so_far) for so_far in runs) >= MEASURED_SECONDS:
+            break
+    return [sorted(those, key=lambda run: run.seconds)[len(those) // 2] for those in runs]
+
+
+def _turn(run_once: Callable[[], Run]) -> list[Run]:
+    runs: list[Run] = []
+    while _seconds(runs) < TURN_SECONDS and len(runs) < MOST_TURNS:
+        runs.append(run_once())
+    return runs
+
+
+def _seconds(runs: list[Run]) -> float:
+    return sum(run.seconds for run in runs)
+
+
+@contextmanager
+def _ready(design: Design, size: int, progress: Progress) -> Iterator[Callable[[], Run]]:
+    """What sends a campaign, in a sandbox whose functions a small one has started."""
     with private_sandbox() as target:
         stack = stack_for(target, prefix=NO_PREFIX)
         durations = replace(
@@ -141,15 +174,7 @@ def measure(design: Design, size: int, *, progress: Progress = lambda said: None
         _send(target, stack, few, progress=lambda sent: None)
         progress(f"{design}, {size:,} recipients: seeding")
         _seed(target, stack, size)
-        return middle_run(lambda: _measured(target, stack, design, size, progress))
-
-
-def middle_run(run_once: Callable[[], Run]) -> Run:
-    """One run, or several if they are short: the one in the middle, by its seconds."""
-    runs: list[Run] = []
-    while sum(run.seconds for run in runs) < MEASURED_SECONDS and len(runs) < MOST_CAMPAIGNS:
-        runs.append(run_once())
-    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
+        yield lambda: _measured(target, stack, design, size, progress)
 
 
 def measure_here(target: Target, stack: Stack, size: int) -> Run:

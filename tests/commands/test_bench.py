@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from mailfanout import prices, provision, recipients
-from mailfanout.bench import Run, measure_here, middle_run
+from mailfanout.bench import Run, measure_here, middle_runs
 from mailfanout.commands.bench import bench_command
 from mailfanout.errors import InputError
 from mailfanout.sandbox import control
+from mailfanout.stack import Design
 from mailfanout.target import Target, stack_for
 
 
@@ -36,18 +37,30 @@ def test_calls_of_the_simple_design_do_not_depend_on_the_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "counted"),
-    [([3.0], 3.0), ([1.5, 0.9], 1.5), ([0.3, 0.9, 0.2, 0.3, 0.1, 0.1, 0.05], 0.2)],
+    ("simple", "reliable", "counted"),
+    [
+        pytest.param([3.0], [3.0], [3.0, 3.0], id="once, if both are long"),
+        pytest.param(
+            [7.0, 4.0, 5.0],
+            [*(0.6, 0.5), *(0.4, 0.3, 0.2), *(0.1, 0.3, 0.9)],
+            [5.0, 0.4],
+            id="in turns",
+        ),
+        pytest.param([0.4] * 9, [0.1] * 9, [0.4, 0.1], id="no more than nine times"),
+    ],
 )
 def test_of_several_short_campaigns_the_middle_one_counts(
-    seconds: list[float], counted: float
+    simple: list[float], reliable: list[float], counted: list[float]
 ) -> None:
-    runs = [Run("reliable", 100, seconds=each, calls={}, memory_mb=50) for each in seconds]
-    remaining = iter(runs)
+    left = {"simple": simple, "reliable": reliable}
 
-    run = middle_run(lambda: next(remaining))
+    def send(design: Design) -> Run:
+        return Run(design, 100, seconds=left[design].pop(0), calls={}, memory_mb=50)
 
-    assert (run.seconds, list(remaining)) == (counted, [])
+    runs = middle_runs(lambda: send("simple"), lambda: send("reliable"))
+
+    assert [run.seconds for run in runs] == counted
+    assert left == {"simple": [], "reliable": []}
 
 
 def test_dollars_follow_from_calls_and_recipients() -> None:

@@ -221,7 +221,7 @@ def test_event_that_comes_twice_makes_one_campaign(mailing: Mailing) -> None:
 
 def test_a_recipient_takes_a_fraction_of_the_calls_of_the_simple_design() -> None:
     """Which makes 4.1, as the test of `mailfanout bench` counts."""
-    reliable = bench.measure("reliable", 2_000)
+    [reliable] = bench.bench([2_000], designs=["reliable"])
 
     # What does not grow with the recipients weighs five times as much as among 10,000.
     assert reliable.calls_per_recipient < 0.11
@@ -230,4 +230,6 @@ def test_a_recipient_takes_a_fraction_of_the_calls_of_the_simple_design() -> Non
 
 @pytest.mark.benchmark
 def test_ten_thousand_recipients_take_a_tenth_of_a_call_each() -> None:
-    assert bench.measure("reliable", 10_000).calls_per_recipient <= 0.1
+    [reliable] = bench.bench([10_000], designs=["reliable"])
+
+    assert reliable.calls_per_recipient <= 0.1

@@ -58,10 +58,6 @@ def bulk_entry(recipient: Item, key: Item, number: int) -> Entry:
     email = recipient["email"]["S"]
     data = {"email": email, "username": username_of(recipient)}
     tags = {"campaign": key["campaign"]["S"], "chunk": key["part"]["S"], "entry": str(number)}
-    headers = {
-        "List-Unsubscribe": f"<{UNSUBSCRIBE_URL}{quote(email, safe='')}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
     entry = {
         "Destination": {"ToAddresses": [email]},
         "ReplacementTags": named(tags),
@@ -69,7 +65,13 @@ def bulk_entry(recipient: Item, key: Item, number: int) -> Entry:
             "ReplacementTemplate": {"ReplacementTemplateData": json.dumps(data)}
         },
     }
-    return entry | {"ReplacementHeaders": named(headers)} if UNSUBSCRIBE_URL else entry
+    if UNSUBSCRIBE_URL:
+        headers = {
+            "List-Unsubscribe": f"<{UNSUBSCRIBE_URL}{quote(email, safe='')}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        entry["ReplacementHeaders"] = named(headers)
+    return entry
 
 
 def username_of(recipient: Item) -> str:
