@@ -36,8 +36,9 @@ FEEDBACK_WINDOW_SECONDS = 1
 # Campaigns of a moment are sent again, in turns with the other design's: so a machine that is slow
 # for a while is slow for both, and what else it does counts little.
 MEASURED_SECONDS = 2.5
-MOST_TURNS = 3
+TURNS = 3
 TURN_SECONDS = 1.0
+CAMPAIGNS_A_TURN = 3
 
 Progress = Callable[[str], None]
 
@@ -137,7 +138,7 @@ def bench(
 def middle_runs(*campaigns: Callable[[], Run]) -> list[Run]:
     """Of several runs of each, in turns, the one in the middle by its seconds."""
     runs: list[list[Run]] = [[] for _ in campaigns]
-    for _ in range(MOST_TURNS):
+    for _ in range(TURNS):
         for run_once, so_far in zip(campaigns, runs, strict=True):
             so_far += _turn(run_once)
         if min(_seconds(so_far) for so_far in runs) >= MEASURED_SECONDS:
@@ -147,7 +148,7 @@ def middle_runs(*campaigns: Callable[[], Run]) -> list[Run]:
 
 def _turn(run_once: Callable[[], Run]) -> list[Run]:
     runs: list[Run] = []
-    while _seconds(runs) < TURN_SECONDS and len(runs) < MOST_TURNS:
+    while _seconds(runs) < TURN_SECONDS and len(runs) < CAMPAIGNS_A_TURN:
         runs.append(run_once())
     return runs
 
