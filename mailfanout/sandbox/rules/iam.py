@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -18,18 +17,12 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules.iam_entities import check_entities, kept_entities
-from mailfanout.sandbox.service_principals import is_service
+from mailfanout.sandbox.rules.principals import unknown_principals
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
 # Of a session that another role asks for.
 LONGEST_CHAINED_SECONDS = 3600
-# Whom a trust policy names: a service, or an account, a user, a role or one of its sessions.
-_WHO = re.compile(
-    r"\*|\d{12}|arn:aws:iam::\d{12}:(root|(user|role)/.+)|"
-    r"arn:aws:sts::\d{12}:(assumed-role/.+/.+|federated-user/.+)",
-    re.ASCII,
-)
 _TRUSTED = {
     f"sts:{name}"
     for name in """
@@ -102,27 +95,8 @@ def _check_trust(document: str, account_id: str) -> None:
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):
             raise _malformed("Missing required field Principal cannot be empty!")
-        for kind, who in _principals(one):
-            known = is_service(who) if kind == "Service" else _is_known(who, account_id)
-            if not known:
-                raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{who}"')
-
-
-def _principals(statement: Json) -> Iterator[tuple[str, str]]:
-    """The services and identities that a statement names, and which of both each is."""
-    named: Any = statement.get("Principal", statement.get("NotPrincipal"))
-    for kind in ("AWS", "Service") if isinstance(named, dict) else ():
-        yield from ((kind, str(one)) for one in as_list(named.get(kind, [])))
-
-
-def _is_known(who: str, account_id: str) -> bool:
-    """Who is of another account is there for all that is known here."""
-    if not _WHO.fullmatch(who):
-        return False
-    if not (found := re.fullmatch(rf"arn:aws:iam::{account_id}:(user|role)/.+", who)):
-        return True
-    kept = kept_entities(iam_backends[account_id]["aws"], found[1].capitalize())
-    return any(one.arn == who for one in kept.values())
+        for kind, who in unknown_principals(one, account_id):
+            raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{who}"')
 
 
 def _check_sid(statement: Json) -> None:

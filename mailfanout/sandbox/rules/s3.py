@@ -12,14 +12,14 @@ from functools import partial
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import bucket_policy_is_public
 
-from mailfanout.sandbox.access import current_caller, find_role
+from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules import s3_conditions, s3_customer_keys, s3_objects, s3_uploads
+from mailfanout.sandbox.rules.principals import all_known
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
-from mailfanout.sandbox.service_principals import is_service
 
 MOST_OBJECTS = 1000
 _BUCKET_NAME = re.compile(
@@ -43,6 +43,8 @@ def check(call: ApiCall, account_id: str) -> None:
             raise invalid_argument(words, name, most)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
+    if call.operation == "PutBucketPolicy":
+        _check_policy(call.parameters, account_id)
     owners = [call.parameters.get(f"Expected{one}Owner") for one in ("Bucket", "SourceBucket")]
     if not {account_id, None}.issuperset(owners):
         raise Refused("access_denied")
@@ -146,7 +148,7 @@ def _prevented(operation: str, parameters: Json, what: str, setting: str) -> Api
     )
 
 
-def _check_policy(parameters: Json) -> None:
+def _check_policy(parameters: Json, account_id: str) -> None:
     policy = read_json(parameters["Policy"])
     if not isinstance(policy, dict):
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
@@ -155,6 +157,8 @@ def _check_policy(parameters: Json) -> None:
         raise _malformed("Missing required field Statement")
     for one in statements:
         _check_statement(one, f"arn:aws:s3:::{parameters['Bucket']}")
+    if not all_known(policy, account_id):
+        raise _malformed("Invalid principal in policy")
 
 
 def _check_statement(statement: Json, bucket_arn: str) -> None:
@@ -167,12 +171,6 @@ def _check_statement(statement: Json, bucket_arn: str) -> None:
     for arn in map(str, resources):
         if arn != "*" and arn.partition("/")[0] not in (bucket_arn, f"{bucket_arn}*"):
             raise _malformed("Policy has invalid resource")
-    principals = statement.get("Principal", statement.get("NotPrincipal"))
-    named = principals if isinstance(principals, dict) else {}
-    roles = [str(one) for one in as_list(named.get("AWS", [])) if ":role/" in str(one)]
-    services = as_list(named.get("Service", []))
-    if not (all(map(find_role, roles)) and all(is_service(str(one)) for one in services)):
-        raise _malformed("Invalid principal in policy")
 
 
 def _check_deleted(parameters: Json) -> None:
@@ -212,7 +210,6 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "ListBuckets": _check_region,
     "PutBucketCors": _check_cors,
     "PutBucketNotificationConfiguration": check_configured,
-    "PutBucketPolicy": _check_policy,
     "PutBucketVersioning": _check_versioning,
     "PutObject": s3_uploads.check_checksums,
     "PutObjectTagging": s3_objects.check_tags_of_object,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from moto.sns.models import sns_backends
 
@@ -15,6 +16,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.created_again import is_same
+from mailfanout.sandbox.rules.principals import all_known
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
 from mailfanout.sandbox.sns import wrong_policy
 from mailfanout.sandbox.sqs import QUEUE_ARN
@@ -85,7 +87,8 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
     attributes = call.parameters.get("Attributes") or {}
     is_fifo = attributes.get("FifoTopic") == "true"
     for name, value in attributes.items():
-        if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=True):
+        reason = _wrong_attribute_of_topic(name, value, is_fifo, account_id, is_new=True)
+        if reason:
             raise invalid(f"Attributes Reason: {reason}")
     topics = sns_backends[account_id][call.region].topics
     topic = topics.get(f"arn:aws:sns:{call.region}:{account_id}:{call.parameters['Name']}")
@@ -101,7 +104,8 @@ def _check_new_topic(call: ApiCall, account_id: str) -> None:
 def _check_attribute_of_topic(call: ApiCall, account_id: str) -> None:
     name, value = call.parameters["AttributeName"], call.parameters.get("AttributeValue", "")
     is_fifo = call.parameters["TopicArn"].endswith(".fifo")
-    if reason := _wrong_attribute_of_topic(name, value, is_fifo, is_new=False):
+    reason = _wrong_attribute_of_topic(name, value, is_fifo, account_id, is_new=False)
+    if reason:
         raise invalid(reason)
 
 
@@ -109,7 +113,9 @@ def _no_truth_value(name: str, value: str) -> str:
     return f"{name}: Invalid value [{value}]. Must be true or false."
 
 
-def _wrong_attribute_of_topic(name: str, value: str, is_fifo: bool, *, is_new: bool) -> str | None:
+def _wrong_attribute_of_topic(
+    name: str, value: str, is_fifo: bool, account_id: str, *, is_new: bool
+) -> str | None:
     if name == "FifoTopic" and is_new:
         return None if value in ("true", "false") else _no_truth_value(name, value)
     if not _OF_TOPICS.fullmatch(name) or (name in _OF_FIFO_TOPICS and not is_fifo):
@@ -118,9 +124,13 @@ def _wrong_attribute_of_topic(name: str, value: str, is_fifo: bool, *, is_new: b
         return _no_truth_value(name, value)
     if name == "FifoThroughputScope" and value not in ("Topic", "MessageGroup"):
         return f"{name}: Invalid value [{value}]. Must be Topic or MessageGroup."
-    if name == "Policy" and not isinstance(read_json(value), dict):
+    return _wrong_access_policy(read_json(value), account_id) if name == "Policy" else None
+
+
+def _wrong_access_policy(policy: Any, account_id: str) -> str | None:
+    if not isinstance(policy, dict):
         return "Policy Error: null"
-    return None
+    return None if all_known(policy, account_id) else "Policy Error: PrincipalNotFound"
 
 
 def _check_new_subscription(call: ApiCall, account_id: str) -> None:

@@ -14,6 +14,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.created_again import is_same
+from mailfanout.sandbox.rules.principals import all_known
 from mailfanout.sandbox.sqs import QUEUE_ARN, find, invalid_character
 
 LARGEST_BATCH = 10
@@ -184,13 +185,18 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
             "You can use one type of server-side encryption (SSE) at one time. You can either "
             "enable KMS SSE or SQS SSE.",
         )
-    if (written := attributes.get("Policy")) and not isinstance(read_json(written), dict):
+    written = attributes.get("Policy")
+    if written and not _is_policy(read_json(written), arn.split(":")[4]):
         raise ApiError("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     for name, find_fault in _POLICIES.items():
         if (written := attributes.get(name)) and (reason := find_fault(written, arn)):
             raise _wrong_value(name, written, reason)
     if call.operation == "CreateQueue" and queue is not None:
         _check_same(queue, attributes)
+
+
+def _is_policy(document: Any, account_id: str) -> bool:
+    return isinstance(document, dict) and all_known(document, account_id)
 
 
 def _check_name(name: str, is_fifo: bool) -> None:

@@ -65,7 +65,7 @@ def session_keys(admin: Clients, role: Make) -> Make:
 
 @pytest.fixture(params=[models.Queue, queue.Queue], ids=["moto's", "ours"])
 def configured_queue(
-    admin: Clients, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    admin: Clients, role: Make, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Attributes:
     """A queue with an access policy and a redrive policy: its attributes to set and to read."""
     monkeypatch.setattr(models, "Queue", request.param)
