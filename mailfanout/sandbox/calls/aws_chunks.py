@@ -9,6 +9,7 @@ import io
 import re
 from typing import NamedTuple
 
+from mailfanout.sandbox.calls.post_forms import is_post_form
 from mailfanout.sandbox.http import ApiError, Refused, Request
 
 _DECODED_LENGTH = "x-amz-decoded-content-length"
@@ -33,7 +34,8 @@ def check_length(head: Request) -> None:
         words = "A header you provided implies functionality that is not implemented"
         raise ApiError("NotImplemented", words, 501, members={"Header": "Transfer-Encoding"})
     is_measured = "content-length" in head.headers and not _is_in_chunks(head)
-    if head.method == "PUT" and not is_measured and "x-amz-copy-source" not in head.headers:
+    is_upload = head.method == "PUT" and "x-amz-copy-source" not in head.headers
+    if not is_measured and (is_upload or is_post_form(head)):
         words = "You must provide the Content-Length HTTP header."
         raise ApiError("MissingContentLength", words, 411)
 

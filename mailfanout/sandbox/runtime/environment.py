@@ -30,7 +30,7 @@ from mailfanout.sandbox.runtime.invocation import (
     unstarted,
 )
 from mailfanout.sandbox.runtime.processes import HOST_NEEDS, Command, Process, Processes
-from mailfanout.sandbox.runtime.runtimes import Runtime
+from mailfanout.sandbox.runtime.runtimes import Runtime, places_on_aws
 
 INIT_LIMIT_SECONDS = 10
 # How often to look at the memory that a running function uses.
@@ -70,6 +70,7 @@ class Environment:
         self.access_key_id = variables.get("AWS_ACCESS_KEY_ID")
         self.key = runtime.new_key()
         self._code = code
+        self._places = {str(code): "/var/task", **places_on_aws(self.configuration.runtime)}
         self._directory.mkdir()
         log_path = self._directory / "log"
         log_path.touch()
@@ -229,9 +230,11 @@ class Environment:
                 self.max_memory_mb = max(self.max_memory_mb, used_mb)
 
     def _as_on_aws(self, output: bytes) -> str:
-        """A function's code lies in /var/task on AWS; traces name it so, plain or as JSON."""
-        text, path = output.decode("utf-8", errors="replace"), str(self._code)
-        return text.replace(json.dumps(path)[1:-1], "/var/task").replace(path, "/var/task")
+        """Traces name code as it lies on AWS, plain or as JSON."""
+        text = output.decode("utf-8", errors="replace")
+        for path, on_aws in self._places.items():
+            text = text.replace(json.dumps(path)[1:-1], on_aws).replace(path, on_aws)
+        return text
 
     def _own_variables(self) -> dict[str, str]:
         """AWS's defined environment variables, and no more of the host than a process needs.

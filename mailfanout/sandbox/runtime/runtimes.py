@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import sys
 from dataclasses import dataclass
@@ -45,6 +46,17 @@ def package_directories() -> tuple[str, ...]:
     """Where the packages lie that every function may import."""
     places = (str(distribution(name).locate_file("")) for name in DISTRIBUTIONS)
     return tuple(dict.fromkeys(places))
+
+
+@cache
+def places_on_aws(name: str) -> dict[str, str]:
+    """Where the runtime's packages and Python's own library lie in a runtime such as python3.13.
+
+    By where they lie here, the packages first: they may lie within the library.
+    """
+    library = f"/var/lang/lib/{name}"
+    packages = dict.fromkeys(package_directories(), f"{library}/site-packages")
+    return {**packages, str(Path(os.__file__).parent): library}
 
 
 def own_runtime(*, from_template: bool = True) -> Runtime:

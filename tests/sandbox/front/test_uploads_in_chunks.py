@@ -68,6 +68,7 @@ def test_chunks_that_are_not_as_long_as_they_say_are_refused(body: str, words: s
         ("PUT", {"transfer-encoding": "chunked"}, "NotImplemented", 501),
         ("POST", {"transfer-encoding": "chunked"}, "NotImplemented", 501),
         ("PUT", {}, "MissingContentLength", 411),
+        ("POST", {"content-type": "multipart/form-data; boundary=b"}, "MissingContentLength", 411),
         (
             "PUT",
             {"content-length": "9", "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
