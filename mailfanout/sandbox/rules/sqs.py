@@ -6,6 +6,7 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/q
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -54,12 +55,20 @@ def check(call: ApiCall, account_id: str) -> None:
             )
     elif call.operation == "ReceiveMessage":
         _check_asked(call)
+    elif call.operation == "GetQueueAttributes":
+        _check_known(call.parameters.get("AttributeNames") or (), call.parameters["QueueUrl"])
     elif call.operation == "AddPermission":
         _check_permission(call)
     elif call.operation in ("CreateQueue", "SetQueueAttributes"):
         named = call.parameters["QueueName" if call.operation == "CreateQueue" else "QueueUrl"]
         arn = f"arn:aws:sqs:{call.region}:{account_id}:{named.rpartition('/')[2]}"
         _check_queue(call, arn, call.parameters.get("Attributes") or {})
+
+
+def _check_known(attributes: Iterable[str], queue: str) -> None:
+    """A standard queue knows nothing of what only FIFO queues have, not even to be told."""
+    if not queue.endswith(".fifo") and (unknown := _OF_FIFO.intersection(attributes)):
+        raise ApiError("InvalidAttributeName", f"Unknown Attribute {min(unknown)}.")
 
 
 def _wrong_value(name: str, value: str, reason: str) -> ApiError:
@@ -112,6 +121,9 @@ def _check_message(message: Json) -> None:
         if (value := message.get(name)) is not None and not _FIFO_ID.fullmatch(value):
             reason = "can only include alphanumeric and punctuation characters. 1 to 128 in length."
             raise _wrong_value(name, value, f"{name} {reason}")
+    header = (message.get("MessageSystemAttributes") or {}).get("AWSTraceHeader", {})
+    if header.get("DataType", "String") != "String":
+        raise _invalid("The message system attribute 'AWSTraceHeader' must be of type 'String'.")
     attributes = message.get("MessageAttributes")
     if not attributes:
         return

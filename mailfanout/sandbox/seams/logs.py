@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from moto.logs import models
-from moto.logs.models import LogGroup, LogsBackend, LogStream
+from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
@@ -23,6 +23,7 @@ def replacements() -> list[Replacement]:
     """Every change to moto's log groups, for setattr."""
     return [
         *around(LogGroup, "knows no class of groups, no protection", to_describe_dict=_describe),
+        *around(LogEvent, "counts events from 0", __init__=_new_event),
         *around(LogStream, "counts what a stream holds", to_describe_dict=_describe_stream),
         *around(
             LogsResponse,
@@ -48,6 +49,12 @@ def replacements() -> list[Replacement]:
 NEWEST_SECONDS = 2 * 3600
 # What is said of groups that are looked for by a pattern.
 _BY_PATTERN = ("arn", "creationTime", "logGroupName")
+
+
+def _new_event(original: Method, self: LogEvent, ingestion_time: int, event: Json) -> None:
+    """Its id has 56 digits, and those of later events are larger."""
+    original(self, ingestion_time, event)
+    self.event_id += self.timestamp << 144
 
 
 def _delete_log_group(original: Method, self: LogsBackend, log_group_name: str) -> None:

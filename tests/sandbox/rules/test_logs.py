@@ -245,3 +245,15 @@ def test_a_group_that_is_made_anew_has_no_metric_filters(account: Account) -> No
     logs.create_log_group(**named)
 
     assert logs.describe_metric_filters(**named)["metricFilters"] == []
+
+
+def test_events_have_ids_of_56_digits_in_their_order(account: Account) -> None:
+    logs = account.client("logs")
+    logs.create_log_stream(**GROUP, logStreamName="numbered")
+    logs.put_log_events(**GROUP, logStreamName="numbered", logEvents=events(-1, 0, 0))
+
+    found = logs.filter_log_events(**GROUP, logStreamNames=["numbered"])["events"]
+
+    ids = [one["eventId"] for one in found]
+    assert sorted(set(ids)) == ids
+    assert [len(one) for one in ids] == [56] * 3

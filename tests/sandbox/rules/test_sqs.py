@@ -203,6 +203,34 @@ def test_message_attributes_that_sqs_does_not_take_are_refused(
     assert words in message
 
 
+@pytest.mark.parametrize("kind", ["Number", "String.text", "Binary"])
+def test_a_trace_header_is_a_plain_string(account: Account, kind: str) -> None:
+    header = {"DataType": kind, "StringValue": TRACE, "BinaryValue": TRACE.encode()}
+    parameters = {"MessageBody": "a", "MessageSystemAttributes": {"AWSTraceHeader": header}}
+
+    code, message = refusal(
+        account.client("sqs").send_message, QueueUrl=account.queue(), **parameters
+    )
+
+    assert code == "InvalidParameterValue"
+    assert message == "The message system attribute 'AWSTraceHeader' must be of type 'String'."
+
+
+@pytest.mark.parametrize("name", ["ContentBasedDeduplication", "FifoQueue"])
+def test_a_standard_queue_does_not_tell_what_only_fifo_queues_have(
+    account: Account, name: str
+) -> None:
+    get = account.client("sqs").get_queue_attributes
+    asked = {"AttributeNames": ["QueueArn", name]}
+    ordered = account.queue("orders.fifo", FifoQueue="true")
+
+    assert refusal(get, QueueUrl=account.queue(), **asked) == (
+        "InvalidAttributeName",
+        f"Unknown Attribute {name}.",
+    )
+    assert name in get(QueueUrl=ordered, **asked)["Attributes"]
+
+
 def test_another_account_has_no_queue_that_is_found(account: Account) -> None:
     get, owner = account.client("sqs").get_queue_url, {"QueueOwnerAWSAccountId": "9" * 12}
 
