@@ -17,7 +17,7 @@ from mailfanout.sandbox.dynamodb import (
 from mailfanout.sandbox.dynamodb.asked_items import item_requests
 from mailfanout.sandbox.dynamodb.grammar import Applied, DocumentPath, Node, Value
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
-from mailfanout.sandbox.dynamodb.table_settings import CAPACITY_UNITS
+from mailfanout.sandbox.dynamodb.table_settings import CAPACITY_UNITS, ONE_INDEX_AT_A_TIME
 
 # What reads or writes items, and not tables.
 ITEM_OPERATIONS = frozenset(
@@ -33,6 +33,7 @@ __all__ = [
     "ITEM_OPERATIONS",
     "InvalidNumber",
     "Node",
+    "ONE_INDEX_AT_A_TIME",
     "DocumentPath",
     "Value",
     "comparisons",

@@ -17,6 +17,10 @@ from mailfanout.sandbox.json_objects import Json
 
 # What a table, or an index, has provisioned.
 CAPACITY_UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
+ONE_INDEX_AT_A_TIME = (
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per "
+    "table"
+)
 _LAST_ON_DEMAND = "LastUpdateToPayPerRequestDateTime"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.rules import (
     awslambda,
+    cloudwatch,
     dynamodb,
     events,
     iam,
@@ -24,6 +25,7 @@ from mailfanout.sandbox.rules import (
 __all__ = ["check_rules"]
 
 _RULES: Mapping[str, Callable[[ApiCall, str], None]] = {
+    "cloudwatch": cloudwatch.check,
     "dynamodb": dynamodb.check,
     "events": events.check,
     "iam": iam.check,

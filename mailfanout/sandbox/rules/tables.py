@@ -11,7 +11,7 @@ from functools import partial
 from moto.dynamodb.models.table import Table
 
 from mailfanout.sandbox.calls import violated
-from mailfanout.sandbox.dynamodb import CAPACITY_UNITS
+from mailfanout.sandbox.dynamodb import CAPACITY_UNITS, ONE_INDEX_AT_A_TIME
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
@@ -105,11 +105,7 @@ def check_changed_table(parameters: Json, table: Table) -> None:
     _check_throughput(parameters, table)
     updates = parameters.get("GlobalSecondaryIndexUpdates") or []
     if sum("Update" not in one for one in updates) > 1:
-        raise ApiError(
-            "LimitExceededException",
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
-            "simultaneously per table",
-        )
+        raise ApiError("LimitExceededException", ONE_INDEX_AT_A_TIME)
     held = {index.name for index in table.global_indexes}
     for action, index in (pair for one in updates for pair in one.items()):
         if action == "Create":

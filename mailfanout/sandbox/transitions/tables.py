@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailfanout.sandbox.dynamodb import ONE_INDEX_AT_A_TIME
 from mailfanout.sandbox.http import Answer, ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.states import Change
@@ -44,6 +45,8 @@ def update_table(step: Step) -> Answer:
     """It is UPDATING at first, a new index CREATING. Raises ApiError while the table is in use."""
     _refuse_while_in_use(step)
     name, updates = _named(step), step.parameters.get("GlobalSecondaryIndexUpdates") or []
+    if any("Update" not in one for one in updates):
+        _refuse_while_indexed(step, name)
     before = {index["IndexName"]: index for index in _indexes(_table(step))}
     answer = step.done()
     if is_done(answer):
@@ -112,6 +115,13 @@ def _refuse_while_in_use(step: Step) -> None:
                 "Attempt to change a resource which is still in use: Table is being "
                 f"{change.removeprefix('table ')}: {name}",
             )
+
+
+def _refuse_while_indexed(step: Step, table: str) -> None:
+    """Raises ApiError if an index of the table is being made or deleted."""
+    under_way = {**step.states.under_way("index created"), **step.states.under_way("index deleted")}
+    if any(step.key(table) == (region, path.partition("/")[0]) for region, path in under_way):
+        raise ApiError("LimitExceededException", ONE_INDEX_AT_A_TIME)
 
 
 def _described(step: Step, answer: Answer, member: str) -> Answer:
