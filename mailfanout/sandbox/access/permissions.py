@@ -33,7 +33,7 @@ def permissions(call: ApiCall, account_id: str) -> list[Permission]:
         found = needed(call, account_id) or [Permission(action_of(call), "*")]
     else:
         found = [Permission(action_of(call), UNKNOWN)]
-    if call.tags and call.name in _TAGGING:
+    if call.name in _TAGGING and call.tags:
         found += [Permission(_TAGGING[call.name], one.resource) for one in found[:1]]
     passed = [Permission("iam:PassRole", arn) for arn in passed_roles(call, account_id)]
     return list(dict.fromkeys([*found, *passed]))

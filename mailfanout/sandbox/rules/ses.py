@@ -60,7 +60,8 @@ def _check_size(call: ApiCall) -> None:
 
 
 def _check_headers(call: ApiCall) -> None:
-    raw = raw_mail(call)
+    if not (raw := raw_mail(call)):
+        return
     end = _EMPTY_LINE.search(raw)
     head = raw[: end.start()] if end else raw
     names = [name.lower() for name in BytesHeaderParser().parsebytes(head)]

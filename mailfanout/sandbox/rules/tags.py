@@ -35,20 +35,21 @@ def check(call: ApiCall) -> None:
     """Raise ApiError for tags that the call's service does not give a resource."""
     if not all("Key" in one for one in call.parameters.get("TagFilters") or ()):
         raise ApiError("InvalidParameterException", "A tag filter must have a Key.")
-    code, names = _CODES.get(call.service), [name for name, _ in call.tags]
-    if code is None:
+    code, tags = _CODES.get(call.service), call.tags
+    if code is None or not tags:
         return
+    names = [name for name, _ in tags]
     if len(names) > MOST_TAGS:
         raise _too_many(call, code)
     if len(set(names)) < len(names):
         raise ApiError(code, _twice(call))
     if not all(1 <= len(name) <= LONGEST_KEY for name in names):
         raise ApiError(code, f"Tag keys must be between 1 and {LONGEST_KEY} characters in length.")
-    if any(len(value) > LONGEST_VALUE for _, value in call.tags):
+    if any(len(value) > LONGEST_VALUE for _, value in tags):
         raise ApiError(
             code, f"Tag values must be between 0 and {LONGEST_VALUE} characters in length."
         )
-    if not all(TEXT.fullmatch(text) for tag in call.tags for text in tag):
+    if not all(TEXT.fullmatch(text) for tag in tags for text in tag):
         raise ApiError(
             code, "Tags consist of letters, digits, spaces, and the characters _ . : / = + - @."
         )
