@@ -121,6 +121,20 @@ def test_variables_that_were_replaced_are_named(
     assert because in found.because
 
 
+def test_who_replaced_all_variables_by_the_right_one_has_lost_the_others(
+    mailfanout_target: Target,
+) -> None:
+    stack = workshop.start("10").stack
+    provision.deploy(mailfanout_target, replace(stack, consumers=4), design="reliable")
+    assert CHECKS["10-1"](mailfanout_target, stack) == CORRECT
+
+    functions, name = mailfanout_target.client("lambda"), stack.read_message_name
+    variables = {"Variables": {"CONSUMERS": "4"}}
+    functions.update_function_configuration(FunctionName=name, Environment=variables)
+
+    assert "is gone. " in CHECKS["10-1"](mailfanout_target, stack).because
+
+
 def test_the_example_was_there_though_a_file_that_is_no_mail_came_after_it(
     mailfanout_target: Target,
 ) -> None:
@@ -219,6 +233,17 @@ def test_every_five_minutes_may_be_written_in_either_way(
     assert CHECKS["10-2"](mailfanout_target, Stack()).outcome == outcome
 
 
+@pytest.mark.parametrize("protocol", ["email", "email-json"])
+def test_whoever_has_every_event_mailed_is_told_which_topic_is_for_people(
+    mailfanout_target: Target, protocol: str
+) -> None:
+    sns, stack = mailfanout_target.client("sns"), Stack()
+    topic_arn = sns.create_topic(Name=stack.feedback_topic_arn.rpartition(":")[2])["TopicArn"]
+    sns.subscribe(TopicArn=topic_arn, Protocol=protocol, Endpoint="ops@example.com")
+
+    assert "every event of every mail" in CHECKS["09-2"](mailfanout_target, stack).because
+
+
 @pytest.mark.parametrize(
     ("address", "outcome"), [("ops@example.com", "correct"), ("oops@example.com", "not yet")]
 )
@@ -232,6 +257,23 @@ def test_alarms_write_to_the_address_that_the_exercise_names(address: str, outco
     target: Any = SimpleNamespace(client=lambda _: cloudformation)
 
     assert CHECKS["11-1"](target, Stack()).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "resource"),
+    [("UPDATE_ROLLBACK_COMPLETE", "NoticesTopic"), ("DELETE_FAILED", "Bucket")],
+)
+def test_a_stack_that_cannot_tell_anybody_is_named(status: str, resource: str) -> None:
+    made = {"LogicalResourceId": resource, "PhysicalResourceId": "any"}
+    cloudformation = SimpleNamespace(
+        describe_stack_resources=lambda **_: {"StackResources": [made]},
+        describe_stacks=lambda **_: {"Stacks": [{"StackStatus": status, "Parameters": []}]},
+    )
+    target: Any = SimpleNamespace(client=lambda _: cloudformation)
+
+    found = CHECKS["11-1"](target, Stack())
+
+    assert f"the stack is {status}" in found.because + found.hint
 
 
 class TestPollTheDeadLetterQueueLong:

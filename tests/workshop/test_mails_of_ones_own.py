@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mailfanout import campaign, provision, workshop
+from mailfanout import campaign, faults, provision, workshop
 from mailfanout.stack import Stack
 from mailfanout.target import Target
-from mailfanout.workshop.exercises import mails
+from mailfanout.workshop.exercises import CHECKS, mails
 from mailfanout.workshop.exercises.verdicts import CORRECT
 from support.parts.people import COMPLETE, put
 
@@ -113,3 +113,19 @@ def test_elsewhere_a_mail_was_sent_once_the_log_and_the_flags_say_so(
     campaign.upload(mailfanout_target, stack, news)
 
     assert mails.send_a_mail_of_your_own(elsewhere, stack) == CORRECT
+
+
+def test_a_mail_that_others_lost_is_not_the_one_that_was_asked_for(
+    mailfanout_target: Target,
+) -> None:
+    stack = workshop.start("06").stack
+
+    def send(subject: str, to: str) -> str:
+        faults.throttle_ses(mailfanout_target, to=to)
+        mail = campaign.check_mail(f"{subject}.txt", f"{subject}\n\nbody\n".encode())
+        campaign.upload(mailfanout_target, stack, mail)
+        return CHECKS["07-1"](mailfanout_target, stack).because
+
+    assert "somebody else got none" in send("one", "sato@example.com")
+    assert "everybody got your last mail" in send("two", "nobody@example.com")
+    assert send("three", "yamada@example.com") == ""

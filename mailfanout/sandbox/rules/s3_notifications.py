@@ -135,7 +135,7 @@ def _filters(notification: Json) -> Iterator[_Filter]:
 def _rules(notification: Json) -> dict[str, str]:
     """The rules of one notification's filter by their names, which are spelled as S3 returns them.
 
-    A filter without any value is dropped, because it asks for nothing.
+    A rule without a value is dropped, because it asks for nothing; so is a filter of such rules.
     """
     key = (notification.get("Filter") or {}).get("Key") or {}
     found: dict[str, str] = {}
@@ -155,6 +155,8 @@ def _rules(notification: Json) -> dict[str, str]:
         found[name] = str(rule.get("Value", ""))
     if not any(found.values()):
         notification.pop("Filter", None)
+    else:
+        key["FilterRules"] = [rule for rule in key["FilterRules"] if rule.get("Value")]
     return found
 
 

@@ -14,6 +14,7 @@ from mailfanout.workshop.exercises.verdicts import (
     NOT_ATTEMPTED,
     Verdict,
     comes_true,
+    not_attempted,
     not_yet,
 )
 from mailfanout.workshop.experiments import EXPERIMENTS, REFUSED_ONCE, is_refused_once
@@ -38,8 +39,10 @@ def lose_one_mail(target: Target, stack: Stack) -> Verdict:
     missing = [due - got.keys() for got in own.values()]
     if {YAMADA} in missing:
         return CORRECT
-    if not any(missing):
-        return not_yet("everybody got each of your mails. What keeps SES from taking one of them?")
+    if not missing[-1]:
+        return not_yet("everybody got your last mail. What keeps SES from taking one of them?")
+    if YAMADA not in missing[-1]:
+        return not_yet("somebody else got none. A fault can be for one address alone.")
     return not_yet("others got none, too. A fault can be for one address alone.")
 
 
@@ -57,7 +60,7 @@ def bring_the_lost_their_mail(target: Target, stack: Stack) -> Verdict:
         return CORRECT
     ready = [item for item in read_items(target, stack) if item["email"]["S"] in missing]
     if len(missing) == len(lost) and all(item.get("issend") == {"N": "1"} for item in ready):
-        return NOT_ATTEMPTED
+        return not_attempted("none of them has it: each needs issend 0, and a message.")
     return not_yet(f"{len(missing)} of them have none: each needs issend 0, and a message.")
 
 
@@ -100,8 +103,10 @@ def write_the_promise(target: Target, stack: Stack) -> Verdict:
     if not found:
         return NOT_ATTEMPTED
     comes_true(lambda: _status(target, stack, found[-1])["state"] in campaign.OVER)
-    if _status(target, stack, found[-1])["state"] != "done":
-        return not_yet("its campaign is not done.")
+    last = _status(target, stack, found[-1])
+    if last["state"] != "done":
+        said = f": {last['reason']}" if last["reason"] else ""
+        return not_yet(f"its campaign is {last['state']}{said}.")
     content = target.client("s3").get_object(Bucket=stack.bucket_name, Key="promise.txt")["Body"]
     body = campaign.check_mail("promise.txt", content.read()).body
     policy = with_deployed_settings(target, stack).unknown_policy

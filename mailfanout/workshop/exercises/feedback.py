@@ -45,7 +45,7 @@ def be_told(target: Target, stack: Stack) -> Verdict:
     }
     if found.intersection((stack.notices_arn, protocol) for protocol in MAIL_PROTOCOLS):
         return CORRECT
-    if (stack.feedback_topic_arn, "email") in found:
+    if found.intersection((stack.feedback_topic_arn, protocol) for protocol in MAIL_PROTOCOLS):
         return not_yet("that topic carries every event of every mail: the other one is for people.")
     protocols = sorted(protocol for arn, protocol in found if arn == stack.notices_arn)
     return (
@@ -62,7 +62,7 @@ def bring_back_the_news(target: Target, stack: Stack) -> Verdict:
             return NOT_ATTEMPTED
         return not_yet(f"no dead letter is left, and no campaign of {NEWS} has begun.")
     if letters:
-        return not_yet(f"{NEWS} was uploaded again, and its dead letter is still there.")
+        return not_yet(f"{NEWS} has gone out in another way, and its dead letter is still there.")
     states = news[-1]["states"]
     if news[-1]["state"] != "done":
         return not_yet(f"the campaign is {news[-1]['state']}: run this cell again in a moment.")

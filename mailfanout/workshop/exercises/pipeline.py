@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,20 +25,28 @@ from mailfanout.workshop.practice import crowd
 
 # In lesson 06, the last of so many branch offices comes into the table without a username.
 NAMELESS = 38
+# In lesson 01, a thousand of them are in the table for a while.
+INVENTED = re.compile(r"user\d{4}@example\.com")
 
 
 def add_a_recipient(target: Target, stack: Stack) -> Verdict:
     """Put a recipient of your own into the table."""
+    articles = {one.email for one in recipients.example().recipients}
+    own = [
+        item
+        for item in read_items(target, stack)
+        if (email := item["email"]["S"]) not in articles and not INVENTED.fullmatch(email)
+    ]
+    return _best(_whether_mail_reaches(item) for item in own) if own else NOT_ATTEMPTED
+
+
+def _whether_mail_reaches(item: Item) -> Verdict:
     import pandas
 
-    articles = [{"S": one.email} for one in recipients.example().recipients]
-    own = [item for item in read_items(target, stack) if item.get("email") not in articles]
-    if not own:
-        return NOT_ATTEMPTED
-    if (found := _unless_left_out(own)) != CORRECT:
+    if (found := _unless_left_out(item)) != CORRECT:
         return found
-    people = [{"email": item["email"]["S"], "username": item["username"]["S"]} for item in own]
-    if bad := recipients.check_frame(pandas.DataFrame(people)).bad_rows:
+    row = {name: item[name]["S"] for name in ("email", "username")}
+    if bad := recipients.check_frame(pandas.DataFrame([row])).bad_rows:
         return not_yet(f"{bad[0].email!r} is no address that mail could reach. {bad[0].reason}")
     return CORRECT
 
@@ -55,18 +64,18 @@ def let_a_delivery_fail(target: Target, stack: Stack) -> Verdict:
 
 def add_simulator_addresses(target: Target, stack: Stack) -> Verdict:
     """Add three addresses of the mailbox simulator."""
-    simulated = {
-        email: item
-        for item in read_items(target, stack)
-        if (email := item["email"]["S"]).endswith("@simulator.amazonses.com")
-    }
+    simulated: dict[str, list[Item]] = {}
+    for item in read_items(target, stack):
+        name, _, domain = item["email"]["S"].partition("@")
+        if domain == "simulator.amazonses.com":
+            simulated.setdefault(name.partition("+")[0], []).append(item)
     if not simulated:
         return NOT_ATTEMPTED
-    found = {email.partition("@")[0].partition("+")[0] for email in simulated}
-    missing = [name for name in ("success", "bounce", "complaint") if name not in found]
-    if missing:
+    names = ("success", "bounce", "complaint")
+    if missing := [name for name in names if name not in simulated]:
         return not_yet(f"there is no address for: {', '.join(missing)}.")
-    return _unless_left_out(simulated.values())
+    found = [_best(map(_unless_left_out, simulated[name])) for name in names]
+    return next((verdict for verdict in found if verdict != CORRECT), CORRECT)
 
 
 def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
@@ -81,19 +90,24 @@ def mend_a_bad_row(target: Target, stack: Stack) -> Verdict:
     mended = [item for item in named if item["email"]["S"] == "takahashi@example.com"]
     if not mended:
         return not_yet(f"his address is {named[0]['email']['S']}, and not takahashi@example.com.")
-    return _unless_left_out(mended)
+    return _best(map(_unless_left_out, mended))
 
 
-def _unless_left_out(items: Iterable[Item]) -> Verdict:
-    """Correct if each of the items is such that a send reaches who it is."""
-    for item in items:
-        if not item.get("username", {}).get("S"):
-            return not_yet("an item has no username.")
-        if not item.get("haserror") == item.get("issend") == {"N": "0"}:
-            return not_yet("haserror and issend have to be there, both the Number 0.")
-        if item.get("optedout", {"N": "0"}) != {"N": "0"}:
-            return not_yet("whoever has optedout gets no mail: leave that attribute out.")
+def _unless_left_out(item: Item) -> Verdict:
+    """Correct if the item is such that a send reaches who it is."""
+    if not item.get("username", {}).get("S"):
+        return not_yet("an item has no username.")
+    if not item.get("haserror") == item.get("issend") == {"N": "0"}:
+        return not_yet("haserror and issend have to be there, both the Number 0.")
+    if item.get("optedout", {"N": "0"}) != {"N": "0"}:
+        return not_yet("whoever has optedout gets no mail: leave that attribute out.")
     return CORRECT
+
+
+def _best(verdicts: Iterable[Verdict]) -> Verdict:
+    """Correct if one of them is: what an earlier try has left behind does no harm."""
+    found = [*verdicts]
+    return CORRECT if CORRECT in found else found[0]
 
 
 def poll_the_dead_letter_queue_long(target: Target, stack: Stack) -> Verdict:
@@ -127,9 +141,9 @@ def announce_only_text_files(target: Target, stack: Stack) -> Verdict:
     rules = notifications[0].get("Filter", {}).get("Key", {}).get("FilterRules", [])
     if not rules:
         return NOT_ATTEMPTED
-    said = [f"{rule['Name'].lower()} {rule['Value']}" for rule in rules]
+    said = [f"{rule['Name'].lower()} {rule['Value']}" for rule in rules if rule["Value"]]
     if said != ["suffix .txt"]:
-        return not_yet(f"the rule is: {', '.join(said)}.")
+        return not_yet(f"the rule is: {', '.join(said)}, and not suffix .txt.")
     events = notifications[0]["Events"]
     if not {"s3:ObjectCreated:*", "s3:ObjectCreated:Put"}.intersection(events):
         return not_yet(f"an upload is not announced any more: the event is {', '.join(events)}.")

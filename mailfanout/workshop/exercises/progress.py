@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # How long AWS's lists may lag behind writes.
 LAG_SECONDS = 3
+# How long a check waits for what its cell has set off.
+QUIET_SECONDS = 10
 
 # Each sign with a colour that is seen on white and on black.
 _SIGNS = {
@@ -73,6 +76,10 @@ def check(exercise: str) -> CheckResult:
     known_exercise(exercise)
     target = _target_of_lesson()
     stack, is_attempted = stack_of(exercise[:2], target), is_filled(running_cell())
+    if is_attempted and target.sandbox:
+        # What the cell has set off may be on its way; of an error, the check tells.
+        with suppress(MailfanoutError):
+            target.sandbox.wait_until_quiet(timeout_seconds=QUIET_SECONDS)
     found = _result(exercise, target, stack)
     if is_attempted and found.verdict.outcome != "correct" and _lags(target):
         target.sleep(LAG_SECONDS)

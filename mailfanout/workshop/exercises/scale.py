@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailfanout.provision import find_mapping
+from mailfanout.provision import find_function, find_mapping
 from mailfanout.stack import Stack
 from mailfanout.target import Target
 from mailfanout.workshop.exercises.verdicts import (
@@ -15,6 +15,10 @@ from mailfanout.workshop.exercises.verdicts import (
 )
 
 CONSUMERS = 4
+ALL_AT_ONCE = (
+    "UpdateFunctionConfiguration replaces all variables: give it those that are there, with the "
+    "one that changes."
+)
 EVERY_MINUTE, SELDOM = "rate(1 minute)", "rate(5 minutes)"
 # The same at the full minutes, as those write it who know cron.
 AS_CRON = ("cron(0/5 * * * ? *)", "cron(*/5 * * * ? *)")
@@ -27,12 +31,13 @@ def share_the_rate(target: Target, stack: Stack) -> Verdict:
         return NO_MAPPING
     configuration = target.client("lambda").get_function_configuration(FunctionName=name)
     at_once = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-    said = configuration.get("Environment", {}).get("Variables", {}).get("CONSUMERS", "")
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    wanted = find_function(stack, name, design="reliable").variables(stack, str)
+    said = variables.get("CONSUMERS", "")
     if not said.isdecimal():
-        return not_yet(
-            f"the function's variable CONSUMERS is {said!r}. UpdateFunctionConfiguration replaces "
-            "all variables: give it those that are there, with the one that changes."
-        )
+        return not_yet(f"the function's variable CONSUMERS is {said!r}. {ALL_AT_ONCE}")
+    if gone := sorted(wanted.keys() - variables.keys()):
+        return not_yet(f"the function's variable {gone[0]} is gone. {ALL_AT_ONCE}")
     told = int(said)
     if at_once == told == CONSUMERS:
         return DISABLED if mapping["State"] == "Disabled" else CORRECT

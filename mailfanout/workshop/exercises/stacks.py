@@ -32,12 +32,15 @@ def tell_somebody(target: Target, stack: Stack) -> Verdict:
             raise
         return not_attempted(f"there is no stack {STACK_NAME}: run the cells above.")
     made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+    [told] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
     if "NoticesEmail" in made:
-        [told] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
         given = {one["ParameterKey"]: one["ParameterValue"] for one in told["Parameters"]}
         address = given["NotificationAddress"]
         return CORRECT if address == ALARMED else not_yet(f"it is {address}, and not {ALARMED}.")
-    topic_arn = made["NoticesTopic"]
+    if "ROLLBACK" in told["StackStatus"]:
+        return not_yet(f"the stack is {told['StackStatus']}: give the other parameters, too.")
+    if (topic_arn := made.get("NoticesTopic")) is None:
+        return not_attempted(f"the stack is {told['StackStatus']}: begin the lesson anew.")
     by_hand = unless_missing(target.client("sns").list_subscriptions_by_topic, TopicArn=topic_arn)
     if by_hand and by_hand["Subscriptions"]:
         return not_yet("the subscription is none of the stack's. Give it the parameter instead.")

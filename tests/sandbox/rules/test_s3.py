@@ -82,7 +82,9 @@ def test_a_notification_that_s3_does_not_take_is_refused(
 
 @pytest.mark.parametrize("name", ["prefix", "Prefix", "PREFIX"])
 def test_names_of_filter_rules_are_taken_in_any_case(account: Account, name: str) -> None:
-    notify(account, function((name, "in/")), SkipDestinationValidation=True)
+    without_a_value = ("suffix", "")
+    wanted = function((name, "in/"), without_a_value)
+    notify(account, wanted, SkipDestinationValidation=True)
 
     kept = account.client("s3").get_bucket_notification_configuration(Bucket="whole-bucket")
     rules = kept["LambdaFunctionConfigurations"][0]["Filter"]["Key"]["FilterRules"]
