@@ -19,6 +19,11 @@ from inspect import Parameter, Signature, cleandoc
 from mailfanout.sandbox.control import FAULT_KINDS, Fault, FaultKind, FaultParameter, Sandbox
 from mailfanout.target import Target
 
+_FOR_ALL = (
+    "`*` in a name or an address stands for anything. Raises InputError if the target is not the\n"
+    "sandbox, or if a value makes no sense."
+)
+
 
 def active(target: Target) -> tuple[Fault, ...]:
     """The faults that are still to come, oldest first; `times` says how often."""
@@ -51,7 +56,7 @@ def _switch(function_name: str) -> Callable[..., Fault]:
         return fault
 
     switch_on.__name__ = switch_on.__qualname__ = function_name
-    switch_on.__doc__ = cleandoc(kind.doc)
+    switch_on.__doc__ = _documentation(kind)
     switch_on.__signature__ = signature  # type: ignore[attr-defined]
     return switch_on
 
@@ -59,6 +64,11 @@ def _switch(function_name: str) -> Callable[..., Fault]:
 def _signature(kind: FaultKind) -> Signature:
     target = Parameter("target", Parameter.POSITIONAL_OR_KEYWORD, annotation=Target)
     return Signature([target, *map(_parameter, kind.parameters)], return_annotation=Fault)
+
+
+def _documentation(kind: FaultKind) -> str:
+    parameters = "\n".join(f"{one.name:<13} {one.help}" for one in kind.parameters)
+    return f"{cleandoc(kind.doc)}\n\n{parameters}\n\n{_FOR_ALL}"
 
 
 def _parameter(one: FaultParameter) -> Parameter:

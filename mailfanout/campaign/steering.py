@@ -73,7 +73,11 @@ def find_upload(
 
 
 def report(target: Target, stack: Stack, campaign_id: str) -> list[Row]:
-    """What became of each recipient of a campaign, in the order in which they were planned."""
+    """What became of each recipient of a campaign, in the order in which they were planned.
+
+    A dict each: email, state, reason, message_ids, tries, decided_by, and time, in Unix seconds.
+    Raises InputError if there is no such campaign.
+    """
     with _ledger(target, stack) as ledger:
         return list(control.report(ledger, campaign_id))
 
@@ -91,19 +95,25 @@ def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, li
 
 
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
-    """Let nobody begin with more of a campaign. Chunks that are being sent still are."""
+    """Let nobody begin with more of a campaign. Chunks that are being sent still are.
+
+    May be repeated. Raises InputError if there is no such campaign, or if it is cancelled.
+    """
     _write_gate(control.pause, target, stack, campaign_id)
 
 
 def resume(target: Target, stack: Stack, campaign_id: str) -> None:
-    """Go on with a paused campaign, and judge it by what happens from now on."""
+    """Go on with a paused campaign, and judge it by what happens from now on.
+
+    May be repeated. Raises InputError, as pause.
+    """
     _write_gate(control.resume, target, stack, campaign_id)
 
 
 def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
     """Send to nobody more of a campaign, for good. May be repeated.
 
-    Raises InputError for a campaign that is done: nobody is left in it.
+    Raises InputError if there is no such campaign, or if it is done: nobody is left in it.
     """
     _write_gate(control.cancel, target, stack, campaign_id)
 
@@ -113,7 +123,8 @@ def settle(
 ) -> int:
     """Decide for everybody who is `unknown`, or for one address; returns for how many.
 
-    Chunks that are being sent are waited for. Raises MailfanoutError if that takes two minutes.
+    As `sent`, or as `pending`: to be sent again. Chunks that are being sent are waited for. Raises
+    MailfanoutError if that takes two minutes, and InputError if there is no such campaign.
     """
     settled, deadline = 0, time.monotonic() + BUSY_LIMIT_SECONDS
     with _ledger(target, stack) as ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,9 @@ def name_of(kind: FaultKind) -> str:
 def test_every_fault_has_its_function(kind: FaultKind) -> None:
     switch_on = getattr(faults, kind.function_name)
     assert switch_on.__name__ == kind.function_name
-    assert switch_on.__doc__ == inspect.cleandoc(kind.doc)
+    assert switch_on.__doc__.startswith(inspect.cleandoc(kind.doc))
+    for parameter in kind.parameters:
+        assert re.search(rf"^{parameter.name} +{parameter.help}$", switch_on.__doc__, re.MULTILINE)
     assert [*inspect.signature(switch_on).parameters] == [
         "target",
         *(parameter.name for parameter in kind.parameters),
