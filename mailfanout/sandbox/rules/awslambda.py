@@ -17,8 +17,8 @@ from mailfanout.sandbox.json_objects import Json, written
 from mailfanout.sandbox.rules.lambda_code import check_code
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest
 from mailfanout.sandbox.rules.lambda_versions import check_alias, check_deleted, check_published
+from mailfanout.sandbox.rules.principals import unknown_principals
 from mailfanout.sandbox.rules.tags import MOST_TAGS
-from mailfanout.sandbox.service_principals import is_service
 
 LARGEST_VARIABLES_BYTES = 4 * 1024
 LONGEST_NAME = 64
@@ -38,7 +38,6 @@ _NEW_RUNTIMES = {
     "python": "python3.12",
     "ruby": "ruby3.3",
 }
-_ACCOUNT_OR_ARN = re.compile(r"\*|[0-9]{12}|arn:aws:(iam|sts)::[0-9]{12}:.+")
 _UNQUALIFIED = (
     *("FunctionConcurrency", "FunctionRecursionConfig"),
     *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
@@ -71,7 +70,7 @@ def check(call: ApiCall, account_id: str) -> None:
     elif call.operation == "CreateEventSourceMapping":
         _check_mapping(parameters, backend)
     elif call.operation == "AddPermission":
-        _check_permission(parameters)
+        _check_permission(parameters, account_id)
     elif call.operation == "PublishVersion":
         check_published(parameters, backend)
     elif call.operation in ("CreateAlias", "UpdateAlias"):
@@ -201,11 +200,12 @@ def _check_mapping(parameters: Json, backend: LambdaBackend) -> None:
         raise invalid("Function does not exist")
 
 
-def _check_permission(parameters: Json) -> None:
+def _check_permission(parameters: Json, account_id: str) -> None:
     if parameters.get("Qualifier") == "$LATEST":
         raise invalid("We currently do not support adding policies for $LATEST.")
     who = parameters["Principal"]
-    if not (_ACCOUNT_OR_ARN.fullmatch(who) or who.endswith(".com") and is_service(who)):
+    named = {"Service" if who.endswith(".com") else "AWS": who}
+    if any(unknown_principals({"Principal": named}, account_id)):
         raise invalid(
             "The provided principal was invalid. Please check the principal and try again."
         )

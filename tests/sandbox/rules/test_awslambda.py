@@ -146,7 +146,10 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
                 {"StatementId": "1", "Action": "lambda:InvokeFunction", "Principal": who},
                 "The provided principal was invalid.",
             )
-            for who in ("nobody", "no-such-service.amazonaws.com", "s3.amazonaws.com.cn")
+            for who in (
+                *("nobody", f"arn:aws:iam::{ACCOUNT_ID}:role/nope"),
+                *("no-such-service.amazonaws.com", "s3.amazonaws.com.cn"),
+            )
         ),
         ("invoke", {"Payload": b'{"n": NaN}'}, "into json: Could not parse payload into json: "),
         ("invoke", {"Payload": b"[" * 100_000}, "Could not parse request body into json"),
