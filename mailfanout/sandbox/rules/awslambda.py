@@ -17,7 +17,7 @@ from mailfanout.sandbox.json_objects import Json, written
 from mailfanout.sandbox.rules.lambda_code import check_code
 from mailfanout.sandbox.rules.lambda_lookups import find_function, find_latest
 from mailfanout.sandbox.rules.lambda_versions import check_alias, check_deleted, check_published
-from mailfanout.sandbox.rules.principals import unknown_principals
+from mailfanout.sandbox.rules.resource_policies import unknown_principals
 from mailfanout.sandbox.rules.tags import MOST_TAGS
 
 LARGEST_VARIABLES_BYTES = 4 * 1024

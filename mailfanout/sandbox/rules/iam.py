@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules.iam_entities import check_entities, kept_entities
-from mailfanout.sandbox.rules.principals import unknown_principals
+from mailfanout.sandbox.rules.resource_policies import unknown_principals
 
 # All of a role's inline policies together, without their white space; so of users and groups.
 LARGEST_POLICIES_BYTES = {"Group": 5_120, "Role": 10_240, "User": 2_048}
@@ -91,6 +91,8 @@ def _check_trust(document: str, account_id: str) -> None:
         _check_sid(one)
         if "Resource" in one:
             raise _malformed("Has prohibited field Resource")
+        if "Action" not in one and "NotAction" not in one:
+            raise _malformed("Missing required field Action")
         if not all(action in _TRUSTED for action in as_list(one.get("Action", []))):
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
         if not one.get("Principal") and not one.get("NotPrincipal"):

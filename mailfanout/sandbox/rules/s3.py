@@ -17,7 +17,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules import s3_conditions, s3_customer_keys, s3_objects, s3_uploads
-from mailfanout.sandbox.rules.principals import all_known
+from mailfanout.sandbox.rules.resource_policies import all_known, is_about
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
 
@@ -157,6 +157,8 @@ def _check_policy(parameters: Json, account_id: str) -> None:
         raise _malformed("Missing required field Statement")
     for one in statements:
         _check_statement(one, f"arn:aws:s3:::{parameters['Bucket']}")
+    if not is_about(policy, "s3"):
+        raise _malformed("Policy has invalid action")
     if not all_known(policy, account_id):
         raise _malformed("Invalid principal in policy")
 

@@ -16,7 +16,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.created_again import is_same
-from mailfanout.sandbox.rules.principals import all_known
+from mailfanout.sandbox.rules.resource_policies import all_known, is_about
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
 from mailfanout.sandbox.sns import wrong_policy
 from mailfanout.sandbox.sqs import QUEUE_ARN
@@ -130,6 +130,8 @@ def _wrong_attribute_of_topic(
 def _wrong_access_policy(policy: Any, account_id: str) -> str | None:
     if not isinstance(policy, dict):
         return "Policy Error: null"
+    if not is_about(policy, "sns"):
+        return "Policy statement action out of service scope!"
     return None if all_known(policy, account_id) else "Policy Error: PrincipalNotFound"
 
 

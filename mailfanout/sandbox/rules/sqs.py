@@ -15,7 +15,7 @@ from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.created_again import is_same
-from mailfanout.sandbox.rules.principals import all_known
+from mailfanout.sandbox.rules.resource_policies import all_known, is_about
 from mailfanout.sandbox.sqs import QUEUE_ARN, find, invalid_character
 
 LARGEST_BATCH = 10
@@ -208,7 +208,9 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
 
 
 def _is_policy(document: Any, account_id: str) -> bool:
-    return isinstance(document, dict) and all_known(document, account_id)
+    if not isinstance(document, dict):
+        return False
+    return is_about(document, "sqs") and all_known(document, account_id)
 
 
 def _check_name(name: str, is_fifo: bool) -> None:

@@ -34,6 +34,10 @@ def document(statement: dict[str, Any]) -> str:
         ("{}", "This policy contains invalid Json"),
         (document({**TRUST, "Resource": "*"}), "Has prohibited field Resource"),
         (
+            document({key: one for key, one in TRUST.items() if key != "Action"}),
+            "Missing required field Action",
+        ),
+        (
             document({**TRUST, "Action": ["sts:AssumeRole", "s3:GetObject"]}),
             "AssumeRole policy may only specify STS AssumeRole actions.",
         ),

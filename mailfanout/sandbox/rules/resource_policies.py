@@ -1,4 +1,4 @@
-"""Whom policies of queues, topics, buckets and roles name, and AWS does not find.
+"""What policies of queues, topics, buckets and roles may not name: nobody, and others' actions.
 
 See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -26,8 +26,14 @@ _WHO = re.compile(
 
 def all_known(policy: Json, account_id: str) -> bool:
     """Whether everybody is known whom a policy names."""
-    statements = [one for one in as_list(policy.get("Statement", [])) if isinstance(one, dict)]
-    return not any(any(unknown_principals(one, account_id)) for one in statements)
+    return not any(any(unknown_principals(one, account_id)) for one in _statements(policy))
+
+
+def is_about(policy: Json, service: str) -> bool:
+    """Whether a policy names no action but those of a service."""
+    named = [one.get("Action", one.get("NotAction", [])) for one in _statements(policy)]
+    actions = [str(one).lower() for some in named for one in as_list(some)]
+    return all(one == "*" or one.startswith(f"{service}:") for one in actions)
 
 
 def unknown_principals(statement: Json, account_id: str) -> Iterator[tuple[str, str]]:
@@ -49,3 +55,7 @@ def _is_known(who: str, account_id: str) -> bool:
         return True
     kept = kept_entities(iam_backends[account_id]["aws"], found[1].capitalize())
     return any(one.arn == who for one in kept.values())
+
+
+def _statements(policy: Json) -> list[Json]:
+    return [one for one in as_list(policy.get("Statement", [])) if isinstance(one, dict)]

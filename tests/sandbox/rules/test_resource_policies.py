@@ -1,4 +1,4 @@
-"""Whom policies of queues, topics and buckets may name."""
+"""What policies of queues, topics and buckets may name."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def _policy(principal: Any, action: str, arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _of_queue(account: Account, principal: Any) -> Written:
-    attributes = {"Policy": _policy(principal, "sqs:SendMessage", queue_arn("open"))}
+def _of_queue(account: Account, principal: Any, action: str = "SQS:SendMessage") -> Written:
+    attributes = {"Policy": _policy(principal, action, queue_arn("open"))}
     parameters = {"QueueUrl": account.queue("open"), "Attributes": attributes}
     return account.client("sqs").set_queue_attributes, parameters
 
 
-def _of_topic(account: Account, principal: Any) -> Written:
+def _of_topic(account: Account, principal: Any, action: str = "sns:Publish") -> Written:
     sns, name = account.client("sns"), {"AttributeName": "Policy"}
     arn = sns.create_topic(Name="open")["TopicArn"]
-    policy = _policy(principal, "sns:Publish", arn)
+    policy = _policy(principal, action, arn)
     return sns.set_topic_attributes, {"TopicArn": arn, **name, "AttributeValue": policy}
 
 
-def _of_bucket(account: Account, principal: Any) -> Written:
-    policy = _policy(principal, "s3:GetObject", "arn:aws:s3:::whole-bucket/*")
+def _of_bucket(account: Account, principal: Any, action: str = "s3:GetObject") -> Written:
+    policy = _policy(principal, action, "arn:aws:s3:::whole-bucket/*")
     return account.client("s3").put_bucket_policy, {"Bucket": "whole-bucket", "Policy": policy}
 
 
@@ -65,6 +65,28 @@ def test_nobody_is_let_in_whom_aws_does_not_find(
     account: Account, write: Any, principal: Any, expected: tuple[str, str]
 ) -> None:
     call, parameters = write(account, principal)
+
+    assert refusal(call, **parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (_of_queue, ("InvalidAttributeValue", "Invalid value for the parameter Policy.")),
+        (
+            _of_topic,
+            (
+                "InvalidParameter",
+                "Invalid parameter: Policy statement action out of service scope!",
+            ),
+        ),
+        (_of_bucket, ("MalformedPolicy", "Policy has invalid action")),
+    ],
+)
+def test_a_policy_has_no_action_of_another_service(
+    account: Account, write: Any, expected: tuple[str, str]
+) -> None:
+    call, parameters = write(account, {"AWS": ACCOUNT_ID}, "lambda:InvokeFunction")
 
     assert refusal(call, **parameters) == expected
 
