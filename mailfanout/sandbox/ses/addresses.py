@@ -31,17 +31,19 @@ def simulator_scenario(mailbox: str) -> str | None:
 # What most addresses look like, and none that has a fault.
 _ORDINARY = re.compile(r"[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
 
+# Told of an address is what is wrong farthest to the left; its local part ends at the first @.
 _FAULTS = [
     (re.compile(pattern), fault)
     for pattern, fault in (
+        (r"^[^@(),:;<>\[\]]*?[^!-~]", "Local address contains control or whitespace"),
+        (r'^(?!")[^@]*[(),:;<>\[\]]', "Local address contains illegal character"),
         (r"^[^@]*$", "Missing final '@domain'"),
         (r"^@", "Missing local name"),
-        (r"@$", "Missing domain"),
-        (r"^[^@]*[^!-~].*@", "Local address contains control or whitespace"),
-        (r"@.*[^!-~]", "Domain contains control or whitespace"),
-        (r"@.*[^A-Za-z0-9.-]", "Domain contains illegal character"),
-        (r"@\.", "Domain starts with dot"),
-        (r"@.*\.\.", "Domain contains dot-dot"),
+        (r"^[^@]*@$", "Missing domain"),
+        (r"^[^@]*@\.", "Domain starts with dot"),
+        (r"^[^@]*@[A-Za-z0-9.-]*?\.\.", "Domain contains dot-dot"),
+        (r"^[^@]*@[A-Za-z0-9.-]*[^!-~]", "Domain contains control or whitespace"),
+        (r"^[^@]*@.*[^A-Za-z0-9.-]", "Domain contains illegal character"),
         (r"\.$", "Domain ends with dot"),
     )
 ]
