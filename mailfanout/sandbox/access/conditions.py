@@ -21,6 +21,9 @@ _ABSENT = "\0"
 # Nothing else is written so: an asterisk that stands for itself follows a backslash.
 _ANY_TEXT = ".*"
 _VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
+# Of an ARN's six parts, only the last may have colons; those of a variable end no part.
+_LAST_OF_ARN = 5
+_PART_END = re.compile(r":(?![^{}]*\})")
 _LAST_SECOND = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
 
 
@@ -106,9 +109,15 @@ def _compare(
     base: str, actual: list[str], expected: _Expected, quantify: Callable[[Iterable[bool]], bool]
 ) -> bool | None:
     test, negated = _OPERATORS[base]
+    by_wildcards = _like_arn if base.startswith("Arn") else like
     found = []
     for one in actual:
-        results = {_test(test, one, value, expected) for value in expected.values}
+        results = {
+            _test(test, one, value, expected)
+            if test
+            else by_wildcards(one, value, expected.context, variables=expected.variables)
+            for value in expected.values
+        }
         if None in results and True not in results:
             return None
         found.append((True in results) is not negated)
@@ -116,14 +125,22 @@ def _compare(
 
 
 def _test(
-    test: Callable[[str, str], bool] | None, value: str, written: str, expected: _Expected
+    test: Callable[[str, str], bool], value: str, written: str, expected: _Expected
 ) -> bool | None:
-    if test is None:
-        return like(value, written, expected.context, variables=expected.variables)
     if expected.variables and "${" in written:
         filled = _filled(written, expected.context, str, str)
         return None if filled is None else filled is not _ABSENT and test(value, filled)
     return test(value, written)
+
+
+def _like_arn(value: str, pattern: str, context: Context, *, variables: bool) -> bool | None:
+    """Whether an ARN fits a pattern part by part: a wildcard stands for nothing beyond its own."""
+    parts, patterns = value.split(":", _LAST_OF_ARN), _PART_END.split(pattern, _LAST_OF_ARN)
+    if len(parts) != len(patterns):
+        return False
+    pairs = zip(parts, patterns, strict=True)
+    found = {like(part, one, context, variables=variables) for part, one in pairs}
+    return False if False in found else None if None in found else True
 
 
 def _filled(

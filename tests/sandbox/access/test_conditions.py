@@ -93,6 +93,25 @@ def test_a_resource_may_be_written_with_a_variable(resource: str, applies: Any) 
     assert (verdict(deny("*", resource), context=YAMADA) == "Deny") == applies
 
 
+@pytest.mark.parametrize(
+    "pattern, applies",
+    [
+        ("arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", True),
+        ("arn:aws:iam::${aws:PrincipalAccount}:role/${aws:username}", False),
+        ("arn:aws:iam:${aws:PrincipalAccount}", False),
+    ],
+)
+def test_an_arns_pattern_may_have_variables(pattern: str, applies: bool) -> None:
+    context = {
+        **YAMADA,
+        "aws:principalaccount": "123456789012",
+        "aws:principalarn": "arn:aws:iam::123456789012:user/yamada",
+    }
+    own = allow("*", "*", Condition={"ArnLike": {"aws:PrincipalArn": pattern}})
+
+    assert (verdict(own, context=context) == "Allow") is applies
+
+
 def test_a_variables_value_has_no_wildcards() -> None:
     everybody = {"aws:username": "*"}
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mailfanout.sandbox.cloudformation.templates import read_template
 from mailfanout.target import Target
 from support.parts.stacks import QUEUE, TOPIC, create, message_of, template
 from support.sandboxes.account_in_sandbox import ROLE_ARN
@@ -278,3 +279,16 @@ def test_an_answer_in_xml_has_no_character_that_xml_cannot_hold(cloudformation: 
 
     [stack] = cloudformation.describe_stacks(StackName="s")["Stacks"]
     assert stack["Description"] == "a?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resources:\n  A: {Type: AWS::SQS::Queue}\n  A: {Type: AWS::SNS::Topic}",
+        '{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Type": "AWS::SNS::Topic"}}}',
+    ],
+)
+def test_of_a_key_that_is_written_twice_the_last_one_counts(text: str) -> None:
+    read = read_template(text, {}, "us-east-1")
+
+    assert read.resources == {"A": {"Type": "AWS::SNS::Topic"}}
