@@ -97,7 +97,7 @@ def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, li
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
     """Let nobody begin with more of a campaign. Chunks that are being sent still are.
 
-    May be repeated. Raises InputError if there is no such campaign, or if it is cancelled.
+    May be repeated. Raises InputError if there is no such campaign, or if it is over.
     """
     _write_gate(control.pause, target, stack, campaign_id)
 

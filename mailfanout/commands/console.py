@@ -39,13 +39,13 @@ def connect_to(kind: str) -> tuple[Target, Stack]:
         return target, stack_for(target, prefix=named_prefix())
 
 
-def read_recipients(csv_file: Path | None) -> tuple[recipients.Recipient, ...]:
-    """The recipients in a file, or the article's; says how it was read, and which rows it skips.
+def read_recipients(csv_file: Path | None, kind: str) -> tuple[recipients.Recipient, ...]:
+    """The recipients in a file; says how it was read, and which rows it skips.
 
-    Raises InputError if no row can be.
+    Without a file, three who do no harm on this kind of target. Raises InputError if no row can be.
     """
     if csv_file is None:
-        return recipients.example().recipients
+        return recipients.three_people(kind)
     checked = recipients.read_csv(csv_file)
     if checked.guessed_encoding:
         guess = f"read as {checked.guessed_encoding} ({_ENCODINGS[checked.guessed_encoding]})"

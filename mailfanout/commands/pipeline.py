@@ -84,7 +84,8 @@ def deploy_command(
     if unsubscribe_url is not None:
         unsubscribe_url = check_unsubscribe_url(unsubscribe_url)
     target, stack = connect_to(kind)
-    design = design or provision.find_design(target, stack) or "simple"
+    standing = provision.find_design(target, stack)
+    design = design or standing or "simple"
     given = {
         "unknown_policy": policy,
         "unsubscribe_url": unsubscribe_url,
@@ -96,8 +97,9 @@ def deploy_command(
     stack = replace(provision.with_deployed_settings(target, stack), **changes)
     with say.status("Deploying …") as status, take_turn(status.update):
         provision.deploy(target, stack, design=design, progress=status.update)
-    said = f"The pipeline stands in {place_of(target, stack)}. Next: mailfanout seed"
-    show.print(as_typed(said))
+    said = f"The pipeline stands in {place_of(target, stack)}."
+    # Whoever deploys over what stands has recipients, to whom examples would be added.
+    show.print(said if standing else as_typed(f"{said} Next: mailfanout seed"))
 
 
 def _require_of_design(design: Design, changes: Iterable[str]) -> None:
@@ -120,11 +122,13 @@ def _require_of_design(design: Design, changes: Iterable[str]) -> None:
 def seed_command(kind: str, csv_file: Path | None) -> None:
     """Put recipients into the table: from CSV_FILE (email, username), or three examples.
 
+    On AWS the examples are addresses of SES's mailbox simulator: no person gets a mail.
+
     Each is put there anew, so whoever bounced or complained, and has haserror 1, gets mail again;
     it says how many. Whoever has opted out stays so. An address is one recipient, in capitals or
     not.
     """
-    people = read_recipients(csv_file)
+    people = read_recipients(csv_file, kind)
     target, stack = connect_to(kind)
     with say.status("Seeding …") as status:
         refused = recipients.read_refused(target, stack)

@@ -106,7 +106,7 @@ def tour_command(
     is only what another tour left. It asks before it removes campaigns, or recipients who are
     neither the example's nor yours. Elsewhere it refuses to begin if anything stands.
     """
-    people = read_recipients(csv_file)
+    people = read_recipients(csv_file, kind)
     mail = campaign.read_mail(mail_file) if mail_file else campaign.example_mail()
     warn_of_placeholders(mail)
     target, stack = connect_to(kind)

@@ -10,6 +10,7 @@ from mailfanout.recipients.checking import (
     check_frame,
     example,
     read_csv,
+    three_people,
 )
 from mailfanout.recipients.encodings import Encoding
 from mailfanout.recipients.table import (
@@ -35,5 +36,6 @@ __all__ = [
     "read_items",
     "read_refused",
     "seed",
+    "three_people",
     "unsubscribe",
 ]

@@ -118,6 +118,18 @@ def example() -> Checked:
     return Checked(tuple(Recipient(row["email"], row["username"]) for row in rows), ())
 
 
+def three_people(kind: str) -> tuple[Recipient, ...]:
+    """The article's three recipients; on the target `aws`, three of SES's mailbox simulator.
+
+    There, mails to example.com would bounce, and bounces count against the account.
+    """
+    people = example().recipients
+    if kind != "aws":
+        return people
+    form = "success+{}@simulator.amazonses.com"
+    return tuple(replace(one, email=form.format(one.email.partition("@")[0])) for one in people)
+
+
 _Row = tuple[int, list[str]]
 _COLUMNS = {"email", "username"}
 # Unicode's categories of control characters, lone surrogates, line and paragraph separators.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mailfanout import recipients
 from mailfanout.target import Target
 
@@ -13,11 +11,7 @@ def people(target: Target) -> tuple[recipients.Recipient, ...]:
 
     On AWS, mails to example.com would bounce, and bounces count against the account.
     """
-    example = recipients.example().recipients
-    if target.kind != "aws":
-        return example
-    form = "success+{}@simulator.amazonses.com"
-    return tuple(replace(one, email=form.format(one.email.partition("@")[0])) for one in example)
+    return recipients.three_people(target.kind)
 
 
 def crowd(target: Target, number: int) -> list[recipients.Recipient]:

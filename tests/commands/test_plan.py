@@ -54,6 +54,14 @@ def test_what_comes_next_is_said_with_the_place_that_was_typed(mailfanout_target
     assert said.endswith("mailfanout seed --target sandbox --prefix anna\n")
 
 
+def test_examples_are_not_what_comes_next_where_recipients_may_be(
+    mailfanout_target: Target,
+) -> None:
+    run(deploy_command)
+
+    assert run(deploy_command, "--design", "reliable").endswith("stands in the sandbox.\n")
+
+
 def as_aws(target: Target) -> Target:
     return replace(target, kind="aws", sandbox=None)
 

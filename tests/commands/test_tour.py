@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailfanout import provision, recipients
+from mailfanout.commands import pipeline, tour
 from mailfanout.target import Target, stack_for
 from support.command_line import run
 
@@ -33,3 +34,21 @@ def test_recipients_of_ones_own_are_removed_only_if_somebody_says_so(
     assert recipients.read_due(mailfanout_target, stack) == [ada]
     assert run("tour", "--yes").exit_code == 0
     assert provision.find_design(mailfanout_target, stack) == "simple"
+
+
+@pytest.mark.parametrize("command", [["tour", "--json", "--yes"], ["seed"]])
+def test_examples_on_aws_are_nobodys_mailbox(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    seeded: list[recipients.Recipient] = []
+    stack = stack_for(mailfanout_target)
+    provision.create_table(mailfanout_target, stack)
+    monkeypatch.setattr(
+        recipients, "seed", lambda target, stack, people, **_: seeded.extend(people)
+    )
+    for module in (tour, pipeline):
+        monkeypatch.setattr(module, "connect_to", lambda kind: (mailfanout_target, stack))
+
+    run(*command, "--target", "aws")
+
+    assert [one.email.partition("@")[2] for one in seeded] == ["simulator.amazonses.com"] * 3

@@ -50,7 +50,7 @@ def test_rows_that_are_refused_have_a_line_each_and_are_counted(
     file = tmp_path / "people-who-want-the-newsletter.csv"
     file.write_text("email,username\nada@example.com,Ada\nnobody,Bob\n", encoding="utf-8")
 
-    read_recipients(file)
+    read_recipients(file, "sandbox")
 
     refused, counted = capsys.readouterr().err.splitlines()
     assert refused.startswith(f"{file.name} line 3: Correct the email.")
@@ -94,7 +94,7 @@ def test_a_file_that_is_not_unicode_is_read_with_a_warning(
     file = tmp_path / "people.csv"
     file.write_bytes("email,username\nada@example.com,Jörg\n".encode("latin-1"))
 
-    [reader] = read_recipients(file)
+    [reader] = read_recipients(file, "sandbox")
 
     assert reader.username == "Jörg"
     assert "read as cp1252 (Western), because it is not UTF-8" in capsys.readouterr().err
