@@ -45,12 +45,14 @@ from mailfanout.wording import counted
 @click.option(
     "--design",
     type=click.Choice(get_args(Design)),
-    help="The article's, or the one that records each recipient. Without it: what is deployed.",
+    help="The article's, or the one that records each recipient. Without it: what is deployed, or "
+    "simple.",
 )
 @click.option(
     "--policy",
     type=click.Choice(get_args(UnknownPolicy)),
-    help="In the reliable design: for whom nobody knows whether SES took the mail.",
+    help="In the reliable design: for whom nobody knows whether SES took the mail. Without it: as "
+    "deployed, or settle.",
 )
 @click.option(
     "--unsubscribe-url",

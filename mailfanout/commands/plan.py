@@ -20,7 +20,11 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask, on AWS, befor
 
 @click.command("plan")
 @target_option
-@click.option("--design", type=click.Choice(get_args(Design)), help="Of which design.")
+@click.option(
+    "--design",
+    type=click.Choice(get_args(Design)),
+    help="Of which design. Without it: what is deployed, or simple.",
+)
 @json_option
 def plan_command(kind: str, design: Design | None, as_json: bool) -> None:
     """Say what a deploy would make, as whom and where, and what it costs. Nothing is made.

@@ -131,11 +131,11 @@ def settings(as_json: bool) -> None:
 @click.argument("name")
 @click.argument("value")
 def set_command(name: str, value: str) -> None:
-    """Change a setting, until the sandbox ends or is reset.
+    """Change a setting, until the sandbox ends or a lesson begins.
 
     `set time-scale 0.01` lets AWS's waits of minutes take a hundredth of their time; `set pace
-    aws` lets states such as CREATING last as long as on AWS; `set production false` makes the
-    account one in the SES sandbox. See also: mailfanout sandbox settings
+    aws` lets states such as CREATING last as long as on AWS, in lessons, too; `set production
+    false` makes the account one in the SES sandbox. See also: mailfanout sandbox settings
     """
     wanted: Any = typed_number(value)
     if wanted is None:
