@@ -13,6 +13,7 @@ from rich.text import Text
 from mailfanout import campaign, recipients
 from mailfanout.commands.options import as_typed, named_prefix
 from mailfanout.errors import InputError, writing_to
+from mailfanout.sandbox import control
 from mailfanout.stack import Stack
 from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted, cut
@@ -34,7 +35,8 @@ show = Console(highlight=False, markup=False, soft_wrap=True, width=_WIDTH)
 
 def connect_to(kind: str) -> tuple[Target, Stack]:
     """The target that `--target` names, and the stack there, with the prefix that is named."""
-    with say.status("Starting the sandbox …" if kind == "sandbox" else "Connecting …"):
+    is_started = kind == "sandbox" and control.find() is None
+    with say.status("Starting the sandbox …" if is_started else "Connecting …"):
         target = connect(kind)
         return target, stack_for(target, prefix=named_prefix())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -144,3 +145,20 @@ def test_the_prefix_of_a_shell_is_not_said_again(
     assert said.endswith("mailfanout seed\n")
     with click.Context(deploy_command, info_name="deploy"):
         assert options.named_prefix() is None
+
+
+def test_a_sandbox_that_runs_is_not_said_to_be_started(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def status(words: str) -> AbstractContextManager[None]:
+        said.append(words)
+        return nullcontext()
+
+    monkeypatch.setattr(console.say, "status", status)
+
+    with click.Context(deploy_command):
+        console.connect_to("sandbox")
+
+    assert said == ["Connecting …"]
