@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.sandboxes.account_in_sandbox import Account, queue_arn
-from support.waiting import wait_until
+from support.waiting import CHANGE_SECONDS, wait_until
 
 
 def map_queue(account: Account, *, name: str = "queue", **options: Any) -> str:
@@ -43,7 +43,7 @@ def shown(account: Account, mapping: dict[str, Any]) -> dict[str, Any]:
         found.update(client.get_event_source_mapping(UUID=mapping["UUID"]))
         return found["State"] in ("Enabled", "Disabled")
 
-    wait_until(is_settled)
+    wait_until(is_settled, least_pause_seconds=CHANGE_SECONDS)
     found.pop("ResponseMetadata")
     return found
 
