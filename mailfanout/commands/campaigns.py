@@ -44,12 +44,10 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaigns …"):
+        if campaign_id is not None:
+            campaign_id = _whole_id(target, stack, campaign_id)
         has_books = campaign.keeps_campaigns(target, stack)
-        if campaign_id is not None and has_books:
-            campaign_id = campaign.whole_id(target, stack, campaign_id)
         found = campaign.status(target, stack, campaign_id) if has_books else []
-    if campaign_id is not None and not has_books:
-        raise InputError(_NO_CAMPAIGNS)
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
     if not has_books:
@@ -69,7 +67,7 @@ def _steer(name: str, call: Callable[[Target, Stack, str], None], said: str, doc
     def command(kind: str, campaign_id: str) -> None:
         target, stack = connect_to(kind)
         with say.status("One moment …"):
-            campaign_id = campaign.whole_id(target, stack, campaign_id)
+            campaign_id = _whole_id(target, stack, campaign_id)
             call(target, stack, campaign_id)
         show.print(said)
         show_campaign(*campaign.status(target, stack, campaign_id))
@@ -132,7 +130,7 @@ def settle_command(kind: str, campaign_id: str, decision: Decision, to: str | No
     """Decide what nobody can know: whether recipients who are `unknown` have their mail."""
     target, stack = connect_to(kind)
     with say.status("Settling …"):
-        campaign_id = campaign.whole_id(target, stack, campaign_id)
+        campaign_id = _whole_id(target, stack, campaign_id)
         settled = campaign.settle(target, stack, campaign_id, decision, to=to)
     if to and not settled:
         raise InputError(f"{to} is not unknown in campaign {campaign_id}.")
@@ -153,7 +151,7 @@ def report_command(kind: str, campaign_id: str, output: str | None) -> None:
     """
     target, stack = connect_to(kind)
     with say.status("Reading the campaign …"):
-        campaign_id = campaign.whole_id(target, stack, campaign_id)
+        campaign_id = _whole_id(target, stack, campaign_id)
         rows = campaign.report(target, stack, campaign_id)
     if output in (None, "-"):
         lines = io.StringIO()
@@ -175,6 +173,12 @@ def unsubscribe_command(kind: str, address: str) -> None:
         stopped = recipients.unsubscribe(target, stack, address)
     for one in stopped:
         show.print(f"{_on_one_line(one)} gets no mail any more.")
+
+
+def _whole_id(target: Target, stack: Stack, beginning: str) -> str:
+    if not campaign.keeps_campaigns(target, stack):
+        raise InputError(_NO_CAMPAIGNS)
+    return campaign.whole_id(target, stack, beginning)
 
 
 def show_campaign(one: campaign.Status) -> None:

@@ -29,7 +29,8 @@ def test_status_and_redrive_know_the_simple_design(sent: Stack, mailfanout_targe
 
     assert run("redrive").stdout == "simple: 1 dead letter\n"
     assert "The reliable design keeps campaigns" in run("status").stdout
-    assert "The reliable design keeps campaigns" in run("status", "c1").stderr
+    for command in ("status", "pause", "resume", "cancel", "report", "settle --as sent"):
+        assert "The reliable design keeps campaigns" in run(*command.split(), "c1").stderr
     assert json.loads(run("status", "--json").stdout) == {"campaigns": []}
 
 
