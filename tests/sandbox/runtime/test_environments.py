@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -13,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mailfanout.sandbox.runtime.function import Execution, Throttled
+from mailfanout.sandbox.runtime.environment import Environment
+from mailfanout.sandbox.runtime.function import CannotStart, Execution, Throttled
 from mailfanout.sandbox.runtime.pool import Functions
 from support.parts.function_sources import ECHO, HOLD, PROCESS_ID
 from support.sandboxes.local_functions import FakeHost, answer_of, make_function, run
@@ -177,6 +179,20 @@ def test_clear_ends_a_function_in_the_middle_of_its_event(
     functions.clear()
 
     assert answer_of(held.result())["errorType"] == "Runtime.ExitError"
+    assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
+
+
+def test_what_the_machine_lacks_is_named_and_the_next_event_runs(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Environment, "start", start)
+        with pytest.raises(CannotStart, match=r"Too many open files\. What waits is not lost\."):
+            run(functions, ECHO)
+
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
 
 
