@@ -6,15 +6,15 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from mailfanout import campaign, faults, provision, recipients
 from mailfanout.campaign import sending
-from mailfanout.errors import MailfanoutError, ResourceMissing, SendIncomplete
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.provision.role import ROLE_POLICY_NAME
-from mailfanout.stack import Stack
+from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
 
 pytestmark = pytest.mark.slow
@@ -87,6 +87,21 @@ def test_of_a_pipeline_that_stands_a_send_asks_no_more_than_whether_it_does(
 
     [calls] = pipeline.sandbox.calls().values()
     assert sum(calls.values()) <= len(provision.parts_of()) + 4
+
+
+@pytest.mark.parametrize("design", get_args(Design))
+def test_a_send_to_nobody_says_how_to_have_somebody(
+    mailfanout_target: Target, design: Design
+) -> None:
+    provision.deploy(mailfanout_target, STACK, design=design)
+
+    with pytest.raises(InputError, match="There is nobody to send to. Type: mailfanout seed"):
+        campaign.send(mailfanout_target, STACK, campaign.example_mail())
+
+
+def test_an_upload_without_a_bucket_says_what_is_missing(mailfanout_target: Target) -> None:
+    with pytest.raises(ResourceMissing, match=f"Bucket {STACK.bucket_name} does not exist"):
+        campaign.upload(mailfanout_target, STACK, campaign.example_mail())
 
 
 def test_an_upload_that_s3_has_not_done_is_done_again(pipeline: Target) -> None:
