@@ -12,6 +12,7 @@ import pytest
 
 from mailfanout import campaign, faults, provision, recipients
 from mailfanout.campaign import sending
+from mailfanout.campaign.watching import count_flagged
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, SendIncomplete
 from mailfanout.provision.role import ROLE_POLICY_NAME
 from mailfanout.stack import Design, Stack
@@ -102,6 +103,15 @@ def test_a_send_to_nobody_says_how_to_have_somebody(
 def test_an_upload_without_a_bucket_says_what_is_missing(mailfanout_target: Target) -> None:
     with pytest.raises(ResourceMissing, match=f"Bucket {STACK.bucket_name} does not exist"):
         campaign.upload(mailfanout_target, STACK, campaign.example_mail())
+
+
+def test_flags_are_counted_but_for_those_that_opted_out(pipeline: Target) -> None:
+    recipients.unsubscribe(pipeline, STACK, recipients.example().recipients[0].email)
+
+    assert count_flagged(pipeline, STACK, "issend", 0) == 2
+    assert count_flagged(pipeline, STACK, "issend", 1) == 0
+    with pytest.raises(ResourceMissing, match="Table other-mailaddress does not exist"):
+        count_flagged(pipeline, STACK.with_prefix("other-"), "issend", 0)
 
 
 def test_an_upload_that_s3_has_not_done_is_done_again(pipeline: Target) -> None:
