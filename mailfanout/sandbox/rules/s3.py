@@ -43,8 +43,6 @@ def check(call: ApiCall, account_id: str) -> None:
             raise invalid_argument(words, name, most)
     if one := _CHECKS.get(call.operation):
         one(call.parameters)
-    if call.operation == "PutBucketPolicy":
-        _check_policy(call.parameters, account_id)
     owners = [call.parameters.get(f"Expected{one}Owner") for one in ("Bucket", "SourceBucket")]
     if not {account_id, None}.issuperset(owners):
         raise Refused("access_denied")
@@ -58,9 +56,8 @@ def check(call: ApiCall, account_id: str) -> None:
     _check_grants(call.operation, call.parameters, bucket)
     if bucket and call.operation == "PutBucketTagging":
         s3_objects.check_tags_of_bucket(call, backend.tagger.get_tag_dict_for_resource(bucket.arn))
-    if call.operation == "PutBucketPolicy" and _blocks(bucket, "block_public_policy"):
-        if bucket_policy_is_public(call.parameters["Policy"]):
-            raise _prevented(call.operation, call.parameters, "policies", "BlockPublicPolicy")
+    if call.operation == "PutBucketPolicy":
+        _check_policy(call, bucket, account_id)
     if call.operation == "DeleteBucket" and bucket and bucket.keys and bucket.versioning_status:
         raise s3_error("BucketNotEmpty", BucketName=bucket.name)
     if call.operation == "ListObjectVersions":
@@ -148,7 +145,8 @@ def _prevented(operation: str, parameters: Json, what: str, setting: str) -> Api
     )
 
 
-def _check_policy(parameters: Json, account_id: str) -> None:
+def _check_policy(call: ApiCall, bucket: FakeBucket | None, account_id: str) -> None:
+    parameters = call.parameters
     policy = read_json(parameters["Policy"])
     if not isinstance(policy, dict):
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
@@ -161,6 +159,8 @@ def _check_policy(parameters: Json, account_id: str) -> None:
         raise _malformed("Policy has invalid action")
     if not all_known(policy, account_id):
         raise _malformed("Invalid principal in policy")
+    if _blocks(bucket, "block_public_policy") and bucket_policy_is_public(parameters["Policy"]):
+        raise _prevented(call.operation, parameters, "policies", "BlockPublicPolicy")
 
 
 def _check_statement(statement: Json, bucket_arn: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,10 +9,10 @@ import pytest
 from mailfanout.sandbox.access.context import CallContext
 from mailfanout.sandbox.access.keys import Caller
 from mailfanout.sandbox.access.permissions import permissions
-from mailfanout.sandbox.access.statements import Asked, decide, statements_of
 from mailfanout.sandbox.calls import make_call
 from support.calls.refusals import refusal
 from support.calls.signed_calls import ACCOUNT_ID, KEYS, called
+from support.calls.verdicts import verdict
 from support.sandboxes.account_setup import (
     BUCKET,
     ROLE,
@@ -28,13 +27,6 @@ from support.sandboxes.account_setup import (
 pytestmark = pytest.mark.slow
 
 NOW = {"aws:currenttime": "2026-11-26T12:00:00+00:00", "aws:sourceip": "127.0.0.1"}
-YAMADA = {"aws:username": "yamada"}
-
-
-def verdict(*statements: Any, context: Any, version: str = "2012-10-17") -> Any:
-    document = json.dumps({"Version": version, "Statement": list(statements)})
-    asked = Asked("s3:GetObject", "arn:aws:s3:::b/yamada/a", context=context)
-    return decide(statements_of(document), asked)
 
 
 @pytest.mark.parametrize(
@@ -76,54 +68,6 @@ def test_a_condition_that_fails_needs_no_other_to_be_judged() -> None:
     condition = {"StringEquals": {"aws:ResourceTag/team": "mail", "aws:SourceIp": "10.0.0.1"}}
 
     assert verdict(deny("*", "*", Condition=condition), context=NOW) is None
-
-
-@pytest.mark.parametrize(
-    "resource, applies",
-    [
-        ("arn:aws:s3:::b/${aws:username}/*", True),
-        ("arn:aws:s3:::b/${AWS:UserName}/*", True),
-        ("arn:aws:s3:::b/${aws:userid, 'yamada'}/*", True),
-        ("arn:aws:s3:::b/${aws:userid}/*", False),
-        ("arn:aws:s3:::b/${*}", False),
-    ],
-)
-def test_a_resource_may_be_written_with_a_variable(resource: str, applies: Any) -> None:
-    assert (verdict(allow("*", resource), context=YAMADA) == "Allow") == applies
-    assert (verdict(deny("*", resource), context=YAMADA) == "Deny") == applies
-
-
-@pytest.mark.parametrize(
-    "pattern, applies",
-    [
-        ("arn:aws:iam::${aws:PrincipalAccount}:user/${aws:username}", True),
-        ("arn:aws:iam::${aws:PrincipalAccount}:role/${aws:username}", False),
-        ("arn:aws:iam:${aws:PrincipalAccount}", False),
-    ],
-)
-def test_an_arns_pattern_may_have_variables(pattern: str, applies: bool) -> None:
-    context = {
-        **YAMADA,
-        "aws:principalaccount": "123456789012",
-        "aws:principalarn": "arn:aws:iam::123456789012:user/yamada",
-    }
-    own = allow("*", "*", Condition={"ArnLike": {"aws:PrincipalArn": pattern}})
-
-    assert (verdict(own, context=context) == "Allow") is applies
-
-
-def test_a_variables_value_has_no_wildcards() -> None:
-    everybody = {"aws:username": "*"}
-
-    own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
-
-    assert verdict(own, context=everybody) is None
-
-
-def test_policies_of_the_old_version_have_no_variables() -> None:
-    own = allow("*", "arn:aws:s3:::b/${aws:username}/*")
-
-    assert verdict(own, context=YAMADA, version="2008-10-17") is None
 
 
 def test_a_list_of_objects_is_known_by_its_prefix(role: Make, admin: Clients) -> None:
