@@ -54,8 +54,8 @@ def follow(
     find = partial(find_upload, target, stack, known_by, key, besides=before)
     found: Status | None = None
     first_after, look_seconds, seen = 0.0, 0.0, ""
+    pauses = SANDBOX_PAUSES_SECONDS if target.sandbox else AWS_PAUSES_SECONDS
     while True:
-        pauses = SANDBOX_PAUSES_SECONDS if target.sandbox else AWS_PAUSES_SECONDS
         pause_seconds = pause_between(*pauses, time.monotonic() - began)
         target.sleep(max(pause_seconds, REST_FACTOR * look_seconds))
         looked_at = time.monotonic()

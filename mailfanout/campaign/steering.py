@@ -97,7 +97,8 @@ def chunks(target: Target, stack: Stack, campaign_id: str) -> list[tuple[str, li
 def pause(target: Target, stack: Stack, campaign_id: str) -> None:
     """Let nobody begin with more of a campaign. Chunks that are being sent still are.
 
-    May be repeated. Raises InputError if there is no such campaign, or if it is over.
+    May be repeated. Raises InputError if there is no such campaign, or if it is done, failed or
+    cancelled.
     """
     _write_gate(control.pause, target, stack, campaign_id)
 
@@ -113,7 +114,7 @@ def resume(target: Target, stack: Stack, campaign_id: str) -> None:
 def cancel(target: Target, stack: Stack, campaign_id: str) -> None:
     """Send to nobody more of a campaign, for good. May be repeated.
 
-    Raises InputError if there is no such campaign, or if it is done: nobody is left in it.
+    Raises InputError if there is no such campaign, or if it is done or failed.
     """
     _write_gate(control.cancel, target, stack, campaign_id)
 

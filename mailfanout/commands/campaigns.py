@@ -46,7 +46,7 @@ def status_command(kind: str, campaign_id: str | None, as_json: bool) -> None:
     with say.status("Reading the campaigns …"):
         if campaign_id is not None:
             campaign_id = _whole_id(target, stack, campaign_id)
-        has_books = campaign.keeps_campaigns(target, stack)
+        has_books = campaign_id is not None or campaign.keeps_campaigns(target, stack)
         found = campaign.status(target, stack, campaign_id) if has_books else []
     if as_json:
         return click.echo(json.dumps({"campaigns": found}))
@@ -176,6 +176,7 @@ def unsubscribe_command(kind: str, address: str) -> None:
 
 
 def _whole_id(target: Target, stack: Stack, beginning: str) -> str:
+    """Raises InputError if several begin so, or if what is deployed keeps no campaigns."""
     if not campaign.keeps_campaigns(target, stack):
         raise InputError(_NO_CAMPAIGNS)
     return campaign.whole_id(target, stack, beginning)

@@ -171,6 +171,7 @@ def _since(current: State, role_arn: str, name: str) -> dict[str, str]:
 
 
 def variables_of(configuration: State) -> dict[str, str]:
+    """The variables, by name, in what Lambda tells of a function; none if it has none."""
     variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
     return variables
 

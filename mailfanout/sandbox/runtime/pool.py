@@ -245,10 +245,10 @@ class Functions:
                 return environment.refuse(str(error))
             with self._changed:
                 self._forget(environment)
-            hint = "Make room there; what" if error.errno == errno.ENOSPC else "What"
+            hint = "Make room there" if error.errno == errno.ENOSPC else "Mend that"
             raise CannotStart(
                 f"The sandbox cannot run {configuration.function_name} in {self._scratch.path}: "
-                f"{error.strerror}. {hint} waits is not lost."
+                f"{error.strerror}. {hint}; what waits is not lost."
             ) from error
         except Exception as error:
             # A damaged or encrypted zip and its like: the function fails, and nothing else does.

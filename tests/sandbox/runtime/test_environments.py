@@ -190,7 +190,7 @@ def test_what_the_machine_lacks_is_named_and_the_next_event_runs(
 
     with monkeypatch.context() as patch:
         patch.setattr(Environment, "start", start)
-        with pytest.raises(CannotStart, match=r"Too many open files\. What waits is not lost\."):
+        with pytest.raises(CannotStart, match=r"Too many open files\. Mend that; what waits"):
             run(functions, ECHO)
 
     assert answer_of(run(functions, ECHO, "runs again")) == "runs again"
