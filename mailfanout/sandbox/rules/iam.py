@@ -38,6 +38,10 @@ def check(call: ApiCall, account_id: str) -> None:
     parameters = call.parameters
     if not (arn := parameters.get("PolicyArn", "arn:")).startswith("arn:"):
         raise ApiError("ValidationError", f"ARN {arn} is not valid.")
+    of_a_user = "UserName" in getattr(call.model.input_shape, "members", ())
+    if of_a_user and "UserName" not in parameters and current_caller().kind != "user":
+        words = "Must specify userName when calling with non-User credentials"
+        raise ApiError("ValidationError", words)
     check_entities(call, account_id)
     if call.operation == "CreateRole":
         _check_trust(parameters["AssumeRolePolicyDocument"], account_id)

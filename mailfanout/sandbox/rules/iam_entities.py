@@ -52,10 +52,14 @@ def check_entities(call: ApiCall, account_id: str) -> None:
         user, key = kept_entities(iam, "User")[parameters["UserName"]], parameters["AccessKeyId"]
         if key not in [one.access_key_id for one in user.access_keys]:
             raise _missing(f"The Access Key with id {key} cannot be found.")
+    if call.operation == "CreatePolicy":
+        _check_policy_name(iam, parameters["PolicyName"])
     bounds = parameters.get("PermissionsBoundary")
     if bounds and call.operation == "CreateUser":
         message = "The sandbox bounds roles alone: leave out PermissionsBoundary."
         raise Refused("unsupported", message)
+    if bounds and ":policy/" not in bounds:
+        raise ApiError("InvalidInput", f"ARN {bounds} is not valid.")
     if bounds and bounds not in iam.managed_policies:
         raise _missing(f"Scope ARN: {bounds} does not exist or is not attachable.")
     arn = parameters.get("PolicyArn")
@@ -69,7 +73,18 @@ def kept_entities(iam: IAMBackend, kind: str) -> dict[str, Any]:
     return {one.name: one for one in list(kept.values())}
 
 
+def _check_policy_name(iam: IAMBackend, name: str) -> None:
+    """Neither its path nor capitals make a policy's name another one."""
+    own = [one for one in iam.managed_policies.values() if ":iam::aws:" not in one.arn]
+    if name.lower() in [one.name.lower() for one in own]:
+        message = f"A policy called {name} already exists. Duplicate names are not allowed."
+        raise ApiError("EntityAlreadyExists", message, 409)
+
+
 def _check_deletable(iam: IAMBackend, kind: str, one: Any) -> None:
+    profiles = [*iam.instance_profiles.values()] if kind == "Role" else []
+    if any(one in profile.roles for profile in profiles):
+        raise _conflict("Cannot delete entity, must remove roles from instance profile first.")
     groups = [*iam.groups.values()] if kind == "User" else []
     if kind == "Group" and one.users or any(one in group.users for group in groups):
         raise _conflict("Cannot delete entity, must remove users from group first.")

@@ -41,7 +41,9 @@ def check(call: ApiCall) -> None:
     names = [name for name, _ in tags]
     if len(names) > MOST_TAGS:
         raise _too_many(call, code)
-    if len(set(names)) < len(names):
+    # Keys of roles and users are the same in capitals, too.
+    known = [name.lower() for name in names] if _is_of_an_identity(call) else names
+    if len({*known}) < len(names):
         raise ApiError(code, _twice(call))
     if not all(1 <= len(name) <= LONGEST_KEY for name in names):
         raise ApiError(code, f"Tag keys must be between 1 and {LONGEST_KEY} characters in length.")
@@ -57,12 +59,15 @@ def check(call: ApiCall) -> None:
         raise ApiError(code, "Tag keys that begin with aws: are reserved for system use.")
 
 
+def _is_of_an_identity(call: ApiCall) -> bool:
+    return bool({"RoleName", "UserName"} & call.parameters.keys())
+
+
 def _twice(call: ApiCall) -> str:
-    """Keys of roles and users are the same in capitals, too, which moto says."""
     if call.service == "sns":
         return "Invalid parameter: Duplicated keys are not allowed."
     words = "Duplicate tag keys found."
-    if {"RoleName", "UserName"} & call.parameters.keys():
+    if _is_of_an_identity(call):
         return f"{words} Please note that Tag keys are case insensitive."
     return words
 

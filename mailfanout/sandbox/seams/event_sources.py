@@ -107,10 +107,14 @@ def _tell_targets(
     hear(service, self, told)
 
 
+# AWS names `resources`, too, and does without.
+_ALWAYS_TOLD = {"account", "detail-type", "id", "region", "source", "time"}
+
+
 def _test_event_pattern(self: EventsHandler) -> str:
     pattern, event = EventPattern.load(self._get_param("EventPattern")), self._get_param("Event")
     told = _object(event)
-    if told is None:
+    if told is None or not _ALWAYS_TOLD <= told.keys():
         raise ValidationException("Parameter Event is not valid.")
     return json.dumps({"Result": pattern.matches_event(told)})  # type: ignore[arg-type]
 

@@ -25,6 +25,11 @@ def replacements() -> list[Replacement]:
             "leaves a user's keys and tags behind with its old name",
             update_user=_update_user,
         ),
+        *around(
+            IAMBackend,
+            "minds if a user who leaves a group was not in it",
+            remove_user_from_group=_remove_user,
+        ),
         *changes(ManagedPolicy, LACKS, permissions_boundary_usage_count=property(_bounded_roles)),
         *around(
             IamResponse,
@@ -101,6 +106,11 @@ def _update_user(
             key.user_name = user.name
     self.tagger.delete_all_tags_for_resource(before)
     self.tagger.tag_resource(user.arn, tags or [])
+
+
+def _remove_user(original: Method, self: IAMBackend, group_name: str, user_name: str) -> None:
+    if self.get_user(user_name) in self.get_group(group_name).users:
+        original(self, group_name, user_name)
 
 
 def _update_group(

@@ -15,6 +15,9 @@ QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:told"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:told"
 ENTRY = {"Source": "shop", "DetailType": "sold", "Detail": '{"n": 5, "what": "a.tea.b"}'}
 
+# What an event always has, if it is tried without a rule.
+TOLD = {name: "a" for name in ("account", "detail-type", "region", "source", "time")} | {"id": "1"}
+ANY = '{"version": [{"exists": false}]}'
 NO_EVENT = "Parameter Event is not valid."
 
 
@@ -174,7 +177,7 @@ def test_a_pattern_is_tried_without_a_rule(
     account: Account, pattern: dict[str, Any], fits: bool
 ) -> None:
     lists = {"list": [{"a": 1}, {"id": 1, "b": 2}, {"b": 3}], "empty": []}
-    event = {"id": "1", "source": "a", "n": 5e9, "null": None, "dotted.name": "x", **lists}
+    event = {**TOLD, "n": 5e9, "null": None, "dotted.name": "x", **lists}
 
     found = account.client("events").test_event_pattern(
         EventPattern=json.dumps(pattern), Event=json.dumps(event)
@@ -284,3 +287,12 @@ def test_a_pattern_that_no_event_could_be_tried_against_is_refused(
     assert refusal(events.put_rule, Name="wrong", EventPattern=pattern) == found
     assert refusal(events.test_event_pattern, EventPattern=pattern, Event="{}") == found
     assert refusal(events.test_event_pattern, EventPattern='{"a": ["b"]}', Event="1")[1] == NO_EVENT
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_an_event_without_what_all_events_have_is_not_tried(account: Account, name: str) -> None:
+    event = json.dumps({key: value for key, value in TOLD.items() if key != name})
+
+    said = refusal(account.client("events").test_event_pattern, EventPattern=ANY, Event=event)
+
+    assert said == ("ValidationException", NO_EVENT)

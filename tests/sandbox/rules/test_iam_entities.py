@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support.calls.refusals import refusal
+from support.calls.signed_calls import key_pair, session_of
 from support.sandboxes.account_in_sandbox import ACCOUNT_ID, EVERYTHING, ROLE_NAME, Account
 
 NO_POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/nope"
@@ -16,6 +17,7 @@ NO_ROLE = "The role with name nope cannot be found."
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]})
 LAMBDA = {"Service": "lambda.amazonaws.com"}
 TRUST = {"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"}
+TRUSTED = json.dumps({"Statement": [TRUST]})
 
 
 @pytest.mark.parametrize(
@@ -124,14 +126,26 @@ TRUST = {"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"}
         *(
             (
                 operation,
-                {**named, "Tags": [{"Key": "a", "Value": ""}] * 2},
+                {**named, "Tags": [{"Key": "a", "Value": ""}, {"Key": second, "Value": ""}]},
                 "InvalidInput",
                 f"Duplicate tag keys found.{more}",
             )
-            for operation, named, more in (
-                ("tag_role", {"RoleName": ROLE_NAME}, SAME_IN_CAPITALS),
-                ("tag_user", {"UserName": "learner"}, SAME_IN_CAPITALS),
-                ("create_policy", {"PolicyName": "new", "PolicyDocument": DOCUMENT}, ""),
+            for operation, named, second, more in (
+                ("tag_role", {"RoleName": ROLE_NAME}, "A", SAME_IN_CAPITALS),
+                ("tag_user", {"UserName": "learner"}, "A", SAME_IN_CAPITALS),
+                ("create_policy", {"PolicyName": "new", "PolicyDocument": DOCUMENT}, "a", ""),
+            )
+        ),
+        *(
+            (
+                operation,
+                {**named, "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT_ID}:no-policy/nope"},
+                "InvalidInput",
+                f"ARN arn:aws:iam::{ACCOUNT_ID}:no-policy/nope is not valid.",
+            )
+            for operation, named in (
+                ("put_role_permissions_boundary", {"RoleName": ROLE_NAME}),
+                ("create_role", {"RoleName": "new", "AssumeRolePolicyDocument": TRUSTED}),
             )
         ),
         (
@@ -152,6 +166,44 @@ def test_what_is_not_there_is_named_as_iam_does(
     account: Account, operation: str, parameters: dict[str, Any], code: str, message: str
 ) -> None:
     assert refusal(getattr(account.client("iam"), operation), **parameters) == (code, message)
+
+
+def test_a_path_or_capitals_make_no_other_policy(account: Account) -> None:
+    create = account.client("iam").create_policy
+    create(PolicyName="mail", PolicyDocument=DOCUMENT, Path="/of/mailers/")
+    create(PolicyName="AmazonSQSFullAccess", PolicyDocument=DOCUMENT)
+
+    assert refusal(create, PolicyName="Mail", PolicyDocument=DOCUMENT) == (
+        "EntityAlreadyExists",
+        "A policy called Mail already exists. Duplicate names are not allowed.",
+    )
+
+
+def test_a_role_says_of_which_user_it_asks(account: Account) -> None:
+    arn = account.role(EVERYTHING, trust={**TRUST, "Principal": {"AWS": "*"}})
+    given = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="asking")["Credentials"]
+    pair = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    endpoint_url = account.client("iam").meta.endpoint_url
+    iam = session_of(pair).client("iam", endpoint_url=endpoint_url)
+
+    for operation in (iam.get_user, iam.create_access_key, iam.list_access_keys):
+        assert refusal(operation) == (
+            "ValidationError",
+            "Must specify userName when calling with non-User credentials",
+        )
+
+
+def test_a_role_is_not_deleted_while_an_instance_profile_has_it(account: Account) -> None:
+    iam, profile = account.client("iam"), {"InstanceProfileName": "machine"}
+    iam.create_role(RoleName="leaving", AssumeRolePolicyDocument=TRUSTED)
+    iam.create_instance_profile(**profile)
+    iam.add_role_to_instance_profile(RoleName="leaving", **profile)
+
+    assert conflict(iam.delete_role, RoleName="leaving") == (
+        "entity, must remove roles from instance profile first."
+    )
+    iam.remove_role_from_instance_profile(RoleName="leaving", **profile)
+    iam.delete_role(RoleName="leaving")
 
 
 def conflict(operation: Any, **names: str) -> str:
@@ -175,7 +227,8 @@ def test_a_group_is_not_deleted_while_it_has_something(account: Account) -> None
     assert conflict(iam.delete_group, GroupName="leaving") == (
         "entity, must remove users from group first."
     )
-    iam.remove_user_from_group(GroupName="leaving", **user)
+    for _ in range(2):  # who is no member leaves, too
+        iam.remove_user_from_group(GroupName="leaving", **user)
     iam.attach_group_policy(PolicyArn=arn, GroupName="leaving")
     assert conflict(iam.delete_group, GroupName="leaving") == (
         "entity, must detach all policies first."
@@ -238,7 +291,7 @@ def test_a_new_role_is_described_in_short(account: Account) -> None:
 
     created = iam.create_role(
         RoleName="short",
-        AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]}),
+        AssumeRolePolicyDocument=TRUSTED,
         Description="first",
     )["Role"]
 
@@ -270,7 +323,7 @@ def test_a_user_has_no_boundary_here(account: Account) -> None:
 
 def test_a_role_has_ten_policies_attached_at_the_most(account: Account) -> None:
     iam = account.client("iam")
-    iam.create_role(RoleName="crowded", AssumeRolePolicyDocument=json.dumps({"Statement": [TRUST]}))
+    iam.create_role(RoleName="crowded", AssumeRolePolicyDocument=TRUSTED)
     arns = [
         iam.create_policy(PolicyName=f"of-eleven-{number}", PolicyDocument=DOCUMENT)["Policy"][
             "Arn"
