@@ -56,6 +56,19 @@ def test_person_decides_for_one_address() -> None:
     }
 
 
+def test_chunk_of_nobody_who_is_meant_is_not_written() -> None:
+    pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
+    pipeline.finish(owner)
+    before = chunks(pipeline.aws)
+
+    settled = pipeline.commands.settle(
+        pipeline.control, campaign_of(pipeline), "sent", to="nobody@example.com"
+    )
+
+    assert settled == (0, 0)
+    assert chunks(pipeline.aws) == before
+
+
 def test_what_becomes_of_whom_a_person_put_back_is_not_that_person_s_decision() -> None:
     pipeline, _ = a_sending(*EVERYBODY, calls=3, fault=DIES_BEFORE)
     campaign = campaign_of(pipeline)
