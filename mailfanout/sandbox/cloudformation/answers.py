@@ -10,22 +10,17 @@ from mailfanout.sandbox.cloudformation.asked import Asked, plan_of, template_of
 from mailfanout.sandbox.cloudformation.change_sets import ChangeSet, change_set
 from mailfanout.sandbox.cloudformation.drift import Drift
 from mailfanout.sandbox.cloudformation.intrinsics import invalid
-from mailfanout.sandbox.cloudformation.planning import Resource
-from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, Subject
+from mailfanout.sandbox.cloudformation.stacks import IN_REVIEW, Stack, StackEvent, Subject
 from mailfanout.sandbox.cloudformation.templates import Template
 from mailfanout.sandbox.json_objects import Json
 
 # What a summary of a stack says, with its names for it.
-_OF_SUMMARY = {
-    **{
-        name: name
-        for name in """
-        StackId StackName CreationTime LastUpdatedTime DeletionTime StackStatus StackStatusReason
-        DriftInformation
-        """.split()
-    },
-    "Description": "TemplateDescription",
-}
+_SAME = """
+StackId StackName CreationTime LastUpdatedTime DeletionTime StackStatus StackStatusReason
+DriftInformation
+""".split()
+_OF_SUMMARY = {**dict(zip(_SAME, _SAME, strict=True)), "Description": "TemplateDescription"}
+_ENDED = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE")
 
 
 def describe_stacks(asked: Asked) -> Json:
@@ -58,9 +53,9 @@ def describe_stack_resources(asked: Asked) -> Json:
     stack = asked.stacks.maker(physical_id, asked.call.region) if physical_id else asked.stack()
     return {
         "StackResources": [
-            {"StackId": stack.stack_id, "StackName": stack.name, **_resource(one, stack)}
-            for one in _sorted(stack)
-            if wanted in (None, one.logical_id)
+            {"StackId": stack.stack_id, "StackName": stack.name, **one}
+            for one in _resources(stack)
+            if wanted in (None, one["LogicalResourceId"])
         ]
     }
 
@@ -82,11 +77,10 @@ def describe_stack_resource(asked: Asked) -> Json:
 
 def list_stack_resources(asked: Asked) -> Json:
     """A summary of each resource of a stack, in order of their logical ids."""
-    stack = asked.stack()
-    summaries = [_resource(one, stack) for one in _sorted(stack)]
     return {
         "StackResourceSummaries": [
-            {"LastUpdatedTimestamp": one.pop("Timestamp"), **one} for one in summaries
+            {"LastUpdatedTimestamp": one.pop("Timestamp"), **one}
+            for one in _resources(asked.stack())
         ]
     }
 
@@ -142,7 +136,7 @@ def get_template_summary(asked: Asked) -> Json:
     metadata = template.written.get("Metadata")
     found = {
         "Description": str(template.written.get("Description", "")),
-        "Metadata": json.dumps(metadata) if metadata else None,
+        "Metadata": metadata and json.dumps(metadata),
         "ResourceIdentifierSummaries": [
             {"ResourceType": kind_name, "LogicalResourceIds": names}
             for kind_name, names in logical_ids.items()
@@ -159,6 +153,7 @@ def get_template_summary(asked: Asked) -> Json:
             for name, one in template.parameters.items()
         ],
         "Capabilities": template.capabilities,
+        "CapabilitiesReason": template.capabilities_reason,
         "ResourceTypes": sorted(logical_ids),
         "DeclaredTransforms": template.transforms,
         "Version": str(template.written.get("AWSTemplateFormatVersion", "2010-09-09")),
@@ -171,7 +166,7 @@ def validate_template(asked: Asked) -> Json:
     found = get_template_summary(asked)
     kept = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
     parameters = [{k: one[k] for k in kept if k in one} for one in found["Parameters"]]
-    others = ("Description", "Capabilities", "DeclaredTransforms")
+    others = ("Description", "Capabilities", "CapabilitiesReason", "DeclaredTransforms")
     return {"Parameters": parameters, **{name: found[name] for name in others if name in found}}
 
 
@@ -273,21 +268,23 @@ def _plain(value: Any) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def _sorted(stack: Stack) -> list[Resource]:
-    return sorted(stack.resources.values(), key=lambda one: one.logical_id)
+def _resources(stack: Stack) -> list[Json]:
+    """What is told of each resource, by logical id: of a stack that has ended, of all it had."""
+    ids = {name: one.made.physical_id for name, one in stack.resources.items()}
+    told = {(one.subject.logical_id, one.physical_id): one for one in stack.events}
+    if stack.status in _ENDED:
+        ids |= {name: there for name, there in told if there not in ("", stack.stack_id)}
+    return [_resource(told[one], stack) for one in sorted(ids.items())]
 
 
-def _resource(one: Resource, stack: Stack) -> Json:
-    ids = (one.logical_id, one.made.physical_id)
-    told = [
-        event for event in stack.events if (event.subject.logical_id, event.physical_id) == ids
-    ][-1]
-    seen = [stack.drifts[one.logical_id]] if one.logical_id in stack.drifts else []
+def _resource(told: StackEvent, stack: Stack) -> Json:
+    name = told.subject.logical_id
+    seen = [stack.drifts[name]] if name in stack.drifts else []
     drift_status = seen[0].status if seen else "NOT_CHECKED"
     return {
-        "LogicalResourceId": one.logical_id,
-        "PhysicalResourceId": one.made.physical_id,
-        "ResourceType": one.kind_name,
+        "LogicalResourceId": name,
+        "PhysicalResourceId": told.physical_id,
+        "ResourceType": told.subject.kind_name,
         "ResourceStatus": told.status,
         "Timestamp": told.at,
         "DriftInformation": _drift("StackResourceDriftStatus", drift_status, seen),

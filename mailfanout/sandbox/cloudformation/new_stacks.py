@@ -45,7 +45,7 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
     found = asked.stacks.find(name, asked.call.region)
     if found and found.status != IN_REVIEW:
         raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
-    return Stack(
+    stack = Stack(
         name,
         found.stack_id if found else asked.arn(f"stack/{name}/{uuid.uuid4()}"),
         asked.call.region,
@@ -57,6 +57,9 @@ def new_stack(asked: Asked, given: dict[str, str]) -> Stack:
         on_failure=asked_on_failure(parameters),
         options=shown_options(parameters),
     )
+    if found:
+        stack.status, stack.events = found.status, found.events
+    return stack
 
 
 def shown_options(parameters: Mapping[str, Any]) -> dict[str, Any]:

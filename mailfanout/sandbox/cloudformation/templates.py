@@ -95,10 +95,19 @@ class Template:
     @cached_property
     def capabilities(self) -> list[str]:
         """What has to be acknowledged before this template is carried out."""
-        roles = [one for one in self.resources.values() if one["Type"] in _IAM_TYPES]
-        named = any("RoleName" in one.get("Properties", {}) for one in roles)
-        iam = ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"] if roles else []
+        named = any("RoleName" in one.get("Properties", {}) for one in self._of_iam)
+        iam = ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"] if self._of_iam else []
         return [*iam, *(["CAPABILITY_AUTO_EXPAND"] if self.transforms else [])]
+
+    @property
+    def capabilities_reason(self) -> str:
+        kinds = sorted({one["Type"] for one in self._of_iam})
+        words = "The following resource(s) require capabilities"
+        return f"{words}: [{', '.join(kinds)}]" if kinds else ""
+
+    @property
+    def _of_iam(self) -> list[dict[str, Any]]:
+        return [one for one in self.resources.values() if one["Type"] in _IAM_TYPES]
 
     def scope(self, values: Mapping[str, Any]) -> Scope:
         """What its expressions refer to, before any resource is made."""
@@ -114,9 +123,7 @@ def read_template(text: str, given: Mapping[str, str], region: str) -> Template:
     if len(text.encode()) > LARGEST_TEMPLATE_BYTES:
         raise invalid(f"Template may not exceed {LARGEST_TEMPLATE_BYTES} bytes in size.")
     try:
-        written = yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, ValueError) as error:
-        raise malformed(_unread(text, error)) from error
+        written = _read(text)
     except RecursionError:
         raise malformed("the template is nested too deeply.") from None
     _check_form(written)
@@ -137,6 +144,8 @@ def _check_form(written: Any) -> None:
     _refuse_macros(written)
     if len(str(written.get("Description", ""))) > LONGEST_DESCRIPTION:
         raise malformed("'Description' length is greater than 1024.")
+    if isinstance(written.get("Resources"), str):
+        raise malformed("Any Resources member must be an object.")
     for section in ("Conditions", "Mappings", "Outputs", "Parameters", "Resources"):
         if not isinstance(written.get(section) or {}, dict):
             raise malformed(f"{section} must be an object.")
@@ -233,16 +242,20 @@ def _refuse_null(value: Any, path: str) -> None:
             _refuse_null(one, f"{path}/{number}")
 
 
-def _unread(text: str, error: Exception) -> str:
-    """What is wrong with a text that is no YAML: that it is no JSON, if it was to be that."""
-    if text.lstrip().startswith("{"):
+def _read(text: str) -> Any:
+    """A text that begins like JSON may be YAML after all; if it is neither, it was to be JSON."""
+    no_json = None
+    if text.lstrip()[:1] == "{":
         try:
-            json.loads(text)
+            return json.loads(text)
         except json.JSONDecodeError as wrong:
-            return f"JSON not well-formed. (line {wrong.lineno}, column {wrong.colno + 1})"
-    if isinstance(error, yaml.MarkedYAMLError) and (at := error.problem_mark):
-        return f"YAML not well-formed. (line {at.line + 1}, column {at.column + 1})"
-    return f"YAML not well-formed. {error}"
+            no_json = f"JSON not well-formed. (line {wrong.lineno}, column {wrong.colno + 1})"
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError) as wrong:
+        at = getattr(wrong, "problem_mark", None)
+        where = f"(line {at.line + 1}, column {at.column + 1})" if at else str(wrong)
+        raise malformed(no_json or f"YAML not well-formed. {where}") from wrong
 
 
 def _transformed(

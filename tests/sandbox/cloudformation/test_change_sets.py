@@ -168,6 +168,8 @@ def test_a_stack_in_review_may_be_created_without_its_change_set(cloudformation:
     found = cloudformation.describe_change_set(ChangeSetName=reviewed["Id"])
     assert created["StackId"] == reviewed["StackId"]
     assert found["ExecutionStatus"] == "OBSOLETE"
+    first = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"][-1]
+    assert first["ResourceStatus"] == "REVIEW_IN_PROGRESS"
 
 
 def test_a_name_is_of_one_change_set_until_that_is_executed(cloudformation: Any) -> None:

@@ -31,6 +31,7 @@ MACROS: list[dict[str, Any]] = [{"Fn::Transform": {"Name": "Mine"}}, {"Fn::ForEa
         ("[" * 2000, {}, "nested too deeply"),
         ("{}", {}, "At least one Resources member"),
         ("Resources: [Queue]", {}, "Resources must be an object"),
+        ('{"Resources": ""}', {}, "Any Resources member must be an object."),
         (
             template() + " " * 51_200,
             {},
@@ -234,6 +235,27 @@ def test_options_that_do_not_fit_are_refused(
         cloudformation.create_stack(**{"StackName": "s", **body, **options})
 
     assert words in message_of(error)
+
+
+def test_json_may_be_indented_with_tabs_which_yaml_may_not(cloudformation: Any) -> None:
+    text = json.dumps(json.loads(template()), indent="\t")
+
+    assert cloudformation.validate_template(TemplateBody=text)["Parameters"]
+    with pytest.raises(ClientError, match=r"YAML not well-formed. \(line 2, column 1\)"):
+        cloudformation.validate_template(TemplateBody="Resources:\n\tQueue: {}")
+
+
+def test_a_template_says_which_of_its_resources_take_capabilities(cloudformation: Any) -> None:
+    text = template(Role=ROLE)
+
+    for found in (
+        cloudformation.validate_template(TemplateBody=text),
+        cloudformation.get_template_summary(TemplateBody=text),
+    ):
+        assert found["Capabilities"] == ["CAPABILITY_IAM"]
+        assert found["CapabilitiesReason"] == (
+            "The following resource(s) require capabilities: [AWS::IAM::Role]"
+        )
 
 
 @pytest.mark.parametrize("text", ["[" * 2000, "Resources: !!python/object/apply:os.getcwd []"])

@@ -146,6 +146,23 @@ def test_a_stack_is_found_by_what_it_has_made(cloudformation: Any) -> None:
         describe(PhysicalResourceId="nothing")
 
 
+def test_of_a_deleted_stack_it_is_told_what_it_had(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    create(cloudformation, template())
+    name = {"StackName": describe_stack(mailfanout_target)["StackId"]}
+    [before] = cloudformation.list_stack_resources(**name)["StackResourceSummaries"]
+
+    delete_stack(mailfanout_target)
+
+    [after] = cloudformation.list_stack_resources(**name)["StackResourceSummaries"]
+    assert after["LastUpdatedTimestamp"] > before["LastUpdatedTimestamp"]
+    changed = {"ResourceStatus": "DELETE_COMPLETE"}
+    assert after == before | changed | {"LastUpdatedTimestamp": after["LastUpdatedTimestamp"]}
+    one = cloudformation.describe_stack_resource(**name, LogicalResourceId="Queue")
+    assert one["StackResourceDetail"]["ResourceStatus"] == "DELETE_COMPLETE"
+
+
 def test_a_retained_resource_outlives_its_stack(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
