@@ -7,7 +7,7 @@ from mailfanout.sandbox.awslambda.checks import check_configuration, invalid
 from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
-from mailfanout.sandbox.awslambda.service import LambdaService, may_notify, may_poll
+from mailfanout.sandbox.awslambda.service import LambdaService, may_hear, may_notify, may_poll
 
 __all__ = [
     "DOWNLOAD_PATH",
@@ -21,6 +21,7 @@ __all__ = [
     "descriptions",
     "destinations",
     "invalid",
+    "may_hear",
     "may_notify",
     "may_poll",
     "qualified",

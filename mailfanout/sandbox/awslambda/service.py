@@ -155,6 +155,15 @@ def may_notify(function_arn: str, *, principal_service: str, source_arn: str) ->
     )
 
 
+def may_hear(function_arn: str, log_group_arn: str) -> bool:
+    """Whether a function lets CloudWatch Logs, or its part in the Region, send a group's events."""
+    region, source = log_group_arn.split(":")[3], f"{log_group_arn}:*"
+    services = ("logs.amazonaws.com", f"logs.{region}.amazonaws.com")
+    return any(
+        may_notify(function_arn, principal_service=one, source_arn=source) for one in services
+    )
+
+
 def may_poll(function_arn: str, queue_arn: str) -> bool:
     """Whether a function is there, and its role may receive from a queue."""
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.logs.models import LogGroup, logs_backends
 
+from mailfanout.sandbox.awslambda import may_hear
 from mailfanout.sandbox.calls import ApiCall, violated
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
@@ -49,7 +50,7 @@ def check(call: ApiCall, account_id: str) -> None:
     if (identifier := parameters.pop("logGroupIdentifier", None)) is not None:
         named = _GROUP_ARN.search(identifier)
         parameters["logGroupName"] = named[1] if named else identifier
-    if call.operation == "FilterLogEvents":
+    if call.operation in ("FilterLogEvents", "PutSubscriptionFilter"):
         _check_pattern(parameters.get("filterPattern") or "")
     if call.operation == "PutLogEvents":
         _check_events(parameters["logEvents"])
@@ -61,6 +62,12 @@ def check(call: ApiCall, account_id: str) -> None:
     if named and named[1] not in groups:
         raise ApiError("ResourceNotFoundException", "The specified resource does not exist.")
     group = groups.get(parameters.get("logGroupName", ""))
+    arn = parameters.get("destinationArn", "")
+    if group and arn.startswith("arn:aws:lambda:") and not may_hear(arn, group.arn):
+        raise _invalid(
+            "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
+            "permission to execute your function."
+        )
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
     if group and "logStreamNames" in parameters:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 
 from moto.logs import models
-from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
+from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, SubscriptionFilter
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
+from mailfanout.sandbox.awslambda import may_hear
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.log_patterns import InvalidPattern, matcher
@@ -42,13 +43,26 @@ def replacements() -> list[Replacement]:
             "leaves tags and metric filters to the next group of the same name",
             delete_log_group=_delete_log_group,
         ),
+        *around(
+            LogGroup,
+            "counts a filter that is put again as another one",
+            put_subscription_filter=_put_filter,
+        ),
+        *around(
+            LogStream,
+            "tells subscribers of events that their filters do not match, and asks no function",
+            _send_log_events=_tell_subscriber,
+        ),
+        *around(SubscriptionFilter, "knows no transformed logs", to_json=_describe_filter),
         *changes(models, "lets all pass that is no plain term", EventMessageFilter=_Filter),
     ]
 
 
 NEWEST_SECONDS = 2 * 3600
 # What is said of groups that are looked for by a pattern.
-_BY_PATTERN = ("arn", "creationTime", "logGroupName")
+_BY_PATTERN = """
+arn creationTime logGroupArn logGroupClass logGroupName metricFilterCount
+""".split()
 
 
 def _new_event(original: Method, self: LogEvent, ingestion_time: int, event: Json) -> None:
@@ -93,6 +107,33 @@ def _put(
         is_new = (number for number, one in enumerate(events) if one["timestamp"] > newest)
         rejected["tooNewLogEventStartIndex"] = next(is_new, rejected["tooNewLogEventStartIndex"])
     return token, rejected
+
+
+def _put_filter(
+    original: Method, self: LogGroup, filter_name: str, pattern: str, arn: str, role_arn: str
+) -> None:
+    if there := self.subscription_filters.get(filter_name):
+        return there.update(pattern, arn, role_arn)
+    original(self, filter_name, pattern, arn, role_arn)
+
+
+def _tell_subscriber(
+    original: Method,
+    self: LogStream,
+    service: str,
+    destination_arn: str,
+    filter_name: str,
+    log_events: list[Json],
+) -> None:
+    """Of what its filter matches; nothing if there is nothing, or a function may not be invoked."""
+    fits = _Filter(self.log_group.subscription_filters[filter_name].filter_pattern).matches
+    told = [one for one in log_events if fits(one["message"])]
+    if told and (service != "lambda" or may_hear(destination_arn, self.log_group.arn)):
+        original(self, service, destination_arn, filter_name, told)
+
+
+def _describe_filter(original: Method, self: SubscriptionFilter) -> Json:
+    return {**original(self), "applyOnTransformedLogs": False}
 
 
 def _describe(original: Method, self: LogGroup) -> Json:

@@ -164,7 +164,10 @@ def test_groups_are_found_by_a_part_of_their_name(account: Account) -> None:
     [found] = logs.describe_log_groups(logGroupNamePattern="rou")["logGroups"]
 
     assert found["logGroupName"] == "group"
-    assert found.keys() == {"arn", "creationTime", "logGroupName"}
+    assert found.keys() == {
+        *("arn", "creationTime", "logGroupArn", "logGroupClass", "logGroupName"),
+        "metricFilterCount",
+    }
 
 
 def test_groups_are_found_by_their_class(account: Account) -> None:

@@ -6,10 +6,17 @@ import base64
 import gzip
 import json
 import time
+from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
+from support.calls.refusals import refusal
 from support.sandboxes.account_in_sandbox import RECORD, Account
 
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+GROUP = {"logGroupName": "group"}
+LOG = {**GROUP, "logStreamName": "stream"}
 EMAIL = {"email": {"S": "taro@example.com"}}
 
 
@@ -40,18 +47,88 @@ def test_a_written_item_reaches_the_function_that_its_tables_stream_is_mapped_to
     assert record["dynamodb"]["NewImage"] == EMAIL
 
 
-def test_a_log_event_reaches_the_function_that_its_group_is_filtered_to(account: Account) -> None:
-    arn, logs = account.function(RECORD), account.client("logs")
-    group, stream = {"logGroupName": "group"}, {"logGroupName": "group", "logStreamName": "stream"}
-    logs.create_log_group(**group)
-    logs.create_log_stream(**stream)
-    logs.put_subscription_filter(**group, filterName="all", filterPattern="", destinationArn=arn)
+NOT_LET = (
+    "InvalidParameterException",
+    "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to "
+    "execute your function.",
+)
 
-    logs.put_log_events(
-        **stream, logEvents=[{"timestamp": time.time_ns() // 1_000_000, "message": "sent"}]
+
+def filtered(account: Account, pattern: str, *, service: str = "logs") -> Any:
+    """Have the function hear of the group's events, if the service may invoke it."""
+    arn, logs = account.function(RECORD), account.client("logs")
+    account.client("lambda").add_permission(
+        FunctionName="recorder",
+        StatementId="logs",
+        Action="lambda:InvokeFunction",
+        Principal=f"{service}.amazonaws.com",
+        SourceArn="arn:aws:logs:us-east-1:123456789012:log-group:group:*",
     )
+    logs.create_log_group(**GROUP)
+    logs.create_log_stream(**LOG)
+    logs.put_subscription_filter(
+        **GROUP, filterName="all", filterPattern=pattern, destinationArn=arn
+    )
+    return logs
+
+
+def put(logs: Any, *messages: str) -> None:
+    at = time.time_ns() // 1_000_000
+    logs.put_log_events(**LOG, logEvents=[{"timestamp": at, "message": one} for one in messages])
+
+
+def told(event: Any) -> Any:
+    return json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+
+
+@pytest.mark.parametrize("service", ["logs", "logs.us-east-1"])
+def test_a_log_event_reaches_the_function_that_its_group_is_filtered_to(
+    account: Account, service: str
+) -> None:
+    put(filtered(account, "", service=service), "sent")
 
     (event,) = account.wait_for(1, account.events)
-    told = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
-    assert (told["logGroup"], told["logStream"]) == ("group", "stream")
-    assert [one["message"] for one in told["logEvents"]] == ["sent"]
+    data = told(event)
+    assert (data["logGroup"], data["logStream"]) == ("group", "stream")
+    assert [one["message"] for one in data["logEvents"]] == ["sent"]
+
+
+def test_a_function_hears_only_of_what_the_filter_matches(account: Account) -> None:
+    logs = filtered(account, "ERROR")
+
+    put(logs, "all is well")
+    put(logs, "ERROR 1", "all is well", "ERROR 2")
+
+    (event,) = account.wait_for(1, account.events)
+    assert [one["message"] for one in told(event)["logEvents"]] == ["ERROR 1", "ERROR 2"]
+
+
+def test_a_function_hears_nothing_that_does_not_let_logs_invoke_it(account: Account) -> None:
+    logs, function = filtered(account, ""), {"FunctionName": "recorder"}
+    account.client("lambda").remove_permission(**function, StatementId="logs")
+    put(logs, "unheard")
+    again = {**GROUP, "filterName": "again", "filterPattern": ""}
+    arn = account.client("lambda").get_function(**function)["Configuration"]["FunctionArn"]
+
+    assert refusal(logs.put_subscription_filter, **again, destinationArn=arn) == NOT_LET
+    assert refusal(logs.put_subscription_filter, **again, destinationArn=f"{arn}s") == NOT_LET
+    account.wait_until_quiet()
+    assert account.events() == []
+
+
+def test_a_group_has_two_filters_each_of_which_may_be_put_again(account: Account) -> None:
+    logs = filtered(account, "")
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:recorder"
+
+    def put_filter(name: str) -> Any:
+        asked = {**GROUP, "filterName": name, "filterPattern": "a", "destinationArn": arn}
+        return logs.put_subscription_filter(**asked)
+
+    put_filter("second")
+    put_filter("second")
+
+    with pytest.raises(ClientError, match="Resource limit exceeded"):
+        put_filter("third")
+    found = logs.describe_subscription_filters(**GROUP)["subscriptionFilters"]
+    assert [one["filterName"] for one in found] == ["all", "second"]
+    assert [one["applyOnTransformedLogs"] for one in found] == [False, False]
