@@ -59,6 +59,7 @@ _COMPARED = {
 }
 # What a subscription has that was given no attributes.
 _DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
+_VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 
 def check(call: ApiCall, account_id: str) -> None:
@@ -151,7 +152,7 @@ def _check_new_subscription(call: ApiCall, account_id: str) -> None:
     attributes, arn = call.parameters.get("Attributes") or {}, call.parameters["TopicArn"]
     scope = attributes.get("FilterPolicyScope", "")
     for name, value in attributes.items():
-        _check_attribute_of_subscription(name, value, arn, scope, "Attributes ")
+        _check_attribute_of_subscription(name, value, (arn, endpoint), scope, "Attributes ")
     for held in list(sns_backends[account_id][call.region].subscriptions.values()):
         if (held.topic_arn, held.protocol, held.endpoint) == (arn, protocol, endpoint):
             _check_same(held.attributes, attributes)
@@ -171,14 +172,16 @@ def _check_changed_subscription(call: ApiCall, account_id: str) -> None:
     value = call.parameters.get("AttributeValue", "")
     held = sns_backends[account_id][call.region].subscriptions.get(arn)
     scope = held.attributes.get("FilterPolicyScope", "") if held else ""
-    _check_attribute_of_subscription(name, value, arn.rpartition(":")[0], scope, "")
+    ends = arn.rpartition(":")[0], held.endpoint if held else ""
+    _check_attribute_of_subscription(name, value, ends, scope, "")
     if held is None:
         raise ApiError("NotFound", "Subscription does not exist", 404)
 
 
 def _check_attribute_of_subscription(
-    name: str, value: str, topic_arn: str, scope: str, place: str
+    name: str, value: str, ends: tuple[str, str], scope: str, place: str
 ) -> None:
+    """The ends are the subscription's topic and its endpoint."""
     reason = None
     if name not in _OF_SUBSCRIPTIONS:
         reason = "AttributeName"
@@ -194,7 +197,7 @@ def _check_attribute_of_subscription(
         if not isinstance(policy, dict):
             reason = f"{name}: failed to parse JSON.{_where_unread(value)}"
         elif name == "RedrivePolicy":
-            reason = _wrong_redrive_policy(policy, topic_arn)
+            reason = _wrong_redrive_policy(policy, *ends)
         else:
             reason = wrong_policy(policy, scope)
     if reason:
@@ -202,30 +205,37 @@ def _check_attribute_of_subscription(
 
 
 def _where_unread(text: str) -> str:
-    """Where SNS stops to read a name that has no quotes, in the words of its parser."""
+    """Where SNS stops to read what has no double quotes, in the words of its parser."""
     try:
         json.loads(text)
     except RecursionError:
         return ""
     except json.JSONDecodeError as error:
-        if error.pos < len(text) and error.msg.startswith("Expecting property name"):
-            letter = text[error.pos]
-            return (
-                f" Unexpected character ('{letter}' (code {ord(letter)})): was expecting "
-                "double-quote to start field name\n at [Source: REDACTED "
-                "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
-                f"line: {error.lineno}, column: {error.colno}]"
-            )
+        rest, is_name = text[error.pos :], error.msg.startswith("Expecting property name")
+        if not rest or not (is_name or error.msg == "Expecting value"):
+            return ""
+        word = "" if is_name else re.split(r"\W", rest, maxsplit=1)[0]
+        found = f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): "
+        if is_name:
+            said = f"{found}was expecting double-quote to start field name"
+        elif word:
+            said = f"Unrecognized token '{word}': was expecting {_VALUES}"
+        else:
+            said = f"{found}expected a valid value {_VALUES}"
+        return (
+            f" {said}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` "
+            f"disabled); line: {error.lineno}, column: {error.colno + len(word)}]"
+        )
     return ""
 
 
-def _wrong_redrive_policy(policy: Json, topic_arn: str) -> str | None:
+def _wrong_redrive_policy(policy: Json, topic_arn: str, endpoint: str) -> str | None:
     target = str(policy.get("deadLetterTargetArn", ""))
     if not QUEUE_ARN.fullmatch(target):
         return "RedrivePolicy: deadLetterTargetArn is an invalid arn"
     if target.endswith(".fifo") and not topic_arn.endswith(".fifo"):
         return "RedrivePolicy: must use a standard queue as DLQ for a Subscription to this Topic."
-    if topic_arn.endswith(".fifo") and not target.endswith(".fifo"):
+    if endpoint.endswith(".fifo") and not target.endswith(".fifo"):
         return (
             "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic."
         )

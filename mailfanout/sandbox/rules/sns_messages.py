@@ -19,6 +19,7 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
 LARGEST_MESSAGE_BYTES = 256 * 1024
+LARGEST_BATCH = 10
 LONGEST_SUBJECT = 100
 LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _ORDER_ID = re.compile(r"[!-~]{1,128}")
@@ -42,13 +43,19 @@ def check_message(call: ApiCall, account_id: str) -> None:
 
 def check_batch(call: ApiCall, account_id: str) -> None:
     """Raise ApiError for a batch, or a message of one, that SNS does not take."""
-    if not call.parameters["PublishBatchRequestEntries"]:
-        message = "The batch request doesn't contain any entries."
-        raise ApiError("EmptyBatchRequest", message)
     entries = call.parameters["PublishBatchRequestEntries"]
-    if not all(re.fullmatch(r"[\w-]{1,80}", entry["Id"], re.ASCII) for entry in entries):
+    if not entries:
+        raise ApiError("EmptyBatchRequest", "The batch request doesn't contain any entries.")
+    if len(entries) > LARGEST_BATCH:
+        words = "The batch request contains more entries than permissible."
+        raise ApiError("TooManyEntriesInBatchRequest", words)
+    ids = {entry["Id"] for entry in entries}
+    if not all(re.fullmatch(r"[\w-]{1,80}", one, re.ASCII) for one in ids):
         words = "The Id of a batch entry in a batch request doesn't abide by the specification."
         raise ApiError("InvalidBatchEntryId", words)
+    if len(ids) < len(entries):
+        words = "Two or more batch entries in the request have the same Id."
+        raise ApiError("BatchEntryIdsNotDistinct", words)
     if sum(map(_message_bytes, entries)) > LARGEST_MESSAGE_BYTES:
         words = "The length of all the messages put together is more than the limit."
         raise ApiError("BatchRequestTooLong", words)
@@ -154,7 +161,7 @@ def _check_name(name: str) -> None:
 def _check_value(name: str, attribute: Json) -> None:
     full_type = attribute.get("DataType", "")
     kind = full_type.partition(".")[0]
-    if kind not in ("Binary", "Number", "String"):
+    if kind not in ("Binary", "Number", "String") or full_type == f"{kind}.":
         raise _wrong(
             f"The message attribute '{name}' has an invalid message attribute type, the set of "
             "supported type prefixes is Binary, Number, and String."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import product
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Subscription, Topic
 from moto.sns.responses import SNSResponse
@@ -130,11 +132,14 @@ def _described(original: Method, self: SNSResponse) -> ActionResult:
     return ActionResult(answer.result)
 
 
+_FEEDBACK = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
 # moto's names of what it keeps of a topic and does not show.
 _SHOWN_IF_SET = {
-    "FifoThroughputScope": "fifo_throughput_scope",
-    "SignatureVersion": "signature_version",
-    "TracingConfig": "tracing_config",
+    name: camelcase_to_underscores(name)
+    for name in (
+        *("FifoThroughputScope", "SignatureVersion", "TracingConfig"),
+        *map("".join, product(("Application", "Firehose", "HTTP", "Lambda", "SQS"), _FEEDBACK)),
+    )
 }
 _RETRIES = {
     "minDelayTarget": 20,
@@ -150,15 +155,16 @@ _REQUEST = {"headerContentType": "text/plain; charset=UTF-8"}
 
 def _delivery_policies(written: str) -> dict[str, str]:
     """A topic's own policy for web hooks, if it has one, and what follows from it."""
-    given: Json = (read_json(written or "{}") or {}).get("http") or {}
-    given = {name: value for name, value in given.items() if value is not None}
+    policy: Json = read_json(written or "{}") or {}
+    http = policy.get("http") or {}
+    given = {name: value for name, value in http.items() if value is not None}
     overrides = {"disableSubscriptionOverrides": given.get("disableSubscriptionOverrides", False)}
     effective = {
         "defaultHealthyRetryPolicy": _RETRIES | given.get("defaultHealthyRetryPolicy", {}),
         **overrides,
         "defaultRequestPolicy": _REQUEST | given.get("defaultRequestPolicy", {}),
     }
-    own = {"DeliveryPolicy": compact({"http": given | overrides})} if given else {}
+    own = {"DeliveryPolicy": compact({"http": given | overrides})} if http else {}
     return {**own, "EffectiveDeliveryPolicy": compact({"http": effective})}
 
 

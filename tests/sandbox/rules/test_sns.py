@@ -15,11 +15,21 @@ pytestmark = pytest.mark.usefixtures("subscription_arn")
 
 TOPIC, ORDERED = topic_arn(), topic_arn("feedback.fifo")
 STANDARD = "FIFO SQS Queues can not be subscribed to standard SNS topics"
-UNREAD = (
-    "failed to parse JSON. Unexpected character ('n' (code 110)): was expecting double-quote to "
-    "start field name\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` "
-    "disabled); line: 1, column: 2]"
+VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+
+
+def unread(said: str, column: int) -> str:
+    return (
+        f"failed to parse JSON. {said}\n at [Source: REDACTED "
+        f"(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: {column}]"
+    )
+
+
+UNREAD = unread(
+    "Unexpected character ('n' (code 110)): was expecting double-quote to start field name", 2
 )
+UNREAD_WORD = unread(f"Unrecognized token 'high': was expecting {VALUES}", 5)
+UNREAD_VALUE = unread(f"Unexpected character (''' (code 39)): expected a valid value {VALUES}", 8)
 
 
 @pytest.mark.parametrize(
@@ -128,10 +138,12 @@ def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
     )
     dead = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": queue_arn()})}
     queue = {"TopicArn": ORDERED, "Protocol": "sqs", "Endpoint": queue_arn("orders.fifo")}
-    assert refusal(account.client("sns").subscribe, **queue, Attributes=dead)[1] == (
+    subscribe = account.client("sns").subscribe
+    assert refusal(subscribe, **queue, Attributes=dead)[1] == (
         "Invalid parameter: Attributes Reason: RedrivePolicy: must use a FIFO queue as DLQ for a "
         "FIFO Subscription to a FIFO Topic."
     )
+    assert subscribe(**queue | {"Endpoint": queue_arn()}, Attributes=dead)["SubscriptionArn"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +162,8 @@ def test_a_fifo_topic_reaches_queues_alone(account: Account) -> None:
             "MessageAttributes",
         ),
         ("FilterPolicy", "{no JSON}", f"FilterPolicy: {UNREAD}"),
+        ("FilterPolicy", "high-JSON", f"FilterPolicy: {UNREAD_WORD}"),
+        ("FilterPolicy", "{\"a\": ['b']}", f"FilterPolicy: {UNREAD_VALUE}"),
         ("FilterPolicy", "[]", "FilterPolicy: failed to parse JSON."),
         ("FilterPolicy", '{"a":' * 500 + "[1]" + "}" * 500, "FilterPolicy: failed to parse JSON."),
         (
@@ -278,15 +292,24 @@ def test_who_is_asked_has_not_confirmed_a_subscription(account: Account) -> None
 def test_a_topics_attributes_are_those_that_are_set(account: Account) -> None:
     sns, hook = account.client("sns"), {"defaultRequestPolicy": {"headerContentType": "text/csv"}}
     plain = sns.create_topic(Name="plain")["TopicArn"]
-    set_ = {"SignatureVersion": "2", "DeliveryPolicy": json.dumps({"http": hook})}
+    set_ = {
+        "LambdaSuccessFeedbackSampleRate": "100",
+        "SignatureVersion": "2",
+        "DeliveryPolicy": json.dumps({"http": hook}),
+    }
     other = sns.create_topic(Name="other", Attributes=set_)["TopicArn"]
 
     first, second = (sns.get_topic_attributes(TopicArn=one)["Attributes"] for one in (plain, other))
 
-    assert second.keys() - first.keys() == {"DeliveryPolicy", "SignatureVersion"}
+    assert second.keys() - first.keys() == set_.keys()
+    assert second["LambdaSuccessFeedbackSampleRate"] == "100"
     own = json.loads(second["DeliveryPolicy"])["http"]
     assert own == {**hook, "disableSubscriptionOverrides": False}
     for attributes, kind in ((first, "text/plain; charset=UTF-8"), (second, "text/csv")):
         effective = json.loads(attributes["EffectiveDeliveryPolicy"])["http"]
         assert effective["defaultRequestPolicy"] == {"headerContentType": kind}
         assert effective["defaultHealthyRetryPolicy"]["numRetries"] == 3
+    nothing = json.dumps({"http": {"defaultRequestPolicy": None}})
+    sns.set_topic_attributes(TopicArn=plain, AttributeName="DeliveryPolicy", AttributeValue=nothing)
+    emptied = sns.get_topic_attributes(TopicArn=plain)["Attributes"]["DeliveryPolicy"]
+    assert json.loads(emptied) == {"http": {"disableSubscriptionOverrides": False}}

@@ -13,19 +13,22 @@ TOPIC, ORDERED = topic_arn(), topic_arn("feedback.fifo")
 pytestmark = pytest.mark.usefixtures("subscription_arn")
 
 
+@pytest.mark.parametrize("topic_arn", [TOPIC, ORDERED])
 @pytest.mark.parametrize(
     ("entries", "code"),
     [
         ([], "EmptyBatchRequest"),
+        ([{"Id": str(n), "Message": "Hello"} for n in range(11)], "TooManyEntriesInBatchRequest"),
+        ([{"Id": "1", "Message": "Hello"}] * 2, "BatchEntryIdsNotDistinct"),
         ([{"Id": "a b", "Message": "Hello"}], "InvalidBatchEntryId"),
         ([{"Id": str(n), "Message": "x" * 150_000} for n in range(2)], "BatchRequestTooLong"),
         ([{"Id": "1", "Message": "x" * 300_000}], "BatchRequestTooLong"),
     ],
 )
-def test_a_batch_that_sns_does_not_take_is_refused(
-    account: Account, entries: list[dict[str, str]], code: str
+def test_a_batch_that_sns_does_not_take_is_refused_before_its_messages(
+    account: Account, topic_arn: str, entries: list[dict[str, str]], code: str
 ) -> None:
-    batch = {"TopicArn": TOPIC, "PublishBatchRequestEntries": entries}
+    batch = {"TopicArn": topic_arn, "PublishBatchRequestEntries": entries}
 
     assert refusal(account.client("sns").publish_batch, **batch)[0] == code
 
@@ -118,7 +121,10 @@ def test_a_number_that_is_none_is_refused(account: Account, number: str) -> None
         (attribute("Binary", StringValue="a"), "with type 'Binary' must use field 'Binary'."),
         (attribute("Number", BinaryValue=b"a"), "with type 'Number' must use field 'String'."),
         (attribute("Number", StringValue="a"), "Could not cast message attribute 'a' value to num"),
-        (attribute("Text", StringValue="a"), "has an invalid message attribute type, the set of"),
+        *(
+            (attribute(kind, StringValue="a"), "has an invalid message attribute type, the set of")
+            for kind in ("Text", "String.")
+        ),
         (attribute(name="a^", StringValue="a"), "non-alphanumeric character '#x5E' was found"),
         (attribute(name=".a", StringValue="a"), "name starting with character '.' was found."),
         (attribute(name="a.", StringValue="a"), "name ending with character '.' was found."),
