@@ -16,6 +16,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     known_by,
     policy_kind,
     tag_map,
+    whole_or_not,
 )
 from mailfanout.sandbox.cloudformation.tagging import retagged_by
 
@@ -50,7 +51,18 @@ _SUBSCRIPTION = {
     "RawMessageDelivery": "false",
     "RedrivePolicy": "",
 }
-_UNSET_TOPIC = {"DisplayName": "", "ContentBasedDeduplication": "false"}
+_UNSET_TOPIC = {
+    "ContentBasedDeduplication": "false",
+    "DisplayName": "",
+    "KmsMasterKeyId": "",
+    "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
+}
+# What the first policy of a topic lets its account do.
+_OF_OWNER = """
+    GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe
+    ListSubscriptionsByTopic Publish
+"""
 
 
 def _create_queue(api: Api, properties: Properties) -> Made:
@@ -78,12 +90,17 @@ def _delete_queue_policy(api: Api, made: Made, properties: Properties) -> None:
         api.unless_missing("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})
 
 
+_delete_topic = deleted_by("sns", "DeleteTopic", "TopicArn")
+
+
 def _create_topic(api: Api, properties: Properties) -> Made:
     name = properties["TopicName"]
-    attributes = _attributes(properties, "DisplayName", "FifoTopic", "ContentBasedDeduplication")
-    settings = attributes | chosen(properties, "Tags")
+    settings = _attributes(properties, "FifoTopic", *_UNSET_TOPIC) | chosen(properties, "Tags")
     arn = api("sns", "CreateTopic", Name=name, **settings)["TopicArn"]
-    return Made(arn, {"TopicArn": arn, "TopicName": name})
+    made = Made(arn, {"TopicArn": arn, "TopicName": name})
+    with whole_or_not(api, made, _delete_topic):
+        _add_subscribers(api, made, properties)
+    return made
 
 
 def _is_topic(api: Api, name: str) -> bool:
@@ -93,6 +110,21 @@ def _is_topic(api: Api, name: str) -> bool:
 def _update_topic(api: Api, made: Made, properties: Properties) -> None:
     for name, value in chosen(properties, *_UNSET_TOPIC).items():
         _set_topic(api, made.physical_id, name, _text(value))
+    _add_subscribers(api, made, properties)
+
+
+def _add_subscribers(api: Api, made: Made, properties: Properties) -> list[str]:
+    """Their subscriptions; who has one already keeps it."""
+    arn = {"TopicArn": made.physical_id, "ReturnSubscriptionArn": True}
+    ends = properties.get("Subscription", [])
+    return [api("sns", "Subscribe", **arn, **one)["SubscriptionArn"] for one in ends]
+
+
+def _leave_subscribers(api: Api, made: Made, before: Properties, after: Properties) -> None:
+    kept = after.get("Subscription", [])
+    gone = [one for one in before.get("Subscription", []) if one not in kept]
+    for arn in _add_subscribers(api, made, {"Subscription": gone}):
+        api("sns", "Unsubscribe", SubscriptionArn=arn)
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
@@ -107,7 +139,7 @@ def _delete_topic_policy(api: Api, made: Made, properties: Properties) -> None:
             "Sid": "__default_statement_ID",
             "Effect": "Allow",
             "Principal": {"AWS": "*"},
-            "Action": ["SNS:GetTopicAttributes", "SNS:Publish", "SNS:Subscribe"],
+            "Action": [f"SNS:{one}" for one in _OF_OWNER.split()],
             "Resource": arn,
             "Condition": {"StringEquals": {"AWS:SourceOwner": api.account_id}},
         }
@@ -165,12 +197,13 @@ KINDS = {
     "AWS::SNS::Topic": ResourceKind(
         create=_create_topic,
         update=_update_topic,
-        delete=deleted_by("sns", "DeleteTopic", "TopicArn"),
+        delete=_delete_topic,
         fixed={"TopicName", "FifoTopic"},
-        free=_UNSET_TOPIC.keys() | TAGS,
+        free=_UNSET_TOPIC.keys() | {"Subscription"} | TAGS,
         unset=_UNSET_TOPIC,
         named_by="TopicName",
         is_there=_is_topic,
+        leave=_leave_subscribers,
         attributes={"TopicArn", "TopicName"},
         retag=retagged_by("sns", "ResourceArn"),
     ),

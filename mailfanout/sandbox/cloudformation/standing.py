@@ -49,10 +49,13 @@ def _queue(api: Api, made: Made, _: Properties) -> Properties | None:
     return {**attributes, **{k: json.loads(v) for k, v in policies.items()}, "QueueName": name}
 
 
-def _topic(api: Api, made: Made, _: Properties) -> Properties | None:
+def _topic(api: Api, made: Made, told: Properties) -> Properties | None:
     arn = made.physical_id
     found = api("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]
-    return {**found, "TopicName": arn.rpartition(":")[2]}
+    listed = api("sns", "ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]
+    ends = [chosen(one, "Endpoint", "Protocol") for one in listed]
+    subscribed = [one for one in told.get("Subscription", []) if one in ends]
+    return {**found, "TopicName": arn.rpartition(":")[2], "Subscription": subscribed}
 
 
 def _function(api: Api, made: Made, _: Properties) -> Properties | None:
