@@ -218,7 +218,8 @@ class SandboxServer:
         return not any(self._pending_events() or self._pending_messages() for _ in range(2))
 
     def _pending_events(self) -> int:
-        return self.topics.pending + self.service.asynchronous.pending
+        pending = self.topics.pending + self.service.asynchronous.pending
+        return pending + self.sources.pending_records()
 
     def _pending_messages(self) -> int:
         """The messages in the queues that functions are to handle, waiting or in flight."""

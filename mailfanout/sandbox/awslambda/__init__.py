@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailfanout.sandbox.awslambda import deployed, descriptions, destinations, qualified
-from mailfanout.sandbox.awslambda.checks import check_configuration, invalid
+from mailfanout.sandbox.awslambda.checks import check_configuration, check_destinations, invalid
 from mailfanout.sandbox.awslambda.downloads import DOWNLOAD_PATH, code_at, code_path
 from mailfanout.sandbox.awslambda.invoke import Response, respond
 from mailfanout.sandbox.awslambda.repeated_events import RepeatedEvents
@@ -15,6 +15,7 @@ __all__ = [
     "RepeatedEvents",
     "Response",
     "check_configuration",
+    "check_destinations",
     "code_at",
     "code_path",
     "deployed",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 from moto.events.models import EventPattern
@@ -18,6 +18,16 @@ from mailfanout.sandbox.json_objects import written
 from mailfanout.sandbox.sqs import Message, Queue
 
 MAX_BATCH_BYTES = 6 * 2**20
+
+
+class HasRecord(Protocol):
+    """What an event is made of."""
+
+    @property
+    def record(self) -> bytes: ...
+
+
+Item = TypeVar("Item", bound=HasRecord)
 
 
 class BatchItem(NamedTuple):
@@ -44,18 +54,18 @@ def item_of(message: Message, queue: Queue, *, is_gathered: bool) -> BatchItem:
     return BatchItem(message, written(record | {"body": body}))
 
 
-def event_of(items: Iterable[BatchItem]) -> bytes:
+def event_of(items: Iterable[HasRecord]) -> bytes:
     """The event with which a function is invoked for a batch."""
     pieces = [piece for item in items for piece in (b",", item.record)]
     return b"".join([b'{"Records":[', *pieces[1:], b"]}"])
 
 
-def added_bytes(items: Iterable[BatchItem]) -> int:
+def added_bytes(items: Iterable[HasRecord]) -> int:
     """By how many bytes these items make an event longer."""
     return sum(len(item.record) + 1 for item in items)
 
 
-def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
+def split(items: list[Item]) -> tuple[list[Item], list[Item]]:
     """The items that fit into one event, at least one, and those that do not."""
     size_bytes = len(event_of([]))
     for number, item in enumerate(items):
@@ -65,15 +75,16 @@ def split(items: list[BatchItem]) -> tuple[list[BatchItem], list[BatchItem]]:
     return items, []
 
 
-def matches(item: BatchItem, patterns: Sequence[str]) -> bool:
-    """Whether an item's record matches one of the filter patterns (JSON), or there is none.
+def fits(record: bytes, patterns: Sequence[str]) -> bool:
+    """Whether a record matches one of the filter patterns (JSON), or there is none.
 
     A pattern for a JSON body does not match a plain text body, and the reverse.
     """
     if not patterns:
         return True
-    candidate = json.loads(item.record)
-    candidate["body"] = _parsed(candidate["body"])
+    candidate = json.loads(record)
+    if "body" in candidate:
+        candidate["body"] = _parsed(candidate["body"])
     return any(EventPattern(None, json.loads(one)).matches_event(candidate) for one in patterns)
 
 

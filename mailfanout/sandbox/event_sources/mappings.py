@@ -17,7 +17,7 @@ from mailfanout.sandbox.access import role_allows
 from mailfanout.sandbox.awslambda import invalid
 from mailfanout.sandbox.event_sources.pollers import EventSourceMapping
 from mailfanout.sandbox.sqs import Queue, find
-from mailfanout.sandbox.transitions import taken
+from mailfanout.sandbox.transitions import is_of_queue, taken
 
 MappingSettings = dict[str, Any]
 
@@ -49,7 +49,6 @@ def described(configuration: MappingSettings) -> MappingSettings:
 
 def settings_of(configuration: MappingSettings) -> EventSourceMapping:
     """A mapping as a poller reads it, from AWS's JSON."""
-    filters = configuration.get("FilterCriteria", {}).get("Filters", [])
     return EventSourceMapping(
         uuid=configuration["UUID"],
         function_arn=configuration["FunctionArn"],
@@ -58,15 +57,21 @@ def settings_of(configuration: MappingSettings) -> EventSourceMapping:
         batching_window_seconds=configuration["MaximumBatchingWindowInSeconds"],
         max_concurrency=configuration.get("ScalingConfig", {}).get("MaximumConcurrency"),
         reports_batch_item_failures=bool(configuration["FunctionResponseTypes"]),
-        filters=tuple(one["Pattern"] for one in filters if one.get("Pattern")),
+        filters=patterns_of(configuration),
     )
 
 
-def check_new(queue_arn: str, function_arn: str, existing: Iterable[MotoMapping]) -> None:
-    """Raise ApiError for a second mapping of the same queue and function."""
+def patterns_of(configuration: MappingSettings) -> tuple[str, ...]:
+    """The patterns of a mapping's filters: JSON. An empty one filters nothing."""
+    filters = configuration.get("FilterCriteria", {}).get("Filters", [])
+    return tuple(one["Pattern"] for one in filters if one.get("Pattern"))
+
+
+def check_new(source_arn: str, function_arn: str, existing: Iterable[MotoMapping]) -> None:
+    """Raise ApiError for a second mapping of the same queue, or stream, and function."""
     for mapping in existing:
-        if (mapping.event_source_arn, mapping.function_arn) == (queue_arn, function_arn):
-            raise taken(queue_arn, function_arn, mapping.uuid)
+        if (mapping.event_source_arn, mapping.function_arn) == (source_arn, function_arn):
+            raise taken(source_arn, function_arn, mapping.uuid)
 
 
 def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFunction) -> None:
@@ -85,7 +90,7 @@ def check(settings: MappingSettings, *, queue: Queue | None, function: LambdaFun
             )
     _check_numbers(settings, fifo=queue.fifo_queue)
     _check_pollers(settings)
-    _check_filters(settings)
+    check_filters(settings)
     _check_timeout(queue, int(function.timeout))
 
 
@@ -96,11 +101,6 @@ def check_timeout_of(function: LambdaFunction, timeout_seconds: int) -> None:
         arn = mapping.event_source_arn
         if is_of_queue(arn) and (queue := find(arn)):
             _check_timeout(queue, timeout_seconds)
-
-
-def is_of_queue(source_arn: str) -> bool:
-    """Whether a mapping with this source reads a queue, and not a stream."""
-    return source_arn.split(":")[2] == "sqs"
 
 
 def _check_timeout(queue: Queue, timeout_seconds: int) -> None:
@@ -145,7 +145,8 @@ def _check_pollers(settings: MappingSettings) -> None:
         raise invalid("MinimumPollers may not be greater than MaximumPollers.")
 
 
-def _check_filters(settings: MappingSettings) -> None:
+def check_filters(settings: MappingSettings) -> None:
+    """Raise what AWS answers to too many filters, and to a pattern that is none."""
     filters = settings.get("FilterCriteria", {}).get("Filters", [])
     if len(filters) > MOST_FILTERS:
         raise invalid(f"An event source mapping can have at most {MOST_FILTERS} filters.")

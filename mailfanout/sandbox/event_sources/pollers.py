@@ -20,8 +20,8 @@ from mailfanout.sandbox.event_sources.batches import (
     added_bytes,
     event_of,
     failed_ids,
+    fits,
     item_of,
-    matches,
     split,
 )
 from mailfanout.sandbox.runtime import (
@@ -163,7 +163,7 @@ class Poller:
         is_gathered = self.mapping.batching_window_seconds > 0
         for message in messages:
             item = item_of(message, queue, is_gathered=is_gathered)
-            if matches(item, self.mapping.filters):
+            if fits(item.record, self.mapping.filters):
                 wanted.append(item)
             else:
                 unwanted.append(message)
@@ -203,31 +203,3 @@ class Poller:
         for entry in entries:
             if queue.hidden_until_ms(entry.message) == entry.message.visible_at:
                 queue.return_to_queue(entry.message, after_seconds=after_seconds)
-
-
-class EventSources:
-    """The pollers of every SQS event source mapping, one each."""
-
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
-        self._pollers: dict[str, Poller] = {}
-
-    def follow(self, mapping: EventSourceMapping, *, enabled: bool) -> None:
-        """Poll as the mapping says now; not at all while it is disabled."""
-        self.forget(mapping.uuid)
-        if enabled:
-            self._pollers[mapping.uuid] = Poller(mapping, self._surroundings)
-
-    def queue_arns(self) -> set[str]:
-        """The queues that are polled."""
-        return {poller.mapping.queue_arn for poller in list(self._pollers.values())}
-
-    def forget(self, uuid: str) -> None:
-        """Stop polling for a mapping. Safe to repeat."""
-        if poller := self._pollers.pop(uuid, None):
-            poller.stop()
-
-    def clear(self) -> None:
-        """Stop polling for every mapping."""
-        for uuid in list(self._pollers):
-            self.forget(uuid)

@@ -98,7 +98,8 @@ def _check_name(call: ApiCall, account_id: str) -> None:
                 "The derived qualifier from the function name does not match the specified "
                 "qualifier."
             )
-        if call.operation.endswith(_UNQUALIFIED) and not name.endswith(":$LATEST"):
+        is_latest = name.endswith(":$LATEST") and not call.operation.endswith("Concurrency")
+        if call.operation.endswith(_UNQUALIFIED) and not is_latest:
             raise invalid(
                 "This operation is permitted on Lambda functions only. Aliases and versions do not "
                 "support this operation. Please specify either a function name or an unqualified "

@@ -1,6 +1,7 @@
 """Changes to moto's event source mappings and scheduled rules, with their reasons.
 
-Only mappings of SQS queues change: moto serves those of streams when a record is put.
+Mappings of SQS queues and of tables' streams change. moto serves those of Kinesis when a record is
+put there.
 """
 
 from __future__ import annotations
@@ -15,17 +16,25 @@ from typing import Any, cast
 
 from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import EventSourceMapping as MotoMapping
-from moto.awslambda.models import LambdaBackend
+from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.events.exceptions import InvalidEventPatternException, ValidationException
 from moto.events.models import EventPattern, EventPatternParser, EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
 from mailfanout.sandbox.awslambda import LambdaService, deployed
 from mailfanout.sandbox.calls import is_too_deep, read_json
-from mailfanout.sandbox.event_sources import EventSources, hear, is_schedule, mappings
+from mailfanout.sandbox.event_sources import (
+    EventSources,
+    Progress,
+    hear,
+    is_schedule,
+    mappings,
+    stream_mappings,
+)
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import matches, wrong_pattern
 from mailfanout.sandbox.sqs import queue
+from mailfanout.sandbox.transitions import is_of_queue
 
 Spec = dict[str, Any]
 
@@ -149,13 +158,15 @@ def _parse_pattern(self: EventPatternParser) -> Spec:
 def _create(
     sources: EventSources, original: Callable[..., MotoMapping], self: LambdaBackend, spec: Spec
 ) -> MotoMapping:
-    queue_arn = spec["EventSourceArn"]
-    if not mappings.is_of_queue(queue_arn):
+    source_arn = spec["EventSourceArn"]
+    if not _is_changed(source_arn):
         return original(self, spec)
     function = self.get_function(spec["FunctionName"])
     function_arn = deployed.invoked_arn(function, spec["FunctionName"])
-    mappings.check(spec, queue=queue.find(queue_arn), function=function)
-    mappings.check_new(queue_arn, function_arn, self._event_source_mappings.values())
+    if stream_mappings.is_of_stream(source_arn):
+        stream_mappings.check_start(spec)
+    _check(spec, source_arn, function)
+    mappings.check_new(source_arn, function_arn, self._event_source_mappings.values())
     mapping = original(self, {**spec, "FunctionName": function.function_name})
     mapping.function_arn = function_arn
     _follow(sources, mapping)
@@ -166,18 +177,28 @@ def _update(
     sources: EventSources, original: Method, self: LambdaBackend, uuid: str, spec: Spec
 ) -> MotoMapping:
     mapping = _found(self.get_event_source_mapping(uuid))
-    if not mappings.is_of_queue(mapping.event_source_arn):
+    if not _is_changed(mapping.event_source_arn):
         return _found(original(self, uuid, spec))
     name = spec.get("FunctionName", mapping.function_arn)
     if spec.keys() != {"Enabled"}:
         settings = {**mapping.get_configuration(), **spec}
-        polled = queue.find(mapping.event_source_arn)
-        mappings.check(settings, queue=polled, function=self.get_function(name))
+        _check(settings, mapping.event_source_arn, self.get_function(name))
     original(self, uuid, spec)
     if "FunctionName" in spec:
         mapping.function_arn = deployed.invoked_arn(self.get_function(name), name)
     _follow(sources, mapping)
     return mapping
+
+
+def _is_changed(source_arn: str) -> bool:
+    return is_of_queue(source_arn) or stream_mappings.is_of_stream(source_arn)
+
+
+def _check(settings: Spec, source_arn: str, function: LambdaFunction) -> None:
+    if is_of_queue(source_arn):
+        mappings.check(settings, queue=queue.find(source_arn), function=function)
+    else:
+        stream_mappings.check(settings, stream_arn=source_arn, function=function)
 
 
 def _delete(sources: EventSources, original: Method, self: LambdaBackend, uuid: str) -> MotoMapping:
@@ -187,9 +208,12 @@ def _delete(sources: EventSources, original: Method, self: LambdaBackend, uuid: 
 
 
 def _get_configuration(original: Method, self: MotoMapping) -> Spec:
-    configuration = original(self)
-    is_queue = mappings.is_of_queue(self.event_source_arn)
-    return mappings.described(configuration) if is_queue else configuration
+    configuration: Spec = original(self)
+    if is_of_queue(self.event_source_arn):
+        return mappings.described(configuration)
+    if stream_mappings.is_of_stream(self.event_source_arn):
+        return stream_mappings.described(configuration, _progress(self, configuration))
+    return configuration
 
 
 def _put_rule(
@@ -202,7 +226,23 @@ def _put_rule(
 
 
 def _follow(sources: EventSources, mapping: MotoMapping) -> None:
-    sources.follow(mappings.settings_of(mapping.get_configuration()), enabled=mapping.enabled)
+    """Read as the mapping says now; not at all while it is disabled."""
+    configuration = mapping.get_configuration()
+    sources.forget(mapping.uuid)
+    if mapping.enabled and is_of_queue(mapping.event_source_arn):
+        sources.poll(mappings.settings_of(configuration))
+    elif mapping.enabled:
+        progress = _progress(mapping, configuration)
+        sources.read(stream_mappings.settings_of(configuration), progress)
+
+
+def _progress(mapping: MotoMapping, configuration: Spec) -> Progress:
+    """How far a stream's mapping has come, which lasts as long as the mapping."""
+    kept = vars(mapping)
+    if "progress" not in kept:
+        kept["progress"] = stream_mappings.new_progress(configuration)
+    progress: Progress = kept["progress"]
+    return progress
 
 
 def _found(mapping: MotoMapping | None) -> MotoMapping:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from mailfanout.sandbox.transitions.mappings import taken
+from mailfanout.sandbox.transitions.mappings import is_of_queue, taken, unreadable
 from mailfanout.sandbox.transitions.timely_calls import TimelyCalls
 
-__all__ = ["TimelyCalls", "taken"]
+__all__ = ["TimelyCalls", "is_of_queue", "taken", "unreadable"]

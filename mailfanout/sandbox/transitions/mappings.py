@@ -93,15 +93,31 @@ def _is_asked_for(step: Step, mapping: Json) -> bool:
     )
 
 
-def taken(queue_arn: str, function_arn: str, uuid: str) -> ApiError:
-    """The error for a second mapping of the same queue and function."""
-    return ApiError(
-        "ResourceConflictException",
-        f'An event source mapping with SQS arn (" {queue_arn} ") and function '
-        f'(" {function_name(function_arn)} ") already exists. Please update or delete the existing '
-        f"mapping with UUID {uuid}",
-        409,
+def taken(source_arn: str, function_arn: str, uuid: str) -> ApiError:
+    """The error for a second mapping of the same queue, or stream, and function."""
+    function = f'and function (" {function_name(function_arn)} ")'
+    if is_of_queue(source_arn):
+        said = f'An event source mapping with SQS arn (" {source_arn} ") {function}'
+    else:
+        said = f'The event source arn (" {source_arn} ") {function} provided mapping'
+    words = f"{said} already exists. Please update or delete the existing mapping with UUID {uuid}"
+    return ApiError("ResourceConflictException", words, 409)
+
+
+def unreadable(source_arn: str) -> str:
+    """What is said of a function's role that may not read what is mapped to the function."""
+    if is_of_queue(source_arn):
+        return "The provided execution role does not have permissions to call ReceiveMessage on SQS"
+    needed = "GetRecords, GetShardIterator, DescribeStream, and ListStreams"
+    return (
+        f"Cannot access stream {source_arn}. Please ensure the role can perform the {needed} "
+        "Actions on your stream in IAM."
     )
+
+
+def is_of_queue(source_arn: str) -> bool:
+    """Whether a mapping with this source reads a queue, and not a stream."""
+    return source_arn.split(":")[2] == "sqs"
 
 
 def _refuse_new_role(step: Step) -> None:
@@ -110,10 +126,8 @@ def _refuse_new_role(step: Step) -> None:
         return
     name = function_name(step.parameters["FunctionName"])
     if document(step.asked("GetFunctionConfiguration", FunctionName=name)).get("Role") in new:
-        raise ApiError(
-            "InvalidParameterValueException",
-            "The provided execution role does not have permissions to call ReceiveMessage on SQS",
-        )
+        words = unreadable(step.parameters["EventSourceArn"])
+        raise ApiError("InvalidParameterValueException", words)
 
 
 def _refuse_while_in_use(step: Step, doing: str) -> None:

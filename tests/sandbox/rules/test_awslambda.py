@@ -183,6 +183,11 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
             "This operation is permitted on Lambda functions only.",
         ),
         (
+            "put_function_concurrency",
+            {"FunctionName": "recorder:$LATEST", "ReservedConcurrentExecutions": 1},
+            "This operation is permitted on Lambda functions only.",
+        ),
+        (
             "update_function_code",
             {"FunctionName": "recorder:1", "ZipFile": zip_of("a = 1")},
             "This operation is permitted on Lambda functions only.",
