@@ -14,10 +14,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailfanout.sandbox.access.keys import Credentials, Keys
-from mailfanout.sandbox.access.signatures import known_credentials, same, signing_key
-from mailfanout.sandbox.calls import PostForm
+from mailfanout.sandbox.access.signatures import (
+    known_credentials,
+    same,
+    signing_key,
+    wrong_signature,
+)
+from mailfanout.sandbox.calls import PostForm, missing_field
 from mailfanout.sandbox.http import ApiError, Refused
 
+# What each kind of signature needs, itself the last.
+_WAYS = (
+    ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"),
+    ("AWSAccessKeyId", "Signature"),
+)
 _CREDENTIAL = re.compile(r"([^/\s]+)/(\d{8})/([^/]+)/s3/aws4_request", re.ASCII)
 # What the policy need not speak of.
 _FREE_FIELDS = {"awsaccesskeyid", "policy", "signature", "x-amz-signature"}
@@ -29,15 +39,18 @@ def authenticate_form(form: PostForm, keys: Keys, now: datetime) -> tuple[Creden
     Raises Refused, or ApiError in S3's words.
     """
     fields = form.fields
-    ways = ["x-amz-signature" in fields, "awsaccesskeyid" in fields]
-    if sum(ways) > 1:
+    ways = [way for way in _WAYS if any(name.lower() in fields for name in way)]
+    if len(ways) > 1:
         raise Refused("two_signatures")
-    if "policy" not in fields or not any(ways):
+    if "policy" not in fields or not ways:
         raise Refused("access_denied")
+    if missing := next((name for name in ways[0] if name.lower() not in fields), None):
+        raise missing_field(missing)
     credentials, region, expected = _signed(form, keys, now)
-    signature = fields.get("x-amz-signature") or fields.get("signature", "")
+    signature = fields[ways[0][-1].lower()]
     if not same(expected, signature):
-        raise Refused("wrong_signature")
+        key_id = credentials.access_key_id
+        raise wrong_signature(key_id, signature, StringToSign=fields["policy"])
     _check(form, _policy(fields["policy"]), now)
     return credentials, region
 
@@ -73,15 +86,17 @@ def _conditions(written: list[Any]) -> Iterator[tuple[str, str, Any, Any]]:
     """Each as its operator, the field's name in lower case, the value, and how S3 tells of it."""
     lists = [one for one in written if not isinstance(one, dict)]
     dicts = [one for one in written if isinstance(one, dict)]
+    if any(len(one) != 1 for one in dicts):
+        raise ValueError(
+            "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+        )
     exact = [["eq", f"${name}", value] for one in dicts for name, value in one.items()]
     for condition in [*exact, *lists]:
         operator, name, value = condition
         kind = str(operator).lower()
         if kind not in ("eq", "starts-with", "content-length-range"):
             raise ValueError(f"Invalid Condition: {json.dumps(condition)}")
-        if kind == "content-length-range":
-            name, value = int(name), int(value)
-        yield kind, str(name).removeprefix("$").lower(), value, condition
+        yield kind, str(name).lower(), value, condition
 
 
 def _check(form: PostForm, policy: dict[str, Any], now: datetime) -> None:
@@ -92,26 +107,34 @@ def _check(form: PostForm, policy: dict[str, Any], now: datetime) -> None:
     fields = {**form.fields, "bucket": form.bucket}
     spoken_of = {"bucket"}
     for kind, name, value, condition in policy["conditions"]:
-        if kind == "content-length-range":
-            _check_length(len(form.file), least=int(name), most=value)
+        is_range = kind == "content-length-range"
+        if is_range and _are_numbers(name, value):
+            _check_length(len(form.file), least=int(name), most=int(value))
             continue
-        spoken_of.add(name)
-        actual = fields.get(name, "")
+        spoken_of.add(name[1:])
+        actual = fields.get(name[1:], "")
         holds = actual == value if kind == "eq" else actual.startswith(str(value))
-        if not holds:
-            raise _invalid(f"Policy Condition failed: {json.dumps(condition)}")
+        if is_range or not name.startswith("$") or not holds:
+            words = json.dumps([str(one) for one in condition])
+            raise _invalid(f"Policy Condition failed: {words}")
     extra = form.fields.keys() - spoken_of - _FREE_FIELDS
     if named := sorted(name for name in extra if not name.startswith("x-ignore-")):
         raise _invalid(f"Extra input fields: {', '.join(named)}")
 
 
+def _are_numbers(*written: Any) -> bool:
+    return all(re.fullmatch("-?[0-9]{1,15}", str(one), re.ASCII) for one in written)
+
+
 def _check_length(size_bytes: int, *, least: int, most: int) -> None:
     if size_bytes > most:
         message = "Your proposed upload exceeds the maximum allowed size"
-        raise ApiError("EntityTooLarge", message)
+        members = {"ProposedSize": size_bytes, "MaxSizeAllowed": most}
+        raise ApiError("EntityTooLarge", message, members=members)
     if size_bytes < least:
         message = "Your proposed upload is smaller than the minimum allowed size"
-        raise ApiError("EntityTooSmall", message)
+        members = {"ProposedSize": size_bytes, "MinSizeAllowed": least}
+        raise ApiError("EntityTooSmall", message, members=members)
 
 
 def _invalid(reason: str) -> ApiError:

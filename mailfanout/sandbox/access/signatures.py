@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -47,14 +48,34 @@ def find_signer(request: Request, keys: Keys, now: datetime) -> Credentials:
     if signature:
         return known_credentials(keys, signature.access_key_id, signature.session_token, now)
     if ways[1]:
-        if not _SECONDS.fullmatch(args.get("Expires", "")):
-            end = args.get("Expires", "")
-            raise Refused("access_denied", f"Invalid date (should be seconds since epoch): {end}")
+        _check_old_query(args)
         token = args.get("x-amz-security-token")
         return known_credentials(keys, args["AWSAccessKeyId"], token, now)
-    if ways[0] and (words := wrong_expires(args.get("X-Amz-Expires", ""))):
-        raise Refused("incomplete_query", words)
+    if ways[0]:
+        raise Refused("incomplete_query", _wrong_query(args))
     raise Refused("incomplete_signature" if any(ways) else "missing_token")
+
+
+def _check_old_query(args: Mapping[str, str]) -> None:
+    if not args.keys() >= {"Expires", "Signature"}:
+        words = "requires the Signature, Expires and AWSAccessKeyId parameters"
+        raise Refused("access_denied", f"Query-string authentication {words}")
+    if not _SECONDS.fullmatch(args["Expires"]):
+        words = "Invalid date (should be seconds since epoch)"
+        raise Refused("access_denied", f"{words}: {args['Expires']}")
+
+
+def _wrong_query(args: Mapping[str, str]) -> str:
+    """What S3 says of a presigned URL that has no signature which could be read."""
+    if not args.keys() >= _QUERY_FIELDS:
+        return (
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+        )
+    return wrong_expires(args["X-Amz-Expires"]) or (
+        "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "
+        '"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+    )
 
 
 def signed_scope(request: Request) -> tuple[str, str]:
@@ -88,8 +109,14 @@ def _check_time(signature: Signature, now: datetime) -> None:
     if early <= signed_at <= late:
         return
     if signature.expires_seconds is not None:
-        raise Refused("access_denied", "Request has expired")
+        lived = timedelta(seconds=signature.expires_seconds)
+        raise _expired(signed_at + lived, now, {"X-Amz-Expires": signature.expires_seconds})
     raise Refused("wrong_time", _time_words(signature, signed_at, now))
+
+
+def _expired(end: datetime, now: datetime, members: Mapping[str, object]) -> Refused:
+    times = {"Expires": f"{end:{_UTC}}", "ServerTime": f"{now:{_UTC}}"}
+    return Refused("access_denied", "Request has expired", members={**members, **times})
 
 
 def _time_words(signature: Signature, signed_at: datetime, now: datetime) -> str:
@@ -113,8 +140,12 @@ def _check_signature(request: Request, signature: Signature, secret: str) -> Non
     string_to_sign = f"AWS4-HMAC-SHA256\n{signature.timestamp}\n{scope}\n{digest}"
     key = signing_key(secret, signature.date, signature.region, signature.service)
     expected = hmac.digest(key, string_to_sign.encode(), "sha256").hex()
-    if not same(expected, signature.signature) or not _covers_everything(request, signature):
-        raise Refused("wrong_signature")
+    if not same(expected, signature.signature):
+        given = signature.access_key_id, signature.signature
+        raise wrong_signature(
+            *given, StringToSign=string_to_sign, CanonicalRequest=canonical_request
+        )
+    _check_covered(request, signature)
     if signature.service == "s3" and is_signed_in_chunks(request):
         if not are_signed(request, signature, key, scope):
             raise Refused("wrong_signature")
@@ -174,37 +205,56 @@ def _payload_hash(request: Request, signature: Signature) -> str:
     return declared
 
 
-def _covers_everything(request: Request, signature: Signature) -> bool:
-    """Whether nothing that says what to do was added to the request after it was signed."""
+def _check_covered(request: Request, signature: Signature) -> None:
+    """Raise Refused if anything that says what to do was added to the request after signing."""
     signed = signature.signed_headers
-    amazon = (name for name in request.headers if name.startswith("x-amz-"))
-    return "host" in signed and all(name in signed for name in amazon)
+    added = [one for one in request.headers if one.startswith("x-amz-") and one not in signed]
+    named = sorted(name for name in added if name != "x-amz-content-sha256")
+    if named and signature.service == "s3":
+        words = "There were headers present in the request which were not signed"
+        raise Refused("access_denied", words, members={"HeadersNotSigned": ", ".join(named)})
+    if added or "host" not in signed:
+        raise Refused("wrong_signature")
+
+
+def wrong_signature(key_id: str, signature: str, **texts: str) -> Refused:
+    """A signature that is another than that of these texts, which S3 tells, to find out why."""
+    in_bytes = {f"{name}Bytes": text.encode().hex(" ") for name, text in texts.items()}
+    given = {"AWSAccessKeyId": key_id, "SignatureProvided": signature}
+    return Refused("wrong_signature", members={**given, **texts, **in_bytes})
 
 
 def _check_old_url(request: Request, secret: str, now: datetime) -> None:
     fields = {name for name in request.args if not name.startswith("x-amz-")}
     if not fields <= _OLD_FIELDS:
         raise Refused("wrong_signature")
-    if not same(_old_url_signature(request, secret), request.args.get("Signature", "")):
-        raise Refused("wrong_signature")
-    if int(request.args["Expires"]) < now.timestamp():
-        raise Refused("access_denied", "Request has expired")
+    auth, given = HmacV1Auth(ReadOnlyCredentials("", secret, None)), request.args["Signature"]
+    text = _old_string_to_sign(request, auth)
+    if not same(auth.sign_string(text), given):
+        raise wrong_signature(request.args["AWSAccessKeyId"], given, StringToSign=text)
+    end = int(request.args["Expires"])
+    if end < now.timestamp():
+        raise _expired(datetime.fromtimestamp(end, UTC), now, {})
 
 
-def _old_url_signature(request: Request, secret: str) -> str:
-    """See https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html"""
+def _old_string_to_sign(request: Request, auth: HmacV1Auth) -> str:
+    """See https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+
+    A bucket's path ends in a slash there, whether the URL's does or not.
+    """
     given = {**request.args, **request.headers}
-    auth = HmacV1Auth(ReadOnlyCredentials("", secret, None))
+    path = request.raw_path
+    if path.count("/") == 1 and path != "/":
+        path += "/"
     lines = [
         request.method,
         given.get("content-md5", ""),
         given.get("content-type", ""),
         given.get("Expires", ""),
         *(f"{name}:{given[name]}" for name in sorted(given) if name.startswith("x-amz-")),
-        auth.canonical_resource(urlsplit(f"//{request.host}{request.raw_path}?{request.query}")),
+        auth.canonical_resource(urlsplit(f"//{request.host}{path}?{request.query}")),
     ]
-    signature: str = auth.sign_string("\n".join(lines))
-    return signature
+    return "\n".join(lines)
 
 
 @lru_cache(maxsize=256)
@@ -221,10 +271,17 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-# The fields of a query string that an old signature covers, and its own.
+# The fields of a query string that an old signature covers, its own, and those of a list, which it
+# leaves open to all who have the URL.
 _OLD_FIELDS = {
     *HmacV1Auth.QSAOfInterest,
+    *("continuation-token", "delimiter", "encoding-type", "fetch-owner", "list-type", "marker"),
+    *("max-keys", "prefix", "start-after"),
     *("AWSAccessKeyId", "Expires", "Signature", "content-md5", "content-type"),
+}
+_QUERY_FIELDS = {
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders")
 }
 _SECONDS = re.compile(r"[0-9]{1,18}")
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_UTC = "%Y-%m-%dT%H:%M:%SZ"

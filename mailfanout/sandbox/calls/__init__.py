@@ -16,6 +16,7 @@ from mailfanout.sandbox.calls.post_forms import (
     by_form,
     is_by_form,
     is_post_form,
+    missing_field,
     read_post_form,
 )
 from mailfanout.sandbox.calls.reading import read_call, regions
@@ -37,6 +38,7 @@ __all__ = [
     "mail_headers",
     "mailboxes",
     "make_call",
+    "missing_field",
     "no_number",
     "read_call",
     "read_chunks",

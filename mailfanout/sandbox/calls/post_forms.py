@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -65,7 +65,8 @@ class PostForm:
         headers = {name.lower(): value for name, value in put.headers.items()}
         etag = headers.get("etag", "")
         location = f"http://{request.host}/{self.bucket}/{quote(self.key, safe='/~')}"
-        if redirect := self.fields.get("success_action_redirect"):
+        redirect = self.fields.get("success_action_redirect", "")
+        if urlsplit(redirect).scheme in ("http", "https"):
             query = urlencode({"bucket": self.bucket, "key": self.key, "etag": etag})
             location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
             return Answer(303, {"Location": location, "ETag": etag}, b"")
@@ -115,13 +116,20 @@ def read_post_form(request: Request) -> PostForm:
     if file is None:
         raise ApiError("InvalidArgument", "POST requires exactly one file upload per request.")
     if not fields.get("key"):
-        raise ApiError(
-            "InvalidArgument",
-            "Bucket POST must contain a field named 'key'. If it is specified, please check the "
-            "order of the fields.",
-        )
-    fields["key"] = fields["key"].replace("${filename}", (upload and upload.filename) or "")
+        raise missing_field("key")
+    if upload:
+        fields["key"] = fields["key"].replace("${filename}", upload.filename or "")
     return PostForm(bucket, fields, file if isinstance(file, bytes) else file.encode())
+
+
+def missing_field(name: str) -> ApiError:
+    """What S3 says of a form without one of the fields that it needs."""
+    words = (
+        f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the "
+        "order of the fields."
+    )
+    members = {"ArgumentName": name, "ArgumentValue": ""}
+    return ApiError("InvalidArgument", words, members=members)
 
 
 def _as_query(tagging: str) -> str:

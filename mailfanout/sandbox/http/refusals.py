@@ -25,12 +25,18 @@ _NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 class Refused(MailfanoutError):
-    """A call is refused for a reason that each service words in its own way, or in `message`."""
+    """A call is refused for a reason that each service words in its own way, or in `message`.
 
-    def __init__(self, reason: Reason, message: str | None = None) -> None:
+    `members` are what S3's error has besides.
+    """
+
+    def __init__(
+        self, reason: Reason, message: str | None = None, *, members: Members | None = None
+    ) -> None:
         super().__init__(message or reason)
         self.reason = reason
         self.message = message
+        self.members = members
 
 
 class ApiError(MailfanoutError):
@@ -81,7 +87,7 @@ def worded(refused: Refused, speech: Speech) -> ApiError:
     if protocol == "rest-xml":
         status = 400 if codes.s3 in _BAD_REQUESTS_OF_S3 else 403
         words = refused.message or _S3_WORDS.get(refused.reason, message)
-        return ApiError(codes.s3, words, status)
+        return ApiError(codes.s3, words, status, members=refused.members)
     if protocol == "query":
         # SNS alone has a code of its own for what all others call AccessDenied.
         sns_denies = service == "sns" and refused.reason == "access_denied"

@@ -37,7 +37,8 @@ def upload(endpoint_url: str) -> Make:
             for field, value in presigned["fields"].items()
         )
         kind = "multipart/form-data; boundary=form"
-        body += f'--form\r\nContent-Disposition: form-data; name="file"; filename="{name}"'.encode()
+        named = f'; filename="{name}"' if name else ""
+        body += f'--form\r\nContent-Disposition: form-data; name="file"{named}'.encode()
         body += b"\r\n\r\n" + file + b"\r\n--form--\r\n"
         connection = HTTPConnection(endpoint_url.removeprefix("http://"))
         target = path or presigned["url"].removeprefix(endpoint_url)
@@ -88,6 +89,7 @@ def test_a_form_uploads_its_file_under_its_name(
         ("success_action_status", "200", 200, ""),
         ("success_action_status", "201", 201, "<Key>in/a b.txt</Key>"),
         ("success_action_redirect", "https://example.com/?a=b", 303, ""),
+        ("success_action_redirect", "/relative", 204, ""),
     ],
 )
 def test_a_form_chooses_how_it_is_answered(
@@ -100,6 +102,14 @@ def test_a_form_chooses_how_it_is_answered(
     assert (found, answered in body) == (status, True)
     if status == 303:
         assert headers["Location"].startswith(f"{value}&bucket=mailbody&key=in%2Fa+b.txt&etag=")
+
+
+def test_a_file_without_a_name_leaves_the_key_as_it_is(
+    admin: Clients, presign: Make, upload: Make
+) -> None:
+    assert upload(presign(), name="")[0] == 204
+
+    assert admin("s3").head_object(Bucket="mailbody", Key="in/${filename}")["ContentLength"] == 4
 
 
 def changed(presigned: Form, **fields: str) -> Form:
@@ -134,7 +144,14 @@ def test_a_form_that_was_changed_uploads_nothing(
     assert "Contents" not in admin("s3").list_objects_v2(Bucket="mailbody")
 
 
-@pytest.mark.parametrize("size, said", [(0, "EntityTooSmall"), (11, "EntityTooLarge"), (10, "")])
+@pytest.mark.parametrize(
+    "size, said",
+    [
+        (0, "<ProposedSize>0</ProposedSize><MinSizeAllowed>1</MinSizeAllowed>"),
+        (11, "<ProposedSize>11</ProposedSize><MaxSizeAllowed>10</MaxSizeAllowed>"),
+        (10, ""),
+    ],
+)
 def test_a_policy_bounds_the_files_length(
     presign: Make, upload: Make, size: int, said: str
 ) -> None:
@@ -143,6 +160,34 @@ def test_a_policy_bounds_the_files_length(
     _, _, body = upload(signed, file=b"x" * size)
 
     assert said in body
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [["content-length-range", "few", 10], ["eq", "key", "in/${filename}"]],
+    ids=["no_number", "no_dollar"],
+)
+def test_a_condition_that_nothing_can_meet_fails(
+    presign: Make, upload: Make, condition: Any
+) -> None:
+    status, _, body = upload(presign(Conditions=[condition]))
+
+    said = f"Policy Condition failed: {json.dumps([str(one) for one in condition])}"
+    assert (status, said in body.replace("&quot;", '"')) == (403, True)
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_form_without_its_signature_is_told_which_field_it_lacks(
+    presign: Make, upload: Make, version: str
+) -> None:
+    signed = presign(version=version)
+    name = {"s3": "Signature", "s3v4": "X-Amz-Signature"}[version]
+    fields = {key: one for key, one in signed["fields"].items() if key != name.lower()}
+
+    status, _, body = upload({**signed, "fields": fields})
+
+    said = f"<ArgumentName>{name}</ArgumentName><ArgumentValue></ArgumentValue>"
+    assert (status, said in body) == (400, True)
 
 
 def test_a_form_that_comes_too_late_uploads_nothing(presign: Make, upload: Make) -> None:
@@ -183,7 +228,7 @@ def test_a_form_of_a_web_page_is_refused_as_every_call_of_one(presign: Make, upl
         [],
         {"expiration": "soon", "conditions": []},
         {"expiration": "2999-01-01", "conditions": [[]]},
-        {"expiration": "2999-01-01", "conditions": [["content-length-range", "a", "b"]]},
+        {"expiration": "2999-01-01", "conditions": [{"key": "a", "bucket": "mailbody"}]},
     ],
     ids=str,
 )

@@ -24,6 +24,7 @@ from support.calls.signed_calls import (
     changed,
     read,
     received,
+    refusal_of,
     refused,
     sdk,
     session_of,
@@ -43,6 +44,55 @@ def test_a_presigned_url_is_accepted_until_it_expires(
     assert authenticate(request, KEYS, NOW) == credentials
     assert read(request).name == "s3:GetObject"
     assert refused(request, now=NOW + 2 * HOUR)[0] in ("AccessDenied", "ExpiredToken")
+
+
+@pytest.mark.parametrize(
+    "version, lifetime", [("s3", {}), ("s3v4", {"X-Amz-Expires": 3600})], ids=["s3", "s3v4"]
+)
+def test_an_expired_url_says_when_it_did(version: str, lifetime: dict[str, int]) -> None:
+    url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
+
+    error = refusal_of(url, now=NOW + 2 * HOUR)
+
+    told = dict(error.members)
+    assert error.message == "Request has expired"
+    assert told.pop("ServerTime") == f"{NOW + 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    assert str(told.pop("Expires")) > f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+    assert told == lifetime
+
+
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_a_presigned_list_of_a_bucket_is_accepted(version: str) -> None:
+    url = presigned(KEYS.owner, version, "list_objects_v2", {"Bucket": "b", "Prefix": "in/"})
+
+    assert authenticate(url, KEYS, NOW) == KEYS.owner
+
+
+@pytest.mark.parametrize(
+    "version, name, code, said",
+    [
+        ("s3", "Expires", "AccessDenied", "the Signature, Expires and AWSAccessKeyId parameters"),
+        ("s3", "Signature", "AccessDenied", "the Signature, Expires and AWSAccessKeyId parameters"),
+        ("s3v4", "X-Amz-Date", "AuthorizationQueryParametersError", "version 4 requires"),
+        ("s3v4", "X-Amz-Credential", "AuthorizationQueryParametersError", "version 4 requires"),
+    ],
+)
+def test_what_a_presigned_url_lacks_is_named(version: str, name: str, code: str, said: str) -> None:
+    url = presigned(KEYS.owner, version, "get_object", {"Bucket": "b", "Key": "k"})
+    kept = "&".join(one for one in url.query.split("&") if not one.startswith(f"{name}="))
+
+    error = refusal_of(changed(url, query=kept))
+
+    assert (error.code, said in error.message) == (code, True)
+
+
+def test_a_credential_that_was_encoded_twice_is_malformed() -> None:
+    url = presigned(KEYS.owner, "s3v4", "get_object", {"Bucket": "b", "Key": "k"})
+
+    error = refusal_of(changed(url, query=url.query.replace("%2F", "%252F")))
+
+    assert error.code == "AuthorizationQueryParametersError"
+    assert "the Credential is mal-formed" in error.message
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])

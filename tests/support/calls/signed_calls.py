@@ -15,7 +15,7 @@ from botocore.credentials import Credentials as SdkCredentials
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate, signed_scope
 from mailfanout.sandbox.calls import ApiCall, read_call, speech_of
-from mailfanout.sandbox.http.refusals import Refused, worded
+from mailfanout.sandbox.http.refusals import ApiError, Refused, worded
 from mailfanout.sandbox.http.request import Request
 
 ACCOUNT_ID = "123456789012"
@@ -94,10 +94,15 @@ def changed(request: Request, **fields: Any) -> Request:
 
 def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
     """With which code and status a request is not let in."""
+    error = refusal_of(request, keys=keys, now=now)
+    return error.code, error.status
+
+
+def refusal_of(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> ApiError:
+    """What a request is told that is not let in."""
     with pytest.raises(Refused) as caught:
         authenticate(request, keys, now)
-    error = worded(caught.value, speech_of(request))
-    return error.code, error.status
+    return worded(caught.value, speech_of(request))
 
 
 def sdk(credentials: Credentials) -> SdkCredentials:
