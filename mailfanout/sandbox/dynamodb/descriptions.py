@@ -6,8 +6,6 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDesc
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import datetime
 from operator import itemgetter
 
 from moto.dynamodb.models import DynamoDBBackend
@@ -37,17 +35,6 @@ def describe(self: Table, base_key: str = "TableDescription") -> Json:
         if indexes := table.pop(kind):
             table[kind] = [_with_counts(self, kind, index) for index in indexes]
     return {base_key: table}
-
-
-def labels_streams(
-    original: Callable[[Table, Json | None], None], self: Table, streams: Json | None
-) -> None:
-    """A stream is named after the millisecond of its creation."""
-    before = self.latest_stream_label
-    original(self, streams)
-    if (label := self.latest_stream_label) and label != before:
-        created_at = datetime.fromisoformat(label)
-        self.latest_stream_label = created_at.isoformat(timespec="milliseconds")
 
 
 def _with_counts(table: Table, kind: str, index: Json) -> Json:

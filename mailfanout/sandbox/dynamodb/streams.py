@@ -1,6 +1,6 @@
-"""A table's stream: one record for each change of an item, in the order of the changes.
+"""A table's streams: one record for each change of an item, in the order of the changes.
 
-See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
+See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html and https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
 """
 
 from __future__ import annotations
@@ -19,31 +19,72 @@ from mailfanout.sandbox.json_objects import Json
 _BOTH = "NEW_AND_OLD_IMAGES"
 
 
-def shard_of(stream_arn: str) -> StreamShard | None:
+class Stream(StreamShard):
+    """A stream, of one shard. It is named after the millisecond of its creation, and kept."""
+
+    def __init__(self, account_id: str, table: Table) -> None:
+        super().__init__(account_id, table)
+        created_at = datetime.fromisoformat(str(table.latest_stream_label))
+        self.label = table.latest_stream_label = created_at.isoformat(timespec="milliseconds")
+        self.arn = f"{table.table_arn}/stream/{self.label}"
+        self.view_type = (table.stream_specification or {})["StreamViewType"]
+        streams_of(table)[self.arn] = self
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it gets what is written from now on."""
+        specification = self.table.stream_specification or {}
+        return bool(specification["StreamEnabled"]) and self.table.stream_shard is self
+
+    def add(self, old: Item | None, new: Item | None) -> None:
+        """Keep a record of a change. A write that changes nothing leaves none."""
+        if not self.is_enabled or (old and new and old.attrs == new.attrs):
+            return
+        name = "MODIFY" if old and new else "INSERT" if new else "REMOVE"
+        number = len(self.items) + self.starting_sequence_number
+        self.items.append(StreamRecord(self.table, self.view_type, name, old, new, number))
+
+    def get(self, start: int, quantity: int) -> list[Json]:
+        """So many records from that number on. What it starts at comes before them all."""
+        first = max(start - self.starting_sequence_number, 0)
+        return [record.to_json() for record in self.items[first : first + quantity]]
+
+    def described(self) -> Json:
+        """What DescribeStream says of it, without shards."""
+        return {
+            "StreamArn": self.arn,
+            "StreamLabel": self.label,
+            "StreamStatus": "ENABLED" if self.is_enabled else "DISABLED",
+            "StreamViewType": self.view_type,
+            "CreationRequestDateTime": self.created_on,
+            "TableName": self.table.name,
+            "KeySchema": self.table.schema,
+        }
+
+    def to_json(self) -> Json:
+        """Its shard, which starts at a number that no record has."""
+        starts_at = str(self.starting_sequence_number - 1)
+        return {"ShardId": self.id, "SequenceNumberRange": {"StartingSequenceNumber": starts_at}}
+
+
+def streams_of(table: Table) -> dict[str, Stream]:
+    """The streams that a table has and had, by their ARNs, the last one last."""
+    found: dict[str, Stream] = vars(table).setdefault("streams", {})
+    return found
+
+
+def shard_of(stream_arn: str) -> Stream | None:
     """The only shard of a stream, or None if there is no such stream any more."""
     _, _, _, region, account_id, path = stream_arn.split(":", 5)
-    name, _, label = path.removeprefix("table/").partition("/stream/")
+    name = path.removeprefix("table/").partition("/stream/")[0]
     table = dynamodb_backends[account_id][region].tables.get(name)
-    if table is None or label != table.latest_stream_label:
-        return None
-    shard: StreamShard | None = table.stream_shard
-    return shard
+    return streams_of(table).get(stream_arn) if table else None
 
 
 def records_from(stream_arn: str, position: int) -> Sequence[Json]:
     """The records of a stream from a position on; none if there is no such stream any more."""
     shard = shard_of(stream_arn)
     return [one.record for one in shard.items[position:]] if shard else []
-
-
-def add(self: StreamShard, old: Item | None, new: Item | None) -> None:
-    """Keep a record of a change. A write that changes nothing leaves none."""
-    if old and new and old.attrs == new.attrs:
-        return
-    kind = (self.table.stream_specification or {})["StreamViewType"]
-    name = "MODIFY" if old and new else "INSERT" if new else "REMOVE"
-    number = len(self.items) + self.starting_sequence_number
-    self.items.append(StreamRecord(self.table, kind, name, old, new, number))
 
 
 def describe_change(

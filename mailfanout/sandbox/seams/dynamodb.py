@@ -15,7 +15,7 @@ from moto.dynamodb import comparisons, responses
 from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
-from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from mailfanout.sandbox import dynamodb
@@ -25,7 +25,6 @@ from mailfanout.sandbox.dynamodb import (
     descriptions,
     projections,
     reads,
-    streams,
     table_settings,
     updating,
     values,
@@ -163,21 +162,6 @@ def _reads() -> list[Replacement]:
     return [
         *changes(
             Table, "lacks ids and counts, lists empty indexes", describe=descriptions.describe
-        ),
-        *around(
-            Table,
-            "names a stream after a microsecond",
-            set_stream_specification=descriptions.labels_streams,
-        ),
-        *changes(
-            StreamShard,
-            "makes a write wait for functions, tells them all again, and of what did not change",
-            add=streams.add,
-        ),
-        *changes(
-            StreamRecord,
-            "counts its JSON for its size, and writes it in another order",
-            __init__=streams.describe_change,
         ),
         *changes(Table, reason, query=reads.query, scan=reads.scan),
         *changes(

@@ -20,6 +20,7 @@ from mailfanout.sandbox.seams import (
     cloudformation,
     cloudwatch,
     dynamodb,
+    dynamodbstreams,
     event_sources,
     logs,
     pages,
@@ -41,8 +42,8 @@ from mailfanout.sandbox.ses import Ses
 
 # Those that need nothing of the sandbox's.
 _ON_THEIR_OWN = (
-    *(access, calls, cloudwatch, dynamodb, logs, pages, qualified, s3, s3_answers, s3_encryption),
-    *(s3_uploads, s3_versions, sns, speed, sqs, tagging),
+    *(access, calls, cloudwatch, dynamodb, dynamodbstreams, logs, pages, qualified, s3, s3_answers),
+    *(s3_encryption, s3_uploads, s3_versions, sns, speed, sqs, tagging),
 )
 
 
