@@ -38,6 +38,7 @@ def keeps_settings(
     tables = backend.tables
     table = tables.get(asked["TableName"].rpartition("/")[2])
     before = (table.billing_mode, table.throughput) if table else None
+    encrypted = table.describe()["TableDescription"].get("SSEDescription", {}) if table else {}
     answer = original(self)
     result: Any = answer.result
     described: Json = result["TableDescription"]
@@ -49,7 +50,7 @@ def keeps_settings(
         _keep_changes(asked, table, *before)
     described.update(table.describe()["TableDescription"])
     if before and "SSESpecification" in asked:
-        described["SSEDescription"] = {"Status": "UPDATING"}
+        described["SSEDescription"] = {**encrypted, "Status": "UPDATING"}
     return answer
 
 

@@ -23,8 +23,16 @@ _CHANGES = tuple(
     """
     BillingMode DeletionProtectionEnabled GlobalSecondaryIndexUpdates OnDemandThroughput
     ProvisionedThroughput ReplicaUpdates SSESpecification StreamSpecification TableClass
+    WarmThroughput
     """.split()
 )
+# Each of them is changed alone; DynamoDB tells of the first.
+_ALONE = {
+    "SSESpecification": "Server-Side Encryption modification",
+    "TableClass": "TableClass modification",
+    "DeletionProtectionEnabled": "DeletionProtection modification",
+    "WarmThroughput": "WarmThroughput",
+}
 # What DynamoDB says of a request that it does not take.
 invalid = partial(ApiError, "ValidationException")
 
@@ -52,6 +60,18 @@ def check_new_table(parameters: Json) -> None:
         names.add(name)
         _check_index(index)
     _check_local_indexes(local_indexes, parameters["KeySchema"])
+    if stream := parameters.get("StreamSpecification"):
+        _check_view(
+            stream,
+            "Table is being created with a stream enabled, UpdateViewType is required",
+            "Table is being created with a stream disabled, UpdateViewType should not be specified",
+        )
+
+
+def _check_view(stream: Json, lacks: str, needs_none: str) -> None:
+    """A stream has a view type while it is enabled."""
+    if stream["StreamEnabled"] != ("StreamViewType" in stream):
+        raise wrong(lacks if stream["StreamEnabled"] else needs_none)
 
 
 def _check_local_indexes(indexes: list[Json], schema: list[Json]) -> None:
@@ -95,11 +115,15 @@ def check_changed_table(parameters: Json, table: Table) -> None:
 
     What the call defines anew is added to what is defined: moto forgets the rest.
     """
-    if not any(name in parameters for name in _CHANGES):
-        raise invalid(
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-            "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
-        )
+    _check_combination([name for name in _CHANGES if name in parameters], parameters)
+    if stream := parameters.get("StreamSpecification"):
+        _check_changed_stream(stream, table)
+    if not any(
+        one.get("Enabled", "SSEType" in one)
+        for one in (parameters.get("SSESpecification", {"Enabled": True}), table.sse_specification)
+        if one is not None
+    ):
+        raise wrong("Table is already encrypted by default")
     if parameters.get("BillingMode") == "PROVISIONED" and "ProvisionedThroughput" not in parameters:
         raise wrong("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     _check_throughput(parameters, table)
@@ -116,6 +140,42 @@ def check_changed_table(parameters: Json, table: Table) -> None:
     if given := parameters.get("AttributeDefinitions"):
         named = {one["AttributeName"] for one in given}
         given += [one for one in table.attr if one["AttributeName"] not in named]
+
+
+def _check_combination(changes: list[str], parameters: Json) -> None:
+    """UpdateTable does one thing."""
+    if not changes:
+        raise invalid(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+            "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
+            "MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+            "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is "
+            "required"
+        )
+    for name, words in _ALONE.items():
+        if name in changes and len(changes) > 1:
+            raise wrong(f"{words} must be the only operation in the request")
+    if "StreamSpecification" in changes and "ProvisionedThroughput" in changes:
+        raise wrong("You cannot modify stream status while updating table IOPS")
+    if any("Update" not in one for one in parameters.get("GlobalSecondaryIndexUpdates") or ()):
+        for name, words in (
+            ("ProvisionedThroughput", "updating table IOPS"),
+            ("StreamSpecification", "changing stream status"),
+        ):
+            if name in changes:
+                raise wrong(f"You cannot create or delete index while {words}")
+
+
+def _check_changed_stream(stream: Json, table: Table) -> None:
+    _check_view(
+        stream,
+        "If stream is being enabled then UpdateViewType is required",
+        "If stream is being disabled, then UpdateViewType must not be specified",
+    )
+    is_enabled = bool((table.stream_specification or {}).get("StreamEnabled"))
+    if stream["StreamEnabled"] == is_enabled:
+        has = "already has an enabled stream" if is_enabled else "has no stream to disable"
+        raise invalid(f"Table {has}: TableName: {table.name}")
 
 
 def _check_throughput(parameters: Json, table: Table) -> None:

@@ -20,6 +20,8 @@ _SHOWN_WHILE_DELETING = tuple(
     DeletionProtectionEnabled
     """.split()
 )
+# What changes while a table stays ACTIVE.
+_AT_ONCE = frozenset(("DeletionProtectionEnabled", "SSESpecification"))
 _CHANGES: tuple[Change, ...] = ("table created", "table updated", "table deleted")
 
 
@@ -50,7 +52,8 @@ def update_table(step: Step) -> Answer:
     before = {index["IndexName"]: index for index in _indexes(_table(step))}
     answer = step.done()
     if is_done(answer):
-        step.begin("table updated", name)
+        if not step.parameters.keys() & _AT_ONCE:
+            step.begin("table updated", name)
         for index in (one["Create"]["IndexName"] for one in updates if "Create" in one):
             step.begin("index created", f"{name}/{index}")
         for index in (one["Delete"]["IndexName"] for one in updates if "Delete" in one):

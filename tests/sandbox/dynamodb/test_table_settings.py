@@ -95,8 +95,19 @@ def test_encryption_that_was_asked_for_later_is_described(account: Account, clie
     account.wait_for_table("scores")
 
     assert answer["TableDescription"]["SSEDescription"] == {"Status": "UPDATING"}
+    assert answer["TableDescription"]["TableStatus"] == "ACTIVE"
     described = client.describe_table(TableName="scores")["Table"]["SSEDescription"]
     assert (described["Status"], described["SSEType"]) == ("ENABLED", "KMS")
+
+
+def test_encryption_that_ends_is_described_with_its_key(account: Account, client: Any) -> None:
+    made(account, BillingMode="PAY_PER_REQUEST", SSESpecification={"Enabled": True})
+    held = client.describe_table(TableName="scores")["Table"]["SSEDescription"]
+
+    answer = client.update_table(TableName="scores", SSESpecification={"Enabled": False})
+
+    assert answer["TableDescription"]["SSEDescription"] == {**held, "Status": "UPDATING"}
+    assert "SSEDescription" not in client.describe_table(TableName="scores")["Table"]
 
 
 def test_a_new_table_may_have_a_policy(account: Account) -> None:

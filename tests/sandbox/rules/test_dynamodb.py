@@ -11,6 +11,9 @@ from support.parts.dynamodb_tables import new_sorted_table, new_table
 from support.sandboxes.account_in_sandbox import Account
 
 KEY, OTHER_KEY = {"email": {"S": "a"}}, {"email": {"N": "1"}}
+UNITS = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+KEYS = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+DELETED = {"Delete": {"IndexName": "issend-index"}}
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -112,6 +115,46 @@ def nested(levels: int) -> dict[str, Any]:
             "attempted to update the secondary index key to unsupported type",
         ),
         ("update_table", {}, "At least one of ProvisionedThroughput"),
+        (
+            "update_table",
+            {"TableClass": "STANDARD", "SSESpecification": {"Enabled": True}},
+            "Server-Side Encryption modification must be the only operation in the request",
+        ),
+        (
+            "update_table",
+            {"TableClass": "STANDARD", "DeletionProtectionEnabled": True},
+            "TableClass modification must be the only operation in the request",
+        ),
+        (
+            "update_table",
+            {"ProvisionedThroughput": UNITS, "StreamSpecification": KEYS},
+            "You cannot modify stream status while updating table IOPS",
+        ),
+        (
+            "update_table",
+            {"StreamSpecification": KEYS, "GlobalSecondaryIndexUpdates": [DELETED]},
+            "You cannot create or delete index while changing stream status",
+        ),
+        (
+            "update_table",
+            {"SSESpecification": {"Enabled": False}},
+            "Table is already encrypted by default",
+        ),
+        (
+            "update_table",
+            {"StreamSpecification": {"StreamEnabled": True}},
+            "If stream is being enabled then UpdateViewType is required",
+        ),
+        (
+            "update_table",
+            {"StreamSpecification": {**KEYS, "StreamEnabled": False}},
+            "If stream is being disabled, then UpdateViewType must not be specified",
+        ),
+        (
+            "update_table",
+            {"StreamSpecification": {"StreamEnabled": False}},
+            "Table has no stream to disable: TableName: people",
+        ),
         (
             "update_time_to_live",
             {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "until"}},

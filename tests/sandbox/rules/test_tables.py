@@ -68,6 +68,14 @@ def index(projection: str | None = "ALL", **settings: Any) -> dict[str, Any]:
             },
             "Number of LocalSecondaryIndexes exceeds per-table limit of 5",
         ),
+        (
+            {"StreamSpecification": {"StreamEnabled": True}},
+            "Table is being created with a stream enabled, UpdateViewType is required",
+        ),
+        (
+            {"StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
+            "Table is being created with a stream disabled, UpdateViewType should not be specified",
+        ),
     ],
 )
 def test_a_table_that_dynamodb_does_not_make_is_refused(
