@@ -213,7 +213,9 @@ def _json_error(error: ApiError, speech: Speech, request_id: str) -> _Rendered:
         # SQS spoke the query protocol once, and SDKs go on showing the codes it had there.
         query_code = _QUERY_CODES.get(error.code, error.code)
         headers["x-amzn-query-error"] = f"{query_code};Sender"
-    said = {"__type": _in_namespace(name, speech), "message": error.message, **error.members}
+    # DynamoDB writes the message large, if an error says more than that.
+    told = "Message" if error.members and speech.service == "dynamodb" else "message"
+    said = {"__type": _in_namespace(name, speech), told: error.message, **error.members}
     return headers, json.dumps(said).encode()
 
 

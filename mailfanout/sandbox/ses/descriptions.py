@@ -27,7 +27,7 @@ _HEADER_LIMIT_BYTES = 10 * 1024
 _OUTGOING_IP = "127.0.0.1"
 
 # A field that events name otherwise.
-_COMMON = {"reply-to": "replyTo"}
+_COMMON = {"reply-to": "replyTo", "message-id": "messageId"}
 
 # A template is rendered after the mail was taken: what is published before, and what it adds.
 _BEFORE_RENDERING = ("Send", "Rendering Failure")
@@ -213,7 +213,8 @@ def _common_headers(mail: Mail, fields: Fields) -> Json:
         "date": said.get("date"),
         "to": [*mail.to],
         "cc": [*mail.cc],
+        "message-id": mail.message_id,
         "subject": mail.subject,
     }
-    kept = {_COMMON.get(name, name): value for name, value in found.items() if name in said}
-    return kept | {"messageId": mail.message_id}
+    said["message-id"] = mail.message_id
+    return {_COMMON.get(name, name): value for name, value in found.items() if name in said}

@@ -86,7 +86,8 @@ def test_a_transaction_says_which_of_its_parts_has_no_key_of_the_table(
 
     answer = caught.value.response
     assert answer["Error"]["Code"] == "TransactionCanceledException"
-    assert answer["Error"]["Message"].endswith("[None, ValidationError]")
+    assert answer["Message"] == answer["Error"]["Message"]
+    assert answer["Message"].endswith("[None, ValidationError]")
     assert [one["Code"] for one in answer["CancellationReasons"]] == ["None", "ValidationError"]
 
 

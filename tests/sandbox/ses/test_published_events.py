@@ -92,7 +92,7 @@ def test_a_templated_mail_has_its_content_when_it_is_rendered(
         "Subject",
         "MIME-Version",
     ]
-    assert delivered["commonHeaders"].keys() == {"from", "date", "to", "messageId", "subject"}
+    assert [*delivered["commonHeaders"]] == ["from", "date", "to", "messageId", "subject"]
     assert ("sourceArn" in sent, "sourceArn" in delivered) == (False, True)
 
 
