@@ -13,7 +13,6 @@ from moto.dynamodbstreams.models import DynamoDBStreamsBackend, ShardIterator
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from mailfanout.sandbox.dynamodb import streams
-from mailfanout.sandbox.dynamodb.streams import Stream
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, call_of, changes
@@ -24,9 +23,9 @@ def replacements() -> list[Replacement]:
     return [
         *changes(
             tables,
-            "makes a write wait for functions, tells them all again, and of what did not change; fails "
-            "writes once a stream is disabled, and forgets it",
-            StreamShard=Stream,
+            "makes a write wait for functions, tells them all again, and of what did not change; "
+            "fails writes once a stream is disabled, and forgets it",
+            StreamShard=streams.Stream,
         ),
         *changes(
             DynamoDBBackend,
@@ -102,7 +101,7 @@ def _get_records(
     return records
 
 
-def _all_streams(backend: DynamoDBStreamsBackend) -> dict[str, Stream]:
+def _all_streams(backend: DynamoDBStreamsBackend) -> dict[str, streams.Stream]:
     return {
         arn: stream
         for table in backend.dynamodb.tables.values()
@@ -110,7 +109,7 @@ def _all_streams(backend: DynamoDBStreamsBackend) -> dict[str, Stream]:
     }
 
 
-def _find(backend: DynamoDBStreamsBackend, arn: str) -> Stream:
+def _find(backend: DynamoDBStreamsBackend, arn: str) -> streams.Stream:
     if stream := _all_streams(backend).get(arn):
         return stream
     raise _not_found(f"Stream: {arn} not found")
