@@ -108,6 +108,7 @@ def _of_service(service: str, source_arn: str, source_account: str) -> dict[str,
         "aws:principalservicename": service,
         "aws:sourceaccount": source_account,
         "aws:sourcearn": source_arn,
+        **({"aws:sourceowner": source_account} if service in _TELLS_THE_OWNER else {}),
     }
 
 
@@ -208,6 +209,8 @@ def _words(service: str, caller: str, permission: Permission, reason: str) -> st
 
 
 # Who one is, and a session of one's own, no policy can deny.
+# Which services a condition on aws:SourceOwner lets in, as the first policy of a topic has it.
+_TELLS_THE_OWNER = {"cloudwatch.amazonaws.com"}
 _FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 _TRUSTED = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"
