@@ -201,5 +201,13 @@ def _ledger(target: Target, stack: Stack) -> Iterator[Control]:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
+        if error.operation_name == "Invoke":
+            raise ResourceMissing("Function", _function_in(error)) from error
         hint = "mailfanout deploy --design reliable"
         raise ResourceMissing("Table", stack.ledger_name, hint=hint) from error
+
+
+def _function_in(error: ClientError) -> str:
+    """The function that Lambda has not found, whose ARN its message names."""
+    message = str(error.response["Error"]["Message"])
+    return message.partition(":function:")[2].partition(":")[0]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mailfanout.campaign import steering
-from mailfanout.errors import InputError, MailfanoutError
+from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.ledger import Control, control
 from mailfanout.ledger.records import Settled
 from mailfanout.stack import Stack
@@ -70,3 +72,16 @@ def test_a_campaign_that_is_over_is_left_alone(
 
     with pytest.raises(InputError, match=f"Campaign c1 is {state}: nothing of it is left"):
         steer(target, Stack(), "c1")
+
+
+@pytest.mark.parametrize("function", ["sweepCampaigns", "sendQueue"])
+def test_a_function_that_is_gone_is_named_and_not_the_ledger(
+    function: str, target: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}:$LATEST"
+    answer = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {arn}"}
+    gone = ClientError({"Error": answer}, "Invoke")
+    monkeypatch.setattr(control, "settle", Mock(side_effect=gone))
+
+    with pytest.raises(ResourceMissing, match=f"^Function {function} does not exist"):
+        steering.settle(target, Stack(), "c1", "sent")
