@@ -77,7 +77,7 @@ class SandboxServer:
         self.ses.refuse = refuse_as_faults_say(self.faults)
         queue.Queue.faults = self.faults
         self.states = States(lambda: self.settings.pace, clock)
-        backend.Backend.states = self.states
+        backend.Backend.states = queue.Queue.states = self.states
         LatePolicies.states = self.states
         self._add_functions()
         self.stacks = Stacks(lambda *call: self.gateway.perform(*call), self.states)

@@ -26,6 +26,7 @@ Change = Literal[
     "index created",
     "index deleted",
     "queue deleted",
+    "deduplication scope set",
     "list written",
     "tags written",
 ]
@@ -59,6 +60,7 @@ DURATIONS: Mapping[Change, Duration] = {
     "index created": Duration(0.1, 20, _INDEXES),
     "index deleted": Duration(0.1, 10, _INDEXES),
     "queue deleted": Duration(0, 60, f"{_SQS}/APIReference/API_DeleteQueue.html"),
+    "deduplication scope set": Duration(0, 60, f"{_SQS}/APIReference/API_SetQueueAttributes.html"),
     "list written": Duration(0, 2, _CONSISTENCY),
     "tags written": Duration(0, 2, _CONSISTENCY),
 }

@@ -26,6 +26,8 @@ LONGEST_ATTRIBUTE_NAME_BYTES = 255
 _NAME = re.compile(r"[\w-]{1,80}", re.ASCII)
 _FIFO_NAME = re.compile(r"[\w-]{1,75}\.fifo", re.ASCII)
 _OF_FIFO = {"ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit"}
+# A standard queue is told of these that they are a FIFO queue's; it does not know the others.
+_OF_FIFO_ALONE = {"DeduplicationScope", "FifoThroughputLimit"}
 _READ_ONLY = set(
     """
     All ApproximateNumberOfMessages ApproximateNumberOfMessagesDelayed
@@ -190,7 +192,7 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
             )
     for name in attributes:
         if name in _READ_ONLY or (name in _OF_FIFO and not is_fifo):
-            raise ApiError("InvalidAttributeName", f"Unknown Attribute {name}.")
+            raise ApiError("InvalidAttributeName", _said_of(name))
     if attributes.get("KmsMasterKeyId") and attributes.get("SqsManagedSseEnabled") == "true":
         raise ApiError(
             "InvalidAttributeName",
@@ -205,6 +207,12 @@ def _check_queue(call: ApiCall, arn: str, attributes: dict[str, str]) -> None:
             raise _wrong_value(name, written, reason)
     if call.operation == "CreateQueue" and queue is not None:
         _check_same(queue, attributes)
+
+
+def _said_of(name: str) -> str:
+    if name in _OF_FIFO_ALONE:
+        return f"You can specify the {name} only when FifoQueue is set to true."
+    return f"Unknown Attribute {name}."
 
 
 def _is_policy(document: Any, account_id: str) -> bool:

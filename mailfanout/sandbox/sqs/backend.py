@@ -95,6 +95,13 @@ class Backend(models.SQSBackend):
             attributes[name] = attributes[name] and compact(json.loads(attributes[name]))
         return attributes | {name: known[name] for name in known.keys() & attributes.keys()}
 
+    def set_queue_attributes(self, queue_name: str, attributes: dict[str, Any]) -> Queue:
+        scope = self.get_queue(queue_name).deduplication_scope
+        queue = cast(Queue, super().set_queue_attributes(queue_name, attributes))
+        if queue.deduplication_scope != scope:
+            self.states.begin("deduplication scope set", queue.queue_arn, scope)
+        return queue
+
     def purge_queue(self, queue_name: str) -> None:
         super().purge_queue(queue_name)
         self.get_queue(queue_name).purge()
@@ -227,6 +234,7 @@ def new_message(
 ) -> Message:
     """A message for a queue; the queue's own delay is the default. Its body may be written later.
 
+    In a FIFO queue, every message has the queue's delay, even one sent without any.
     moto's SendMessage asks for all of the queue's attributes, its counts among them.
     """
     message = Message(new_uuid(), body)
@@ -234,7 +242,8 @@ def new_message(
     if trace := current():
         message.system_attributes = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
     message.group_id = group_id
-    if delay := queue.delay_seconds if delay_seconds is None else int(delay_seconds):
+    is_queues_own = delay_seconds is None or queue.fifo_queue
+    if delay := queue.delay_seconds if is_queues_own else int(delay_seconds or 0):
         message.delayed_until = clock_ms() + delay * 1000
     return message
 

@@ -25,6 +25,15 @@ BATCH_ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
 INVALID_CHARACTER = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
+class MessageIsTooLong(InvalidParameterValue):
+    """A message is larger than its queue takes. `in_batch` is how a batch words it."""
+
+    def __init__(self, maximum_bytes: int) -> None:
+        reason = f"Reason: Message must be shorter than {maximum_bytes} bytes."
+        super().__init__(f"One or more parameters are invalid. {reason}")
+        self.in_batch = (self.code, f"One or more parameters cannot be validated. {reason}")
+
+
 def invalid_character(text: str, where: str) -> str | None:
     """What SQS says of a text with a character that XML does not have; None if it has none."""
     found = INVALID_CHARACTER.search(text)
@@ -42,10 +51,7 @@ def check_message(queue: Queue, body: str, attributes: dict[str, Any]) -> None:
     if reason := invalid_character(body, "body"):
         raise SQSException("InvalidMessageContents", reason)
     if _size_bytes(body, attributes) > queue.maximum_message_size:
-        raise InvalidParameterValue(
-            "One or more parameters are invalid. Reason: Message must be shorter than "
-            f"{queue.maximum_message_size} bytes."
-        )
+        raise MessageIsTooLong(queue.maximum_message_size)
 
 
 def check_options(queue: Queue, options: dict[str, Any]) -> None:

@@ -5,9 +5,11 @@ See https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Ge
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.sqs import models
+
+from mailfanout.sandbox.states import States
 
 COUNTS = (
     "ApproximateNumberOfMessages",
@@ -19,6 +21,8 @@ COUNTS = (
 class MotoQueue(models.Queue):
     """What moto reads and sets of a queue, wherever that keeps its messages."""
 
+    # moto makes the queues, so the sandbox gives its states to all of them here.
+    states: ClassVar[States] = States()
     BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     visibility_timeout: int
     message_retention_period: int
@@ -42,6 +46,11 @@ class MotoQueue(models.Queue):
         elif str(attributes.get("SqsManagedSseEnabled")).lower() == "true":
             attributes = {**attributes, "KmsMasterKeyId": None}
         super()._set_attributes(attributes, now)
+
+    def compares_within_groups(self) -> bool:
+        """Whether a message repeats only those of its group: a new scope counts after a while."""
+        before = self.states.shown("deduplication scope set", self.queue_arn)
+        return (before or self.deduplication_scope) == "messageGroup"
 
     @property
     def lambda_event_source_mappings(self) -> dict[str, Any]:

@@ -95,8 +95,8 @@ class Queue(MotoQueue):
         if message.deduplication_id is None:
             self.add_messages([message])
             return message
-        in_groups = self.deduplication_scope == "messageGroup"
-        key = (message.group_id if in_groups else None, message.deduplication_id)
+        group_id = message.group_id if self.compares_within_groups() else None
+        key = (group_id, message.deduplication_id)
         with _lock:
             if earlier := self._sent.find(key):
                 return earlier

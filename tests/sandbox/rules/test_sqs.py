@@ -28,6 +28,15 @@ NAMES = [
             "InvalidAttributeName",
             "Unknown Attribute ContentBasedDeduplication.",
         ),
+        *(
+            (
+                "other",
+                attributes,
+                "InvalidAttributeName",
+                f"You can specify the {next(iter(attributes))} only when FifoQueue is set to true.",
+            )
+            for attributes in ({"DeduplicationScope": "queue"}, {"FifoThroughputLimit": "perQueue"})
+        ),
         (
             "other",
             {"KmsMasterKeyId": "alias/a", "SqsManagedSseEnabled": "true"},

@@ -164,6 +164,19 @@ def test_fifo_message_that_is_visible_again_cannot_be_deleted_with_its_old_handl
     assert counts(client, fifo_url) == (1, 0, 0)
 
 
+def test_message_without_a_delay_of_its_own_has_that_of_its_fifo_queue(
+    client: Any, make_queue: MakeQueue, clock: Clock
+) -> None:
+    url = make_queue("late.fifo", FifoQueue="true", DelaySeconds=10)
+    named = {"MessageGroupId": "a", "MessageDeduplicationId": "1"}
+
+    send(client, url, "one", **named, DelaySeconds=0)
+    assert counts(client, url) == (0, 1, 0)
+
+    clock.advance(10)
+    assert bodies(receive(client, url)) == ["one"]
+
+
 @pytest.mark.parametrize(("scope", "number"), [("queue", 1), ("messageGroup", 2)])
 def test_fifo_queue_compares_within_the_scope_that_it_has(
     client: Any, make_queue: Any, scope: str, number: int

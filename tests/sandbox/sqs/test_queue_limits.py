@@ -49,6 +49,24 @@ def test_batch_may_have_one_mebibyte_together(client: Any, make_queue: MakeQueue
     assert counts(client, url) == (2, 0, 0)
 
 
+def test_large_message_of_a_batch_fails_alone(client: Any, make_queue: MakeQueue) -> None:
+    url = make_queue(MaximumMessageSize=1024)
+    entries = [{"Id": str(size), "MessageBody": "x" * size} for size in (1024, 1025)]
+
+    answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+
+    assert [one["Id"] for one in answer["Successful"]] == ["1024"]
+    assert answer["Failed"] == [
+        {
+            "Id": "1025",
+            "SenderFault": True,
+            "Code": "InvalidParameterValue",
+            "Message": "One or more parameters cannot be validated. "
+            "Reason: Message must be shorter than 1024 bytes.",
+        }
+    ]
+
+
 @pytest.mark.parametrize("body", ["\x00", "before\x1fafter", "\ufffe"])
 def test_character_that_sqs_does_not_carry_is_refused(
     client: Any, make_queue: MakeQueue, body: str

@@ -189,6 +189,24 @@ def test_deleted_queue_is_visible_for_a_minute(
     )
 
 
+def test_new_scope_of_deduplication_counts_after_a_minute(
+    account: Account, slowly: Callable[[], None]
+) -> None:
+    url, sqs = account.queue("orders.fifo", FifoQueue="true"), account.client("sqs")
+    slowly()
+
+    def counted(group: str) -> str:
+        once = {"MessageGroupId": group, "MessageDeduplicationId": "once"}
+        sqs.send_message(QueueUrl=url, MessageBody="m", **once)
+        asked = ["ApproximateNumberOfMessages", "DeduplicationScope"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
+        return " ".join(attributes[one] for one in asked)
+
+    assert counted("a") == "1 queue"
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DeduplicationScope": "messageGroup"})
+    assert counted("b") == "1 messageGroup"
+
+
 def test_lists_and_tags_lag_behind_writes(account: Account, slowly: Callable[[], None]) -> None:
     sqs, url = account.client("sqs"), account.queue("old")
     slowly()
