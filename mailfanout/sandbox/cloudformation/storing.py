@@ -141,6 +141,7 @@ KINDS = {
         named_by="TableName",
         attributes={"Arn"},
         retag=retagged_by("dynamodb", "ResourceArn", arn="Arn"),
+        shows_own_tags=False,
     ),
     "AWS::S3::Bucket": ResourceKind(
         create=_create_bucket,

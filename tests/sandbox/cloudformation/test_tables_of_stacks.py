@@ -1,4 +1,4 @@
-"""By which attribute a table's items end, as its stack says it."""
+"""By which attribute a table's items end, as its stack says it, and which of its tags it has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailfanout.target import Target
-from support.parts.stacks import create, failures, update
+from support.parts.stacks import STACK_NAME, create, failures, update
 
 pytestmark = pytest.mark.slow
 
@@ -41,3 +41,17 @@ def test_items_end_by_another_attribute_after_they_ended_by_none(
     update(cloudformation, ending("second", is_on=True))
     found = dynamodb.describe_time_to_live(TableName="of-a-stack")["TimeToLiveDescription"]
     assert found == {"TimeToLiveStatus": "ENABLED", "AttributeName": "second"}
+
+
+def test_a_table_has_its_stacks_tags_and_none_of_cloudformations_own(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    tags = [{"Key": "course", "Value": "stack"}]
+
+    cloudformation.create_stack(
+        StackName=STACK_NAME, TemplateBody=ending("until", is_on=True), Tags=tags
+    )
+
+    dynamodb = mailfanout_target.client("dynamodb")
+    arn = dynamodb.describe_table(TableName="of-a-stack")["Table"]["TableArn"]
+    assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == tags
