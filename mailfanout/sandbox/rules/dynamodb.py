@@ -76,10 +76,15 @@ def _check_with_table(operation: str, parameters: Json, table: Table) -> None:
 
 def _check_tagged(parameters: Json, tables: Mapping[str, Table]) -> None:
     arn, token = parameters["ResourceArn"], parameters.get("NextToken")
+    if not arn.startswith("arn:"):
+        raise wrong(f"ARNs must start with 'arn:': {arn}")
     table = tables.get(arn.rpartition("table/")[2])
     if table is None:
         message = f"Requested resource not found: ResourcArn: {arn} not found"
         raise ApiError("ResourceNotFoundException", message)
+    for name, what in (("Tags", "Tag"), ("TagKeys", "Tag Key")):
+        if parameters.get(name) == []:
+            raise invalid(f"Atleast one {what} needs to be provided as Input.")
     if token is not None and token not in [tag["Key"] for tag in table.tags]:
         raise invalid("The provided NextToken is invalid.")
 

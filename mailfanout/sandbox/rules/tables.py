@@ -51,8 +51,10 @@ def check_new_table(parameters: Json) -> None:
         raise wrong(
             f"GlobalSecondaryIndex count exceeds the per-table limit of {MOST_GLOBAL_INDEXES}"
         )
-    if parameters.get("BillingMode") == "PAY_PER_REQUEST":
+    billing_mode = parameters.get("BillingMode", "PROVISIONED")
+    if billing_mode == "PAY_PER_REQUEST":
         _check_nothing_is_provisioned(parameters, global_indexes)
+    _check_settings(parameters, billing_mode)
     names: set[str] = set()
     for index in (*global_indexes, *local_indexes):
         if (name := index["IndexName"]) in names:
@@ -66,6 +68,28 @@ def check_new_table(parameters: Json) -> None:
             "Table is being created with a stream enabled, UpdateViewType is required",
             "Table is being created with a stream disabled, UpdateViewType should not be specified",
         )
+
+
+def _check_settings(parameters: Json, billing_mode: str, unbound: int | None = None) -> None:
+    """Of encryption, and of the bounds on demand, which `unbound` removes."""
+    encryption = parameters.get("SSESpecification") or {}
+    for name in ("SSEType", "KMSMasterKeyId"):
+        if name in encryption and encryption.get("Enabled") is False:
+            raise wrong(f"{name} can not be specified if Enabled is false")
+    if "KMSMasterKeyId" in encryption and encryption.get("SSEType") != "KMS":
+        raise wrong("SSEType KMS is required if KMSMasterKeyId is specified")
+    if encryption.get("SSEType") == "AES256":
+        raise wrong("SSEType AES256 is not supported")
+    for name, most in (parameters.get("OnDemandThroughput") or {}).items():
+        if billing_mode == "PROVISIONED":
+            raise wrong(
+                f"{name} for OnDemandThroughput cannot be specified when the table BillingMode is "
+                "PROVISIONED"
+            )
+        if most < 1 and most != unbound:
+            raise wrong(
+                f"Requested {name} for OnDemandThroughput for table is outside of valid range"
+            )
 
 
 def _check_view(stream: Json, lacks: str, needs_none: str) -> None:
@@ -124,10 +148,27 @@ def check_changed_table(parameters: Json, table: Table) -> None:
         if one is not None
     ):
         raise wrong("Table is already encrypted by default")
+    billing_mode = parameters.get("BillingMode") or table.billing_mode or "PROVISIONED"
+    _check_settings(parameters, billing_mode, unbound=-1)
+    if billing_mode == "PAY_PER_REQUEST":
+        _check_nothing_is_provisioned(parameters, [])
     if parameters.get("BillingMode") == "PROVISIONED" and "ProvisionedThroughput" not in parameters:
         raise wrong("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
     _check_throughput(parameters, table)
-    updates = parameters.get("GlobalSecondaryIndexUpdates") or []
+    updates = parameters.get("GlobalSecondaryIndexUpdates")
+    if updates == []:
+        raise wrong("List of GlobalSecondaryIndexUpdates is empty")
+    updates = updates or []
+    if not all(updates):
+        raise wrong(
+            "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+            "GlobalSecondaryIndexUpdate.Delete must not be null"
+        )
+    if any(len(one) > 1 for one in updates):
+        raise wrong(
+            "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate "
+            "object"
+        )
     if sum("Update" not in one for one in updates) > 1:
         raise ApiError("LimitExceededException", ONE_INDEX_AT_A_TIME)
     held = {index.name for index in table.global_indexes}

@@ -43,6 +43,22 @@ def describe_table(step: Step) -> Answer:
     return _described(step, step.done(), "Table")
 
 
+def describe_time_to_live(step: Step) -> Answer:
+    """Raises ApiError for a table that is not there yet, or not much longer."""
+    changes: tuple[tuple[Change, str], ...] = (
+        ("table created", "CREATING"),
+        ("table deleted", "DELETING"),
+    )
+    for change, state in changes:
+        if step.shown(change, _named(step)):
+            raise ApiError(
+                "ValidationException",
+                f"Cannot describe time to live while table is in {state} state: Current table "
+                f"state is {state}",
+            )
+    return step.done()
+
+
 def update_table(step: Step) -> Answer:
     """It is UPDATING at first, a new index CREATING. Raises ApiError while the table is in use."""
     _refuse_while_in_use(step)

@@ -38,6 +38,7 @@ _BEGINS: Mapping[str, late_reads.Work] = {
 _MEANWHILE: Mapping[str, late_reads.Work] = {
     **dict.fromkeys((f"dynamodb:{name}" for name in ITEM_OPERATIONS), tables.use_items),
     "dynamodb:DescribeTable": tables.describe_table,
+    "dynamodb:DescribeTimeToLive": tables.describe_time_to_live,
     "dynamodb:ListTables": tables.list_tables,
     "lambda:GetEventSourceMapping": mappings.get_mapping,
     "lambda:GetFunction": functions.get_function,

@@ -137,6 +137,26 @@ def nested(levels: int) -> dict[str, Any]:
         ),
         (
             "update_table",
+            {"ProvisionedThroughput": UNITS},
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode",
+        ),
+        (
+            "update_table",
+            {"GlobalSecondaryIndexUpdates": []},
+            "List of GlobalSecondaryIndexUpdates is empty",
+        ),
+        (
+            "update_table",
+            {"GlobalSecondaryIndexUpdates": [{}]},
+            "GlobalSecondaryIndexUpdate.Delete must not be null",
+        ),
+        (
+            "update_table",
+            {"GlobalSecondaryIndexUpdates": [{**DELETED, "Update": DELETED["Delete"]}]},
+            "Only one global secondary index action is allowed",
+        ),
+        (
+            "update_table",
             {"SSESpecification": {"Enabled": False}},
             "Table is already encrypted by default",
         ),

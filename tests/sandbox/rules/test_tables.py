@@ -69,6 +69,26 @@ def index(projection: str | None = "ALL", **settings: Any) -> dict[str, Any]:
             "Number of LocalSecondaryIndexes exceeds per-table limit of 5",
         ),
         (
+            {"SSESpecification": {"Enabled": False, "SSEType": "KMS"}},
+            "SSEType can not be specified if Enabled is false",
+        ),
+        (
+            {"SSESpecification": {"Enabled": True, "KMSMasterKeyId": "alias/mine"}},
+            "SSEType KMS is required if KMSMasterKeyId is specified",
+        ),
+        (
+            {"SSESpecification": {"Enabled": True, "SSEType": "AES256"}},
+            "SSEType AES256 is not supported",
+        ),
+        (
+            {"OnDemandThroughput": {"MaxReadRequestUnits": 0}},
+            "Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid",
+        ),
+        (
+            {"BillingMode": "PROVISIONED", "OnDemandThroughput": {"MaxWriteRequestUnits": 7}},
+            "MaxWriteRequestUnits for OnDemandThroughput cannot be specified when the table",
+        ),
+        (
             {"StreamSpecification": {"StreamEnabled": True}},
             "Table is being created with a stream enabled, UpdateViewType is required",
         ),

@@ -32,6 +32,9 @@ TAG = [{"Key": "a", "Value": "b"}]
         ("sesv2", "create_email_identity", {"EmailIdentity": "a.jp", "Tags": MANY}, "BadRequest"),
         ("events", "put_rule", {"Name": "r", "Tags": TWICE}, "ValidationException"),
         ("dynamodb", "tag_resource", {"ResourceArn": TABLE, "Tags": TWICE}, "ValidationExc"),
+        ("dynamodb", "tag_resource", {"ResourceArn": TABLE, "Tags": []}, "ValidationException"),
+        ("dynamodb", "untag_resource", {"ResourceArn": TABLE, "TagKeys": []}, "ValidationExc"),
+        ("dynamodb", "tag_resource", {"ResourceArn": "people", "Tags": TAG}, "ValidationExc"),
         ("dynamodb", "list_tags_of_resource", {"ResourceArn": TABLE, "NextToken": "x"}, "Validat"),
         ("dynamodb", "tag_resource", {"ResourceArn": NO_TABLE, "Tags": []}, "ResourceNotFound"),
         (

@@ -64,6 +64,11 @@ def test_what_is_not_ready_is_refused(account: Account, slowly: Callable[[], Non
         "ResourceInUseException",
         "Attempt to change a resource which is still in use: Table is being created: people",
     )
+    assert refusal(dynamodb.describe_time_to_live, TableName="people") == (
+        "ValidationException",
+        "Cannot describe time to live while table is in CREATING state: Current table state is "
+        "CREATING",
+    )
 
 
 def test_second_update_of_a_function_is_refused_while_the_first_is_under_way(
