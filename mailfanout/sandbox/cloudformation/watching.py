@@ -57,8 +57,8 @@ def _delete_alarm(api: Api, made: Made, _: Properties) -> None:
 _ALARM = frozenset(
     """
     ActionsEnabled AlarmActions AlarmDescription ComparisonOperator DatapointsToAlarm Dimensions
-    EvaluationPeriods InsufficientDataActions MetricName Namespace OKActions Period Statistic
-    Threshold TreatMissingData Unit
+    EvaluateLowSampleCountPercentile EvaluationPeriods ExtendedStatistic InsufficientDataActions
+    MetricName Namespace OKActions Period Statistic Threshold TreatMissingData Unit
     """.split()
 )
 

@@ -206,3 +206,32 @@ def test_versioning_that_was_never_set_is_not_suspended(
 
     name = describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"]
     assert "Status" not in mailfanout_target.client("s3").get_bucket_versioning(Bucket=name)
+
+
+def test_an_alarm_has_one_statistic_after_another(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    def alarm(**statistic: str) -> str:
+        always = {
+            "ComparisonOperator": "GreaterThanThreshold",
+            "EvaluationPeriods": 1,
+            "MetricName": "Duration",
+            "Namespace": "AWS/Lambda",
+            "Period": 60,
+            "Threshold": 500,
+        }
+        it = {"Type": "AWS::CloudWatch::Alarm", "Properties": always | statistic}
+        return json.dumps({"Resources": {"It": it}})
+
+    def told() -> Any:
+        (found,) = mailfanout_target.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        names = ("Statistic", "ExtendedStatistic", "EvaluateLowSampleCountPercentile")
+        return [found.get(name) for name in names]
+
+    create(
+        cloudformation, alarm(ExtendedStatistic="p99", EvaluateLowSampleCountPercentile="ignore")
+    )
+    assert told() == [None, "p99", "ignore"]
+
+    update(cloudformation, alarm(Statistic="Maximum"))
+    assert (failures(mailfanout_target), told()) == ([], ["Maximum", None, None])
