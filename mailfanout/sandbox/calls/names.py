@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_plus
 
 from mailfanout.sandbox.calls.api_call import ApiCall
 from mailfanout.sandbox.http import ApiError, Refused
@@ -117,7 +117,7 @@ def _settled(call: ApiCall, value: str, account_id: str) -> str:
 def _settled_source(source: str) -> str:
     """The object that S3 is to copy, with nothing in it that could end its path early."""
     written, marker, version = source.partition("?versionId=")
-    path = unquote(written).removeprefix("/")
+    path = unquote_plus(written).removeprefix("/")
     if not _OBJECT_PATH.fullmatch(path):
         # In S3's words; it has the code of a request that can be read in two ways.
         words = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"

@@ -75,7 +75,9 @@ def _argument(member: Any, written: str, request: Request) -> Any:
         return [scalar(member.member, text) for text in texts] or None
     if len(texts) > 1:
         raise Refused("two_meanings", f"{written} is given twice.")
-    return scalar(member, texts[0]) if texts else None
+    if not texts or (member.type_name == "integer" and not texts[0]):
+        return None
+    return scalar(member, texts[0])
 
 
 def _header(member: Any, text: str) -> Any:

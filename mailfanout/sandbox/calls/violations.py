@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mailfanout.sandbox.calls.api_call import ApiCall
@@ -72,18 +73,26 @@ def _in_s3(call: ApiCall, violations: list[Violation]) -> ApiError:
     in_body = "location" not in shape.members[one.path[0]].serialization
     if in_body and one.path == (shape.serialization.get("payload"),):
         return ApiError("MissingRequestBodyError", "Request Body is empty")
-    code, words, member = _CHOICES_OF_S3.get(one.path[-1], ("InvalidArgument", "", None))
-    if in_body and not words:
+    code, words, member = _CHOICES_OF_S3.get(one.path[-1], ("InvalidArgument", None, None))
+    if in_body and member != "LocationConstraint":
         return worded(Refused("malformed"), call.speech)
-    if member:
-        return ApiError(code, words, members={member: one.value})
+    if member or code == "InvalidRequest":
+        return ApiError(code, words or "", members={member: one.value} if member else {})
     name = shape.members[one.path[0]].serialization.get("name", one.path[0])
     members = {"ArgumentName": name, "ArgumentValue": one.value}
-    return ApiError(code, words or f"The value of {name} is not valid", members=members)
+    said = f"The value of {name} is not valid" if words is None else words.format(one.value)
+    return ApiError(code, said, members=members)
 
 
 # What S3 says of a choice that is none, and the member of the error that holds it.
-_CHOICES_OF_S3 = {
+_CHOICES_OF_S3: Mapping[str, tuple[str, str | None, str | None]] = {
+    "ACL": ("InvalidArgument", "", None),
+    "ChecksumAlgorithm": (
+        "InvalidRequest",
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+        "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+        None,
+    ),
     "EncodingType": ("InvalidArgument", "Invalid Encoding Method specified in Request", None),
     "LocationConstraint": (
         "InvalidLocationConstraint",
@@ -91,6 +100,7 @@ _CHOICES_OF_S3 = {
         "LocationConstraint",
     ),
     "MetadataDirective": ("InvalidArgument", "Unknown metadata directive.", None),
+    "ObjectOwnership": ("InvalidArgument", "Invalid x-amz-object-ownership header: {}", None),
     "StorageClass": (
         "InvalidStorageClass",
         "The storage class you specified is not valid",

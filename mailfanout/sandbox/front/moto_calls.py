@@ -40,8 +40,11 @@ CALL, BODY = "mailfanout.call", "mailfanout.body"
 
 # S3 encrypts every object, and says by what.
 _ENCRYPTED = {"s3:CopyObject", "s3:GetObject", "s3:HeadObject", "s3:PutObject"}
-# What says the id of the version that it made, if the bucket has versions.
-_WRITING = {"s3:CompleteMultipartUpload", "s3:CopyObject", "s3:PutObject"}
+# What says the id of the version that it made, unless that is null.
+_WRITING = {"s3:CompleteMultipartUpload", "s3:PutObject"}
+# What S3 says otherwise than moto: the status, or a header.
+_STATUSES = {"s3:PutBucketPolicy": 204}
+_HEADERS = {"s3:HeadBucket": {"x-amz-access-point-alias": "false"}}
 _BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
 _VERSION = "x-amz-version-id"
 # What moto says beside: ids of other services, and what uploads ask for.
@@ -125,6 +128,9 @@ def do_by_moto(call: ApiCall, credentials: Credentials) -> Answer:
         _describe_object(kept)
     if call.name in _WRITING and kept.get(_VERSION) == "null":
         del kept[_VERSION]
+    if status < 300:
+        status = _STATUSES.get(call.name, status)
+        kept |= _HEADERS.get(call.name, {})
     return Answer(int(status), kept, content)
 
 

@@ -69,10 +69,24 @@ def check(call: ApiCall, account_id: str) -> None:
     if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
         _check_held(call, backend.get_object(bucket.name, *named))
+    if bucket and (code := _not_held(call.operation, bucket)):
+        raise s3_error(code, BucketName=bucket.name)
+    if bucket and call.operation == "UploadPart":
+        upload = bucket.multiparts[call.parameters["UploadId"]]
+        s3_uploads.check_algorithm(call.parameters, upload)
     if bucket and call.operation == "ListMultipartUploads":
         s3_uploads.check_upload_marker(call.parameters, bucket.multiparts)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+
+
+def _not_held(operation: str, bucket: FakeBucket) -> str | None:
+    """The code for a configuration that is asked for, and that the bucket does not have."""
+    if operation == "GetPublicAccessBlock" and bucket.public_access_block is None:
+        return "NoSuchPublicAccessBlockConfiguration"
+    if operation == "GetObjectLockConfiguration" and not bucket.object_lock_enabled:
+        return "ObjectLockConfigurationNotFoundError"
+    return None
 
 
 def _check_held(call: ApiCall, held: FakeKey | None) -> None:
@@ -147,7 +161,7 @@ def _prevented(operation: str, parameters: Json, what: str, setting: str) -> Api
 
 def _check_policy(call: ApiCall, bucket: FakeBucket | None, account_id: str) -> None:
     parameters = call.parameters
-    policy = read_json(parameters["Policy"])
+    policy = read_json(parameters.get("Policy") or "")
     if not isinstance(policy, dict):
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
     statements = as_list(policy.get("Statement") or [])
@@ -199,8 +213,26 @@ def _check_cors(parameters: Json) -> None:
                     raise invalid_request(words)
 
 
+def _check_encryption(parameters: Json) -> None:
+    """A bucket has one rule, and a key of KMS is for KMS alone."""
+    rules = parameters["ServerSideEncryptionConfiguration"]["Rules"]
+    if len(rules) > 1:
+        raise Refused("malformed")
+    by_default = rules[0].get("ApplyServerSideEncryptionByDefault") or {} if rules else {}
+    if "KMSMasterKeyID" in by_default and by_default.get("SSEAlgorithm") == "AES256":
+        words = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms"
+        raise invalid_argument(words, "ApplyServerSideEncryptionByDefault")
+
+
+def _check_ownership(parameters: Json) -> None:
+    if len(parameters["OwnershipControls"]["Rules"]) != 1:
+        raise Refused("malformed")
+
+
 def _check_new_bucket(parameters: Json) -> None:
     name = parameters["Bucket"]
+    if parameters.get("CreateBucketConfiguration") == {}:
+        raise Refused("malformed")
     if not _BUCKET_NAME.fullmatch(name) or _ADDRESS.fullmatch(name) or ".." in name:
         raise s3_error("InvalidBucketName", BucketName=name)
 
@@ -211,7 +243,9 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "DeleteObjects": _check_deleted,
     "ListBuckets": _check_region,
     "PutBucketCors": _check_cors,
+    "PutBucketEncryption": _check_encryption,
     "PutBucketNotificationConfiguration": check_configured,
+    "PutBucketOwnershipControls": _check_ownership,
     "PutBucketVersioning": _check_versioning,
     "PutObject": s3_uploads.check_checksums,
     "PutObjectTagging": s3_objects.check_tags_of_object,

@@ -21,14 +21,15 @@ _THE_PAST = datetime.min.replace(tzinfo=UTC)
 def check_source_conditions(parameters: Json, source: Any) -> None:
     """Raise ApiError for a source of a copy that is not as it is to be.
 
-    Conditions on its ETag go before those on its time, and a time to come is none to S3. See
+    Of its ETag and of its time, what is to be goes before what is not to be. If the ETag is as it
+    is to be, the time does not matter, and a time to come is none to S3. See
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     etag, modified = source.etag.strip('"'), source.last_modified.replace(tzinfo=UTC, microsecond=0)
     conditions: Mapping[str, Callable[[Any], bool]] = {
         "If-Match": lambda wanted: wanted.strip('"') in (etag, "*"),
-        "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
         "If-Unmodified-Since": lambda at: "CopySourceIfMatch" in parameters or modified <= at,
+        "If-None-Match": lambda wanted: wanted.strip('"') not in (etag, "*"),
         "If-Modified-Since": lambda at: (
             "CopySourceIfNoneMatch" in parameters or modified > at or at > datetime.now(UTC)
         ),

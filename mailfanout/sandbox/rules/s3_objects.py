@@ -26,9 +26,12 @@ LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECT_TAGS = 10
 _PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
 _VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Classes of storage that are not for buckets of the general kind.
+_ELSEWHERE = {"EXPRESS_ONEZONE", "FSX_ONTAP", "FSX_OPENZFS", "OUTPOSTS", "SNOW"}
 _SYSTEM_TAG = "aws:"
 _NO_SYSTEM_TAG = "Your TagKey cannot be prefixed with aws:"
-_TAGGING = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectTagging"}
+# What is done with an object's tags or grants, and not with a marker's.
+_OF_OBJECTS = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
 
 
@@ -44,6 +47,8 @@ def check_object(call: ApiCall, bucket: FakeBucket | None) -> None:
     if size > LARGEST_METADATA_BYTES:
         raise s3_error("MetadataTooLarge", Size=size, MaxSizeAllowed=LARGEST_METADATA_BYTES)
     _check_key_of_kms(parameters)
+    if (storage := parameters.get("StorageClass")) in _ELSEWHERE:
+        raise s3_error("InvalidStorageClass", StorageClassRequested=storage)
     if isinstance(tags := parameters.get("Tagging"), str):
         _check_tags_of_header(tags)
     if bucket:
@@ -101,6 +106,8 @@ def _check_part(part: str, size: int) -> None:
             f"The {name} value must be of the form bytes=first-last where first and last are the "
             "zero-based offsets of the first and last bytes to copy"
         )
+    elif int(ends[1]) >= size:
+        raise invalid_request("The specified copy range is invalid for the source object size")
     elif int(ends[2]) >= size:
         words = f"Range specified is not valid for source object of size: {size}"
     else:
@@ -115,7 +122,7 @@ def _check_what_is_there(call: ApiCall, bucket: FakeBucket, key: str) -> None:
         raise s3_error("NoSuchUpload", UploadId=upload)
     if version_id is not None:
         _check_version(call, bucket, versions)
-    elif call.operation in _TAGGING:
+    elif call.operation in _OF_OBJECTS:
         if not versions:
             raise s3_error("NoSuchKey", Key=key)
         _check_no_marker(call.operation, versions[-1])

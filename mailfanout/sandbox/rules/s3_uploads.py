@@ -30,9 +30,11 @@ def check_checksums(parameters: Json) -> None:
         digest = hashlib.md5(body, usedforsecurity=False).digest()
         words = "The Content-MD5 you specified"
         if len(found := _decoded(given)) != len(digest):
-            raise ApiError("InvalidDigest", f"{words} was invalid.")
+            raise ApiError("InvalidDigest", f"{words} was invalid.", members={"Content-MD5": given})
         if found != digest:
-            raise ApiError("BadDigest", f"{words} did not match what we received.")
+            calculated = base64.b64encode(digest).decode()
+            members = {"ExpectedDigest": given, "CalculatedDigest": calculated}
+            raise ApiError("BadDigest", f"{words} did not match what we received.", members=members)
     sums = _given_sums(parameters)
     if len(sums) > 1:
         raise invalid_request(
@@ -78,6 +80,24 @@ def check_part(parameters: Json) -> None:
     check_checksums(parameters)
 
 
+def check_algorithm(parameters: Json, upload: FakeMultipart) -> None:
+    """Raise ApiError for a part whose checksum is of another algorithm than its upload's.
+
+    S3 reckons those of the parts itself if all that counts is the whole object's.
+    """
+    told, given = (
+        upload.metadata.get("x-amz-checksum-algorithm"),
+        parameters.get("ChecksumAlgorithm"),
+    )
+    is_needless = given is None and kind_of_sum(upload.metadata) == "FULL_OBJECT"
+    if told in (None, given) or is_needless:
+        return
+    raise invalid_request(
+        f"Checksum Type mismatch occurred, expected checksum Type: {told.lower()}, actual checksum "
+        f"Type: {(given or 'null').lower()}"
+    )
+
+
 def check_number(number: int) -> None:
     """Raise ApiError for the number of a part that is none."""
     if not 1 <= number <= MOST_PARTS:
@@ -117,7 +137,7 @@ def check_completed(parameters: Json, upload: FakeMultipart) -> None:
         raise invalid_request("You must specify at least one part")
     numbers = [part.get("PartNumber", 0) for part in parts]
     if any(one >= two for one, two in pairwise(numbers)):
-        raise s3_error("InvalidPartOrder")
+        raise s3_error("InvalidPartOrder", UploadId=upload.id)
     kind = kind_of_sum(upload.metadata)
     _check_held(parts, upload)
     _check_sums(parts, upload, kind)
@@ -162,7 +182,8 @@ def _check_sums(parts: list[Json], upload: FakeMultipart, kind: str) -> None:
         held: Any = upload.parts.get(number)
         sums = {name: CHECKSUMS[name](held.value) for name in given if held}
         if any(_decoded(given[name]) != found for name, found in sums.items()):
-            raise s3_error("InvalidPart")
+            named = {"PartNumber": number, "ETag": part.get("ETag", "").strip('"')}
+            raise s3_error("InvalidPart", UploadId=upload.id, **named)
 
 
 def _bad_digest(algorithm: str) -> ApiError:

@@ -94,6 +94,8 @@ def list_multipart_uploads(self: S3Response) -> Any:
     told, page = _page(bucket, asked, _listed(by_key.items(), asked, describe, after=key))
     uploads = [one for one in page if "Key" in one]
     last = uploads[-1] if uploads else {"Key": "", "UploadId": ""}
+    if not asked.get("Prefix"):
+        del told["Prefix"]
     told |= {"Bucket": told.pop("Name"), "MaxUploads": told.pop("MaxKeys"), "Uploads": uploads}
     told |= {"KeyMarker": key, "UploadIdMarker": upload_id}
     told |= {"NextKeyMarker": last["Key"], "NextUploadIdMarker": last["UploadId"]}
@@ -119,7 +121,11 @@ def _answer(self: S3Response, operation: str, told: Json) -> Any:
         for one in (told, *told["CommonPrefixes"], *(one for listed in lists for one in listed)):
             one.update({name: quote(one[name]) for name in _NAMES if one.get(name)})
     self.data["Action"] = operation
-    return self.serialized(ActionResult(told))
+    status, headers, body = self.serialized(ActionResult(told))
+    if operation.startswith("ListObjects"):
+        bucket: Any = self.backend.get_bucket(told["Name"])
+        headers["x-amz-bucket-region"] = bucket.region_name
+    return status, headers, body
 
 
 def _page(bucket: FakeBucket, asked: Json, found: Iterator[Json]) -> tuple[Json, list[Json]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -32,7 +33,8 @@ def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> 
     source = {**object_, "VersionId": marker}
     copied = refusal(s3.copy_object, Bucket="versions", Key="b", CopySource=source)
     assert copied[0] == "InvalidRequest"
-    assert refusal(s3.get_object_tagging, **object_)[0] == "MethodNotAllowed"
+    for call, asked in ((s3.get_object_tagging, {}), (s3.put_object_acl, {"ACL": "private"})):
+        assert refusal(call, **object_, **asked)[0] == "MethodNotAllowed"
     assert "You must delete all versions" in refusal(s3.delete_bucket, Bucket="versions")[1]
     assert s3.delete_object(**object_, VersionId=marker)["DeleteMarker"]
     s3.delete_bucket(Bucket="versions")
@@ -126,3 +128,109 @@ def test_a_read_may_override_headers_of_the_answer(account: Account) -> None:
         told = read(**object_, ResponseContentType="text/csv", ResponseContentDisposition="inline")
         assert (told["ContentType"], told["ContentDisposition"]) == ("text/csv", "inline")
         assert told["CacheControl"] == "no-store"
+
+
+BUCKET = "whole-bucket"
+NO_XML = "The XML you provided was not well-formed or did not validate against our published schema"
+RULE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+WITH_KEY = {
+    "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "mine"}
+}
+OWNED = {"ObjectOwnership": "ObjectWriter"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "error"),
+    [
+        (
+            "get_public_access_block",
+            {},
+            {"Code": "NoSuchPublicAccessBlockConfiguration", "BucketName": BUCKET},
+        ),
+        (
+            "get_object_lock_configuration",
+            {},
+            {"Code": "ObjectLockConfigurationNotFoundError", "BucketName": BUCKET},
+        ),
+        ("put_bucket_policy", {"Policy": ""}, {"Code": "MalformedPolicy"}),
+        ("create_bucket", {"CreateBucketConfiguration": {}}, {"Message": NO_XML}),
+        *(
+            (
+                "put_bucket_encryption",
+                {"ServerSideEncryptionConfiguration": {"Rules": rules}},
+                error,
+            )
+            for rules, error in (
+                ([RULE, RULE], {"Message": NO_XML}),
+                ([WITH_KEY], {"ArgumentName": "ApplyServerSideEncryptionByDefault"}),
+            )
+        ),
+        *(
+            (
+                "put_bucket_ownership_controls",
+                {"OwnershipControls": {"Rules": rules}},
+                {"Message": NO_XML},
+            )
+            for rules in ([], [OWNED, OWNED])
+        ),
+        *(
+            (
+                operation,
+                {"Key": "a", "StorageClass": "OUTPOSTS"},
+                {"Code": "InvalidStorageClass", "StorageClassRequested": "OUTPOSTS"},
+            )
+            for operation in ("put_object", "create_multipart_upload")
+        ),
+        ("put_object", {"Key": "a", "ACL": "mine"}, {"ArgumentName": "x-amz-acl", "Message": None}),
+        (
+            "create_multipart_upload",
+            {"Key": "a", "ChecksumAlgorithm": "MD4"},
+            {
+                "Message": "Checksum algorithm provided is unsupported. Please try again with any "
+                "of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+            },
+        ),
+        (
+            "create_bucket",
+            {"ObjectOwnership": "Mine"},
+            {"Message": "Invalid x-amz-object-ownership header: Mine", "Code": "InvalidArgument"},
+        ),
+        (
+            "put_object",
+            {"Key": "a", "ContentMD5": "short"},
+            {"Code": "InvalidDigest", "Content-MD5": "short"},
+        ),
+        (
+            "put_object",
+            {"Key": "a", "Body": b"a", "ContentMD5": "CY9rzUYh03PK3k6DJie09g=="},
+            {
+                "ExpectedDigest": "CY9rzUYh03PK3k6DJie09g==",
+                "CalculatedDigest": "DMF1ucDxtqgxw5niaXcmYQ==",
+            },
+        ),
+    ],
+)
+def test_an_error_of_a_setting_names_what_is_wrong_with_it(
+    account: Account, operation: str, parameters: dict[str, Any], error: dict[str, str]
+) -> None:
+    s3 = account.client("s3")
+    s3.delete_public_access_block(Bucket=BUCKET)
+
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, operation)(Bucket=BUCKET, **parameters)
+
+    assert caught.value.response["Error"].items() >= error.items()
+
+
+def test_a_plus_in_the_name_of_a_source_is_a_space(account: Account) -> None:
+    s3, copy = account.client("s3"), {"Bucket": BUCKET, "Key": "copied"}
+    s3.put_object(Bucket=BUCKET, Key="two words", Body=b"1")
+
+    def with_plus(params: Any, **_: Any) -> None:
+        params["headers"]["x-amz-copy-source"] = f"{BUCKET}/two+words"
+
+    s3.meta.events.register("before-call.s3.CopyObject", with_plus)
+    s3.copy_object(**copy, CopySource=f"{BUCKET}/nope")
+    s3.meta.events.unregister("before-call.s3.CopyObject", with_plus)
+
+    assert s3.get_object(**copy)["Body"].read() == b"1"

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mailfanout.sandbox.checksums import CHECKSUMS
 from support.calls.refusals import refusal
@@ -82,6 +83,25 @@ def test_parts_have_numbers_and_come_in_their_order(account: Account) -> None:
     assert refusal(s3.complete_multipart_upload, **upload)[0] == "InvalidRequest"
     assert refusal(s3.upload_part, **upload, PartNumber=0, Body=b"")[0] == "InvalidArgument"
     s3.abort_multipart_upload(**upload)
+
+
+def test_a_part_that_is_not_as_it_was_told_to_be_is_named(account: Account) -> None:
+    s3, upload = account.client("s3"), {"Bucket": "whole-bucket", "Key": "parts"}
+    sha256 = {"ChecksumAlgorithm": "SHA256"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, **sha256)["UploadId"]
+
+    refused = refusal(s3.upload_part, **upload, PartNumber=1, ChecksumAlgorithm="CRC32")
+    sent = s3.upload_part(**upload, PartNumber=1, **sha256)
+    listed = {"PartNumber": 1, "ETag": sent["ETag"], "ChecksumSHA256": checksum("sha256", b"other")}
+    with pytest.raises(ClientError) as caught:
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [listed]})
+    s3.abort_multipart_upload(**upload)
+
+    words = "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type:"
+    assert refused == ("InvalidRequest", f"{words} crc32")
+    error: Any = caught.value.response["Error"]
+    assert (error["Code"], error["PartNumber"]) == ("InvalidPart", "1")
+    assert (error["UploadId"], error["ETag"]) == (upload["UploadId"], sent["ETag"].strip('"'))
 
 
 def test_checksums_that_python_lacks_are_those_of_their_definitions() -> None:
@@ -227,6 +247,7 @@ WHEN_PUT = None  # stands for when the source was put
         ({"IfUnmodifiedSince": LONG_AGO}, False),
         ({"IfUnmodifiedSince": LONG_AGO, "IfMatch": "*"}, True),
         ({"IfModifiedSince": WHEN_PUT, "IfNoneMatch": "nope"}, True),
+        ({"IfUnmodifiedSince": LONG_AGO, "IfNoneMatch": "*"}, False),
     ],
 )
 def test_a_copy_is_refused_unless_its_source_is_as_it_is_to_be(

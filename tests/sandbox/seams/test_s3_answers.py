@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -61,3 +62,15 @@ def test_a_bucket_elsewhere_is_refused_if_nobody_says_where(mailfanout_target: T
         "The unspecified location constraint is incompatible for the region specific endpoint "
         "this request was sent to.",
     )
+
+
+def test_what_is_done_with_a_bucket_is_answered_as_s3_does(s3: Any) -> None:
+    allowed = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject"}
+    statement = {**allowed, "Resource": f"arn:aws:s3:::{OBJECT['Bucket']}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    told = s3.put_bucket_policy(Bucket=OBJECT["Bucket"], Policy=policy)["ResponseMetadata"]
+    head = s3.head_bucket(Bucket=OBJECT["Bucket"])["ResponseMetadata"]
+
+    assert told["HTTPStatusCode"] == 204
+    assert head["HTTPHeaders"]["x-amz-access-point-alias"] == "false"

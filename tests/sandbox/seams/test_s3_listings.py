@@ -149,6 +149,7 @@ def test_uploads_are_listed_by_what_their_keys_have_in_common(
     assert (upload_keys(page), page["CommonPrefixes"]) == (["a", "a"], [{"Prefix": "b/"}])
     page = s3.list_multipart_uploads(Bucket=BUCKET, Prefix="b/", KeyMarker="b/1")
     assert upload_keys(page) == ["b/2"]
+    assert "Prefix" not in s3.list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_an_upload_to_begin_after_is_one_of_the_key(s3: Any, uploads: dict[str, str]) -> None:
@@ -159,3 +160,14 @@ def test_an_upload_to_begin_after_is_one_of_the_key(s3: Any, uploads: dict[str, 
         "Invalid uploadId marker",
     )
     assert len(upload_keys(s3.list_multipart_uploads(**other))) == 4
+
+
+def test_a_page_is_told_with_its_region_and_begins_at_the_start_if_nothing_is_said(s3: Any) -> None:
+    upload = {"Bucket": BUCKET, "Key": "parts"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    s3.upload_part(**upload, PartNumber=1, Body=b"1")
+
+    for list_objects in (s3.list_objects, s3.list_objects_v2):
+        headers = list_objects(Bucket=BUCKET)["ResponseMetadata"]["HTTPHeaders"]
+        assert headers["x-amz-bucket-region"] == "us-east-1"
+    assert len(s3.list_parts(**upload, PartNumberMarker="", MaxParts="")["Parts"]) == 1

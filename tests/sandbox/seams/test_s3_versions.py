@@ -35,6 +35,8 @@ def test_suspended_bucket_keeps_all_versions_and_one_that_is_null(s3: Any) -> No
     version(s3, "Suspended")
     assert put(s3) is None
 
+    copied = s3.copy_object(Bucket=BUCKET, Key="a", CopySource=f"{BUCKET}/a?versionId={first}")
+    assert copied["VersionId"] == "null"
     assert listed(s3) == [("null", True), (first, False)]
     assert s3.get_object(Bucket=BUCKET, Key="a")["VersionId"] == "null"
 
