@@ -94,6 +94,11 @@ _QUERY_OPERATIONS: dict[str, dict[str, Operation]] = {
         "create_configuration_set_event_destination": destinations.create_event_destination,
         "describe_configuration_set": destinations.describe_configuration_set_v1,
     },
+    "names no template that it refuses, makes an updated one a new one, and shows parts it lacks": {
+        "create_template": account.create_template_v1,
+        "update_template": account.update_template_v1,
+        "get_template": account.get_template_v1,
+    },
     "fails if there is none": {
         "delete_configuration_set": destinations.delete_configuration_set_v1,
         "delete_template": account.delete_template_v1,
@@ -150,6 +155,7 @@ _CODES: dict[Refusal, tuple[str, str]] = {
     "MESSAGE_REJECTED": ("MessageRejected", "MessageRejected"),
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": ("MailFromDomainNotVerifiedException",) * 2,
     "CONFIGURATION_SET_NOT_FOUND": ("ConfigurationSetDoesNotExist", "NotFoundException"),
+    "TEMPLATE_EXISTS": ("AlreadyExists", "AlreadyExistsException"),
     "TEMPLATE_NOT_FOUND": ("TemplateDoesNotExist", "NotFoundException"),
     "ACCOUNT_SUSPENDED": ("MessageRejected", "AccountSuspendedException"),
     "ACCOUNT_THROTTLED": ("Throttling", "TooManyRequestsException"),

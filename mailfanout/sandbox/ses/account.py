@@ -130,7 +130,7 @@ def create_email_template(ses: Ses, call: Call) -> Json:
     """SESv2 CreateEmailTemplate. Templates are API v1's, which moto has."""
     name = call.params["TemplateName"]
     if name in call.backend.templates:
-        raise SesError("AlreadyExistsException", f"Template {name} already exists.")
+        raise AwsError("TEMPLATE_EXISTS", f"Template {name} already exists.")
     return _store_template(ses, call)
 
 
@@ -190,6 +190,23 @@ def set_headers_in_notifications_v1(ses: Ses, call: Call) -> Json:
     return {}
 
 
+def create_template_v1(ses: Ses, call: Call) -> Json:
+    """SES CreateTemplate."""
+    return create_email_template(ses, _template_in_v2(call))
+
+
+def update_template_v1(ses: Ses, call: Call) -> Json:
+    """SES UpdateTemplate."""
+    return update_email_template(ses, _template_in_v2(call))
+
+
+def get_template_v1(ses: Ses, call: Call) -> Json:
+    """SES GetTemplate, with those parts that there are."""
+    found = get_email_template(ses, call)
+    parts = {f"{name}Part": part for name, part in found["TemplateContent"].items()}
+    return {"Template": {"TemplateName": found["TemplateName"], **parts}}
+
+
 def delete_template_v1(ses: Ses, call: Call) -> Json:
     """SES DeleteTemplate; one that is gone is no error."""
     call.backend.templates.pop(call.params["TemplateName"], None)
@@ -234,14 +251,22 @@ def _suppressed(call: Call) -> Json:
     return item or _not_found(f"Email address {address} does not exist on your suppression list.")
 
 
+def _template_in_v2(call: Call) -> Call:
+    given = call.params["Template"]
+    content = {name.removesuffix("Part"): one for name, one in given.items()}
+    name = content.pop("TemplateName")
+    return call._replace(params={"TemplateName": name, "TemplateContent": content})
+
+
 def _store_template(ses: Ses, call: Call) -> Json:
     name, content = call.params["TemplateName"], call.params["TemplateContent"]
+    held = call.backend.templates.get(name, {})
     call.backend.templates[name] = {
         "template_name": name,
         "subject_part": content.get("Subject", ""),
         "text_part": content.get("Text", ""),
         "html_part": content.get("Html", ""),
-        "Timestamp": ses.now(),
+        "Timestamp": held.get("Timestamp") or ses.now(),
     }
     return {}
 

@@ -20,7 +20,7 @@ BulkEmailStatus = (
 # Why SES refuses a call: for a reason that SendBulkEmail knows, or for one of other operations.
 Refusal = (
     BulkEmailStatus
-    | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND"]
+    | Literal["EVENT_DESTINATION_EXISTS", "EVENT_DESTINATION_NOT_FOUND", "TEMPLATE_EXISTS"]
     | Literal["RENDERING_DATA_INVALID", "RENDERING_FAILED"]
 )
 

@@ -85,6 +85,25 @@ def test_rendering_shows_the_mail_or_what_is_missing(sesv2: Any, sesv1: Any) -> 
         assert answer == (code, missing)
 
 
+def test_templates_of_the_first_api_are_those_of_the_second(sesv1: Any, sesv2: Any) -> None:
+    parts = {"TemplateName": "short", "SubjectPart": "a", "TextPart": "b"}
+    sesv1.create_template(Template=parts)
+    [made] = sesv1.list_templates()["TemplatesMetadata"]
+
+    assert sesv1.get_template(TemplateName="short")["Template"] == parts
+    assert refusal(sesv1.create_template, Template=parts) == (
+        "AlreadyExists",
+        "Template short already exists.",
+    )
+    sesv1.update_template(Template={**parts, "TextPart": "c"})
+    content = sesv2.get_email_template(TemplateName="short")["TemplateContent"]
+    assert content == {"Subject": "a", "Text": "c"}
+    assert sesv1.list_templates()["TemplatesMetadata"] == [made]
+    none = ("TemplateDoesNotExist", "Template none does not exist.")
+    assert refusal(sesv1.get_template, TemplateName="none") == none
+    assert refusal(sesv1.update_template, Template={**parts, "TemplateName": "none"}) == none
+
+
 def test_unknown_template_is_refused(send: Any, sesv1: Any) -> None:
     message = "Template none does not exist."
     content = {"Template": {"TemplateName": "none"}}
