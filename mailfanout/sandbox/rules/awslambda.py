@@ -38,6 +38,8 @@ _NEW_RUNTIMES = {
     "python": "python3.12",
     "ruby": "ruby3.3",
 }
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+_SLOW_TO_START = ("python3.9", "python3.10", "python3.11")
 _UNQUALIFIED = (
     *("FunctionConcurrency", "FunctionRecursionConfig"),
     *("UpdateFunctionCode", "UpdateFunctionConfiguration"),
@@ -144,6 +146,11 @@ def _check_what_runs(call: ApiCall) -> None:
         )
     if not runtime.startswith("python"):
         raise Refused("unsupported", f"The sandbox runs Python alone, and not {runtime}.")
+    if (
+        runtime in _SLOW_TO_START
+        and parameters.get("SnapStart", {}).get("ApplyOn", "None") != "None"
+    ):
+        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
 
 
 def _check_new(parameters: Json) -> None:

@@ -1,8 +1,9 @@
 """What AWS's runtime writes to a function's log: records of `logging`, and errors.
 
-It is text, or JSON if the function's log is. `child` loads it, so it needs nothing but the
-standard library.
-See https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+It is text, or JSON if the function's log is. Each is one event, however many lines it has, whereas
+of what is printed, each line is. `child` loads it, so it needs nothing but the standard library.
+See https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and
+https://github.com/aws/aws-lambda-python-runtime-interface-client
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
+# Between the lines of one event.
+LINE_BREAK = "\x1e"
 # What every record has. What else one has came as `extra`.
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "asctime", "aws_request_id", "message"}
 
@@ -31,7 +34,7 @@ def set_up() -> SimpleNamespace:
         record.aws_request_id = current.aws_request_id
         return True
 
-    handler, root = logging.StreamHandler(sys.stdout), logging.getLogger()
+    handler, root = _Handler(sys.stdout), logging.getLogger()
     handler.setFormatter(_JsonFormatter() if _is_json() else _text_formatter())
     handler.addFilter(add_request_id)
     root.addHandler(handler)
@@ -44,9 +47,9 @@ def set_up() -> SimpleNamespace:
 def log_error(error: Mapping[str, Any]) -> None:
     """One event of the log, as AWS's client writes it."""
     flush()
-    text = f"{_as_json(error) if _is_json() else _as_text(error)}\n"
+    text = _as_one_event(_as_json(error) if _is_json() else _as_text(error))
     with suppress(OSError):
-        os.write(1, text.encode("utf-8", "backslashreplace"))
+        os.write(1, f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 def flush() -> None:
@@ -64,13 +67,22 @@ def _as_json(error: Mapping[str, Any]) -> str:
 
 
 def _as_text(error: Mapping[str, Any]) -> str:
-    """Its lines are joined by carriage returns, and indented by no-break spaces."""
+    """Its lines are indented by no-break spaces."""
     said = f": {error['errorMessage']}" if error["errorMessage"] else ""
     lines = [f"[ERROR] {error['errorType']}{said}", "Traceback (most recent call last):"]
     for line in chain.from_iterable(map(str.splitlines, error["stackTrace"])):
         text = line.lstrip(" ")
         lines.append("\u00a0" * (len(line) - len(text)) + text)
-    return "\r".join(lines)
+    return "\n".join(lines)
+
+
+def _as_one_event(text: str) -> str:
+    return text.replace("\n", LINE_BREAK)
+
+
+class _Handler(logging.StreamHandler[Any]):
+    def format(self, record: logging.LogRecord) -> str:
+        return _as_one_event(super().format(record))
 
 
 def _text_formatter() -> logging.Formatter:

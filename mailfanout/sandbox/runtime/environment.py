@@ -19,6 +19,7 @@ from typing import IO
 
 import psutil
 
+from mailfanout.sandbox.runtime.child_logs import LINE_BREAK
 from mailfanout.sandbox.runtime.configuration import Configuration
 from mailfanout.sandbox.runtime.invocation import (
     Invocation,
@@ -154,12 +155,11 @@ class Environment:
         return next(invocation.call_numbers) if invocation and running else 0
 
     def read_log(self) -> list[str]:
-        """The lines that the function wrote since the last call.
-
-        A carriage return is a line's end within one log event.
-        """
+        """The events that the function wrote since the last call."""
         text = self._as_on_aws(self._log.read()) if self._log else ""
-        return [line.replace("\r", "\n").rstrip() for line in text.split("\n") if line.strip()]
+        return [
+            line.replace(LINE_BREAK, "\n").rstrip() for line in text.split("\n") if line.strip()
+        ]
 
     def take_init_ms(self) -> float | None:
         """How long the initialization took; None from the second call on."""

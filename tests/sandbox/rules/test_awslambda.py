@@ -83,6 +83,10 @@ def stored(account: Account) -> None:
         ({"Runtime": "python4.0"}, "Value python4.0 at 'runtime' failed to satisfy"),
         ({"Runtime": "python3.8"}, "runtime parameter of python3.8 is no longer supported"),
         ({"Runtime": "nodejs22.x"}, "runs Python alone, and not nodejs22.x"),
+        (
+            {"Runtime": "python3.11", "SnapStart": {"ApplyOn": "PublishedVersions"}},
+            "python3.11 is not supported for SnapStart enabled functions.",
+        ),
         ({"Code": {}}, "Please provide a source for function code."),
         ({"Code": {"ZipFile": b"PK", "S3Bucket": "whole-bucket"}}, "Please do not provide other"),
         ({"Code": {"S3Bucket": "whole-bucket", "S3Key": "text"}}, "Could not unzip uploaded"),

@@ -56,6 +56,26 @@ def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost)
     )
 
 
+def test_what_is_logged_is_one_event_and_what_is_printed_one_of_each_line(
+    functions: Functions, host: FakeHost
+) -> None:
+    source = """
+import logging
+def lambda_handler(event, context):
+    print("printed\\nas two, the second\\rby two")
+    logging.warning("logged\\nas one")
+    raise ValueError("raised\\nas one")
+"""
+
+    run(functions, source)
+
+    (events,) = host.streams.values()
+    first, second, logged, raised = events[2:-2]
+    assert (first, second) == ("printed", "as two, the second\rby two")
+    assert logged.endswith("\tlogged\nas one")
+    assert raised.startswith("[ERROR] ValueError: raised\nas one\nTraceback (most")
+
+
 def test_timeout_is_a_line_of_the_log(functions: Functions) -> None:
     source = "import time\ndef lambda_handler(event, context):\n    time.sleep(60)\n"
 

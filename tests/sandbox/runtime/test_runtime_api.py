@@ -172,5 +172,5 @@ def answer(execution: Execution) -> Any:
 
 def log_shape(execution: Execution) -> list[str]:
     """The log without its numbers, and without AWS's advice on updates of its runtime."""
-    lines = [line for line in execution.log.split("\n") if "LAMBDA_WARNING" not in line]
+    lines = [line for line in execution.log.splitlines() if "LAMBDA_WARNING" not in line]
     return [re.sub(r"[\d.:-]+", "0", line) for line in lines if "runtimes-update" not in line]
