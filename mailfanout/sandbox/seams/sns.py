@@ -16,6 +16,7 @@ from moto.sns.responses import SNSResponse
 from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.json_objects import Json, compact
+from mailfanout.sandbox.labelled_statements import label_statements
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
 from mailfanout.sandbox.sns import publish_once, sequence_number
 
@@ -36,6 +37,12 @@ def replacements() -> list[Replacement]:
             SNSBackend,
             "keeps a filter policy that was taken away, as an empty one",
             set_subscription_attributes=_set_attribute,
+        ),
+        *around(
+            SNSBackend,
+            "reads the label of every statement",
+            add_permission=_permit,
+            remove_permission=_permit_no_more,
         ),
         *around(Topic, "numbers no FIFO message, and sends repeated ones again", publish=_publish),
         *around(SNSResponse, "tells no numbers", publish=_numbered, publish_batch=_numbered),
@@ -96,6 +103,18 @@ def _set_attribute(original: Method, self: SNSBackend, arn: str, name: str, valu
     original(self, arn, name, value)
     if name in ("FilterPolicy", "RedrivePolicy") and not value:
         del self.subscriptions[arn].attributes[name]
+
+
+def _permit(
+    original: Method, self: SNSBackend, region_name: str, topic_arn: str, *args: Any, **named: Any
+) -> None:
+    label_statements(self.get_topic(topic_arn)._policy_json)
+    original(self, region_name, topic_arn, *args, **named)
+
+
+def _permit_no_more(original: Method, self: SNSBackend, topic_arn: str, label: str) -> None:
+    label_statements(self.get_topic(topic_arn)._policy_json)
+    original(self, topic_arn, label)
 
 
 def _listed(original: Method, self: SNSResponse) -> ActionResult:

@@ -18,6 +18,7 @@ from moto.sqs.exceptions import InvalidParameterValue, MaxVisibilityTimeout, SQS
 
 from mailfanout.sandbox.ids import new_uuid
 from mailfanout.sandbox.json_objects import compact
+from mailfanout.sandbox.labelled_statements import label_statements
 from mailfanout.sandbox.sqs.checks import check_batch, check_ids, check_message, check_options
 from mailfanout.sandbox.sqs.deduplication import content_id
 from mailfanout.sandbox.sqs.message_store import Message, clock_ms
@@ -213,9 +214,11 @@ class Backend(models.SQSBackend):
         queue = self.get_queue(queue_name)
         if queue.policy is None:
             queue._policy_json["Version"] = "2008-10-17"
+        label_statements(queue._policy_json)
         super().add_permission(region_name, queue_name, *args, **named)
 
     def remove_permission(self, queue_name: str, label: str) -> None:
+        label_statements(self.get_queue(queue_name)._policy_json)
         try:
             super().remove_permission(queue_name, label)
         except InvalidParameterValue as error:
