@@ -13,6 +13,7 @@ from mailfanout.sandbox.cloudformation.resource_kind import (
     chosen,
     deleted_by,
     document,
+    inline_policy_kind,
     known_by,
     policy_kind,
     tag_map,
@@ -81,13 +82,18 @@ def _update_queue(api: Api, made: Made, properties: Properties) -> None:
 
 def _set_queue_policy(api: Api, made: Made, properties: Properties) -> None:
     policy = {"Policy": document(properties["PolicyDocument"])}
-    for url in properties["Queues"]:
+    for url in _owners(properties, "Queues", "Queue"):
         api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes=policy)
 
 
 def _delete_queue_policy(api: Api, made: Made, properties: Properties) -> None:
-    for url in properties["Queues"]:
+    for url in _owners(properties, "Queues", "Queue"):
         api.unless_missing("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})
+
+
+def _owners(properties: Properties, many: str, one: str) -> list[str]:
+    """What a policy is on: a list of them, or the one that an inline policy is of."""
+    return [properties[one]] if one in properties else properties[many]
 
 
 _delete_topic = deleted_by("sns", "DeleteTopic", "TopicArn")
@@ -128,13 +134,13 @@ def _leave_subscribers(api: Api, made: Made, before: Properties, after: Properti
 
 
 def _set_topic_policy(api: Api, made: Made, properties: Properties) -> None:
-    for arn in properties["Topics"]:
+    for arn in _owners(properties, "Topics", "TopicArn"):
         _set_topic(api, arn, "Policy", document(properties["PolicyDocument"]))
 
 
 def _delete_topic_policy(api: Api, made: Made, properties: Properties) -> None:
     """The topic has its first policy again, by which its account alone may use it."""
-    for arn in properties["Topics"]:
+    for arn in _owners(properties, "Topics", "TopicArn"):
         own = {
             "Sid": "__default_statement_ID",
             "Effect": "Allow",
@@ -194,6 +200,9 @@ KINDS = {
         shows_own_tags=False,
     ),
     "AWS::SQS::QueuePolicy": policy_kind("Queues", _set_queue_policy, _delete_queue_policy),
+    "AWS::SQS::QueueInlinePolicy": inline_policy_kind(
+        "Queue", _set_queue_policy, _delete_queue_policy
+    ),
     "AWS::SNS::Topic": ResourceKind(
         create=_create_topic,
         update=_update_topic,
@@ -208,6 +217,9 @@ KINDS = {
         retag=retagged_by("sns", "ResourceArn"),
     ),
     "AWS::SNS::TopicPolicy": policy_kind("Topics", _set_topic_policy, _delete_topic_policy),
+    "AWS::SNS::TopicInlinePolicy": inline_policy_kind(
+        "TopicArn", _set_topic_policy, _delete_topic_policy
+    ),
     "AWS::SNS::Subscription": ResourceKind(
         create=_create_subscription,
         update=_update_subscription,

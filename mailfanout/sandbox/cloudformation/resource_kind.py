@@ -139,6 +139,18 @@ def policy_kind(owner: str, put: Alteration, delete: Alteration) -> ResourceKind
     return ResourceKind(create=create, update=put, delete=delete, free=free, leave=leave)
 
 
+def inline_policy_kind(owner: str, put: Alteration, delete: Alteration) -> ResourceKind:
+    """A type of policy that is put on the one that the property `owner` names, and named by it."""
+
+    def create(api: Api, properties: Properties) -> Made:
+        made = Made(properties[owner])
+        put(api, made, properties)
+        return made
+
+    free = {"PolicyDocument"}
+    return ResourceKind(create=create, update=put, delete=delete, fixed={owner}, free=free)
+
+
 @contextmanager
 def whole_or_not(api: Api, made: Made, delete: Alteration) -> Iterator[None]:
     """Within it, a resource that is there is completed; if that fails, it is deleted again."""

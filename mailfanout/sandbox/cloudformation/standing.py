@@ -172,7 +172,18 @@ def _event_type(name: str) -> str:
     return "".join((first, *map(str.capitalize, others)))
 
 
-# AWS, too, looks at no policy of a queue or a topic.
+def _queue_policy(api: Api, made: Made, told: Properties) -> Properties | None:
+    asked = {"QueueUrl": made.physical_id, "AttributeNames": ["Policy"]}
+    policy = api("sqs", "GetQueueAttributes", **asked).get("Attributes", {}).get("Policy")
+    return {**told, "PolicyDocument": json.loads(policy)} if policy else None
+
+
+def _topic_policy(api: Api, made: Made, told: Properties) -> Properties | None:
+    found = api("sns", "GetTopicAttributes", TopicArn=made.physical_id)["Attributes"]
+    return {**told, "PolicyDocument": json.loads(found["Policy"])}
+
+
+# AWS, too, looks at no policy that may be on several queues or topics.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
 READERS: dict[str, Reader] = {
     "AWS::CloudWatch::Alarm": _alarm,
@@ -190,5 +201,7 @@ READERS: dict[str, Reader] = {
     "AWS::SES::EmailIdentity": _identity,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::Topic": _topic,
+    "AWS::SNS::TopicInlinePolicy": _topic_policy,
     "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueueInlinePolicy": _queue_policy,
 }
