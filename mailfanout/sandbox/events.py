@@ -1,9 +1,8 @@
 """Event records as AWS writes them: values in, plain dicts out.
 
-Keys are AWS's. Sources: the S3 page *Event message structure*
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html),
-the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*, and EventBridge's
-*schedules*.
+Keys are AWS's. Sources: the Lambda pages *Using Lambda with Amazon SQS* and *with Amazon SNS*,
+EventBridge's *schedules*, and of S3
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html.
 """
 
 from __future__ import annotations
@@ -44,20 +43,25 @@ class ObjectEvent:
     request_id: str
     principal_id: str
     version_id: str | None = None
+    storage_class: str = "STANDARD"
+    restored_until: datetime | None = None  # of an object that has come back from an archive
 
 
 def s3_record(event: ObjectEvent, at: datetime) -> Record:
-    """One record of an S3 event notification.
-
-    The key is URL-encoded: a space is a `+`, a slash stays as it is.
-    """
+    """One record of an S3 event notification. The key is URL-encoded, all but its slashes."""
+    until = event.restored_until
+    restored = {
+        "lifecycleRestorationExpiryTime": iso_time(until) if until else "",
+        "lifecycleRestoreStorageClass": event.storage_class,
+    }
+    caller = f"AmazonCustomer:{OWNER_ID}" if until else f"AWS:{event.principal_id}"
     return {
         "eventVersion": "2.3" if event.name.startswith(_OF_DETAILS) else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": event.region,
         "eventTime": iso_time(at),
         "eventName": event.name,
-        "userIdentity": {"principalId": f"AWS:{event.principal_id}"},
+        "userIdentity": {"principalId": caller},
         "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "responseElements": {
             "x-amz-request-id": event.request_id,
@@ -73,10 +77,11 @@ def s3_record(event: ObjectEvent, at: datetime) -> Record:
             },
             "object": _s3_object(event),
         },
+        **({"glacierEventData": {"restoreEventData": restored}} if until else {}),
     }
 
 
-def s3_detail(record: Record, key: str, account_id: str) -> Record:
+def s3_detail(record: Record, key: str, account_id: str, storage_class: str) -> Record:
     """What EventBridge is told of an object's event, by S3's own record of it.
 
     See https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -92,9 +97,18 @@ def s3_detail(record: Record, key: str, account_id: str) -> Record:
         "request-id": record["responseElements"]["x-amz-request-id"],
         "requester": account_id,
         "source-ip-address": record["requestParameters"]["sourceIPAddress"],
-        "reason": "DeleteObject" if kind == "ObjectRemoved" else _REASONS.get(cause, cause),
     }
+    if kind == "ObjectCreated":
+        detail["reason"] = _REASONS.get(cause, cause)
+    if kind == "ObjectRestore":
+        del detail["object"]["sequencer"]
+        detail["source-storage-class"] = storage_class
+    if restored := record.get("glacierEventData"):
+        until = restored["restoreEventData"]["lifecycleRestorationExpiryTime"]
+        del detail["source-ip-address"]
+        detail |= {"requester": "s3.amazonaws.com", "restore-expiry-time": f"{until[:19]}Z"}
     if kind == "ObjectRemoved":
+        detail["reason"] = "DeleteObject"
         is_marker = cause == "DeleteMarkerCreated"
         detail["deletion-type"] = "Delete Marker Created" if is_marker else "Permanently Deleted"
     return detail

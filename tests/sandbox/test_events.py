@@ -12,6 +12,7 @@ from mailfanout.sandbox.events import (
     ObjectEvent,
     QueueMessage,
     iso_time,
+    s3_detail,
     s3_record,
     sns_envelope,
     sns_record,
@@ -108,6 +109,44 @@ def test_events_of_tags_and_permissions_say_less_of_the_object(name: str) -> Non
 
     assert record["eventVersion"] == "2.3"
     assert record["s3"]["object"].keys() == {"key", "eTag"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("ObjectCreated:Put", {"reason": "PutObject"}),
+        (
+            "ObjectRemoved:Delete",
+            {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"},
+        ),
+        ("ObjectAcl:Put", {}),
+        ("ObjectTagging:Delete", {}),
+        ("ObjectRestore:Post", {"source-storage-class": "GLACIER"}),
+    ],
+)
+def test_a_rule_is_told_why_an_object_came_or_went(name: str, told: dict[str, str]) -> None:
+    detail = s3_detail(s3_record(replace(OBJECT, name=name), AT), "a", "123456789012", "GLACIER")
+
+    always = {"version", "bucket", "object", "request-id", "requester", "source-ip-address"}
+    assert {key: one for key, one in detail.items() if key not in always} == told
+    assert ("sequencer" in detail["object"]) is ("reason" in told)
+
+
+def test_what_is_back_from_an_archive_is_told_by_s3_itself() -> None:
+    restored = replace(
+        OBJECT, name="ObjectRestore:Completed", storage_class="GLACIER", restored_until=AT
+    )
+    record = s3_record(restored, AT)
+    detail = s3_detail(record, "a", "123456789012", "GLACIER")
+
+    assert record["userIdentity"]["principalId"].startswith("AmazonCustomer:")
+    assert record["glacierEventData"]["restoreEventData"] == {
+        "lifecycleRestorationExpiryTime": record["eventTime"],
+        "lifecycleRestoreStorageClass": "GLACIER",
+    }
+    assert (detail["requester"], detail["source-storage-class"]) == ("s3.amazonaws.com", "GLACIER")
+    assert detail["restore-expiry-time"] == f"{record['eventTime'][:19]}Z"
+    assert "source-ip-address" not in detail
 
 
 def test_sqs_record_has_every_key_that_aws_documents() -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from moto.s3 import notifications
-from moto.s3.models import FakeBucket, PublicAccessBlock
+from moto.s3.models import FakeAcl, FakeBucket, FakeKey, PublicAccessBlock, S3Backend
 from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 
@@ -30,6 +31,8 @@ def replacements() -> list[Replacement]:
             "tags every upload by what PutObjectTagging does, and names no version",
             put_object_tagging=_tagging,
         ),
+        *around(S3Backend, "tells of grants that are as they were", put_object_acl=_grant),
+        *around(FakeKey, "forgets no time of day, and is not back until read", restore=_restore),
         *around(S3Response, "names a version only if asked", delete_object_tagging=_naming_version),
         *changes(S3Response, "keeps no empty value", _bucket_tagging_from_body=_bucket_tags),
         *around(FakeBucket, "lets the public in, and grants count", __init__=_closed),
@@ -87,6 +90,36 @@ def _naming_version(original: Method, self: S3Response) -> Any:
     if self.backend.get_bucket(bucket).is_versioned:
         headers["x-amz-version-id"] = version.version_id
     return status, headers, body
+
+
+def _grant(
+    original: Method,
+    self: S3Backend,
+    bucket_name: str,
+    key_name: str,
+    acl: FakeAcl,
+    disable_notification: bool = False,
+) -> None:
+    held: Any = self.get_object(bucket_name, key_name)
+    is_same = held and _grants(held.acl) == _grants(acl)
+    original(self, bucket_name, key_name, acl, disable_notification or is_same)
+
+
+def _grants(acl: FakeAcl | None) -> set[tuple[str, str, str]]:
+    return {
+        (grantee.id, grantee.uri, permission)
+        for grant in (acl.grants if acl else ())
+        for grantee in grant.grantees
+        for permission in grant.permissions
+    }
+
+
+def _restore(original: Method, self: FakeKey, days: int) -> None:
+    """S3 keeps what has come back from an archive until the end of the day."""
+    original(self, days)
+    until: Any = self._expiry
+    self._expiry = datetime.combine(until.date() + timedelta(days=1), time())
+    _ = self.status  # tells that it is back, once it is
 
 
 def _bucket_tags(self: S3Response) -> dict[str, str]:

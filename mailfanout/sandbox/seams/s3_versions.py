@@ -50,7 +50,7 @@ def replacements() -> list[Replacement]:
         *changes(
             S3Backend,
             "makes a marker only of what is there, says of none that it goes, and tells of the "
-            "deletion of an object's last version alone",
+            "deletion of an object's last version alone, if it is there",
             delete_object=_delete_object,
         ),
         *changes(
@@ -109,6 +109,10 @@ def _delete_object(
     held = bucket.keys.getlist(key_name, [])
     gone = next((one for one in held if str(one.version_id) == (version_id or NULL)), None)
     if gone is None:
+        if version_id is None:
+            # S3 tells of what was asked to go, whether it was there or not.
+            nothing = SimpleNamespace(name=key_name, version_id=NULL)
+            notifications.send_event(self.account_id, _DELETED, bucket, nothing)
         return False, said
     is_marker = isinstance(gone, FakeDeleteMarker)
     if not is_marker and gone.is_locked(governance_bypass=bypass):

@@ -73,8 +73,9 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
     def get_s3_event(
         event_name: str, bucket: FakeBucket, key: Any, notification_id: str
     ) -> dict[str, list[events.Record]]:
+        name = str(notifications.S3NotificationEvent(event_name).value).removeprefix("s3:")
         event = events.ObjectEvent(
-            name=str(notifications.S3NotificationEvent(event_name).value).removeprefix("s3:"),
+            name=name,
             region=bucket.region_name,
             configuration_id=notification_id,
             bucket_name=bucket.name,
@@ -85,6 +86,8 @@ def _s3_event_writer() -> Callable[..., dict[str, list[events.Record]]]:
             request_id=current_request_id(),
             principal_id=current_user_id(),
             version_id=None if key.version_id == "null" else key.version_id,
+            storage_class=getattr(key, "storage_class", ""),
+            restored_until=key._expiry if name == "ObjectRestore:Completed" else None,
         )
         return {"Records": [events.s3_record(event, datetime.now(UTC))]}
 
@@ -110,7 +113,7 @@ def _tell_rules(account_id: str, bucket: FakeBucket, event_name: str, key: Any) 
         "time": time.time(),
         "region": bucket.region_name,
         "resources": [bucket.arn],
-        "detail": events.s3_detail(record, key.name, account_id),
+        "detail": events.s3_detail(record, key.name, account_id, getattr(key, "storage_class", "")),
     }
     bus = events_backends[account_id][bucket.region_name].event_buses["default"]
     for rule in list(bus.rules.values()):

@@ -167,6 +167,51 @@ def test_deletion_is_an_event_where_it_is_asked_for(account: Account, s3: Any) -
     assert record["eventName"] == "ObjectRemoved:Delete"
 
 
+def test_what_is_not_there_is_deleted_and_told_of_as_well(account: Account, s3: Any) -> None:
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn, event="s3:ObjectRemoved:*")
+
+    s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
+
+    records = account.wait_for(2, account.records)
+    told = {(one["eventName"], one["s3"]["object"]["key"]) for one in records}
+    assert told == {("ObjectRemoved:Delete", "a"), ("ObjectRemoved:Delete", "b")}
+
+
+def test_grants_are_an_event_where_they_change(account: Account, s3: Any) -> None:
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn, event="s3:ObjectAcl:Put")
+    s3.put_bucket_ownership_controls(
+        Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    logs = {"GrantRead": 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"'}
+    for key, granted in (("a", {"ACL": "private"}), ("b", logs)):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+        s3.put_object_acl(Bucket=BUCKET, Key=key, **granted)
+
+    (record,) = account.wait_for(1, account.records)
+    assert record["s3"]["object"]["key"] == "b"
+
+
+def test_an_object_comes_back_from_an_archive_until_the_end_of_a_day(
+    account: Account, s3: Any
+) -> None:
+    arn = account.function(RECORD)
+    allow_s3(account)
+    notify(account, arn, event="s3:ObjectRestore:*")
+    s3.put_object(Bucket=BUCKET, Key="a", Body=b"1", StorageClass="GLACIER")
+
+    s3.restore_object(Bucket=BUCKET, Key="a", RestoreRequest={"Days": 1})
+
+    records = account.wait_for(2, account.records)
+    (back,) = (one for one in records if one["eventName"] == "ObjectRestore:Completed")
+    until = back["glacierEventData"]["restoreEventData"]["lifecycleRestorationExpiryTime"]
+    assert until.endswith("T00:00:00.000Z")
+    assert " 00:00:00 GMT" in s3.head_object(Bucket=BUCKET, Key="a")["Restore"]
+
+
 def test_only_keys_with_the_prefix_and_the_suffix_invoke_the_function(
     account: Account, s3: Any
 ) -> None:
