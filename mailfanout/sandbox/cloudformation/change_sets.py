@@ -9,13 +9,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.asked import Asked
-from mailfanout.sandbox.cloudformation.intrinsics import dependencies, invalid
+from mailfanout.sandbox.cloudformation.intrinsics import invalid, references
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.planning import Change, Plan, changes
 from mailfanout.sandbox.cloudformation.resource_kind import document
 from mailfanout.sandbox.cloudformation.stacks import Stack
 from mailfanout.sandbox.http import ApiError
 
+# Why a property changes that names a parameter or, by how sure that is, a replaced resource.
+Causes = Mapping[str, dict[str, str]]
+_OF_PARAMETER = {"Evaluation": "Static", "ChangeSource": "ParameterReference"}
+_OF_REPLACEMENT = {
+    "True": {"Evaluation": "Static", "ChangeSource": "ResourceReference"},
+    "Conditional": {"Evaluation": "Dynamic", "ChangeSource": "ResourceReference"},
+}
+_OF_RESOURCES = {"ResourceAttribute", "ResourceReference"}
 _VALUES = {"AfterValue", "AttributeChangeType", "BeforeValue", "Path"}
 NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a "
@@ -76,9 +84,12 @@ def described(plan: Plan, stack: Stack) -> list[dict[str, Any]]:
     """The changes of a plan, as DescribeChangeSet answers them."""
     before = stack.plan.scope.values if stack.plan else {}
     after = plan.scope.values
-    changed = {name for name in after if before.get(name) != after[name]}
     found = sorted(changes(plan, stack.resources), key=lambda one: one.logical_id)
-    return [{"Type": "Resource", "ResourceChange": _described(one, plan, changed)} for one in found]
+    causes = {name: _OF_PARAMETER for name in after if before.get(name) != after[name]}
+    for one in found:
+        if one.replacement in _OF_REPLACEMENT:
+            causes[one.logical_id] = _OF_REPLACEMENT[one.replacement]
+    return [{"Type": "Resource", "ResourceChange": _described(one, plan, causes)} for one in found]
 
 
 def without_values(one: dict[str, Any]) -> dict[str, Any]:
@@ -87,11 +98,19 @@ def without_values(one: dict[str, Any]) -> dict[str, Any]:
     details = [
         {**detail, "Target": {k: v for k, v in detail["Target"].items() if k not in _VALUES}}
         for detail in change["Details"]
+        if not _goes_without_saying(detail, change["Details"])
     ]
     return {**one, "ResourceChange": {**change, "Details": details}}
 
 
-def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, Any]:
+def _goes_without_saying(detail: dict[str, Any], details: list[dict[str, Any]]) -> bool:
+    """Whether it says no more than that a property changes with a resource that it refers to."""
+    sources = {one["ChangeSource"] for one in details if one["Target"] == detail["Target"]}
+    is_itself = detail["ChangeSource"] == "DirectModification"
+    return is_itself and bool(sources & _OF_RESOURCES) and "ParameterReference" not in sources
+
+
+def _described(change: Change, plan: Plan, causes: Causes) -> dict[str, Any]:
     described: dict[str, Any] = {
         "Action": change.action,
         "LogicalResourceId": change.logical_id,
@@ -113,25 +132,29 @@ def _described(change: Change, plan: Plan, parameters: set[str]) -> dict[str, An
         "Replacement": change.replacement,
         "Scope": sorted({"Tags" if name == "Tags" else "Properties" for name in change.names}),
         "Details": [
-            detail
-            for name in change.names
-            for detail in _details(name, change, written, parameters)
+            detail for name in change.names for detail in _details(name, change, written, causes)
         ],
     }
 
 
 def _details(
-    name: str, change: Change, written: Mapping[str, Any], parameters: set[str]
+    name: str, change: Change, written: Mapping[str, Any], causes: Causes
 ) -> Iterator[dict[str, Any]]:
-    """Why a property changes: once, or for each parameter that it names, and perhaps for itself."""
-    is_unknown = name in change.unknown
-    evaluation = "Dynamic" if is_unknown else "Static"
-    source = "ResourceReference" if is_unknown else "DirectModification"
-    detail = {"Target": _target(name, change), "Evaluation": evaluation}
-    causes = sorted(parameters.intersection(dependencies(written.get(name))))
-    for cause in causes:
-        yield detail | {"ChangeSource": "ParameterReference", "CausingEntity": cause}
-    yield detail | ({"Evaluation": "Dynamic"} if causes else {}) | {"ChangeSource": source}
+    """Why a property changes: for each parameter, or replaced resource, that it names; and itself.
+
+    What follows from something else, or is not known before, is evaluated only in the end.
+    """
+    target, causing = {"Target": _target(name, change)}, dict[str, dict[str, str]]()
+    for one in references(written.get(name)):
+        if one.name in causes and one.attribute:
+            whole = f"{one.name}.{one.attribute}"
+            causing[whole] = causes[one.name] | {"ChangeSource": "ResourceAttribute"}
+        elif one.name in causes:
+            causing[one.name] = causes[one.name]
+    for entity, cause in sorted(causing.items()):
+        yield target | cause | {"CausingEntity": entity}
+    evaluation = "Dynamic" if causing or name in change.unknown else "Static"
+    yield target | {"Evaluation": evaluation, "ChangeSource": "DirectModification"}
 
 
 def _target(name: str, change: Change) -> dict[str, Any]:

@@ -96,31 +96,42 @@ class Scope:
 
 def dependencies(value: Any) -> Iterator[str]:
     """The names that an expression refers to, of parameters as of resources."""
-    return (name for _function, name in references(value))
+    return (one.name for one in references(value))
 
 
-def references(value: Any) -> Iterator[tuple[str, str]]:
-    """The names that an expression refers to, each with the function that does."""
+class Reference(NamedTuple):
+    """What a function refers to: a parameter or a resource, or its attribute."""
+
+    function: str
+    name: str
+    attribute: str = ""
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """What an expression refers to."""
     if isinstance(value, dict):
         for function, argument in value.items():
-            yield from ((function, name) for name in _referred(function, argument))
+            yield from _referred(function, argument)
             yield from references(argument)
     elif isinstance(value, list):
         for one in value:
             yield from references(one)
 
 
-def _referred(function: str, argument: Any) -> Iterator[str]:
+def _referred(function: str, argument: Any) -> Iterator[Reference]:
     if function == "Ref" and isinstance(argument, str):
-        yield argument
+        yield Reference(function, argument)
     elif function == "Fn::GetAtt" and isinstance(argument, str | list):
-        first = [argument.partition(".")[0]] if isinstance(argument, str) else argument[:1]
-        yield from first
+        words = argument.split(".", 1) if isinstance(argument, str) else argument
+        if words:
+            last = words[-1] if isinstance(words[-1], str) else ""
+            yield Reference(function, words[0], last)
     elif function == "Fn::Sub" and isinstance(argument, str | list):
         text, own = (argument, {}) if isinstance(argument, str) else (*argument, "", {})[:2]
-        for escaped, name in _PLACEHOLDER.findall(text):
-            if not escaped and name not in own:
-                yield name.partition(".")[0]
+        for escaped, placeholder in _PLACEHOLDER.findall(text):
+            if not escaped and placeholder not in own:
+                name, _, attribute = placeholder.partition(".")
+                yield Reference(function, name, attribute)
 
 
 def _ref(scope: Scope, name: str) -> Any:

@@ -264,7 +264,7 @@ def _check_references(
     properties: Any, explicit: list[str], known: set[str], block: str = "Resources"
 ) -> None:
     missing = {("DependsOn", name) for name in explicit if name not in known}
-    for function, name in references(properties):
+    for function, name, _ in references(properties):
         if isinstance(name, str) and name not in known and not name.startswith("AWS::"):
             missing.add((function, name))
     for function, name in sorted(missing):

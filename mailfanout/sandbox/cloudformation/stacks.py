@@ -6,7 +6,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,12 +119,16 @@ class Stack:
     def tell(
         self, subject: Subject, physical_id: str, status: str, reason: str | None = None
     ) -> None:
-        """Note an event, each in a millisecond of its own."""
+        """Note an event, each in a millisecond of its own; a clean-up tells no properties."""
         now = datetime.now(UTC)
         if self.events:
             now = max(now, self.events[-1].at + timedelta(milliseconds=1))
-        is_own = physical_id == self.stack_id
-        event_id = str(uuid.uuid4()) if is_own else f"{subject.logical_id}-{status}-{iso_time(now)}"
+        event_id = f"{subject.logical_id}-{status}-{iso_time(now)}"
+        if physical_id == self.stack_id:
+            event_id = str(uuid.uuid4())
+        elif self.status.endswith("_CLEANUP_IN_PROGRESS"):
+            subject = replace(subject, properties=None)
+            event_id = f"{subject.logical_id}-{uuid.uuid4()}"
         told = StackEvent(event_id, subject, physical_id, status, reason, now)
         self.events.append(told)
 

@@ -83,6 +83,37 @@ def test_a_change_set_says_what_an_update_would_do_and_does_it(
     assert queues(mailfanout_target) == {"second": "0"}
 
 
+def test_a_change_set_names_the_replaced_resources_for_which_others_change(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    def two_topics(name: str) -> str:
+        joined = {"Fn::Join": ["-", [{"Ref": "First"}, {"Fn::Sub": "${First.TopicName}"}]]}
+        properties = {"First": {"TopicName": name}, "Second": {"DisplayName": joined}}
+        topics = {
+            key: {"Type": "AWS::SNS::Topic", "Properties": one} for key, one in properties.items()
+        }
+        return json.dumps({"Resources": topics})
+
+    names = {"StackName": STACK_NAME, "ChangeSetName": "rename"}
+    create(cloudformation, two_topics("before"))
+    cloudformation.create_change_set(**names, TemplateBody=two_topics("after"))
+
+    def reasons(*, of: str, **options: Any) -> list[tuple[str, str, str | None]]:
+        details = told_of(cloudformation, **names, **options)[of]["Details"]
+        return [
+            (one["ChangeSource"], one["Evaluation"], one.get("CausingEntity")) for one in details
+        ]
+
+    causes = [
+        ("ResourceReference", "Static", "First"),
+        ("ResourceAttribute", "Static", "First.TopicName"),
+    ]
+    itself = ("DirectModification", "Dynamic", None)
+    assert reasons(of="First") == [("DirectModification", "Static", None)]
+    assert reasons(of="Second") == causes
+    assert reasons(of="Second", IncludePropertyValues=True) == [*causes, itself]
+
+
 def test_a_change_set_says_which_values_it_would_give_if_it_is_asked(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:

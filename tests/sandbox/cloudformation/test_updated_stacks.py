@@ -72,6 +72,22 @@ def test_a_changed_name_makes_it_anew_and_deletes_the_old_one(
     assert describe_stack(mailfanout_target)["Outputs"][0]["OutputValue"].endswith("/second")
 
 
+def test_what_is_cleaned_up_after_an_update_is_told_without_its_properties(
+    mailfanout_target: Target, cloudformation: Any
+) -> None:
+    create(cloudformation, template())
+    update(cloudformation, template(), Name="second")
+
+    events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    of_queue = [one for one in events if one["LogicalResourceId"] == "Queue"]
+    assert [one["ResourceStatus"] for one in of_queue if "ResourceProperties" not in one] == [
+        "DELETE_COMPLETE",
+        "DELETE_IN_PROGRESS",
+    ]
+    assert {len(one["EventId"]) for one in of_queue[:2]} == {len("Queue-") + 36}
+    assert len({one["EventId"] for one in events}) == len(events)
+
+
 def test_what_has_no_name_of_its_own_has_another_when_it_is_made_anew(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
