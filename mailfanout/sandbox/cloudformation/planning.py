@@ -95,7 +95,7 @@ class Plan:
         self.wanted = _that_apply(template.resources, self.scope)
         self.needs = _needs(template.resources, template.parameters)
         self.order = _in_order(self.needs, self.wanted)
-        self._check_expressions(_whatever_exports())
+        self._check_expressions(_whatever_exports(self.scope.exports))
 
     def _check_conditions(self) -> None:
         """Raise ApiError for conditions that nobody can evaluate, even if nothing has them."""
@@ -142,7 +142,8 @@ class Plan:
 
     def foreseen(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A new resource's properties, as far as they are known before it is made."""
-        scope = replace(self._with(made), exports=_whatever_exports(), imported=set())
+        scope = self._with(made)
+        scope = replace(scope, exports=_whatever_exports(scope.exports), imported=set())
         found: Properties = scope.evaluate(self.wanted[logical_id].get("Properties") or {})
         return found
 
@@ -252,8 +253,8 @@ class _Whatever(defaultdict[str, Any]):
         return True
 
 
-def _whatever_exports() -> Mapping[str, Export]:
-    return _Whatever(lambda: Export(UNKNOWN, "", ""))
+def _whatever_exports(known: Mapping[str, Export]) -> Mapping[str, Export]:
+    return _Whatever(lambda: Export(UNKNOWN, "", ""), known)
 
 
 def _unknown(kind_name: str) -> Made:

@@ -114,6 +114,26 @@ def test_a_change_set_names_the_replaced_resources_for_which_others_change(
     assert reasons(of="Second", IncludePropertyValues=True) == [*causes, itself]
 
 
+def test_a_change_set_knows_what_other_stacks_export(cloudformation: Any) -> None:
+    def topic(name: str) -> dict[str, Any]:
+        imported = {"DisplayName": {"Fn::ImportValue": name}}
+        return {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": imported}}}
+
+    exported = {"Said": {"Value": "Hello", "Export": {"Name": "greeting"}}}
+    exporting = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": exported}
+    create(cloudformation, json.dumps(exporting))
+
+    after = []
+    for name in ("greeting", "nothing"):
+        names = {"StackName": f"importing-{name}", "ChangeSetName": "new"}
+        text = json.dumps(topic(name))
+        cloudformation.create_change_set(**names, TemplateBody=text, ChangeSetType="CREATE")
+        told = told_of(cloudformation, **names, IncludePropertyValues=True)
+        after.append(json.loads(told["Topic"]["AfterContext"])["Properties"]["DisplayName"])
+
+    assert after == ["Hello", "{{changeSet:KNOWN_AFTER_APPLY}}"]
+
+
 def test_a_change_set_says_which_values_it_would_give_if_it_is_asked(
     mailfanout_target: Target, cloudformation: Any
 ) -> None:
