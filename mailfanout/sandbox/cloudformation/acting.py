@@ -59,6 +59,10 @@ class Api:
         """The ARN of something in the account and the Region."""
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def in_region_of(self, arn: str) -> Api:
+        """The same in the Region of an ARN."""
+        return replace(self, region=arn.split(":")[3])
+
     def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """What AWS answers, as boto3 would give it. Raises CallFailed."""
         call = make_call(service, operation, parameters, region=self.region, host=self.host)

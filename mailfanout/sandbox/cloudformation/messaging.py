@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mailfanout.sandbox.cloudformation.acting import Api
@@ -53,8 +54,10 @@ _SUBSCRIPTION = {
     "RedrivePolicy": "",
 }
 _UNSET_TOPIC = {
+    "ArchivePolicy": "{}",
     "ContentBasedDeduplication": "false",
     "DisplayName": "",
+    "FifoThroughputScope": "Topic",
     "KmsMasterKeyId": "",
     "SignatureVersion": "1",
     "TracingConfig": "PassThrough",
@@ -161,15 +164,22 @@ def _set_topic(api: Api, arn: str, name: str, value: str) -> None:
 def _create_subscription(api: Api, properties: Properties) -> Made:
     ends = chosen(properties, "TopicArn", "Protocol", "Endpoint")
     settings = ends | _attributes(properties, *_SUBSCRIPTION)
+    api = replace(api, region=properties.get("Region", api.region))
     made = api("sns", "Subscribe", **settings, ReturnSubscriptionArn=True)
     return Made(made["SubscriptionArn"], {"Arn": made["SubscriptionArn"]})
 
 
 def _update_subscription(api: Api, made: Made, properties: Properties) -> None:
-    arn = {"SubscriptionArn": made.physical_id}
+    api, arn = api.in_region_of(made.physical_id), {"SubscriptionArn": made.physical_id}
     for name, value in chosen(properties, *_SUBSCRIPTION).items():
         attribute = {"AttributeName": name, "AttributeValue": _text(value)}
         api("sns", "SetSubscriptionAttributes", **arn, **attribute)
+
+
+def _delete_subscription(api: Api, made: Made, properties: Properties) -> None:
+    """It is in the Region of its topic, which may be another than the stack's."""
+    api = api.in_region_of(made.physical_id)
+    api.unless_missing("sns", "Unsubscribe", SubscriptionArn=made.physical_id)
 
 
 def _attributes(properties: Properties, *names: str) -> Properties:
@@ -223,9 +233,9 @@ KINDS = {
     "AWS::SNS::Subscription": ResourceKind(
         create=_create_subscription,
         update=_update_subscription,
-        delete=deleted_by("sns", "Unsubscribe", "SubscriptionArn"),
+        delete=_delete_subscription,
         fixed={"TopicArn", "Protocol", "Endpoint"},
-        free=_SUBSCRIPTION.keys(),
+        free=_SUBSCRIPTION.keys() | {"Region"},
         unset=_SUBSCRIPTION,
         attributes={"Arn"},
     ),

@@ -55,7 +55,8 @@ def _topic(api: Api, made: Made, told: Properties) -> Properties | None:
     listed = api("sns", "ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]
     ends = [chosen(one, "Endpoint", "Protocol") for one in listed]
     subscribed = [one for one in told.get("Subscription", []) if one in ends]
-    return {**found, "TopicName": arn.rpartition(":")[2], "Subscription": subscribed}
+    archive = {name: json.loads(one) for name, one in chosen(found, "ArchivePolicy").items()}
+    return {**found, **archive, "TopicName": arn.rpartition(":")[2], "Subscription": subscribed}
 
 
 def _function(api: Api, made: Made, _: Properties) -> Properties | None:
@@ -141,10 +142,11 @@ def _permission(api: Api, made: Made, told: Properties) -> Properties | None:
 
 
 def _subscription(api: Api, made: Made, _: Properties) -> Properties | None:
-    arn = made.physical_id
+    arn, api = made.physical_id, api.in_region_of(made.physical_id)
     found = api("sns", "GetSubscriptionAttributes", SubscriptionArn=arn)["Attributes"]
     documents = chosen(found, "FilterPolicy", "RedrivePolicy")
-    return {**found, **{name: json.loads(one) for name, one in documents.items()}}
+    read = {name: json.loads(one) for name, one in documents.items()}
+    return {**found, **read, "Region": api.region}
 
 
 def _configuration_set(api: Api, made: Made, told: Properties) -> Properties | None:

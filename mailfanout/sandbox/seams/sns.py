@@ -148,6 +148,8 @@ def _described(original: Method, self: SNSResponse) -> ActionResult:
         **_delivery_policies(attributes.pop("DeliveryPolicy")),
         **{name: vars(topic)[held] for name, held in _SHOWN_IF_SET.items() if held in vars(topic)},
     }
+    if attributes.get("ArchivePolicy") in ("", "{}"):  # nothing is archived any longer
+        del attributes["ArchivePolicy"]
     return ActionResult(answer.result)
 
 
@@ -156,7 +158,7 @@ _FEEDBACK = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeed
 _SHOWN_IF_SET = {
     name: camelcase_to_underscores(name)
     for name in (
-        *("FifoThroughputScope", "SignatureVersion", "TracingConfig"),
+        *("ArchivePolicy", "FifoThroughputScope", "SignatureVersion", "TracingConfig"),
         *map("".join, product(("Application", "Firehose", "HTTP", "Lambda", "SQS"), _FEEDBACK)),
     )
 }

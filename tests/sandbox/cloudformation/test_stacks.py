@@ -211,7 +211,7 @@ def test_a_property_that_is_not_known_is_named(
     beginning = "The sandbox's CloudFormation knows no property Color of AWS::SNS::Topic: "
     assert name == "Topic"
     assert reason.startswith(f"{beginning}set it by the service's API. Known are ")
-    assert "DisplayName, FifoTopic" in reason
+    assert "FifoThroughputScope, FifoTopic" in reason
 
 
 def test_a_stacks_tags_are_those_of_its_resources_which_have_their_own_before_them(
