@@ -77,8 +77,8 @@ class LambdaContext:
         return max(0, self._deadline_ms - int(time.time() * 1000))
 
     def log(self, message: object) -> None:
-        """Write to the function's log, as the old runtimes did."""
-        sys.stdout.write(str(message))
+        """Write an event to the function's log, as the old runtimes did."""
+        print(child_logs.as_one_event(str(message)))
 
 
 class RuntimeClient:

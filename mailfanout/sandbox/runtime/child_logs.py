@@ -44,10 +44,14 @@ def set_up() -> SimpleNamespace:
     return current
 
 
+def as_one_event(text: str) -> str:
+    return text.replace("\n", LINE_BREAK)
+
+
 def log_error(error: Mapping[str, Any]) -> None:
     """One event of the log, as AWS's client writes it."""
     flush()
-    text = _as_one_event(_as_json(error) if _is_json() else _as_text(error))
+    text = as_one_event(_as_json(error) if _is_json() else _as_text(error))
     with suppress(OSError):
         os.write(1, f"{text}\n".encode("utf-8", "backslashreplace"))
 
@@ -76,13 +80,9 @@ def _as_text(error: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _as_one_event(text: str) -> str:
-    return text.replace("\n", LINE_BREAK)
-
-
 class _Handler(logging.StreamHandler[Any]):
     def format(self, record: logging.LogRecord) -> str:
-        return _as_one_event(super().format(record))
+        return as_one_event(super().format(record))
 
 
 def _text_formatter() -> logging.Formatter:

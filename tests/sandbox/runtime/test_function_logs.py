@@ -64,15 +64,17 @@ import logging
 def lambda_handler(event, context):
     print("printed\\nas two, the second\\rby two")
     logging.warning("logged\\nas one")
+    context.log("told\\nas one")
     raise ValueError("raised\\nas one")
 """
 
     run(functions, source)
 
     (events,) = host.streams.values()
-    first, second, logged, raised = events[2:-2]
+    first, second, logged, told, raised = events[2:-2]
     assert (first, second) == ("printed", "as two, the second\rby two")
     assert logged.endswith("\tlogged\nas one")
+    assert told == "told\nas one"
     assert raised.startswith("[ERROR] ValueError: raised\nas one\nTraceback (most")
 
 
