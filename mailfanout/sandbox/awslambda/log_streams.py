@@ -18,8 +18,8 @@ from mailfanout.sandbox.runtime import Configuration
 _lock = threading.Lock()
 
 
-def write_log(configuration: Configuration, stream_name: str, lines: list[str]) -> None:
-    """Append one event per line to the stream. Group and stream are created if they are missing.
+def write_log(configuration: Configuration, stream_name: str, events: list[str]) -> None:
+    """Append the events to the stream. Group and stream are created if they are missing.
 
     As on AWS, nothing is written, and no error raised, if the role lacks a permission.
     """
@@ -37,6 +37,4 @@ def write_log(configuration: Configuration, stream_name: str, lines: list[str]) 
         stream = group and group.streams.get(stream_name)
         if stream and may("logs:PutLogEvents", arn + stream_name):
             at_ms = int(time.time() * 1000)
-            # The runtime's own event of an error is the only one without a line end.
-            ended = [one if one.startswith("[ERROR] ") else f"{one}\n" for one in lines]
-            stream.put_log_events([{"timestamp": at_ms, "message": one} for one in ended])
+            stream.put_log_events([{"timestamp": at_ms, "message": one} for one in events])

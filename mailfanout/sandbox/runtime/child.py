@@ -78,7 +78,7 @@ class LambdaContext:
 
     def log(self, message: object) -> None:
         """Write an event to the function's log, as the old runtimes did."""
-        print(child_logs.as_one_event(str(message)))
+        sys.stdout.write(child_logs.as_one_event(str(message)))
 
 
 class RuntimeClient:

@@ -1,7 +1,8 @@
 """What AWS's runtime writes to a function's log: records of `logging`, and errors.
 
-It is text, or JSON if the function's log is. Each is one event, however many lines it has, whereas
-of what is printed, each line is. `child` loads it, so it needs nothing but the standard library.
+It is text, or JSON if the function's log is. Each is one event, however many lines it has, and
+between two marks here, whereas of what is printed, each line is one. `child` loads it, so it needs
+nothing but the standard library.
 See https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and
 https://github.com/aws/aws-lambda-python-runtime-interface-client
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import time
 import traceback
@@ -20,8 +22,8 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
-# Between the lines of one event.
-LINE_BREAK = "\x1e"
+_BEGIN, _END = "\x02", "\x03"
+_EVENT = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}|([^\n{_BEGIN}]+)")
 # What every record has. What else one has came as `extra`.
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "asctime", "aws_request_id", "message"}
 
@@ -45,7 +47,13 @@ def set_up() -> SimpleNamespace:
 
 
 def as_one_event(text: str) -> str:
-    return text.replace("\n", LINE_BREAK)
+    return f"{_BEGIN}{text}{_END}"
+
+
+def events_of(output: str) -> list[str]:
+    """What a function wrote, event by event, with the line ends; Windows has its own."""
+    found = (match.groups() for match in _EVENT.finditer(output.replace("\r\n", "\n")))
+    return [event or f"{line.rstrip()}\n" for event, line in found if event or (line or "").strip()]
 
 
 def log_error(error: Mapping[str, Any]) -> None:
@@ -53,7 +61,7 @@ def log_error(error: Mapping[str, Any]) -> None:
     flush()
     text = as_one_event(_as_json(error) if _is_json() else _as_text(error))
     with suppress(OSError):
-        os.write(1, f"{text}\n".encode("utf-8", "backslashreplace"))
+        os.write(1, text.encode("utf-8", "backslashreplace"))
 
 
 def flush() -> None:
@@ -81,13 +89,15 @@ def _as_text(error: Mapping[str, Any]) -> str:
 
 
 class _Handler(logging.StreamHandler[Any]):
+    terminator = ""
+
     def format(self, record: logging.LogRecord) -> str:
         return as_one_event(super().format(record))
 
 
 def _text_formatter() -> logging.Formatter:
     formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
         "%Y-%m-%dT%H:%M:%S",
     )
     formatter.converter = time.gmtime
@@ -109,7 +119,7 @@ class _JsonFormatter(logging.Formatter):
             described["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
         taken = _OF_RECORDS | described.keys()
         more = {name: one for name, one in vars(record).items() if name not in taken}
-        return json.dumps({**described, **more}, ensure_ascii=False, default=str)
+        return json.dumps({**described, **more}, ensure_ascii=False, default=str) + "\n"
 
 
 def _error(record: logging.LogRecord) -> dict[str, Any]:

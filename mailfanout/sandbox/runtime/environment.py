@@ -19,7 +19,7 @@ from typing import IO
 
 import psutil
 
-from mailfanout.sandbox.runtime.child_logs import LINE_BREAK
+from mailfanout.sandbox.runtime.child_logs import events_of
 from mailfanout.sandbox.runtime.configuration import Configuration
 from mailfanout.sandbox.runtime.invocation import (
     Invocation,
@@ -156,10 +156,7 @@ class Environment:
 
     def read_log(self) -> list[str]:
         """The events that the function wrote since the last call."""
-        text = self._as_on_aws(self._log.read()) if self._log else ""
-        return [
-            line.replace(LINE_BREAK, "\n").rstrip() for line in text.split("\n") if line.strip()
-        ]
+        return events_of(self._as_on_aws(self._log.read())) if self._log else []
 
     def take_init_ms(self) -> float | None:
         """How long the initialization took; None from the second call on."""

@@ -31,7 +31,7 @@ def init_lines(environment: Environment) -> tuple[list[str], list[str]]:
     version = f"python:{configuration.runtime.removeprefix('python')}.v1"
     arn = runtime_version_arn(configuration.runtime, region)
     if configuration.log.format != "JSON":
-        return [f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}"], own
+        return [f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"], own
     named = {"initializationType": "on-demand", "phase": "init"}
     record = named | {"runtimeVersion": version, "runtimeVersionArn": arn}
     is_wanted = configuration.log.system_level != "WARN"
@@ -43,12 +43,12 @@ def log_lines(environment: Environment, invocation: Invocation, result: Result) 
     request_id, configuration = invocation.request_id, environment.configuration
     if configuration.log.format == "JSON":
         return _json_lines(environment, invocation, result)
-    lines = [f"START RequestId: {request_id} Version: {configuration.version}"]
+    lines = [f"START RequestId: {request_id} Version: {configuration.version}\n"]
     lines += environment.read_log()
     if result.status == "timeout":
         at, seconds = iso_time(datetime.now(UTC)), configuration.timeout_seconds
-        lines.append(f"{at} {request_id} Task timed out after {seconds:.2f} seconds")
-    lines.append(f"END RequestId: {request_id}")
+        lines.append(f"{at} {request_id} Task timed out after {seconds:.2f} seconds\n")
+    lines.append(f"END RequestId: {request_id}\n")
     lines.append(_report(environment, invocation, result))
     return lines
 
@@ -74,7 +74,8 @@ def _json_lines(environment: Environment, invocation: Invocation, result: Result
 
 
 def _event(kind: str, record: Json, *, at: datetime) -> str:
-    return compact({"time": iso_time(at), "type": f"platform.{kind}", "record": record})
+    told = compact({"time": iso_time(at), "type": f"platform.{kind}", "record": record})
+    return f"{told}\n"
 
 
 def _metrics(environment: Environment, invocation: Invocation) -> Json:
@@ -105,4 +106,4 @@ def _report(environment: Environment, invocation: Invocation, result: Result) ->
         fields.append(f"Status: {result.status}")
     if result.status == "error":
         fields.append(f"Error Type: {result.error_type}")
-    return "\t".join(fields) + ("\t" if result.status is None else "")
+    return "\t".join(fields) + ("\t\n" if result.status is None else "\n")

@@ -44,7 +44,7 @@ class Host(Protocol):
     def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
         """The endpoint, the Region and the execution role's temporary credentials."""
 
-    def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
+    def write_log(self, configuration: Configuration, stream: str, events: list[str]) -> None:
         """Append to the function's CloudWatch log stream."""
 
 
@@ -90,8 +90,7 @@ class Functions:
             self._release(environment)
         configuration = function.configuration
         self._host.write_log(configuration, environment.log_stream_name, [*begun, *log])
-        text = "".join(f"{line}\n" for line in log)
-        return Execution(request_id, configuration.version, result, text)
+        return Execution(request_id, configuration.version, result, "".join(log))
 
     def end_run_after_call(self, access_key_id: str) -> bool:
         """Count an API call by its access key; True if a fault ended the run with it."""

@@ -40,8 +40,8 @@ def lambda_handler(event, context):
     assert end == f"END RequestId: {execution.request_id}"
     assert report.startswith(f"REPORT RequestId: {execution.request_id}\tDuration: ")
     [(begun, *others)] = host.streams.values()
-    assert others == execution.log.splitlines()
-    assert re.fullmatch(INIT_START, begun)
+    assert "".join(others) == execution.log
+    assert re.fullmatch(f"{INIT_START}\n", begun)
 
 
 def test_traceback_is_one_event_of_the_log(functions: Functions, host: FakeHost) -> None:
@@ -64,18 +64,24 @@ import logging
 def lambda_handler(event, context):
     print("printed\\nas two, the second\\rby two")
     logging.warning("logged\\nas one")
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("caught")
     context.log("told\\nas one")
     raise ValueError("raised\\nas one")
 """
 
-    run(functions, source)
+    execution = run(functions, source)
 
     (events,) = host.streams.values()
-    first, second, logged, told, raised = events[2:-2]
-    assert (first, second) == ("printed", "as two, the second\rby two")
-    assert logged.endswith("\tlogged\nas one")
+    first, second, logged, caught, told, raised = events[2:-2]
+    assert (first, second) == ("printed\n", "as two, the second\rby two\n")
+    assert logged.endswith("\tlogged\nas one\n")
+    assert "\tcaught\nTraceback (most" in caught and caught.endswith(": division by zero")
     assert told == "told\nas one"
     assert raised.startswith("[ERROR] ValueError: raised\nas one\nTraceback (most")
+    assert f"{raised}END RequestId: " in execution.log
 
 
 def test_timeout_is_a_line_of_the_log(functions: Functions) -> None:
@@ -130,9 +136,9 @@ def test_only_a_cold_start_reports_its_initialization(functions: Functions) -> N
 
 
 def json_log(functions: Functions, source: str, **levels: str) -> list[Any]:
-    """What an invocation logs as JSON; what is no JSON stays text."""
+    """What an invocation logs as JSON; what is no JSON stays text. An error has no line end."""
     log = LogSettings("/aws/lambda/echo", "JSON", **levels)
-    lines = run(functions, source, log=log).log.splitlines()
+    lines = run(functions, source, log=log).log.replace("}{", "}\n{").splitlines()
     return [json.loads(line) if line.startswith("{") else line for line in lines]
 
 

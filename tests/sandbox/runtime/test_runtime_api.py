@@ -171,6 +171,10 @@ def answer(execution: Execution) -> Any:
 
 
 def log_shape(execution: Execution) -> list[str]:
-    """The log without its numbers, and without AWS's advice on updates of its runtime."""
-    lines = [line for line in execution.log.splitlines() if "LAMBDA_WARNING" not in line]
-    return [re.sub(r"[\d.:-]+", "0", line) for line in lines if "runtimes-update" not in line]
+    """The log without its numbers, and without AWS's advice on updates of its runtime.
+
+    AWS's client ends an error with a line end where it cannot mark its events.
+    """
+    lines = execution.log.replace("END RequestId", "\nEND RequestId").splitlines()
+    known = [one for one in lines if not re.search("^$|LAMBDA_WARNING|runtimes-update", one)]
+    return [re.sub(r"[\d.:-]+", "0", line) for line in known]

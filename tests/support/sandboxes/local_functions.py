@@ -15,7 +15,7 @@ from support.parts.zips import zip_of
 
 
 class FakeHost:
-    """Keeps the log lines of every invocation in memory, by their stream."""
+    """Keeps the log's events of every invocation in memory, by their stream."""
 
     def __init__(self) -> None:
         self.streams: dict[str, list[str]] = {}
@@ -23,8 +23,8 @@ class FakeHost:
     def variables(self, role_arn: str, function_name: str) -> Mapping[str, str]:
         return {"AWS_SESSION_TOKEN": f"of {role_arn}"}
 
-    def write_log(self, configuration: Configuration, stream: str, lines: list[str]) -> None:
-        self.streams.setdefault(stream, []).extend(lines)
+    def write_log(self, configuration: Configuration, stream: str, events: list[str]) -> None:
+        self.streams.setdefault(stream, []).extend(events)
 
 
 def make_function(
