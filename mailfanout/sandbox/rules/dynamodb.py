@@ -14,10 +14,16 @@ from moto.dynamodb.models.table import Table
 from mailfanout.sandbox.calls import ApiCall
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.rules.changed_tables import check_changed_table
 from mailfanout.sandbox.rules.expressions import check_expressions, check_values_are_used
 from mailfanout.sandbox.rules.item_values import settle_expression_values, settle_values
 from mailfanout.sandbox.rules.reads import NO_MATCH, attribute_types, check_reads
-from mailfanout.sandbox.rules.tables import check_changed_table, check_new_table, invalid, wrong
+from mailfanout.sandbox.rules.tables import (
+    check_named,
+    check_new_table,
+    invalid,
+    wrong,
+)
 
 Key = Mapping[str, Json]
 # What a key's attributes are, by their names; and the values of one key, in the same order.
@@ -50,6 +56,7 @@ def check(call: ApiCall, account_id: str) -> None:
         return _check_read_batch(parameters["RequestItems"], tables)
     if call.operation.startswith("Transact"):
         return _check_transaction(parameters["TransactItems"], tables)
+    check_named(parameters.get("TableName"))
     table = tables.get(_named(parameters))
     if call.operation.endswith("TimeToLive"):
         return _check_time_to_live(parameters, table)
@@ -164,11 +171,13 @@ def _check_transaction(items: list[Json], tables: Mapping[str, Table]) -> None:
     keys: list[tuple[str, KeyValues]] = []
     reasons: list[Json] = []
     for part in (part for item in items for part in item.values()):
-        _check_no_key_is_empty(part.get("Key") or {})
+        table = tables.get(_named(part))
+        types = _key_types(table) if table else {}
+        _check_no_key_is_empty(part.get("Key") or _key_in(part.get("Item") or {}, types))
         reasons.append({"Code": "None"})
-        if table := tables.get(_named(part)):
+        if table:
             try:
-                keys.append((table.name, _checked_key(part, _key_types(table))))
+                keys.append((table.name, _checked_key(part, types)))
             except ApiError as error:
                 reasons[-1] = {"Code": "ValidationError", "Message": error.message}
     if len(set(keys)) < len(keys):

@@ -13,9 +13,12 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.tables import invalid, wrong
 
 DEEPEST = 32
-_SETS = {"SS": "string", "NS": "number", "BS": "binary"}
-# The second space is AWS's.
-_EMPTY_SET = "set  may not be empty"
+# What is said of each if it is empty. The second spaces are AWS's.
+_SETS = {
+    "SS": "An string set  may not be empty",
+    "NS": "An number set  may not be empty",
+    "BS": "Binary sets should not be empty",
+}
 
 
 def settle_values(values: dict[str, Any], depth: int = 0) -> None:
@@ -34,7 +37,7 @@ def settle_expression_values(values: dict[str, Any]) -> None:
             _settle(value, 0)
         except ApiError as error:
             words = f"ExpressionAttributeValues contains invalid value: {error.message}"
-            is_named = not error.message.endswith(_EMPTY_SET)
+            is_named = not error.message.endswith(tuple(_SETS.values()))
             raise invalid(f"{words} for key {name}" if is_named else words) from error
 
 
@@ -61,7 +64,7 @@ def _settle(value: dict[str, Any], depth: int) -> None:
         raise wrong("Null attribute value types must have the value of true")
     elif kind in _SETS:
         if not held:
-            raise wrong(f"An {_SETS[kind]} {_EMPTY_SET}")
+            raise wrong(_SETS[kind])
         if kind == "NS":
             value["NS"] = held = [_number(one) for one in held]
         if len(set(held)) != len(held):

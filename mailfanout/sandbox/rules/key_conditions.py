@@ -26,7 +26,10 @@ def check_key_condition(text: str, names: Mapping[str, str]) -> None:
         if len(key) > 1:
             raise invalid("KeyConditionExpressions cannot have conditions on nested attributes")
         if str(key[0]) in asked:
-            raise invalid("KeyConditionExpressions must only contain one condition per key")
+            raise invalid(
+                "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one "
+                "condition per key"
+            )
         asked.add(str(key[0]))
 
 

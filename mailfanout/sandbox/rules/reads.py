@@ -12,7 +12,7 @@ from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
 from mailfanout.sandbox.dynamodb import grammar
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.conditions import paths
-from mailfanout.sandbox.rules.key_conditions import compared
+from mailfanout.sandbox.rules.key_conditions import Compared, compared
 from mailfanout.sandbox.rules.tables import invalid, wrong
 
 NO_MATCH = "The provided key element does not match the schema"
@@ -44,7 +44,13 @@ def check_reads(operation: str, parameters: Json, table: Table) -> None:
                 "Filter Expression can only contain non-primary key attributes: Primary key "
                 f"attribute: {path[0]}"
             )
-    _check_condition(parameters, table, keys[0])
+    conditions = list(compared(parameters["KeyConditionExpression"], names))
+    if len(conditions) > len(keys):
+        raise invalid(
+            f"The number of query conditions ({len(conditions)}) exceeds the number of key "
+            f"attributes defined in the schema ({len(keys)})"
+        )
+    _check_conditions(conditions, parameters, table, keys[0])
 
 
 def _check_index(parameters: Json, table: Table) -> list[dict[str, str]]:
@@ -82,11 +88,12 @@ def _check_projection(parameters: Json, index: GlobalSecondaryIndex, table: Tabl
         raise wrong(f"Global secondary index {index.name} does not project [{', '.join(missing)}]")
 
 
-def _check_condition(parameters: Json, table: Table, partition_key: str) -> None:
+def _check_conditions(
+    conditions: list[Compared], parameters: Json, table: Table, partition_key: str
+) -> None:
     types, start = attribute_types(table), parameters.get("ExclusiveStartKey") or {}
     values = parameters.get("ExpressionAttributeValues") or {}
-    names = parameters.get("ExpressionAttributeNames") or {}
-    for name, operator, written in compared(parameters["KeyConditionExpression"], names):
+    for name, operator, written in conditions:
         kind = types.get(name)
         if kind and any(kind not in values.get(one, {kind: ""}) for one in written):
             raise wrong("Condition parameter type does not match schema type")

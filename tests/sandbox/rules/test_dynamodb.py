@@ -30,6 +30,14 @@ def nested(levels: int) -> dict[str, Any]:
         ("put_item", {"Item": KEY | {"n": {"N": "1", "S": "1"}}}, "more than one datatypes set"),
         ("put_item", {"Item": KEY | {"n": {"N": "1" * 39}}}, "more than 38 significant digits"),
         ("put_item", {"Item": KEY | {"n": {"N": "one"}}}, "cannot be converted to a numeric"),
+        ("put_item", {"Item": KEY | {"n": {"N": " 1"}}}, "converted to a numeric value:  1"),
+        ("put_item", {"Item": KEY | {"n": {"N": "1 "}}}, "converted to a numeric value: 1 "),
+        ("put_item", {"Item": KEY | {"n": {"N": f"1e{2**63}"}}}, "converted to a numeric value"),
+        ("put_item", {"Item": KEY | {"n": {"N": f"1e{2**63 - 1}"}}}, "Number overflow."),
+        ("put_item", {"Item": KEY | {"n": {"N": "-1e99999999999"}}}, "Number overflow."),
+        ("put_item", {"Item": KEY | {"n": {"N": "1e-99999999999"}}}, "Number underflow."),
+        ("put_item", {"Item": KEY | {"n": {"N": "0e126"}}}, "Number overflow."),
+        ("put_item", {"Item": KEY | {"n": {"N": "0e-131"}}}, "Number underflow."),
         ("put_item", {"Item": KEY | {"s": {"SS": ["a", "a"]}}}, "[a, a] contains duplicates."),
         ("put_item", {"Item": KEY | {"s": {"NS": ["1", "1.0"]}}}, "collection contains duplicates"),
         (
@@ -39,6 +47,7 @@ def nested(levels: int) -> dict[str, Any]:
         ),
         ("put_item", {"Item": KEY | {"s": {"SS": []}}}, "An string set  may not be empty"),
         ("put_item", {"Item": KEY | {"l": {"L": [{"NS": []}]}}}, "An number set  may not be empty"),
+        ("put_item", {"Item": KEY | {"s": {"BS": []}}}, "Binary sets should not be empty"),
         (
             "put_item",
             {"Item": KEY | {"l": {"L": [{"NULL": False}]}}},

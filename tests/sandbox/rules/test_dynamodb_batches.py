@@ -91,8 +91,11 @@ def test_a_transaction_says_which_of_its_parts_has_no_key_of_the_table(
     assert [one["Code"] for one in answer["CancellationReasons"]] == ["None", "ValidationError"]
 
 
-def test_a_transaction_with_an_empty_key_is_refused_as_a_whole(account: Account) -> None:
-    part = {"Delete": {"TableName": "people", "Key": {"email": {"S": ""}}}}
+@pytest.mark.parametrize(("kind", "member"), [("Delete", "Key"), ("Put", "Item")])
+def test_a_transaction_with_an_empty_key_is_refused_as_a_whole(
+    account: Account, kind: str, member: str
+) -> None:
+    part = {kind: {"TableName": "people", member: {"email": {"S": ""}}}}
 
     refused = refusal(account.client("dynamodb").transact_write_items, TransactItems=[part])
 

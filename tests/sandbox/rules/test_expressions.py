@@ -238,7 +238,17 @@ WRONG_KEY_CONDITIONS = {
                 "KeyConditionExpression": "email > :e AND email < :e",
                 "ExpressionAttributeValues": {":e": {"S": "a"}},
             },
-            "KeyConditionExpressions must only contain one condition per key",
+            "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one "
+            "condition per key",
+        ),
+        (
+            "query",
+            {
+                "KeyConditionExpression": "email = :e AND a = :e",
+                "ExpressionAttributeValues": {":e": {"S": "a"}},
+            },
+            "The number of query conditions (2) exceeds the number of key attributes defined in "
+            "the schema (1)",
         ),
         (
             "get_item",

@@ -13,7 +13,15 @@ KEY = {"email": {"S": "a"}}
 
 @pytest.mark.parametrize(
     ("written", "kept"),
-    [("01.0", "1"), ("1e3", "1000"), ("-0", "0"), ("1.50", "1.5"), ("1E-3", "0.001"), ("7", "7")],
+    [
+        ("01.0", "1"),
+        ("1e3", "1000"),
+        ("-0", "0"),
+        ("1.50", "1.5"),
+        ("1E-3", "0.001"),
+        ("7", "7"),
+        ("0e125", "0"),
+    ],
 )
 def test_numbers_have_one_spelling(account: Account, written: str, kept: str) -> None:
     table = account.client("dynamodb")

@@ -189,6 +189,23 @@ def test_a_table_without_a_key_or_definitions_of_its_attributes_is_refused(
     assert "Value null at 'keySchema'" in unkeyed[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a" * 256, "Member must have length less than or equal to 255"),
+        ("bad name!", "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+    ],
+)
+def test_what_names_no_table_is_refused(account: Account, name: str, words: str) -> None:
+    get = account.client("dynamodb").get_item
+
+    assert refusal(get, TableName=name, Key={"email": {"S": "a"}}) == (
+        "ValidationException",
+        f"1 validation error detected: Value '{name}' at 'tableName' failed to satisfy constraint: "
+        f"{words}",
+    )
+
+
 def test_a_protected_table_is_not_deleted(account: Account) -> None:
     client = account.client("dynamodb")
     client.create_table(
