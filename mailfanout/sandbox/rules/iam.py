@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
 from typing import Any
@@ -91,8 +92,12 @@ def _check_trust(document: str, account_id: str) -> None:
     statements = _statements(document)
     if statements is None:
         raise _malformed("This policy contains invalid Json")
+    if json.loads(document).get("Version", "2008-10-17") not in ("2008-10-17", "2012-10-17"):
+        raise _malformed("Syntax errors in policy.")
     for one in statements:
         _check_sid(one)
+        if one.get("Effect") not in ("Allow", "Deny"):
+            raise _malformed("Syntax errors in policy.")
         if "Resource" in one:
             raise _malformed("Has prohibited field Resource")
         if "Action" not in one and "NotAction" not in one:

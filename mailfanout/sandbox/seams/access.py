@@ -14,7 +14,7 @@ from moto.iam import utils as iam_utils
 from moto.iam.access_control import PermissionResult
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import Group, IAMBackend, Policy, PolicyVersion, User
-from moto.iam.policy_validation import IAMPolicyDocumentValidator
+from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.exceptions import InvalidAttributeValue
@@ -116,6 +116,11 @@ def _documents() -> list[Replacement]:
             IAMPolicyDocumentValidator,
             "asks for a statement's resources last of all",
             _validate_actions_for_prefixes=_resources_first,
+        ),
+        *changes(
+            IAMTrustPolicyDocumentValidator,
+            "judges updates of trust alone, and takes no version of before 2012; the rules do",
+            validate=lambda self: None,
         ),
         *changes(
             policy_validation,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from mailfanout.sandbox.access.keys import Caller, Credentials, Keys
 from mailfanout.sandbox.access.signatures import authenticate
-from support.calls.signed_calls import ACCOUNT_ID, KEYS, NOW, ROLE, SESSION, call
+from support.calls.signed_calls import ACCOUNT_ID, KEYS, ROLE, SESSION, call
 
 
 def test_keys_are_new_with_each_start_and_hidden_from_logs() -> None:
@@ -18,7 +18,7 @@ def test_keys_are_new_with_each_start_and_hidden_from_logs() -> None:
 
 
 def test_expired_sessions_are_forgotten_when_another_is_issued() -> None:
-    now = [NOW]
+    now = [datetime.now(UTC)]
     keys = Keys(ACCOUNT_ID, clock=lambda: now[0])
     old = keys.issue(ROLE, "sendQueue", lifetime_seconds=60)
     now[0] += timedelta(seconds=30)
@@ -36,4 +36,4 @@ def test_keys_that_others_gave_out_are_looked_up() -> None:
     user = Credentials("AKIAUSER", "secret", Caller(ACCOUNT_ID, "user", "arn:aws:iam::1:user/a"))
     keys = Keys(ACCOUNT_ID, look_up={"AKIAUSER": user}.get)
 
-    assert authenticate(call(user, "sts", "get_caller_identity"), keys, NOW) == user
+    assert authenticate(call(user, "sts", "get_caller_identity"), keys, datetime.now(UTC)) == user

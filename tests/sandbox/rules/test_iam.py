@@ -60,6 +60,8 @@ def document(statement: dict[str, Any]) -> str:
             )
         ),
         (document({**TRUST, "Sid": "No Spaces"}), SID),
+        (document({**TRUST, "Effect": "allow"}), "Syntax errors in policy."),
+        (document(TRUST).replace("2012", "2013"), "Syntax errors in policy."),
     ],
 )
 def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, words: str) -> None:
@@ -69,6 +71,16 @@ def test_a_trust_policy_that_is_none_is_refused(account: Account, policy: str, w
     assert refusal(iam.create_role, RoleName="new", AssumeRolePolicyDocument=policy) == expected
     update = iam.update_assume_role_policy
     assert refusal(update, RoleName=ROLE_NAME, PolicyDocument=policy) == expected
+
+
+@pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}, {"Version": "2012-10-17"}])
+def test_a_trust_policy_may_be_of_any_version(account: Account, version: dict[str, str]) -> None:
+    iam = account.client("iam")
+    policy = {**version, "Statement": [{**TRUST, "Action": ["sts:AssumeRole", "sts:SetContext"]}]}
+
+    iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=json.dumps(policy))
+
+    assert iam.get_role(RoleName=ROLE_NAME)["Role"]["AssumeRolePolicyDocument"] == policy
 
 
 def test_a_trust_policy_names_who_is_there(account: Account) -> None:

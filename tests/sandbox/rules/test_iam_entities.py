@@ -180,7 +180,7 @@ def test_a_path_or_capitals_make_no_other_policy(account: Account) -> None:
 
 
 def test_a_role_says_of_which_user_it_asks(account: Account) -> None:
-    arn = account.role(EVERYTHING, trust={**TRUST, "Principal": {"AWS": "*"}})
+    arn = account.role(EVERYTHING, trust={"Statement": [{**TRUST, "Principal": {"AWS": "*"}}]})
     given = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="asking")["Credentials"]
     pair = key_pair(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     endpoint_url = account.client("iam").meta.endpoint_url

@@ -24,8 +24,12 @@ HOST = "127.0.0.1:4566"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service-role/lambda-s3-role"
 # A sandbox's keys, its owner's and a function's, who signs now.
 KEYS = Keys(ACCOUNT_ID)
-SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=3600)
-NOW = datetime.now(UTC)
+SESSION = KEYS.issue(ROLE, "sendQueue", lifetime_seconds=12 * 3600)
+
+
+def accepted(request: Request) -> Credentials:
+    """Whose request it is, if it is let in now."""
+    return authenticate(request, KEYS, datetime.now(UTC))
 
 
 def key_pair(access_key_id: str, secret: str, session_token: str | None = None) -> Credentials:
@@ -92,16 +96,16 @@ def changed(request: Request, **fields: Any) -> Request:
     return replace(request, headers=headers, **fields)
 
 
-def refused(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> tuple[str, int]:
+def refused(request: Request, *, keys: Keys = KEYS, now: datetime | None = None) -> tuple[str, int]:
     """With which code and status a request is not let in."""
     error = refusal_of(request, keys=keys, now=now)
     return error.code, error.status
 
 
-def refusal_of(request: Request, *, keys: Keys = KEYS, now: datetime = NOW) -> ApiError:
+def refusal_of(request: Request, *, keys: Keys = KEYS, now: datetime | None = None) -> ApiError:
     """What a request is told that is not let in."""
     with pytest.raises(Refused) as caught:
-        authenticate(request, keys, now)
+        authenticate(request, keys, now or datetime.now(UTC))
     return worded(caught.value, speech_of(request))
 
 

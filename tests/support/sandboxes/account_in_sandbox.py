@@ -70,14 +70,13 @@ class Account:
         return self._target.sandbox
 
     def role(self, *statements: Mapping[str, Any], trust: Mapping[str, Any] | None = None) -> str:
-        """Create the functions' role, or give it other statements in place of its own."""
+        """Create the functions' role, or give it other statements and trust in place of its own."""
         iam = self.client("iam")
+        trusted = json.dumps(trust or trust_policy())
         try:
-            iam.create_role(
-                RoleName=ROLE_NAME, AssumeRolePolicyDocument=json.dumps(trust or trust_policy())
-            )
+            iam.create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=trusted)
         except iam.exceptions.EntityAlreadyExistsException:
-            pass
+            iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=trusted)
         document = {"Version": "2012-10-17", "Statement": [*statements]}
         iam.put_role_policy(
             RoleName=ROLE_NAME, PolicyName="permissions", PolicyDocument=json.dumps(document)
