@@ -62,12 +62,8 @@ def check(call: ApiCall, account_id: str) -> None:
     if named and named[1] not in groups:
         raise ApiError("ResourceNotFoundException", "The specified resource does not exist.")
     group = groups.get(parameters.get("logGroupName", ""))
-    arn = parameters.get("destinationArn", "")
-    if group and arn.startswith("arn:aws:lambda:") and not may_hear(arn, group.arn):
-        raise _invalid(
-            "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
-            "permission to execute your function."
-        )
+    if (arn := parameters.get("destinationArn", "")).startswith("arn:aws:lambda:"):
+        _check_function(arn, account_id, group)
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
     if group and "logStreamNames" in parameters:
@@ -77,6 +73,20 @@ def check(call: ApiCall, account_id: str) -> None:
         events = group.streams[parameters["logStreamName"]].events
         if not _TOKEN_OF_STREAM.fullmatch(token) or int(token[2:]) > len(events):
             raise _invalid("The specified nextToken is invalid.")
+
+
+def _check_function(arn: str, account_id: str, group: LogGroup | None) -> None:
+    if arn.split(":")[4] != account_id:
+        raise ApiError(
+            "AccessDeniedException",
+            "Cross-account lambda invocation passing is not allowed. You must use "
+            "DestinationPolicies to create cross account lambda triggers.",
+        )
+    if group and not may_hear(arn, group.arn):
+        raise _invalid(
+            "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
+            "permission to execute your function."
+        )
 
 
 def _check_events(events: list[Json]) -> None:

@@ -50,7 +50,8 @@ def replacements() -> list[Replacement]:
         ),
         *around(
             LogStream,
-            "tells subscribers of events that their filters do not match, and asks no function",
+            "tells subscribers of events that their filters do not match, by numbers, and asks no "
+            "function",
             _send_log_events=_tell_subscriber,
         ),
         *around(SubscriptionFilter, "knows no transformed logs", to_json=_describe_filter),
@@ -127,7 +128,7 @@ def _tell_subscriber(
 ) -> None:
     """Of what its filter matches; nothing if there is nothing, or a function may not be invoked."""
     fits = _Filter(self.log_group.subscription_filters[filter_name].filter_pattern).matches
-    told = [one for one in log_events if fits(one["message"])]
+    told = [{**one, "id": str(one["id"])} for one in log_events if fits(one["message"])]
     if told and (service != "lambda" or may_hear(destination_arn, self.log_group.arn)):
         original(self, service, destination_arn, filter_name, told)
 

@@ -85,12 +85,14 @@ def told(event: Any) -> Any:
 def test_a_log_event_reaches_the_function_that_its_group_is_filtered_to(
     account: Account, service: str
 ) -> None:
-    put(filtered(account, "", service=service), "sent")
+    logs = filtered(account, "", service=service)
+    put(logs, "sent")
 
     (event,) = account.wait_for(1, account.events)
     data = told(event)
     assert (data["logGroup"], data["logStream"]) == ("group", "stream")
-    assert [one["message"] for one in data["logEvents"]] == ["sent"]
+    [(sent, found)] = zip(data["logEvents"], logs.filter_log_events(**GROUP)["events"], strict=True)
+    assert (sent["message"], sent["id"]) == ("sent", found["eventId"])
 
 
 def test_a_function_hears_only_of_what_the_filter_matches(account: Account) -> None:
@@ -112,6 +114,10 @@ def test_a_function_hears_nothing_that_does_not_let_logs_invoke_it(account: Acco
 
     assert refusal(logs.put_subscription_filter, **again, destinationArn=arn) == NOT_LET
     assert refusal(logs.put_subscription_filter, **again, destinationArn=f"{arn}s") == NOT_LET
+    theirs = arn.replace("123456789012", "210987654321")
+    code, words = refusal(logs.put_subscription_filter, **again, destinationArn=theirs)
+    assert code == "AccessDeniedException"
+    assert words.startswith("Cross-account lambda invocation passing is not allowed.")
     account.wait_until_quiet()
     assert account.events() == []
 
