@@ -158,16 +158,15 @@ def _create(stack: Stack, plan: Plan, name: str, api: Api, old: Resource | None 
     word, reason = ("UPDATE", _REPLACES) if old else ("CREATE", None)
     with _told(stack, subject, word, reason=reason), whole(kind_name):
         kind = KINDS[kind_name]
-        properties = plan.properties(name, stack.made())
-        chosen_name = _chosen_name(stack.name, name, kind, properties)
-        properties = with_name(plan, name, properties, chosen_name)
-        shown |= properties
+        shown |= plan.properties(name, stack.made())
+        properties = with_name(plan, name, shown, _chosen_name(stack.name, name, kind, shown))
         if kind.is_there and kind.is_there(api, named := str(properties[kind.named_by or ""])):
             words = f"Resource of type '{kind_name}' with identifier '{named}' already exists."
             raise invalid(words)
         tags, policies = stack.tags_of(name), plan.policies(name)
         made = kind.create(api, kind.tagged(properties, tags))
-        stack.resources[name] = Resource(name, kind_name, properties, made, policies, tags)
+        by = None if kind.named_by in shown else kind.named_by
+        stack.resources[name] = Resource(name, kind_name, properties, made, policies, tags, by)
         stack.tell(subject, made.physical_id, f"{word}_IN_PROGRESS", CREATION_INITIATED)
 
 
@@ -209,7 +208,7 @@ def _update(under_way: _Update, there: Resource, wanted: Resource) -> None:
         _change(api, there, stack.resources[name].tagged(), after.tagged())
         stack.resources[name] = after
 
-    subject = Subject(name, there.kind_name, wanted.properties)
+    subject = Subject(name, there.kind_name, wanted.told)
     with _told(stack, subject, "UPDATE"), whole(there.kind_name):
         _refuse_kept(there, wanted.properties)
         set_to(wanted)
@@ -262,7 +261,7 @@ def _delete_all(
 
 
 def _delete(stack: Stack, resource: Resource, api: Api, is_spared: Spares) -> None:
-    subject = Subject(resource.logical_id, resource.kind_name, resource.properties)
+    subject = Subject(resource.logical_id, resource.kind_name, resource.told)
     if is_spared(resource):
         return stack.tell(subject, resource.made.physical_id, "DELETE_SKIPPED")
     with _told(stack, subject, "DELETE", resource.made.physical_id):

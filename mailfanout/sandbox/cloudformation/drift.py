@@ -48,7 +48,7 @@ def find_drift(api: Api, resource: Resource, tags: list[dict[str, str]]) -> Drif
     if resource.kind_name not in READERS:
         return None
     names = (resource.kind.fixed | resource.kind.free) - UNREAD
-    expected = {name: one for name, one in resource.properties.items() if name in names}
+    expected = {name: one for name, one in resource.told.items() if name in names}
     try:
         found = READERS[resource.kind_name](api, resource.made, resource.properties)
     except CallFailed as error:

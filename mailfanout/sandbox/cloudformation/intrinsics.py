@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -92,6 +93,18 @@ class Scope:
                 "template"
             )
         return bool(self.evaluate(self.conditions[condition]))
+
+
+class _Whatever(defaultdict[str, Any]):
+    """What is not there yet has whatever is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def whatever_exports(known: Mapping[str, Export]) -> Mapping[str, Export]:
+    """Those that are known; what others have is not known yet."""
+    return _Whatever(lambda: Export(UNKNOWN, "", ""), known)
 
 
 def dependencies(value: Any) -> Iterator[str]:

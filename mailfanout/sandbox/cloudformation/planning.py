@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
@@ -16,6 +15,7 @@ from mailfanout.sandbox.cloudformation.intrinsics import (
     invalid,
     malformed,
     references,
+    whatever_exports,
 )
 from mailfanout.sandbox.cloudformation.kinds import KINDS
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, ResourceKind
@@ -28,7 +28,8 @@ class Resource:
     """A resource of a stack that is there, and what becomes of it when it is wanted no more.
 
     `policies` are its DeletionPolicy and, for when another takes its place, UpdateReplacePolicy;
-    `stack_tags` are the tags that it got besides its own.
+    `stack_tags` are the tags that it got besides its own, and `named` is the property of its name
+    if CloudFormation has chosen that.
     """
 
     logical_id: str
@@ -37,10 +38,16 @@ class Resource:
     made: Made
     policies: tuple[str, str] = ("Delete", "Delete")
     stack_tags: list[dict[str, str]] = field(default_factory=list)
+    named: str | None = None
 
     @property
     def kind(self) -> ResourceKind:
         return KINDS[self.kind_name]
+
+    @property
+    def told(self) -> Properties:
+        """Its properties as the template has them."""
+        return {name: one for name, one in self.properties.items() if name != self.named}
 
     def tagged(self) -> Properties:
         """Its properties with all the tags that it has."""
@@ -95,7 +102,7 @@ class Plan:
         self.wanted = _that_apply(template.resources, self.scope)
         self.needs = _needs(template.resources, template.parameters)
         self.order = _in_order(self.needs, self.wanted)
-        self._check_expressions(_whatever_exports(self.scope.exports))
+        self._check_expressions(whatever_exports(self.scope.exports))
 
     def _check_conditions(self) -> None:
         """Raise ApiError for conditions that nobody can evaluate, even if nothing has them."""
@@ -143,7 +150,7 @@ class Plan:
     def foreseen(self, logical_id: str, made: Mapping[str, Made]) -> Properties:
         """A new resource's properties, as far as they are known before it is made."""
         scope = self._with(made)
-        scope = replace(scope, exports=_whatever_exports(scope.exports), imported=set())
+        scope = replace(scope, exports=whatever_exports(scope.exports), imported=set())
         found: Properties = scope.evaluate(self.wanted[logical_id].get("Properties") or {})
         return found
 
@@ -196,7 +203,7 @@ def changes(plan: Plan, present: Mapping[str, Resource]) -> Iterator[Change]:
             there = present[name]
             policy = "Retain" if there.is_spared() else "Delete"
             ids = (name, there.kind_name, there.made.physical_id)
-            yield Change("Remove", *ids, policy=policy, before=there.properties)
+            yield Change("Remove", *ids, policy=policy, before=there.told)
 
 
 def needs_replacement(there: Resource, wanted: Properties) -> bool:
@@ -214,9 +221,8 @@ def with_name(plan: Plan, logical_id: str, properties: Properties, chosen: str) 
 
 
 def _modification(there: Resource, wanted: Properties) -> Change | None:
-    named_by, before, after = there.kind.named_by, there.properties, wanted
+    named_by, after = there.kind.named_by, wanted
     if named_by and named_by not in wanted:
-        before = {name: one for name, one in before.items() if name != named_by}
         wanted = {named_by: there.properties[named_by], **wanted}
     names = tuple(_differing(there, wanted))
     if not names:
@@ -228,7 +234,7 @@ def _modification(there: Resource, wanted: Properties) -> Change | None:
     ids = (there.logical_id, there.kind_name, there.made.physical_id)
     policy = "ReplaceAndRetain" if there.is_spared_when_replaced() else "ReplaceAndDelete"
     how = policy if replacement == "True" else None
-    return Change("Modify", *ids, replacement, names, unknown, how, before, after)
+    return Change("Modify", *ids, replacement, names, unknown, how, there.told, after)
 
 
 def _differing(there: Resource, wanted: Properties) -> Iterator[str]:
@@ -244,17 +250,6 @@ def _that_apply(written: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
         for name, one in written.items()
         if "Condition" not in one or scope.is_true(one["Condition"])
     }
-
-
-class _Whatever(defaultdict[str, Any]):
-    """What is not there yet has whatever is asked for."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-def _whatever_exports(known: Mapping[str, Export]) -> Mapping[str, Export]:
-    return _Whatever(lambda: Export(UNKNOWN, "", ""), known)
 
 
 def _unknown(kind_name: str) -> Made:
