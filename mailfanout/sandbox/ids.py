@@ -7,7 +7,8 @@ call would hand the interpreter to another thread, and wait to have it back.
 from __future__ import annotations
 
 import base64
-from random import getrandbits
+import string
+from random import choices, getrandbits
 
 
 def new_uuid() -> str:
@@ -21,6 +22,11 @@ def new_uuid() -> str:
 def s3_request_id() -> str:
     """S3's own kind of id for a request."""
     return new_hexadecimal(16).upper()
+
+
+def s3_version_id() -> str:
+    """S3's own kind of id for a version of an object."""
+    return "".join(choices(f"{string.ascii_letters}{string.digits}._", k=32))
 
 
 def host_id(request_id: str) -> str:

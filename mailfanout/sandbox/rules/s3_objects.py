@@ -25,7 +25,7 @@ LONGEST_KEY_BYTES = 1024
 LARGEST_METADATA_BYTES = 2 * 1024
 MOST_OBJECT_TAGS = 10
 _PART = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
-_VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_VERSION_ID = re.compile(r"null|[A-Za-z0-9._]{32}")
 # Classes of storage that are not for buckets of the general kind.
 _ELSEWHERE = {"EXPRESS_ONEZONE", "FSX_ONTAP", "FSX_OPENZFS", "OUTPOSTS", "SNOW"}
 _SYSTEM_TAG = "aws:"

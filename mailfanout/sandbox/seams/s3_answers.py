@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any, cast
@@ -36,7 +37,8 @@ def replacements() -> list[Replacement]:
         ),
         *around(
             S3Response,
-            "says half of checksums, markers, and of buckets elsewhere or with EventBridge",
+            "says half of checksums, markers, and of buckets elsewhere or with EventBridge; gives "
+            "some answers another name than S3",
             serialized=_with_the_rest,
         ),
     ]
@@ -47,7 +49,11 @@ def _with_the_rest(original: Method, self: S3Response, action_result: ActionResu
     add = _RESTS.get(self.data.get("Action", ""))
     if add and not isinstance(told, Exception):  # errors are told by the same way
         add(self, cast(Json, told), call_of(self).parameters)
-    return original(self, action_result)
+    status, headers, body = original(self, action_result)
+    operation = call_of(self).operation
+    if name := _NAMES.get(operation):
+        body = re.sub(f"(?<=<)(/?){operation}Response", rf"\1{name}", body)
+    return status, headers, body
 
 
 def _add_encryption(self: S3Response, told: Json, asked: Json) -> None:
@@ -134,6 +140,11 @@ def _page_of_parts(key: Any, asked: Json) -> Json:
     }
 
 
+_NAMES = {
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "ListParts": "ListPartsResult",
+}
 _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CompleteMultipartUpload": _add_sum,
     "CopyObject": _add_kind_of_sum,

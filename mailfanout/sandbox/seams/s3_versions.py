@@ -18,6 +18,7 @@ from moto.s3.notifications import S3NotificationEvent
 from moto.s3.responses import S3Response
 
 from mailfanout.sandbox.calls import is_by_form
+from mailfanout.sandbox.ids import s3_version_id
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.seams.replacement import Replacement, around, call_of, changes, given
 
@@ -43,8 +44,8 @@ def replacements() -> list[Replacement]:
         ),
         *around(
             S3Backend,
-            "keeps two objects of version null, and sends two events for an upload in parts, the "
-            "first as that of a Put",
+            "keeps two objects of version null, has ids of another form, and sends two events for "
+            "an upload in parts, the first as that of a Put",
             put_object=_put_object,
         ),
         *changes(
@@ -83,6 +84,8 @@ def _put_object(
     kept = {**options, "disable_notification": True}
     new_key = original(self, bucket_name, key_name, *args, **kept)
     bucket = self.get_bucket(bucket_name)
+    if bucket.versioning_status == "Enabled":
+        new_key._version_id = s3_version_id()
     if bucket.versioning_status == "Suspended":
         new_key._version_id = NULL
         others = [one for one in bucket.keys.getlist(key_name) if one.version_id != NULL]
@@ -125,6 +128,7 @@ def _delete_object(
 def _add_marker(bucket: FakeBucket, key_name: str) -> FakeDeleteMarker:
     """Mark the object as deleted: in place of its version null, if versioning is suspended."""
     marker = FakeDeleteMarker(cast(FakeKey, SimpleNamespace(name=key_name)))
+    marker._version_id = s3_version_id()
     held = bucket.keys.getlist(key_name, [])
     if bucket.versioning_status == "Suspended":
         marker._version_id = NULL

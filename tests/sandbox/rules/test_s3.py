@@ -155,7 +155,7 @@ def test_a_destination_that_is_not_to_be_validated_may_be_missing(account: Accou
 
 
 UPLOAD = {"UploadId": "nope", "PartNumber": 1}
-VERSION = "00000000-0000-4000-8000-000000000000"
+VERSION = "096fKKXTRTtl3on89fVO.nfljtsv6qko"
 
 
 def tagging(key: str, value: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from support.calls.refusals import refusal
 from support.sandboxes.account_in_sandbox import ACCOUNT_ID, Account
 
-VERSION = "00000000-0000-4000-8000-000000000000"
+VERSION = "096fKKXTRTtl3on89fVO.nfljtsv6qko"
 
 
 def test_markers_are_no_objects_and_versions_keep_a_bucket(account: Account) -> None:

@@ -74,3 +74,25 @@ def test_what_is_done_with_a_bucket_is_answered_as_s3_does(s3: Any) -> None:
 
     assert told["HTTPStatusCode"] == 204
     assert head["HTTPHeaders"]["x-amz-access-point-alias"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("get_bucket_versioning", "VersioningConfiguration"),
+        ("get_bucket_accelerate_configuration", "AccelerateConfiguration"),
+        ("list_parts", "ListPartsResult"),
+    ],
+)
+def test_an_answer_has_the_name_that_s3_gives_it(s3: Any, operation: str, name: str) -> None:
+    upload = s3.create_multipart_upload(**OBJECT)["UploadId"]
+    more = {"Key": OBJECT["Key"], "UploadId": upload} if operation == "list_parts" else {}
+    found = []
+    s3.meta.events.register_first(
+        "after-call.s3", lambda http_response, **_: found.append(http_response.content), "name"
+    )
+
+    getattr(s3, operation)(Bucket=OBJECT["Bucket"], **more)
+    s3.meta.events.unregister("after-call.s3", unique_id="name")
+
+    assert ElementTree.fromstring(found[0]).tag.endswith(f"}}{name}")

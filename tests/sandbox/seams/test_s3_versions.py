@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from support.calls.refusals import refusal
 from support.parts.bucket_notifications import BUCKET
 from support.sandboxes.account_in_sandbox import Account
 
-MISSING = "00000000-0000-4000-8000-000000000000"
+MISSING = "096fKKXTRTtl3on89fVO.nfljtsv6qko"
 
 
 def version(s3: Any, status: str) -> None:
@@ -34,6 +35,7 @@ def test_suspended_bucket_keeps_all_versions_and_one_that_is_null(s3: Any) -> No
     first = put(s3)
     version(s3, "Suspended")
     assert put(s3) is None
+    assert re.fullmatch(r"[A-Za-z0-9._]{32}", first)
 
     copied = s3.copy_object(Bucket=BUCKET, Key="a", CopySource=f"{BUCKET}/a?versionId={first}")
     assert copied["VersionId"] == "null"
