@@ -14,14 +14,19 @@ from moto.sns.models import SNSBackend, Subscription, Topic
 from moto.sns.responses import SNSResponse
 
 from mailfanout.sandbox.access import current_caller
-from mailfanout.sandbox.calls import read_json
-from mailfanout.sandbox.json_objects import Json, compact
+from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.labelled_statements import label_statements
 from mailfanout.sandbox.seams.replacement import Method, Replacement, around, changes
-from mailfanout.sandbox.sns import publish_once, sequence_number
+from mailfanout.sandbox.sns import (
+    policies_of_topic,
+    policies_of_web_hook,
+    publish_once,
+    sequence_number,
+)
 
+WEB = {"http", "https"}
 # Whoever is asked whether they want the messages. Nobody in the sandbox answers.
-ASKED = {"email", "email-json", "http", "https"}
+ASKED = {"email", "email-json", *WEB}
 _CONFIRMS = "confirms every subscription at once"
 
 
@@ -54,6 +59,11 @@ def replacements() -> list[Replacement]:
             SNSResponse,
             "counts no subscriptions, and describes what is empty",
             get_topic_attributes=_described,
+        ),
+        *around(
+            SNSResponse,
+            "shows a web hook's policy as it was written, and its topic's as it was at first",
+            get_subscription_attributes=_described_subscription,
         ),
         *changes(SNSResponse, "takes any token", confirm_subscription=_confirm_subscription),
     ]
@@ -145,7 +155,7 @@ def _described(original: Method, self: SNSResponse) -> ActionResult:
     attributes |= {
         "SubscriptionsPending": str(counts[True]),
         "SubscriptionsConfirmed": str(counts[False]),
-        **_delivery_policies(attributes.pop("DeliveryPolicy")),
+        **policies_of_topic(attributes.pop("DeliveryPolicy")),
         **{name: vars(topic)[held] for name, held in _SHOWN_IF_SET.items() if held in vars(topic)},
     }
     if attributes.get("ArchivePolicy") in ("", "{}"):  # nothing is archived any longer
@@ -162,31 +172,16 @@ _SHOWN_IF_SET = {
         *map("".join, product(("Application", "Firehose", "HTTP", "Lambda", "SQS"), _FEEDBACK)),
     )
 }
-_RETRIES = {
-    "minDelayTarget": 20,
-    "maxDelayTarget": 20,
-    "numRetries": 3,
-    "numMaxDelayRetries": 0,
-    "numNoDelayRetries": 0,
-    "numMinDelayRetries": 0,
-    "backoffFunction": "linear",
-}
-_REQUEST = {"headerContentType": "text/plain; charset=UTF-8"}
 
 
-def _delivery_policies(written: str) -> dict[str, str]:
-    """A topic's own policy for web hooks, if it has one, and what follows from it."""
-    policy: Json = read_json(written or "{}") or {}
-    http = policy.get("http") or {}
-    given = {name: value for name, value in http.items() if value is not None}
-    overrides = {"disableSubscriptionOverrides": given.get("disableSubscriptionOverrides", False)}
-    effective = {
-        "defaultHealthyRetryPolicy": _RETRIES | given.get("defaultHealthyRetryPolicy", {}),
-        **overrides,
-        "defaultRequestPolicy": _REQUEST | given.get("defaultRequestPolicy", {}),
-    }
-    own = {"DeliveryPolicy": compact({"http": given | overrides})} if http else {}
-    return {**own, "EffectiveDeliveryPolicy": compact({"http": effective})}
+def _described_subscription(original: Method, self: SNSResponse) -> ActionResult:
+    answer: Any = original(self)
+    attributes = dict(answer.result["Attributes"])
+    if attributes["Protocol"] in WEB:
+        topic = self.backend.topics.get(attributes["TopicArn"])
+        own = attributes.pop("DeliveryPolicy", "")
+        attributes |= policies_of_web_hook(own, topic.delivery_policy if topic else "")
+    return ActionResult({**answer.result, "Attributes": attributes})
 
 
 def _confirm_subscription(self: SNSResponse) -> ActionResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailfanout.sandbox.sns.delivery_policies import policies_of_topic, policies_of_web_hook
 from mailfanout.sandbox.sns.filter_rules import wrong_pattern, wrong_policy
 from mailfanout.sandbox.sns.filters import is_wanted, matches
 from mailfanout.sandbox.sns.ordered import publish_once, sequence_number
@@ -12,6 +13,8 @@ __all__ = [
     "Topics",
     "is_wanted",
     "matches",
+    "policies_of_topic",
+    "policies_of_web_hook",
     "publish_once",
     "redrive",
     "send_to_queue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from functools import partial
 from typing import Any
 
@@ -313,3 +314,45 @@ def test_a_topics_attributes_are_those_that_are_set(account: Account) -> None:
     sns.set_topic_attributes(TopicArn=plain, AttributeName="DeliveryPolicy", AttributeValue=nothing)
     emptied = sns.get_topic_attributes(TopicArn=plain)["Attributes"]["DeliveryPolicy"]
     assert json.loads(emptied) == {"http": {"disableSubscriptionOverrides": False}}
+
+
+@pytest.mark.parametrize(
+    ("own", "of_topic", "retries", "kind"),
+    [
+        ({}, {}, 3, "text/plain; charset=UTF-8"),
+        ({"requestPolicy": {"headerContentType": "text/csv"}}, {}, 3, "text/csv"),
+        (
+            {"healthyRetryPolicy": {"numRetries": 5}},
+            {"defaultRequestPolicy": {"headerContentType": "text/html"}},
+            5,
+            "text/html",
+        ),
+        (
+            {"healthyRetryPolicy": {"numRetries": 5}},
+            {"disableSubscriptionOverrides": True},
+            3,
+            "text/plain; charset=UTF-8",
+        ),
+    ],
+)
+def test_a_web_hook_has_its_own_policy_and_what_its_topic_says_beside_it(
+    account: Account, own: Any, of_topic: Any, retries: int, kind: str
+) -> None:
+    sns, policy = account.client("sns"), json.dumps({"http": of_topic})
+    name = f"hooks-{uuid.uuid4()}"
+    topic = sns.create_topic(Name=name, Attributes={"DeliveryPolicy": policy})["TopicArn"]
+    given = {"Attributes": {"DeliveryPolicy": json.dumps(own)}} if own else {}
+    ends = {"TopicArn": topic, "Protocol": "http", "Endpoint": "http://example.com"}
+    arn = sns.subscribe(**ends, **given, ReturnSubscriptionArn=True)["SubscriptionArn"]
+
+    found = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+
+    without = dict.fromkeys(
+        ("healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy")
+    )
+    shown = json.loads(found.get("DeliveryPolicy", "null"))
+    assert shown == ({**without, "guaranteed": False, **own} if own else None)
+    effective = json.loads(found["EffectiveDeliveryPolicy"])
+    assert effective.keys() == {*without, "guaranteed"}
+    assert effective["healthyRetryPolicy"]["numRetries"] == retries
+    assert effective["requestPolicy"] == {"headerContentType": kind}
