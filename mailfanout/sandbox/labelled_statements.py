@@ -18,5 +18,5 @@ class _Statement(dict[str, Any]):
 
 
 def label_statements(policy: Json) -> None:
-    """Let statements have no label, and a policy one statement that is in no list."""
-    policy["Statement"] = [_Statement(one) for one in as_list(policy["Statement"])]
+    """Let statements have no label, and a policy one that is in no list, or none at all."""
+    policy["Statement"] = [_Statement(one) for one in as_list(policy.get("Statement", []))]

@@ -63,3 +63,13 @@ def test_a_permission_is_added_beside_a_statement_without_a_label(
     remove("all")
 
     assert labels() == [None]
+
+
+def test_a_permission_may_be_the_first_statement_of_a_policy(account: Account) -> None:
+    read, put, add, _ = of_topic(account)
+    put("{}")
+
+    add("first")
+
+    [statement] = json.loads(read()["Attributes"]["Policy"])["Statement"]
+    assert statement["Sid"] == "first"
