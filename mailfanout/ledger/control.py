@@ -207,9 +207,9 @@ def _settle_chunk(
     settled = 0
     while chunk and chunk["writer"] != writer:
         entries = entries_of(chunk)
-        if "lease_owner" in chunk and not _is_left_over(chunk, entries, control.clock()):
-            return Settled(0, 1)
         meant = [e for e in entries if e["state"] == "unknown" and to in (None, e["email"])]
+        if meant and "lease_owner" in chunk and not _is_left_over(chunk, entries, control.clock()):
+            return Settled(0, 1)
         for entry in meant:
             _decide(entry, decision, control.clock())
         settled = len(meant)

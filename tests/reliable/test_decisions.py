@@ -158,18 +158,31 @@ def test_decision_erases_nothing_that_was_written_meanwhile() -> None:
     assert states(pipeline) == {first: "sent", other: "pending"}
 
 
-def test_chunk_that_is_being_sent_is_not_settled() -> None:
+def a_claimed_chunk_with_an_unknown() -> Pipeline:
     pipeline, owner = a_sending(*EVERYBODY, calls=3, fault=REPLY_LOST)
     pipeline.finish(owner)
     campaign = campaign_of(pipeline)
     pipeline.commands.settle(pipeline.control, campaign, "pending", to="r0@example.com")
     pipeline.finish(pipeline.sweep())
     pipeline.step(pipeline.receive(), 1)  # it has claimed the chunk
+    return pipeline
 
-    settled = pipeline.commands.settle(pipeline.control, campaign, "sent")
+
+def test_chunk_that_is_being_sent_is_not_settled() -> None:
+    pipeline = a_claimed_chunk_with_an_unknown()
+
+    settled = pipeline.commands.settle(pipeline.control, campaign_of(pipeline), "sent")
 
     assert settled == (0, 1)
     assert states(pipeline)["r1@example.com"] == "unknown"
+
+
+def test_who_settles_one_address_waits_for_no_chunk_in_which_others_alone_are_unknown() -> None:
+    pipeline = a_claimed_chunk_with_an_unknown()
+    settle, campaign = pipeline.commands.settle, campaign_of(pipeline)
+
+    assert settle(pipeline.control, campaign, "sent", to="r1@example.com") == (0, 1)
+    assert settle(pipeline.control, campaign, "sent", to="r0@example.com") == (0, 0)
 
 
 def test_decision_is_erased_by_nobody_who_read_the_chunk_before_it() -> None:
