@@ -34,7 +34,7 @@ from mailfanout.commands.plan import ask_before_first, yes_option
 from mailfanout.commands.trials import Trial, send_test, show_dry_run
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
-from mailfanout.plan import place_of
+from mailfanout.plan import design_of, place_of
 from mailfanout.stack import Design, UnknownPolicy, check_unsubscribe_url
 from mailfanout.target import connect, stack_for
 from mailfanout.wording import counted
@@ -86,18 +86,20 @@ def deploy_command(
     if unsubscribe_url is not None:
         unsubscribe_url = check_unsubscribe_url(unsubscribe_url)
     target, stack = connect_to(kind)
-    standing = provision.find_design(target, stack)
-    design = design or standing or "simple"
     given = {
         "unknown_policy": policy,
         "unsubscribe_url": unsubscribe_url,
         "reports_feedback": feedback,
     }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    _require_of_design(design, changes)
-    ask_before_first(target, replace(stack, **changes), design, yes=yes)
-    stack = replace(provision.with_deployed_settings(target, stack), **changes)
+    meant = design or design_of(target, stack)
+    _require_of_design(meant, changes)
+    ask_before_first(target, replace(stack, **changes), meant, yes=yes)
     with say.status("Deploying …") as status, take_turn(status.update):
+        # Only now: another command may have deployed until it was this one's turn.
+        standing = provision.find_design(target, stack)
+        stack = replace(provision.with_deployed_settings(target, stack), **changes)
+        design = design or standing or "simple"
         provision.deploy(target, stack, design=design, progress=status.update)
     said = f"The pipeline stands in {place_of(target, stack)}."
     # Whoever deploys over what stands has recipients, to whom examples would be added.

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mailfanout import provision
+from mailfanout.commands import pipeline
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError, MailfanoutError
-from mailfanout.target import Target
+from mailfanout.target import Target, stack_for
+from support.reliable.mailing import typed
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +40,25 @@ def test_two_tours_at_once_both_arrive(mailfanout_target: Target) -> None:
 
     assert [one.returncode for one in ended] == [0, 0], ended
     assert all("3 of 3 mails sent." in one.stdout for one in ended)
+
+
+def test_a_deploy_leaves_as_it_was_deployed_what_the_command_before_it_has_deployed(
+    mailfanout_target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = stack_for(mailfanout_target)
+
+    @contextmanager
+    def turn_after_another(_progress: object) -> Iterator[None]:
+        other = replace(stack, unknown_policy="at_most_once")
+        provision.deploy(mailfanout_target, other, design="reliable")
+        yield
+
+    monkeypatch.setattr(pipeline, "take_turn", turn_after_another)
+    typed("deploy")
+
+    assert provision.find_design(mailfanout_target, stack) == "reliable"
+    deployed = provision.with_deployed_settings(mailfanout_target, stack)
+    assert deployed.unknown_policy == "at_most_once"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere /proc is no directory")
