@@ -283,7 +283,7 @@ class _Parser:
     def _error(self) -> ValueError:
         """The token that is wrong, and those beside it."""
         if not self._token:
-            return ValueError(f'token: "<EOF>", near: "{self._text.split()[-1]}"')
+            return ValueError(f'token: "<EOF>", near: "{self._found[-1].group()}"')
         beside = self._found[max(0, self._place - 1) : self._place + 2]
         near = self._text[beside[0].start() : beside[-1].end()]
         return ValueError(f'token: "{self._token}", near: "{near}"')

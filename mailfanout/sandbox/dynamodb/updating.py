@@ -27,11 +27,16 @@ from moto.dynamodb.responses import DynamoHandler
 from mailfanout.sandbox.dynamodb.actions import carry_out, changed_paths
 from mailfanout.sandbox.dynamodb.item_order import sort_in
 from mailfanout.sandbox.dynamodb.numbers import InvalidNumber, spelled
-from mailfanout.sandbox.dynamodb.values import copied, excerpt, of_same_key, typed
+from mailfanout.sandbox.dynamodb.values import (
+    LARGEST_ITEM_BYTES,
+    copied,
+    excerpt,
+    of_same_key,
+    typed,
+)
 from mailfanout.sandbox.dynamodb.writes import find, put_item, store, wrong_index_key
 from mailfanout.sandbox.json_objects import Json
 
-LARGEST_ITEM_BYTES = 400 * 1024
 # What AttributeUpdates adds to: a number, a set or a list.
 _ADDED = ("L", "N", "SS", "NS", "BS")
 _UNSUPPORTED_TYPE = (

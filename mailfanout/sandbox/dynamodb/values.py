@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
 
@@ -15,6 +16,7 @@ from mailfanout.sandbox.json_objects import Json, written
 # Names of attributes and indexes of lists, from the outermost on.
 ResolvedPath = tuple[str | int, ...]
 CONTAINERS = ("M", "L", "SS", "NS", "BS")
+LARGEST_ITEM_BYTES = 400 * 1024
 # Of a map or a list; each of its parts takes one more.
 OVERHEAD_BYTES = 3
 
@@ -47,6 +49,13 @@ def _size_of_number(text: str) -> int:
     """A byte, one for a minus, and one for two digits; zeros around the others take none."""
     digits = text.lstrip("-").replace(".", "").strip("0")
     return 1 + math.ceil(len(digits) / 2) + text.startswith("-")
+
+
+def new_item(original: Callable[..., None], self: Item, *parts: Any) -> None:
+    """Another item. Raises ItemSizeTooLarge for one that DynamoDB does not hold."""
+    original(self, *parts)
+    if self.size() > LARGEST_ITEM_BYTES:
+        raise ItemSizeTooLarge
 
 
 def item_size(self: Item) -> int:

@@ -14,7 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from moto.core.responses import ActionResult
-from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException, MockValidationException
+from moto.dynamodb.exceptions import (
+    ERROR_TYPE_PREFIX,
+    DynamodbException,
+    ItemSizeTooLarge,
+    MockValidationException,
+)
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -89,6 +94,8 @@ def _with_reason(write: Callable[..., Item]) -> Callable[..., Item]:
     def write_or_tell(*args: Any, **kwargs: Any) -> Item:
         try:
             return write(*args, **kwargs)
+        except ItemSizeTooLarge:  # which is seen before the transaction begins
+            raise
         except MockValidationException as error:
             raise ValidationError(error.exception_msg) from error
 

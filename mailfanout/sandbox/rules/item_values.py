@@ -12,6 +12,7 @@ from mailfanout.sandbox.dynamodb import InvalidNumber, spelled
 from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.rules.tables import invalid, wrong
 
+# How many levels an attribute has, itself and what it holds at last among them.
 DEEPEST = 32
 # What is said of each if it is empty. The second spaces are AWS's.
 _SETS = {
@@ -42,7 +43,7 @@ def settle_expression_values(values: dict[str, Any]) -> None:
 
 
 def _settle(value: dict[str, Any], depth: int) -> None:
-    if depth > DEEPEST:
+    if depth >= DEEPEST:
         raise invalid(
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
             "levels beyond supported limit"

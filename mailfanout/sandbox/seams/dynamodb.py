@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult
 from moto.dynamodb import comparisons, responses
 from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
@@ -199,6 +199,7 @@ def _writes() -> list[Replacement]:
         "a copy of the parsed expression ten times"
     )
     copies = "copies a value at each of its levels"
+    measures = "measures the whole for each attribute, and holds 405,000 bytes"
     return [
         *changes(Table, followed, put_item=writes.put_item, delete_item=writes.delete_item),
         *changes(DynamoDBBackend, walks, update_item=updating.update_item),
@@ -214,6 +215,8 @@ def _writes() -> list[Replacement]:
         ),
         *changes(DynamoType, copies, size=values.size, to_regular_json=values.to_regular_json),
         *changes(Item, copies, size=values.item_size),
+        *around(Item, measures, __init__=values.new_item),
+        *changes(LimitedSizeDict, measures, __setitem__=dict.__setitem__),
     ]
 
 

@@ -71,7 +71,7 @@ def nested(levels: int) -> dict[str, Any]:
             },
             "The provided starting key is outside query boundaries based on provided conditions",
         ),
-        ("put_item", {"Item": KEY | {"v": nested(33)}}, "nested levels beyond supported limit"),
+        ("put_item", {"Item": KEY | {"v": nested(32)}}, "nested levels beyond supported limit"),
         ("get_item", {"Key": {"email": {"N": "1"}}}, "does not match the schema"),
         (
             "delete_item",

@@ -156,9 +156,9 @@ WRONG_KEY_CONDITIONS = {
             )
             for unfinished, near in (
                 ("a =", "="),
-                ("((a = b)", "b)"),
+                ("((a = b)", ")"),
                 ("a = b AND", "AND"),
-                ("attribute_exists(", "attribute_exists("),
+                ("attribute_exists(", "("),
             )
         ),
         ("scan", {"FilterExpression": " "}, "Invalid FilterExpression: The expression can not be"),

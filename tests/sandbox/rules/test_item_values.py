@@ -31,6 +31,22 @@ def test_numbers_have_one_spelling(account: Account, written: str, kept: str) ->
     assert table.get_item(TableName="people", Key=KEY)["Item"]["n"] == {"N": kept}
 
 
+def test_an_item_is_as_deep_and_as_large_as_dynamodb_holds_it(account: Account) -> None:
+    table, deep = account.client("dynamodb"), {"S": "leaf"}
+    for _ in range(31):
+        deep = {"L": [deep]}  # type: ignore[dict-item]
+    rest = 400 * 1024 - len("emailaname")
+    whole, larger = (KEY | {"name": {"S": "x" * size}} for size in (rest, rest + 1))
+    too_large = ("ValidationException", "Item size has exceeded the maximum allowed size")
+
+    table.put_item(TableName="people", Item=KEY | {"deep": deep})
+    table.put_item(TableName="people", Item=whole)
+    part = {"Put": {"TableName": "people", "Item": larger}}
+
+    assert refusal(table.put_item, TableName="people", Item=larger) == too_large
+    assert refusal(table.transact_write_items, TransactItems=[part]) == too_large
+
+
 @pytest.mark.parametrize(
     ("held", "added", "sum_or_code"),
     [
