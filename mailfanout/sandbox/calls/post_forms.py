@@ -96,10 +96,15 @@ def is_by_form() -> bool:
 
 
 def is_post_form(request: Request) -> bool:
-    """Whether a request brings a form, and says so; it is signed nowhere but in the form."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """Whether a request brings a form, or would have to; it is signed nowhere but in the form."""
     is_signed = "authorization" in request.headers or bool(request.query)
-    return request.method == "POST" and kind == _MULTIPART and not is_signed
+    is_to_bucket = _BUCKET.fullmatch(request.raw_path.strip("/")) is not None
+    return request.method == "POST" and not is_signed and (is_to_bucket or _is_multipart(request))
+
+
+def _is_multipart(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == _MULTIPART
 
 
 def read_post_form(request: Request) -> PostForm:
@@ -107,6 +112,10 @@ def read_post_form(request: Request) -> PostForm:
     bucket = request.raw_path.strip("/")
     if not _BUCKET.fullmatch(bucket):
         raise Refused("unknown_operation", f"There is no form at {request.raw_path}.")
+    if not _is_multipart(request):
+        words = "At least one of the pre-conditions you specified did not hold"
+        condition = f"Bucket POST must be of the enclosure-type {_MULTIPART}"
+        raise ApiError("PreconditionFailed", words, 412, members={"Condition": condition})
     form, files = _parts(request)
     fields = {name.lower(): value for name, value in form.items()}
     if len(fields) != len(list(form.items(multi=True))) or len(list(files.items(multi=True))) > 1:

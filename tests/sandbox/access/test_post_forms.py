@@ -196,6 +196,15 @@ def test_a_form_that_comes_too_late_uploads_nothing(presign: Make, upload: Make)
     assert (status, "Policy expired." in body) == (403, True)
 
 
+def test_a_form_that_does_not_say_so_is_none(presign: Make, upload: Make) -> None:
+    kind = "application/x-www-form-urlencoded"
+
+    status, _, body = upload(presign(), **{"Content-Type": kind})
+
+    words = "Bucket POST must be of the enclosure-type multipart/form-data"
+    assert (status, f"<Condition>{words}</Condition>" in body) == (412, True)
+
+
 def test_a_form_does_what_its_signer_may_do_and_for_its_bucket_alone(
     admin: Clients, presign: Make, upload: Make, keys: Keys, role: Make
 ) -> None:
