@@ -229,6 +229,19 @@ def _check_ownership(parameters: Json) -> None:
         raise Refused("malformed")
 
 
+def _check_acceleration(parameters: Json) -> None:
+    if "." in parameters["Bucket"]:
+        raise invalid_request(
+            "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+        )
+
+
+def _check_given(parameters: Json) -> None:
+    """Grants are put by a canned list, by headers, or by a policy in the body."""
+    if not any(one.startswith(("ACL", "AccessControlPolicy", "Grant")) for one in parameters):
+        raise s3_error("MissingSecurityHeader", MissingHeaderName="x-amz-acl")
+
+
 def _check_new_bucket(parameters: Json) -> None:
     name = parameters["Bucket"]
     if parameters.get("CreateBucketConfiguration") == {}:
@@ -242,12 +255,15 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "CreateMultipartUpload": s3_uploads.check_new_upload,
     "DeleteObjects": _check_deleted,
     "ListBuckets": _check_region,
+    "PutBucketAccelerateConfiguration": _check_acceleration,
+    "PutBucketAcl": _check_given,
     "PutBucketCors": _check_cors,
     "PutBucketEncryption": _check_encryption,
     "PutBucketNotificationConfiguration": check_configured,
     "PutBucketOwnershipControls": _check_ownership,
     "PutBucketVersioning": _check_versioning,
     "PutObject": s3_uploads.check_checksums,
+    "PutObjectAcl": _check_given,
     "PutObjectTagging": s3_objects.check_tags_of_object,
     "UploadPart": s3_uploads.check_part,
 }

@@ -153,6 +153,14 @@ OWNED = {"ObjectOwnership": "ObjectWriter"}
             {"Code": "ObjectLockConfigurationNotFoundError", "BucketName": BUCKET},
         ),
         ("put_bucket_policy", {"Policy": ""}, {"Code": "MalformedPolicy"}),
+        *(
+            (
+                operation,
+                parameters,
+                {"Code": "MissingSecurityHeader", "MissingHeaderName": "x-amz-acl"},
+            )
+            for operation, parameters in (("put_bucket_acl", {}), ("put_object_acl", {"Key": "a"}))
+        ),
         ("create_bucket", {"CreateBucketConfiguration": {}}, {"Message": NO_XML}),
         *(
             (
@@ -220,6 +228,20 @@ def test_an_error_of_a_setting_names_what_is_wrong_with_it(
         getattr(s3, operation)(Bucket=BUCKET, **parameters)
 
     assert caught.value.response["Error"].items() >= error.items()
+
+
+def test_a_bucket_with_a_period_in_its_name_is_not_accelerated(account: Account) -> None:
+    s3, named = account.client("s3"), {"Bucket": "with.period"}
+    s3.create_bucket(**named)
+
+    refused = refusal(
+        s3.put_bucket_accelerate_configuration,
+        **named,
+        AccelerateConfiguration={"Status": "Enabled"},
+    )
+
+    words = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+    assert refused == ("InvalidRequest", words)
 
 
 def test_a_plus_in_the_name_of_a_source_is_a_space(account: Account) -> None:
