@@ -19,7 +19,9 @@ _QUEUE_URL = re.compile(r"https?://[^/?#]+/(?P<account_id>[0-9]{12})/(?P<name>[\
 _QUEUE_PATH = re.compile(r"/(?P<account_id>[0-9]{12})/(?P<name>[\w.-]{1,80})")
 _NAME = re.compile(r"[\w.-]*")
 _PARTIAL_ARN = re.compile(r"(?P<account_id>[0-9]{12}):function:(?P<name>.*)")
-_FUNCTION = re.compile(r"(?P<name>(arn:.*:function:)?[^:]+):(?P<qualifier>[^:]+)")
+_FUNCTION = re.compile(
+    r"(?P<name>(arn:.*:function:)?[^:]+):(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9_-]+)"
+)
 _ARN = re.compile(r"arn:aws[a-z-]*:(?P<service>[^:]*):(?P<region>[^:]*):(?P<account_id>[^:]*):.*")
 
 _OBJECT_PATH = re.compile(r"[\w.-]+/.+", re.DOTALL)

@@ -230,6 +230,11 @@ def _check_tags(call: ApiCall, backend: LambdaBackend) -> None:
         raise invalid("An error occurred and the request cannot be processed.")
     if ":function:" in resource:
         find_function(resource, None, backend)
+    elif resource.rpartition(":event-source-mapping:")[2] not in {
+        one.uuid for one in backend.list_event_source_mappings("", "")
+    }:
+        message = f"Event source mapping not found: {resource}"
+        raise ApiError("ResourceNotFoundException", message, 404)
     if tags and len(tags.keys() | backend.list_tags(resource).keys()) > MOST_TAGS:
         raise invalid("Number of tags exceeds resource tag limit.")
 

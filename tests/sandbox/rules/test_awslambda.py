@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import uuid
 import zipfile
 from typing import Any
 from urllib.error import HTTPError
@@ -32,6 +33,7 @@ def a_large_zip() -> bytes:
 
 FIFO = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:orders.fifo"
 RECORDER = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:recorder"
+GONE = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:event-source-mapping:{uuid.UUID(int=0)}"
 SIGNING = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:code-signing-config:csc-0123456789abcdef0"
 LARGE_ZIP = a_large_zip()
 MISMATCH = "The derived qualifier from the function name does not match the specified qualifier."
@@ -172,6 +174,10 @@ def test_a_name_may_be_written_as_an_arn(account: Account) -> None:
         ("update_function_configuration", {"Runtime": "go1.x"}, "new runtime (provided.al2023)"),
         ("update_function_code", {"ImageUri": "a"}, "don't provide ImageUri when updating a"),
         *(
+            (operation, {"FunctionName": f"{RECORDER}:$latest"}, "at 'functionName' failed to")
+            for operation in ("get_function", "delete_function", "invoke")
+        ),
+        *(
             (operation, {"FunctionName": f"{RECORDER}:1", "Qualifier": "2"}, MISMATCH)
             for operation in ("get_function", "delete_function", "get_policy", "invoke")
         ),
@@ -229,6 +235,14 @@ def test_a_change_that_lambda_does_not_make_is_refused(
         ("tag_resource", {"Resource": RECORDER, "Tags": {"aws:k": "v"}}, "reserved for system"),
         ("untag_resource", {"Resource": RECORDER, "TagKeys": []}, "Value null at 'tagKeys'"),
         ("list_tags", {"Resource": f"{RECORDER}-gone"}, f"Function not found: {RECORDER}-gone"),
+        *(
+            (operation, {"Resource": GONE, **tags}, f"Event source mapping not found: {GONE}")
+            for operation, tags in (
+                ("tag_resource", {"Tags": {"a": "b"}}),
+                ("untag_resource", {"TagKeys": ["a"]}),
+                ("list_tags", {}),
+            )
+        ),
     ],
 )
 def test_tags_that_lambda_does_not_take_are_refused(
