@@ -15,7 +15,7 @@ Ways = tuple[Callable[[], Any], Callable[[str], Any], Callable[[str], Any], Call
 
 
 def of_queue(account: Account) -> Ways:
-    sqs, url = account.client("sqs"), {"QueueUrl": account.queue()}
+    sqs, url = account.client("sqs"), {"QueueUrl": account.queue("labels")}
     given = {"AWSAccountIds": ["1" * 12], "Actions": ["SendMessage"]}
     return (
         lambda: sqs.get_queue_attributes(**url, AttributeNames=["Policy"]),
