@@ -16,7 +16,13 @@ from mailfanout.sandbox.access import current_caller
 from mailfanout.sandbox.calls import ApiCall, read_json, regions
 from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json, as_list
-from mailfanout.sandbox.rules import s3_conditions, s3_customer_keys, s3_objects, s3_uploads
+from mailfanout.sandbox.rules import (
+    s3_conditions,
+    s3_customer_keys,
+    s3_locks,
+    s3_objects,
+    s3_uploads,
+)
 from mailfanout.sandbox.rules.resource_policies import all_known, is_about
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, invalid_request, s3_error
 from mailfanout.sandbox.rules.s3_notifications import check_configured
@@ -64,13 +70,15 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_markers(call.parameters)
     if bucket and "CopySource" in call.parameters:
         s3_objects.check_source(call.parameters, backend.buckets)
+    if bucket:
+        s3_locks.check_state(call, bucket)
     s3_objects.check_object(call, bucket)
     s3_customer_keys.check_written_key(call, bucket)
     if bucket and call.operation in (*_READING, *_WRITING, "DeleteObject"):
         named = call.parameters["Key"], call.parameters.get("VersionId")
         _check_held(call, backend.get_object(bucket.name, *named))
-    if bucket and (code := _not_held(call.operation, bucket)):
-        raise s3_error(code, BucketName=bucket.name)
+    if bucket and call.operation == "GetPublicAccessBlock" and bucket.public_access_block is None:
+        raise s3_error("NoSuchPublicAccessBlockConfiguration", BucketName=bucket.name)
     if bucket and call.operation == "UploadPart":
         upload = bucket.multiparts[call.parameters["UploadId"]]
         s3_uploads.check_algorithm(call.parameters, upload)
@@ -78,15 +86,6 @@ def check(call: ApiCall, account_id: str) -> None:
         s3_uploads.check_upload_marker(call.parameters, bucket.multiparts)
     if bucket and call.operation == "CompleteMultipartUpload":
         s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
-
-
-def _not_held(operation: str, bucket: FakeBucket) -> str | None:
-    """The code for a configuration that is asked for, and that the bucket does not have."""
-    if operation == "GetPublicAccessBlock" and bucket.public_access_block is None:
-        return "NoSuchPublicAccessBlockConfiguration"
-    if operation == "GetObjectLockConfiguration" and not bucket.object_lock_enabled:
-        return "ObjectLockConfigurationNotFoundError"
-    return None
 
 
 def _check_held(call: ApiCall, held: FakeKey | None) -> None:
@@ -264,6 +263,7 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "PutBucketVersioning": _check_versioning,
     "PutObject": s3_uploads.check_checksums,
     "PutObjectAcl": _check_given,
+    "PutObjectLockConfiguration": s3_locks.check_configuration,
     "PutObjectTagging": s3_objects.check_tags_of_object,
     "UploadPart": s3_uploads.check_part,
 }

@@ -67,6 +67,14 @@ def _add_event_bridge(self: S3Response, told: Json, _: Json) -> None:
         told["EventBridgeConfiguration"] = {}
 
 
+def _drop_no_time(_: S3Response, told: Json, __: Json) -> None:
+    """Objects are kept for days or for years, and moto says that the other is 0."""
+    period = told["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {})
+    for name in ("Days", "Years"):
+        if not period.get(name):
+            period.pop(name, None)
+
+
 def _add_location(self: S3Response, told: Json, _: Json) -> None:
     """Of a bucket in the oldest Region it is a path, of any other one an address."""
     bucket: Any = self.backend.get_bucket(self.bucket_name)
@@ -152,6 +160,7 @@ _RESTS: Mapping[str, Callable[[S3Response, Json, Json], None]] = {
     "CreateMultipartUpload": _add_encryption,
     "GetBucketNotificationConfiguration": _add_event_bridge,
     "GetObjectAttributes": _add_parts,
+    "GetObjectLockConfiguration": _drop_no_time,
     "ListParts": _add_sums_of_parts,
     "UploadPartCopy": _add_sums_of_parts,
 }

@@ -55,6 +55,11 @@ def replacements() -> list[Replacement]:
             delete_object=_delete_object,
         ),
         *changes(
+            S3Backend,
+            "lets no bucket that holds anything have locks",
+            put_object_lock_configuration=_lock,
+        ),
+        *changes(
             S3Response,
             "deletes a version that is not there, and names all when asked not to",
             _bucket_response_delete_keys=_delete_objects,
@@ -123,6 +128,22 @@ def _delete_object(
     _keep(bucket, key_name, [one for one in held if one is not gone])
     notifications.send_event(self.account_id, _DELETED, bucket, gone)
     return True, said | ({"delete-marker": "true"} if is_marker else {})
+
+
+def _lock(
+    self: S3Backend,
+    bucket_name: str,
+    lock_enabled: bool,
+    mode: str | None = None,
+    days: int | None = None,
+    years: int | None = None,
+) -> None:
+    """A bucket may have locks from any time on, and keeps those that it has."""
+    bucket = self.get_bucket(bucket_name)
+    bucket.object_lock_enabled = True
+    bucket.default_lock_mode = mode
+    bucket.default_lock_days = days or 0
+    bucket.default_lock_years = years or 0
 
 
 def _add_marker(bucket: FakeBucket, key_name: str) -> FakeDeleteMarker:

@@ -136,6 +136,15 @@ RULE = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 WITH_KEY = {
     "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "mine"}
 }
+FOR_A_DAY = {"Mode": "GOVERNANCE", "Days": 1}
+NO_LOCKS: list[dict[str, Any]] = [
+    {},
+    {"Rule": {"DefaultRetention": FOR_A_DAY}},
+    {"ObjectLockEnabled": "Enabled", "Rule": {}},
+    {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {}}},
+    {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE"}}},
+    {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {**FOR_A_DAY, "Years": 1}}},
+]
 OWNED = {"ObjectOwnership": "ObjectWriter"}
 
 
@@ -153,6 +162,14 @@ OWNED = {"ObjectOwnership": "ObjectWriter"}
             {"Code": "ObjectLockConfigurationNotFoundError", "BucketName": BUCKET},
         ),
         ("put_bucket_policy", {"Policy": ""}, {"Code": "MalformedPolicy"}),
+        *(
+            (
+                "put_object_lock_configuration",
+                {"ObjectLockConfiguration": configuration},
+                {"Message": NO_XML},
+            )
+            for configuration in NO_LOCKS
+        ),
         *(
             (
                 operation,

@@ -134,6 +134,31 @@ def test_a_version_that_is_kept_is_not_deleted(account: Account) -> None:
     assert s3.delete_object(Bucket="kept", Key="a", VersionId=kept)["VersionId"] == kept
 
 
+def test_a_bucket_may_have_locks_from_any_time_on(s3: Any) -> None:
+    put(s3)
+    bucket, enabled = {"Bucket": BUCKET}, {"ObjectLockEnabled": "Enabled"}
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    with_rule = {"ObjectLockConfiguration": {**enabled, "Rule": rule}}
+    bypassing = {**bucket, "Key": "a", "BypassGovernanceRetention": False}
+    version(s3, "Suspended")
+
+    refused = [
+        refusal(s3.delete_object, **bypassing),
+        refusal(s3.put_object_lock_configuration, **bucket, **with_rule),
+    ]
+    version(s3, "Enabled")
+    s3.put_object_lock_configuration(**bucket, **with_rule)
+
+    assert [code for code, _ in refused] == ["InvalidArgument", "InvalidBucketState"]
+    found = s3.get_object_lock_configuration(**bucket)["ObjectLockConfiguration"]
+    assert found == with_rule["ObjectLockConfiguration"]
+    kept = put(s3)
+    assert refusal(s3.delete_object, **bucket, Key="a", VersionId=kept)[0] == "AccessDenied"
+    suspended = {"VersioningConfiguration": {"Status": "Suspended"}}
+    assert refusal(s3.put_bucket_versioning, **bucket, **suspended)[0] == "InvalidBucketState"
+    s3.delete_object(**bypassing | {"VersionId": kept, "BypassGovernanceRetention": True})
+
+
 def test_of_many_objects_those_are_deleted_that_are_as_they_are_to_be(s3: Any) -> None:
     etags = {key: s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())["ETag"] for key in "abc"}
     objects = [
