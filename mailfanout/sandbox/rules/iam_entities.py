@@ -54,14 +54,8 @@ def check_entities(call: ApiCall, account_id: str) -> None:
             raise _missing(f"The Access Key with id {key} cannot be found.")
     if call.operation == "CreatePolicy":
         _check_policy_name(iam, parameters["PolicyName"])
-    bounds = parameters.get("PermissionsBoundary")
-    if bounds and call.operation == "CreateUser":
-        message = "The sandbox bounds roles alone: leave out PermissionsBoundary."
-        raise Refused("unsupported", message)
-    if bounds and ":policy/" not in bounds:
-        raise ApiError("InvalidInput", f"ARN {bounds} is not valid.")
-    if bounds and bounds not in iam.managed_policies:
-        raise _missing(f"Scope ARN: {bounds} does not exist or is not attachable.")
+    if bounds := parameters.get("PermissionsBoundary"):
+        _check_bounds(call, iam, bounds)
     arn = parameters.get("PolicyArn")
     if arn and not call.operation.startswith(_OF_ATTACHMENTS):
         _check_policy(call, iam, arn)
@@ -79,6 +73,16 @@ def _check_policy_name(iam: IAMBackend, name: str) -> None:
     if name.lower() in [one.name.lower() for one in own]:
         message = f"A policy called {name} already exists. Duplicate names are not allowed."
         raise ApiError("EntityAlreadyExists", message, 409)
+
+
+def _check_bounds(call: ApiCall, iam: IAMBackend, arn: str) -> None:
+    if call.operation == "CreateUser":
+        message = "The sandbox bounds roles alone: leave out PermissionsBoundary."
+        raise Refused("unsupported", message)
+    if ":policy/" not in arn:
+        raise ApiError("InvalidInput", f"ARN {arn} is not valid.")
+    if arn not in iam.managed_policies:
+        raise _missing(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
 def _check_deletable(iam: IAMBackend, kind: str, one: Any) -> None:

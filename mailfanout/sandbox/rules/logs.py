@@ -70,9 +70,13 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_streams(parameters, group)
     token = parameters.get("nextToken")
     if group and token is not None and call.operation == "GetLogEvents":
-        events = group.streams[parameters["logStreamName"]].events
-        if not _TOKEN_OF_STREAM.fullmatch(token) or int(token[2:]) > len(events):
-            raise _invalid("The specified nextToken is invalid.")
+        _check_token(token, len(group.streams[parameters["logStreamName"]].events))
+
+
+def _check_token(token: str, events: int) -> None:
+    """A page of a stream begins at one of its so many events, or behind the last."""
+    if not _TOKEN_OF_STREAM.fullmatch(token) or int(token[2:]) > events:
+        raise _invalid("The specified nextToken is invalid.")
 
 
 def _check_function(arn: str, account_id: str, group: LogGroup | None) -> None:

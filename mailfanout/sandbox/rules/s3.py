@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from moto.s3.models import FakeBucket, FakeKey, s3_backends
+from moto.s3.models import FakeBucket, FakeKey, FakeMultipart, s3_backends
 from moto.s3.utils import bucket_policy_is_public
 
 from mailfanout.sandbox.access import current_caller
@@ -79,13 +79,18 @@ def check(call: ApiCall, account_id: str) -> None:
         _check_held(call, backend.get_object(bucket.name, *named))
     if bucket and call.operation == "GetPublicAccessBlock" and bucket.public_access_block is None:
         raise s3_error("NoSuchPublicAccessBlockConfiguration", BucketName=bucket.name)
-    if bucket and call.operation == "UploadPart":
-        upload = bucket.multiparts[call.parameters["UploadId"]]
-        s3_uploads.check_algorithm(call.parameters, upload)
-    if bucket and call.operation == "ListMultipartUploads":
-        s3_uploads.check_upload_marker(call.parameters, bucket.multiparts)
-    if bucket and call.operation == "CompleteMultipartUpload":
-        s3_uploads.check_completed(call.parameters, bucket.multiparts[call.parameters["UploadId"]])
+    if bucket:
+        _check_upload(call, bucket.multiparts)
+
+
+def _check_upload(call: ApiCall, uploads: Mapping[str, FakeMultipart]) -> None:
+    """Whether an upload in parts takes this part, is whole, or can be listed from there."""
+    if call.operation == "UploadPart":
+        s3_uploads.check_algorithm(call.parameters, uploads[call.parameters["UploadId"]])
+    elif call.operation == "ListMultipartUploads":
+        s3_uploads.check_upload_marker(call.parameters, uploads)
+    elif call.operation == "CompleteMultipartUpload":
+        s3_uploads.check_completed(call.parameters, uploads[call.parameters["UploadId"]])
 
 
 def _check_held(call: ApiCall, held: FakeKey | None) -> None:

@@ -285,18 +285,3 @@ def test_nothing_is_set_within_what_is_no_map(account: Account) -> None:
             "ValidationException",
             "The document path provided in the update expression is invalid for update",
         )
-
-
-def test_attributes_to_get_are_names_and_no_paths(account: Account) -> None:
-    client, key = account.client("dynamodb"), {"email": {"S": "y"}}
-    item = {**key, "a.b": {"S": "odd"}, "list": {"L": [{"S": "first"}]}}
-    client.put_item(TableName="people", Item=item)
-    read = {"TableName": "people", "Key": key}
-
-    found = client.get_item(**read, AttributesToGet=["a.b", "list[0]"])["Item"]
-
-    assert found == {"a.b": {"S": "odd"}}
-    assert refusal(client.get_item, **read, AttributesToGet=["email", "email"]) == (
-        "ValidationException",
-        "One or more parameter values were invalid: Duplicate value in attribute name: email",
-    )

@@ -105,3 +105,18 @@ def test_an_update_that_is_none_is_refused(
     code, message = refusal(client.update_item, **asked)
 
     assert (code, words in message) == ("ValidationException", True)
+
+
+def test_attributes_to_get_are_names_and_no_paths(client: Any) -> None:
+    key = {"email": {"S": "y"}}
+    item = {**key, "a.b": {"S": "odd"}, "list": {"L": [{"S": "first"}]}}
+    client.put_item(TableName="people", Item=item)
+    read = {"TableName": "people", "Key": key}
+
+    found = client.get_item(**read, AttributesToGet=["a.b", "list[0]"])["Item"]
+
+    assert found == {"a.b": {"S": "odd"}}
+    assert refusal(client.get_item, **read, AttributesToGet=["email", "email"]) == (
+        "ValidationException",
+        "One or more parameter values were invalid: Duplicate value in attribute name: email",
+    )

@@ -29,6 +29,33 @@ LET_ALL = {
         "Resource": queue_arn("heard"),
     },
 }
+# What a topic is told of this alarm, beside the moments and the topic itself.
+TOLD: dict[str, Any] = {
+    "AlarmName": "errors",
+    "AlarmDescription": None,
+    "AWSAccountId": ACCOUNT_ID,
+    "NewStateValue": "ALARM",
+    "NewStateReason": "tried",
+    "Region": "US East (N. Virginia)",
+    "AlarmArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT_ID}:alarm:errors",
+    "OldStateValue": "INSUFFICIENT_DATA",
+    "OKActions": [],
+    "InsufficientDataActions": [],
+    "Trigger": {
+        "MetricName": "Errors",
+        "Namespace": "AWS/Lambda",
+        "StatisticType": "Statistic",
+        "Statistic": "SUM",
+        "Unit": None,
+        "Dimensions": [{"value": "sender", "name": "FunctionName"}],
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0.0,
+        "TreatMissingData": "",
+        "EvaluateLowSampleCountPercentile": "",
+    },
+}
 
 
 def test_an_alarm_lacks_data_at_first_and_keeps_its_state_when_it_is_changed(
@@ -96,33 +123,7 @@ def test_topics_of_an_alarm_hear_of_its_new_state(
     names = ("AlarmConfigurationUpdatedTimestamp", "StateChangeTime")
     moments = [told.pop(name) for name in names]
     assert all(re.fullmatch(r"[\d-]{10}T[\d:]{8}\.\d{3}\+0000", one) for one in moments)
-    assert told == {
-        "AlarmName": "errors",
-        "AlarmDescription": None,
-        "AWSAccountId": ACCOUNT_ID,
-        "NewStateValue": "ALARM",
-        "NewStateReason": "tried",
-        "Region": "US East (N. Virginia)",
-        "AlarmArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT_ID}:alarm:errors",
-        "OldStateValue": "INSUFFICIENT_DATA",
-        "OKActions": [],
-        "AlarmActions": [topic_arn],
-        "InsufficientDataActions": [],
-        "Trigger": {
-            "MetricName": "Errors",
-            "Namespace": "AWS/Lambda",
-            "StatisticType": "Statistic",
-            "Statistic": "SUM",
-            "Unit": None,
-            "Dimensions": [{"value": "sender", "name": "FunctionName"}],
-            "Period": 60,
-            "EvaluationPeriods": 1,
-            "ComparisonOperator": "GreaterThanThreshold",
-            "Threshold": 0.0,
-            "TreatMissingData": "",
-            "EvaluateLowSampleCountPercentile": "",
-        },
-    }
+    assert told == {**TOLD, "AlarmActions": [topic_arn]}
 
 
 def test_topics_hear_of_the_states_that_name_them(
