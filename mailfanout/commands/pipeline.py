@@ -35,8 +35,8 @@ from mailfanout.commands.trials import Trial, send_test, show_dry_run
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import design_of, place_of
-from mailfanout.stack import Design, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import connect, stack_for
+from mailfanout.stack import Design, Stack, UnknownPolicy, check_unsubscribe_url
+from mailfanout.target import Target, connect, stack_for
 from mailfanout.wording import counted
 
 
@@ -177,10 +177,7 @@ def send_command(
         if test_to:
             return send_test(trial, test_to, dry_run=dry_run, as_json=as_json)
         return show_dry_run(trial, as_json=as_json)
-    with say.status("Sending …") as status:
-        report = campaign.send(
-            target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
-        )
+    report = _send_watched(target, stack, mail, is_reliable)
     if as_json:
         click.echo(json.dumps(report.campaign or _totals(report), ensure_ascii=False))
     else:
@@ -219,6 +216,22 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
         return show.print(f"Mails: {len(mails)}")
     is_built = provision.find_design(target, stack_for(target, prefix=named_prefix()))
     show.print(as_typed(f"No mail yet. Type: mailfanout {'send' if is_built else 'deploy'}"))
+
+
+def _send_watched(
+    target: Target, stack: Stack, mail: campaign.MailText, is_reliable: bool
+) -> campaign.Report:
+    """Whoever ends the watching, by Ctrl-C for example, is told that it ends nothing else."""
+    try:
+        with say.status("Sending …") as status:
+            return campaign.send(
+                target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
+            )
+    except (KeyboardInterrupt, SystemExit):
+        more = " To see how it stands, or to cancel it, type: mailfanout status"
+        said = f"If the mail is uploaded, it goes out all the same.{more if is_reliable else ''}"
+        say.print(as_typed(said), soft_wrap=True)
+        raise
 
 
 def _show_what_to_type(one: campaign.Status) -> None:

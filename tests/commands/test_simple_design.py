@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from mailfanout import provision
+from mailfanout import campaign, provision
 from mailfanout.sandbox.control import Sandbox
-from mailfanout.stack import Stack
+from mailfanout.stack import Design, Stack
 from mailfanout.target import Target, stack_for
 from support.command_line import run
 
@@ -82,6 +83,29 @@ def test_programs_read_who_would_get_what(sent: Stack, sandbox: Sandbox) -> None
     assert shown == {"recipients": 1, "sent": 0, "mails": mails}
     assert tested == {"recipients": 1, "sent": 1, "mails": mails}
     assert len([*sandbox.mails()]) == 4
+
+
+@pytest.mark.parametrize(
+    ("design", "more"),
+    [
+        ("simple", ""),
+        ("reliable", " To see how it stands, or to cancel it, type: mailfanout status"),
+    ],
+)
+def test_who_ends_the_watching_is_told_that_the_mail_goes_out_all_the_same(
+    design: Design,
+    more: str,
+    sent: Stack,
+    mailfanout_target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provision.deploy(mailfanout_target, sent, design=design)
+    monkeypatch.setattr(campaign, "send", Mock(side_effect=KeyboardInterrupt))
+
+    code, _, said = run("send")
+
+    told = f"If the mail is uploaded, it goes out all the same.{more}\n"
+    assert (code, said.replace(told, "told ")) == (1, "told \nAborted!\n")
 
 
 @pytest.mark.parametrize("option", [("--policy", "settle"), ("--unsubscribe-url", "https://x.y/")])
