@@ -79,6 +79,13 @@ def _dynamodb(call: ApiCall, account_id: str) -> list[Permission]:
     return [Permission(action_of(call), _table(call, account_id, one)) for one in asked]
 
 
+def _streams(call: ApiCall, account_id: str) -> list[Permission]:
+    """On the stream that it names, or whose iterator it has; all are listed together."""
+    iterator = call.parameters.get("ShardIterator", "*")
+    arn = call.parameters.get("StreamArn") or iterator.partition("|")[0]
+    return [Permission(action_of(call), arn)]
+
+
 # What backups are made of, and become.
 _OTHER_TABLES = (
     *("BackupArn", "ExportArn", "ImportArn", "TableArn"),
@@ -236,6 +243,7 @@ def _cloudformation(call: ApiCall, account_id: str) -> list[Permission]:
 _SERVICES: dict[str, Callable[[ApiCall, str], list[Permission]]] = {
     "cloudformation": _cloudformation,
     "dynamodb": _dynamodb,
+    "dynamodbstreams": _streams,
     "events": _events,
     "iam": _iam,
     "lambda": _lambda,

@@ -5,7 +5,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.htm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -81,10 +81,21 @@ def shard_of(stream_arn: str) -> Stream | None:
     return streams_of(table).get(stream_arn) if table else None
 
 
-def records_from(stream_arn: str, position: int) -> Sequence[Json]:
-    """The records of a stream from a position on; none if there is no such stream any more."""
+def count_of(stream_arn: str) -> int:
+    """How many records a stream has; none if there is no such stream any more."""
     shard = shard_of(stream_arn)
-    return [one.record for one in shard.items[position:]] if shard else []
+    return len(shard.items) if shard else 0
+
+
+def records_from(stream_arn: str, position: int) -> Iterator[Json]:
+    """The records of a stream from a position on; none if there is no such stream any more.
+
+    There may be a million of them, of which a function gets ten.
+    """
+    shard = shard_of(stream_arn)
+    for place in range(position, count_of(stream_arn)):
+        assert shard
+        yield shard.items[place].record
 
 
 def describe_change(

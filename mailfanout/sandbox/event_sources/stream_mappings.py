@@ -27,11 +27,6 @@ _DEFAULTS: MappingSettings = {
 }
 
 
-def is_of_stream(source_arn: str) -> bool:
-    """Whether a mapping with this source reads a table's stream."""
-    return source_arn.split(":")[2] == "dynamodb"
-
-
 def described(configuration: MappingSettings, progress: Progress) -> MappingSettings:
     """A stream's mapping as AWS returns it, made from moto's description."""
     optional = ("FilterCriteria", "Tags")
@@ -64,7 +59,7 @@ def settings_of(configuration: MappingSettings) -> StreamMapping:
 def new_progress(settings: MappingSettings) -> Progress:
     """Where a new mapping begins: with the oldest record that there is, or after the newest."""
     is_from_now = settings["StartingPosition"] == "LATEST"
-    return Progress(len(streams.records_from(settings["EventSourceArn"], 0)) if is_from_now else 0)
+    return Progress(streams.count_of(settings["EventSourceArn"]) if is_from_now else 0)
 
 
 def check_start(settings: MappingSettings) -> None:

@@ -103,7 +103,7 @@ class StreamReader:
     @property
     def pending(self) -> int:
         """The records that the function is still to get."""
-        return len(streams.records_from(self.mapping.stream_arn, self.progress.position))
+        return max(streams.count_of(self.mapping.stream_arn) - self.progress.position, 0)
 
     def _read(self) -> None:
         while not self._stopped.is_set():
@@ -122,10 +122,9 @@ class StreamReader:
             return False
         if self.pending < self.mapping.batch_size:
             self._stopped.wait(self.mapping.batching_window_seconds)
-        read = streams.records_from(self.mapping.stream_arn, self.progress.position)
         batch: list[StreamItem] = []
         end = self.progress.position
-        for record in read:
+        for record in streams.records_from(self.mapping.stream_arn, end):
             item = self._item(end, record)
             end += 1
             batch += [item] if fits(item.record, self.mapping.filters) else []

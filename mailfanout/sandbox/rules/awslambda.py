@@ -204,6 +204,8 @@ def _check_asynchronous(parameters: Json) -> None:
 def _check_mapping(parameters: Json, backend: LambdaBackend) -> None:
     if "EventSourceArn" not in parameters:
         raise invalid("Unrecognized event source.")
+    if (service := parameters["EventSourceArn"].split(":")[2]) not in ("dynamodb", "sqs"):
+        raise Refused("unsupported", f"The sandbox does not do event source mappings of {service}.")
     if find_latest(parameters["FunctionName"], backend) is None:
         raise invalid("Function does not exist")
 

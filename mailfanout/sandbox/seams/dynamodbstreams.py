@@ -48,6 +48,11 @@ def replacements() -> list[Replacement]:
             "fails for streams and shards that are not there",
             get_shard_iterator=_get_shard_iterator,
         ),
+        *changes(
+            ShardIterator,
+            "names the table's last stream",
+            arn=property(lambda self: f"{self.stream_shard.arn}|1|{self.id}"),
+        ),
         *around(
             DynamoDBStreamsBackend,
             "fails for iterators that are not there",
@@ -66,11 +71,12 @@ def _describe_stream(self: DynamoDBStreamsHandler) -> ActionResult:
 def _list_streams(self: DynamoDBStreamsHandler) -> ActionResult:
     asked = call_of(self).parameters
     after = asked.get("ExclusiveStartStreamArn", "")
-    found = sorted(arn for arn in _all_streams(self.backend) if arn > after)
+    streams_there = _all_streams(self.backend)
+    found = sorted(arn for arn in streams_there if arn > after)
     if name := asked.get("TableName"):
         found = [arn for arn in found if arn.split("/")[1] == name.rpartition("/")[2]]
     page = found[: asked.get("Limit", 100)]
-    listed = [_all_streams(self.backend)[arn].described() for arn in page]
+    listed = [streams_there[arn].described() for arn in page]
     more = {"LastEvaluatedStreamArn": page[-1]} if len(page) < len(found) else {}
     return ActionResult({"Streams": listed, **more})
 

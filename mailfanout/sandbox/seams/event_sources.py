@@ -1,7 +1,6 @@
 """Changes to moto's event source mappings and scheduled rules, with their reasons.
 
-Mappings of SQS queues and of tables' streams change. moto serves those of Kinesis when a record is
-put there.
+Mappings are of SQS queues and of tables' streams.
 """
 
 from __future__ import annotations
@@ -159,11 +158,9 @@ def _create(
     sources: EventSources, original: Callable[..., MotoMapping], self: LambdaBackend, spec: Spec
 ) -> MotoMapping:
     source_arn = spec["EventSourceArn"]
-    if not _is_changed(source_arn):
-        return original(self, spec)
     function = self.get_function(spec["FunctionName"])
     function_arn = deployed.invoked_arn(function, spec["FunctionName"])
-    if stream_mappings.is_of_stream(source_arn):
+    if not is_of_queue(source_arn):
         stream_mappings.check_start(spec)
     _check(spec, source_arn, function)
     mappings.check_new(source_arn, function_arn, self._event_source_mappings.values())
@@ -177,8 +174,6 @@ def _update(
     sources: EventSources, original: Method, self: LambdaBackend, uuid: str, spec: Spec
 ) -> MotoMapping:
     mapping = _found(self.get_event_source_mapping(uuid))
-    if not _is_changed(mapping.event_source_arn):
-        return _found(original(self, uuid, spec))
     name = spec.get("FunctionName", mapping.function_arn)
     if spec.keys() != {"Enabled"}:
         settings = {**mapping.get_configuration(), **spec}
@@ -188,10 +183,6 @@ def _update(
         mapping.function_arn = deployed.invoked_arn(self.get_function(name), name)
     _follow(sources, mapping)
     return mapping
-
-
-def _is_changed(source_arn: str) -> bool:
-    return is_of_queue(source_arn) or stream_mappings.is_of_stream(source_arn)
 
 
 def _check(settings: Spec, source_arn: str, function: LambdaFunction) -> None:
@@ -211,9 +202,7 @@ def _get_configuration(original: Method, self: MotoMapping) -> Spec:
     configuration: Spec = original(self)
     if is_of_queue(self.event_source_arn):
         return mappings.described(configuration)
-    if stream_mappings.is_of_stream(self.event_source_arn):
-        return stream_mappings.described(configuration, _progress(self, configuration))
-    return configuration
+    return stream_mappings.described(configuration, _progress(self, configuration))
 
 
 def _put_rule(

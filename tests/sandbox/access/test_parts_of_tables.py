@@ -93,3 +93,37 @@ def test_writes_may_be_let_in_within_transactions_alone(role: Make, admin: Clien
     table.transact_write_items(TransactItems=[{"Put": put}])
 
     assert refusal(table.put_item, **put)[0] == "AccessDeniedException"
+
+
+def test_a_stream_is_read_by_whom_a_policy_names_it_to(role: Make, admin: Clients) -> None:
+    arns = [_streamed(admin, name) for name in ("first", "second")]
+    streams, all_streams = role("dynamodbstreams", allow("dynamodb:*", arns[0])), []
+    for arn in arns:
+        described = admin("dynamodbstreams").describe_stream(StreamArn=arn)["StreamDescription"]
+        where = {"StreamArn": arn, "ShardId": described["Shards"][0]["ShardId"]}
+        found = admin("dynamodbstreams").get_shard_iterator(**where, ShardIteratorType="LATEST")
+        all_streams.append((where, {"ShardIterator": found["ShardIterator"]}))
+    (own, iterator), (other, others_iterator) = all_streams
+
+    streams.describe_stream(StreamArn=arns[0])
+    streams.get_shard_iterator(**own, ShardIteratorType="LATEST")
+    streams.get_records(**iterator)
+
+    denied = [
+        refusal(streams.describe_stream, StreamArn=arns[1]),
+        refusal(streams.get_shard_iterator, **other, ShardIteratorType="LATEST"),
+        refusal(streams.get_records, **others_iterator),
+        refusal(streams.list_streams),
+    ]
+    assert {code for code, _ in denied} == {"AccessDeniedException"}
+
+
+def _streamed(admin: Clients, name: str) -> str:
+    table = admin("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    return str(table["TableDescription"]["LatestStreamArn"])

@@ -68,6 +68,18 @@ def shard(streams: Any, arn: str) -> dict[str, Any]:
     return found
 
 
+def test_an_iterator_names_the_stream_that_it_reads(
+    account: Account, streams: Any, arn: str
+) -> None:
+    changed(account, StreamEnabled=False)
+    changed(account, StreamEnabled=True, StreamViewType="KEYS_ONLY")
+    first = {"StreamArn": arn, "ShardId": shard(streams, arn)["ShardId"]}
+
+    found = streams.get_shard_iterator(**first, ShardIteratorType="TRIM_HORIZON")
+
+    assert found["ShardIterator"].startswith(f"{arn}|")
+
+
 def test_a_write_that_changes_nothing_is_not_in_the_stream(dynamodb: Any, read: Read) -> None:
     fred = {"TableName": "people", "Item": FRED}
     update = {

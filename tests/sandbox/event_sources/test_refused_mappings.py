@@ -31,6 +31,15 @@ def test_mapping_of_a_missing_queue_is_refused(account: Account) -> None:
     assert "AWS.SimpleQueueService.NonExistentQueue" in error["Message"]
 
 
+def test_mapping_of_what_is_neither_queue_nor_table_is_refused(account: Account) -> None:
+    account.function(RECORD)
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/people"
+
+    error = refusal_of(account, EventSourceArn=arn, StartingPosition="LATEST")
+
+    assert error["Message"] == "The sandbox does not do event source mappings of kinesis."
+
+
 def test_mapping_to_a_missing_function_is_refused(account: Account) -> None:
     account.queue()
 
