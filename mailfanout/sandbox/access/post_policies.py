@@ -77,7 +77,7 @@ def _policy(encoded: str) -> dict[str, Any]:
         policy = json.loads(base64.b64decode(encoded, validate=True))
         policy["expiration"] = datetime.fromisoformat(policy["expiration"])
         policy["conditions"] = list(_conditions(policy["conditions"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ApiError("InvalidPolicyDocument", f"Invalid Policy: {error}") from error
     return dict(policy)
 

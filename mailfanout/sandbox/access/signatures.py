@@ -108,6 +108,8 @@ def _check_time(signature: Signature, now: datetime) -> None:
         early, late = now - timedelta(seconds=signature.expires_seconds), now + CLOCK_SKEW
     if early <= signed_at <= late:
         return
+    if signature.expires_seconds is not None and signed_at > late:
+        raise Refused("access_denied", "Request is not yet valid")
     if signature.expires_seconds is not None:
         lived = timedelta(seconds=signature.expires_seconds)
         raise _expired(signed_at + lived, now, {"X-Amz-Expires": signature.expires_seconds})

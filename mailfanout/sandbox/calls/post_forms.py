@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -66,7 +66,7 @@ class PostForm:
         etag = headers.get("etag", "")
         location = f"http://{request.host}/{self.bucket}/{quote(self.key, safe='/~')}"
         redirect = self.fields.get("success_action_redirect", "")
-        if urlsplit(redirect).scheme in ("http", "https"):
+        if re.match("https?:", redirect, re.IGNORECASE):
             query = urlencode({"bucket": self.bucket, "key": self.key, "etag": etag})
             location = f"{redirect}{'&' if '?' in redirect else '?'}{query}"
             return Answer(303, {"Location": location, "ETag": etag}, b"")

@@ -90,6 +90,7 @@ def test_a_form_uploads_its_file_under_its_name(
         ("success_action_status", "201", 201, "<Key>in/a b.txt</Key>"),
         ("success_action_redirect", "https://example.com/?a=b", 303, ""),
         ("success_action_redirect", "/relative", 204, ""),
+        ("success_action_redirect", "http://[x/?a=b", 303, ""),
     ],
 )
 def test_a_form_chooses_how_it_is_answered(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,6 +60,16 @@ def test_an_expired_url_says_when_it_did(version: str, lifetime: dict[str, int])
     assert told.pop("ServerTime") == f"{now + 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
     assert str(told.pop("Expires")) > f"{now:%Y-%m-%dT%H:%M:%SZ}"
     assert told == lifetime
+
+
+def test_a_url_of_the_last_day_of_all_is_not_yet_valid() -> None:
+    url = presigned(KEYS.owner, "s3v4", "get_object", {"Bucket": "b", "Key": "k"})
+    today = f"{datetime.now(UTC):%Y%m%d}"
+    query = re.sub(f"{today}T[0-9]{{6}}Z", "99991231T235959Z", url.query)
+
+    later = changed(url, query=query.replace(today, "99991231"))
+
+    assert refusal_of(later).message == "Request is not yet valid"
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
