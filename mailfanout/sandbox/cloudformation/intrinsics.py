@@ -141,7 +141,7 @@ def _referred(function: str, argument: Any) -> Iterator[Reference]:
             yield Reference(function, words[0], last)
     elif function == "Fn::Sub" and isinstance(argument, str | list):
         text, own = (argument, {}) if isinstance(argument, str) else (*argument, "", {})[:2]
-        for escaped, placeholder in _PLACEHOLDER.findall(text):
+        for escaped, placeholder in _PLACEHOLDER.findall(str(text)):
             if not escaped and placeholder not in own:
                 name, _, attribute = placeholder.partition(".")
                 yield Reference(function, name, attribute)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
+from mailfanout.sandbox.calls import read_json
 from mailfanout.sandbox.cloudformation.acting import Api
 from mailfanout.sandbox.cloudformation.notifying import template_of
 from mailfanout.sandbox.cloudformation.resource_kind import Made, Properties, chosen
@@ -55,7 +56,7 @@ def _topic(api: Api, made: Made, told: Properties) -> Properties | None:
     listed = api("sns", "ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]
     ends = [chosen(one, "Endpoint", "Protocol") for one in listed]
     subscribed = [one for one in told.get("Subscription", []) if one in ends]
-    archive = {name: json.loads(one) for name, one in chosen(found, "ArchivePolicy").items()}
+    archive = {name: read_json(one) for name, one in chosen(found, "ArchivePolicy").items()}
     return {**found, **archive, "TopicName": arn.rpartition(":")[2], "Subscription": subscribed}
 
 

@@ -250,6 +250,8 @@ def _read(text: str) -> Any:
             return json.loads(text)
         except json.JSONDecodeError as wrong:
             no_json = f"JSON not well-formed. (line {wrong.lineno}, column {wrong.colno + 1})"
+        except ValueError as wrong:  # a number of thousands of digits
+            no_json = f"JSON not well-formed. {wrong}"
     try:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError) as wrong:

@@ -12,7 +12,9 @@ from decimal import Decimal
 from mailfanout.errors import MailfanoutError
 
 MOST_DIGITS = 38
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE](?P<exponent>[+-]?\d+))?", re.ASCII)
+_NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+)([eE](?P<sign>[+-]?)0*(?P<exponent>\d{1,19}))?", re.ASCII
+)
 _SMALLEST, _LARGEST = -130, 125
 # DynamoDB reads no exponent of more than 64 bits, and Python none of more than 18 digits.
 _MOST_EXPONENT, _FAR_OUT = 2**63, 10**17
@@ -31,7 +33,7 @@ def spelled(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     found = _NUMBER.fullmatch(text)
-    exponent = int(found["exponent"] or 0) if found else 0
+    exponent = int(f"{found['sign']}{found['exponent']}") if found and found["exponent"] else 0
     if not found or not -_MOST_EXPONENT <= exponent < _MOST_EXPONENT:
         raise InvalidNumber(f"The parameter cannot be converted to a numeric value: {text}")
     if abs(exponent) > _FAR_OUT:

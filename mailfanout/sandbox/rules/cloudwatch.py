@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mailfanout.sandbox.calls import ApiCall
@@ -12,6 +13,8 @@ from mailfanout.sandbox.http import ApiError
 from mailfanout.sandbox.json_objects import Json
 
 _SHORT_PERIODS = (10, 20, 30)
+_ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
+_ARN = re.compile("arn:[^:]+:[^:]+:[^:]*:[^:]*:.")
 _HOUR, _DAY = 3600, 86_400
 
 
@@ -26,6 +29,10 @@ def _faults(alarm: Json) -> Iterator[str]:
     periods, period = alarm["EvaluationPeriods"], alarm.get("Period")
     if alarm.get("DatapointsToAlarm", periods) > periods:
         yield "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
+    for name in _ACTIONS:
+        for arn in alarm.get(name) or ():
+            if not _ARN.match(arn):
+                yield f"Invalid arn syntax: {arn}"
     if "MetricName" not in alarm:
         return  # an expression over several
     if ("Statistic" in alarm) is ("ExtendedStatistic" in alarm):

@@ -62,8 +62,8 @@ def check(call: ApiCall, account_id: str) -> None:
     if named and named[1] not in groups:
         raise ApiError("ResourceNotFoundException", "The specified resource does not exist.")
     group = groups.get(parameters.get("logGroupName", ""))
-    if (arn := parameters.get("destinationArn", "")).startswith("arn:aws:lambda:"):
-        _check_function(arn, account_id, group)
+    if call.operation == "PutSubscriptionFilter":
+        _check_destination(parameters["destinationArn"], account_id, group)
     if group and "logStreamName" in parameters:
         _check_stream(call, group)
     if group and "logStreamNames" in parameters:
@@ -79,14 +79,21 @@ def _check_token(token: str, events: int) -> None:
         raise _invalid("The specified nextToken is invalid.")
 
 
-def _check_function(arn: str, account_id: str, group: LogGroup | None) -> None:
-    if arn.split(":")[4] != account_id:
+def _check_destination(arn: str, account_id: str, group: LogGroup | None) -> None:
+    """A function has to be in the group's account and Region, and to let its events in."""
+    _, _, service, region, account, *name = [*arn.split(":"), *[""] * 5]
+    if not any(name):
+        words = "PutSubscriptionFilter operation cannot work with destinationArn for vendor"
+        raise _invalid(f"{words} {service}")
+    if service != "lambda":
+        return
+    if account != account_id:
         raise ApiError(
             "AccessDeniedException",
             "Cross-account lambda invocation passing is not allowed. You must use "
             "DestinationPolicies to create cross account lambda triggers.",
         )
-    if group and not may_hear(arn, group.arn):
+    if group and not (region == group.region and may_hear(arn, group.arn)):
         raise _invalid(
             "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
             "permission to execute your function."

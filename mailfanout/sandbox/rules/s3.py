@@ -268,7 +268,9 @@ _CHECKS: Mapping[str, Callable[[Json], None]] = {
     "PutBucketVersioning": _check_versioning,
     "PutObject": s3_uploads.check_checksums,
     "PutObjectAcl": _check_given,
+    "PutObjectLegalHold": s3_locks.check_hold,
     "PutObjectLockConfiguration": s3_locks.check_configuration,
+    "PutObjectRetention": s3_locks.check_retention,
     "PutObjectTagging": s3_objects.check_tags_of_object,
     "UploadPart": s3_uploads.check_part,
 }

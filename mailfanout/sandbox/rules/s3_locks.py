@@ -14,6 +14,8 @@ from mailfanout.sandbox.http import ApiError, Refused
 from mailfanout.sandbox.json_objects import Json
 from mailfanout.sandbox.rules.s3_errors import invalid_argument, s3_error
 
+# A hundred years.
+_LONGEST = {"Days": 36_500, "Years": 100}
 _wrong_state = partial(ApiError, "InvalidBucketState", status=409)
 
 
@@ -23,6 +25,22 @@ def check_configuration(parameters: Json) -> None:
     kept = given.get("Rule", {"DefaultRetention": None}).get("DefaultRetention", {})
     is_for_one_time = kept is None or ("Mode" in kept and ("Days" in kept) != ("Years" in kept))
     if given.get("ObjectLockEnabled") != "Enabled" or not is_for_one_time:
+        raise Refused("malformed")
+    for name, longest in _LONGEST.items():
+        if not 1 <= (kept or {}).get(name, 1) <= longest:
+            words = "Default retention period must be a positive integer value."
+            raise invalid_argument(words, name, kept[name])
+
+
+def check_hold(parameters: Json) -> None:
+    """Raise Refused for a legal hold that is neither on nor off."""
+    if "Status" not in parameters.get("LegalHold", ()):
+        raise Refused("malformed")
+
+
+def check_retention(parameters: Json) -> None:
+    """Raise Refused unless it is said how an object is kept, or that it no longer is."""
+    if "Retention" not in parameters:
         raise Refused("malformed")
 
 

@@ -30,8 +30,11 @@ _VERSION_ID = re.compile(r"null|[A-Za-z0-9._]{32}")
 _ELSEWHERE = {"EXPRESS_ONEZONE", "FSX_ONTAP", "FSX_OPENZFS", "OUTPOSTS", "SNOW"}
 _SYSTEM_TAG = "aws:"
 _NO_SYSTEM_TAG = "Your TagKey cannot be prefixed with aws:"
-# What is done with an object's tags or grants, and not with a marker's.
-_OF_OBJECTS = {"DeleteObjectTagging", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"}
+# What is done with an object's tags, grants or locks, and not with a marker's.
+_OF_OBJECTS = {
+    *("DeleteObjectTagging", "GetObjectTagging", "PutObjectAcl", "PutObjectTagging"),
+    *("PutObjectLegalHold", "PutObjectRetention"),
+}
 _METHODS = {"Delete": "DELETE", "Get": "GET", "Put": "PUT"}
 
 

@@ -14,7 +14,7 @@ from moto.sns.models import sns_backends
 
 from mailfanout.sandbox.calls import ApiCall, read_json
 from mailfanout.sandbox.http import ApiError
-from mailfanout.sandbox.json_objects import Json
+from mailfanout.sandbox.json_objects import Json, as_list
 from mailfanout.sandbox.rules.created_again import is_same
 from mailfanout.sandbox.rules.resource_policies import all_known, is_about
 from mailfanout.sandbox.rules.sns_messages import check_batch, check_message, invalid
@@ -57,6 +57,7 @@ _COMPARED = {
     "DisplayName": "display_name",
     "KmsMasterKeyId": "kms_master_key_id",
 }
+_FLAGS = ("disableSubscriptionOverrides", "guaranteed")
 # What a subscription has that was given no attributes.
 _DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -125,11 +126,23 @@ def _wrong_attribute_of_topic(
         return _no_truth_value(name, value)
     if name == "FifoThroughputScope" and value not in ("Topic", "MessageGroup"):
         return f"{name}: Invalid value [{value}]. Must be Topic or MessageGroup."
+    if name == "DeliveryPolicy" and value:
+        policy = read_json(value)
+        return _wrong_delivery_policy(isinstance(policy, dict) and (policy.get("http") or {}))
     return _wrong_access_policy(read_json(value), account_id) if name == "Policy" else None
 
 
+def _wrong_delivery_policy(policy: Any) -> str | None:
+    """Its parts are objects, or flags, or left out by null."""
+    is_fine = isinstance(policy, dict) and all(
+        isinstance(one, bool if name in _FLAGS else dict | None) for name, one in policy.items()
+    )
+    return None if is_fine else "DeliveryPolicy: failed to parse JSON."
+
+
 def _wrong_access_policy(policy: Any, account_id: str) -> str | None:
-    if not isinstance(policy, dict):
+    statements = as_list(policy.get("Statement", [])) if isinstance(policy, dict) else [None]
+    if not all(isinstance(one, dict) for one in statements):
         return "Policy Error: null"
     if not is_about(policy, "sns"):
         return "Policy statement action out of service scope!"
@@ -192,6 +205,8 @@ def _check_attribute_of_subscription(
             f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or "
             "MessageAttributes"
         )
+    elif name == "DeliveryPolicy" and value:
+        reason = _wrong_delivery_policy(read_json(value))
     elif name in ("FilterPolicy", "RedrivePolicy") and value:
         policy = read_json(value)
         if not isinstance(policy, dict):
@@ -208,8 +223,6 @@ def _where_unread(text: str) -> str:
     """Where SNS stops to read what has no double quotes, in the words of its parser."""
     try:
         json.loads(text)
-    except RecursionError:
-        return ""
     except json.JSONDecodeError as error:
         rest, is_name = text[error.pos :], error.msg.startswith("Expecting property name")
         if not rest or not (is_name or error.msg == "Expecting value"):
@@ -226,6 +239,8 @@ def _where_unread(text: str) -> str:
             f" {said}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` "
             f"disabled); line: {error.lineno}, column: {error.colno + len(word)}]"
         )
+    except (RecursionError, ValueError):
+        return ""
     return ""
 
 

@@ -114,9 +114,13 @@ def _grants(acl: FakeAcl | None) -> set[tuple[str, str, str]]:
     }
 
 
+# Longer than anything is kept; Python ends with the year 9999.
+_MOST_DAYS = 36_500
+
+
 def _restore(original: Method, self: FakeKey, days: int) -> None:
     """S3 keeps what has come back from an archive until the end of the day."""
-    original(self, days)
+    original(self, min(days, _MOST_DAYS))
     until: Any = self._expiry
     self._expiry = datetime.combine(until.date() + timedelta(days=1), time())
     _ = self.status  # tells that it is back, once it is

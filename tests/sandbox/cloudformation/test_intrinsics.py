@@ -100,3 +100,10 @@ def test_an_expression_depends_on_what_it_names() -> None:
     }
 
     assert {*dependencies(value)} == {"Queue", "Topic", "Role", "Prefix", "Table", "Rule"}
+
+
+@pytest.mark.parametrize("argument", [[5], [[]], [{"Ref": "Queue"}, {}]], ids=str)
+def test_what_cannot_be_filled_in_refers_to_what_stands_within(argument: Any) -> None:
+    named = {*dependencies({"Fn::Sub": argument})}
+
+    assert named == ({"Queue"} if len(argument) == 2 else set())

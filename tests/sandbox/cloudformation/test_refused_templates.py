@@ -43,6 +43,7 @@ MACROS: list[dict[str, Any]] = [{"Fn::Transform": {"Name": "Mine"}}, {"Fn::ForEa
         ("Resources: {Queue: {Type: 5}}", {}, "[/Resources/Queue] Every Resources object must"),
         ("Resources: {Queue: 5}", {}, "Any Resources member must be an object."),
         (template(Queue={**QUEUE, "X": 1}), {}, "Invalid template resource property 'X'"),
+        ('{"Description": %s}' % ("1" * 5000), {}, "JSON not well-formed. "),
         ('{"this is no JSON"=', {}, "JSON not well-formed. (line 1, column 20)"),
         ("Resources: {Q: {Type: x}}\nOutputs: {O: {}}", {}, "member must contain a Value object"),
         (

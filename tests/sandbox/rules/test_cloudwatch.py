@@ -30,6 +30,7 @@ ALARM = {
         ({"EvaluationPeriods": 1441}, "must be <= 86400"),
         ({"Period": 3600, "EvaluationPeriods": 169}, "must be <= 604800"),
         ({"Statistic": None}, "Exactly one of Statistic and ExtendedStatistic"),
+        ({"OKActions": ["arn:aws:sns"]}, "Invalid arn syntax: arn:aws:sns"),
         ({"ExtendedStatistic": "p90"}, "Exactly one of Statistic and ExtendedStatistic"),
     ],
 )

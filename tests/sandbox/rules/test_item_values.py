@@ -21,6 +21,7 @@ KEY = {"email": {"S": "a"}}
         ("1E-3", "0.001"),
         ("7", "7"),
         ("0e125", "0"),
+        (f"1e{'0' * 5000}1", "10"),
     ],
 )
 def test_numbers_have_one_spelling(account: Account, written: str, kept: str) -> None:

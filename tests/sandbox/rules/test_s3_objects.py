@@ -162,6 +162,23 @@ OWNED = {"ObjectOwnership": "ObjectWriter"}
             {"Code": "ObjectLockConfigurationNotFoundError", "BucketName": BUCKET},
         ),
         ("put_bucket_policy", {"Policy": ""}, {"Code": "MalformedPolicy"}),
+        ("put_object_retention", {"Key": "a"}, {"Message": NO_XML}),
+        ("put_object_retention", {"Key": "no", "Retention": {}}, {"Code": "NoSuchKey"}),
+        ("put_object_legal_hold", {"Key": "a"}, {"Message": NO_XML}),
+        ("put_object_legal_hold", {"Key": "a", "LegalHold": {}}, {"Message": NO_XML}),
+        *(
+            (
+                "put_object_lock_configuration",
+                {
+                    "ObjectLockConfiguration": {
+                        "ObjectLockEnabled": "Enabled",
+                        "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", **kept}},
+                    }
+                },
+                {"Code": "InvalidArgument", "ArgumentName": next(iter(kept))},
+            )
+            for kept in ({"Days": 0}, {"Days": 36_501}, {"Years": 101})
+        ),
         *(
             (
                 "put_object_lock_configuration",

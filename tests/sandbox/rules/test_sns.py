@@ -100,10 +100,35 @@ def test_tags_and_policies_that_are_none_are_refused(account: Account) -> None:
     assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **policy)[1] == (
         "Invalid parameter: Policy Error: null"
     )
-    deep = {**policy, "AttributeValue": "[" * 100_000}
-    assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **deep)[1] == (
-        "Invalid parameter: Policy Error: null"
-    )
+    for written in ("[" * 100_000, '{"Statement": 5}', '{"Statement": ["x"]}'):
+        asked = {**policy, "AttributeValue": written}
+        assert refusal(sns.set_topic_attributes, TopicArn=TOPIC, **asked)[1] == (
+            "Invalid parameter: Policy Error: null"
+        )
+
+
+@pytest.mark.parametrize(
+    "http", ["5", "[1]", '{"defaultHealthyRetryPolicy": 5}', '{"disableSubscriptionOverrides": {}}']
+)
+def test_a_delivery_policy_of_another_form_is_refused(account: Account, http: str) -> None:
+    sns = account.client("sns")
+    web = {"TopicArn": TOPIC, "Protocol": "https", "Endpoint": "https://example.com"}
+    said = "DeliveryPolicy: failed to parse JSON."
+
+    of_topic = {"DeliveryPolicy": f'{{"http": {http}}}'}
+    of_hook = {"DeliveryPolicy": http.replace("defaultH", "h")}
+
+    assert said in refusal(sns.create_topic, Name="web", Attributes=of_topic)[1]
+    assert said in refusal(sns.subscribe, **web, Attributes=of_hook)[1]
+
+
+def test_a_number_that_nobody_can_read_is_no_policy(account: Account) -> None:
+    web = {"TopicArn": TOPIC, "Protocol": "https", "Endpoint": "https://example.com"}
+    long = {"RedrivePolicy": "1" * 5000}
+
+    words = refusal(account.client("sns").subscribe, **web, Attributes=long)[1]
+
+    assert words.endswith("RedrivePolicy: failed to parse JSON.")
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,11 @@ def test_a_function_hears_nothing_that_does_not_let_logs_invoke_it(account: Acco
 
     assert refusal(logs.put_subscription_filter, **again, destinationArn=arn) == NOT_LET
     assert refusal(logs.put_subscription_filter, **again, destinationArn=f"{arn}s") == NOT_LET
+    elsewhere = arn.replace("us-east-1", "mars-1")
+    assert refusal(logs.put_subscription_filter, **again, destinationArn=elsewhere) == NOT_LET
+    for vendor, no_function in (("", "recorder"), ("lambda", "arn:aws:lambda")):
+        words = refusal(logs.put_subscription_filter, **again, destinationArn=no_function)[1]
+        assert words.endswith(f"cannot work with destinationArn for vendor {vendor}")
     theirs = arn.replace("123456789012", "210987654321")
     code, words = refusal(logs.put_subscription_filter, **again, destinationArn=theirs)
     assert code == "AccessDeniedException"
