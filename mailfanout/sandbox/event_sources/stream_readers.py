@@ -206,8 +206,8 @@ class StreamReader:
 
     def _give_up(self, tries: _Tries, failed: Sequence[StreamItem], condition: str) -> None:
         """Tell the destination for failures, if there is one, which records are skipped."""
-        arn, function = self.mapping.failure_arn, deployed.find(self.mapping.function_arn)
-        if arn and destinations.may_send(function.role, arn):
+        arn = self.mapping.failure_arn
+        if arn and destinations.may_send(deployed.find(self.mapping.function_arn).role, arn):
             text = compact(self._failure(tries, failed, condition))
             destinations.send(arn, text, {}, invoke=self._around.invoke)
 
