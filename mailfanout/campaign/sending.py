@@ -16,6 +16,7 @@ from mailfanout.campaign.mail import MailText, check_for_campaign, require_mail
 from mailfanout.campaign.watching import Watch, count_flagged
 from mailfanout.errors import InputError, MailfanoutError, ResourceMissing
 from mailfanout.ledger import Status
+from mailfanout.recipients import read_items, read_refused
 from mailfanout.stack import Stack
 from mailfanout.target import Target, retry
 from mailfanout.wording import counted
@@ -146,12 +147,23 @@ def send(
     require_mail(mail)
     expected = count_recipients(target, stack)
     if expected == 0:
-        raise InputError("There is nobody to send to. Type: mailfanout seed")
+        raise InputError(f"There is nobody to send to{_who_is_left_out(target, stack)}")
     design = provision.find_design(target, stack)
     provision.require_whole(target, stack, design=design or "simple")
     if design == "reliable":
         return _send_reliably(target, stack, mail, progress, stall_limit_seconds)
     return _send_watched(Watch(target, stack, expected), mail, progress, stall_limit_seconds)
+
+
+def _who_is_left_out(target: Target, stack: Stack) -> str:
+    """Why nobody in the table is due, and what to type next."""
+    if refused := read_refused(target, stack):
+        several = counted(len(refused), "recipient")
+        return f": {several} bounced or complained. Type: mailfanout seed FILE, with them or others"
+    if everybody := read_items(target, stack):
+        several = counted(len(everybody), "recipient")
+        return f": {several} opted out, for good. Type: mailfanout seed FILE, with others"
+    return ". Type: mailfanout seed"
 
 
 def send_unchecked(

@@ -214,7 +214,9 @@ def _end(pid: int) -> None:
 @click.command("lab")
 @click.argument("directory", type=PATH, default="mailfanout-lab")
 @click.option(
-    "--fresh", is_flag=True, help="Begin anew: asks, and moves the copy that is there aside."
+    "--fresh",
+    is_flag=True,
+    help="Begin anew: moves the copy that is there aside. In a terminal it asks first.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--port", type=WholeNumber(1, 65535), help="This port, and no other.")

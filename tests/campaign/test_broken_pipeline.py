@@ -17,6 +17,7 @@ from mailfanout.errors import InputError, MailfanoutError, ResourceMissing, Send
 from mailfanout.provision.role import ROLE_POLICY_NAME
 from mailfanout.stack import Design, Stack
 from mailfanout.target import Target
+from support.parts.people import COMPLETE, put
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +99,19 @@ def test_a_send_to_nobody_says_how_to_have_somebody(
 
     with pytest.raises(InputError, match="There is nobody to send to. Type: mailfanout seed"):
         campaign.send(mailfanout_target, STACK, campaign.example_mail())
+
+
+def test_a_send_to_people_who_are_left_out_says_why_they_are(pipeline: Target) -> None:
+    for one in recipients.read_due(pipeline, STACK):
+        recipients.unsubscribe(pipeline, STACK, one.email)
+
+    with pytest.raises(
+        InputError, match="to: 3 recipients opted out, for good. Type: .*, with oth"
+    ):
+        campaign.send(pipeline, STACK, campaign.example_mail())
+    put(pipeline, {**COMPLETE, "haserror": {"N": "1"}})
+    with pytest.raises(InputError, match="to: 1 recipient bounced or complained. Type: .* them or"):
+        campaign.send(pipeline, STACK, campaign.example_mail())
 
 
 def test_an_upload_without_a_bucket_says_what_is_missing(mailfanout_target: Target) -> None:

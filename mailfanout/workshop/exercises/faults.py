@@ -78,7 +78,9 @@ def settle_the_unknown(target: Target, stack: Stack) -> Verdict:
         return not_yet(f"{last['states']['unknown']} of them are still unknown.")
     got = _mails_by_subject(target).get(subject, Counter())
     if len(got) < last["recipients"]:
-        return not_yet("the ledger says sent now, and they have no mail. Begin the lesson anew.")
+        return not_yet(
+            "the ledger says sent now, and they have no mail. Begin anew: run the first cell."
+        )
     return CORRECT
 
 

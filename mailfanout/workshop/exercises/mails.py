@@ -20,13 +20,14 @@ from mailfanout.workshop.exercises.verdicts import (
 def send_a_mail_of_your_own(target: Target, stack: Stack) -> Verdict:
     """Send a mail of your own."""
     article = campaign.example_mail()
-    own_keys = [key for key in _keys(target, stack) if key != article.name]
+    keys = _keys(target, stack)
+    own_keys = [key for key in keys if key != article.name]
     if not own_keys:
         return NOT_ATTEMPTED
     texts = [key for key in own_keys if key.endswith(".txt")]
     if not texts:
-        asked = "the exercise asks for a key that ends in .txt"
-        return not_yet(f"{asked}, and yours is {own_keys[-1]}.")
+        asked = "the exercise asks for a key of your own that ends in .txt"
+        return not_yet(f"{asked}, and yours is {keys[-1]}.")
     mails, refusals = _read(target, stack, texts)
     subjects = {mail.subject for mail in mails} - {article.subject}
     if refusals and not subjects:
