@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -35,8 +36,8 @@ from mailfanout.commands.trials import Trial, send_test, show_dry_run
 from mailfanout.commands.turns import take_turn
 from mailfanout.errors import InputError
 from mailfanout.plan import design_of, place_of
-from mailfanout.stack import Design, Stack, UnknownPolicy, check_unsubscribe_url
-from mailfanout.target import Target, connect, stack_for
+from mailfanout.stack import Design, UnknownPolicy, check_unsubscribe_url
+from mailfanout.target import connect, stack_for
 from mailfanout.wording import counted
 
 
@@ -177,7 +178,10 @@ def send_command(
         if test_to:
             return send_test(trial, test_to, dry_run=dry_run, as_json=as_json)
         return show_dry_run(trial, as_json=as_json)
-    report = _send_watched(target, stack, mail, is_reliable)
+    with _goes_on_unwatched(is_reliable), say.status("Sending …") as status:
+        report = campaign.send(
+            target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
+        )
     if as_json:
         click.echo(json.dumps(report.campaign or _totals(report), ensure_ascii=False))
     else:
@@ -218,15 +222,11 @@ def inbox_command(kind: str, to: str | None, directory: Path | None, as_json: bo
     show.print(as_typed(f"No mail yet. Type: mailfanout {'send' if is_built else 'deploy'}"))
 
 
-def _send_watched(
-    target: Target, stack: Stack, mail: campaign.MailText, is_reliable: bool
-) -> campaign.Report:
+@contextmanager
+def _goes_on_unwatched(is_reliable: bool) -> Iterator[None]:
     """Whoever ends the watching, by Ctrl-C for example, is told that it ends nothing else."""
     try:
-        with say.status("Sending …") as status:
-            return campaign.send(
-                target, stack, mail, progress=lambda sent: status.update(f"{sent} mails sent")
-            )
+        yield
     except (KeyboardInterrupt, SystemExit):
         more = " To see how it stands, or to cancel it, type: mailfanout status"
         said = f"If the mail is uploaded, it goes out all the same.{more if is_reliable else ''}"
