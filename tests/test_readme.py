@@ -9,6 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
+from mailfanout.sandbox.cloudformation.kinds import KINDS
+from mailfanout.sandbox.cloudformation.standing import READERS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCREEN_LINES = 50
@@ -34,6 +37,12 @@ def test_every_yes_names_a_test_that_exists(behaviour: str, sandbox: str, test: 
     else:
         sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
         assert any(re.search(rf"\bdef test_{test}\b", source) for source in sources)
+
+
+def test_the_types_of_stacks_are_counted() -> None:
+    counts = [int(n) for _, sandbox, _ in ROWS for n in re.findall(r"(\d+) types", sandbox)]
+
+    assert counts == [len(KINDS), len(READERS)]
 
 
 @pytest.mark.parametrize("typed", sorted(TYPED))
