@@ -208,9 +208,9 @@ def _words(service: str, caller: str, permission: Permission, reason: str) -> st
     )
 
 
-# Who one is, and a session of one's own, no policy can deny.
 # Which services a condition on aws:SourceOwner lets in, as the first policy of a topic has it.
 _TELLS_THE_OWNER = {"cloudwatch.amazonaws.com"}
+# Who one is, and a session of one's own, no policy can deny.
 _FOR_EVERYBODY = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 _TRUSTED = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 _NOT_ALLOWED = "because no identity-based policy allows the {action} action"

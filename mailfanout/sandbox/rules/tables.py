@@ -104,6 +104,7 @@ def _check_local_indexes(indexes: list[Json], schema: list[Json]) -> None:
 
 
 def check_nothing_is_provisioned(parameters: Json, indexes: list[Json]) -> None:
+    """Raise ApiError if a table on demand, or one of its indexes, is given capacity."""
     if parameters.get("ProvisionedThroughput"):
         raise wrong(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode "
@@ -118,6 +119,7 @@ def check_nothing_is_provisioned(parameters: Json, indexes: list[Json]) -> None:
 
 
 def undefined_keys(keys: list[str], defined: list[str]) -> ApiError:
+    """The error for an index whose keys the table does not define."""
     return wrong(
         "Some index key attributes are not defined in AttributeDefinitions. Keys: "
         f"[{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
@@ -159,6 +161,7 @@ def _check_schema(schema: list[Json]) -> None:
 
 
 def check_index(index: Json) -> None:
+    """Raise ApiError for an index of which it is not clear what it projects."""
     projection = index["Projection"]
     kind, others = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
     if kind is None:

@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 _BEGIN, _END = "\x02", "\x03"
+_MARK = re.compile(f"[{_BEGIN}{_END}]")
 _EVENT = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}|([^\n{_BEGIN}]+)")
 # What every record has. What else one has came as `extra`.
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "asctime", "aws_request_id", "message"}
@@ -47,7 +48,8 @@ def set_up() -> SimpleNamespace:
 
 
 def as_one_event(text: str) -> str:
-    return f"{_BEGIN}{text}{_END}"
+    """A text as one event of the log, however many lines it has; it loses marks of its own."""
+    return f"{_BEGIN}{_MARK.sub('', text)}{_END}"
 
 
 def events_of(output: str) -> list[str]:

@@ -20,6 +20,10 @@ from mailfanout.sandbox.seams.replacement import Method, Replacement, around, ca
 
 def replacements() -> list[Replacement]:
     """Every change to moto's streams, for setattr."""
+    return [*_of_tables(), *_of_readers()]
+
+
+def _of_tables() -> list[Replacement]:
     return [
         *changes(
             tables,
@@ -37,6 +41,11 @@ def replacements() -> list[Replacement]:
             "counts its JSON for its size, and writes it in another order",
             __init__=streams.describe_change,
         ),
+    ]
+
+
+def _of_readers() -> list[Replacement]:
+    return [
         *changes(
             DynamoDBStreamsHandler,
             "knows a table's last stream alone, and gives all at once",

@@ -110,12 +110,10 @@ def _put(
     return token, rejected
 
 
-def _put_filter(
-    original: Method, self: LogGroup, filter_name: str, pattern: str, arn: str, role_arn: str
-) -> None:
+def _put_filter(original: Method, self: LogGroup, filter_name: str, *settings: str) -> None:
     if there := self.subscription_filters.get(filter_name):
-        return there.update(pattern, arn, role_arn)
-    original(self, filter_name, pattern, arn, role_arn)
+        return there.update(*settings)
+    original(self, filter_name, *settings)
 
 
 def _tell_subscriber(

@@ -63,7 +63,7 @@ def test_what_is_logged_is_one_event_and_what_is_printed_one_of_each_line(
 import logging
 def lambda_handler(event, context):
     print("printed\\nas two, the second\\rby two")
-    logging.warning("logged\\nas one")
+    logging.warning("logged\\nas \\x02one\\x03")
     try:
         1 / 0
     except ZeroDivisionError:
